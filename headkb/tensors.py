@@ -39,8 +39,10 @@ class Prompts:
         tokens: Token ids, long, `[prompt, pos]`, padded on the right with any valid id.
         mask: `[prompt, pos]`, bool, True = a real token.
         positions: Named positions of interest, each `[prompt]` or `[prompt, k]`, long.
-        meta: Facts about the whole set (template, seed, answers …); `select` and `batches` pass it on unchanged.
+        meta: Facts about the whole set (template, seed …); `select` and `batches` pass it on unchanged.
         decoder: What an encoder–decoder model's decoder reads, with as many prompts; None for every other model.
+        paired: Named facts about each prompt, first axis `prompt`: answers, wrong, labels, groups.
+        corrupted: The same prompts with what is asked for changed, prompt by prompt; None if there are none.
     """
 
     tokens: Tensor
@@ -48,6 +50,8 @@ class Prompts:
     positions: dict[str, Tensor] = field(default_factory=dict)
     meta: dict[str, Any] = field(default_factory=dict)
     decoder: Prompts | None = None
+    paired: dict[str, Tensor] = field(default_factory=dict)
+    corrupted: Prompts | None = None
 
     def __post_init__(self) -> None:
         """Refuse shapes that do not fit together, and padding that is not on the right."""
@@ -64,11 +68,26 @@ class Prompts:
                 )
         if bool((self.mask[:, 1:] & ~self.mask[:, :-1]).any()):
             raise ShapeError("mask has a real token after padding; headkb needs right padding. Pad at the end.")
-        if self.decoder is not None and len(self.decoder) != len(self):
-            raise ShapeError(f"decoder has {len(self.decoder)} prompts and tokens {len(self)}; give one for each.")
+        for name, value in self.paired.items():
+            if not isinstance(value, Tensor) or value.dim() < 1 or len(value) != len(self.tokens):
+                found = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
+                raise ShapeError(
+                    f"paired[{name!r}] is {found}; it must be a tensor [prompt], here ({len(self.tokens)},). Give one a prompt."
+                )
+        for name, other in (("decoder", self.decoder), ("corrupted", self.corrupted)):
+            if other is not None and len(other) != len(self):
+                raise ShapeError(f"{name} has {len(other)} prompts and tokens {len(self)}; give one for each.")
 
     @classmethod
-    def of(cls, tokens: Tensor, positions: Mapping[str, Tensor] | None = None, **meta: Any) -> Prompts:
+    def of(
+        cls,
+        tokens: Tensor,
+        positions: Mapping[str, Tensor] | None = None,
+        *,
+        paired: Mapping[str, Tensor] | None = None,
+        corrupted: Prompts | None = None,
+        **meta: Any,
+    ) -> Prompts:
         """Prompts of one length, without padding.
 
         Example:
@@ -76,7 +95,8 @@ class Prompts:
             2
         """
         tokens = tokens.long()
-        return cls(tokens, torch.ones_like(tokens, dtype=torch.bool), dict(positions or {}), meta)
+        mask = torch.ones_like(tokens, dtype=torch.bool)
+        return cls(tokens, mask, dict(positions or {}), meta, None, dict(paired or {}), corrupted)
 
     def __len__(self) -> int:
         """The number of prompts."""
@@ -97,6 +117,8 @@ class Prompts:
             {name: where[which] for name, where in self.positions.items()},
             self.meta,
             self.decoder.select(which, trim=trim) if self.decoder is not None else None,
+            {name: value[which] for name, value in self.paired.items()},
+            self.corrupted.select(which, trim=trim) if self.corrupted is not None else None,
         )
 
     def batches(self, tokens_per_batch: int) -> Iterator[Prompts]:

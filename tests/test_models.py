@@ -13,7 +13,7 @@ transformers = pytest.importorskip("transformers")
 
 from headkb.attention import read_patterns  # noqa: E402
 from headkb.errors import ModelError  # noqa: E402
-from headkb.exact import build_tokenizer  # noqa: E402
+from headkb.exact import build, build_tokenizer  # noqa: E402
 from headkb.models import SEARCH_PATH, hub, load_model, names  # noqa: E402
 from headkb.prompts import make_prompts  # noqa: E402
 from headkb.scores import SCORES  # noqa: E402
@@ -318,6 +318,13 @@ def test_stories260k_has_two_previous_token_heads_and_no_induction_head(monkeypa
     assert previous[3, 6].item() == pytest.approx(0.75, abs=0.02)
     assert previous[1, 3].item() == pytest.approx(0.63, abs=0.03)
     assert mean_of(loaded, "induction", prompts).max() < 0.05
+
+
+def test_a_folder_is_named_by_an_id(tmp_path):
+    """Whatever a folder is called, runs on it can be written down: lower case, hyphens."""
+    folder = tmp_path / "My Model_v2"
+    build("exact-entropy")[0].save_pretrained(folder)
+    assert load_model(str(folder)).id == "my-model-v2"
 
 
 def test_minilm_has_its_known_heads():

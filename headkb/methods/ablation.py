@@ -117,7 +117,7 @@ def resample_ablation(
         model: Any transformers model that the engine can observe.
         prompts: As for `zero_ablation`.
         metric: What is measured.
-        source: `corrupted`: each prompt's counterpart in `meta["corrupted"]`; then this is activation patching in the noising
+        source: `corrupted`: each prompt's counterpart in `corrupted`; then this is activation patching in the noising
             direction, not normalised. `shuffled`: the next prompt of the set, the first after the last.
         positions: Name of the positions where z changes; None = all.
         tokens_per_batch: At most so many tokens go through the model at once.

@@ -3,19 +3,17 @@
 A method that needs more than tokens finds it in the prompts:
 
     positions["end"]      [prompt]: the position whose next token is asked for; without it, each prompt's last real token.
-    meta["answers"]       [prompt], token ids: the right next token at "end".
-    meta["wrong"]         [prompt], token ids: the rival that a logit difference is taken against.
-    meta["corrupted"]     a `Prompts` of the same shape, prompt by prompt, in which the fact asked for is changed; its own
+    paired["answers"]     [prompt], token ids: the right next token at "end".
+    paired["wrong"]       [prompt], token ids: the rival that a logit difference is taken against.
+    corrupted             a `Prompts` of the same shape, prompt by prompt, in which the fact asked for is changed; its own
                           positions["end"] counts on it, and where it has none, that of the clean prompts.
-
-`Prompts.select` hands `meta` on unchanged, so prompts with a contrast are sliced by `Contrast.select`, never by `Prompts.select`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
@@ -52,8 +50,8 @@ class Contrast:
     def select(self, which: slice) -> Contrast:
         """The same for a slice of the prompts; their length stays, so that both sides keep one shape."""
         return Contrast(
-            replace(self.clean.select(which, trim=False), meta={}),
-            None if self.corrupted is None else replace(self.corrupted.select(which, trim=False), meta={}),
+            self.clean.select(which, trim=False),
+            None if self.corrupted is None else self.corrupted.select(which, trim=False),
             None if self.answers is None else self.answers[which],
             None if self.wrong is None else self.wrong[which],
         )
@@ -71,7 +69,7 @@ class Contrast:
         if self.corrupted is None:
             raise ShapeError(
                 f"the {len(self)} prompts have no corrupted counterpart. Put Prompts of the shape "
-                f"{tuple(self.clean.tokens.shape)} into meta['corrupted']."
+                f"{tuple(self.clean.tokens.shape)} into `corrupted`."
             )
         return self.corrupted
 
@@ -80,8 +78,8 @@ class Contrast:
         """Answers and rivals, `[prompt]` each, where a method cannot do without them."""
         if self.answers is None or self.wrong is None:
             raise ShapeError(
-                f"the {len(self)} prompts have no answers to compare. Put token ids [prompt] into meta['answers'] and "
-                "meta['wrong'], or choose metric='loss'."
+                f"the {len(self)} prompts have no answers to compare. Put token ids [prompt] into paired['answers'] and "
+                "paired['wrong'], or choose metric='loss'."
             )
         return self.answers, self.wrong
 
@@ -101,25 +99,26 @@ class Contrast:
             return logit_diff(*self.pair, end)
         if self.answers is None:
             raise ShapeError(
-                f"the {len(self)} prompts have no answers. Put token ids [prompt] into meta['answers'], or choose metric='loss'."
+                f"the {len(self)} prompts have no answers. Put token ids [prompt] into paired['answers'], or choose metric='loss'."
             )
         value = _log_prob if name == "log_prob" else _probability
         return Metric(value, end[:, None], None, self.answers[:, None])
 
 
 def contrast(prompts: Prompts) -> Contrast:
-    """The prompts with what their `meta` holds besides them, checked.
+    """The prompts with what belongs to them, checked.
 
     Raises:
         ShapeError: If the corrupted prompts have another shape, or answers are not `[prompt]`.
 
     Example:
         >>> tokens = torch.tensor([[5, 6, 7]])
-        >>> both = contrast(Prompts.of(tokens, answers=torch.tensor([8]), corrupted=Prompts.of(tokens + 1)))
+        >>> answers = {"answers": torch.tensor([8])}
+        >>> both = contrast(Prompts.of(tokens, paired=answers, corrupted=Prompts.of(tokens + 1)))
         >>> both.answers, both.other.tokens
         (tensor([8]), tensor([[6, 7, 8]]))
     """
-    corrupted: Any = prompts.meta.get("corrupted")
+    corrupted = prompts.corrupted
     if corrupted is not None:
         if corrupted.tokens.shape != prompts.tokens.shape or not torch.equal(corrupted.mask, prompts.mask):
             raise ShapeError(
@@ -128,15 +127,10 @@ def contrast(prompts: Prompts) -> Contrast:
             )
         if "end" not in corrupted.positions:
             corrupted = replace(corrupted, positions={**corrupted.positions, "end": end_of(prompts)})
-    ids: dict[str, Tensor | None] = {}
-    for name in ("answers", "wrong"):
-        value: Any = prompts.meta.get(name)
-        if value is not None and (not isinstance(value, Tensor) or value.shape != (len(prompts),)):
-            found = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
-            raise ShapeError(
-                f"meta[{name!r}] is {found}; it must be token ids [prompt], here ({len(prompts)},). Give one a prompt."
-            )
-        ids[name] = value
+    ids = {name: prompts.paired.get(name) for name in ("answers", "wrong")}
+    for name, value in ids.items():
+        if value is not None and value.dim() != 1:
+            raise ShapeError(f"paired[{name!r}] is {tuple(value.shape)}; it must be token ids [prompt], one a prompt.")
     return Contrast(prompts, corrupted, ids["answers"], ids["wrong"])
 
 

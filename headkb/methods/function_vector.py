@@ -38,7 +38,7 @@ def average_indirect_effect(
 
     Args:
         model: Any transformers model that the engine can observe.
-        prompts: Few-shot prompts of one task with answers; `meta["corrupted"]` holds the same with shuffled labels.
+        prompts: Few-shot prompts of one task with answers; `corrupted` holds the same with shuffled labels.
         metric: What is measured on the shuffled prompts.
         tokens_per_batch: At most so many tokens go through the model at once.
 

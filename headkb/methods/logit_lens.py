@@ -95,7 +95,7 @@ def _lens(
     check_choice("reading", reading, READINGS)
     both, values = contrast(prompts), []
     if both.answers is None:
-        raise ShapeError(f"the {len(both)} prompts have no answers. Put token ids [prompt] into meta['answers'].")
+        raise ShapeError(f"the {len(both)} prompts have no answers. Put token ids [prompt] into paired['answers'].")
     for rows, some in both.batches(tokens):
         stream = read_stream(model, some.clean)
         where = torch.arange(len(some)), end_of(some.clean)

@@ -2,7 +2,7 @@
 
 Cost: P forward passes once, then one fit a head (two with the control) on the CPU. Pitfalls: decodable does not mean used; the best of many
 heads is high by chance, so compare with the control, not with one half; versions of one statement must not stand on both sides of the split,
-which `meta["groups"]` prevents.
+which `paired["groups"]` prevents.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def probe_accuracy(
 
     Args:
         model: Any transformers model whose `W_O` is found.
-        prompts: With `meta["labels"]` (`[prompt]`, two or more kinds) and, if some belong together, `meta["groups"]` (`[prompt]`).
+        prompts: With `paired["labels"]` (`[prompt]`, two or more kinds) and, if some belong together, `paired["groups"]` (`[prompt]`).
         probe: `linear`, logistic regression (ITI); `mlp`, one hidden layer (NL-ITI).
         reading: `accuracy`; `control`, the same with shuffled labels; `selectivity`, the difference of the two.
         positions: Name in `prompts.positions` of where z is read, one a prompt; prompts without it are read at their last token.
@@ -151,15 +151,15 @@ def head_outputs(model: nn.Module, prompts: Prompts, *, positions: str = "end", 
 
 def _labels(prompts: Prompts) -> tuple[Tensor, Tensor]:
     """Labels, numbered from 0, and groups, `[prompt]` each."""
-    labels = prompts.meta.get("labels")
+    labels = prompts.paired.get("labels")
     if not isinstance(labels, Tensor) or labels.shape != (len(prompts),):
         raise ShapeError(
-            f"the {len(prompts)} prompts have no labels. Use prompts with meta['labels'] [prompt], such as true-false."
+            f"the {len(prompts)} prompts have no labels. Use prompts with paired['labels'] [prompt], such as true-false."
         )
     kinds, labels = torch.unique(labels, return_inverse=True)
     if len(kinds) < 2:
         raise ShapeError("all prompts have the same label; a probe needs two kinds. Make more prompts.")
-    groups = prompts.meta.get("groups")
+    groups = prompts.paired.get("groups")
     return labels, groups if isinstance(groups, Tensor) else torch.arange(len(prompts))
 
 

@@ -1,7 +1,7 @@
 """Successor heads, read from matrices: does the OV circuit turn an item of an ordered class into the next one?
 
-Cost: no forward pass of text; one product of class × d_model × d_head a head. Pitfalls: only items that are one token each count; the first
-MLP must be applied, since GPT-2 and Pythia write their numbers there; a successor score needs no sequence, so it says nothing about where the
+Cost: no forward pass of text; one product of class × d_model × d_head a head. Pitfalls: only items that are one token each count, the others are
+left out (succession prompts list them in `meta["several_tokens"]`); the first MLP must be applied, since GPT-2 and Pythia write their numbers there; a successor score needs no sequence, so it says nothing about where the
 head looks.
 """
 
@@ -33,8 +33,8 @@ def successor(
 
     Args:
         model: Any language model whose q, k and v can be read.
-        prompts: Items and successors, as succession prompts give them: the last token at `positions["item"]` and `meta["answers"]`, class by
-            class in `meta["classes"]`; each pair counts once.
+        prompts: Items and successors, as succession prompts give them: the token at `positions["item"]` and `paired["answers"]`, class by
+            class in `meta["classes"]`; each pair counts once, items of several tokens do not.
         variant: `argmax`: the successor is the largest of all successors of its class, matrices alone, norms folded in; `next-top5`: it is among
             the five largest logits of the whole vocabulary, with the head's norm, value bias and the final norm applied.
         embedding_kind: What the head reads: `mlp0-only` as the source of `argmax`, `mlp0` as that of `next-top5`, or `token`.
@@ -45,7 +45,7 @@ def successor(
 
     Raises:
         UnknownNameError: If there is no such variant.
-        ShapeError: If the prompts hold no items of one token with a successor.
+        ShapeError: If the prompts hold no item of one token with a successor.
         ModelError: If the matrices cannot be read.
 
     Source:
@@ -61,16 +61,18 @@ def successor(
 
 def _pairs(prompts: Prompts) -> list[Tensor]:
     """(item, successor), `[n, 2]`, of each class, each pair once."""
-    item, answers = prompts.positions.get("item"), prompts.meta.get("answers")
-    if item is None or item.ndim != 1 or not isinstance(answers, Tensor):
+    places, answers = prompts.positions.get("item"), prompts.paired.get("answers")
+    places = None if places is None else places.view(len(prompts), -1)
+    if places is None or answers is None or not bool((alone := (places >= 0).sum(1) == 1).any()):
         raise ShapeError(
             "the prompts have no items of one token with a successor. Use succession prompts of a tokenizer that writes "
             "them so, or pass pairs= [n, 2]."
         )
     names = prompts.meta.get("classes", [""] * len(prompts))
-    found = torch.stack([prompts.tokens.gather(1, item[:, None])[:, 0], answers], 1)
-    rows = {name: [row for row, own in enumerate(names) if own == name] for name in dict.fromkeys(names)}
-    return [torch.unique(found[torch.tensor(some)], dim=0) for some in rows.values()]
+    found = torch.stack([prompts.tokens.gather(1, places.amax(1, keepdim=True))[:, 0], answers], 1)
+    rows = [row for row in range(len(prompts)) if alone[row]]
+    kinds = {name: [row for row in rows if names[row] == name] for name in dict.fromkeys(names)}
+    return [torch.unique(found[torch.tensor(some)], dim=0) for some in kinds.values() if some]
 
 
 def _hits(model: nn.Module, pairs: Tensor, variant: Variant, kind: Embedding) -> Tensor:

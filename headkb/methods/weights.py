@@ -93,7 +93,7 @@ def ov_top_k(
 
     Args:
         model: Any language model whose q, k and v can be read.
-        prompts: The tokens are those of `meta["answers"]` and `meta["wrong"]`, each once: with ioi prompts, names.
+        prompts: The tokens are those of `paired["answers"]` and `paired["wrong"]`, each once: with ioi prompts, names.
         k: How many logits count.
         embedding_kind: What the head reads: `mlp0` as the source (attention of the first layer left out), `token` or `mlp0-only`.
         sign: -1 turns the head's output around: the copy score of negative name movers.
@@ -214,9 +214,11 @@ def answer_tokens(prompts: Prompts) -> Tensor:
     Raises:
         ShapeError: If they have none.
     """
-    found = [prompts.meta[name] for name in ("answers", "wrong") if isinstance(prompts.meta.get(name), Tensor)]
+    found = [prompts.paired[name] for name in ("answers", "wrong") if name in prompts.paired]
     if not found:
-        raise ShapeError("the prompts have no answers. Use prompts with meta['answers'], such as ioi, or pass tokens=.")
+        raise ShapeError(
+            "the prompts have no answers. Use prompts with paired['answers'], such as ioi, or pass tokens=."
+        )
     unique: Tensor = torch.unique(torch.cat(found))
     return unique
 

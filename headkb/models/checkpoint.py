@@ -24,7 +24,7 @@ class LoadedModel:
     """A model, and where it came from.
 
     Attributes:
-        id: The name that was asked for; for a directory its own name.
+        id: The name that was asked for; for a directory its own, as an id.
         model: The transformers model: eager attention, float32, evaluation mode.
         tokenizer: Its tokenizer, or None if it has none.
         source: Where the weights came from.

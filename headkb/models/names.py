@@ -51,7 +51,7 @@ def load_model(
     """Load a model by name, from this machine if it is there, else from the hub.
 
     Args:
-        name: Id of an exact model, id of a catalog record, a directory, or a name on the Hugging Face hub.
+        name: Id of an exact model, id of a catalog record, a directory (its name in lower case is the id), or a name on the hub.
         revision: Commit, tag or branch on the hub; by default the catalog's, else the hub's main branch.
         catalog_models: Records by id, e.g. `load_catalog().models`; without them only ids that headkb knows by itself resolve.
 
@@ -69,7 +69,7 @@ def load_model(
         model, _ = build(name)
         return LoadedModel(name, model, build_tokenizer(), "exact", None, hash_tensors(model))
     if Path(name).is_dir():
-        return read_checkpoint(Path(name).resolve().name, Path(name), "directory", None)
+        return read_checkpoint(_id_of(Path(name).resolve().name), Path(name), "directory", None)
     record = (catalog_models or {}).get(name)
     if record is not None and record.type == "unreleased":
         raise ModelError(f"{name}: its weights were never released, so nothing can be run on it. Choose another model.")
@@ -85,6 +85,11 @@ def load_model(
             "so they are another model. Remove that copy, or pass its directory instead of the catalog id."
         )
     return loaded
+
+
+def _id_of(folder: str) -> str:
+    """A folder's name as an id: lower case, whatever is neither letter nor digit a hyphen."""
+    return re.sub(r"[^a-z0-9]+", "-", folder.casefold()).strip("-") or "model"
 
 
 def _local(name: str, record: CatalogModel | None) -> tuple[Path, Origin] | None:

@@ -29,7 +29,7 @@ def acronyms(
 
     Returns:
         Positions: `word1`, `word2`, `word3`, all their tokens; `capital1` …, the first token of each; `letter1` …, the letters already there;
-        `target`, the first token of the word whose letter is asked for; `end`. Meta: `answers`, the letter; `wrong`, that of the word in
+        `target`, the first token of the word whose letter is asked for; `end`. Paired: `answers`, the letter; `wrong`, that of the word in
         `corrupted`, which stands in the place of the one asked for.
 
     Source:
@@ -99,7 +99,7 @@ def greater_than(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, 
         bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
-        Positions: `noun`; `year`, all tokens of the first year; `year_rest`, its last token; `end`. Meta: `answers`, a later year's next token, and `wrong`, an
+        Positions: `noun`; `year`, all tokens of the first year; `year_rest`, its last token; `end`. Paired: `answers`, a later year's next token, and `wrong`, an
         earlier one's, both at least a decade away; `corrupted`, the first year ending in 01; `years`, the first years; `year_tokens`, token
         ids of 00 to 99 behind a century, a list of 100 a prompt, -1 where it is no token of its own.
 

@@ -29,7 +29,7 @@ def mcqa(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, options:
 
     Returns:
         Positions: `letters`, the letters in front of the options; `contents`, all tokens of the options; `correct_letter`, `correct_content`;
-        `question`; `end`. Meta: `answers`, the right letter; `wrong`, the letter that is right in `corrupted`; `corrupted`; `correct`, the
+        `question`; `end`. Paired: `answers`, the right letter; `wrong`, the letter that is right in `corrupted`; `corrupted`; `correct`, the
         place of the right option.
 
     Source:
@@ -84,7 +84,7 @@ def yes_no(
         bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
-        Positions: `yes` and `no`, in the instruction; `after_instruction`, every token behind it; `question`; `end`. Meta: `answers`, `wrong`,
+        Positions: `yes` and `no`, in the instruction; `after_instruction`, every token behind it; `question`; `end`. Paired: `answers`, `wrong`,
         `order` of each prompt. There is no corrupted version: another question changes the length.
 
     Source:
@@ -121,7 +121,7 @@ def yes_no(
 def true_false(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
     """Short statements of common knowledge, half of them true, for probes.
 
-    Each statement has a true and a false version; both carry the same number in `meta["groups"]`, so that a split can keep them
+    Each statement has a true and a false version; both carry the same number in `paired["groups"]`, so that a split can keep them
     together.
 
     Args:
@@ -131,7 +131,7 @@ def true_false(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bo
         bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
-        Positions: `end`, the full stop. Meta: `labels` (1 = true) and `groups`, `[prompt]`.
+        Positions: `end`, the full stop. Paired: `labels` (1 = true) and `groups`, `[prompt]`.
 
     Source:
         The kind of data of Li et al. 2023 (arXiv:2306.03341); the statements are ours.
@@ -139,6 +139,4 @@ def true_false(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bo
     order = pick(range(len(STATEMENTS)), generator, len(STATEMENTS))
     rows = [(group, kind) for group in order for kind in (0, 1)]
     drafts = (Draft(Line(STATEMENTS[group][kind]), None, {"labels": 1 - kind, "groups": group}) for group, kind in rows)
-    made = collect(vocabulary, n, drafts, bos, "true-false")
-    made.meta.update({name: torch.tensor(made.meta[name]) for name in ("labels", "groups")})
-    return made
+    return collect(vocabulary, n, drafts, bos, "true-false")

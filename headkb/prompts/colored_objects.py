@@ -32,7 +32,7 @@ def colored_objects(vocabulary: Vocabulary, n: int, generator: torch.Generator, 
 
     Returns:
         Positions, all in the question, not in the example: `colors`, `objects`; `correct_color`, `correct_object`; `wrong_color`; `query`, the
-        thing asked for; `end`. Meta: `answers`, its colour; `wrong`, the colour of the thing that `corrupted` asks for; `corrupted`.
+        thing asked for; `end`. Paired: `answers`, its colour; `wrong`, the colour of the thing that `corrupted` asks for; `corrupted`.
 
     Source:
         Merullo et al. 2024 (arXiv:2310.08744): one example, three things, eight colours, seventeen things; wording and things are ours.

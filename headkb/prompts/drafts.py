@@ -15,6 +15,8 @@ from headkb.prompts.lines import Line, Reading, Unfit, read
 from headkb.prompts.vocabulary import Bos, Vocabulary
 from headkb.tensors import Prompts
 
+_PAIRED = ("labels", "groups")
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -23,14 +25,16 @@ class Draft:
     Attributes:
         line: The prompt, as text or already in tokens.
         corrupted: Its corrupted version, if it has one.
-        facts: What goes into `meta`, as lists over the prompts.
+        facts: What goes into `meta`, as lists over the prompts; `labels` and `groups` go into `paired`, as tensors.
         finish: Called with the prompt in tokens; returns it with more places, or raises `Unfit`.
+        any_length: Whether the corrupted version may be longer or shorter; then scores can compare the two, patching cannot.
     """
 
     line: Line | Reading
     corrupted: Line | Reading | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     finish: Callable[[Reading], Reading] | None = None
+    any_length: bool = False
 
 
 def collect(
@@ -56,8 +60,8 @@ def collect(
 
     Returns:
         Positions: every mark, `[prompt]` where it is one token in every prompt, else `[prompt, k]` padded with -1; `end`, the last token
-        of the text. Meta: `answers` and `wrong` (`[prompt]`) where something is asked; `corrupted`, prompts of the same shape, where there
-        are any; `texts`; `dropped`, why candidates were left out and how many.
+        of the text. Paired: `answers` and `wrong` where something is asked; `labels` and `groups` where the prompts are sorted. `corrupted`
+        where there are any. Meta: `texts`; `dropped`, why candidates were left out and how many.
 
     Raises:
         HeadkbError: If too few candidates are left.
@@ -89,13 +93,18 @@ def collect(
     meta = {**prompts.meta, **facts, "dropped": dict(dropped)}
     if all(isinstance(draft.line, Line) for _, _, draft in kept):
         meta["texts"] = [draft.line.text for _, _, draft in kept if isinstance(draft.line, Line)]
+    paired = dict(prompts.paired)
     for name in kept[0][2].facts:
-        meta[name] = [draft.facts[name] for _, _, draft in kept]
+        found = [draft.facts[name] for _, _, draft in kept]
+        if name in _PAIRED:
+            paired[name] = torch.tensor(found)
+        else:
+            meta[name] = found
     others = [other for _, other, _ in kept if other is not None]
+    corrupted = None
     if len(others) == len(kept):
-        width = prompts.tokens.shape[1]
-        meta["corrupted"] = assemble(vocabulary, others, bos, derived or {}, width)
-    return replace(prompts, meta=meta)
+        corrupted = assemble(vocabulary, others, bos, derived or {}, prompts.tokens.shape[1])
+    return replace(prompts, meta=meta, paired=paired, corrupted=corrupted)
 
 
 def _both(vocabulary: Vocabulary, draft: Draft) -> tuple[Reading, Reading | None]:
@@ -105,7 +114,7 @@ def _both(vocabulary: Vocabulary, draft: Draft) -> tuple[Reading, Reading | None
     if draft.corrupted is None:
         return clean, None
     other = read(vocabulary, draft.corrupted) if isinstance(draft.corrupted, Line) else draft.corrupted
-    if len(other.ids) != len(clean.ids):
+    if len(other.ids) != len(clean.ids) and not draft.any_length:
         raise Unfit("the corrupted version is of another length")
     return clean, other
 
@@ -138,10 +147,11 @@ def assemble(
         positions[name] = table  # [prompt, pos]
     positions["end"] = torch.tensor([shift + len(reading.ids) - 1 for reading in readings])
     meta: dict[str, Any] = {"bos": bos, "prefix": list(prefix), "suffix": list(suffix)}
+    paired = {}
     if all(reading.right is not None for reading in readings):
-        meta["answers"] = torch.tensor([reading.right for reading in readings])
-        meta["wrong"] = torch.tensor([reading.wrong for reading in readings])
-    return Prompts(tokens, mask, positions, meta)
+        paired["answers"] = torch.tensor([reading.right for reading in readings])
+        paired["wrong"] = torch.tensor([reading.wrong for reading in readings])
+    return Prompts(tokens, mask, positions, meta, None, paired)
 
 
 def places(found: Sequence[Sequence[int]]) -> Tensor:

@@ -46,7 +46,7 @@ def lre_facts(
         bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
-        Positions: `subject`, all its tokens; `subject_last`; `relation`; `end`. Meta: `answers`, the attribute; `wrong`, that of another subject;
+        Positions: `subject`, all its tokens; `subject_last`; `relation`; `end`. Paired: `answers`, the attribute; `wrong`, that of another subject;
         `corrupted`, that other subject in the same sentence; `relation` and `subject`, of each prompt.
 
     Source:
@@ -88,7 +88,7 @@ def knowledge_conflict(
         bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
-        Positions: `context_subject` and `context_answer`, in the false statement; `subject`, `subject_last`; `relation`; `end`. Meta: `answers` and
+        Positions: `context_subject` and `context_answer`, in the false statement; `subject`, `subject_last`; `relation`; `end`. Paired: `answers` and
         `wrong`, one of them memory's, one the context's; `corrupted`, the same text with the true attribute stated, so that both agree;
         `relation` and `subject`, of each prompt.
 

@@ -35,7 +35,7 @@ def few_shot(
         bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
-        Positions: `inputs` and `labels`, of the examples, all their tokens; `query`, the input asked for; `end`. Meta: `answers`; `wrong`, the
+        Positions: `inputs` and `labels`, of the examples, all their tokens; `query`, the input asked for; `end`. Paired: `answers`; `wrong`, the
         label of an example; `corrupted`, no label beside its own input; `task`.
 
     Source:

@@ -58,7 +58,7 @@ def ioi(
         bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
-        Positions: `io`, `s1`, `s1_plus_1`, `s2`, `end`. Meta: `answers`, the indirect object; `wrong`, the subject; `corrupted`; `order`, of
+        Positions: `io`, `s1`, `s1_plus_1`, `s2`, `end`. Paired: `answers`, the indirect object; `wrong`, the subject; `corrupted`; `order`, of
         each prompt; `tokens_per_word` and `words_dropped` of the names.
 
     Source:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -74,7 +75,7 @@ def icl_markov(
     body = chosen.gather(1, states)
     tokens = torch.cat([torch.tensor(prefix).expand(n, -1), body, torch.tensor(suffix).expand(n, -1)], dim=1)
     where = torch.arange(length).expand(n, -1) + len(prefix)
-    facts = {
+    facts: dict[str, Any] = {
         "symbols": chosen,
         "transition": table,
         "states": states,
@@ -111,7 +112,7 @@ def parity(
 
     Returns:
         Positions: `inputs`, the bits; `states`, the running parities shown, one fewer; `separator`, the colon between the two; `last_input`;
-        `end`. Meta: `answers`, the parity of all bits; `wrong`, the other bit; `corrupted`, the last bit flipped, the steps shown unchanged.
+        `end`. Paired: `answers`, the parity of all bits; `wrong`, the other bit; `corrupted`, the last bit flipped, the steps shown unchanged.
 
     Source:
         Cabannes et al. 2024 (arXiv:2406.02128): s_t = s_{t-1} + a_t modulo 2 with s_0 = 0, inputs first, then the states; layout ours.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -144,7 +144,7 @@ def make_prompts(name: str, source: Source, n: int, seed: int = 0, **parameters:
     }
     if isinstance(getattr(source, "causal", None), bool):
         facts["causal"] = source.causal
-    return Prompts(made.tokens, made.mask, made.positions, {**facts, **made.meta}, made.decoder)
+    return replace(made, meta={**facts, **made.meta})
 
 
 def prompts_hash(prompts: Prompts) -> str:

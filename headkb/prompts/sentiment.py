@@ -29,7 +29,7 @@ def toy_movie_review(vocabulary: Vocabulary, n: int, generator: torch.Generator,
         bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
-        Positions: `adj`, `verb`; `sum`, the second "movie"; `end`. Meta: `answers` and `wrong`, great or terrible; `corrupted`, words of the
+        Positions: `adj`, `verb`; `sum`, the second "movie"; `end`. Paired: `answers` and `wrong`, great or terrible; `corrupted`, words of the
         opposite feeling; `labels` (1 = positive).
 
     Source:
@@ -48,9 +48,7 @@ def toy_movie_review(vocabulary: Vocabulary, n: int, generator: torch.Generator,
             yield Draft(clean, other, {"labels": 1 - count % 2})
             count += 1
 
-    made = collect(vocabulary, n, drafts(), bos, "toy-movie-review")
-    made.meta["labels"] = torch.tensor(made.meta["labels"])
-    return made
+    return collect(vocabulary, n, drafts(), bos, "toy-movie-review")
 
 
 def toy_mood_story(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
@@ -64,7 +62,7 @@ def toy_mood_story(vocabulary: Vocabulary, n: int, generator: torch.Generator, *
 
     Returns:
         Positions: `name1`, `verb1`, `verb2`, `sum1` (the comma of the first clause), `name2`, `verb3`, `verb4`, `sum2`; `query`, the name asked
-        about; `sum`, that person's comma; `end`. Meta: `answers` and `wrong`, happy or sad; `corrupted`, tastes swapped; `labels` (1 = happy).
+        about; `sum`, that person's comma; `end`. Paired: `answers` and `wrong`, happy or sad; `corrupted`, tastes swapped; `labels` (1 = happy).
 
     Source:
         Tigges et al. 2023 (arXiv:2310.15154), ToyMoodStory: two clauses a person, then an invitation; wording and names are ours.
@@ -89,6 +87,4 @@ def toy_mood_story(vocabulary: Vocabulary, n: int, generator: torch.Generator, *
             yield Draft(lines[0], lines[1], facts={"labels": int(first_likes != bool(second))})
             count += 1
 
-    made = collect(vocabulary, n, drafts(), bos, "toy-mood-story", **facts)
-    made.meta["labels"] = torch.tensor(made.meta["labels"])
-    return made
+    return collect(vocabulary, n, drafts(), bos, "toy-mood-story", **facts)

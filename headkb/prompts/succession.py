@@ -48,9 +48,8 @@ def succession(
         bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
-        Positions: `item`, the last one named; with `sequence` also `members`, all of them; with `after` `relation`; `end`. Meta:
-        `answers`, the successor; `wrong`, another member of the class that is not named; `corrupted`, another item (or the same items in another
-        order); `classes`, of each prompt.
+        Positions: `item`, the last one named; with `sequence` also `members`, all of them; with `after` `relation`; `end`. Paired: `answers`, the successor; `wrong`, another member of the class that is not named; `corrupted`, another item (or the same items in another
+        order); `classes`, of each prompt; `several_tokens`, the items that this tokenizer splits, which weight scores leave out.
 
     Source:
         Gould et al. 2023 (arXiv:2312.09230), the eight classes; Lan et al. 2023 (arXiv:2311.04131), sequences.
@@ -94,6 +93,11 @@ def succession(
                     f" {right}",
                     f" {wrong}",
                 )
-            yield Draft(clean, other, {"classes": name})
+            yield Draft(clean, other, {"classes": name, "items": row[-1]})
 
-    return collect(vocabulary, n, drafts(), bos, "succession")
+    made = collect(vocabulary, n, drafts(), bos, "succession")
+    split = (made.positions["item"].view(n, -1) >= 0).sum(1) > 1
+    made.meta["several_tokens"] = sorted(
+        {item for item, several in zip(made.meta["items"], split, strict=True) if several}
+    )
+    return made

@@ -99,9 +99,9 @@ def make_pairs(padded=False, seed=1):
         mask[1, -2:] = False
     corrupted = Prompts(other, mask)
     answers = torch.randint(3, VOCAB, (2, COUNT), generator=draw)
-    meta = {"answers": answers[0], "wrong": (answers[0] + 1) % VOCAB, "corrupted": corrupted}
+    paired = {"answers": answers[0], "wrong": (answers[0] + 1) % VOCAB}
     middle = torch.tensor([[2, 3]] * COUNT)
-    return Prompts(tokens, mask, {"middle": middle, "end": mask.sum(-1) - 1}, meta)
+    return Prompts(tokens, mask, {"middle": middle, "end": mask.sum(-1) - 1}, {}, None, paired, corrupted)
 
 
 @pytest.fixture
@@ -194,7 +194,7 @@ class ByHand:
         """The logit difference at "end"."""
         rows = torch.arange(len(prompts))
         at = logits[rows, prompts.positions["end"] if end is None else end]
-        return at[rows, prompts.meta["answers"]] - at[rows, prompts.meta["wrong"]]
+        return at[rows, prompts.paired["answers"]] - at[rows, prompts.paired["wrong"]]
 
     def each_head(self, measure):
         """`[prompt, layer, head]` of `measure(layer, head)`."""

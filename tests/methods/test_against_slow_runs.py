@@ -72,9 +72,7 @@ def test_resample_ablation_takes_z_from_another_prompt(hand, pairs, source):
     """Its counterpart, or the next prompt of the set."""
     prompts = pairs()
     logits, z, *_ = hand.run(prompts)
-    other = (
-        hand.run(prompts.meta["corrupted"])[1] if source == "corrupted" else {k: v.roll(-1, 0) for k, v in z.items()}
-    )
+    other = hand.run(prompts.corrupted)[1] if source == "corrupted" else {k: v.roll(-1, 0) for k, v in z.items()}
     clean = hand.diff(logits, prompts)
     expected = hand.each_head(
         lambda layer, head: clean - hand.diff(hand.run(prompts, {(layer, head): other[layer][:, :, head]})[0], prompts)
@@ -84,7 +82,7 @@ def test_resample_ablation_takes_z_from_another_prompt(hand, pairs, source):
 
 def runs(hand, prompts):
     """Outputs and metric of the clean and the corrupted run."""
-    (clean, z_clean, *_), (bad, z_bad, *_) = hand.run(prompts), hand.run(prompts.meta["corrupted"])
+    (clean, z_clean, *_), (bad, z_bad, *_) = hand.run(prompts), hand.run(prompts.corrupted)
     return z_clean, hand.diff(clean, prompts), z_bad, hand.diff(bad, prompts)
 
 
@@ -92,7 +90,7 @@ def test_patching_moves_a_share_of_the_gap(hand, pairs):
     """Denoising and noising, over the mean gap, the gap of each prompt, and in logits."""
     prompts = pairs(padded=True)
     z_clean, m_clean, z_bad, m_bad = runs(hand, prompts)
-    onto = prompts.meta["corrupted"]
+    onto = prompts.corrupted
     denoised = hand.each_head(
         lambda layer, head: hand.diff(hand.run(onto, {(layer, head): z_clean[layer][:, :, head]})[0], prompts) - m_bad
     )
@@ -114,7 +112,7 @@ def test_patching_by_position_changes_one_position_at_a_time(by_hand, pairs):
     """Each column is a patch of one position; positions by name take several at once."""
     hand, prompts = by_hand("olmo2"), pairs()
     z_clean, _, z_bad, m_bad = runs(hand, prompts)
-    onto = prompts.meta["corrupted"]
+    onto = prompts.corrupted
 
     def patched(layer, head, places):
         new = z_bad[layer][:, :, head].clone()
@@ -132,7 +130,7 @@ def test_patching_by_position_changes_one_position_at_a_time(by_hand, pairs):
 def test_steering_adds_and_removes_the_difference_of_means(hand, pairs):
     """Direction, spread and mean are those of z at "end"; addition acts on the corrupted run, subtraction on the clean."""
     prompts = pairs(padded=True)
-    rows, end, onto = torch.arange(len(prompts)), prompts.positions["end"], prompts.meta["corrupted"]
+    rows, end, onto = torch.arange(len(prompts)), prompts.positions["end"], prompts.corrupted
     z_clean, m_clean, z_bad, m_bad = runs(hand, prompts)
 
     def fitted(layer, head):
@@ -198,7 +196,7 @@ def test_knockout_of_a_window_of_one_layer_cuts_all_its_heads(by_hand, pairs):
 def slow_path(hand, prompts, sender, receivers, through, frozen):
     """Path patching by hand: freeze z, read a projection, give it to the receivers' layers, keep the receivers' z, run again."""
     logits, z_clean, mlps, _ = hand.run(prompts)
-    z_bad = hand.run(prompts.meta["corrupted"])[1]
+    z_bad = hand.run(prompts.corrupted)[1]
     layer, head = sender
     freeze = {(at, h): z_clean[at][:, :, h] for at in range(hand.layers) for h in range(hand.heads)}
     freeze[sender] = z_bad[layer][:, :, head]
@@ -237,11 +235,11 @@ def test_paths_to_the_logits_are_the_direct_effect(by_hand, pairs, name, mlps):
 def test_the_function_vector_effect_patches_the_mean_at_the_end(hand, pairs):
     """Probability of the answer on the corrupted prompts, with each head's mean over the clean ones."""
     prompts = pairs()
-    rows, end, onto = torch.arange(len(prompts)), prompts.positions["end"], prompts.meta["corrupted"]
+    rows, end, onto = torch.arange(len(prompts)), prompts.positions["end"], prompts.corrupted
     z_clean, _, z_bad, _ = runs(hand, prompts)
 
     def probability(logits):
-        return logits[rows, end].softmax(-1)[rows, prompts.meta["answers"]]
+        return logits[rows, end].softmax(-1)[rows, prompts.paired["answers"]]
 
     before = probability(hand.run(onto)[0])
 

@@ -32,8 +32,8 @@ def near(model, prompts, size):
     other = tokens.clone()
     other[:, 2:] += rows // 2
     corrupted = Prompts(other, prompts.mask)
-    answers = {name: prompts.meta[name] % (rows // 2) for name in ("answers", "wrong")}
-    return model, replace(prompts, tokens=tokens, meta={**answers, "corrupted": corrupted})
+    answers = {name: prompts.paired[name] % (rows // 2) for name in ("answers", "wrong")}
+    return model, replace(prompts, tokens=tokens, paired=answers, corrupted=corrupted)
 
 
 def errors(measure, model, prompts):
@@ -98,15 +98,7 @@ def test_edges_exist_only_upwards(tiny, pairs):
     assert torch.equal(defined, layers[:, None] < layers)
     score = edge_attribution_patching(tiny("llama"), prompts)
     torch.testing.assert_close(score, found.leaving)
-    one = replace(prompts.select(slice(0, 1)), meta={})
-    one = replace(
-        one,
-        meta={
-            **{k: prompts.meta[k][:1] for k in ("answers", "wrong")},
-            "corrupted": prompts.meta["corrupted"].select(slice(0, 1)),
-        },
-    )
-    single = edges(tiny("llama"), one)
+    single = edges(tiny("llama"), prompts.select(slice(0, 1)))
     sizes = single.to_heads.abs().nansum((2, 3, 4)) + single.to_logits.abs()
     torch.testing.assert_close(single.leaving[0], sizes, rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(

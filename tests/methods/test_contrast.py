@@ -27,8 +27,20 @@ def test_slices_keep_both_sides_together(pairs):
     assert len(parts) == len(prompts)
     assert torch.equal(torch.cat([some.other.tokens for some in parts]), both.other.tokens)
     assert torch.equal(torch.cat([some.clean.mask for some in parts]), prompts.mask)
-    assert torch.equal(torch.cat([some.answers for some in parts]), prompts.meta["answers"])
-    assert torch.equal(torch.cat([some.wrong for some in parts]), prompts.meta["wrong"])
+    assert torch.equal(torch.cat([some.answers for some in parts]), prompts.paired["answers"])
+    assert torch.equal(torch.cat([some.wrong for some in parts]), prompts.paired["wrong"])
+
+
+def test_prompts_are_sliced_with_all_that_belongs_to_them(pairs):
+    """Answers and counterparts follow their prompts, so a batch of `Prompts.batches` is a contrast of its own."""
+    prompts = pairs(padded=True)
+    one = prompts.select(slice(1, 2))
+    assert one.tokens.shape == one.corrupted.tokens.shape == (1, 5)
+    assert torch.equal(one.corrupted.tokens, prompts.corrupted.tokens[1:2, :5])
+    assert one.paired["answers"].tolist() == prompts.paired["answers"][1:2].tolist()
+    assert contrast(one).pair[1].tolist() == prompts.paired["wrong"][1:2].tolist()
+    with says(ShapeError, "corrupted has 1 prompts and tokens 3"):
+        replace(prompts, corrupted=one)
 
 
 def test_end_is_the_last_real_token_unless_said(pairs):
@@ -68,16 +80,18 @@ def test_counterparts_of_another_shape_are_refused(pairs):
     prompts = pairs()
     other = Prompts.of(prompts.tokens[:, :-1])
     with says(ShapeError, "corrupted prompts are (3, 6) and the prompts (3, 7)"):
-        contrast(replace(prompts, meta={**prompts.meta, "corrupted": other}))
+        contrast(replace(prompts, corrupted=other))
 
 
 def test_answers_of_another_shape_are_refused(pairs):
     """The shape found and the shape needed."""
     prompts = pairs()
-    with says(ShapeError, "meta['answers'] is (2,); it must be token ids [prompt], here (3,)"):
-        contrast(replace(prompts, meta={"answers": torch.tensor([1, 2])}))
-    with says(ShapeError, "meta['wrong'] is list"):
-        contrast(replace(prompts, meta={"wrong": [1, 2, 3]}))
+    with says(ShapeError, "paired['answers'] is (2,); it must be a tensor [prompt], here (3,)"):
+        replace(prompts, paired={"answers": torch.tensor([1, 2])})
+    with says(ShapeError, "paired['wrong'] is list"):
+        replace(prompts, paired={"wrong": [1, 2, 3]})
+    with says(ShapeError, "paired['wrong'] is (3, 1); it must be token ids [prompt]"):
+        contrast(replace(prompts, paired={"wrong": torch.tensor([[1], [2], [3]])}))
 
 
 def test_what_is_missing_is_asked_for(pairs):
@@ -85,7 +99,7 @@ def test_what_is_missing_is_asked_for(pairs):
     bare = contrast(Prompts.of(pairs().tokens))
     with says(
         ShapeError,
-        "the 3 prompts have no corrupted counterpart. Put Prompts of the shape (3, 7) into meta['corrupted'].",
+        "the 3 prompts have no corrupted counterpart. Put Prompts of the shape (3, 7) into `corrupted`.",
     ):
         _ = bare.other
     for name in ("logit_diff", "log_prob"):
@@ -101,11 +115,11 @@ def test_metrics_are_what_they_are_called(tiny, pairs):
     with torch.no_grad():
         logits = model(prompts.tokens, attention_mask=prompts.mask.long()).logits
     rows, at = torch.arange(3), logits[torch.arange(3), prompts.positions["end"]]
-    right = at[rows, prompts.meta["answers"]]
+    right = at[rows, prompts.paired["answers"]]
     expected = {
-        "logit_diff": right - at[rows, prompts.meta["wrong"]],
-        "log_prob": at.log_softmax(-1)[rows, prompts.meta["answers"]],
-        "probability": at.softmax(-1)[rows, prompts.meta["answers"]],
+        "logit_diff": right - at[rows, prompts.paired["wrong"]],
+        "log_prob": at.log_softmax(-1)[rows, prompts.paired["answers"]],
+        "probability": at.softmax(-1)[rows, prompts.paired["answers"]],
     }
     for name, value in expected.items():
         torch.testing.assert_close(baseline(model, contrast(prompts), name), value, rtol=1e-5, atol=1e-5)

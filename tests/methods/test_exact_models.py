@@ -42,7 +42,8 @@ def prompts(change="B"):
     other[:, A if change == "A" else B] = torch.tensor([VOCABULARY["t"], VOCABULARY["u"]])
     positions = {"end": torch.full((2,), END), "b": torch.full((2,), B)}
     wrong = torch.tensor([VOCABULARY["t"], VOCABULARY["u"]])
-    return Prompts.of(tokens, positions, answers=tokens[:, B].clone(), wrong=wrong, corrupted=Prompts.of(other))
+    paired = {"answers": tokens[:, B].clone(), "wrong": wrong}
+    return Prompts.of(tokens, positions, paired=paired, corrupted=Prompts.of(other))
 
 
 # id → (parameters, which contrast, heads with their value, to 1e-3; all other heads are 0)

@@ -129,7 +129,7 @@ def probing_prompts(n=64, seed=0):
     draw = torch.Generator().manual_seed(seed)
     tokens = torch.cat([torch.zeros(n, 1, dtype=torch.long), torch.randint(10, 16, (n, 6), generator=draw)], 1)
     labels = (tokens[:, -2] < 13).long()
-    return Prompts.of(tokens, {"end": torch.full((n,), 6)}, labels=labels)
+    return Prompts.of(tokens, {"end": torch.full((n,), 6)}, paired={"labels": labels})
 
 
 @pytest.mark.parametrize("probe", ["linear", "mlp"])
@@ -149,7 +149,7 @@ def test_shuffled_labels_are_at_chance():
     prompts = probing_prompts(96)
     control = torch.stack([probe_accuracy(model, prompts, reading="control", seed=seed)[0, 0, 0] for seed in range(5)])
     assert abs(float(control.mean()) - 0.5) < 0.12
-    prompts.meta["labels"] = torch.randint(2, (96,), generator=torch.Generator().manual_seed(5))
+    prompts.paired["labels"] = torch.randint(2, (96,), generator=torch.Generator().manual_seed(5))
     assert abs(float(probe_accuracy(model, prompts)[0, 0, 0]) - 0.5) < 0.15
     selectivity = probe_accuracy(model, probing_prompts(96), reading="selectivity")[0, 0, 0]
     assert selectivity > 0.3
@@ -182,14 +182,16 @@ def test_z_is_read_where_asked(tiny):
 def test_probes_need_labels(tiny):
     """Two kinds at least, and folds that the groups allow."""
     prompts = Prompts.of(torch.randint(3, 61, (4, 5)))
-    with pytest.raises(ShapeError, match=r"the 4 prompts have no labels\. Use prompts with meta\['labels'\]"):
+    with pytest.raises(ShapeError, match=r"the 4 prompts have no labels\. Use prompts with paired\['labels'\]"):
         probe_accuracy(tiny("gpt2"), prompts)
     with pytest.raises(ShapeError, match="all prompts have the same label"):
-        probe_accuracy(tiny("gpt2"), Prompts.of(prompts.tokens, labels=torch.ones(4)))
+        probe_accuracy(tiny("gpt2"), Prompts.of(prompts.tokens, paired={"labels": torch.ones(4)}))
     with pytest.raises(HeadkbError, match="folds is 5; it must be 2 to the number of groups, 4"):
-        probe_accuracy(tiny("gpt2"), Prompts.of(prompts.tokens, labels=torch.tensor([0, 1, 0, 1])), folds=5)
+        probe_accuracy(tiny("gpt2"), Prompts.of(prompts.tokens, paired={"labels": torch.tensor([0, 1, 0, 1])}), folds=5)
     with pytest.raises(UnknownNameError, match="no probe named 'tree'"):
-        probe_accuracy(tiny("gpt2"), Prompts.of(prompts.tokens, labels=torch.tensor([0, 1, 0, 1])), probe="tree")
+        probe_accuracy(
+            tiny("gpt2"), Prompts.of(prompts.tokens, paired={"labels": torch.tensor([0, 1, 0, 1])}), probe="tree"
+        )
 
 
 def test_the_generators_feed_the_methods():

@@ -47,9 +47,9 @@ def test_all_parts_add_up_to_the_logit(tiny, pairs, name, difference):
     rows, logits = torch.arange(3), logits_of(model, prompts)
     if name == "gemma2":
         logits = 3.0 * torch.atanh(logits.double() / 3.0).float()  # the cap is 3 tanh(x / 3)
-    expected = logits[rows, prompts.meta["answers"]]
+    expected = logits[rows, prompts.paired["answers"]]
     if difference:
-        expected = expected - logits[rows, prompts.meta["wrong"]]
+        expected = expected - logits[rows, prompts.paired["wrong"]]
     by_source = name != "falcon"
     found = attribute(model, prompts, difference=difference, by_source=by_source)
     torch.testing.assert_close(found.total, expected, rtol=1e-4, atol=1e-4)
@@ -83,7 +83,7 @@ def test_a_heads_share_is_its_output_under_the_frozen_norm(by_hand, pairs):
     logits_of(model, prompts)
     handle.remove()
     x, norm, W_U = kept[0][rows, end], model.model.norm, model.lm_head.weight
-    direction = (W_U[prompts.meta["answers"]] - W_U[prompts.meta["wrong"]]).detach()
+    direction = (W_U[prompts.paired["answers"]] - W_U[prompts.paired["wrong"]]).detach()
 
     def measure(layer, head):
         W_O = hand.at(layer, "self_attn.o_proj").weight.detach()[:, head * 8 : head * 8 + 8]
@@ -107,7 +107,7 @@ def test_a_norm_after_attention_is_held_at_its_scale_too(by_hand, pairs):
     for handle in handles:
         handle.remove()
     W_U = model.lm_head.weight.detach()
-    direction = W_U[prompts.meta["answers"]] - W_U[prompts.meta["wrong"]]
+    direction = W_U[prompts.paired["answers"]] - W_U[prompts.paired["wrong"]]
 
     def measure(layer, head):
         W_O = hand.at(layer, "self_attn.o_proj").weight.detach()[:, head * 8 : head * 8 + 8]
@@ -124,7 +124,7 @@ def test_a_norm_after_attention_is_held_at_its_scale_too(by_hand, pairs):
 def test_the_lens_after_the_last_layer_is_the_model(tiny, pairs, name):
     """Caps and scales included; and in batches of one prompt."""
     model, prompts = tiny(name), pairs(padded=True)
-    expected = logits_of(model, prompts).log_softmax(-1)[torch.arange(3), prompts.meta["answers"]]
+    expected = logits_of(model, prompts).log_softmax(-1)[torch.arange(3), prompts.paired["answers"]]
     found = residual_logit_lens(model, prompts, tokens_per_batch=1)
     assert found.shape == (3, 4)
     torch.testing.assert_close(found[:, -1], expected, rtol=1e-5, atol=1e-5)
@@ -135,7 +135,7 @@ def test_a_heads_lens_is_the_model_run_on_what_it_writes(by_hand, pairs):
     hand, prompts = by_hand("gpt2"), pairs()
     model, rows, end = hand.model, torch.arange(3), prompts.positions["end"]
     _, z, _, _ = hand.run(prompts)
-    answers = prompts.meta["answers"]
+    answers = prompts.paired["answers"]
 
     def logits(layer, head):
         W_O = hand.at(layer, "attn.c_proj").weight.detach()[head * 8 : head * 8 + 8]

@@ -177,7 +177,7 @@ def test_successor_pairs_come_from_the_prompts(tiny):
     prompts = Prompts.of(
         torch.tensor([[5, 10], [5, 10], [6, 11]]),
         {"item": torch.tensor([1, 1, 1])},
-        answers=torch.tensor([11, 11, 12]),
+        paired={"answers": torch.tensor([11, 11, 12])},
         classes=["a", "a", "b"],
     )
     one = successor(tiny("gpt2"), prompts)
@@ -185,6 +185,17 @@ def test_successor_pairs_come_from_the_prompts(tiny):
     assert (one == 1).all()
     with pytest.raises(ShapeError, match="the prompts have no items of one token with a successor"):
         successor(tiny("gpt2"), Prompts.of(torch.tensor([[5, 10]])))
+
+
+def test_items_of_several_tokens_are_left_out(tiny):
+    """One split item does not refuse the others, and has no part in the value; with split items alone there is none."""
+    tokens = torch.tensor([[5, 10, 3], [6, 11, 3], [7, 12, 3]])
+    paired = {"answers": torch.tensor([11, 12, 13])}
+    split = Prompts.of(tokens, {"item": torch.tensor([[1, -1], [1, -1], [0, 1]])}, paired=paired)
+    whole = Prompts.of(tokens[:2], {"item": torch.tensor([1, 1])}, paired={"answers": paired["answers"][:2]})
+    assert torch.equal(successor(tiny("gpt2"), split), successor(tiny("gpt2"), whole))
+    with pytest.raises(ShapeError, match="no items of one token"):
+        successor(tiny("gpt2"), split.select(slice(2, 3)))
 
 
 @pytest.mark.parametrize("name", ["gpt2", "llama", "gemma2", "granite", "gpt_neox"])

@@ -110,5 +110,5 @@ def test_corrupted_prompts_have_the_same_length(characters):
     """Or the candidate is left out."""
     drafts = [Draft(Line("ab"), Line("abc")), Draft(Line("ab"), Line("cd"))]
     made = collect(characters, 1, drafts, "none", "t")
-    assert made.meta["corrupted"].tokens.tolist() == [characters.text_of("cd")]
+    assert made.corrupted.tokens.tolist() == [characters.text_of("cd")]
     assert made.meta["dropped"] == {"the corrupted version is of another length": 1}

@@ -9,7 +9,7 @@ from headkb.errors import HeadkbError, UnknownNameError  # noqa: E402
 from headkb.exact import build_tokenizer  # noqa: E402
 from headkb.prompts import GENERATORS, make_prompts  # noqa: E402
 from headkb.prompts.fact_lists import RELATIONS  # noqa: E402
-from headkb.prompts.links import LINKED  # noqa: E402
+from headkb.prompts.links import LINKED, parse  # noqa: E402
 from headkb.prompts.pair_lists import FRENCH, GERMAN, TASKS  # noqa: E402
 from headkb.prompts.question_lists import NO, STATEMENTS, YES  # noqa: E402
 from headkb.prompts.words import CYCLES, ORDINAL_CLASSES  # noqa: E402
@@ -48,13 +48,13 @@ def at(tokenizer, made, name, row=0):
 def test_a_task_carries_its_contrast(tokenizer, name):
     """Answers differ, the last token is where they are asked for, and the corrupted prompts differ in tokens but not in shape."""
     made = make_prompts(name, tokenizer, 12, seed=3)
-    assert made.meta["answers"].shape == made.meta["wrong"].shape == (12,)
-    assert (made.meta["answers"] != made.meta["wrong"]).all()
+    assert made.paired["answers"].shape == made.paired["wrong"].shape == (12,)
+    assert (made.paired["answers"] != made.paired["wrong"]).all()
     assert torch.equal(made.positions["end"], made.lengths - 1)
     if name == "yes-no":
-        assert "corrupted" not in made.meta
+        assert made.corrupted is None
         return
-    other = made.meta["corrupted"]
+    other = made.corrupted
     assert other.tokens.shape == made.tokens.shape
     assert torch.equal(other.mask, made.mask)
     assert (other.tokens != made.tokens).any(1).all()
@@ -71,27 +71,27 @@ def test_single_characters_will_do_or_the_message_says_why(name):
             make_prompts(name, build_tokenizer(), 4)
     else:
         made = make_prompts(name, build_tokenizer(), 4)
-        if "answers" in made.meta:
-            assert (made.meta["answers"] != made.meta["wrong"]).all()
+        if "answers" in made.paired:
+            assert (made.paired["answers"] != made.paired["wrong"]).all()
 
 
 def test_ioi_places_and_balance(tokenizer):
     """S1 and S2 are the wrong answer, IO the right one; both orders in turn; ABC has three other names in their places."""
     made = make_prompts("ioi", tokenizer, 10, seed=1)
     tokens = made.tokens
-    for name, meta in (("io", "answers"), ("s1", "wrong"), ("s2", "wrong")):
-        assert torch.equal(tokens.gather(1, made.positions[name][:, None])[:, 0], made.meta[meta])
+    for name, asked in (("io", "answers"), ("s1", "wrong"), ("s2", "wrong")):
+        assert torch.equal(tokens.gather(1, made.positions[name][:, None])[:, 0], made.paired[asked])
     assert torch.equal(made.positions["s1_plus_1"], made.positions["s1"] + 1)
     first = made.positions["io"] < made.positions["s1"]
     assert first.tolist() == [True, False] * 5
     assert made.meta["order"] == ["ABBA", "BABA"] * 5
     names = [made.positions[name] for name in ("io", "s1", "s2")]
-    other = made.meta["corrupted"].tokens
+    other = made.corrupted.tokens
     three = torch.stack([other.gather(1, where[:, None])[:, 0] for where in names], 1)
     assert all(len(set(row)) == 3 for row in three.tolist())
     assert all(
         not {int(a), int(w)} & set(row)
-        for a, w, row in zip(made.meta["answers"], made.meta["wrong"], three.tolist(), strict=True)
+        for a, w, row in zip(made.paired["answers"], made.paired["wrong"], three.tolist(), strict=True)
     )
     changed = (other != tokens).nonzero()[:, 1].tolist()
     assert len(changed) == 30
@@ -100,9 +100,9 @@ def test_ioi_places_and_balance(tokenizer):
 def test_ioi_can_swap_the_answer(tokenizer):
     """With s2-io the giver is the other one, and the corrupted prompt's answer is the clean one's rival."""
     made = make_prompts("ioi", tokenizer, 4, corruption="s2-io", order="BABA")
-    other = made.meta["corrupted"]
-    assert torch.equal(other.meta["answers"], made.meta["wrong"])
-    assert torch.equal(other.tokens.gather(1, made.positions["s2"][:, None])[:, 0], made.meta["answers"])
+    other = made.corrupted
+    assert torch.equal(other.paired["answers"], made.paired["wrong"])
+    assert torch.equal(other.tokens.gather(1, made.positions["s2"][:, None])[:, 0], made.paired["answers"])
     with pytest.raises(UnknownNameError, match="no order of ioi named 'ABAB'"):
         make_prompts("ioi", tokenizer, 4, order="ABAB")
 
@@ -120,13 +120,13 @@ def test_succession_asks_for_the_next_item(tokenizer):
     days = ORDINAL_CLASSES["days"]
     for row in range(8):
         item = at(tokenizer, alone, "item", row)[0].strip()
-        assert tokenizer.decode([int(alone.meta["answers"][row])]).strip() == days[(days.index(item) + 1) % 7]
+        assert tokenizer.decode([int(alone.paired["answers"][row])]).strip() == days[(days.index(item) + 1) % 7]
     row = make_prompts("succession", tokenizer, 8, classes="months", form="sequence", seed=2)
     months = ORDINAL_CLASSES["months"]
     shown = [word.strip() for word in at(tokenizer, row, "members")]
     start = months.index(shown[0])
     assert shown == [months[(start + step) % 12] for step in range(3)]
-    assert sorted(row.meta["corrupted"].tokens[0].tolist()) == sorted(row.tokens[0].tolist())
+    assert sorted(row.corrupted.tokens[0].tolist()) == sorted(row.tokens[0].tolist())
 
 
 def test_facts_and_conflicts(tokenizer):
@@ -135,12 +135,12 @@ def test_facts_and_conflicts(tokenizer):
     made = make_prompts("lre-facts", tokenizer, 60)
     assert len(set(made.meta["texts"])) == 60
     conflict = make_prompts("knowledge-conflict", tokenizer, 20)
-    told = tokenizer.decode(conflict.meta["wrong"][:1]).strip()
+    told = tokenizer.decode(conflict.paired["wrong"][:1]).strip()
     assert at(tokenizer, conflict, "context_answer")[0].strip() == told
-    stated = conflict.meta["corrupted"]
-    assert at(tokenizer, stated, "context_answer")[0] == tokenizer.decode(conflict.meta["answers"][:1])
+    stated = conflict.corrupted
+    assert at(tokenizer, stated, "context_answer")[0] == tokenizer.decode(conflict.paired["answers"][:1])
     other = make_prompts("knowledge-conflict", tokenizer, 20, right="context")
-    assert torch.equal(other.meta["answers"], conflict.meta["wrong"])
+    assert torch.equal(other.paired["answers"], conflict.paired["wrong"])
 
 
 def test_the_needle_is_found_where_it_is_hidden(tokenizer):
@@ -163,7 +163,7 @@ def test_the_needle_is_found_where_it_is_hidden(tokenizer):
 def test_few_shot_labels_are_shuffled(tokenizer, task):
     """Every example keeps its input and none its label; the shape stays."""
     made = make_prompts("few-shot", tokenizer, 4, task=task)
-    clean, shuffled = (text(tokenizer, prompts).split("\n\n") for prompts in (made, made.meta["corrupted"]))
+    clean, shuffled = (text(tokenizer, prompts).split("\n\n") for prompts in (made, made.corrupted))
     for before, after in zip(clean[:-1], shuffled[:-1], strict=True):
         assert before.split("\nA:")[0] == after.split("\nA:")[0]
         assert before.split("\nA:")[1] != after.split("\nA:")[1]
@@ -185,8 +185,8 @@ def test_multiple_choice_moves_the_right_answer(tokenizer):
         made.positions["correct_letter"],
         made.positions["letters"][torch.arange(12), torch.tensor(made.meta["correct"])],
     )
-    other = made.meta["corrupted"]
-    assert torch.equal(other.meta["answers"], made.meta["wrong"])
+    other = made.corrupted
+    assert torch.equal(other.paired["answers"], made.paired["wrong"])
     assert at(tokenizer, other, "correct_content") == at(tokenizer, made, "correct_content")
 
 
@@ -196,7 +196,7 @@ def test_yes_no_names_both_answers_in_both_orders(tokenizer):
     made = make_prompts("yes-no", tokenizer, 8)
     assert at(tokenizer, made, "yes") == [" Yes"]
     assert (made.positions["yes"] < made.positions["no"]).tolist() == [True, True, False, False] * 2
-    yes = [tokenizer.decode([int(id_)]).strip() == "Yes" for id_ in made.meta["answers"]]
+    yes = [tokenizer.decode([int(id_)]).strip() == "Yes" for id_ in made.paired["answers"]]
     assert yes == [True, False] * 4
     first = made.positions["after_instruction"][:, 0]
     assert (first > torch.maximum(made.positions["yes"], made.positions["no"])).all()
@@ -206,8 +206,8 @@ def test_statements_come_in_pairs(tokenizer):
     """A true and a false version each, in one group."""
     made = make_prompts("true-false", tokenizer, 60)
     assert len(STATEMENTS) * 2 >= 60
-    assert made.meta["labels"].tolist() == [1, 0] * 30
-    assert torch.equal(made.meta["groups"][::2], made.meta["groups"][1::2])
+    assert made.paired["labels"].tolist() == [1, 0] * 30
+    assert torch.equal(made.paired["groups"][::2], made.paired["groups"][1::2])
 
 
 def test_colored_objects_ask_for_one_of_three(tokenizer):
@@ -215,13 +215,13 @@ def test_colored_objects_ask_for_one_of_three(tokenizer):
     made = make_prompts("colored-objects", tokenizer, 6)
     assert at(tokenizer, made, "query") == at(tokenizer, made, "correct_object")
     assert torch.equal(made.positions["correct_color"] + 1, made.positions["correct_object"])
-    assert (made.meta["corrupted"].tokens != made.tokens).sum(1).tolist() == [1] * 6
+    assert (made.corrupted.tokens != made.tokens).sum(1).tolist() == [1] * 6
 
 
 def test_moods_swap(tokenizer):
     """Who is asked about and who likes parties are balanced; the summary comma is that person's."""
     made = make_prompts("toy-mood-story", tokenizer, 8)
-    assert made.meta["labels"].tolist() == [1, 0, 0, 1] * 2
+    assert made.paired["labels"].tolist() == [1, 0, 0, 1] * 2
     second = torch.tensor([False, True] * 4)
     expected = torch.where(second, made.positions["sum2"], made.positions["sum1"])
     assert torch.equal(made.positions["sum"], expected)
@@ -233,7 +233,7 @@ def test_moods_swap(tokenizer):
 def test_reviews_flip(tokenizer):
     """The corrupted review differs in adjective and verb alone."""
     made = make_prompts("toy-movie-review", tokenizer, 6)
-    changed = made.meta["corrupted"].tokens != made.tokens
+    changed = made.corrupted.tokens != made.tokens
     assert changed.sum(1).tolist() == [2] * 6
     assert changed.gather(1, torch.stack([made.positions["adj"], made.positions["verb"]], 1)).all()
     assert at(tokenizer, made, "sum") == [" movie"]
@@ -260,15 +260,15 @@ def test_parity_steps_are_right(tokenizer):
         bits = [int(bit) for bit in at(tokenizer, made, "inputs", row)]
         states = [int(bit) for bit in at(tokenizer, made, "states", row)]
         assert states == [sum(bits[: t + 1]) % 2 for t in range(4)]
-        assert int(tokenizer.decode([int(made.meta["answers"][row])])) == sum(bits) % 2
-    assert torch.equal(made.meta["corrupted"].meta["answers"], made.meta["wrong"])
+        assert int(tokenizer.decode([int(made.paired["answers"][row])])) == sum(bits) % 2
+    assert torch.equal(made.corrupted.paired["answers"], made.paired["wrong"])
 
 
 def test_acronyms_ask_for_a_letter(tokenizer):
     """The answer is the capital of the word asked for; letters before it are there, one token each."""
     made = make_prompts("acronyms", tokenizer, 6)
     for row in range(6):
-        assert at(tokenizer, made, "target", row)[0].strip()[0] == tokenizer.decode([int(made.meta["answers"][row])])
+        assert at(tokenizer, made, "target", row)[0].strip()[0] == tokenizer.decode([int(made.paired["answers"][row])])
         assert at(tokenizer, made, "letter1", row) == [at(tokenizer, made, "capital1", row)[0].strip()[0]]
     assert torch.equal(made.positions["end"], made.positions["letter2"])
 
@@ -279,8 +279,8 @@ def test_later_years_are_greater(tokenizer):
     for row in range(10):
         rest = made.meta["years"][row] % 100
         tokens = made.meta["year_tokens"][row]
-        assert tokens.index(int(made.meta["answers"][row])) > rest > tokens.index(int(made.meta["wrong"][row]))
-    assert at(tokenizer, made.meta["corrupted"], "year_rest") == ["01"]
+        assert tokens.index(int(made.paired["answers"][row])) > rest > tokens.index(int(made.paired["wrong"][row]))
+    assert at(tokenizer, made.corrupted, "year_rest") == ["01"]
 
 
 def test_structure_of_natural_text(tokenizer):
@@ -334,3 +334,11 @@ def test_a_vocabulary_size_cannot_read(name):
     """The message says what to pass."""
     with pytest.raises(HeadkbError, match=r"vocabulary of 99 cannot read text\. Pass the model's tokenizer"):
         make_prompts(name, 99, 2)
+
+
+@pytest.mark.parametrize("relation", ["subject", "object"])
+def test_no_fixed_offset_passes_for_syntax(relation):
+    """The most frequent distance from a subject or an object to its verb is that of at most four links in ten."""
+    links = [link for sentence in LINKED for link in parse(sentence)[1] if link[0] == relation]
+    offsets = [parent - child for _, child, parent in links]
+    assert max(offsets.count(offset) for offset in offsets) <= 0.4 * len(offsets)
