@@ -261,6 +261,24 @@ def notebooks(folder: Path) -> Iterator[Table]:
     yield Table(f"{into}/distilgpt2-main.csv", ("induction",), matrix(values(f"{main}53_")))
 
 
+def head_detector(folder: Path) -> Iterator[Table]:
+    """TransformerLensOrg/TransformerLens: what the head-detector notebook printed for one text each, where its matrices are at hand."""
+    cells = {
+        "gpt2-previous-token": {
+            "mul": "03a5b52c_cell22",
+            "mul_others_only": "03a5b52c_cell28",
+            "abs": "5b161f1c_cell21",
+            "abs_others_only": "5b161f1c_cell27",
+        },
+        "gpt2-current-word": {"mul": "03a5b52c_cell42", "abs": "03a5b52c_cell44"},
+    }
+    for name, columns in cells.items():
+        paths = [folder / f"Head_Detector_Demo_{cell}.json" for cell in columns.values()]
+        if all(path.is_file() for path in paths):
+            values = matrix(*(load_json(path)["values"] for path in paths))
+            yield Table(f"transformerlensorg-head-detector/{name}.csv", tuple(columns), values)
+
+
 def tables(data: Path, notebook_scores: Path | None) -> Iterator[Table]:
     """Every table of every source."""
     yield from copy_suppression(data / "callummcdougall__SERI-MATS-2023-Streamlit-pages")
@@ -273,6 +291,7 @@ def tables(data: Path, notebook_scores: Path | None) -> Iterator[Table]:
     yield from sequence_continuation(data / "apartresearch__seqcont_circuits")
     if notebook_scores:
         yield from notebooks(notebook_scores)
+        yield from head_detector(notebook_scores)
 
 
 def differences(table: Table, claims: Path) -> int:

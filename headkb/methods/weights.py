@@ -223,6 +223,12 @@ def answer_tokens(prompts: Prompts) -> Tensor:
     return unique
 
 
+def eigenvalue_share(eigenvalues: Tensor) -> Tensor:
+    """Σ Re λ / Σ |λ| of a matrix's eigenvalues, `[..., n]` → `[...]`: -1 (all negative) to 1 (all positive)."""
+    share: Tensor = eigenvalues.real.sum(-1) / eigenvalues.abs().sum(-1)
+    return share
+
+
 def _by_head(model: nn.Module, fold: bool, value: Callable[[Circuit], Tensor]) -> Tensor:
     return torch.stack([value(layer) for layer in circuits(model, fold=fold)])[None]
 
@@ -231,10 +237,9 @@ def _positivity(left: Tensor, middle: Tensor, right: Tensor) -> Tensor:
     """Σ Re λ / Σ |λ| of `left middle right`, `[head]`; NaN where the product is nothing but rounding."""
     products = left.double() @ middle.double() @ right.double()  # [head, d_head, d_head]
     eigenvalues: Tensor = torch.linalg.eigvals(products)
-    size = eigenvalues.abs().sum(-1)
     most = left.double().flatten(1).norm(dim=-1) * middle.double().norm() * right.double().flatten(1).norm(dim=-1)
-    score = torch.where(size > _NOTHING * most, eigenvalues.real.sum(-1) / size, torch.nan)
-    return score.float()
+    there = eigenvalues.abs().sum(-1) > _NOTHING * most
+    return torch.where(there, eigenvalue_share(eigenvalues), torch.nan).float()
 
 
 def _sides(layer: Circuit, kind: Composition) -> tuple[Tensor, Tensor]:

@@ -52,7 +52,7 @@ def run_on_data(catalog: Catalog, plan: Plan, data: str) -> Run:
         raise ReproductionError(f"{data} comes from {get_published(data).model}, which has no record in models/.")
     facts = measure_published(plan, data, model)
     expected = [e for e in expected_values(catalog, plan, model.id) if _covered(facts, model, e.head)]
-    return judge(plan, model.id, facts, expected, name=data)
+    return judge(plan, model.id, facts, expected, on_data=data)
 
 
 def _covered(facts: dict[str, Any], model: Model, name: str) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from headkb.errors import ReproductionError
 from headkb.export import write_text
 from headkb.reproduce.measure import Measurement
 from headkb.reproduce.plan import Plan
@@ -14,6 +16,7 @@ from headkb.schema import Run
 from headkb.schema.run import Expected
 from headkb.source import dump
 
+LONGEST_ID = 80
 SHOWN_INTERVALS = 5  # the strongest heads get their interval written down
 
 
@@ -30,13 +33,33 @@ def run_record(plan: Plan, measurement: Measurement, model_id: str, expected: Se
     return judge(plan, model_id, facts, expected)
 
 
+def run_id(plan: Plan, model_id: str, data: str | None, date: str) -> str:
+    """The id of a plan's run: what was run, on which model or data, and when; at most 80 characters, the middle given as a hash if need be.
+
+    Example:
+        >>> run_id(Plan("induction", "default", "induction", None, recipe="default"), "gpt2", None, "2026-11-27")
+        'gpt2-induction-default-2026-11-27'
+    """
+    if plan.claim is None:
+        parts = [model_id, plan.head, data or plan.name]
+    elif data is None:
+        parts = plan.claim.split("/")
+    else:
+        parts = [*([] if plan.name.startswith(model_id) else [model_id]), plan.name, data]
+    name, room = "-".join(parts), LONGEST_ID - len(date) - 1
+    if len(name) > room:
+        digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+        name = f"{name[: room - 9].rstrip('-')}-{digest}"
+    return f"{name}-{date}"
+
+
 def judge(
-    plan: Plan, model_id: str, facts: Mapping[str, Any], expected: Sequence[Expected], name: str | None = None
+    plan: Plan, model_id: str, facts: Mapping[str, Any], expected: Sequence[Expected], on_data: str | None = None
 ) -> Run:
-    """Facts of a run + what was planned and expected → the record with its verdict. `name` replaces the plan's in the id."""
+    """Facts of a run + what was planned and expected → the record with its verdict. `on_data` names the published data, if it ran on such."""
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     data: dict[str, Any] = {
-        "id": f"{model_id}-{plan.head}-{name or plan.name}-{today}",
+        "id": run_id(plan, model_id, on_data, today),
         "head": plan.head,
         "recipe": plan.recipe,
         "claim": plan.claim,
@@ -77,7 +100,16 @@ def _value(run: Run, head: str) -> float:
 
 
 def write_run(run: Run, catalog_root: Path) -> Path:
-    """Write the record to `runs/<id>.yaml`. A record of the same id, made on the same day, is replaced; others are kept."""
+    """Write the record to `runs/<id>.yaml`. A record of the same id, made on the same day, is replaced; others are kept.
+
+    Raises:
+        ReproductionError: If that id belongs to a run of another claim.
+    """
+    path = catalog_root / "runs" / f"{run.id}.yaml"
+    if path.is_file() and run.claim and f"claim: {run.claim}\n" not in path.read_text(encoding="utf-8"):
+        raise ReproductionError(
+            f"runs/{run.id}.yaml is a run of another claim than {run.claim}. Rename one of the claims."
+        )
     data = run.model_dump(mode="json", by_alias=True, exclude_unset=True)
     data.pop("id")
-    return write_text(catalog_root / "runs" / f"{run.id}.yaml", dump(data))
+    return write_text(path, dump(data))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headkb.errors import UnknownNameError
+from headkb.scores.detector import EXCLUDE, detect_head, measure_of
 from headkb.scores.position import attention_to_first, next_token, previous_token
 from headkb.scores.record import Parameter, Score, Variant
 from headkb.scores.spread import entropy
@@ -10,39 +11,12 @@ from headkb.scores.structure_records import STRUCTURE_SCORES
 from headkb.scores.token import attention_to_delimiter, duplicate_token, induction
 
 _BOOL = (False, True)
-_EXCLUDE = {
-    "exclude_bos": Parameter(False, _BOOL, "With mul or abs: leave out key 0, whatever stands there."),
-    "exclude_current_token": Parameter(
-        False, _BOOL, "With mul or abs: leave out attention to the query's own position."
-    ),
-}
 _PERIOD = Parameter(None, (), "Length of the repeated block for stripe and renormalized, if the prompts do not say it.")
 _CAUSAL = Parameter(
     None, (None, *_BOOL), "Whether queries see only keys at or before them; None = the prompts or the pattern say."
 )
-_DETECTOR = "TransformerLensOrg/TransformerLens@4cd36aa transformer_lens/head_detector.py"
 _DEMO = "TransformerLensOrg/TransformerLens@04ef490 demos/Exploratory_Analysis_Demo.ipynb; callummcdougall/ARENA_2.0@334bada"
 _SONG = "JiajunSong629/ood-generalization-via-composition@78043a6 llm-interventions/removal-ih/IH_list/prep.py"
-
-
-def _measure(*names: str) -> Parameter:
-    return Parameter(
-        "mean",
-        ("mean", *names),
-        "mean = headkb's definition; the others equal another tool's number: see the variants.",
-    )
-
-
-def _detect_head(mul: str) -> dict[str, Variant]:
-    """The four TransformerLens variants that matter: both measures, with and without BOS."""
-    off = "1 minus the mean absolute row error; unrounded here, rounded to three decimals there"
-    no_bos = "; key 0 left out"
-    return {
-        "transformer-lens-mul": Variant({"measure": "mul"}, _DETECTOR, mul),
-        "transformer-lens-mul-no-bos": Variant({"measure": "mul", "exclude_bos": True}, _DETECTOR, mul + no_bos),
-        "transformer-lens-abs": Variant({"measure": "abs"}, _DETECTOR, off),
-        "transformer-lens-abs-no-bos": Variant({"measure": "abs", "exclude_bos": True}, _DETECTOR, off + no_bos),
-    }
 
 
 _ALL: tuple[Score, ...] = (
@@ -55,9 +29,9 @@ _ALL: tuple[Score, ...] = (
         source="Wang et al. 2022 (arXiv:2211.00593); callummcdougall/ARENA_2.0@334bada",
         default_prompts="repeated-random-tokens",
         summary="Attention from each token to the one before it.",
-        parameters={"measure": _measure("mul", "abs", "renormalized"), **_EXCLUDE},
+        parameters={"measure": measure_of("mul", "abs", "renormalized"), **EXCLUDE},
         variants={
-            **_detect_head("share of all attention, query 0 included: a perfect head scores (n-1)/n"),
+            **detect_head("share of all attention, query 0 included: a perfect head scores (n-1)/n"),
             "song-pth": Variant(
                 {"measure": "renormalized"}, _SONG, "key 0 dropped, rows rescaled, queries 0 and 1 left out"
             ),
@@ -82,9 +56,9 @@ _ALL: tuple[Score, ...] = (
         source="Wang et al. 2022 (arXiv:2211.00593); callummcdougall/ARENA_2.0@334bada",
         default_prompts="repeated-random-tokens",
         summary="Attention from a recurring token to its earlier occurrences.",
-        parameters={"measure": _measure("mul", "abs", "stripe"), **_EXCLUDE, "period": _PERIOD},
+        parameters={"measure": measure_of("mul", "abs", "stripe"), **EXCLUDE, "period": _PERIOD},
         variants={
-            **_detect_head("share of all attention, queries without an earlier copy included"),
+            **detect_head("share of all attention, queries without an earlier copy included"),
             "stripe": Variant(
                 {"measure": "stripe"},
                 _DEMO,
@@ -101,9 +75,9 @@ _ALL: tuple[Score, ...] = (
         source="Olsson et al. 2022 (arXiv:2209.11895), prefix matching score",
         default_prompts="repeated-random-tokens",
         summary="Attention from a recurring token to what followed it before; the matching half of induction, not the copying half.",
-        parameters={"measure": _measure("mul", "abs", "stripe", "renormalized"), **_EXCLUDE, "period": _PERIOD},
+        parameters={"measure": measure_of("mul", "abs", "stripe", "renormalized"), **EXCLUDE, "period": _PERIOD},
         variants={
-            **_detect_head(
+            **detect_head(
                 "share of all attention, first copy included: a perfect head on a block repeated once scores about 1/2"
             ),
             "stripe": Variant(

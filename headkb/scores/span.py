@@ -10,6 +10,7 @@ from torch import Tensor
 from headkb.errors import UnknownNameError
 from headkb.scores.inputs import attention_on, checked, later_than, mean_attention_on, mean_over, real
 from headkb.scores.named import marked, strongest, unit_starts, visible_keys
+from headkb.scores.published import check_measure, closeness, share_of_all
 from headkb.tensors import Pattern, Prompts
 
 
@@ -156,7 +157,15 @@ def attention_to_rare(
     return torch.where(rare.any(-1)[:, None], hit.to(pattern.dtype), torch.nan)
 
 
-def subword_merge(pattern: Pattern, prompts: Prompts, *, words: str = "word_start") -> Tensor:
+def subword_merge(
+    pattern: Pattern,
+    prompts: Prompts,
+    *,
+    words: str = "word_start",
+    measure: Literal["mean", "mul", "abs"] = "mean",
+    exclude_bos: bool = False,
+    exclude_current_token: bool = False,
+) -> Tensor:
     """Mean attention that a word's later pieces pay to its earlier pieces, taken together.
 
     Queries that count: real positions that are not the first piece of their word.
@@ -165,6 +174,10 @@ def subword_merge(pattern: Pattern, prompts: Prompts, *, words: str = "word_star
         pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`, with words split into pieces.
         words: Name in `prompts.positions` that gives, for every position, the first position of its word (-1 = of none).
+        measure: `mean`, this definition; `mul` and `abs`, TransformerLens `detect_head` with the current-word pattern of its
+            `Head_Detector_Demo`. See `headkb.scores.published`.
+        exclude_bos: With `mul` or `abs`: leave out key 0.
+        exclude_current_token: With `mul` or `abs`: leave out attention to the query's own position, as that demo does.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt in which no word is split.
@@ -183,10 +196,15 @@ def subword_merge(pattern: Pattern, prompts: Prompts, *, words: str = "word_star
         >>> subword_merge(back, split).item()
         1.0
     """
+    check_measure("subword-merge", measure, ("mean", "mul", "abs"), exclude_bos, exclude_current_token)
     pattern = checked(pattern, prompts, "subword-merge")
     starts = unit_starts(pattern, prompts, words, "subword-merge")
     same = (starts[:, :, None] == starts[:, None, :]) & (starts >= 0)[:, :, None]
-    return mean_attention_on(pattern, same & later_than(pattern))
+    earlier = same & later_than(pattern)  # [batch, query_pos, key_pos]
+    if measure == "mean":
+        return mean_attention_on(pattern, earlier)
+    compare = share_of_all if measure == "mul" else closeness
+    return compare(pattern, prompts, earlier, exclude_bos=exclude_bos, exclude_current_token=exclude_current_token)
 
 
 def retrieval_copy(

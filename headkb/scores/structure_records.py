@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headkb.scores.detector import EXCLUDE, current_word, measure_of
 from headkb.scores.record import Parameter, Score, Variant
 from headkb.scores.shape import block, current_token, local, positional, streaming
 from headkb.scores.span import attention_ratio, attention_to_rare, position_to_position, retrieval_copy, subword_merge
@@ -199,7 +200,12 @@ STRUCTURE_SCORES: tuple[Score, ...] = (
         source="Correia et al. 2019 (arXiv:1909.00015); TransformerLens Head_Detector_Demo",
         default_prompts="subword-words",
         summary="Attention from a word's later pieces to its earlier ones.",
-        parameters={"words": _name("word_start", "each position's first position of its word")},
+        parameters={
+            "words": _name("word_start", "each position's first position of its word"),
+            "measure": measure_of("mul", "abs"),
+            **EXCLUDE,
+        },
+        variants=current_word(),
     ),
     Score(
         id="retrieval-copy",
