@@ -44,7 +44,7 @@ SCORES: dict[str, frozenset[str]] = {
     "retrieval-copy": frozenset({"causal", "needle", "query"}),
     "sparse-attention-decomposition": frozenset({"key", "least_attention", "query", "share"}),
     "streaming": frozenset({"causal", "recent", "sink"}),
-    "subword-merge": frozenset({"words"}),
+    "subword-merge": frozenset({"exclude_bos", "exclude_current_token", "measure", "words"}),
     "successor": frozenset({"embedding_kind", "variant"}),
     "syntactic": frozenset({"causal", "dependent", "direction", "head", "measure", "words"}),
     "zero-ablation": frozenset({"metric", "positions"}),
