@@ -12,6 +12,7 @@ from headkb.catalog import Catalog
 from headkb.cli.common import open_catalog, print_json
 from headkb.cli.extras import need_torch
 from headkb.cli.progress import progress
+from headkb.cli.run_lines import print_run
 from headkb.errors import HeadkbError, ReproductionError, UnknownNameError
 from headkb.schema import Head, Run
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     "--data", metavar="D", help="Run the claims or head types ID on published attention patterns instead of a model."
 )
 @click.option(
-    "--all", "everything", is_flag=True, help="The same as no ID: every record, or with --model every head type."
+    "--all", "everything", is_flag=True, help="Every record, however long it takes; with --model every head type."
 )
 @click.option("--check", is_flag=True, help="Exit with 1 if a rerun value has drifted from its record.")
 @click.option("--record", is_flag=True, help="With --model, --data or a claim: write the runs into the catalog.")
@@ -45,14 +46,17 @@ def command(
 ) -> None:
     """Rerun what the catalog records, or detect head types in a model.
 
-    Alone, ID is a run, a head type or a claim, and the recorded runs that belong to it are rerun (all runs without ID).
+    Alone, ID is a run, a head type or a claim, and the recorded runs that belong to it are rerun. Without ID these are the
+    runs that fit into a few minutes; --all reruns every one.
 
-    With --model, ID is a head type or a claim, which is run on that model (every recipe of the catalog without ID).
+    With --model, ID is a head type or a claim, which is run on that model (every recipe of the catalog without ID). The heads
+    that a recipe finds are put to the causal check of their type: they are silenced, and so are random heads of their layers.
 
     \b
     Examples:
-      headkb reproduce --check                          rerun every record
-      headkb reproduce induction --model gpt2           find induction heads
+      headkb reproduce --check                          rerun what fits into a few minutes
+      headkb reproduce --all --check                    rerun every record
+      headkb reproduce induction --model organism-tasks find induction heads, and silence them
       headkb reproduce transformerlensorg-transformerlens/gpt2-induction --model gpt2
                                                         rerun a published claim
     """
@@ -65,15 +69,16 @@ def command(
             raise click.UsageError(
                 "--record goes with --model or --data: recorded runs are never overwritten by a rerun."
             )
-        _rerun(catalog, ids, check, as_json)
+        _rerun(catalog, ids, everything, check, as_json)
     else:
         _detect(catalog, ids, model_name, data, record, as_json)
 
 
-def _rerun(catalog: Catalog, ids: tuple[str, ...], check: bool, as_json: bool) -> None:
-    from headkb.reproduce import rerun, summary_line
+def _rerun(catalog: Catalog, ids: tuple[str, ...], everything: bool, check: bool, as_json: bool) -> None:
+    from headkb.reproduce import bundled, rerun, summary_line
 
-    runs = _chosen_runs(catalog, ids)
+    chosen = _chosen_runs(catalog, ids)
+    runs = chosen if ids or everything else bundled(chosen)
     load = _loader(catalog)
     results = []
     for run in runs:
@@ -96,6 +101,8 @@ def _rerun(catalog: Catalog, ids: tuple[str, ...], check: bool, as_json: bool) -
         )
     else:
         click.echo(summary_line(results))
+        if len(runs) < len(chosen):
+            click.echo(f"{len(chosen) - len(runs)} longer runs are rerun by `headkb reproduce --all`.")
     if check and any(r.status == "drifted" for r in results):
         raise SystemExit(1)
 
@@ -178,7 +185,7 @@ def _detect(
         if record:
             write_run(runs[-1], catalog.root)
         if not as_json:
-            _print_run(runs[-1])
+            print_run(runs[-1])
     if as_json:
         print_json(
             [*(run.data() for run in runs), *({"id": k, "verdict": None, "reason": v} for k, v in left_out.items())]
@@ -208,24 +215,3 @@ def _plans(catalog: Catalog, ids: tuple[str, ...]) -> tuple[list[Plan], dict[str
         else:
             plans += plans_of_head(cast(Head, catalog.resolve("heads", name)))
     return plans, {}
-
-
-def _print_run(run: Run) -> None:
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    flat = [
-        (v, f"L{layer}H{head}")
-        for layer, row in zip(run.layers or range(len(run.values)), run.values, strict=True)
-        for head, v in enumerate(row)
-        if v is not None
-    ]
-    best = max(flat, default=None)
-    strongest = f"strongest {best[1]} {best[0]:.3f}" if best else "defined for no head"
-    if run.expected:
-        found = "; ".join(
-            f"{e.head} {run.value_of(*map(int, e.head[1:].split('H')))} (expected {e.value:.4g} ± {e.tolerance:g})"
-            for e in run.expected
-        )
-    else:
-        listed = ", ".join(run.heads[:8]) + (f" and {len(run.heads) - 8} more" if len(run.heads) > 8 else "")
-        found = f"{listed or 'no head'} ({run.score} {'≥' if run.higher_is == 'more' else '≤'} {run.threshold:g})"
-    console.print(f"{run.verdict:<13} {run.head}/{run.recipe or run.claim} in {run.model}: {found}; {strongest}")

@@ -17,6 +17,8 @@ from headkb.vocabulary import SCORES
 if TYPE_CHECKING:
     from headkb.reproduce import Measurement
 
+DEFAULT_MODEL = "organism-tasks"
+"""The model that every installation carries, so that a first score needs no download."""
 
 HELP = f"""Compute SCORE for every head of a model, with a 95 % interval over prompts.
 
@@ -24,6 +26,7 @@ SCORE is one of {", ".join(sorted(SCORES))}.
 
 \b
 Examples:
+  headkb score induction
   headkb score induction --model gpt2
   headkb score previous-token --model ./my-model --top 5 --json
 """
@@ -32,7 +35,12 @@ Examples:
 @click.command("score", help=HELP)
 @click.argument("score", metavar="SCORE")
 @click.option(
-    "--model", "model_name", required=True, metavar="M", help="A catalog id, a Hugging Face hub id, or a directory."
+    "--model",
+    "model_name",
+    default=DEFAULT_MODEL,
+    show_default=True,
+    metavar="M",
+    help="A catalog id, a Hugging Face hub id, or a directory.",
 )
 @click.option("--revision", metavar="R", help="Commit of the hub model.")
 @click.option(

@@ -1,17 +1,20 @@
 """Rerun what the catalog records: recipes and claims on models, recorded runs again, and published patterns under our scores."""
 
 from headkb.reproduce.carry_out import run_on_data, run_on_model
+from headkb.reproduce.causal import choose_heads, run_check
 from headkb.reproduce.measure import Measurement, find_score, measure
 from headkb.reproduce.plan import Plan, expected_values, plan_of_claim, plans_of_head
 from headkb.reproduce.published import PUBLISHED, measure_published, read_published
 from headkb.reproduce.record import judge, run_record, write_run
-from headkb.reproduce.rerun import Rerun, rerun, summary_line
+from headkb.reproduce.rerun import Rerun, bundled, rerun, summary_line
 
 __all__ = [
     "PUBLISHED",
     "Measurement",
     "Plan",
     "Rerun",
+    "bundled",
+    "choose_heads",
     "expected_values",
     "find_score",
     "judge",
@@ -21,6 +24,7 @@ __all__ = [
     "plans_of_head",
     "read_published",
     "rerun",
+    "run_check",
     "run_on_data",
     "run_on_model",
     "run_record",

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from headkb.catalog import Catalog
 from headkb.errors import ReproductionError
 from headkb.models import LoadedModel
+from headkb.reproduce.causal import run_check
 from headkb.reproduce.measure import measure
 from headkb.reproduce.plan import Plan, expected_values
 from headkb.reproduce.published import get_published, measure_published
-from headkb.reproduce.record import judge, run_record
+from headkb.reproduce.record import add_causal, judge, run_record
 from headkb.schema import Model, Run, parse_head
+from headkb.schema.run import Repeat
+
+MORE_SEEDS = 2
+"""Further seeds on which the heads of a recipe are scored again."""
 
 
 def run_on_model(
     catalog: Catalog, plan: Plan, loaded: LoadedModel, on_batch: Callable[[int, int], None] | None = None
 ) -> Run:
     """Measure the plan's score on a loaded model and hold it against what is expected.
+
+    A recipe is measured on the prompts of two more seeds, and the heads that it found are put to its causal checks.
 
     Raises:
         HeadkbError: If the score, the prompts or the model do not go together; the text says why.
@@ -36,7 +44,34 @@ def run_on_model(
             f"{plan.score} is defined for no head of {loaded.id} on these prompts, so nothing was measured. "
             "Try more or other prompts, or a model that can do the task."
         )
-    return run_record(plan, measurement, loaded.id, expected_values(catalog, plan, loaded.id))
+    run = run_record(plan, measurement, loaded.id, expected_values(catalog, plan, loaded.id))
+    if plan.recipe is None:
+        return run
+    start = time.perf_counter()
+    shown = run.heads or (measurement.ranked()[0 if plan.higher_is == "more" else -1][0],)
+    repeats = [repeat_score(run, loaded, shown, run_seed(run) + step) for step in range(1, MORE_SEEDS + 1)]
+    causal = [run_check(check, loaded, run.heads) for check in plan.checks] if run.heads else []
+    return add_causal(run, causal, repeats, time.perf_counter() - start)
+
+
+def run_seed(run: Run) -> int:
+    """The seed of a run's own prompts."""
+    return run.prompts.seed or 0
+
+
+def repeat_score(run: Run, loaded: LoadedModel, heads: Sequence[str], seed: int) -> Repeat:
+    """The score of some heads on prompts of another seed."""
+    again = measure(
+        run.score,
+        loaded,
+        generator=run.prompts.generator,
+        parameters={**run.prompts.parameters, "n": run.prompts.n, "seed": seed},
+        score_parameters=run.score_parameters,
+    )
+    means = {name: round(mean, 6) for name, mean, _, _ in again.ranked()}
+    return Repeat(
+        seed=seed, sha256=str(again.prompts["sha256"]), values={name: means[name] for name in heads if name in means}
+    )
 
 
 def run_on_data(catalog: Catalog, plan: Plan, data: str) -> Run:

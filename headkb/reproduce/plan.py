@@ -10,6 +10,7 @@ from headkb.catalog import Catalog, Statement
 from headkb.errors import ReproductionError
 from headkb.exact import EXACT
 from headkb.schema import Head
+from headkb.schema.causal import CausalCheck
 from headkb.schema.run import Expected
 
 EXACT_TOLERANCE = 1e-6
@@ -30,6 +31,7 @@ class Plan:
         higher_is: Whether a head beyond the threshold lies above or below it.
         recipe: Id of the recipe, if it is one.
         claim: Full id of the claim, if the plan comes from one.
+        checks: Causal checks that the found heads are put to.
     """
 
     head: str
@@ -42,6 +44,7 @@ class Plan:
     higher_is: Literal["more", "less"] = "more"
     recipe: str | None = None
     claim: str | None = None
+    checks: tuple[CausalCheck, ...] = ()
 
 
 def plans_of_head(head: Head) -> list[Plan]:
@@ -49,7 +52,18 @@ def plans_of_head(head: Head) -> list[Plan]:
     if head.no_recipe:
         raise ReproductionError(f"{head.name} has no recipe: {head.no_recipe.reason} Needed: {head.no_recipe.needed}")
     return [
-        Plan(head.id, r.id, r.score, r.prompts, r.parameters, r.score_parameters, r.threshold, r.higher_is, recipe=r.id)
+        Plan(
+            head.id,
+            r.id,
+            r.score,
+            r.prompts,
+            r.parameters,
+            r.score_parameters,
+            r.threshold,
+            r.higher_is,
+            recipe=r.id,
+            checks=head.checks_of(r.id),
+        )
         for r in head.recipes
     ]
 

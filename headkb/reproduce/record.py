@@ -13,7 +13,8 @@ from headkb.export import write_text
 from headkb.reproduce.measure import Measurement
 from headkb.reproduce.plan import Plan
 from headkb.schema import Run
-from headkb.schema.run import Expected
+from headkb.schema.causal import CausalOutcome
+from headkb.schema.run import Expected, Repeat, Verdict, after_causal
 from headkb.source import dump
 
 LONGEST_ID = 80
@@ -79,11 +80,26 @@ def judge(
     return Run.model_validate(data | {"heads": heads, "verdict": draw_verdict(draft, expected, heads)})
 
 
-def draw_verdict(run: Run, expected: Sequence[Expected], heads: Sequence[str]) -> str:
+def add_causal(run: Run, causal: Sequence[CausalOutcome], repeats: Sequence[Repeat], seconds: float) -> Run:
+    """The run with what its heads do on other prompts and when they are silenced; `seconds` is the time that this took."""
+    data = run.model_dump(by_alias=True, exclude_unset=True)
+    added: dict[str, Any] = {
+        "repeats": [repeat.model_dump() for repeat in repeats],
+        "causal": [outcome.model_dump(exclude_unset=True) for outcome in causal],
+    }
+    unjudged = Run.model_validate(data | {key: value for key, value in added.items() if value})
+    return Run.model_validate(
+        unjudged.model_dump(by_alias=True, exclude_unset=True)
+        | {"seconds": round(run.seconds + seconds, 3), "verdict": after_causal(run.verdict, unjudged.causal_result())}
+    )
+
+
+def draw_verdict(run: Run, expected: Sequence[Expected], heads: Sequence[str]) -> Verdict:
     """What the numbers say.
 
     With expected values: `reproduced` (on published data `verified-data`) if all are met; `failed` if none is met and no expected
-    effect is there by half; `deviating` otherwise. Without: `found` if a head lies beyond the threshold, else `not-found`.
+    effect is there by half; `deviating` otherwise. Without: `found` if a head lies beyond the threshold, else `not-found`. What
+    causal checks make of it is added by `add_causal`.
     """
     if not expected:
         return "found" if heads else "not-found"

@@ -66,6 +66,13 @@ def _named(catalog: Catalog) -> Iterator[Named]:
                     known,
                     f"parameter of {recipe.score} called",
                 )
+        for index, test in enumerate(head.ablation.checks if head.ablation else ()):
+            at = ("ablation", "checks", index)
+            yield "heads", head.id, (*at, "prompts"), test.prompts, GENERATORS, "prompt generator"
+            takes = GENERATORS.get(test.prompts, frozenset(test.parameters)) | {"n"}
+            for key in test.parameters:
+                what = f"parameter of {test.prompts} called"
+                yield "heads", head.id, (*at, "parameters", "", key), key, takes, what
     for file in catalog.claims.values():
         for key, measure in file.measures.items():
             if measure.score:

@@ -1,8 +1,9 @@
 """A run's verdict does not follow from its numbers, or a compared run says not with which claim or recipe.
 
-`reproduced` and `verified-data`: every expected head lies within its tolerance. `deviating` and `failed`: at least one does not.
-`found` and `not-found`: the heads listed are exactly those beyond the threshold. So no claim can call itself reproduced without a
-run whose numbers say so.
+`reproduced` and `verified-data`: every expected head lies within its tolerance, and every causal check is confirmed. `deviating` and
+`failed`: a value lies outside, or a causal check is not confirmed. `found`: no causal check decides anything. `found` and `not-found`: the
+heads listed are exactly those beyond the threshold. The result of a causal check follows from its own numbers, and it silences only
+heads that were found and compares them only with others. So no claim can call itself reproduced without a run whose numbers say so.
 
 Bad:
 
@@ -23,6 +24,8 @@ from collections.abc import Iterator
 from headkb.catalog import Catalog
 from headkb.rules.finding import Finding
 from headkb.schema import Run
+from headkb.schema.run import after_causal
+from headkb.source import Field
 
 ID = "verdict-mismatch"
 SEVERITY = "error"
@@ -52,6 +55,48 @@ def check(catalog: Catalog) -> Iterator[Finding]:
                 f"use one of {', '.join(sorted(recipes)) or '(none)'}",
             )
         yield from _numbers(run)
+        yield from _causal(run)
+
+
+def _causal(run: Run) -> Iterator[Finding]:
+    for index, outcome in enumerate(run.causal):
+        at: Field = ("causal", index, "result")
+        drawn = outcome.decide()
+        if outcome.result != drawn:
+            yield Finding(
+                "runs",
+                run.id,
+                at,
+                f"the check {outcome.check.id} is called {outcome.result}, but its numbers say {drawn}.",
+                "run it again with `headkb reproduce`",
+            )
+        compared = {head for draw in outcome.draws for head in draw}
+        if not set(outcome.heads) <= set(run.heads) or compared & set(run.heads):
+            yield Finding(
+                "runs",
+                run.id,
+                ("causal", index, "heads"),
+                f"the check {outcome.check.id} silences heads that were not found, or compares them with found ones.",
+                "run it again with `headkb reproduce`",
+            )
+    result = run.causal_result()
+    drawn_verdict = after_causal("found", result)
+    if run.verdict in ("found", "not-found") and drawn_verdict != "found":
+        yield Finding(
+            "runs",
+            run.id,
+            ("verdict",),
+            f"the verdict is {run.verdict}, but its causal checks are {result}.",
+            f"write `verdict: {drawn_verdict}`",
+        )
+    elif run.verdict in ("reproduced", "deviating", "failed") and not run.expected and run.verdict != drawn_verdict:
+        yield Finding(
+            "runs",
+            run.id,
+            ("verdict",),
+            f"the verdict is {run.verdict}, but nothing was expected of a value and its causal checks are {result}.",
+            f"write `verdict: {drawn_verdict}`",
+        )
 
 
 def _numbers(run: Run) -> Iterator[Finding]:
@@ -69,7 +114,16 @@ def _numbers(run: Run) -> Iterator[Finding]:
             f"the verdict is {run.verdict}, but {'; '.join(outside[:3])}.",
             "write `verdict: deviating` with its `cause`, or run it again",
         )
-    if run.verdict in ("deviating", "failed") and not outside:
+    lowered = run.causal_result() in ("refuted", "opposite")
+    if run.verdict in ("reproduced", "verified-data") and run.expected and lowered:
+        yield Finding(
+            "runs",
+            run.id,
+            ("verdict",),
+            f"the verdict is {run.verdict}, but a causal check is {run.causal_result()}.",
+            f"write `verdict: {after_causal('reproduced', run.causal_result())}` with its `cause`",
+        )
+    if run.verdict in ("deviating", "failed") and run.expected and not outside and not lowered:
         yield Finding(
             "runs",
             run.id,
@@ -77,7 +131,7 @@ def _numbers(run: Run) -> Iterator[Finding]:
             f"the verdict is {run.verdict}, but every expected value is met.",
             "write `verdict: reproduced`",
         )
-    if run.verdict in ("found", "not-found") and run.threshold is not None:
+    if run.recipe and run.threshold is not None:
         beyond = set(run.beyond_threshold())
         if beyond != set(run.heads):
             yield Finding(

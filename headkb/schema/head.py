@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from headkb.schema.causal import CausalCheck
 from headkb.schema.common import Line, Named, Parameters, Part, Placement, Remark, Source, Text
 from headkb.schema.ids import Id
 
@@ -78,6 +79,9 @@ class Ablation(Part):
     intervention: Text
     prediction: Text
     control: Text | None = None
+    checks: tuple[CausalCheck, ...] = Field(
+        (), description="The prediction, or parts of it, as `headkb reproduce` tests it."
+    )
     sources: tuple[Source, ...] = ()
 
 
@@ -106,3 +110,25 @@ class Head(Named):
         if bool(self.recipes) == bool(self.no_recipe):
             raise ValueError("give either `recipes`, or `no_recipe` with the reason why none exists")
         return self
+
+    @model_validator(mode="after")
+    def _checks_of_recipes(self) -> Head:
+        checks = self.ablation.checks if self.ablation else ()
+        known = {recipe.id for recipe in self.recipes}
+        for check in checks:
+            if unknown := sorted(set(check.recipes) - known):
+                raise ValueError(
+                    f"the check {check.id} tests the recipe {unknown[0]}, which this head type does not have"
+                )
+        for recipe in known if checks else ():
+            mine = self.checks_of(recipe)
+            if mine and all(check.expects == "stay" for check in mine):
+                raise ValueError(
+                    f"the checks of the recipe {recipe} only say what stays, which a useless head meets too"
+                )
+        return self
+
+    def checks_of(self, recipe: str) -> tuple[CausalCheck, ...]:
+        """The causal checks that test the heads found by a recipe."""
+        checks = self.ablation.checks if self.ablation else ()
+        return tuple(check for check in checks if not check.recipes or recipe in check.recipes)

@@ -6,12 +6,22 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
+from headkb.schema.causal import CausalOutcome, Result
 from headkb.schema.common import Date, Line, Parameters, Part, Record, Source, Text
 from headkb.schema.ids import ClaimId, HeadName, Id
 
 Verdict = Literal["verified-data", "reproduced", "deviating", "failed", "found", "not-found", "invalidated"]
-"""`verified-data`, `reproduced`, `deviating`, `failed` compare with an expected value. `found` and `not-found` say what a
-recipe found in a model about which nobody has claimed anything. `invalidated` withdraws a run; `invalidation` says why."""
+"""`verified-data`, `reproduced`, `deviating`, `failed` compare with something expected: a value, or the prediction of the head
+type's causal check. `found` and `not-found` say what a recipe found where nothing was expected or could be tested. `invalidated`
+withdraws a run; `invalidation` says why."""
+
+_AFTER: dict[Result, Verdict] = {"confirmed": "reproduced", "refuted": "deviating", "opposite": "failed"}
+
+
+def after_causal(verdict: Verdict, result: Result | None) -> Verdict:
+    """The verdict once the causal checks have spoken: they decide what `found` heads are worth, and can only lower a met value."""
+    return _AFTER.get(result, verdict) if result and verdict in ("found", "reproduced") else verdict
+
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -39,6 +49,14 @@ class RunPrompts(Part):
     parameters: Parameters = Field(default_factory=dict)
     data: Line | None = Field(None, description="Name of the published data set that was used instead of a generator.")
     sha256: Sha256
+
+
+class Repeat(Part):
+    """The score of the found heads, or of the strongest one, on prompts of another seed."""
+
+    seed: int
+    sha256: Sha256
+    values: dict[HeadName, float]
 
 
 class Invalidation(Part):
@@ -75,10 +93,14 @@ class Run(Record):
     intervals: dict[HeadName, tuple[float, float]] = Field(
         default_factory=dict, description="95 % bootstrap interval over prompts, for the heads named."
     )
+    repeats: tuple[Repeat, ...] = Field((), description="The same heads on prompts of other seeds.")
     threshold: float | None = None
     higher_is: Literal["more", "less"] = "more"
     heads: tuple[HeadName, ...] = ()
     expected: tuple[Expected, ...] = ()
+    causal: tuple[CausalOutcome, ...] = Field(
+        (), description="Causal checks of the head type, made with the heads found."
+    )
     rerun_tolerance: float = Field(1e-4, gt=0, description="How far a rerun may drift before `--check` complains.")
     verdict: Verdict
     cause: Text | None = Field(None, description="Why the run deviates or fails, where known.")
@@ -87,8 +109,10 @@ class Run(Record):
     @model_validator(mode="after")
     def _honest(self) -> Run:
         compared = self.verdict in ("verified-data", "reproduced", "deviating", "failed")
-        if compared and not self.expected:
-            raise ValueError(f"the verdict {self.verdict} compares, so `expected` must say with what")
+        if compared and not self.expected and self.causal_result() in (None, "undecided"):
+            raise ValueError(
+                f"the verdict {self.verdict} compares, so `expected` or a decided `causal` check must say with what"
+            )
         if not compared and self.expected and self.verdict != "invalidated":
             raise ValueError(f"the verdict {self.verdict} does not compare, so `expected` must be empty")
         if (self.verdict == "invalidated") != (self.invalidation is not None):
@@ -98,6 +122,11 @@ class Run(Record):
         if self.verdict == "not-found" and self.heads:
             raise ValueError("a `not-found` run has no `heads`")
         return self
+
+    def causal_result(self) -> Result | None:
+        """What all causal checks of the run say together: the worst of their results; None without a check."""
+        results = {outcome.result for outcome in self.causal}
+        return next((r for r in ("opposite", "refuted", "undecided", "confirmed") if r in results), None)
 
     def value_of(self, layer: int, head: int) -> float | None:
         """The mean score of one head, None where it was not measured."""

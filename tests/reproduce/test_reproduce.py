@@ -14,11 +14,22 @@ from headkb.cli import main
 from headkb.errors import ModelError
 from headkb.load import load
 from headkb.models import LoadedModel, load_model
-from headkb.reproduce import Plan, expected_values, measure, plan_of_claim, plans_of_head, rerun, run_record, write_run
+from headkb.reproduce import (
+    Plan,
+    bundled,
+    expected_values,
+    measure,
+    plan_of_claim,
+    plans_of_head,
+    rerun,
+    run_record,
+    write_run,
+)
 from headkb.reproduce.record import draw_verdict
 from headkb.rules import check
 from headkb.schema import Model, Run
-from headkb.schema.run import Expected
+from headkb.schema.causal import Result
+from headkb.schema.run import Expected, Verdict, after_causal
 
 SHAPE = {"name": "Exact", "kind": "exact", "family": "exact", "n_layers": 1, "n_heads": 4}
 PLAN = Plan("sparkle", "default", "previous-token", "random-tokens", {"length": 20, "n": 8}, {}, 0.4, recipe="default")
@@ -105,6 +116,87 @@ def test_the_verdict_follows_from_the_numbers(expected: list[tuple[str, float]],
     """Met, outside tolerance, or the opposite: L0H0 measures 1 and L0H1 measures 0."""
     held = [Expected(head=head, value=value, tolerance=0.01, reason="a test") for head, value in expected]
     assert draw_verdict(record, held, record.heads) == verdict
+
+
+@pytest.mark.parametrize(
+    ("verdict", "result", "after"),
+    [
+        ("found", "confirmed", "reproduced"),
+        ("found", "refuted", "deviating"),
+        ("found", "opposite", "failed"),
+        ("found", "undecided", "found"),
+        ("found", None, "found"),
+        ("not-found", None, "not-found"),
+        ("reproduced", "refuted", "deviating"),
+        ("reproduced", "undecided", "reproduced"),
+        ("deviating", "confirmed", "deviating"),
+        ("failed", "confirmed", "failed"),
+    ],
+)
+def test_a_causal_check_lifts_what_was_found_and_never_a_missed_value(
+    verdict: Verdict, result: Result | None, after: str
+) -> None:
+    """A prediction that held makes found heads reproduced; one that did not makes them, or a met value, deviating."""
+    assert after_causal(verdict, result) == after
+
+
+@pytest.fixture
+def copying(toy_copy: Path) -> Path:
+    """The invented catalog with an induction-like head type, its causal check, and the exact model that has such a head."""
+    head = toy_copy / "heads" / "sparkle.yaml"
+    recipe = "- {id: default, score: induction, prompts: repeated-random-tokens, parameters: {period: 12, n: 6}, threshold: 0.4}"
+    check = (
+        "{intervention: set it to zero, prediction: copying ends, checks: [{id: copying, prompts: repeated-random-tokens, "
+        "parameters: {period: 12, n: 6}, metric: accuracy, at: second_copy, clean: 0.5, reason: only induction can copy}]}"
+    )
+    lines = head.read_text().splitlines()
+    lines = [f"  {recipe}" if line.startswith("  - {id: default") else line for line in lines]
+    lines = [f"ablation: {check}" if line.startswith("ablation:") else line for line in lines]
+    head.write_text("\n".join(lines) + "\n")
+    facts = SHAPE | {"n_layers": 2}
+    (toy_copy / "models" / "exact-induction.yaml").write_text("\n".join(f"{k}: {v}" for k, v in facts.items()) + "\n")
+    return toy_copy
+
+
+def test_found_heads_are_put_to_their_causal_check_recorded_and_rerun(copying: Path) -> None:
+    """Score, other seeds, check with control, verdict: all of it stands in the record, is valid, and is met again."""
+    runner, at = CliRunner(), ["--catalog", str(copying)]
+    shown = runner.invoke(main, [*at, "reproduce", "sparkle", "--model", "exact-induction", "--record"])
+    assert "reproduced" in shown.output, shown.output
+    assert "copying: accuracy 1.000; without L1H0 0." in shown.output
+    assert "without 1 random head 1.000 (3 sets); falls by 9" in shown.output
+    catalog, found = load(copying)
+    assert [d.text() for d in [*found, *check(catalog)]] == []
+    run = next(run for run in catalog.runs.values() if run.model == "exact-induction")
+    (outcome,) = run.causal
+    assert (run.verdict, outcome.result, outcome.heads) == ("reproduced", "confirmed", ("L1H0",))
+    assert [(repeat.seed, repeat.values["L1H0"]) for repeat in run.repeats] == [(1, 1.0), (2, 1.0)]
+    assert runner.invoke(main, [*at, "reproduce", "--check"]).output.endswith("1 met, 0 drifted, 0 left out\n")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("silenced: 0.", "silenced: 1.", "a causal check moved by"),
+        ("    L1H0: 1.0", "    L1H0: 0.5", "the score on another seed moved by"),
+    ],
+)
+def test_drift_in_a_causal_check_or_on_another_seed_is_noticed(old: str, new: str, words: str, copying: Path) -> None:
+    """A rerun repeats everything that the record tells."""
+    runner, at = CliRunner(), ["--catalog", str(copying)]
+    runner.invoke(main, [*at, "reproduce", "sparkle", "--model", "exact-induction", "--record"])
+    (path,) = (copying / "runs").glob("exact-induction-*.yaml")
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    assert words in runner.invoke(main, [*at, "reproduce", "--check"]).output
+
+
+def test_a_rerun_without_names_takes_the_runs_that_fit_and_tells_of_the_rest(record: Run) -> None:
+    """Shortest first, so that as many as possible are rerun; what is left out is said."""
+    runs = [record.model_copy(update={"id": name, "seconds": s}) for name, s in (("b", 9.0), ("a", 1.0), ("c", 2.0))]
+    assert [run.id for run in bundled(runs, 4.0)] == ["a", "c"]
+    assert [run.id for run in bundled(runs)] == ["a", "b", "c"]
 
 
 def test_nothing_found_is_a_result(record: Run) -> None:

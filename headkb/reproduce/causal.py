@@ -1,0 +1,212 @@
+"""Silence the heads that a recipe found, and as many random heads of the same layers: does the label's prediction hold?"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import math
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from headkb.attention import Edit, anatomy, edits, mean_z, observe
+from headkb.errors import HeadkbError, ReproductionError
+from headkb.methods.contrast import contrast, named
+from headkb.models import LoadedModel
+from headkb.prompts import make_prompts, prompts_hash
+from headkb.reproduce.behaviour import behaviour, targets
+from headkb.schema import HeadIndex, parse_head
+from headkb.schema.causal import DRAWS, LEAST_DRAWS, SEEDS, CausalCheck, CausalOutcome
+from headkb.tensors import Prompts
+
+DEFAULT_N = 24
+TOKENS = 4096
+"""Tokens, padding included, that go through the model at once."""
+RESAMPLES = 1000
+
+
+def choose_heads(found: Sequence[str], n_layers: int, n_heads: int) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Which of the found heads are silenced, and the random sets that they are compared with.
+
+    In each layer the strongest found heads are taken, at most half as many as it has other heads and at least one, so that there is
+    always something to compare with; a layer in which every head was found is left out. The random sets hold as many heads of the
+    same layers, none of them found: all such sets where there are at most 20, else 20 different ones.
+
+    Args:
+        found: Heads such as `L0H1`, strongest first.
+        n_layers: Layers of the model.
+        n_heads: Heads of each layer.
+
+    Example:
+        >>> choose_heads(["L0H1"], 1, 3)
+        (('L0H1',), [('L0H0',), ('L0H2',)])
+    """
+    all_found = [index for index in map(parse_head, found) if index is not None]
+    taken: list[HeadIndex] = []
+    ways: list[list[tuple[HeadIndex, ...]]] = []
+    for layer in range(n_layers):
+        here = [index for index in all_found if index.layer == layer]
+        others = [HeadIndex(layer, head) for head in range(n_heads) if HeadIndex(layer, head) not in here]
+        count = min(len(here), max(1, len(others) // 2)) if others else 0
+        if count:
+            taken += here[:count]
+            ways.append(list(itertools.combinations(others, count)))
+    if not taken:
+        return (), []
+    total = math.prod(map(len, ways))
+    which = range(total) if total <= DRAWS else sorted(random.Random(0).sample(range(total), DRAWS))
+    sets = [tuple(str(head) for part in _nth(ways, number) for head in part) for number in which]
+    return tuple(str(index) for index in all_found if index in taken), sets
+
+
+def _nth(ways: Sequence[Sequence[tuple[HeadIndex, ...]]], number: int) -> list[tuple[HeadIndex, ...]]:
+    """One choice from each list: the digits of a number in mixed base."""
+    chosen = []
+    for options in ways:
+        number, digit = divmod(number, len(options))
+        chosen.append(options[digit])
+    return chosen
+
+
+def run_check(check: CausalCheck, loaded: LoadedModel, found: Sequence[str]) -> CausalOutcome:
+    """Carry out a causal check on a model, with the heads that a recipe found in it, strongest first.
+
+    A model that cannot read the prompts, does not show the behaviour, or has nothing to compare with leaves the check undecided.
+    """
+    sites = anatomy(loaded.model).part()
+    heads, draws = choose_heads(found, len(sites), sites[0].n_heads)
+    facts: dict[str, Any] = {"check": check, "heads": heads, "draws": draws}
+    if not heads:
+        return CausalOutcome(
+            **facts, result="undecided", why="Every head of the layers was found: none is left to compare with."
+        )
+    try:
+        seeds, interval = repeat_check(check, loaded, heads, draws)
+    except HeadkbError as error:
+        return CausalOutcome(check=check, heads=heads, result="undecided", why=str(error))
+    facts |= {"seeds": seeds, "interval": interval}
+    unjudged = CausalOutcome(**facts, result="undecided", why="The result is not drawn yet.")
+    result = unjudged.decide()
+    if result != "undecided":
+        return CausalOutcome(**facts, result=result)
+    if len(draws) < LEAST_DRAWS and unjudged.clean >= check.clean:
+        why = f"There are only {len(draws)} sets of heads to compare with; {LEAST_DRAWS} are needed."
+    else:
+        why = (
+            f"The model does not show the behaviour: {check.metric} is {unjudged.clean:.3f}, needed is {check.clean:g}."
+        )
+    return CausalOutcome(**facts, result=result, why=why)
+
+
+def repeat_check(
+    check: CausalCheck, loaded: LoadedModel, heads: Sequence[str], draws: Sequence[Sequence[str]]
+) -> tuple[list[dict[str, Any]], tuple[float, float]]:
+    """The behaviour on the prompts of every seed: as it is, with the heads silenced, with each random set silenced.
+
+    Returns:
+        One row a seed, as `OnSeed` keeps it; the 95 % bootstrap interval of the effect, see `CausalOutcome.effect`.
+
+    Raises:
+        HeadkbError: If the model cannot be given these prompts, or they lack what the check needs.
+    """
+    if anatomy(loaded.model).unembedding is None or not loaded.causal:
+        raise ReproductionError(
+            f"{loaded.id} does not write tokens one after the other, so it shows no behaviour that could fall. Use a decoder."
+        )
+    rows, clean_values, silenced_values = [], [], []
+    for seed in SEEDS:
+        prompts = make_prompts(
+            check.prompts, loaded, int(check.parameters.get("n", DEFAULT_N)), seed, **_keywords(check)
+        )
+        values = _values(check, loaded, prompts, [(), heads, *draws])  # [set, prompt]
+        clean, silenced, *control = (round(value, 6) for value in values.mean(1).tolist())
+        clean_values.append(values[0])
+        silenced_values.append(values[1])
+        digest = hashlib.sha256(f"{prompts_hash(prompts)} {_answers_text(prompts)}".encode()).hexdigest()
+        rows.append({"seed": seed, "sha256": digest, "clean": clean, "silenced": silenced, "control": control})
+    return rows, _interval(check, torch.cat(clean_values), torch.cat(silenced_values))
+
+
+def _keywords(check: CausalCheck) -> dict[str, Any]:
+    return {key: value for key, value in check.parameters.items() if key != "n"}
+
+
+def _answers_text(prompts: Prompts) -> str:
+    """The answers, which the hash of the prompts leaves out."""
+    both = contrast(prompts)
+    return " ".join(str(None if x is None else x.tolist()) for x in (both.answers, both.wrong))
+
+
+def _interval(check: CausalCheck, clean: Tensor, silenced: Tensor) -> tuple[float, float]:
+    """Bounds of the effect over draws of prompts; the clean value is drawn anew with them."""
+    change = (silenced - clean) * (-1 if check.expects == "fall" else 1)
+    draws = torch.randint(len(clean), (RESAMPLES, len(clean)), generator=torch.Generator().manual_seed(0))
+    share = change[draws].mean(1) / clean[draws].mean(1)
+    low, high = share.quantile(torch.tensor([0.025, 0.975], dtype=share.dtype)).tolist()
+    return round(low, 6), round(high, 6)
+
+
+def _values(check: CausalCheck, loaded: LoadedModel, prompts: Prompts, sets: Sequence[Sequence[str]]) -> Tensor:
+    """The behaviour of every prompt with each set of heads silenced, `[set, prompt]`."""
+    model, right = loaded.model, targets(prompts, check.at)[1]
+    candidates = torch.unique(right[right >= 0])
+    means = _means(check, loaded, prompts)
+    found: list[list[Tensor]] = [[] for _ in sets]
+    for batch in _batches(prompts):
+        source = (
+            observe(model, contrast(batch).other, {"o_proj_input"})["o_proj_input"]
+            if check.edit == "resample"
+            else None
+        )
+        for number, names in enumerate(sets):
+            heads = [index for index in map(parse_head, names) if index is not None]
+            changes = [_edit(check, heads, batch, means, source)] if heads else []
+            with torch.inference_mode():
+                logits = edits.run(model, batch, changes)
+            found[number].append(behaviour(logits, batch, check.metric, check.at, candidates))
+    return torch.stack([torch.cat(values) for values in found])
+
+
+def _means(check: CausalCheck, loaded: LoadedModel, prompts: Prompts) -> Tensor | None:
+    """Each head's mean z, `[layer, head, d_head]`, over the positions that are edited."""
+    if check.edit != "mean":
+        return None
+    where = named(prompts, check.positions)
+    if where is None:
+        return mean_z(loaded.model, prompts)
+    total, count = torch.zeros(()), 0
+    for batch in _batches(prompts):
+        z = observe(loaded.model, batch, {"o_proj_input"})["o_proj_input"]  # [prompt, layer, pos, head, d_head]
+        places = named(batch, check.positions)
+        assert places is not None
+        marks = torch.zeros_like(batch.mask).scatter(1, places.view(len(batch), -1), True)
+        total = total + torch.einsum("blphd,bp->lhd", z.double().cpu(), marks.double())
+        count += int(marks.sum())
+    return (total / count).float()
+
+
+def _edit(
+    check: CausalCheck, heads: Sequence[HeadIndex], batch: Prompts, means: Tensor | None, source: Tensor | None
+) -> Edit:
+    where = named(batch, check.positions)
+    if check.edit == "knock-out":
+        return edits.knock_out(heads, where, named(batch, check.keys))
+    if check.edit == "resample":
+        assert source is not None
+        return edits.resample(heads, source, where)
+    if check.edit == "zero":
+        return edits.zero(heads, where)
+    assert means is not None
+    return edits.mean(heads, means, where)
+
+
+def _batches(prompts: Prompts) -> Iterator[Prompts]:
+    """Slices of the prompts, each with its own share of the answers and corrupted prompts."""
+    for _, part in contrast(prompts).batches(TOKENS):
+        meta = {"answers": part.answers, "wrong": part.wrong, "corrupted": part.corrupted}
+        yield Prompts(
+            part.clean.tokens, part.clean.mask, part.clean.positions, {k: v for k, v in meta.items() if v is not None}
+        )

@@ -1,0 +1,222 @@
+"""Causal checks where the truth is known by construction: heads that do the work, heads that only look so, heads that do nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+from headkb.exact import build_tokenizer
+from headkb.exact.build import build_causal
+from headkb.exact.registry import EXACT
+from headkb.models import LoadedModel, load_model
+from headkb.reproduce import choose_heads, measure, run_check
+from headkb.reproduce.behaviour import behaviour, targets
+from headkb.reproduce.causal import repeat_check
+from headkb.schema.causal import CausalCheck, CausalOutcome
+from headkb.tensors import Prompts
+
+COPYING = {
+    "id": "copying",
+    "prompts": "repeated-random-tokens",
+    "parameters": {"period": 12, "n": 6},
+    "metric": "accuracy",
+    "at": "second_copy",
+    "clean": 0.5,
+    "reason": "The copy of a random block can be continued by induction alone.",
+}
+
+
+def check(**changes: Any) -> CausalCheck:
+    """The copying check with some keys changed."""
+    return CausalCheck.model_validate(COPYING | changes)
+
+
+@pytest.fixture(scope="module")
+def circuit() -> LoadedModel:
+    """The exact induction circuit: L0H0 writes the previous token, L1H0 matches and copies."""
+    return load_model("exact-induction")
+
+
+@pytest.fixture(scope="module")
+def twins() -> LoadedModel:
+    """The same circuit with L1H1 a twin of L1H0: the same pattern, but it writes nothing."""
+    (previous,), (induction, *_) = EXACT["exact-induction"].layers
+    model = build_causal(((previous,), (induction, replace(induction, writes=None))))
+    return LoadedModel("twins", model, build_tokenizer(), "exact", None, "0" * 64)
+
+
+@pytest.mark.parametrize("head", ["L0H0", "L1H0"])
+def test_silencing_either_half_of_the_circuit_ends_the_copying(head: str, circuit: LoadedModel) -> None:
+    """Both the previous-token head and the induction head are needed, no other head is."""
+    outcome = run_check(check(), circuit, [head])
+    assert outcome.result == "confirmed"
+    assert outcome.clean == 1.0
+    assert outcome.silenced < 0.2
+    assert outcome.control == (1.0, 1.0, 1.0)
+    assert len(outcome.seeds) == 3
+
+
+@pytest.mark.parametrize("edit", ["mean", "zero"])
+def test_a_head_that_has_no_part_in_it_is_refuted(edit: str, circuit: LoadedModel) -> None:
+    """L1H1 rests on the first token; without it the copying goes on, and one of the random heads is the one that matters."""
+    outcome = run_check(check(edit=edit), circuit, ["L1H1"])
+    assert outcome.result == "refuted"
+    assert (outcome.effect, outcome.interval) == (0.0, (0.0, 0.0))
+    assert min(outcome.control) < 0.2
+
+
+def test_a_twin_that_looks_right_and_writes_nothing_is_refuted(twins: LoadedModel) -> None:
+    """The score cannot tell the two apart; silencing them does."""
+    scored = measure("induction", twins, generator="repeated-random-tokens", parameters={"period": 12, "n": 6})
+    assert scored.values()[1][:2] == [1.0, 1.0]
+    assert run_check(check(), twins, ["L1H0"]).result == "confirmed"
+    assert run_check(check(), twins, ["L1H1"]).result == "refuted"
+
+
+def test_a_prediction_of_the_other_direction_is_the_opposite(circuit: LoadedModel) -> None:
+    """Who says that silencing an induction head helps the copying is not merely wrong by a little."""
+    assert run_check(check(expects="rise"), circuit, ["L1H0"]).result == "opposite"
+
+
+def test_what_must_stay_may_not_move_either_way(circuit: LoadedModel) -> None:
+    """Without the resting head the copying stays, without the induction head it does not."""
+    assert run_check(check(expects="stay"), circuit, ["L1H1"]).result == "confirmed"
+    assert run_check(check(expects="stay"), circuit, ["L1H0"]).result == "refuted"
+
+
+def test_forbidding_a_head_to_see_where_the_copy_lies_is_enough(circuit: LoadedModel) -> None:
+    """Cut off from the first copy, the induction head has nothing to copy; cut off from the second, it loses nothing."""
+    cut = check(edit="knock-out", keys="first_copy")
+    assert run_check(cut, circuit, ["L1H0"]).result == "confirmed"
+    harmless = run_check(check(edit="knock-out", keys="second_copy", expects="stay"), circuit, ["L1H0"])
+    assert harmless.result == "confirmed"
+
+
+def test_a_model_without_the_behaviour_leaves_the_check_undecided() -> None:
+    """A model that does not copy cannot stop copying."""
+    outcome = run_check(check(), load_model("exact-previous-token"), ["L0H0"])
+    assert outcome.result == "undecided"
+    assert outcome.why is not None
+    assert outcome.why.startswith("The model does not show the behaviour: accuracy is ")
+
+
+def test_prompts_that_the_model_cannot_read_leave_it_undecided_with_the_reason(circuit: LoadedModel) -> None:
+    """Without a tokenizer there are no words to ask with."""
+    outcome = run_check(check(prompts="ioi", parameters={}, at="end"), replace(circuit, tokenizer=None), ["L1H0"])
+    assert (outcome.result, outcome.seeds) == ("undecided", ())
+    assert outcome.why
+
+
+def test_a_model_that_writes_nothing_leaves_it_undecided() -> None:
+    """An encoder without an unembedding has no behaviour of this kind."""
+    outcome = run_check(check(), load_model("exact-next-token"), ["L0H0"])
+    assert outcome.why is not None
+    assert "does not write tokens one after the other" in outcome.why
+
+
+def test_where_every_head_was_found_nothing_is_left_to_compare_with(circuit: LoadedModel) -> None:
+    """Beating no other head, or a single one, shows nothing."""
+    everything = [f"L1H{head}" for head in range(4)]
+    assert "none is left to compare with" in str(run_check(check(), circuit, everything).why)
+    single = run_check(check(), circuit, everything[:3])
+    assert (single.result, single.heads, single.draws) == ("undecided", ("L1H0",), (("L1H3",),))
+    assert "only 1 sets" in str(single.why)
+
+
+def test_the_strongest_heads_are_taken_and_never_more_than_half_of_the_others() -> None:
+    """Eight heads of which six were found: one is silenced, and each of the two others is a set to compare it with."""
+    heads, draws = choose_heads(["L0H5", "L0H1", "L0H2", "L0H3", "L0H4", "L0H0"], 1, 8)
+    assert heads == ("L0H5",)
+    assert draws == [("L0H6",), ("L0H7",)]
+
+
+def test_random_sets_match_the_layers_and_hold_no_found_head() -> None:
+    """Two heads of layer 0 and one of layer 1 are compared with twenty different sets of two and one."""
+    found = ["L0H1", "L1H0", "L0H7"]
+    heads, draws = choose_heads(found, 2, 8)
+    assert heads == tuple(found)
+    assert len(set(draws)) == 20
+    for draw in draws:
+        assert [name[:2] for name in draw] == ["L0", "L0", "L1"]
+        assert not set(draw) & set(found)
+    assert choose_heads(found, 2, 8) == (heads, draws)
+
+
+def test_random_harm_as_large_as_half_of_the_effect_refutes(circuit: LoadedModel) -> None:
+    """A layer in which any head matters says nothing about the found one."""
+    outcome = run_check(check(), circuit, ["L1H0"])
+    hurt = [row.model_copy(update={"control": (row.clean * 0.4, row.clean, row.clean * 0.4)}) for row in outcome.seeds]
+    assert outcome.decide() == "confirmed"
+    assert outcome.model_copy(update={"seeds": tuple(hurt)}).decide() == "confirmed"
+    hurt = [row.model_copy(update={"control": (row.clean * 0.4,) * 3}) for row in outcome.seeds]
+    assert outcome.model_copy(update={"seeds": tuple(hurt)}).decide() == "refuted"
+
+
+def test_one_seed_on_which_a_random_set_does_more_harm_refutes(circuit: LoadedModel) -> None:
+    """The heads must do more than the random sets on the prompts of every seed."""
+    outcome = run_check(check(), circuit, ["L1H0"])
+    first = outcome.seeds[0]
+    worse = first.model_copy(update={"control": (first.silenced, *first.control[1:])})
+    assert outcome.model_copy(update={"seeds": (worse, *outcome.seeds[1:])}).decide() == "refuted"
+
+
+def test_a_fall_whose_interval_does_not_reach_the_size_refutes(circuit: LoadedModel) -> None:
+    """The lower end counts, not the mean."""
+    outcome = run_check(check(), circuit, ["L1H0"])
+    assert outcome.model_copy(update={"interval": (0.09, 1.0)}).decide() == "refuted"
+
+
+def test_the_same_check_gives_the_same_numbers(circuit: LoadedModel) -> None:
+    """Prompts, random sets and intervals are seeded."""
+    outcome = run_check(check(), circuit, ["L1H0"])
+    assert run_check(check(), circuit, ["L1H0"]) == outcome
+    rows, interval = repeat_check(check(), circuit, outcome.heads, outcome.draws)
+    assert interval == outcome.interval
+    assert [row["silenced"] for row in rows] == [row.silenced for row in outcome.seeds]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"edit": "knock-out"}, "no other edit takes it"),
+        ({"keys": "first_copy"}, "no other edit takes it"),
+        ({"parameters": {"seed": 0}}, "leave `seed` out"),
+        ({"metric": "logit_diff"}, "answers stand at `end`"),
+    ],
+)
+def test_a_check_that_cannot_be_meant_is_refused(changes: dict[str, Any], words: str) -> None:
+    """Each refusal says what is wrong."""
+    with pytest.raises(ValueError, match=words):
+        check(**changes)
+
+
+def test_behaviours_on_logits_written_out() -> None:
+    """One prompt [1, 2, 3], answer 0 with rival 1; what is read where follows from the names."""
+    prompts = Prompts.of(
+        torch.tensor([[1, 2, 3]]),
+        {"places": torch.tensor([[0, 1, 2]])},
+        answers=torch.tensor([0]),
+        wrong=torch.tensor([1]),
+    )
+    logits = torch.zeros(1, 3, 4)
+    logits[0, 0, 2], logits[0, 1, 0] = 9.0, 9.0  # right after the first token, wrong after the second
+    logits[0, 2] = torch.tensor([3.0, 1.0, 0.0, 0.0])
+    seen = torch.tensor([0, 1])
+    assert targets(prompts, "places")[1].tolist() == [[2, 3, -1]]  # nothing follows the last token
+    assert behaviour(logits, prompts, "accuracy", "places", seen).tolist() == [0.5]
+    assert behaviour(logits, prompts, "accuracy", "end", seen).tolist() == [1.0]
+    assert behaviour(logits, prompts, "logit_diff", "end", seen).tolist() == [2.0]
+    share = torch.tensor([3.0, 1.0, 0.0, 0.0], dtype=torch.float64).softmax(0)
+    assert behaviour(logits, prompts, "probability", "end", seen).item() == pytest.approx(share[0].item())
+    assert behaviour(logits, prompts, "mass", "end", seen).item() == pytest.approx(share[:2].sum().item())
+    assert behaviour(logits, prompts, "loss", "end", seen).item() == pytest.approx(-share[0].log().item())
+
+
+def test_an_outcome_keeps_one_control_value_for_each_set() -> None:
+    """A record whose columns do not fit together is no record."""
+    row = {"seed": 1, "sha256": "0" * 64, "clean": 1.0, "silenced": 0.0, "control": (1.0,)}
+    with pytest.raises(ValueError, match="one `control` value for each"):
+        CausalOutcome.model_validate({"check": COPYING, "seeds": [row], "result": "confirmed"})
