@@ -124,8 +124,11 @@ class Run(Record):
         return self
 
     def causal_result(self) -> Result | None:
-        """What all causal checks of the run say together: the worst of their results; None without a check."""
-        results = {outcome.result for outcome in self.causal}
+        """What all causal checks of the run say together: the worst of their results; None without a check.
+
+        A check of what stays that could not be made counts neither way: it only narrows what another check has shown.
+        """
+        results = {o.result for o in self.causal if (o.check.expects, o.result) != ("stay", "undecided")}
         return next((r for r in ("opposite", "refuted", "undecided", "confirmed") if r in results), None)
 
     def value_of(self, layer: int, head: int) -> float | None:
