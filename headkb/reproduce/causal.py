@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -155,7 +155,7 @@ def _values(check: CausalCheck, loaded: LoadedModel, prompts: Prompts, sets: Seq
     candidates = torch.unique(right[right >= 0])
     means = _means(check, loaded, prompts)
     found: list[list[Tensor]] = [[] for _ in sets]
-    for batch in _batches(prompts):
+    for batch in prompts.batches(TOKENS):
         source = (
             observe(model, contrast(batch).other, {"o_proj_input"})["o_proj_input"]
             if check.edit == "resample"
@@ -178,7 +178,7 @@ def _means(check: CausalCheck, loaded: LoadedModel, prompts: Prompts) -> Tensor 
     if where is None:
         return mean_z(loaded.model, prompts)
     total, count = torch.zeros(()), 0
-    for batch in _batches(prompts):
+    for batch in prompts.batches(TOKENS):
         z = observe(loaded.model, batch, {"o_proj_input"})["o_proj_input"]  # [prompt, layer, pos, head, d_head]
         places = named(batch, check.positions)
         assert places is not None
@@ -201,12 +201,3 @@ def _edit(
         return edits.zero(heads, where)
     assert means is not None
     return edits.mean(heads, means, where)
-
-
-def _batches(prompts: Prompts) -> Iterator[Prompts]:
-    """Slices of the prompts, each with its own share of the answers and corrupted prompts."""
-    for _, part in contrast(prompts).batches(TOKENS):
-        meta = {"answers": part.answers, "wrong": part.wrong, "corrupted": part.corrupted}
-        yield Prompts(
-            part.clean.tokens, part.clean.mask, part.clean.positions, {k: v for k, v in meta.items() if v is not None}
-        )

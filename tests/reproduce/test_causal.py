@@ -21,7 +21,7 @@ from headkb.tensors import Prompts
 COPYING = {
     "id": "copying",
     "prompts": "repeated-random-tokens",
-    "parameters": {"period": 12, "n": 6},
+    "parameters": {"period": 8, "n": 4},
     "metric": "accuracy",
     "at": "second_copy",
     "clean": 0.5,
@@ -48,6 +48,12 @@ def twins() -> LoadedModel:
     return LoadedModel("twins", model, build_tokenizer(), "exact", None, "0" * 64)
 
 
+@pytest.fixture(scope="module")
+def copying(circuit: LoadedModel) -> CausalOutcome:
+    """The check with the induction head silenced."""
+    return run_check(check(), circuit, ["L1H0"])
+
+
 @pytest.mark.parametrize("head", ["L0H0", "L1H0"])
 def test_silencing_either_half_of_the_circuit_ends_the_copying(head: str, circuit: LoadedModel) -> None:
     """Both the previous-token head and the induction head are needed, no other head is."""
@@ -70,7 +76,7 @@ def test_a_head_that_has_no_part_in_it_is_refuted(edit: str, circuit: LoadedMode
 
 def test_a_twin_that_looks_right_and_writes_nothing_is_refuted(twins: LoadedModel) -> None:
     """The score cannot tell the two apart; silencing them does."""
-    scored = measure("induction", twins, generator="repeated-random-tokens", parameters={"period": 12, "n": 6})
+    scored = measure("induction", twins, generator="repeated-random-tokens", parameters={"period": 8, "n": 4})
     assert scored.values()[1][:2] == [1.0, 1.0]
     assert run_check(check(), twins, ["L1H0"]).result == "confirmed"
     assert run_check(check(), twins, ["L1H1"]).result == "refuted"
@@ -145,37 +151,32 @@ def test_random_sets_match_the_layers_and_hold_no_found_head() -> None:
     assert choose_heads(found, 2, 8) == (heads, draws)
 
 
-def test_random_harm_as_large_as_half_of_the_effect_refutes(circuit: LoadedModel) -> None:
+def test_random_harm_as_large_as_half_of_the_effect_refutes(copying: CausalOutcome) -> None:
     """A layer in which any head matters says nothing about the found one."""
-    outcome = run_check(check(), circuit, ["L1H0"])
-    hurt = [row.model_copy(update={"control": (row.clean * 0.4, row.clean, row.clean * 0.4)}) for row in outcome.seeds]
-    assert outcome.decide() == "confirmed"
-    assert outcome.model_copy(update={"seeds": tuple(hurt)}).decide() == "confirmed"
-    hurt = [row.model_copy(update={"control": (row.clean * 0.4,) * 3}) for row in outcome.seeds]
-    assert outcome.model_copy(update={"seeds": tuple(hurt)}).decide() == "refuted"
+    hurt = [row.model_copy(update={"control": (row.clean * 0.4, row.clean, row.clean * 0.4)}) for row in copying.seeds]
+    assert copying.decide() == "confirmed"
+    assert copying.model_copy(update={"seeds": tuple(hurt)}).decide() == "confirmed"
+    hurt = [row.model_copy(update={"control": (row.clean * 0.4,) * 3}) for row in copying.seeds]
+    assert copying.model_copy(update={"seeds": tuple(hurt)}).decide() == "refuted"
 
 
-def test_one_seed_on_which_a_random_set_does_more_harm_refutes(circuit: LoadedModel) -> None:
+def test_one_seed_on_which_a_random_set_does_more_harm_refutes(copying: CausalOutcome) -> None:
     """The heads must do more than the random sets on the prompts of every seed."""
-    outcome = run_check(check(), circuit, ["L1H0"])
-    first = outcome.seeds[0]
+    first = copying.seeds[0]
     worse = first.model_copy(update={"control": (first.silenced, *first.control[1:])})
-    assert outcome.model_copy(update={"seeds": (worse, *outcome.seeds[1:])}).decide() == "refuted"
+    assert copying.model_copy(update={"seeds": (worse, *copying.seeds[1:])}).decide() == "refuted"
 
 
-def test_a_fall_whose_interval_does_not_reach_the_size_refutes(circuit: LoadedModel) -> None:
+def test_a_fall_whose_interval_does_not_reach_the_size_refutes(copying: CausalOutcome) -> None:
     """The lower end counts, not the mean."""
-    outcome = run_check(check(), circuit, ["L1H0"])
-    assert outcome.model_copy(update={"interval": (0.09, 1.0)}).decide() == "refuted"
+    assert copying.model_copy(update={"interval": (0.09, 1.0)}).decide() == "refuted"
 
 
-def test_the_same_check_gives_the_same_numbers(circuit: LoadedModel) -> None:
+def test_the_same_check_gives_the_same_numbers(copying: CausalOutcome, circuit: LoadedModel) -> None:
     """Prompts, random sets and intervals are seeded."""
-    outcome = run_check(check(), circuit, ["L1H0"])
-    assert run_check(check(), circuit, ["L1H0"]) == outcome
-    rows, interval = repeat_check(check(), circuit, outcome.heads, outcome.draws)
-    assert interval == outcome.interval
-    assert [row["silenced"] for row in rows] == [row.silenced for row in outcome.seeds]
+    rows, interval = repeat_check(check(), circuit, copying.heads, copying.draws)
+    assert interval == copying.interval
+    assert [row["silenced"] for row in rows] == [row.silenced for row in copying.seeds]
 
 
 @pytest.mark.parametrize(
@@ -198,8 +199,7 @@ def test_behaviours_on_logits_written_out() -> None:
     prompts = Prompts.of(
         torch.tensor([[1, 2, 3]]),
         {"places": torch.tensor([[0, 1, 2]])},
-        answers=torch.tensor([0]),
-        wrong=torch.tensor([1]),
+        paired={"answers": torch.tensor([0]), "wrong": torch.tensor([1])},
     )
     logits = torch.zeros(1, 3, 4)
     logits[0, 0, 2], logits[0, 1, 0] = 9.0, 9.0  # right after the first token, wrong after the second
