@@ -16,7 +16,7 @@ def targets(prompts: Prompts, at: str) -> tuple[Tensor, Tensor]:
 
     Args:
         prompts: Prompts with answers, or with the named positions.
-        at: `end` for the answers; else the name of positions, whose next tokens are right.
+        at: `end` for the answers; `every` for all next tokens; else the name of positions, whose next tokens are right.
 
     Raises:
         ShapeError: If the prompts have no answers, or no such positions.
@@ -28,10 +28,11 @@ def targets(prompts: Prompts, at: str) -> tuple[Tensor, Tensor]:
                 f"the {len(prompts)} prompts have no answers. Use prompts that ask something, or name positions by `at`."
             )
         return end_of(prompts)[:, None], answers[:, None]
-    if at not in prompts.positions:
-        known = ", ".join(["end", *prompts.positions])
+    if at != "every" and at not in prompts.positions:
+        known = ", ".join(["end", "every", *prompts.positions])
         raise ShapeError(f"the prompts mark no positions {at!r}. They mark {known}.")
-    where = prompts.positions[at].view(len(prompts), -1)
+    every = torch.arange(prompts.tokens.shape[1]).expand_as(prompts.tokens)
+    where = every if at == "every" else prompts.positions[at].view(len(prompts), -1)
     there = (where >= 0) & (where + 1 < prompts.lengths[:, None])
     right = prompts.tokens.gather(1, (where + 1).clamp(min=0, max=prompts.tokens.shape[1] - 1))
     return where.masked_fill(~there, -1), right.masked_fill(~there, -1)

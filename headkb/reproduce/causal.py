@@ -193,7 +193,8 @@ def _edit(
 ) -> Edit:
     where = named(batch, check.positions)
     if check.edit == "knock-out":
-        return edits.knock_out(heads, where, named(batch, check.keys))
+        keys = torch.zeros(len(batch), dtype=torch.long) if check.keys == "first" else named(batch, check.keys)
+        return edits.knock_out(heads, where, keys)
     if check.edit == "resample":
         assert source is not None
         return edits.resample(heads, source, where)

@@ -45,10 +45,13 @@ class CausalCheck(Part):
     positions: Line | None = Field(
         None, description="Query positions at which it is done (means are then taken over these); none = all."
     )
-    keys: Line | None = Field(None, description="With `knock-out`: the positions that may not be attended to.")
+    keys: Line | None = Field(
+        None, description="With `knock-out`: the positions that may not be attended to; `first` is the first token."
+    )
     metric: Behaviour
     at: Line = Field(
-        "end", description="`end`: the answer after the last token. Else: the tokens that follow these positions."
+        "end",
+        description="`end`: the answer after the last token. `every`: all tokens. Else: the tokens that follow these positions.",
     )
     expects: Literal["fall", "rise", "stay"] = "fall"
     size: float = Field(

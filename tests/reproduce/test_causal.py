@@ -101,6 +101,11 @@ def test_forbidding_a_head_to_see_where_the_copy_lies_is_enough(circuit: LoadedM
     assert harmless.result == "confirmed"
 
 
+def test_a_head_that_rests_on_the_first_token_can_be_kept_from_it(circuit: LoadedModel) -> None:
+    """`first` needs no mark in the prompts; L1H1 loses its resting place, and the copying does not need it."""
+    assert run_check(check(edit="knock-out", keys="first", expects="stay"), circuit, ["L1H1"]).result == "confirmed"
+
+
 def test_a_model_without_the_behaviour_leaves_the_check_undecided() -> None:
     """A model that does not copy cannot stop copying."""
     outcome = run_check(check(), load_model("exact-previous-token"), ["L0H0"])
@@ -207,6 +212,7 @@ def test_behaviours_on_logits_written_out() -> None:
     seen = torch.tensor([0, 1])
     assert targets(prompts, "places")[1].tolist() == [[2, 3, -1]]  # nothing follows the last token
     assert behaviour(logits, prompts, "accuracy", "places", seen).tolist() == [0.5]
+    assert targets(prompts, "every")[1].tolist() == [[2, 3, -1]]
     assert behaviour(logits, prompts, "accuracy", "end", seen).tolist() == [1.0]
     assert behaviour(logits, prompts, "logit_diff", "end", seen).tolist() == [2.0]
     share = torch.tensor([3.0, 1.0, 0.0, 0.0], dtype=torch.float64).softmax(0)
