@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from headkb.schema import Head
 from headkb.schema.head import Recipe
+from headkb.site.causal_pages import check_nodes
 from headkb.site.document import (
     Box,
     Bullets,
@@ -72,6 +73,7 @@ def detection(head: Head) -> list[Node]:
         rows += [("Control", a.control)] if a.control else []
         nodes += [Heading("What would prove the label wrong", "ablation", 3), Facts(tuple(rows))]
         nodes += [sources_line(a.sources)] if a.sources else []
+        nodes += check_nodes(head)
     return nodes
 
 

@@ -56,7 +56,7 @@ def dashboard(context: Context) -> Page:
             Prose("The newest run of each pair; grey counts claims without a run.", indexed=False),
             Table(columns, tuple(rows)),
         ]
-    body += [Heading("All runs", "all"), Prose("All runs with filters: [runs](@runs/).", indexed=False)]
+    body += [Heading("All runs", "all"), Prose("All runs with filters: [runs](@runs/). What silencing the found heads did: [head types put to the test](@reproduction/causal/).", indexed=False)]
     return Page(
         "reproduction/",
         "Reproduction dashboard",

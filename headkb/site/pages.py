@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headkb.catalog import Catalog
+from headkb.site.causal_pages import causal_page
 from headkb.site.claim_pages import claim_pages
 from headkb.site.document import Page
 from headkb.site.head_pages import head_page
@@ -28,6 +29,7 @@ def all_pages(context: Context) -> list[Page]:
         *hub_pages(context),
         *matrix_pages(context),
         *overview_pages(context),
+        causal_page(context),
         *(head_page(context, head) for head in c.heads.values()),
         *(paper_page(context, paper) for paper in c.papers.values()),
         *(method_page(context, method) for method in c.methods.values()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headkb.schema import HeadIndex, Run, parse_head
+from headkb.site.causal_pages import outcome_nodes
 from headkb.site.claim_pages import value_nodes
 from headkb.site.document import Box, Cell, Code, Facts, Heading, Node, Page, Prose, Row, Table
 from headkb.site.evidence import RUNGS, badge
@@ -59,6 +60,7 @@ def run_page(context: Context, run: Run) -> Page:
         )
     body.append(Code(f"headkb reproduce {run.id} --check", "Rerun it", "shell"))
     body += _expected(context, run)
+    body += outcome_nodes(context, run)
     model = context.catalog.models.get(run.model)
     if model:
         values = {

@@ -26,6 +26,7 @@ COMPUTED = {
     "matrix/models/",
     "matrix/methods/",
     "reproduction/",
+    "reproduction/causal/",
     "timeline/",
     "errata/",
     "missing/",

@@ -1,0 +1,109 @@
+"""Causal checks on pages: the prediction, what came of it, and the control beside it, for good results and bad ones."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from headkb import Catalog, load_catalog
+from headkb.site.causal_pages import causal_page, effect_text, outcome_nodes
+from headkb.site.detection import detection
+from headkb.site.document import Page
+from headkb.site.parts import Context, make_context
+from headkb.site.to_html import page_html
+
+CHECK = """{id: noticing, prompts: random-tokens, metric: accuracy, at: body, clean: 0.5, reason: It is what they are for.}"""
+RUN = """head: sparkle
+recipe: default
+score: previous-token
+score_version: 1
+model: jar-small
+model_source: directory
+prompts: {generator: random-tokens, n: 8, seed: 0, sha256: ZERO}
+dtype: float32
+attention: eager
+bos: none
+versions: {headkb: 0.0.0}
+hardware: a jar
+seconds: 1
+date: 2002-03-04
+values: [[0.1, 0.9, 0.0, 0.2], [0.0, 0.1, 0.0, 0.0]]
+repeats: [{seed: 1, sha256: ZERO, values: {L0H1: 0.875}}]
+threshold: 0.4
+heads: [L0H1]
+causal:
+  - check: CHECK
+    heads: [L0H1]
+    draws: [[L0H0], [L0H2], [L0H3]]
+    seeds: [{seed: 1, sha256: ZERO, clean: 0.8, silenced: SILENCED, control: [0.8, 0.75, 0.7]}]
+    interval: INTERVAL
+    result: RESULT
+verdict: VERDICT
+"""
+KINDS = {
+    "good": {"SILENCED": "0.2", "INTERVAL": "[0.7, 0.8]", "RESULT": "confirmed", "VERDICT": "reproduced"},
+    "bad": {"SILENCED": "0.79", "INTERVAL": "[0.0, 0.03]", "RESULT": "refuted", "VERDICT": "deviating"},
+}
+
+
+@pytest.fixture(scope="module")
+def context(toy_catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Context:
+    """The invented catalog, its head type with a check, and two runs of it: one confirmed, one refuted."""
+    root = tmp_path_factory.mktemp("causal")
+    shutil.copytree(toy_catalog.root, root, dirs_exist_ok=True)
+    head = root / "heads" / "sparkle.yaml"
+    head.write_text(head.read_text().replace("stops working}", f"stops working, checks: [{CHECK}]}}"))
+    (root / "runs").mkdir(exist_ok=True)
+    for name, words in KINDS.items():
+        text = RUN.replace("CHECK", CHECK).replace("ZERO", "0" * 64)
+        for old, new in words.items():
+            text = text.replace(old, new)
+        (root / "runs" / f"{name}.yaml").write_text(text)
+    return make_context(load_catalog(root, strict=True))
+
+
+def shown(context: Context, page: Page) -> str:
+    """A page's HTML without line breaks."""
+    return page_html(page, context.links).replace("\n", " ")
+
+
+def test_the_table_shows_score_behaviour_control_and_verdict_of_every_run(context: Context) -> None:
+    """A refuted check stands beside a confirmed one, and only the confirmed one counts."""
+    text = shown(context, causal_page(context))
+    for piece in ("L0H1 0.9", "0.75 (0.7 to 0.8; 3 sets)", "falls by 75 % (70 to 80)", "falls by 1 % (0 to 3)", "refuted"):
+        assert piece in text, piece
+    assert "hk-deviating" in text
+    assert "hk-reproduced" in text
+    assert "1 head type with a causal check confirmed" in text
+
+
+def test_a_run_shows_each_seed_and_the_score_on_other_seeds(context: Context) -> None:
+    """What was measured stands there in full."""
+    nodes = outcome_nodes(context, context.catalog.runs["good"])
+    text = shown(context, Page("runs/good/", "Good", tuple(nodes)))
+    for piece in ("Causal check", "seed by seed: noticing", "0.7 to 0.8", "0.875"):
+        assert piece in text, piece
+
+
+def test_a_head_type_tells_what_a_run_will_test(context: Context) -> None:
+    """Readers see the bar before they see a result."""
+    nodes = detection(context.catalog.heads["sparkle"])
+    text = shown(context, Page("heads/sparkle/", "Sparkle", tuple(nodes)))
+    for piece in ("How a run tests it", "must fall by at least 10% of that", "It is what they are for."):
+        assert piece in text, piece
+
+
+def test_an_effect_without_a_clean_behaviour_is_not_told_as_a_share(context: Context) -> None:
+    """A share of nothing means nothing."""
+    (outcome,) = context.catalog.runs["good"].causal
+    row = outcome.seeds[0].model_copy(update={"clean": 0.0})
+    assert effect_text(outcome.model_copy(update={"seeds": (row,)})) == "–"
+    assert effect_text(outcome) == "falls by 75 % (70 to 80)"
+
+
+def test_without_runs_the_table_says_so(toy_catalog: Catalog) -> None:
+    """An empty page does not look like a success."""
+    context = make_context(toy_catalog)
+    assert "No such run is recorded yet." in shown(context, causal_page(context))
+
