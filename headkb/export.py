@@ -27,7 +27,7 @@ SCHEMA_VERSION = 1
 def plain_records(catalog: Catalog, kind: Kind) -> list[dict[str, Any]]:
     """The records of one kind, sorted by id, as JSON-ready data."""
     if kind == "claims":
-        return [_claim(catalog, s) for _, s in sorted(catalog.statements.items())]
+        return [claim_record(catalog, s) for _, s in sorted(catalog.statements.items())]
     return [plain_record(catalog, record) for _, record in sorted(catalog.of(kind).items())]
 
 
@@ -53,7 +53,8 @@ def plain_record(catalog: Catalog, record: Record) -> dict[str, Any]:
     return data
 
 
-def _claim(catalog: Catalog, statement: Statement) -> dict[str, Any]:
+def claim_record(catalog: Catalog, statement: Statement) -> dict[str, Any]:
+    """One claim with its rung and its runs."""
     claim, file = statement.claim, statement.file
     data = claim.model_dump(mode="json", by_alias=True, exclude_unset=True)
     data |= {

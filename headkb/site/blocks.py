@@ -21,7 +21,7 @@ def blocks(context: Context) -> Mapping[str, Callable[[str], str]]:
         return lambda page: node_html(make(context), context.links, _path(page))
 
     return {
-        "matrix": lambda page: f'<div data-search-exclude="1">{stage_matrix_html(context, _path(page))}</div>',
+        "matrix": lambda page: f'<div>{stage_matrix_html(context, _path(page))}</div>',
         "counts": node(_counts),
         "latest-runs": node(_latest),
         "latest-papers": node(_papers),
@@ -53,7 +53,7 @@ def _counts(context: Context) -> Node:
 
 def _latest(context: Context) -> Node:
     runs = sorted(context.catalog.runs.values(), key=lambda r: (r.date, r.id), reverse=True)[:6]
-    rows = tuple(Row(row.cells[:5]) for row in run_rows(runs))
+    rows = tuple(Row(row.cells[:5]) for row in run_rows(context, runs))
     return Table(RUN_COLUMNS[:5], rows) if rows else Facts((("Runs", "none recorded yet"),))
 
 

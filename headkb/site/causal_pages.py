@@ -51,7 +51,6 @@ def outcome_nodes(context: Context, run: Run) -> list[Node]:
             Prose(
                 "The heads found were silenced, and so were random sets of as many other heads of the same layers. "
                 "[How this decides](@evidence/).",
-                indexed=False,
             ),
             Table(COLUMNS, tuple(Row(_cells(context, run, outcome)) for outcome in run.causal)),
         ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from html import escape
 
 from headkb.catalog import Statement
-from headkb.schema import ClaimFile, HeadIndex, Model
-from headkb.site.document import Cell, Facts, Figure, Heading, Node, Page, Prose, Row, Table, table
-from headkb.site.foot import record_foot
+from headkb.schema import ClaimFile, HeadIndex, Model, Source
+from headkb.site.evidence import badge
+from headkb.site.document import Bullets, Cell, Facts, Figure, Heading, Node, Page, Prose, Row, Table, table
+from headkb.site.foot import page_foot, record_foot
 from headkb.site.heatmap import heat_map, top_heads
 from headkb.site.links import claim_path, head_path, record_path
 from headkb.site.parts import (
@@ -22,6 +24,8 @@ from headkb.site.parts import (
     value_cell,
 )
 from headkb.site.text import plain, words
+
+MANY_IN_FILE, MANY_TABLES = 2, 20
 
 
 def claim_pages(context: Context, file: ClaimFile) -> list[Page]:
@@ -46,33 +50,25 @@ def file_page(context: Context, file: ClaimFile, statements: list[Statement]) ->
                 + (f", {r.licence}" if r.licence else ""),
             )
         )
+    files = _files(file)
+    if files:
+        facts.append(("Files", joined([source_cell(source) for _, source in sorted(files.items())])))
     named = [s for s in statements if s.claim.table is None]
     tables = [s for s in statements if s.claim.table is not None]
     body: list[Node] = [Facts(tuple(facts))]
     if named:
-        rows = tuple(_claim_row(context, file, s) for s in named)
+        rows = tuple(_claim_row(context, file, files, s) for s in named)
         facets = {"head": "Head type", "model": "Model", "evidence": "Evidence"} if len(rows) > 12 else {}
         columns = ("Model", "Head type", "Heads", "What is claimed", "Value", "Evidence", "Where")
         body += [Heading("Claims", "claims"), table(columns, rows, facets=facets, name="claims")]
     if tables:
-        rows = tuple(_table_row(context, s) for s in tables)
-        facets = {"head": "About", "model": "Model"} if len(rows) > 12 else {}
-        body += [
-            Heading("Score tables", "tables"),
-            Table(("Model", "About", "Measure", "Furthest from zero", "Evidence"), rows, facets, name="tables"),
-        ]
+        body += [Heading("Score tables", "tables"), *_tables(context, tables)]
     if file.measures:
         body.append(Heading("What the values mean", "measures"))
         for key, measure in file.measures.items():
             body += [Heading(plain(measure.name), f"measure-{key}", 3), Facts(tuple(measure_facts(measure)))]
     body += record_foot(context, "claims", file, path)
-    source = (
-        context.links.name(f"papers/{file.paper}")
-        if file.paper
-        else file.repository.name
-        if file.repository
-        else file.id
-    )
+    source = context.links.name(f"claims/{file.id}")
     return Page(
         path,
         f"Claims of {source}",
@@ -88,7 +84,7 @@ def file_page(context: Context, file: ClaimFile, statements: list[Statement]) ->
     )
 
 
-def _claim_row(context: Context, file: ClaimFile, statement: Statement) -> Row:
+def _claim_row(context: Context, file: ClaimFile, files: dict[str, Source], statement: Statement) -> Row:
     claim = statement.claim
     role: Cell = ref("heads", claim.head) if claim.head else ("about ", ref("heads", claim.about or ""))
     rung = context.catalog.rung(statement.id)
@@ -103,21 +99,48 @@ def _claim_row(context: Context, file: ClaimFile, statement: Statement) -> Row:
     cells: tuple[Cell, ...] = (
         ref("models", claim.model),
         role,
-        heads_cell(context, claim.model, claim.named_heads(), 16),
+        heads_cell(context, claim.model, claim.named_heads(), 8),
         tuple(said),
         value_cell(statement),
         evidence_cell(context, statement, rung),
-        _place(file, statement),
+        _place(file, files, claim.source),
     )
     return Row(cells, facets, claim.id)
+
+
+def _tables(context: Context, tables: list[Statement]) -> list[Node]:
+    """A row per table; where they are many, a line per table under its measure."""
+    if len(tables) <= MANY_TABLES:
+        columns = ("Model", "About", "Measure", "Furthest from zero", "Evidence")
+        return [Table(columns, tuple(_table_row(context, s) for s in tables))]
+    nodes: list[Node] = []
+    groups: dict[tuple[str, str], list[Statement]] = {}
+    for statement in tables:
+        groups.setdefault((statement.claim.measure or "", statement.claim.head or statement.claim.about or ""), []).append(statement)
+    for (measure, about), group in groups.items():
+        name = plain(tables[0].file.measures[measure].name)
+        waiting = sum(not context.catalog.runs_of_claim.get(s.id) for s in group)
+        nodes += [
+            Heading((name, ", ", ref("heads", about)), f"tables-{measure}-{about}", 3),
+            Prose(f"The head furthest from zero in each of {len(group)} models; {waiting} tables not rerun yet."),
+            Bullets(tuple(_table_line(context, s) for s in group), style="hk-columns"),
+        ]
+    return nodes
+
+
+def _table_line(context: Context, statement: Statement) -> Cell:
+    name = plain(context.links.name(f"models/{statement.claim.model}"))
+    top = ", ".join(f"{head} {number(value)}" for head, value in top_heads(table_values(context, statement), 1))
+    runs = context.catalog.runs_of_claim.get(statement.id, [])
+    more: tuple[Cell, ...] = (" ", badge(context.catalog.rung(statement.id))) if runs else ()
+    return (f"[{name}](@{claim_path(statement)}): {top}", *more)
 
 
 def _table_row(context: Context, statement: Statement) -> Row:
     claim = statement.claim
     about = claim.head or claim.about or ""
     measure = statement.file.measures[claim.measure or ""]
-    top = ", ".join(f"{head} {number(value)}" for head, value in top_heads(_values(context, statement), 3))
-    facets = {"model": context.links.name(f"models/{claim.model}"), "head": context.links.name(f"heads/{about}")}
+    top = ", ".join(f"{head} {number(value)}" for head, value in top_heads(table_values(context, statement), 3))
     runs = context.catalog.runs_of_claim.get(statement.id, [])
     evidence: Cell = evidence_cell(context, statement, context.catalog.rung(statement.id)) if runs else "not rerun yet"
     return Row(
@@ -128,16 +151,32 @@ def _table_row(context: Context, statement: Statement) -> Row:
             top,
             evidence,
         ),
-        facets,
-        claim.id,
+        id=claim.id,
     )
 
 
-def _place(file: ClaimFile, statement: Statement) -> Cell:
-    """Where in the source; the source itself stands at the top of the page."""
-    source = statement.claim.source
+def _files(file: ClaimFile) -> dict[str, Source]:
+    """Repository files in which several of the claims stand: linked once at the top of the page, named in the rows."""
+    found = [claim.source for claim in file.claims if claim.source.path]
+    counts = Counter(_address(source) for source in found)
+    return {
+        _address(source): source.model_copy(update={"locator": None, "note": None})
+        for source in found
+        if counts[_address(source)] > MANY_IN_FILE
+    }
+
+
+def _address(source: Source) -> str:
+    return f"{source.repository}@{source.commit}/{source.path}"
+
+
+def _place(file: ClaimFile, files: dict[str, Source], source: Source) -> Cell:
+    """Where in the source; what stands at the top of the page is only named."""
     if source.paper is not None and source.paper == file.paper:
         return source.locator or source_cell(source)
+    if source.path and _address(source) in files:
+        more = [f", {source.locator}" if source.locator else "", f". {source.note}" if source.note else ""]
+        return f"`{source.path.rsplit('/', 1)[-1]}`{''.join(more)}"
     return source_cell(source)
 
 
@@ -157,8 +196,8 @@ def table_page(context: Context, statement: Statement) -> Page:
     ]
     body: list[Node] = [Prose(claim.statement, lead=True), Facts(tuple(facts))]
     if claim.note:
-        body.append(Prose(claim.note, indexed=False))
-    values = _values(context, statement)
+        body.append(Prose(claim.note))
+    values = table_values(context, statement)
     if model and values:
         body += [Heading("Values", "values"), *value_nodes(context, model, values, measure.name, path)]
     if claim.table:
@@ -177,6 +216,7 @@ def table_page(context: Context, statement: Statement) -> Page:
         Facts((("Measure", f"**{measure.name}**"), *measure_facts(measure))),
     ]
     name = f"{measure.name} of every head of {context.links.name(f'models/{claim.model}')}"
+    body += page_foot(context, name, path)
     return Page(
         path,
         name,
@@ -190,7 +230,8 @@ def table_page(context: Context, statement: Statement) -> Page:
     )
 
 
-def _values(context: Context, statement: Statement) -> dict[HeadIndex, float]:
+def table_values(context: Context, statement: Statement) -> dict[HeadIndex, float]:
+    """The numbers of a published score table; none where its file is missing or broken, which the validator tells."""
     table = statement.claim.table
     try:
         return context.catalog.table(table.file).get(table.column, {}) if table else {}
@@ -223,7 +264,6 @@ def value_nodes(
         nodes.append(
             Prose(
                 f"{len(values):,} heads are too many for a map on this page; the file below has all of them.",
-                indexed=False,
             )
         )
     return [*nodes, Table(("Head", escape(name)), rows, caption="Furthest from zero", style="hk-narrow")]

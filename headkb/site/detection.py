@@ -45,7 +45,7 @@ def detection(head: Head) -> list[Node]:
     nodes: list[Node] = [Heading("How it is found", "detection")]
     if head.criterion:
         c = head.criterion
-        nodes += [Heading("Criterion of the defining paper", "criterion", 3), Prose(c.plain, indexed=False)]
+        nodes += [Heading("Criterion of the defining paper", "criterion", 3), Prose(c.plain)]
         if c.formula:
             nodes.append(Formula(c.formula))
         rows: list[tuple[str, Cell]] = [

@@ -21,12 +21,11 @@ Cell = str | Raw | tuple["Cell", ...]
 
 @dataclass(frozen=True)
 class Heading:
-    """A section heading. Sections that only hold tables stay out of the search index."""
+    """A section heading."""
 
     text: Cell
     id: str
     level: int = 2
-    indexed: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,6 @@ class Prose:
     """Block text in the Markdown subset."""
 
     text: str
-    indexed: bool = True
     lead: bool = False
 
 
@@ -43,6 +41,7 @@ class Facts:
     """Names and values in two columns."""
 
     rows: tuple[tuple[str, Cell], ...]
+    style: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,7 @@ class Bullets:
 
     items: tuple[Cell, ...]
     ordered: bool = False
+    style: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,12 @@ def table(columns: tuple[str, ...], rows: tuple[Row, ...], **options: Any) -> Ta
 
 @dataclass(frozen=True)
 class Code:
-    """Text to copy: a command, a BibTeX entry."""
+    """Text to copy: a command, a BibTeX entry. Two in one fold need ids, or the theme's copy buttons mix them up."""
 
     text: str
     label: str = ""
     language: str = "text"
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ class Page:
         edit: The catalog file behind it, relative to the catalog's folder; empty if there is none.
         updated: Newest date in the data that the page shows, `yyyy-mm-dd`; empty if there is none.
         subtitle: What kind of thing the page is about.
-        boost: How far up search results the page goes, 1 is ordinary.
+        boost: How much a hit on the page counts in the full-text search, 1 is ordinary.
         record: `kind/id` of the record that the page shows; empty for hubs and computed pages.
         linked_data: schema.org description (JSON-LD) without the address.
         wide: Whether the page needs the full width.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
@@ -29,7 +30,7 @@ def record_foot(context: Context, kind: Kind, record: Record, path: str) -> list
     """Notes, errata, and where to edit, report and fetch the record."""
     nodes: list[Node] = []
     if record.notes:
-        nodes += [Heading("Notes", "notes"), Prose(record.notes, indexed=False)]
+        nodes += [Heading("Notes", "notes"), Prose(record.notes)]
     nodes += errata_nodes(record.errata)
     nodes.append(Heading("This record", "record"))
     checked: list[tuple[str, Cell]] = []
@@ -50,28 +51,50 @@ def record_foot(context: Context, kind: Kind, record: Record, path: str) -> list
                 *checked,
                 ("Change", edit_links(kind, record)),
                 ("Data", data_links(context, path)),
-            )
+            ),
+            "hk-foot",
         )
     )
-    nodes.append(
-        Fold(
-            "Cite this record", (Code(record_citation(record.title_text(), path), language="bibtex"),), id="cite-record"
-        )
-    )
+    nodes.append(cite_fold(record.title_text(), path))
     return nodes
+
+
+def page_foot(context: Context, title: str, path: str) -> list[Node]:
+    """The same for a page that several records make up: where to report an error, its twins, how to cite it."""
+    facts = (("Change", report_link(path.strip("/"))), ("Data", data_links(context, path)))
+    return [Heading("This page", "record"), Facts(facts, "hk-foot"), cite_fold(title, path)]
+
+
+def cite_fold(title: str, path: str) -> Fold:
+    """BibTeX, RIS and CSL JSON for a page of the knowledge base, to copy."""
+    key, name, url = "headkb-" + path.strip("/").replace("/", "-").lower(), f"headkb: {title}", f"{SITE}{path}"
+    who = "The headkb contributors"
+    bibtex = f"@misc{{{key},\n  author = {{{{{who}}}}},\n  title = {{{{{name}}}}},\n  url = {{{url}}}\n}}"
+    ris = f"TY  - ELEC\nID  - {key}\nAU  - {who}\nTI  - {name}\nUR  - {url}\nER  - "
+    csl = json.dumps({"id": key, "type": "webpage", "author": [{"literal": who}], "title": name, "URL": url}, ensure_ascii=False)
+    made = (
+        Code(bibtex, "BibTeX", "bibtex", "cite-bibtex"),
+        Code(ris, "RIS", id="cite-ris"),
+        Code(csl, "CSL JSON", "json", "cite-csl"),
+    )
+    return Fold("Cite this page", made, id="cite-record")
 
 
 def edit_links(kind: str, record: Record) -> Cell:
     """Edit the YAML, or report an error in a prefilled form."""
     file = f"catalog/{kind}/{record.id}.yaml"
-    query = urlencode(
-        {
-            "title": f"{kind}/{record.id}: ",
-            "labels": "record",
-            "body": f"Record: {kind}/{record.id}\nWhat is wrong:\n\nWhat is right, and which source says so (paper and section, table or figure):\n",
-        }
-    )
-    return f"[edit this record]({REPOSITORY}/edit/main/{file}) · [report an error]({REPOSITORY}/issues/new?{query.replace('(', '%28').replace(')', '%29')})"
+    return f"[edit this record]({REPOSITORY}/edit/main/{file}) · {report_link(f'{kind}/{record.id}')}"
+
+
+def report_link(name: str) -> str:
+    """A form that already says what the report is about."""
+    form = {
+        "title": f"{name}: ",
+        "labels": "record",
+        "body": f"About: {name}\nWhat is wrong:\n\nWhat is right, and which source says so (paper and section, table or figure):\n",
+    }
+    query = urlencode(form).replace("(", "%28").replace(")", "%29")
+    return f"[report an error]({REPOSITORY}/issues/new?{query})"
 
 
 def data_links(context: Context, path: str) -> Cell:
@@ -80,8 +103,3 @@ def data_links(context: Context, path: str) -> Cell:
     feed = f" · [Atom feed](@feeds/{path.rstrip('/')}.xml)" if name in context.fed.get(kind, frozenset()) else ""
     return f"[JSON](@{twin(path, '.json')}) · [Markdown](@{twin(path, '.md')}){feed}"
 
-
-def record_citation(title: str, path: str) -> str:
-    """BibTeX for the knowledge base's own page."""
-    key = "headkb-" + path.strip("/").replace("/", "-").lower()
-    return f"@misc{{{key},\n  author = {{{{The headkb contributors}}}},\n  title = {{{{headkb: {title}}}}},\n  url = {{{SITE}{path}}}\n}}"

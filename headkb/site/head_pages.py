@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from headkb.catalog import Statement
@@ -14,17 +15,18 @@ from headkb.site.foot import record_foot
 from headkb.site.links import claim_path, record_path
 from headkb.site.parts import (
     CLAIM_COLUMNS,
-    RUN_COLUMNS,
     Context,
     claim_rows,
+    heads_cell,
     joined,
     ref,
-    run_rows,
+    run_nodes,
     sources_cell,
     with_sources,
 )
 from headkb.site.text import plain, words
 
+MANY_CLAIMS, MANY_MODELS, MANY_PAPERS = 12, 4, 14
 RELATION_WORDS = {
     "same_as": ("Same as", "Same as"),
     "narrower_than": ("A narrower kind of", "Broader than"),
@@ -49,7 +51,7 @@ def head_page(context: Context, head: Head) -> Page:
         *_contests(context, statements),
     ]
     if head.description:
-        body.append(Prose(head.description, indexed=False))
+        body.append(Prose(head.description))
     body += mechanism(head)
     body += detection(head)
     body += traps(head)
@@ -141,11 +143,11 @@ def _contests(context: Context, statements: Sequence[Statement]) -> list[Node]:
         rivals = [context.catalog.statements[c] for c in statement.claim.contests if c in context.catalog.statements]
         if rivals:
             against: Cell = joined(
-                [(ref("claims", r.id, r.file.id), f" (“{' '.join(r.claim.statement.split())}”)") for r in rivals], "; "
+                [(ref("claims", r.id, context.links.name(f"claims/{r.file.id}")), f" (“{' '.join(r.claim.statement.split())}”)") for r in rivals], "; "
             )
             items.append(
                 (
-                    ref("claims", statement.id, statement.file.id),
+                    ref("claims", statement.id, context.links.name(f"claims/{statement.file.id}")),
                     f": {' '.join(statement.claim.statement.split())} — against ",
                     against,
                 )
@@ -156,39 +158,56 @@ def _contests(context: Context, statements: Sequence[Statement]) -> list[Node]:
 def _claims(context: Context, head: Head, statements: Sequence[Statement]) -> list[Node]:
     nodes: list[Node] = [Heading("Claims, by model", "claims")]
     if not statements:
-        return [*nodes, Prose("No source in the catalog names particular heads of this type yet.", indexed=False)]
+        return [*nodes, Prose("No source in the catalog names particular heads of this type yet.")]
     ordered = sorted(statements, key=lambda s: (s.claim.model, s.claim.head is None, s.id))
     named = [s for s in ordered if s.claim.table is None]
-    if named:
-        rows = claim_rows(context, named, with_head=False)
+    per_source = Counter(s.file.id for s in named)
+    # A source that went through many models with one score gets a line for each, not a sentence for each.
+    surveys = {file for file, count in per_source.items() if count > MANY_MODELS and len(named) > MANY_CLAIMS}
+    shown = [s for s in named if s.file.id not in surveys]
+    if shown:
+        rows = claim_rows(context, shown, with_head=False)
         columns = tuple(c for c in CLAIM_COLUMNS if c != "Head type")
-        nodes.append(
-            table(
-                columns,
-                rows,
-                facets={"evidence": "Evidence", "model": "Model"} if len(rows) > 12 else {},
-                name="claims",
-            )
-        )
-    tables: dict[tuple[str, str], list[Statement]] = {}
+        facets = {"evidence": "Evidence", "model": "Model"} if len(rows) > 12 else {}
+        nodes.append(table(columns, rows, facets=facets, name="claims"))
+    for file in sorted(surveys):
+        group = [s for s in named if s.file.id == file]
+        nodes += [Heading((f"{len(group)} models in ", ref("claims", file)), f"survey-{file}", 3)]
+        nodes.append(Bullets(tuple(_one_line(context, s) for s in group), style="hk-columns"))
+    tables: dict[str, list[Statement]] = {}
     for statement in ordered:
         if statement.claim.table:
-            tables.setdefault((statement.file.id, statement.claim.measure or ""), []).append(statement)
+            tables.setdefault(statement.file.id, []).append(statement)
     if tables:
-        nodes.append(Heading("Published score tables", "tables", 3))
-        items: list[Cell] = [
-            (
-                f"{group[0].file.measures[measure].name} (",
-                ref("claims", file),
-                "): ",
-                joined([f"[{plain(context.links.name(f'models/{s.claim.model}'))}](@{claim_path(s)})" for s in group]),
-                ". ",
-                _reruns(context, group),
-            )
-            for (file, measure), group in tables.items()
-        ]
-        nodes.append(Bullets(tuple(items)))
+        items = tuple((ref("claims", file), ": ", _tables(context, group)) for file, group in tables.items())
+        nodes += [Heading("Published score tables", "tables", 3), Bullets(items)]
     return nodes
+
+
+def _one_line(context: Context, statement: Statement) -> Cell:
+    """Model, first heads and evidence of a claim, linked to its place, where its sentence, heads and source stand."""
+    rung, heads = context.catalog.rung(statement.id), statement.claim.named_heads()
+    more = f" and {len(heads) - 3} more" if len(heads) > 3 else ""
+    return (
+        f"[{plain(context.links.name(f'models/{statement.claim.model}'))}](@{claim_path(statement)}): {', '.join(heads[:3])}{more}",
+        *((" ", badge(rung)) if rung != "reported" else ()),
+    )
+
+
+def _tables(context: Context, statements: Sequence[Statement]) -> Cell:
+    """The score tables of one source: each by name where they are few, else counted by measure."""
+    measures: dict[str, list[Statement]] = {}
+    for statement in statements:
+        measures.setdefault(statement.claim.measure or "", []).append(statement)
+    items: list[Cell] = []
+    for measure, group in measures.items():
+        name = plain(group[0].file.measures[measure].name)
+        if len(group) > MANY_MODELS:
+            items.append(f"[{name}](@claims/{group[0].file.id}/#tables) in {len(group)} models")
+        else:
+            models = [f"[{plain(context.links.name(f'models/{s.claim.model}'))}](@{claim_path(s)})" for s in group]
+            items.append((f"{name} in ", joined(models)))
+    return (joined(items, "; "), ". ", _reruns(context, statements))
 
 
 def _reruns(context: Context, statements: Sequence[Statement]) -> Cell:
@@ -203,16 +222,9 @@ def _runs(context: Context, head: Head) -> list[Node]:
     runs = context.catalog.runs_of_head.get(head.id, [])
     nodes: list[Node] = [Heading("Runs", "runs")]
     if not runs:
-        return [
-            *nodes,
-            Prose(
-                "Not rerun yet." + (" The recipe above can be run as it stands." if head.recipes else ""), indexed=False
-            ),
-        ]
+        return [*nodes, Prose("Not rerun yet." + (" The recipe above can be run as it stands." if head.recipes else ""))]
     nodes.append(Code(f"headkb reproduce {head.id} --check", "Rerun them", "shell"))
-    columns = tuple(c for c in RUN_COLUMNS if c != "Head type")
-    rows = tuple(Row((*row.cells[:2], *row.cells[3:]), row.facets) for row in run_rows(runs))
-    return [*nodes, table(columns, rows)]
+    return [*nodes, *run_nodes(context, runs, "Head type", "head", head.name)]
 
 
 def _relations(context: Context, head: Head) -> list[Node]:
@@ -235,16 +247,18 @@ def _papers(context: Context, head: Head) -> list[Node]:
     entries = context.catalog.papers_of_head.get(head.id, [])
     if not entries:
         return []
-    rows = []
-    for paper, role in entries:
-        note = next((h.note for h in paper.heads if h.id == head.id and h.note), "")
-        rows.append(
-            Row(
-                (paper.date, (ref("papers", paper.id), ": ", plain(paper.title)), role, " ".join(note.split("\n"))),
-                {"role": role},
-            )
-        )
-    return [Heading("Papers", "papers"), table(("Date", "Paper", "Role", "What it adds"), tuple(rows))]
+    notes = {p.id: " ".join(h.note.split()) for p, _ in entries for h in p.heads if h.id == head.id and h.note}
+    # Where many papers use a type, those that merely apply it are named in one line below the others.
+    apply = [p for p, role in entries if role == "applies" and p.id not in notes] if len(entries) > MANY_PAPERS else []
+    rows = tuple(
+        Row((paper.date, (ref("papers", paper.id), ": ", plain(paper.title)), role, notes.get(paper.id, "")))
+        for paper, role in entries
+        if paper not in apply
+    )
+    nodes: list[Node] = [Heading("Papers", "papers"), table(("Date", "Paper", "Role", "What it adds"), rows)]
+    if apply:
+        nodes.append(Bullets((("Applied without a new finding about it in ", joined([ref("papers", p.id) for p in apply]), "."),)))
+    return nodes
 
 
 def head_hub_rows(context: Context) -> tuple[Row, ...]:

@@ -1,4 +1,7 @@
-"""Layer × head tables: heat maps of scores, and the grid of what is known. HTML tables, coloured by CSS variables."""
+"""Layer × head tables: heat maps of scores, and the grid of what is known. HTML tables, coloured by CSS variables.
+
+End tags that HTML lets one leave out are left out: a map has up to 1,600 cells.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +24,13 @@ def heat_map(
     low, high = min(values.values()), max(values.values())
     span = max(abs(low), abs(high)) or 1.0
     numbers = n_layers * n_heads <= SHOW_NUMBERS
-    head = "".join(f"<th scope=col>{h}</th>" for h in range(n_heads))
+    head = "".join(f"<th scope=col>{h}" for h in range(n_heads))
     rows = []
     for layer in range(n_layers):
         cells = "".join(
             _cell(values.get(HeadIndex(layer, h)), span, HeadIndex(layer, h), link, numbers) for h in range(n_heads)
         )
-        rows.append(f"<tr><th scope=row>{layer}</th>{cells}</tr>")
+        rows.append(f"<tr><th scope=row>{layer}{cells}")
     kind = "hk-heat" if numbers else "hk-heat hk-tiny"
     return (
         f'<div class="hk-scroll" tabindex="0" role="region" aria-label="{escape(label)}"><table class="{kind}">'
@@ -38,13 +41,13 @@ def heat_map(
 
 def _cell(value: float | None, span: float, head: HeadIndex, link: Callable[[HeadIndex], str], numbers: bool) -> str:
     if value is None:
-        return "<td class=n></td>"
+        return "<td class=n>"
     share = round(100 * abs(value) / span)
     css = " class=m" if value < 0 else ""
     shown = _short(value) if numbers else ""
     href = link(head) if numbers else ""
     inner = f'<a href="{escape(href)}" title="{head}">{shown}</a>' if href else shown
-    return f"<td{css} style=--v:{share}>{inner}</td>"
+    return f"<td{css} style=--v:{share}>{inner}"
 
 
 def _short(value: float) -> str:
@@ -63,7 +66,7 @@ def top_heads(values: Mapping[HeadIndex, float], count: int = 8) -> list[tuple[H
 
 def known_grid(cells: Mapping[HeadIndex, tuple[str, str, str, str]], n_layers: int, n_heads: int, label: str) -> str:
     """A cell per head about which something is known: rung, letter, address, words. The others are empty."""
-    head = "".join(f"<th scope=col>{h}</th>" for h in range(n_heads))
+    head = "".join(f"<th scope=col>{h}" for h in range(n_heads))
     layers: Sequence[int] = range(n_layers)
     if n_layers * n_heads > MAX_CELLS:
         layers = sorted({h.layer for h in cells})
@@ -73,11 +76,11 @@ def known_grid(cells: Mapping[HeadIndex, tuple[str, str, str, str]], n_layers: i
         for h in range(n_heads):
             known = cells.get(HeadIndex(layer, h))
             if known is None:
-                row.append("<td></td>")
+                row.append("<td>")
             else:
                 rung, letter, href, said = known
-                row.append(f'<td class="hk-{rung}"><a href="{escape(href)}" title="{escape(said)}">{letter}</a></td>')
-        rows.append(f"<tr><th scope=row>{layer}</th>{''.join(row)}</tr>")
+                row.append(f'<td class="hk-{rung}"><a href="{escape(href)}" title="{escape(said)}">{letter}</a>')
+        rows.append(f"<tr><th scope=row>{layer}{''.join(row)}")
     return (
         f'<div class="hk-scroll" tabindex="0" role="region" aria-label="{escape(label)}"><table class="hk-heat hk-known">'
         f"<caption>{escape(label)} (rows: layers, columns: heads)</caption><thead><tr><td></td>{head}</tr></thead>"

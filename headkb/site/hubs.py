@@ -64,7 +64,7 @@ def hub_page(context: Context, kind: Kind) -> Page:
             f"{lead} {len(context.catalog.statements)} claims from {len(context.catalog.claims)} sources.", lead=True
         )
     table = HUBS[kind](context)
-    body.append(table if table.rows else Prose("None yet.", indexed=False))
+    body.append(table if table.rows else Prose("None yet."))
     if kind == "stages":
         body += depth_nodes(context, "stages/")
     return Page(f"{kind}/", title, tuple(body), description=lead, boost=1.5, wide=True)
@@ -161,7 +161,7 @@ def _claims(context: Context) -> Table:
         rows.append(
             Row(
                 (
-                    ref("claims", file.id, context.links.name(f"papers/{file.paper}") if file.paper else file.id),
+                    ref("claims", file.id),
                     str(len(file.claims)),
                     joined([ref("heads", h) for h in heads[:6]]),
                     shown,
@@ -186,7 +186,7 @@ def _runs(context: Context) -> Table:
     runs = sorted(context.catalog.runs.values(), key=lambda r: (r.date, r.id), reverse=True)
     return Table(
         RUN_COLUMNS,
-        run_rows(runs),
+        run_rows(context, runs),
         {"verdict": "Verdict", "head": "Head type", "model": "Model", "year": "Year"},
         name="runs",
     )

@@ -88,11 +88,11 @@ def method_page(context: Context, method: Method) -> Page:
     code = f"`{method.implementation}`" if method.implementation else f"none: {method.no_implementation}"
     body: list[Node] = [Prose(method.definition, lead=True), Facts((*facts, ("In headkb", code)))]
     if method.description:
-        body.append(Prose(method.description, indexed=False))
+        body.append(Prose(method.description))
     if method.formula or method.plain:
         body.append(Heading("Formula", "formula"))
         body += [Formula(method.formula)] if method.formula else []
-        body += [Prose(method.plain, indexed=False)] if method.plain else []
+        body += [Prose(method.plain)] if method.plain else []
     if method.pitfalls:
         body += [
             Heading("Pitfalls", "pitfalls"),
@@ -127,7 +127,7 @@ def benchmark_page(context: Context, benchmark: Benchmark) -> Page:
         )
     body: list[Node] = [Prose(benchmark.definition, lead=True), Facts(tuple(facts))]
     if benchmark.description:
-        body.append(Prose(benchmark.description, indexed=False))
+        body.append(Prose(benchmark.description))
     if benchmark.cautions:
         body += [
             Heading("Cautions", "cautions"),
@@ -161,7 +161,7 @@ def stage_page(context: Context, stage: Stage) -> Page:
         Facts((("Abbreviation", stage.abbreviation), ("Analogy", stage.analogy), *_aliases(stage))),
     ]
     if stage.description:
-        body.append(Prose(stage.description, indexed=False))
+        body.append(Prose(stage.description))
     body += [Heading("Between the stages", "flow"), stage_flow(context, record_path("stages", stage.id))]
     body += (
         [Bullets(tuple(("To ", ref("stages", t.to), ": ", with_sources(t.note, t.sources)) for t in stage.transitions))]
@@ -186,11 +186,11 @@ def stage_page(context: Context, stage: Stage) -> Page:
                     )
                 )
             )
-        body += [Heading(plain(category.name), category.id), Prose(category.definition, indexed=False)]
+        body += [Heading(plain(category.name), category.id), Prose(category.definition)]
         body.append(
             Table(("Head type", "What it does", "Best evidence", "Placed by"), tuple(rows))
             if rows
-            else Prose("No head type stands here yet.", indexed=False)
+            else Prose("No head type stands here yet.")
         )
     body += [Heading("Sources", "sources"), Bullets(tuple(sources_cell([s]) for s in stage.sources))]
     return _page(context, "stages", stage, body, stage.definition, f"Stage {stage.order}", 1.5, (stage.abbreviation,))
@@ -206,7 +206,7 @@ def circuit_page(context: Context, circuit: Circuit) -> Page:
         facts.append(("Model", ref("models", circuit.model)))
     body: list[Node] = [Prose(circuit.definition, lead=True), Facts(tuple(facts))]
     if circuit.description:
-        body.append(Prose(circuit.description, indexed=False))
+        body.append(Prose(circuit.description))
     names = {n.id: (context.links.name(f"heads/{n.head}") if n.head else str(n.component)) for n in circuit.nodes}
     boxes = [
         Box(
@@ -262,7 +262,7 @@ def term_page(context: Context, term: Term) -> Page:
     if term.aliases:
         body.append(Facts(tuple(_aliases(term))))
     if term.description:
-        body.append(Prose(term.description, indexed=False))
+        body.append(Prose(term.description))
     if term.symbols:
         body += [
             Heading("Symbols", "symbols"),

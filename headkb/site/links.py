@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from headkb.bibliography import split_name
 from headkb.catalog import Catalog, Statement
-from headkb.schema import HeadIndex, Kind, Record
+from headkb.schema import ClaimFile, HeadIndex, Kind, Record
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,9 @@ class Links:
         return address + (f"#{anchor}" if anchor else "")
 
     def relative_twin(self, page: str, target: str) -> str:
-        """The address of the Markdown twin of `target` as seen from the twin of `page`."""
+        """The address of the Markdown twin of `target` as seen from the twin of `page`; a twin has no filters."""
         path, _, anchor = target.partition("#")
+        path = path.partition("?")[0]
         here, there = twin(page, ".md"), twin(path, ".md") if path == "" or path.endswith("/") else path
         return posixpath.relpath("/" + there, "/" + posixpath.dirname(here)) + (f"#{anchor}" if anchor else "")
 
@@ -105,9 +106,15 @@ def short_name(kind: Kind, record: Record) -> str:
             )
             return f"{who} {year}"
         return record.title_text()
-    if kind == "claims":
-        return record.id
     return record.title_text()
+
+
+def source_name(catalog: Catalog, file: ClaimFile) -> str:
+    """What to call a file of claims: by its paper, else by its repository."""
+    paper = catalog.papers.get(file.paper or "")
+    if paper:
+        return short_name("papers", paper)
+    return file.repository.name.split("/")[-1] if file.repository else file.id
 
 
 def make_links(catalog: Catalog) -> Links:
@@ -115,12 +122,14 @@ def make_links(catalog: Catalog) -> Links:
     names: dict[str, str] = {}
     paths: dict[str, str] = {}
     for kind, record in catalog.records():
-        names[f"{kind}/{record.id}"] = short_name(kind, record)
+        names[f"{kind}/{record.id}"] = (
+            source_name(catalog, record) if isinstance(record, ClaimFile) else short_name(kind, record)
+        )
         paths[f"{kind}/{record.id}"] = record_path(kind, record.id)
         for former in record.replaces:
             names.setdefault(f"{kind}/{former}", short_name(kind, record))
             paths.setdefault(f"{kind}/{former}", record_path(kind, record.id))
     for statement in catalog.statements.values():
-        names[f"claims/{statement.id}"] = statement.id
+        names[f"claims/{statement.id}"] = f"{source_name(catalog, statement.file)}, {statement.claim.id}"
         paths[f"claims/{statement.id}"] = claim_path(statement)
     return Links(names, paths)

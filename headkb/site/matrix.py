@@ -54,7 +54,7 @@ def facets_of(context: Context, head: Head) -> dict[str, str]:
 def legend() -> Prose:
     """What the letters mean."""
     words = ", ".join(f"**{r.letter}** {r.label}" for name, r in RUNGS.items() if name != "invalidated")
-    return Prose(f"{words}; an empty cell means {NEVER.label}. See the [evidence ladder](@evidence/).", indexed=False)
+    return Prose(f"{words}; an empty cell means {NEVER.label}. See the [evidence ladder](@evidence/).")
 
 
 def stage_matrix_html(context: Context, page: str) -> str:

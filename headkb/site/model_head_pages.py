@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from headkb.catalog import Statement
 from headkb.schema import HeadIndex, Model, Run, parse_head
-from headkb.site.document import Box, Bullets, Cell, Facts, Heading, Node, Page, Prose, Row, Table, table
+from headkb.site.document import Box, Bullets, Cell, Facts, Fold, Heading, Node, Page, Prose, Row, Table, table
 from headkb.site.evidence import Known, badge
+from headkb.site.foot import page_foot
 from headkb.site.links import claim_path, head_path, record_path
 from headkb.site.neuronpedia import dashboard
 from headkb.site.parts import (
@@ -20,6 +21,8 @@ from headkb.site.parts import (
     value_cell,
 )
 from headkb.site.text import plain
+
+SHOWN_RUNS = 12
 
 
 def roles_of(known: Known) -> list[str]:
@@ -53,6 +56,7 @@ def head_of_model_page(context: Context, model: Model, head: HeadIndex, heads: d
             Heading("Other named heads of this layer", "layer"),
             bullets([joined([f"[{h}](@{head_path(model.id, h)})" for h in others])]),
         ]
+    body += page_foot(context, f"{model.name} {head}", path)
     aliases = tuple(
         f"{name} {form}"
         for name in dict.fromkeys([model.id, model.name])
@@ -136,26 +140,39 @@ def _measured(context: Context, model: Model, head: HeadIndex, known: Known) -> 
             if s.claim.measure
         )
         nodes += [Heading("In published score tables", "tables"), Table(("Measure", "Value", "About", "Source"), rows)]
-    rows_run = tuple(
-        _run_value(run, head)
-        for run in sorted(context.catalog.runs.values(), key=lambda r: r.id)
-        if run.model == model.id and run.value_of(*head) is not None
-    )
-    if rows_run:
-        nodes += [
-            Heading("In headkb's runs", "runs"),
-            Table(("Run", "Score", "Value", "Selected", "Verdict"), rows_run),
-        ]
+    runs = [r for r in context.catalog.runs.values() if r.model == model.id and r.value_of(*head) is not None]
+    ordered = sorted(runs, key=lambda r: (str(head) not in r.heads, r.id))
+    chosen = sum(str(head) in r.heads for r in runs)
+    # All runs that chose the head or were held against an expectation of it, and a few of the others.
+    shown = ordered[: max(chosen, SHOWN_RUNS)]
+    if runs:
+        columns = ("Run", "Looked for", "Score", "Value", "Selected", "Verdict")
+        rows_run = tuple(_run_value(context, run, head) for run in shown)
+        nodes += [Heading("In headkb's runs", "runs"), Table(columns, rows_run)]
+        rest: list[Cell] = [_short_value(run, head) for run in ordered[len(shown) :]]
+        if rest:
+            nodes.append(Fold(f"{len(rest)} more runs that measured this head", (Bullets((joined(rest, "; "),)),)))
     elif known.statements:
-        nodes += [Heading("In headkb's runs", "runs"), Prose("Not rerun yet.", indexed=False)]
+        nodes += [Heading("In headkb's runs", "runs"), Prose("Not rerun yet.")]
     return nodes
 
 
-def _run_value(run: Run, head: HeadIndex) -> Row:
-    chosen: Cell = ("as ", ref("heads", run.head)) if str(head) in run.heads else "no"
+def _run_value(context: Context, run: Run, head: HeadIndex) -> Row:
+    on_head = run.verdict_on(str(head))
     return Row(
-        (ref("runs", run.id, run.date), f"`{run.score}`", number(run.value_of(*head)), chosen, badge(run.verdict))
+        (
+            ref("runs", run.id, run.date),
+            ref("heads", run.head),
+            f"`{run.score}`",
+            number(run.value_of(*head)),
+            "yes" if str(head) in run.heads else "no",
+            badge(on_head or run.verdict),
+        )
     )
+
+
+def _short_value(run: Run, head: HeadIndex) -> Cell:
+    return (f"{ref('runs', run.id, run.score)} ", number(run.value_of(*head)))
 
 
 def _in_circuits(context: Context, model: Model, head: HeadIndex) -> list[Node]:

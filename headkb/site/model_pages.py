@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from headkb.schema import HeadIndex, Model
-from headkb.site.document import Bullets, Cell, Facts, Figure, Heading, Node, Page, Prose, Row, Table, table
+from headkb.site.document import Bullets, Cell, Facts, Figure, Heading, Node, Page, Prose, Row, Table
 from headkb.site.evidence import RUNGS, Known, badge, best, by_head_of_model
 from headkb.site.foot import record_foot
 from headkb.site.heatmap import known_grid
 from headkb.site.links import claim_path, head_path, record_path
 from headkb.site.model_head_pages import head_of_model_page, roles_of
 from headkb.site.parts import (
-    RUN_COLUMNS,
     Context,
     bullets,
     heads_cell,
     joined,
     ref,
-    run_rows,
+    run_nodes,
     sources_cell,
 )
 from headkb.site.text import plain, words
@@ -45,7 +44,7 @@ def model_page(context: Context, model: Model, known: dict[HeadIndex, Known]) ->
     else:
         body.append(
             Prose(
-                "No source in the catalog names particular heads of this model, and no run selected one.", indexed=False
+                "No source in the catalog names particular heads of this model, and no run selected one."
             )
         )
     body += _tables(context, model)
@@ -53,9 +52,7 @@ def model_page(context: Context, model: Model, known: dict[HeadIndex, Known]) ->
         (r for r in context.catalog.runs.values() if r.model == model.id), key=lambda r: (r.date, r.id), reverse=True
     )
     if runs:
-        columns = tuple(c for c in RUN_COLUMNS if c != "Model")
-        rows = tuple(Row((*row.cells[:3], *row.cells[4:]), row.facets) for row in run_rows(runs))
-        body += [Heading("Runs", "runs"), table(columns, rows)]
+        body += [Heading("Runs", "runs"), *run_nodes(context, runs, "Model", "model", model.name)]
     body += _mentions(context, model)
     if model.sources:
         body += [Heading("Sources", "sources"), Bullets(tuple(sources_cell([s]) for s in model.sources))]
@@ -137,7 +134,7 @@ def _by_role(context: Context, model: Model, known: dict[HeadIndex, Known]) -> N
                 (
                     name,
                     str(len(heads)),
-                    heads_cell(context, model.id, [str(h) for h in heads], 400),
+                    heads_cell(context, model.id, [str(h) for h in heads], 40),
                     badge(rung or "reported"),
                 )
             )

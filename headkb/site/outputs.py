@@ -7,22 +7,26 @@ from html import escape
 from typing import Any
 
 from headkb.bibliography import bibtex_file, csl_file, ris_file
-from headkb.export import SCHEMA_VERSION, dumps, plain_record, plain_records
+from headkb.catalog import Statement
+from headkb.export import SCHEMA_VERSION, claim_record, dumps, plain_record, plain_records
 from headkb.schema import KINDS, HeadIndex, Kind, json_schema
-from headkb.site.document import Page
+from headkb.site.claim_pages import table_values
+from headkb.site.document import Page, Table
 from headkb.site.evidence import by_head_of_model
 from headkb.site.feeds import feeds, full_date
 from headkb.site.hubs import TITLES
-from headkb.site.links import HUBS, record_path, twin
+from headkb.site.links import HUBS, Links, claim_path, record_path, twin
 from headkb.site.names import names_file
+from headkb.site.openapi import openapi
 from headkb.site.parts import SITE, Context
-from headkb.site.to_html import slug
+from headkb.site.to_html import cell_words, slug
 from headkb.site.to_markdown import page_markdown
 
 
 def outputs(context: Context, pages: list[Page]) -> dict[str, str]:
     """Path → content, pages left out, sorted by path."""
     made = {twin(page.path, ".md"): page_markdown(page, context.links) for page in pages}
+    made |= {twin(page.path, ".json"): dumps(page_data(page, context.links)) for page in pages}
     made |= _json_twins(context)
     made |= _api(context)
     made |= feeds(context)
@@ -41,11 +45,37 @@ def _json_twins(context: Context) -> dict[str, str]:
     for model in context.catalog.models.values():
         for head in by_head_of_model(context.catalog, model):
             made[f"models/{model.id}/{head}.json"] = dumps(head_data(context, model.id, head))
+    for statement in context.catalog.statements.values():
+        if statement.claim.table:
+            made[twin(claim_path(statement), ".json")] = dumps(table_data(context, statement))
     for kind in KINDS:
         made[f"{kind}/index.json"] = dumps(
             [{"id": r.id, "name": r.title_text()} for _, r in sorted(context.catalog.of(kind).items())]
         )
     return made
+
+
+def page_data(page: Page, links: Links) -> dict[str, Any]:
+    """A computed page as plain data: what it says, and its tables as rows of words. Records have twins of their own."""
+    tables = [node for node in page.body if isinstance(node, Table)]
+    return {
+        "path": page.path,
+        "title": page.title,
+        "description": page.description,
+        "tables": [
+            {
+                "columns": [cell_words(column, links) for column in table.columns],
+                "rows": [[cell_words(cell, links) for cell in row.cells] for row in table.rows],
+            }
+            for table in tables
+        ],
+    }
+
+
+def table_data(context: Context, statement: Statement) -> dict[str, Any]:
+    """A published score table as plain data: the claim's record with its values by head."""
+    values = {str(head): value for head, value in table_values(context, statement).items()}
+    return {**claim_record(context.catalog, statement), "values": values}
 
 
 def head_data(context: Context, model_id: str, head: HeadIndex) -> dict[str, Any]:
@@ -104,6 +134,7 @@ def _api(context: Context) -> dict[str, str]:
         "files": {kind: f"{SITE}api/v1/{kind}.json" for kind in KINDS},
     }
     made["api/v1/index.json"] = dumps(index)
+    made["api/v1/openapi.json"] = dumps(openapi())
     return made
 
 
@@ -187,7 +218,7 @@ def page_meta(page: Page) -> Mapping[str, Any]:
     )
     data: dict[str, Any] = {
         "title": page.title,
-        "search": {"exclude": True} if found_by_name else {"boost": page.boost},
+        "search_weight": None if found_by_name else page.boost,
     }
     if page.description:
         data["description"] = " ".join(page.description.split())[:300]

@@ -48,15 +48,15 @@ def dashboard(context: Context) -> Page:
     ]
     trouble = [r for r in runs if r.verdict in ("deviating", "failed", "invalidated")]
     if trouble:
-        body += [Heading("Deviating, failed and withdrawn runs", "trouble"), table(RUN_COLUMNS, run_rows(trouble))]
+        body += [Heading("Deviating, failed and withdrawn runs", "trouble"), table(RUN_COLUMNS, run_rows(context, trouble))]
     if rows:
         columns = ("Head type", *(ref("models", m) for m in models))
         body += [
             Heading("Head type by model", "by-model"),
-            Prose("The newest run of each pair; grey counts claims without a run.", indexed=False),
+            Prose("The newest run of each pair; grey counts claims without a run."),
             Table(columns, tuple(rows)),
         ]
-    body += [Heading("All runs", "all"), Prose("All runs with filters: [runs](@runs/). What silencing the found heads did: [head types put to the test](@reproduction/causal/).", indexed=False)]
+    body += [Heading("All runs", "all"), Prose("All runs with filters: [runs](@runs/). What silencing the found heads did: [head types put to the test](@reproduction/causal/).")]
     return Page(
         "reproduction/",
         "Reproduction dashboard",
@@ -245,9 +245,9 @@ def missing(context: Context) -> Page:
     ]
     for title, anchor, note, items in lists:
         body.append(Heading(f"{title} ({len(items)})", anchor))
-        body += [Prose(note, indexed=False)] if note and items else []
+        body += [Prose(note)] if note and items else []
         if not items:
-            body.append(Prose("Nothing is missing here.", indexed=False))
+            body.append(Prose("Nothing is missing here."))
         else:
             body.append(bullets(items) if anchor in ("no-recipe", "methods") else bullets([joined(items)]))
     return Page(

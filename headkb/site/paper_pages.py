@@ -28,8 +28,8 @@ def paper_page(context: Context, paper: Paper) -> Page:
     if paper.summary:
         s = paper.summary
         body.append(Prose(f"**New:** {s.innovation}", lead=True))
-        body += [Prose(f"**Tasks:** {s.tasks}", indexed=False)] if s.tasks else []
-        body += [Prose(f"**Result:** {s.result}", indexed=False)] if s.result else []
+        body += [Prose(f"**Tasks:** {s.tasks}")] if s.tasks else []
+        body += [Prose(f"**Result:** {s.result}")] if s.result else []
     if paper.heads:
         rows = tuple(Row((ref("heads", h.id), h.role, " ".join((h.note or "").split("\n")))) for h in paper.heads)
         body += [Heading("Head types", "heads"), table(("Head type", "Role of the paper", "Note"), rows)]
@@ -157,8 +157,8 @@ def _contested(context: Context, paper: Paper) -> list[Node]:
 def _cite(paper: Paper) -> list[Node]:
     return [
         Heading("Cite", "cite"),
-        Code(bibtex(paper), "BibTeX", "bibtex"),
-        Fold("RIS and CSL JSON", (Code(ris(paper), "RIS"), Code(csl_json(paper), "CSL JSON", "json")), "cite-more"),
+        Code(bibtex(paper), "BibTeX", "bibtex", "bibtex"),
+        Fold("RIS and CSL JSON", (Code(ris(paper), "RIS", id="ris"), Code(csl_json(paper), "CSL JSON", "json", "csl")), "cite-more"),
     ]
 
 

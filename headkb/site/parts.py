@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from headkb.catalog import Catalog, Statement
 from headkb.schema import Run, Source
 from headkb.schema.claim import Measure
-from headkb.site.document import Bullets, Cell, Facts, Node, Prose, Row
+from headkb.site.document import Bullets, Cell, Facts, Node, Prose, Row, table
 from headkb.site.evidence import Known, badge, by_head_of_model, by_type_and_model
 from headkb.site.links import Links, claim_path, head_path, make_links
 from headkb.site.text import plain
@@ -110,7 +111,7 @@ def with_sources(text: str, sources: Sequence[Source]) -> Cell:
 
 def prose_with_sources(text: str, sources: Sequence[Source]) -> list[Node]:
     """A text and, below it, where it stands."""
-    nodes: list[Node] = [Prose(text, indexed=False)]
+    nodes: list[Node] = [Prose(text)]
     return [*nodes, sources_line(sources)] if sources else nodes
 
 
@@ -131,7 +132,7 @@ def claim_rows(context: Context, statements: Sequence[Statement], *, with_head: 
         cells: list[Cell] = [ref("models", claim.model)]
         cells += [kind] if with_head else []
         cells += [
-            heads_cell(context, claim.model, claim.named_heads(), 8),
+            heads_cell(context, claim.model, claim.named_heads(), 5),
             statement_cell(statement),
             value_cell(statement),
         ]
@@ -208,7 +209,7 @@ def evidence_cell(context: Context, statement: Statement, rung: str) -> Cell:
     return (badge(rung), " ", joined([ref("runs", run.id, run.date) for run in runs]))
 
 
-def run_rows(runs: Sequence[Run]) -> tuple[Row, ...]:
+def run_rows(context: Context, runs: Sequence[Run]) -> tuple[Row, ...]:
     """Rows of a table of runs, in the order given."""
     return tuple(
         Row(
@@ -221,13 +222,48 @@ def run_rows(runs: Sequence[Run]) -> tuple[Row, ...]:
                 ", ".join(run.heads[:8]) + (f" and {len(run.heads) - 8} more" if len(run.heads) > 8 else "") or "none",
                 run.cause or "",
             ),
-            {"verdict": run.verdict, "model": run.model, "head": run.head, "year": run.date[:4]},
+            {
+                "verdict": run.verdict,
+                "model": context.links.name(f"models/{run.model}"),
+                "head": context.links.name(f"heads/{run.head}"),
+                "score": run.score,
+                "year": run.date[:4],
+            },
         )
         for run in runs
     )
 
 
 RUN_COLUMNS = ("Date", "Verdict", "Head type", "Model", "Score", "Heads found", "Cause")
+MANY_RUNS = 8
+
+
+def run_nodes(context: Context, runs: Sequence[Run], without: str, facet: str, name: str) -> list[Node]:
+    """Runs of one head type or model, newest first; where they are many, those that found nothing are only counted.
+
+    Args:
+        context: The catalog and its links.
+        runs: The runs.
+        without: The column that would say the same in every row.
+        facet: The filter of the list of all runs that leaves just these.
+        name: Its value.
+    """
+    ordered = sorted(runs, key=lambda r: (r.date, r.id), reverse=True)
+    quiet = [r for r in ordered if r.verdict == "not-found"] if len(ordered) > MANY_RUNS else []
+    told = [r for r in ordered if r not in quiet]
+    first, hidden = told[: MANY_RUNS + 4], len(told[MANY_RUNS + 4 :])
+    left = [i for i, column in enumerate(RUN_COLUMNS) if column != without]
+    rows = tuple(Row(tuple(row.cells[i] for i in left)) for row in run_rows(context, first))
+    nodes: list[Node] = [table(tuple(RUN_COLUMNS[i] for i in left), rows)] if rows else []
+    if quiet:
+        other = "model" if facet == "head" else "head"
+        names = Counter(context.links.name(f"{other}s/{getattr(r, other)}") for r in quiet)
+        listed = ", ".join(f"{plain(n)}{f' ({k} runs)' if k > 1 else ''}" for n, k in sorted(names.items()))
+        nodes.append(Bullets(((badge("not-found"), f" {len(quiet)} runs: {listed}."),)))
+    if quiet or hidden:
+        more = f"{hidden} more runs are not shown here. " if hidden else ""
+        nodes.append(Prose(f"{more}[All {len(runs)} runs](@runs/?{urlencode({facet: name})}) with values and settings."))
+    return nodes
 
 
 def bullets(items: Iterable[Cell]) -> Bullets:

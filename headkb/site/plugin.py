@@ -22,6 +22,7 @@ from headkb.load import load
 from headkb.site.blocks import blocks
 from headkb.site.document import Page
 from headkb.site.feeds import full_date
+from headkb.site.finish import compact, write_index
 from headkb.site.outputs import latest, outputs, page_meta
 from headkb.site.pages import all_pages
 from headkb.site.parts import Context, make_context
@@ -148,6 +149,17 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
         """Hand linked data to the template as safe JSON."""
         data = page.meta.get("linked_data")
         context["linked_data"] = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c") if data else ""
+
+    def on_post_page(self, output: str, page: MkDocsPage, config: MkDocsConfig) -> str:
+        """Leave out what only takes room, and mark the page for the search index."""
+        return compact(output, page.meta.get("search_weight", 1.0))
+
+    def on_post_build(self, config: MkDocsConfig) -> None:
+        """Make the search index of the finished pages."""
+        try:
+            write_index(Path(config.site_dir))
+        except RuntimeError as error:
+            raise PluginError(f"headkb: {error}") from None
 
     def on_serve(self, server: Any, config: MkDocsConfig, builder: Any) -> None:
         """Rebuild when a record changes."""

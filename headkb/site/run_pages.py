@@ -51,12 +51,12 @@ def run_page(context: Context, run: Run) -> Page:
             Box(
                 "warning" if run.verdict in ("deviating", "failed") else "note",
                 "Why",
-                (Prose(run.cause, indexed=False),),
+                (Prose(run.cause),),
             )
         )
     if run.invalidation:
         body.append(
-            Box("warning", f"Withdrawn on {run.invalidation.date}", (Prose(run.invalidation.reason, indexed=False),))
+            Box("warning", f"Withdrawn on {run.invalidation.date}", (Prose(run.invalidation.reason),))
         )
     body.append(Code(f"headkb reproduce {run.id} --check", "Rerun it", "shell"))
     body += _expected(context, run)

@@ -26,8 +26,6 @@ from headkb.site.document import (
 from headkb.site.links import Links
 from headkb.site.text import block_html, inline_html, math_html, words
 
-NO_SEARCH = ' data-search-exclude="1"'
-
 
 def cell_html(cell: Cell, links: Links, page: str) -> str:
     """Inline content as HTML."""
@@ -51,7 +49,7 @@ def page_html(page: Page, links: Links) -> str:
     """The whole content of a page, title included."""
     parts = [f'<h1 id="{escape(slug(page.title))}">{escape(page.title, quote=False)}</h1>']
     if page.subtitle:
-        parts.append(f'<p class="hk-kind"{NO_SEARCH}>{inline_html(page.subtitle, links, page.path)}</p>')
+        parts.append(f'<p class="hk-kind">{inline_html(page.subtitle, links, page.path)}</p>')
     parts += [node_html(node, links, page.path) for node in page.body]
     return "\n".join(parts)
 
@@ -81,31 +79,31 @@ def node_html(node: Node, links: Links, page: str) -> str:
         body = block_html(node.text, links, page)
         if node.lead:
             return f'<div class="hk-lead">{body}</div>'
-        return body if node.indexed else f"<div{NO_SEARCH}>{body}</div>"
+        return body
     if isinstance(node, Facts):
         rows = "".join(f"<dt>{escape(k, quote=False)}</dt><dd>{cell_html(v, links, page)}</dd>" for k, v in node.rows)
-        return f'<dl class="hk-facts"{NO_SEARCH}>{rows}</dl>'
+        style = f" {node.style}" if node.style else ""
+        return f'<dl class="hk-facts{style}">{rows}</dl>'
     if isinstance(node, Bullets):
         tag = "ol" if node.ordered else "ul"
         items = "".join(f"<li>{cell_html(item, links, page)}</li>" for item in node.items)
-        return f"<{tag}{NO_SEARCH}>{items}</{tag}>"
+        return f"<{tag}{f' class={node.style}' if node.style else ''}>{items}</{tag}>"
     if isinstance(node, Table):
         return _table(node, links, page)
     if isinstance(node, Code):
         return code_html(node)
     if isinstance(node, Formula):
-        return f"<div{NO_SEARCH}>{math_html(node.latex, display=True)}</div>"
+        return f"<div>{math_html(node.latex, display=True)}</div>"
     if isinstance(node, Figure):
         caption = f"<figcaption>{cell_html(node.caption, links, page)}</figcaption>" if node.caption else ""
-        return f'<figure class="hk-figure"{NO_SEARCH}>{node.html}{caption}</figure>'
+        return f'<figure class="hk-figure">{node.html}{caption}</figure>'
     return _container(node, links, page)
 
 
 def _heading(node: Heading, links: Links, page: str) -> str:
     name = cell_html(node.text, links, page)
-    hidden = "" if node.indexed else NO_SEARCH
-    link = f'<a class="headerlink" href="#{escape(node.id)}" title="Permanent link" aria-label="Permanent link">¶</a>'
-    return f'<h{node.level} id="{escape(node.id)}"{hidden}>{name}{link}</h{node.level}>'
+    link = f'<a class="headerlink" href="#{escape(node.id)}" aria-label="Permanent link">¶</a>'
+    return f'<h{node.level} id="{escape(node.id)}">{name}{link}</h{node.level}>'
 
 
 def _container(node: Box | Fold, links: Links, page: str) -> str:
@@ -113,14 +111,15 @@ def _container(node: Box | Fold, links: Links, page: str) -> str:
     title = cell_html(node.title, links, page)
     if isinstance(node, Fold):
         anchor = f' id="{escape(node.id)}"' if node.id else ""
-        return f'<details class="hk-fold"{anchor}{NO_SEARCH}><summary>{title}</summary>{inner}</details>'
-    return f'<aside class="hk-box hk-{escape(node.kind)}"{NO_SEARCH}><p class="hk-box-title">{title}</p>{inner}</aside>'
+        return f'<details class="hk-fold"{anchor}><summary>{title}</summary>{inner}</details>'
+    return f'<aside class="hk-box hk-{escape(node.kind)}"><p class="hk-box-title">{title}</p>{inner}</aside>'
 
 
 def code_html(node: Code) -> str:
     """Text to copy, with a label; the button is put in by the theme."""
     label = f'<span class="hk-code-label">{escape(node.label, quote=False)}</span>' if node.label else ""
-    return f'<div class="highlight hk-code"{NO_SEARCH}>{label}<pre><code>{escape(node.text, quote=False)}</code></pre></div>'
+    anchor = f' id="{escape(node.id)}"' if node.id else ""
+    return f'<div class="highlight hk-code"{anchor}>{label}<pre><code>{escape(node.text, quote=False)}</code></pre></div>'
 
 
 def _table(node: Table, links: Links, page: str) -> str:
@@ -137,7 +136,7 @@ def _table(node: Table, links: Links, page: str) -> str:
     caption = f"<caption>{inline_html(node.caption, links, page)}</caption>" if node.caption else ""
     style = f" {node.style}" if node.style else ""
     return (
-        f'<div class="hk-scroll"{NO_SEARCH}{facets} tabindex="0" role="region" aria-label="{escape(_label(node))}"><table class="hk-table{style}">'
+        f'<div class="hk-scroll"{facets} tabindex="0" role="region" aria-label="{escape(_label(node))}"><table class="hk-table{style}">'
         f"{caption}<thead><tr>{head}</tr></thead><tbody>\n{rows}\n</tbody></table></div>"
     )
 

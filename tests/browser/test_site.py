@@ -15,39 +15,18 @@ QUERIES = [
     if line and not line.startswith("#")
 ]
 KINDS = [
-    "",
-    "heads/",
-    "heads/induction/",
-    "papers/",
-    "models/gpt2/",
-    "models/gpt2/L9H9/",
-    "claims/wang-2022-ioi/",
-    "circuits/ioi-gpt2/",
-    "stages/latent-reasoning/",
-    "methods/path-patching/",
-    "benchmarks/ioi/",
-    "runs/",
-    "glossary/logit/",
-    "matrix/",
-    "matrix/models/",
-    "matrix/methods/",
-    "reproduction/",
-    "timeline/",
-    "errata/",
-    "missing/",
-    "rules/",
-    "evidence/",
-    "api/",
-    "contribute/",
+    line[1:]
+    for line in (Path(__file__).parent / "kinds.txt").read_text("utf-8").splitlines()
+    if line.startswith("/") and line != "/404.html"
 ]
 
 
-def found(page: Any, query: str) -> list[str]:
-    """Paths that the search box offers by name for a query, best first."""
-    page.fill(".md-search__input", query)
-    page.wait_for_timeout(60)
+def ask(page: Any, query: str) -> list[str]:
+    """Type a query into the search dialog; the paths that it offers, best first."""
+    page.fill(".hk-search input", query)
+    page.wait_for_function("q => document.querySelector('.hk-search').dataset.query === q", arg=query)
     links: list[str] = page.eval_on_selector_all(
-        ".hk-quick a", "all => all.map(a => new URL(a.href).pathname.slice(1))"
+        ".hk-search [role=option]", "all => all.map(a => new URL(a.href).pathname.slice(1))"
     )
     return links
 
@@ -55,15 +34,13 @@ def found(page: Any, query: str) -> list[str]:
 def test_search_finds_the_right_page(visit: Any) -> None:
     """Of the committed queries at least 95 % have the right page among the first three."""
     page = visit().open("")
-    page.click(".md-search__input")
-    page.fill(".md-search__input", "induction")
-    page.wait_for_selector(".hk-quick a")
+    page.keyboard.press("/")
     missed = [
         (query, wanted)
         for query, wanted in QUERIES
         if not any(
             path == w or (w.endswith("*") and path.startswith(w[:-1]))
-            for path in found(page, query)[:3]
+            for path in ask(page, query)[:3]
             for w in wanted.split("|")
         )
     ]
@@ -71,12 +48,31 @@ def test_search_finds_the_right_page(visit: Any) -> None:
     assert len(missed) <= 0.05 * len(QUERIES), missed
 
 
-def test_search_box_leads_to_the_page(visit: Any) -> None:
-    """Enter opens the first hit; the full-text results appear below."""
+def test_search_reads_the_text(visit: Any) -> None:
+    """Words that stand in no name are found in the text, with the place marked; nonsense finds nothing and says so."""
+    page = visit().open("heads/induction/")
+    page.click(".hk-find")
+    assert "papers/wang-2022-ioi/" in ask(page, "indirect object identification circuit")
+    assert page.locator("[role=group][aria-label='In the text'] mark").count()
+    assert ask(page, "xqzzyqxv") == []
+    assert "Nothing found" in page.inner_text(".hk-search [role=status]")
+
+
+def test_search_by_keyboard(visit: Any) -> None:
+    """A slash opens the search, arrows choose, Enter goes there, Escape gives the focus back."""
     page = visit().open("")
-    page.click(".md-search__input")
-    page.keyboard.type("gpt2 9.9")
-    page.wait_for_selector(".hk-quick a")
+    page.locator(".hk-find").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.classList.contains('hk-find')")
+    page.keyboard.press("/")
+    ask(page, "induction")
+    first = page.get_attribute(".hk-search input", "aria-activedescendant")
+    page.keyboard.press("ArrowDown")
+    assert page.get_attribute(".hk-search input", "aria-activedescendant") != first
+    page.keyboard.press("ArrowUp")
+    assert page.get_attribute(".hk-search input", "aria-activedescendant") == first
+    assert ask(page, "gpt2 9.9")[0] == "models/gpt2/L9H9/"
     page.keyboard.press("Enter")
     page.wait_for_url("**/models/gpt2/L9H9/")
     assert page.inner_text("h1").startswith("GPT-2 small L9H9")
@@ -111,22 +107,30 @@ def test_facets_combine_and_survive(visit: Any, path: str) -> None:
 def test_round_trip(visit: Any) -> None:
     """Matrix → head type → paper → model → head, by links alone."""
     page = visit().open("matrix/")
-    page.get_by_role("link", name="Name mover", exact=False).first.click()
-    page.wait_for_url("**/heads/**")
-    page.locator("#papers ~ div table a").first.click()
-    page.wait_for_url("**/papers/**")
-    page.go_back()
+    page.locator(".hk-chip a[href$='heads/name-mover/']").click()
+    page.wait_for_url("**/heads/name-mover/")
+    page.locator("table a[href$='papers/wang-2022-ioi/']").first.click()
+    page.wait_for_url("**/papers/wang-2022-ioi/")
     page.locator("a[href$='models/gpt2/']").first.click()
     page.wait_for_url("**/models/gpt2/")
     page.locator("table.hk-known a[title^='L9H9']").click()
     page.wait_for_url("**/models/gpt2/L9H9/")
-    assert page.locator("text=Name").count()
+    page.locator(".hk-facts a[href$='heads/name-mover/']").first.click()
+    page.wait_for_url("**/heads/name-mover/")
 
 
-def test_aliases_lead_on(visit: Any) -> None:
-    """An alias in the address leads to the record."""
-    page = visit().open("heads/induction-head/")
-    page.wait_for_url("**/heads/induction/")
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("heads/induction-head/", "heads/induction/"),
+        ("models/gpt-2-small/", "models/gpt2/"),
+        ("papers/2211.00593/", "papers/wang-2022-ioi/"),
+    ],
+)
+def test_aliases_lead_on(visit: Any, path: str, target: str) -> None:
+    """An alias, a full name or an arXiv number in the address leads to the record."""
+    page = visit().open(path)
+    page.wait_for_url(f"**/{target}")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -151,32 +155,69 @@ def test_formulas_are_set(visit: Any) -> None:
 
 
 def test_terms_explain_themselves(visit: Any) -> None:
-    """A glossary term shows its definition on focus and hides it on Escape."""
+    """A glossary term shows its definition on hover and on focus, and hides it on Escape."""
     page = visit().open("heads/induction/")
     term = page.locator("a.hk-term").first
+    definition = term.get_attribute("data-definition")
+    term.hover()
+    assert page.inner_text("[role=tooltip]") == definition
+    page.mouse.move(0, 0)
+    assert page.locator("[role=tooltip]").count() == 0
     term.focus()
-    assert page.inner_text("[role=tooltip]") == term.get_attribute("data-definition")
+    assert page.inner_text("[role=tooltip]") == definition
     page.keyboard.press("Escape")
     assert page.locator("[role=tooltip]").count() == 0
 
 
 def test_copy_buttons(visit: Any) -> None:
-    """BibTeX of a paper can be copied."""
+    """BibTeX, RIS and CSL of a paper and the entry of the record can be copied."""
     one = visit(permissions=["clipboard-read", "clipboard-write"])
     page = one.open("papers/wang-2022-ioi/")
-    page.locator(".hk-code button").first.click()
-    assert page.evaluate("navigator.clipboard.readText()").startswith("@")
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    copied = [""]
+    for block in page.locator(".hk-code").all():
+        block.hover()
+        block.locator("button").click()
+        for _ in range(50):
+            page.wait_for_timeout(40)
+            if (text := page.evaluate("navigator.clipboard.readText()")) != copied[-1]:
+                break
+        copied.append(text)
+    assert [text[:5] for text in copied[1:]] == ["@inpr", "TY  -", '{\n  "', "@misc"]
 
 
-def test_keyboard_reaches_a_head(visit: Any) -> None:
-    """The matrix can be used with the keyboard alone."""
+def tabs(page: Any, selector: str, limit: int = 400) -> bool:
+    """Whether the Tab key alone comes to something that fits the selector."""
+    for _ in range(limit):
+        page.keyboard.press("Tab")
+        if page.evaluate("s => document.activeElement.closest(s) !== null", selector):
+            return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("path", "selectors"),
+    [
+        ("heads/", ["a.md-skip", ".hk-find", ".md-tabs__link", ".hk-facetbar input", ".hk-facetbar select", "td a"]),
+        ("matrix/", [".hk-facetbar select", ".hk-chip a"]),
+        ("matrix/models/", [".hk-facetbar select", "table.hk-cross td a.hk-r"]),
+        ("models/gpt2/", [".md-nav__link", "table.hk-known td a"]),
+        ("circuits/ioi-gpt2/", ["svg.hk-svg a"]),
+        ("papers/wang-2022-ioi/", ["summary", ".hk-code button"]),
+    ],
+)
+def test_keyboard_reaches(visit: Any, path: str, selectors: list[str]) -> None:
+    """Skip link, search, filters, cells of matrices and grids, nodes of graphs and copy buttons can be reached by Tab alone."""
+    page = visit().open(path)
+    assert [s for s in selectors if not tabs(page, s)] == []
+
+
+def test_keyboard_uses_the_matrix(visit: Any) -> None:
+    """Typing narrows the matrix, Tab goes to what is left, Enter opens it."""
     page = visit().open("matrix/")
     page.locator(".hk-facetbar input").focus()
     page.keyboard.type("induction head")
-    for _ in range(30):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.closest('.hk-chip') !== null"):
-            break
+    assert tabs(page, ".hk-chip", 30)
     page.keyboard.press("Enter")
     page.wait_for_url("**/heads/**")
 

@@ -36,7 +36,7 @@ def test_heat_map() -> None:
     values = {HeadIndex(0, 0): 1.0, HeadIndex(0, 1): -0.5}
     text = heat_map(values, 1, 3, lambda head: f"{head}/" if head.head == 0 else "", "glow")
     assert 'style=--v:100><a href="L0H0/" title="L0H0">1.00</a>' in text
-    assert "<td class=m style=--v:50>-.50</td>" in text
-    assert "<td class=n></td>" in text
+    assert "<td class=m style=--v:50>-.50<td" in text
+    assert "<td class=n></tbody>" in text
     assert heat_map(values, MAX_CELLS, 2, lambda head: "", "large") == ""
     assert top_heads(values) == [(HeadIndex(0, 0), 1.0), (HeadIndex(0, 1), -0.5)]

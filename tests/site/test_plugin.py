@@ -24,7 +24,6 @@ docs_dir: pages
 theme: {{name: material, font: false, custom_dir: {overrides}, features: [navigation.path, navigation.indexes]}}
 plugins:
   - headkb: {{catalog: catalog}}
-  - search
 nav: [index.md, evidence.md, contribute.md, gone.md, {{Heads: [heads/index.md]}}, matrix/index.md]
 """
 

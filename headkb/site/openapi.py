@@ -1,0 +1,101 @@
+"""The OpenAPI description of the files that the site serves as its API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from headkb.export import SCHEMA_VERSION
+from headkb.schema import KINDS, Kind
+from headkb.site.parts import SITE
+
+TEXT: dict[str, Any] = {"type": "string"}
+TEXTS: dict[str, Any] = {"type": "array", "items": TEXT}
+HEAD: dict[str, Any] = {"type": "string", "pattern": r"^L\d+H\d+$", "description": "Layer and head, counted from 0."}
+OBJECTS: dict[str, Any] = {"type": "array", "items": {"type": "object"}}
+WITH_ID: dict[str, Any] = {
+    "type": "array",
+    "items": {"type": "object", "required": ["id"], "properties": {"id": TEXT}},
+}
+
+FIELDS: dict[Kind, dict[str, Any]] = {
+    "heads": {"name": TEXT, "aliases": OBJECTS, "stage": TEXT, "category": TEXT, "papers": WITH_ID},
+    "papers": {
+        "title": TEXT,
+        "date": TEXT,
+        "arxiv": {"type": ["string", "null"]},
+        "links": OBJECTS,
+        "heads": WITH_ID,
+    },
+    "claims": {
+        "head": {"type": ["string", "null"]},
+        "model": TEXT,
+        "heads": {"type": "array", "items": HEAD},
+        "source": {"type": "object"},
+    },
+    "runs": {"verdict": TEXT, "model": TEXT, "heads": {"type": "array", "items": HEAD}},
+}
+"""The fields that keep name and meaning while `schema_version` is 1, beside `id`. Records hold more: see the JSON Schemas."""
+
+
+def openapi() -> dict[str, Any]:
+    """The description, OpenAPI 3.1."""
+    paths: dict[str, Any] = {
+        "/api/v1/index.json": _get("Version, date and counts", {"$ref": "#/components/schemas/index"}),
+        "/api/v1/openapi.json": _get("This description", {"type": "object"}),
+    }
+    for kind in KINDS:
+        one = {"$ref": f"#/components/schemas/{kind}"}
+        paths[f"/api/v1/{kind}.json"] = _get(f"Every record in {kind}", {"type": "array", "items": one})
+        paths[f"/api/v1/schema/{kind}.schema.json"] = _get(f"JSON Schema of the YAML in {kind}", {"type": "object"})
+        paths[f"/{kind}/index.json"] = _get(f"Id and name of every record in {kind}", WITH_ID)
+        # One file of claims is one source; the list of all claims is flat.
+        single = {"type": "object", "required": ["id"], "properties": {"id": TEXT}} if kind == "claims" else one
+        paths[f"/{kind}/{{id}}.json"] = _get(f"One record of {kind}", single, ("id",))
+    paths["/models/{model}/{head}.json"] = _get(
+        "What is known of one head of a model", {"$ref": "#/components/schemas/head"}, ("model", "head")
+    )
+    paths["/claims/{source}/{claim}.json"] = _get(
+        "A published score table, with its values by head", {"type": "object"}, ("source", "claim")
+    )
+    for name, media in (
+        ("papers.bib", "application/x-bibtex"),
+        ("papers.ris", "application/x-research-info-systems"),
+        ("papers.csl.json", "application/vnd.citationstyles.csl+json"),
+    ):
+        paths[f"/api/v1/{name}"] = _get("Every paper, for citation programs", TEXT, media=media)
+    feeds: dict[str, tuple[str, ...]] = {"all": (), "heads/{id}": ("id",), "models/{id}": ("id",)}
+    for name, keys in feeds.items():
+        paths[f"/feeds/{name}.xml"] = _get("Papers and runs, newest first", TEXT, keys, "application/atom+xml")
+    info = {
+        "title": "headkb",
+        "version": str(SCHEMA_VERSION),
+        "description": "The catalog of attention-head research as files: plain GET requests, no key, no limit.",
+        "license": {"name": "CC BY 4.0", "identifier": "CC-BY-4.0"},
+    }
+    schemas = {
+        **{kind: _record(FIELDS.get(kind, {})) for kind in KINDS},
+        "index": {"type": "object", "required": ["schema_version", "updated", "licence", "counts", "files"]},
+        "head": {
+            "type": "object",
+            "required": ["model", "head", "roles", "claims", "tables", "runs"],
+            "properties": {"model": TEXT, "head": HEAD, "roles": TEXTS} | dict.fromkeys(("claims", "tables", "runs"), OBJECTS),
+        },
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": info,
+        "servers": [{"url": SITE.rstrip("/")}],
+        "paths": paths,
+        "components": {"schemas": schemas},
+    }
+
+
+def _record(fields: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "required": ["id", *fields], "properties": {"id": TEXT, **fields}}
+
+
+def _get(summary: str, schema: dict[str, Any], keys: tuple[str, ...] = (), media: str = "application/json") -> dict[str, Any]:
+    answer = {"description": summary, "content": {media: {"schema": schema}}}
+    given = [{"name": key, "in": "path", "required": True, "schema": TEXT} for key in keys]
+    operation: dict[str, Any] = {"summary": summary, "responses": {"200": answer}}
+    return {"get": {**operation, "parameters": given} if given else operation}

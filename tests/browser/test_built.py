@@ -1,0 +1,110 @@
+"""The built site as files: what it weighs, what it links to, and what it holds."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from headkb import load_catalog
+from headkb.schema import KINDS
+from headkb.site.linkcheck import check
+from headkb.site.links import record_path
+from headkb.site.outputs import outputs
+from headkb.site.pages import all_pages
+from headkb.site.parts import Context, make_context
+
+ROOT = Path(__file__).parents[2]
+BUDGET = 60 * 1024
+
+
+@pytest.fixture(scope="module")
+def context() -> Context:
+    """The shipped catalog."""
+    return make_context(load_catalog(ROOT / "catalog"))
+
+
+def read(site: Path, path: str) -> str:
+    """The HTML of a page."""
+    return (site / path / "index.html").read_text("utf-8")
+
+
+def test_weight_of_record_pages(site: Path, context: Context) -> None:
+    """The HTML of no page of a record, of a head of a model or of a table is heavier than 60 kB."""
+    pages = [p.path for p in all_pages(context) if p.record or (p.parent.count("/") > 1)]
+    assert len(pages) > sum(len(context.catalog.of(kind)) for kind in KINDS)
+    sizes = {path: (site / path / "index.html").stat().st_size for path in pages}
+    assert {path: size for path, size in sizes.items() if size > BUDGET} == {}
+
+
+def test_links_resolve(site: Path) -> None:
+    """Every internal link and anchor leads somewhere, and nothing is loaded from another host."""
+    assert list(check(site)) == []
+
+
+def test_pages_are_those_of_the_generator(site: Path, context: Context) -> None:
+    """The site holds a page per record, hub and computed page, the hand-written ones, and redirects; nothing else."""
+    made = {f"{page.path}index.html" for page in all_pages(context)}
+    files = outputs(context, all_pages(context))
+    written = {p.relative_to(ROOT / "docs").with_suffix("").as_posix() for p in (ROOT / "docs").rglob("*.md")}
+    by_hand = {"index.html" if name == "index" else f"{name}/index.html" for name in written} | {"404.html"}
+    redirects = {path for path in files if path.endswith(".html")}
+    assert {p.relative_to(site).as_posix() for p in site.rglob("*.html")} == made | by_hand | redirects
+
+
+def test_both_adapters_give_the_same(site: Path, context: Context) -> None:
+    """Every file that `headkb render` writes lies in the built site with the same bytes."""
+    files = outputs(context, all_pages(context))
+    assert [path for path, text in files.items() if (site / path).read_text("utf-8") != text] == []
+
+
+def test_every_kind_is_looked_at(site: Path) -> None:
+    """The browser tests visit a page of every folder of the site, at every depth that it has pages."""
+    looked = [
+        line[1:] for line in (Path(__file__).parent / "kinds.txt").read_text("utf-8").splitlines() if line[:1] == "/"
+    ]
+    shapes = {(path.split("/")[0], path.count("/")) for path in looked}
+    redirect = re.compile(r'http-equiv="refresh"')
+    there = set()
+    for file in site.rglob("index.html"):
+        path = file.parent.relative_to(site).as_posix() + "/"
+        shape = ("" if path == "./" else path.split("/")[0], 0 if path == "./" else path.count("/"))
+        if shape not in shapes and shape not in there and not redirect.search(file.read_text("utf-8")[:600]):
+            there.add(shape)
+    assert there == set()
+
+
+def test_every_former_name_leads_on(site: Path, context: Context) -> None:
+    """Each id that a record replaces, and each alias that is no other page, has a page that leads to the record."""
+    for kind, record in context.catalog.records():
+        for former in record.replaces:
+            assert record_path(kind, record.id).split("/")[1] in read(site, f"{kind}/{former}")
+
+
+def test_search_index_is_in_chunks(site: Path) -> None:
+    """The full text lies in chunks, none of which is large; what is loaded first is small."""
+    entry = json.loads((site / "pagefind" / "pagefind-entry.json").read_text("utf-8"))
+    assert entry["languages"]["en"]["page_count"] > 500
+    chunks = [p.stat().st_size for p in (site / "pagefind").rglob("*.pf_index")]
+    assert len(chunks) > 10
+    assert max(chunks) < 80_000
+
+
+def test_what_the_head_of_a_page_says(site: Path) -> None:
+    """Head types and papers describe themselves to machines: Open Graph, JSON-LD, feeds, twins, canonical address."""
+    for path, kind in (("heads/induction/", "DefinedTerm"), ("papers/wang-2022-ioi/", "ScholarlyArticle")):
+        text = read(site, path)
+        data = json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', text)[1])  # type: ignore[index]
+        assert data["@type"] == kind
+        for piece in (
+            "og:title",
+            "og:description",
+            "og:url",
+            'rel="canonical"',
+            "application/atom+xml",
+            "text/markdown",
+        ):
+            assert piece in text, (path, piece)
+    assert "feeds/heads/induction.xml" in read(site, "heads/induction/")
