@@ -116,8 +116,8 @@ def _summary(context: Context, head: Head, statements: Sequence[Statement]) -> l
                 (
                     counts,
                     f" in {len(models)} model{'s' if len(models) != 1 else ''}: ",
-                    joined([ref("models", m) for m in models[:12]]),
-                    f" and {len(models) - 12} more" if len(models) > 12 else "",
+                    joined([ref("models", m) for m in models[:6]]),
+                    f" and {len(models) - 6} more" if len(models) > 6 else "",
                 ),
             )
         )
@@ -248,17 +248,20 @@ def _papers(context: Context, head: Head) -> list[Node]:
     if not entries:
         return []
     notes = {p.id: " ".join(h.note.split()) for p, _ in entries for h in p.heads if h.id == head.id and h.note}
-    # Where many papers use a type, those that merely apply it are named in one line below the others.
-    apply = [p for p, role in entries if role == "applies" and p.id not in notes] if len(entries) > MANY_PAPERS else []
+    # Where many papers use a type, those of which nothing more is noted are named in a line per role.
+    brief = {role: [p for p, r in entries if r == role and p.id not in notes] for role in ("replicates", "applies")}
+    brief = brief if len(entries) > MANY_PAPERS else {}
     rows = tuple(
         Row((paper.date, (ref("papers", paper.id), ": ", plain(paper.title)), role, notes.get(paper.id, "")))
         for paper, role in entries
-        if paper not in apply
+        if paper not in brief.get(role, [])
     )
     nodes: list[Node] = [Heading("Papers", "papers"), table(("Date", "Paper", "Role", "What it adds"), rows)]
-    if apply:
-        nodes.append(Bullets((("Applied without a new finding about it in ", joined([ref("papers", p.id) for p in apply]), "."),)))
-    return nodes
+    said = {"replicates": "Replicated in ", "applies": "Applied in "}
+    lines: list[Cell] = [
+        (said[role], joined([ref("papers", p.id) for p in papers]), ".") for role, papers in brief.items() if papers
+    ]
+    return [*nodes, Bullets(tuple(lines))] if lines else nodes
 
 
 def head_hub_rows(context: Context) -> tuple[Row, ...]:

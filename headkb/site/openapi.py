@@ -72,13 +72,13 @@ def openapi() -> dict[str, Any]:
         "description": "The catalog of attention-head research as files: plain GET requests, no key, no limit.",
         "license": {"name": "CC BY 4.0", "identifier": "CC-BY-4.0"},
     }
-    schemas = {
-        **{kind: _record(FIELDS.get(kind, {})) for kind in KINDS},
+    schemas: dict[str, Any] = {
+        **{str(kind): _record(FIELDS.get(kind, {})) for kind in KINDS},
         "index": {"type": "object", "required": ["schema_version", "updated", "licence", "counts", "files"]},
         "head": {
             "type": "object",
             "required": ["model", "head", "roles", "claims", "tables", "runs"],
-            "properties": {"model": TEXT, "head": HEAD, "roles": TEXTS} | dict.fromkeys(("claims", "tables", "runs"), OBJECTS),
+            "properties": {"model": TEXT, "head": HEAD, "roles": TEXTS, "claims": OBJECTS, "tables": OBJECTS, "runs": OBJECTS},
         },
     }
     return {

@@ -183,7 +183,8 @@ def test_copy_buttons(visit: Any) -> None:
             if (text := page.evaluate("navigator.clipboard.readText()")) != copied[-1]:
                 break
         copied.append(text)
-    assert [text[:5] for text in copied[1:]] == ["@inpr", "TY  -", '{\n  "', "@misc"]
+    kinds = ["@inpr", "TY  -", '{\n  "', "@misc", "TY  -", '{"id"']
+    assert [text[:5] for text in copied[1:]] == kinds
 
 
 def tabs(page: Any, selector: str, limit: int = 400) -> bool:
