@@ -30,8 +30,9 @@ from headkb.attention import output_weights
 from headkb.attention.tap import Call, Tap
 from headkb.errors import ModelError
 from headkb.methods.contrast import contrast, end_of
+from headkb.methods.norms import FrozenNorm
 from headkb.methods.passes import TOKENS, layers_of, reads_qkv
-from headkb.methods.stream import final_norm, read_stream, unembedding
+from headkb.methods.stream import Stream, final_norm, read_stream, unembedding
 from headkb.methods.structure import structure
 from headkb.tensors import Prompts, PromptScores
 
@@ -145,6 +146,29 @@ def _attribute(model: nn.Module, prompts: Prompts, direction: Tensor, constant: 
         torch.stack(heads, 1), torch.stack(sources, 1) if by_source else None, torch.stack(biases, 1), torch.stack(mlps, 1),
         embedding, constant + (norm.bias * direction).sum(-1), structure(model).capped,
     )  # fmt: skip
+
+
+def head_shares(
+    model: nn.Module, stream: Stream, direction: Tensor, end: Tensor, norm: FrozenNorm | None = None
+) -> Tensor:
+    """What each head of one pass writes at `end` along `direction`, `[prompt, layer, head]`, in logits.
+
+    Args:
+        model: The model of the pass.
+        stream: One pass over one batch.
+        direction: What reads the logit (difference) from what the final norm returns, `[prompt, d_model]`.
+        end: `[prompt]`.
+        norm: The final norm at the scale to be used; None = that of this pass.
+    """
+    where = torch.arange(len(end)), end
+    held = final_norm(model, stream.resid[-1][where]) if norm is None else norm
+    reader, heads = held.pulled(direction), []
+    for layer, z in enumerate(stream.z):
+        through = torch.einsum(
+            "hed,pd->phe", output_weights(model, layer)[0].clone(), stream.pulled(layer, reader, where)
+        )
+        heads.append((z[where] * through).sum(-1))
+    return torch.stack(heads, 1).float().cpu()
 
 
 class Sources:

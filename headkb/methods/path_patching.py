@@ -104,12 +104,12 @@ def path_patching(
     ):
         check_choice(what, value, known)
     sites, both = layers_of(model), contrast(prompts)
-    ends = None if receivers is None else _checked(model, receivers)
+    ends = None if receivers is None else checked_heads(model, receivers)
     if ends is not None:
         reads_qkv(model)
     below = len(sites) if ends is None else max(layer for layer, _ in ends)
     every = [(layer, head) for layer in range(below) for head in range(sites[layer].n_heads)]
-    wanted = every if senders is None else [head for head in _checked(model, senders) if head[0] < below]
+    wanted = every if senders is None else [head for head in checked_heads(model, senders) if head[0] < below]
     values = torch.full((len(prompts), len(sites), max(site.n_heads for site in sites)), torch.nan)
     with torch.no_grad():
         for rows, some in both.batches(tokens_per_batch):
@@ -201,7 +201,7 @@ class _Route:
         return found
 
 
-def _checked(model: nn.Module, heads: Iterable[Head | str] | str) -> list[Head]:
+def checked_heads(model: nn.Module, heads: Iterable[Head | str] | str) -> list[Head]:
     """The heads as plain pairs, if all exist."""
     heads = [name.strip() for name in heads.split(",")] if isinstance(heads, str) else heads
     sites = layers_of(model)

@@ -7,6 +7,7 @@ from math import inf
 from headkb.errors import UnknownNameError
 from headkb.methods.ablation import mean_ablation, resample_ablation, zero_ablation
 from headkb.methods.attribution import attribution_patching
+from headkb.methods.comparison_records import METHODS_COMPARISON
 from headkb.methods.contrast import METRICS
 from headkb.methods.direct_logit import direct_logit_attribution
 from headkb.methods.edge_attribution import edge_attribution_patching
@@ -268,7 +269,7 @@ _ALL: tuple[Method, ...] = (
     ),
 )
 
-METHODS: dict[str, Method] = {method.id: method for method in (*_ALL, *METHODS_WEIGHTS)}
+METHODS: dict[str, Method] = {method.id: method for method in (*_ALL, *METHODS_COMPARISON, *METHODS_WEIGHTS)}
 
 
 def get_method(name: str) -> Method:

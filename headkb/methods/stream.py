@@ -13,7 +13,7 @@ from headkb.attention.hooks import removing
 from headkb.attention.tap import Stop, Tap
 from headkb.errors import ModelError
 from headkb.methods.norms import FrozenNorm
-from headkb.methods.passes import forward, last_block_gives, layers_of
+from headkb.methods.passes import SeeZ, forward, last_block_gives, layers_of
 from headkb.methods.structure import structure
 from headkb.tensors import Prompts
 
@@ -53,8 +53,14 @@ class Stream:
         return replace(norm, scale=norm.scale[where])
 
 
-def read_stream(model: nn.Module, prompts: Prompts, tap: Tap | None = None) -> Stream:
+def read_stream(model: nn.Module, prompts: Prompts, tap: Tap | None = None, *, z: SeeZ | None = None) -> Stream:
     """Take one pass over one batch apart, without gradients; it ends before the unembedding.
+
+    Args:
+        model: A model whose layers add to one stream.
+        prompts: The batch.
+        tap: What to do at attention calls.
+        z: Called with each layer's z; what it returns, if anything, takes its place, and is what the stream keeps.
 
     Raises:
         ModelError: If the model does not add its parts to one stream.
@@ -70,6 +76,11 @@ def read_stream(model: nn.Module, prompts: Prompts, tap: Tap | None = None) -> S
     def leave(_: nn.Module, __: Any, result: Any) -> None:
         found.resid.append((result if isinstance(result, Tensor) else result[0]).clone())
 
+    def keep(layer: int, given: Tensor) -> Tensor | None:
+        new = None if z is None else z(layer, given)
+        found.z.append((given if new is None else new).clone())
+        return new
+
     def stop(*_: Any) -> None:
         raise Stop
 
@@ -82,7 +93,7 @@ def read_stream(model: nn.Module, prompts: Prompts, tap: Tap | None = None) -> S
             model,
             prompts,
             tap=tap,
-            z=lambda _, z: found.z.append(z.clone()),
+            z=keep,
             residual=lambda _, x: found.resid.append(x.clone()),
         )
         for norm, written in zip(shape.norms, found.written, strict=True):

@@ -28,7 +28,7 @@ def mcqa(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, options:
         bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
-        Positions: `letters`, the letters in front of the options; `contents`, all tokens of the options; `correct_letter`, `correct_content`;
+        Positions: `letters`, the letters in front of the options, and `letter_a` … `letter_d`, each by itself; `contents`, all tokens of the options; `correct_letter`, `correct_content`;
         `question`; `end`. Paired: `answers`, the right letter; `wrong`, the letter that is right in `corrupted`; `corrupted`; `correct`, the
         place of the right option.
 
@@ -61,7 +61,7 @@ def _choice(question: str, contents: list[str], letters: str, correct: int, wron
     values = {"question": question}
     for at, (letter, content) in enumerate(zip(letters, contents, strict=True)):
         extra = ("+correct_letter", "+correct_content") if at == correct else ("", "")
-        template += f"\n{{L{at}:letters{extra[0]}}}. {{C{at}:contents{extra[1]}}}"
+        template += f"\n{{L{at}:letters+letter_{letter.lower()}{extra[0]}}}. {{C{at}:contents{extra[1]}}}"
         values |= {f"L{at}": letter, f"C{at}": content}
     return fill(template + "\nAnswer:", values, f" {letters[correct]}", f" {letters[wrong]}")
 

@@ -9,7 +9,7 @@ import torch
 
 from headkb.errors import HeadkbError, UnknownNameError
 from headkb.prompts.drafts import Draft, collect
-from headkb.prompts.lines import Line, pick
+from headkb.prompts.lines import Line, fill, pick
 from headkb.prompts.pair_lists import FRENCH, GERMAN, TASKS
 from headkb.prompts.vocabulary import Bos, Vocabulary
 from headkb.tensors import Prompts
@@ -54,6 +54,7 @@ def translation(
     *,
     language: Literal["french", "german"] = "french",
     shots: int = 3,
+    corruption: Literal["examples", "language"] = "examples",
     bos: Bos = "auto",
 ) -> Prompts:
     """English words and their translations side by side, the last translation left out.
@@ -63,11 +64,14 @@ def translation(
         n: Number of prompts.
         generator: Source of all randomness.
         language: `french` or `german`.
-        shots: Examples before the question, at least 2.
+        shots: Examples before the question, at least 2; with the corruption `language`, 0 or more.
+        corruption: `examples`: their translations shuffled. `language`: everything the same, but the other language asked for; the rival is
+            then that language's word.
         bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
-        As `few_shot`: `inputs`, `labels`, `query`, `end`; `answers`, `wrong`, `corrupted`.
+        As `few_shot`: `inputs`, `labels`, `query`, `end`; `answers`, `wrong`, `corrupted`. With the corruption `language` the form is a question
+        for one word, and `languages` are the words that name either language.
 
     Source:
         Written for headkb; the pairs are dictionary knowledge.
@@ -76,9 +80,40 @@ def translation(
         raise UnknownNameError(
             "language of translation", language, ("french", "german"), "Choose one of french, german."
         )
+    if corruption not in ("examples", "language"):
+        raise UnknownNameError(
+            "corruption of translation", corruption, ("examples", "language"), "Choose one of examples, language."
+        )
     pairs = FRENCH if language == "french" else GERMAN
+    if corruption == "language":
+        return collect(vocabulary, n, _named_language(language, shots, generator), bos, "translation")
     drafts = _drafts(pairs, shots, "English: ", f". {language.capitalize()}: ", ". ", generator, "translation")
     return collect(vocabulary, n, drafts, bos, "translation")
+
+
+def _named_language(language: str, shots: int, generator: torch.Generator) -> Iterator[Draft]:
+    """Words to be translated into a language that is named; examples translate into either, so only the name tells which."""
+    words = {"french": dict(FRENCH), "german": dict(GERMAN)}
+    other = "german" if language == "french" else "french"
+    both = [word for word in words["french"] if word in words["german"]]
+    if not 0 <= shots < len(both):
+        raise HeadkbError(f"shots is {shots}; translation needs 0 to {len(both) - 1}.")
+    while True:
+        *shown, query = pick(both, generator, shots + 1)
+        kinds = [(language, other)[at % 2] for at in range(shots)]
+        before = "".join(
+            f"English to {kind.capitalize()}: {word} = {words[kind][word]}. "
+            for kind, word in zip(kinds, shown, strict=True)
+        )
+        right, wrong = words[language][query], words[other][query]
+        lines = [
+            fill(f"{before}{{=English:languages}} to {{={name}:languages}}: {{={query}:query}} =", {}, *answers)
+            for name, answers in (
+                (language.capitalize(), (f" {right}", f" {wrong}")),
+                (other.capitalize(), (f" {wrong}", f" {right}")),
+            )
+        ]
+        yield Draft(lines[0], lines[1])
 
 
 def _drafts(

@@ -153,6 +153,18 @@ def word_starts(vocabulary: Vocabulary, text: str, ids: Sequence[int], words: re
     return starts
 
 
+def segment_starts(vocabulary: Vocabulary, parts: Sequence[str], ids: Sequence[int]) -> list[int]:
+    """For every token of the parts, joined by spaces, the first token of its part; -1 for tokens of none."""
+    text, starts, start = " ".join(parts), [-1] * len(ids), 0
+    for part in parts:
+        tokens = span(vocabulary, text, ids, start, start + len(part))
+        # A lone word start before the first word belongs to the part that it opens.
+        for token in range(tokens[0], tokens[-1] + 1):
+            starts[token] = tokens[0]
+        start += len(part) + 1
+    return starts
+
+
 def uniform(vocabulary: Vocabulary, words: Sequence[str], least: int, what: str) -> tuple[list[str], dict[str, Any]]:
     """Words that are one token each after a space, with first tokens of their own; failing that, of equally many tokens.
 

@@ -86,6 +86,74 @@ def icl_markov(
     return Prompts.of(tokens, {"body": where, "end": where[:, -1]}, **facts)
 
 
+def interleaved_markov(
+    vocabulary: Vocabulary,
+    n: int,
+    generator: torch.Generator,
+    *,
+    symbols: int = 5,
+    lags: str = "1,2,3",
+    length: int = 96,
+    low: int | None = None,
+    high: int | None = None,
+    bos: Bos = "auto",
+) -> Prompts:
+    """Sequences in which each symbol depends on the one that stands some places back; how many differs from prompt to prompt.
+
+    A lag of k makes k chains that take turns. All prompts share one transition table, with flat Dirichlet rows.
+
+    Args:
+        vocabulary: Which ids exist.
+        n: Number of prompts; the lags come in turn.
+        generator: Source of all randomness.
+        symbols: Different symbols, 2 or more; all prompts share their tokens.
+        lags: Distances, separated by commas, each 1 or more.
+        length: Symbols in a row, more than twice the largest lag.
+        low: Smallest id to draw.
+        high: First id not to draw.
+        bos: What to put around it all: `none`, `first` or `auto`.
+
+    Returns:
+        Positions: `late`, the second half, and `cause`, for each of these the place of the symbol that the next one depends on, in the same
+        order; `end`. Paired: `lags`, of each prompt. Meta: `symbols` and `transition`.
+
+    Source:
+        D'Angelo et al. 2025 (arXiv:2509.08184), abstract: interleaved chains, one lag a sequence, fixed transition probabilities; sizes are ours.
+    """
+    known = [int(lag) for lag in lags.split(",") if lag.strip().isdigit()]
+    if n < 1 or symbols < 2 or not known or min(known) < 1 or length <= 2 * max(known):
+        raise HeadkbError(
+            f"n is {n}, symbols {symbols}, lags {lags!r}, length {length}; interleaved-markov needs at least 1, 2, numbers "
+            "from 1 on, and more than twice the largest of them."
+        )
+    ids = vocabulary.within(low, high)
+    if len(ids) < symbols:
+        raise HeadkbError(
+            f"{vocabulary.name} has {len(ids)} ordinary tokens in that range; {symbols} are needed. Widen it."
+        )
+    chosen = ids[torch.randperm(len(ids), generator=generator)[:symbols]]
+    waits = -torch.rand(symbols, symbols, generator=generator, dtype=torch.float64).clamp(min=1e-300).log()
+    table = waits / waits.sum(-1, keepdim=True)
+    lag = torch.tensor([known[row % len(known)] for row in range(n)])
+    states = torch.randint(symbols, (n, length), generator=generator)
+    rows = torch.arange(n)
+    for t in range(1, length):
+        drawn = torch.multinomial(table[states[rows, (t - lag).clamp(min=0)]], 1, generator=generator)[:, 0]
+        states[:, t] = torch.where(lag <= t, drawn, states[:, t])
+    prefix, suffix = vocabulary.around(bos)
+    tokens = torch.cat([torch.tensor(prefix).expand(n, -1), chosen[states], torch.tensor(suffix).expand(n, -1)], dim=1)
+    late = torch.arange(length // 2, length).expand(n, -1) + len(prefix)
+    positions = {"late": late, "cause": late + 1 - lag[:, None], "end": late[:, -1]}
+    facts: dict[str, Any] = {
+        "symbols": chosen,
+        "transition": table,
+        "bos": bos,
+        "prefix": [*prefix],
+        "suffix": [*suffix],
+    }
+    return Prompts.of(tokens.long(), positions, paired={"lags": lag}, **facts)
+
+
 def _stationary(table: Tensor) -> Tensor:
     """The distribution that a chain keeps, `[prompt, symbol]`: the left eigenvector of eigenvalue 1."""
     n, symbols, _ = table.shape

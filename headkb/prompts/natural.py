@@ -10,7 +10,7 @@ import torch
 from headkb.errors import HeadkbError
 from headkb.prompts.drafts import Draft, collect
 from headkb.prompts.english import SENTENCES
-from headkb.prompts.lines import Line, Reading, Unfit, pick, span, word_starts
+from headkb.prompts.lines import Line, Reading, Unfit, pick, segment_starts, span, word_starts
 from headkb.prompts.links import LINKED, RELATION_NAMES, WORD, parse
 from headkb.prompts.long_words import RARE_SENTENCES, SPLIT_SENTENCES
 from headkb.prompts.vocabulary import Bos, Vocabulary
@@ -39,19 +39,11 @@ def english_paragraphs(
         while True:
             chosen = pick(SENTENCES, generator, sentences)
             text = " ".join(chosen)
-            stops = [len(" ".join(chosen[: k + 1])) for k in range(sentences)]
-            spans = [(0 if k == 0 else stops[k - 1] + 1, stops[k]) for k in range(sentences)]
 
-            def segments(reading: Reading, text: str = text, spans: list[tuple[int, int]] = spans) -> Reading:
-                starts = [-1] * len(reading.ids)
-                for start, stop in spans:
-                    tokens = span(vocabulary, text, reading.ids, start, stop)
-                    # A lone word start before the first word belongs to the sentence that it opens.
-                    for token in range(tokens[0], tokens[-1] + 1):
-                        starts[token] = tokens[0]
-                return replace(
-                    reading, starts={"segment_start": starts, "word_start": word_starts(vocabulary, text, reading.ids)}
-                )
+            def segments(reading: Reading, text: str = text, chosen: list[str] = chosen) -> Reading:
+                starts = segment_starts(vocabulary, chosen, reading.ids)
+                words = word_starts(vocabulary, text, reading.ids)
+                return replace(reading, starts={"segment_start": starts, "word_start": words})
 
             yield Draft(Line(text), finish=segments)
 

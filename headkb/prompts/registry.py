@@ -13,16 +13,27 @@ from torch import Tensor
 
 from headkb.errors import UnknownNameError
 from headkb.prompts.acronyms import acronyms, greater_than
+from headkb.prompts.arithmetic import arithmetic, digit_addition, shifted_addition
 from headkb.prompts.choices import mcqa, true_false, yes_no
 from headkb.prompts.colored_objects import colored_objects
 from headkb.prompts.english import english_sentences
 from headkb.prompts.facts import knowledge_conflict, lre_facts
 from headkb.prompts.few_shot import few_shot, translation
 from headkb.prompts.ioi import ioi
-from headkb.prompts.markov import icl_markov, parity
+from headkb.prompts.labelled import category_lists, gendered_nouns, labelled_sentences
+from headkb.prompts.logic import identity_rules, propositional, syllogisms
+from headkb.prompts.markov import icl_markov, interleaved_markov, parity
 from headkb.prompts.natural import dependency_sentences, english_paragraphs, induction_text, rare_words, subword_words
 from headkb.prompts.needle import needle
+from headkb.prompts.passages import concept_copying, multilingual_sentences, worked_solutions
 from headkb.prompts.random_tokens import delimited_random_tokens, random_tokens, repeated_random_tokens
+from headkb.prompts.sentence_pairs import (
+    contractions,
+    instruction_data,
+    question_statements,
+    reply_language,
+    two_styles,
+)
 from headkb.prompts.sentiment import toy_mood_story, toy_movie_review
 from headkb.prompts.succession import succession
 from headkb.prompts.vocabulary import Source, vocabulary
@@ -64,9 +75,37 @@ _ALL = (
         "delimited-random-tokens", 1, delimited_random_tokens, "Random tokens in segments that one delimiter closes."
     ),
     Generator("icl-markov", 1, icl_markov, "Sequences from Markov chains, each prompt with a chain of its own."),
+    Generator(
+        "interleaved-markov",
+        1,
+        interleaved_markov,
+        "Sequences whose symbols depend on one some places back, at a lag to be found out.",
+    ),
+    Generator("mcqa", 2, mcqa, "A question with lettered options.", needs_tokenizer=True),
     *(
         Generator(name, 1, function, summary, needs_tokenizer=True)
         for name, function, summary in (
+            ("arithmetic", arithmetic, "Two operands, an operator, and the result asked for."),
+            ("category-lists", category_lists, "A list of words, and the question which is of one kind."),
+            ("concept-copying", concept_copying, "Random tokens with a word of several tokens, and the same again."),
+            ("contractions", contractions, "English sentences with their apostrophes marked."),
+            ("digit-addition", digit_addition, "Long additions with every digit of the sum written out."),
+            ("gendered-nouns", gendered_nouns, "Sentences about an occupation, to be followed by she or he."),
+            ("identity-rules", identity_rules, "Triples of arbitrary tokens after the rule ABA or ABB."),
+            (
+                "instruction-data",
+                instruction_data,
+                "An instruction and a text, with and without an injected instruction.",
+            ),
+            ("labelled-sentences", labelled_sentences, "Sentences of two topics with the labels foo and bar."),
+            ("multilingual-sentences", multilingual_sentences, "The same sentences in five languages."),
+            ("propositional", propositional, "Two chains of rules, facts, and the question for one conclusion."),
+            ("question-statements", question_statements, "Questions beside statements of the same words."),
+            ("reply-language", reply_language, "Questions with replies in the same or another language."),
+            ("shifted-addition", shifted_addition, "Additions whose sums are all off by one."),
+            ("syllogisms", syllogisms, "Two premises over letters, and the conclusion asked for."),
+            ("two-styles", two_styles, "Answers in plain and in old-fashioned words."),
+            ("worked-solutions", worked_solutions, "A sum about money thought through sentence by sentence."),
             ("acronyms", acronyms, "Three capitalised words and their acronym, one letter left out."),
             (
                 "colored-objects",
@@ -85,7 +124,6 @@ _ALL = (
             ("ioi", ioi, "Two names, one of them again, and the question who is left."),
             ("knowledge-conflict", knowledge_conflict, "A fact that the context contradicts."),
             ("lre-facts", lre_facts, "Facts of common knowledge, a subject and its attribute."),
-            ("mcqa", mcqa, "A question with lettered options."),
             ("needle", needle, "A sentence hidden in a long text, and a question that only it answers."),
             ("parity", parity, "Bits, and their parity written out step by step."),
             ("rare-words", rare_words, "English sentences of common words with one rare word each."),

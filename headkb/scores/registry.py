@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from headkb.errors import UnknownNameError
 from headkb.scores.detector import EXCLUDE, detect_head, measure_of
+from headkb.scores.pair_records import PAIR_SCORES
 from headkb.scores.position import attention_to_first, next_token, previous_token
 from headkb.scores.record import Parameter, Score, Variant
 from headkb.scores.spread import entropy
@@ -161,7 +162,7 @@ _ALL: tuple[Score, ...] = (
     ),
 )
 
-SCORES: dict[str, Score] = {score.id: score for score in (*_ALL, *STRUCTURE_SCORES)}
+SCORES: dict[str, Score] = {score.id: score for score in (*_ALL, *STRUCTURE_SCORES, *PAIR_SCORES)}
 
 
 def get_score(name: str) -> Score:

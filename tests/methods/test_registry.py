@@ -14,6 +14,7 @@ from headkb.errors import ShapeError, UnknownNameError  # noqa: E402
 from headkb.methods import METHODS, get_method  # noqa: E402
 
 UNLISTED = {"tokens_per_batch", "heads"}  # change speed and extent, not the number
+OWN_PROMPTS = {"attribution-by-source", "language-importance"}  # need positions or labels that the pairs here lack
 
 
 @pytest.mark.parametrize("name", sorted(METHODS))
@@ -46,7 +47,10 @@ def test_records_are_complete(name):
     assert method.range[0] < method.range[1]
 
 
-@pytest.mark.parametrize("name", sorted(name for name, m in METHODS.items() if m.needs in ("causal", "attribution")))
+@pytest.mark.parametrize(
+    "name",
+    sorted(name for name, m in METHODS.items() if m.needs in ("causal", "attribution") and name not in OWN_PROMPTS),
+)
 def test_every_method_gives_a_number_a_prompt_and_head(tiny, pairs, name):
     """`[prompt, layer, head]` within the stated range, and the prompts are left as they were."""
     method, prompts = METHODS[name], pairs(padded=True)
@@ -54,14 +58,16 @@ def test_every_method_gives_a_number_a_prompt_and_head(tiny, pairs, name):
     found = method.function(tiny("gpt2"), prompts)
     assert found.shape == (3, 3, 4)
     assert found.dtype == torch.float32
-    assert found.isfinite().all()
     assert not found.requires_grad
-    assert found.min() >= method.range[0]
-    assert found.max() <= method.range[1]
+    known = found[:, found.isfinite().all(0)] if name == "backup-effect" else found  # three heads are knocked out
+    assert known.isfinite().all()
+    assert known.shape == ((3, 9) if name == "backup-effect" else found.shape)
+    assert known.min() >= method.range[0]
+    assert known.max() <= method.range[1]
     assert torch.equal(prompts.tokens, before)
 
 
-@pytest.mark.parametrize("name", sorted(METHODS.keys() - {"information-flow"}))
+@pytest.mark.parametrize("name", sorted(METHODS.keys() - {"information-flow", *OWN_PROMPTS}))
 def test_prompts_without_answers_are_refused(tiny, pairs, name):
     """The message says what to put where."""
     method = METHODS[name]

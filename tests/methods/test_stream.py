@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -177,6 +179,8 @@ def test_models_are_left_as_they_were(tiny, pairs):
     from headkb.methods import METHODS
 
     model, prompts = tiny("gpt_neox"), pairs()
+    where = {**prompts.positions, "subject": torch.tensor([1, 1, 1]), "relation": torch.tensor([2, 2, 2])}
+    prompts = replace(prompts, positions=where, paired={**prompts.paired, "labels": torch.tensor([0, 1, 1])})
     before, grads = logits_of(model, prompts), [p.requires_grad for p in model.parameters()]
     modules = list(model.modules())
     for method in METHODS.values():

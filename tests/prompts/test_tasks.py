@@ -30,7 +30,7 @@ ASKING = [
     "translation",
     "yes-no",
 ]
-NEWLINES = {"acronyms", "colored-objects", "few-shot", "mcqa"}
+NEWLINES = {"acronyms", "arithmetic", "colored-objects", "digit-addition", "few-shot", "mcqa", "shifted-addition"}
 
 
 def text(tokenizer, made, row=0):
@@ -63,7 +63,7 @@ def test_a_task_carries_its_contrast(tokenizer, name):
 
 @pytest.mark.parametrize("name", sorted(name for name in GENERATORS if GENERATORS[name].needs_tokenizer))
 def test_single_characters_will_do_or_the_message_says_why(name):
-    """The exact models' tokenizer writes all but the tasks with line breaks and brackets."""
+    """The exact models' tokenizer writes all but the tasks with line breaks, brackets and signs of arithmetic."""
     if name in NEWLINES:
         with pytest.raises(
             HeadkbError, match=r"0 of 4 prompts can be made with headkb-exact: the tokenizer has no token for"

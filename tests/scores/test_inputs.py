@@ -13,9 +13,22 @@ from headkb.scores import SCORES, Score, previous_token  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
 
 # Variants that only name other positions are the same code again.
-NAMING = ("position-to-position", "syntactic")
+NAMING = ("position-to-position", "paired-positions", "syntactic")
 VARIANTS = [(s, name) for s in SCORES.values() for name in (None, *(() if s.id in NAMING else s.variants))]
-PLACES = ("delimiter", "end", "io", "answer", "source", "context", "generated", "rare", "dependent", "head")
+PLACES = (
+    "delimiter",
+    "end",
+    "io",
+    "answer",
+    "source",
+    "context",
+    "generated",
+    "rare",
+    "dependent",
+    "head",
+    "labels",
+    "before_labels",
+)
 
 
 def ids(case):

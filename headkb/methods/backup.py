@@ -1,0 +1,112 @@
+"""Backup effect: how much more a head itself writes towards the answer once other heads are knocked out.
+
+    Δ(l, h) = DLA(l, h | z^{r}_end := r's mean for every r knocked out) − DLA(l, h)
+
+Heads below the lowest of those knocked out cannot change and have 0; those knocked out themselves have none.
+
+Cost: 2 forwards a prompt, one more for the means and for the choice of heads.
+
+Pitfalls:
+    - Without names, the heads with the largest direct effect of this very model and set are knocked out. They need not be the name movers of
+      a paper; give their names where they are known.
+    - What is knocked out also changes the scale of the final norm, and with it what every head seems to write. `norm="clean"` holds that
+      scale, so that only what the head itself does counts.
+    - Negative heads that fall silent rise too: a positive change is not yet copying.
+
+Source: Wang et al. 2022 (arXiv:2211.00593), section 3.4, name movers knocked out at END by their mean; there direct effects are read by path patching,
+here by direct logit attribution. The share of the final norm in self-repair: Rushing & Nanda 2024 (arXiv:2402.15390).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor, nn
+
+from headkb.errors import HeadkbError
+from headkb.methods.contrast import contrast, end_of
+from headkb.methods.direct_logit import head_shares
+from headkb.methods.function_vector import end_means, top_heads
+from headkb.methods.passes import TOKENS
+from headkb.methods.patching import check_choice
+from headkb.methods.path_patching import Head, checked_heads
+from headkb.methods.stream import final_norm, read_stream, unembedding
+from headkb.tensors import Prompts, PromptScores
+
+Silenced = Literal["mean", "zero"]
+SILENCED: tuple[Silenced, ...] = get_args(Silenced)
+Norm = Literal["own", "clean"]
+NORMS: tuple[Norm, ...] = get_args(Norm)
+
+
+def backup_effect(
+    model: nn.Module,
+    prompts: Prompts,
+    *,
+    knocked_out: Iterable[Head | str] | str | None = None,
+    count: int = 3,
+    by: Silenced = "mean",
+    norm: Norm = "own",
+    tokens_per_batch: int = TOKENS,
+) -> PromptScores:
+    """The change in what each head writes towards the answer when other heads are silenced at "end".
+
+    Args:
+        model: A model whose layers add to one stream.
+        prompts: Prompts with answers and rivals (see `headkb.methods.contrast`).
+        knocked_out: (layer, head) pairs, names, or one text such as "L9H9, L9H6, L10H0"; None = the `count` heads of largest direct effect.
+        count: How many heads, where no names are given.
+        by: What takes the place of their z: their mean at "end" over the prompts, or zero.
+        norm: Scale of the final norm: that of the run with the heads knocked out (`own`), or of the clean run (`clean`).
+        tokens_per_batch: At most so many tokens go through the model at once.
+
+    Returns:
+        `[prompt, layer, head]`, in logits; positive = the head takes over; NaN for heads that are knocked out.
+
+    Raises:
+        ShapeError: If the prompts lack answers.
+        UnknownNameError: If a head or a choice does not exist.
+        ModelError: If the model does not add its parts to one stream.
+    """
+    check_choice("by", by, SILENCED)
+    check_choice("norm", norm, NORMS)
+    if count < 1:
+        raise HeadkbError(f"count is {count}; it must be 1 or more heads.")
+    both = contrast(prompts)
+    answers, wrong = both.pair
+    means = end_means(model, both, tokens_per_batch=tokens_per_batch)
+    heads: list[Head] | None = None if knocked_out is None else checked_heads(model, knocked_out)
+    parts: list[tuple[Tensor, Tensor]] = []
+    if heads is None:
+        effects = [
+            head_shares(
+                model,
+                read_stream(model, some.clean),
+                unembedding(model, answers[rows], wrong[rows])[0],
+                end_of(some.clean),
+            )
+            for rows, some in both.batches(tokens_per_batch)
+        ]
+        heads = top_heads(torch.cat(effects), count)
+    for rows, some in both.batches(tokens_per_batch):
+        direction, _ = unembedding(model, answers[rows], wrong[rows])
+        end = end_of(some.clean)
+
+        def silence(layer: int, z: Tensor, end: Tensor = end) -> Tensor | None:
+            mine = [head for at, head in heads if at == layer]
+            if not mine:
+                return None
+            new = z.clone()
+            for head in mine:
+                new[torch.arange(len(z)), end, head] = 0 if by == "zero" else means[layer, head].to(z)
+            return new
+
+        clean, cut = read_stream(model, some.clean), read_stream(model, some.clean, z=silence)
+        held = final_norm(model, clean.resid[-1][torch.arange(len(end)), end]) if norm == "clean" else None
+        parts.append((head_shares(model, clean, direction, end), head_shares(model, cut, direction, end, held)))
+    change = torch.cat([after - before for before, after in parts])
+    for layer, head in heads:
+        change[:, layer, head] = torch.nan
+    return change

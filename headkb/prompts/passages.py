@@ -1,0 +1,178 @@
+"""Longer passages: concepts among random tokens, worked solutions sentence by sentence, and the same sentences in five languages."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import torch
+
+from headkb.errors import HeadkbError, UnknownNameError
+from headkb.prompts.drafts import Draft, collect
+from headkb.prompts.lines import Line, Reading, Unfit, encoded, is_blank, one, pick, segment_starts
+from headkb.prompts.style_lists import LANGUAGES
+from headkb.prompts.vocabulary import Bos, Vocabulary
+from headkb.prompts.words import NAMES, OBJECTS, words
+from headkb.tensors import Prompts
+
+CONCEPTS: tuple[str, ...] = words(
+    "lighthouse thunderstorm grandmother wheelbarrow hummingbird marshmallow blacksmith dragonfly shipwreck greenhouse "
+    "pomegranate harpsichord hippopotamus rhododendron kaleidoscope archipelago xylophone chandelier crocodile tambourine "
+    "Copenhagen Madagascar Reykjavik Liechtenstein Kilimanjaro Timbuktu Guadalajara Mozambique Saskatchewan Yellowstone "
+    "Beethoven Tchaikovsky Michelangelo Aristotle Cleopatra Galileo Shakespeare Hemingway Dostoevsky Rembrandt "
+    "trampoline boomerang cauliflower parliament watermelon bricklayer woodpecker sledgehammer buttercup gooseberry"
+)
+
+
+def concept_copying(
+    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, around: int = 8, bos: Bos = "auto"
+) -> Prompts:
+    """Random tokens with a word of several tokens among them, and the same again up to the word's first token.
+
+    Corrupted, the first half holds other tokens and another word; the second half is the same.
+
+    Args:
+        vocabulary: A tokenizer's.
+        n: Number of prompts.
+        generator: Source of all randomness.
+        around: Random tokens on either side of the word, 2 or more.
+        bos: What to put around it all: `none`, `first` or `auto`.
+
+    Returns:
+        Positions: `concept`, the word in the first half; `before_concept`, the last token before the word in the second half; `end`, the word's
+        first token there. Paired: `answers`, the word's second token; `wrong`, that of the corrupted word. Meta: `concepts` of each prompt.
+
+    Source:
+        Feucht et al. 2025 (arXiv:2504.03022), section 2: concept copying, patched before the word, read at its second token; there the words are
+        subjects of CounterFact, here nouns and names of ours.
+    """
+    if around < 2:
+        raise HeadkbError(f"around is {around}; concept-copying needs 2 or more.")
+
+    def drafts() -> Iterator[Draft]:
+        ids = vocabulary.drawable
+        known = _of_several_tokens(vocabulary, CONCEPTS)
+        if len({found[1] for found in known.values()}) < 2:
+            return
+        while True:
+            word, other = pick(list(known), generator, 2)
+            if known[word][1] == known[other][1]:
+                continue
+            drawn = ids[torch.randint(len(ids), (4, around), generator=generator)].tolist()
+            half = [*drawn[0], *known[word], *drawn[1]]
+            again = [*drawn[0], known[word][0]]
+            start = len(drawn[0])
+            false = [*drawn[2], *known[other], *drawn[3]]
+            # Words of another number of tokens are made up for after the word.
+            false = (false + drawn[1])[: len(half)]
+            marks = {"concept": range(start, start + len(known[word])), "before_concept": [len(half) + start - 1]}
+            right, wrong = known[word][1], known[other][1]
+            yield Draft(
+                Reading([*half, *again], marks, right, wrong),
+                Reading([*false, *again], marks, right, wrong),
+                {"concepts": word},
+            )
+
+    return collect(vocabulary, n, drafts(), bos, "concept-copying")
+
+
+def _of_several_tokens(vocabulary: Vocabulary, known: Sequence[str]) -> dict[str, list[int]]:
+    """Word → its tokens after a space, of the words that have two or more."""
+    found = {}
+    for word in known:
+        with contextlib.suppress(Unfit):
+            ids = encoded(vocabulary, f" {word}")
+            found[word] = ids[1:] if is_blank(vocabulary, ids[0]) else ids
+    return {word: ids for word, ids in found.items() if len(ids) > 1}
+
+
+def worked_solutions(
+    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, sentences: int = 14, bos: Bos = "auto"
+) -> Prompts:
+    """A sum about money and its solution thought through aloud, sentence by sentence, with a plan, a doubt and a check.
+
+    Args:
+        vocabulary: A tokenizer's.
+        n: Number of prompts.
+        generator: Source of all randomness.
+        sentences: How many of the fourteen sentences, 8 or more.
+        bos: What to put around a text: `none`, `first` or `auto`.
+
+    Returns:
+        Positions: `segment_start`, for every token the first token of its sentence, `[prompt, pos]`; `end`.
+
+    Source:
+        The form of the traces of Bogdan et al. 2025 (arXiv:2506.19143). There a reasoning model writes them itself; these are ours, so they show
+        how a head reads such a text, not how the model that is measured would think.
+    """
+    if not 8 <= sentences <= 14:
+        raise HeadkbError(f"sentences is {sentences}; worked-solutions has 8 to 14.")
+
+    def drafts() -> Iterator[Draft]:
+        while True:
+            chosen = _solution(generator)[:sentences]
+
+            def marked(reading: Reading, chosen: list[str] = chosen) -> Reading:
+                return replace(reading, starts={"segment_start": segment_starts(vocabulary, chosen, reading.ids)})
+
+            yield Draft(Line(" ".join(chosen)), finish=marked)
+
+    return collect(vocabulary, n, drafts(), bos, "worked-solutions")
+
+
+def _solution(generator: torch.Generator) -> list[str]:
+    name, thing = one(NAMES, generator), one(OBJECTS, generator)
+    price, count, extra, paid = (
+        int(torch.randint(low, high, (1,), generator=generator)) for low, high in ((3, 10), (3, 9), (2, 9), (90, 99))
+    )
+    goods = price * count
+    return [
+        f"{name} buys {count} of one {thing} and pays {paid}.",
+        f"Each costs {price}, and the bag costs {extra}.",
+        "I have to find out how much money is left.",
+        "My plan is to add up the costs first and then take them away.",
+        f"{count} times {price} makes {goods}.",
+        f"So the goods cost {goods}.",
+        f"With the bag it is {goods + extra}.",
+        "Wait, is the bag bought once or every time?",
+        "The text speaks of one bag, so once.",
+        f"{paid} minus {goods + extra} is {paid - goods - extra}.",
+        f"Let me check: {goods + extra} and {paid - goods - extra} make {paid}.",
+        "That is what was paid, so it fits.",
+        f"{name} has {paid - goods - extra} left.",
+        f"The answer is {paid - goods - extra}.",
+    ]
+
+
+def multilingual_sentences(
+    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, languages: str = "all", bos: Bos = "auto"
+) -> Prompts:
+    """Plain sentences in several languages, the same content in each.
+
+    Args:
+        vocabulary: A tokenizer's.
+        n: Number of prompts; the languages come in turn, sentences come again when all were used.
+        generator: Source of all randomness.
+        languages: Names in `LANGUAGES`, separated by commas, or `all`.
+        bos: What to put around a text: `none`, `first` or `auto`.
+
+    Returns:
+        Positions: `end`. Paired: `labels`, the number of the language. Meta: `languages`, their names in the order of the numbers.
+
+    Source:
+        Written for headkb; Liu et al. 2025 (arXiv:2511.07498) use articles of an encyclopedia, a thousand a language.
+    """
+    chosen = list(LANGUAGES) if languages == "all" else [name.strip() for name in languages.split(",")]
+    for name in chosen:
+        if name not in LANGUAGES:
+            raise UnknownNameError("language", name, LANGUAGES, f"There are all, {', '.join(LANGUAGES)}.")
+
+    def drafts() -> Iterator[Draft]:
+        while True:
+            order = pick(range(len(LANGUAGES[chosen[0]])), generator, len(LANGUAGES[chosen[0]]))
+            for at in order:
+                for number, name in enumerate(chosen):
+                    yield Draft(Line(LANGUAGES[name][at]), None, {"labels": number})
+
+    return collect(vocabulary, n, drafts(), bos, "multilingual-sentences", languages=chosen)

@@ -1,0 +1,156 @@
+"""Scores of heads that look from each of several places to its own target, and of heads that all later sentences share."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from headkb.errors import ShapeError, UnknownNameError
+from headkb.scores.inputs import attention_on, checked, mean_over
+from headkb.scores.named import named, unit_starts, visible_keys
+from headkb.tensors import Pattern, Prompts
+
+
+def paired_positions(
+    pattern: Pattern,
+    prompts: Prompts,
+    *,
+    query: str = "labels",
+    key: str = "before_labels",
+    other_query: str | None = None,
+    other_key: str | None = None,
+    measure: Literal["mean", "times-uniform"] = "mean",
+    causal: bool | None = None,
+) -> Tensor:
+    """Mean attention that each query pays to the key which stands at the same place in another list of positions.
+
+    A query that stands in the list several times counts once, with all its keys together. Pairs whose key the query does not see are left out.
+
+    Args:
+        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
+        prompts: The prompts of that batch, `[batch, pos]`, with the names.
+        query: Name in `prompts.positions` of the queries, `[prompt, k]`, padded with -1.
+        key: Name of their keys, in the same order.
+        other_query: Queries of pairs to compare with; their mean is taken off.
+        other_key: Their keys.
+        measure: `mean`, the weight itself; `times-uniform`, the weight times the number of keys in sight: 1 = what even attention would give.
+        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
+
+    Returns:
+        `[batch, head]`, unitless, 0 (never) to 1 (always), with another list −1 to 1; with `times-uniform` up to the number of keys. NaN where
+        no pair counts.
+
+    Raises:
+        ShapeError: As for `current_token`, or if the two lists are of different lengths.
+        UnknownNameError: If the prompts do not name such positions, or only one of the other names is given.
+
+    Source:
+        Label to the token before it: Cho et al. 2024 (arXiv:2410.04468), five times uniform. The difference of two lists: headkb's reading of
+        the apostrophe head of Barbero et al. 2024 (arXiv:2410.06205).
+
+    Example:
+        >>> where = {"labels": torch.tensor([[2]]), "before_labels": torch.tensor([[1]])}
+        >>> look = torch.eye(3)[[0, 0, 1]][None, None]  # query 2 attends to 1
+        >>> paired_positions(look, Prompts.of(torch.tensor([[5, 6, 7]]), where)).item()
+        1.0
+    """
+    if measure not in ("mean", "times-uniform"):
+        raise UnknownNameError(
+            "measure of paired-positions", measure, ("mean", "times-uniform"), "Choose one of mean, times-uniform."
+        )
+    if (other_query is None) != (other_key is None):
+        raise UnknownNameError(
+            "positions",
+            str(other_query or other_key),
+            (),
+            "paired-positions compares other_query and other_key; give both or none.",
+        )
+    pattern = checked(pattern, prompts, "paired-positions")
+    visible = visible_keys(pattern, prompts, causal)
+    value = _paid(pattern, prompts, visible, query, key, measure)
+    if other_query is None or other_key is None:
+        return value
+    return value - _paid(pattern, prompts, visible, other_query, other_key, measure)
+
+
+def _paid(pattern: Tensor, prompts: Prompts, visible: Tensor, query: str, key: str, measure: str) -> Tensor:
+    """The mean over the pairs of two lists, `[batch, head]`."""
+    queries, keys = (named(pattern, prompts, name, "paired-positions") for name in (query, key))
+    if queries.shape != keys.shape:
+        raise ShapeError(
+            f"positions {query!r} are {' x '.join(map(str, queries.shape))} and {key!r} {' x '.join(map(str, keys.shape))}; "
+            "paired-positions needs as many keys as queries. Use lists in one order."
+        )
+    targets = torch.zeros_like(visible)
+    there = (queries >= 0) & (keys >= 0) & (queries < visible.shape[1]) & (keys < visible.shape[1])
+    row, place = there.nonzero(as_tuple=True)
+    targets[row, queries[row, place], keys[row, place]] = True
+    targets = targets & visible
+    paid = attention_on(pattern, targets)  # [batch, head, query_pos]
+    if measure == "times-uniform":
+        paid = paid * visible.sum(-1)[:, None].to(paid.dtype)
+    return mean_over(paid, targets.any(-1))
+
+
+def receiver(pattern: Pattern, prompts: Prompts, *, segments: str = "segment_start", apart: int = 4) -> Tensor:
+    """How peaked the attention is that sentences receive from all sentences well behind them: the kurtosis over sentences.
+
+    Attention is averaged over every pair of sentences; each sentence gets the mean of what the sentences at least `apart` later pay it; the
+    last `apart` sentences, which have no such readers, are left out.
+
+    Args:
+        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
+        prompts: The prompts of that batch, `[batch, pos]`, in sentences.
+        segments: Name in `prompts.positions` that gives, for every position, the first position of its sentence (-1 = of none).
+        apart: Sentences between a key and the first query that counts, 1 or more.
+
+    Returns:
+        `[batch, head]`, unitless excess kurtosis: −2 the least, 0 as for normal spread, m² / (m − 1) − 6 where one of m sentences gets
+        everything; NaN with fewer than 3 sentences, or a flat profile.
+
+    Raises:
+        ShapeError: As for `current_token`.
+        UnknownNameError: If the prompts name no sentences.
+
+    Source:
+        Bogdan et al. 2025 (arXiv:2506.19143), interp-reasoning/thought-anchors@2a15f778d11b whitebox-analyses/attention_analysis:
+        `get_vertical_scores` with at least 4 sentences between, kurtosis as scipy takes it. The mean over traces is the mean over prompts.
+
+    Example:
+        >>> starts = torch.arange(8)[None]  # eight sentences of one token
+        >>> look = torch.zeros(1, 1, 8, 8)
+        >>> look[..., 1] = 1  # all read sentence 1
+        >>> round(receiver(look, Prompts.of(torch.arange(8)[None], {"segment_start": starts})).item(), 4)
+        -0.6667
+    """
+    if apart < 1:
+        raise ShapeError(f"apart is {apart}; receiver needs 1 or more sentences between.")
+    pattern = checked(pattern, prompts, "receiver")
+    starts = unit_starts(pattern, prompts, segments, "receiver")
+    values = []
+    for row, own in zip(pattern, starts, strict=True):
+        names = torch.unique(own[own >= 0])
+        member = (own[None, :] == names[:, None]).to(row.dtype)  # [sentence, pos]
+        each = member / member.sum(-1, keepdim=True)
+        clean = torch.where((own >= 0)[None, :, None] & (own >= 0)[None, None, :], row, row.new_zeros(()))
+        between = torch.einsum("sq,hqk,tk->hst", each, clean, each)  # [head, reader, read]
+        count = len(names)
+        later = torch.ones(count, count, dtype=torch.bool, device=row.device).tril(-apart)
+        readers = later.sum(0)[: max(0, count - apart)]
+        profile = torch.where(later, between, 0.0).sum(1)[:, : len(readers)] / readers  # [head, sentence]
+        values.append(_kurtosis(profile))
+    return torch.stack(values)
+
+
+def _kurtosis(profile: Tensor) -> Tensor:
+    """Excess kurtosis over the last axis, biased, as scipy's default; NaN where there is no spread or fewer than 3 values."""
+    if profile.shape[-1] < 3:
+        return profile.new_full(profile.shape[:-1], torch.nan)
+    off = profile - profile.mean(-1, keepdim=True)
+    second = off.square().mean(-1)
+    scale = profile.abs().amax(-1)
+    found = off.pow(4).mean(-1) / second.square() - 3
+    # What rounding leaves of a flat profile is no shape.
+    return torch.where(second.sqrt() > 1e-6 * scale, found, torch.nan)
