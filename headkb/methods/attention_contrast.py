@@ -35,7 +35,7 @@ def attention_contrast(
     *,
     query: str = "end",
     key: str = "instruction",
-    against: str | None = "data",
+    against: str | None = None,
     gap: Gap = "difference",
 ) -> PromptScores:
     """How much more attention each head pays to a place on the prompts than on their counterparts.

@@ -90,7 +90,7 @@ METHODS_COMPARISON: tuple[Method, ...] = (
         parameters={
             "query": Parameter("end", (), "Name in prompts.positions of what looks."),
             "key": Parameter("instruction", (), "Name of what is looked at."),
-            "against": Parameter("data", (), "Name of what shares the attention; None = the weight itself."),
+            "against": Parameter(None, (), "Name of what shares the attention; None = the weight itself."),
             "gap": Parameter("difference", GAPS, "separation = of the means, in units of both standard deviations."),
         },
     ),
