@@ -73,7 +73,11 @@ METHODS_COMPARISON: tuple[Method, ...] = (
             "through": Parameter("q", THROUGH, "Which input is exchanged."),
             "positions": Parameter("end", (), "Name in prompts.positions of where it is done; None = everywhere."),
             "metric": Parameter("logit_diff", METRICS, "What is measured; loss needs no answers."),
-            "normalize": Parameter("set", NORMALIZE, "Divide by the gap of the set, of each prompt, or not at all."),
+            "normalize": Parameter(
+                "set",
+                NORMALIZE,
+                "Divide by the gap of the set (solved: if it is clearly above 0), of each prompt, or not at all.",
+            ),
         },
     ),
     Method(

@@ -12,7 +12,8 @@ Pitfalls:
     - The two directions answer different questions: denoising shows what suffices, noising what is needed. They are no mirror images.
     - Probability as the metric hides heads that push against the answer; prefer the logit difference.
     - Only what differs between the two prompts is tested.
-    - A ratio a prompt explodes where the two runs agree; by default the mean gap of the set is the denominator.
+    - A ratio a prompt explodes where the two runs agree; by default the mean gap of the set is the denominator. That explodes too where the
+      model does not do the task; `normalize="solved"` then gives no number, and recipes use it.
 
 Source: Zhang & Nanda 2023 (arXiv:2309.16042) and Heimersheim & Nanda 2024 (arXiv:2404.15255). Differences: none for a single head.
 """
@@ -34,9 +35,10 @@ from headkb.tensors import Prompts, PromptScores
 PatchDirection = Literal["clean_to_corrupted", "corrupted_to_clean"]
 """`clean_to_corrupted` denoises: the corrupted run is given a clean z. `corrupted_to_clean` noises."""
 DIRECTIONS: tuple[PatchDirection, ...] = ("clean_to_corrupted", "corrupted_to_clean")
-Normalize = Literal["set", "prompt", "none"]
-"""`set`: by the mean gap of all prompts; `prompt`: by each prompt's own; `none`: in the metric's unit."""
-NORMALIZE: tuple[Normalize, ...] = ("set", "prompt", "none")
+Normalize = Literal["set", "solved", "prompt", "none"]
+"""`set`: by the mean gap of all prompts; `solved`: the same, but undefined unless that gap is more than two standard errors above 0, since a
+model that does not tell the two apart has no gap to share; `prompt`: by each prompt's own; `none`: in the metric's unit."""
+NORMALIZE: tuple[Normalize, ...] = ("set", "solved", "prompt", "none")
 
 
 def activation_patching(
@@ -96,9 +98,16 @@ def normalized(change: Tensor, gap: Tensor, normalize: Normalize) -> Tensor:
     """A change, `[prompt, …]`, over the gap between two runs, `[prompt]`; NaN where there is no gap."""
     if normalize == "none":
         return change
-    whole = gap.mean().expand_as(gap) if normalize == "set" else gap
+    whole = gap if normalize == "prompt" else gap.mean().expand_as(gap)
+    if normalize == "solved" and not is_solved(gap):
+        return torch.full_like(change, torch.nan)
     whole = torch.where(whole.abs() < 1e-6, torch.nan, whole)
     return change / whole.view(-1, *[1] * (change.dim() - 1))
+
+
+def is_solved(gap: Tensor) -> bool:
+    """Whether the mean of the gaps, `[prompt]`, lies more than two standard errors above 0; never with one prompt."""
+    return len(gap) > 1 and bool(gap.mean() > 2 * gap.std() / len(gap) ** 0.5)
 
 
 def check_choice(what: str, found: str, known: tuple[str, ...]) -> None:

@@ -85,7 +85,7 @@ def path_patching(
         through: Which input of the receivers the path ends in; without a meaning for the logits.
         mlps: Whether paths through MLPs count between sender and receiver.
         metric: What is measured.
-        normalize: `none`: in the metric's unit; `set`, `prompt`: over m(clean) − m(corrupted), as in activation patching.
+        normalize: `none`: in the metric's unit; `set`, `solved`, `prompt`: over m(clean) − m(corrupted), as in activation patching.
         senders: Likewise; None = all that can reach a receiver.
         tokens_per_batch: At most so many tokens, copies of the prompts included, go through the model at once.
 

@@ -30,7 +30,11 @@ _SWEEP = "P(L·H + 1) forwards"
 
 
 def _normalize(default: str) -> Parameter:
-    return Parameter(default, NORMALIZE, "Divide by the gap of the set, of each prompt, or not at all.")
+    return Parameter(
+        default,
+        NORMALIZE,
+        "Divide by the gap of the set (solved: if it is clearly above 0), of each prompt, or not at all.",
+    )
 
 
 def _positions(default: str | None) -> Parameter:
