@@ -14,7 +14,7 @@ export NO_MKDOCS_2_WARNING = 1
 # The models here are tiny: threads would only wait for one another.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: all setup validate reproduce site test check fix serve clean
+.PHONY: all setup validate reproduce site test check fix record serve clean
 
 all: validate reproduce site
 	@echo "Done: open site/index.html, or run 'make serve'."
@@ -49,6 +49,10 @@ check: $(STAMP)
 fix: $(STAMP)
 	$(BIN)/ruff format headkb tests benchmarks tools
 	$(BIN)/ruff check --fix headkb tests benchmarks tools
+
+# Measures the organisms anew, after one was trained again: their runs, and the page that walks through IOI.
+record: $(STAMP)
+	$(BIN)/python tools/record_organisms.py
 
 serve: $(STAMP)
 	$(BIN)/mkdocs serve

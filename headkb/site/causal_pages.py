@@ -98,8 +98,8 @@ def _cells(context: Context, run: Run, outcome: CausalOutcome) -> tuple[Cell, ..
 
 def effect_text(outcome: CausalOutcome) -> str:
     """`falls by 98 % (96 to 99)`: the effect as a share of the clean behaviour, with its interval."""
-    verb = "falls" if outcome.check.expects == "fall" else "rises"
-    if outcome.clean <= 0 or outcome.interval is None:
+    verb = {"fall": "falls", "rise": "rises", "stay": "changes"}[outcome.check.expects]
+    if outcome.result == "undecided" or outcome.interval is None:
         return "–"
     low, high = outcome.interval
     return f"{verb} by {100 * outcome.effect:.0f} % ({100 * low:.0f} to {100 * high:.0f})"

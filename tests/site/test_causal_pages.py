@@ -94,11 +94,10 @@ def test_a_head_type_tells_what_a_run_will_test(context: Context) -> None:
         assert piece in text, piece
 
 
-def test_an_effect_without_a_clean_behaviour_is_not_told_as_a_share(context: Context) -> None:
+def test_an_effect_that_decides_nothing_is_not_told_as_a_share(context: Context) -> None:
     """A share of nothing means nothing."""
     (outcome,) = context.catalog.runs["good"].causal
-    row = outcome.seeds[0].model_copy(update={"clean": 0.0})
-    assert effect_text(outcome.model_copy(update={"seeds": (row,)})) == "–"
+    assert effect_text(outcome.model_copy(update={"result": "undecided"})) == "–"
     assert effect_text(outcome) == "falls by 75 % (70 to 80)"
 
 
