@@ -52,7 +52,7 @@ that every number here can be measured again in seconds. It is another model: wh
 label says, is what the numbers are for. Where a kind is missing or a prediction fails, the page says so.
 
 The patterns and the numbers over {data["n"]} prompts come from one command, which prints them as JSON ([as printed](ioi-walkthrough.json)); the rest comes from
-[recorded runs](../reproduction/causal/index.md), each with its own command.
+[recorded runs](../reproduction/causal.md), each with its own command.
 
 ```shell
 {COMMAND}
