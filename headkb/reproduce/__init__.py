@@ -2,6 +2,7 @@
 
 from headkb.reproduce.carry_out import run_on_data, run_on_model
 from headkb.reproduce.causal import choose_heads, run_check
+from headkb.reproduce.claims import Outcome, claims_named, rerun_claims
 from headkb.reproduce.measure import Measurement, find_score, measure
 from headkb.reproduce.plan import Plan, expected_values, plan_of_claim, plans_of_head
 from headkb.reproduce.published import PUBLISHED, measure_published, read_published
@@ -11,10 +12,12 @@ from headkb.reproduce.rerun import Rerun, bundled, rerun, summary_line
 __all__ = [
     "PUBLISHED",
     "Measurement",
+    "Outcome",
     "Plan",
     "Rerun",
     "bundled",
     "choose_heads",
+    "claims_named",
     "expected_values",
     "find_score",
     "judge",
@@ -25,6 +28,7 @@ __all__ = [
     "read_published",
     "rerun",
     "run_check",
+    "rerun_claims",
     "run_on_data",
     "run_on_model",
     "run_record",

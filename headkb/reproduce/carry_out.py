@@ -10,7 +10,7 @@ from headkb.catalog import Catalog
 from headkb.errors import ReproductionError
 from headkb.models import LoadedModel
 from headkb.reproduce.causal import run_check
-from headkb.reproduce.measure import measure
+from headkb.reproduce.measure import find_score, measure
 from headkb.reproduce.plan import Plan, expected_values
 from headkb.reproduce.published import get_published, measure_published
 from headkb.reproduce.record import add_causal, judge, run_record
@@ -19,6 +19,19 @@ from headkb.schema.run import Repeat
 
 MORE_SEEDS = 2
 """Further seeds on which the heads of a recipe are scored again."""
+
+
+def check_inputs(plan: Plan) -> None:
+    """Refuse to run a claim on a model with other inputs than its source's.
+
+    Raises:
+        ReproductionError: If the claim's measure names no prompts and its score reads any.
+    """
+    if plan.claim and plan.prompts is None and find_score(plan.score).needs != "weights":
+        raise ReproductionError(
+            f"{plan.claim} cannot be rerun on a model: its measure names no prompts, because headkb cannot make the source's inputs. "
+            "Where the source published its patterns, run it on them with --data."
+        )
 
 
 def run_on_model(
@@ -31,6 +44,7 @@ def run_on_model(
     Raises:
         HeadkbError: If the score, the prompts or the model do not go together; the text says why.
     """
+    check_inputs(plan)
     measurement = measure(
         plan.score,
         loaded,

@@ -69,16 +69,27 @@ def plans_of_head(head: Head) -> list[Plan]:
 
 
 def plan_of_claim(statement: Statement) -> Plan:
-    """The claim's own measure as a plan. Raises ReproductionError if headkb has no score for it."""
+    """The claim's own measure as a plan.
+
+    Raises:
+        ReproductionError: If it cannot be rerun; the text says which piece is missing.
+    """
     claim = statement.claim
     measure = statement.file.measures.get(claim.measure or "")
     head = claim.head or claim.about
-    if measure is None or measure.score is None or head is None:
-        raise ReproductionError(f"{statement.id} cannot be rerun: its measure names no score of headkb.")
-    if claim.tolerance is None:
+    start = f"{statement.id} cannot be rerun:"
+    if measure is None or head is None:
+        raise ReproductionError(f"{start} it states no number.")
+    if measure.score is None:
         raise ReproductionError(
-            f"{statement.id} cannot be rerun: it has no `tolerance`, so nothing says when it is met."
+            f"{start} its measure names no score of headkb. Its number is “{measure.name}”, whose formula no score has."
         )
+    if not claim.values:
+        what = "a table of many heads" if claim.table else "a number that belongs to no single head"
+        raise ReproductionError(f"{start} it gives {what}, and only numbers of single heads, `values`, are compared.")
+    if claim.tolerance is None:
+        why = f" How its measure differs: {measure.differs}" if measure.differs else ""
+        raise ReproductionError(f"{start} it has no `tolerance`, so nothing says when it is met.{why}")
     return Plan(
         head, claim.id, measure.score, measure.prompts, measure.parameters, measure.score_parameters, claim=statement.id
     )

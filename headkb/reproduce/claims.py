@@ -1,0 +1,86 @@
+"""The claims of the catalog on their own models, one after the other: a judged run of each, or the reason why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from headkb.catalog import Catalog, Statement
+from headkb.errors import HeadkbError, UnknownNameError
+from headkb.models import LoadedModel
+from headkb.reproduce.carry_out import check_inputs, run_on_model
+from headkb.reproduce.plan import Plan, plan_of_claim
+from headkb.schema import Run
+
+OnBatch = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one claim.
+
+    Attributes:
+        claim: Its full id, `<file>/<claim>`.
+        run: The judged run, None if it could not be run.
+        reason: Why not; empty if it was run.
+    """
+
+    claim: str
+    run: Run | None
+    reason: str = ""
+
+
+def claims_named(catalog: Catalog, names: Iterable[str], model_id: str | None = None) -> list[Statement]:
+    """The claims that go by these names (of a claim, a claim file or a head type; all without a name), of one model if given.
+
+    Raises:
+        UnknownNameError: If a name is none of these.
+    """
+    wanted = list(names)
+    for name in wanted:
+        if name not in catalog.statements and name not in catalog.claims and name not in catalog.heads:
+            known = [*catalog.heads, *catalog.claims, *catalog.statements]
+            raise UnknownNameError("claim, claim file or head type", name, known, "`headkb list claims` shows all.")
+    return [
+        s
+        for _, s in sorted(catalog.statements.items())
+        if (not wanted or {s.id, s.file.id, s.claim.head, s.claim.about} & set(wanted))
+        and (model_id is None or s.claim.model == model_id)
+    ]
+
+
+def rerun_claims(
+    catalog: Catalog,
+    statements: Iterable[Statement],
+    load: Callable[[str], LoadedModel],
+    on_batch: Callable[[Plan], OnBatch | None] = lambda _: None,
+) -> Iterator[Outcome]:
+    """Run every claim that can be run, model by model, so that one model at a time is held in memory.
+
+    Args:
+        catalog: The catalog that the claims are of.
+        statements: Claims of any models.
+        load: Gets a model by its catalog id; called once a model, and only if one of its claims can be run.
+        on_batch: Gives each plan its progress callback.
+    """
+    by_model: dict[str, list[Plan]] = {}
+    for statement in statements:
+        try:
+            plan = plan_of_claim(statement)
+            check_inputs(plan)
+        except HeadkbError as error:
+            yield Outcome(statement.id, None, str(error))
+            continue
+        by_model.setdefault(statement.claim.model, []).append(plan)
+    for model_id, plans in sorted(by_model.items()):
+        try:
+            loaded = load(model_id)
+        except HeadkbError as error:
+            yield from (Outcome(plan.claim or "", None, str(error)) for plan in plans)
+            continue
+        for plan in plans:
+            try:
+                yield Outcome(plan.claim or "", run_on_model(catalog, plan, loaded, on_batch(plan)))
+            except HeadkbError as error:
+                yield Outcome(plan.claim or "", None, str(error))
+        del loaded  # before the next one is loaded
