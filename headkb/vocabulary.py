@@ -36,7 +36,7 @@ SCORES: dict[str, frozenset[str]] = {
     "mean-ablation": frozenset({"metric", "per_position", "positions"}),
     "negative-attention": frozenset({"floor", "no", "queries", "yes"}),
     "next-token": frozenset(),
-    "ov-copying": frozenset({"embedding_kind", "fold"}),
+    "ov-copying": frozenset({"center", "circuit", "embedding_kind", "fold"}),
     "ov-top-k": frozenset({"embedding_kind", "k", "sign"}),
     "paired-positions": frozenset({"causal", "key", "measure", "other_key", "other_query", "query"}),
     "path-patching": frozenset({"metric", "mlps", "normalize", "receivers", "senders", "through"}),

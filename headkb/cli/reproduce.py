@@ -12,6 +12,7 @@ from headkb.catalog import Catalog
 from headkb.cli.common import open_catalog, print_json
 from headkb.cli.extras import need_torch
 from headkb.cli.progress import progress
+from headkb.cli.reproduce_claims import reproduce_claims
 from headkb.cli.run_lines import print_run
 from headkb.errors import HeadkbError, ReproductionError, UnknownNameError
 from headkb.schema import Head, Run
@@ -30,8 +31,13 @@ if TYPE_CHECKING:
 @click.option(
     "--all", "everything", is_flag=True, help="Every record, however long it takes; with --model every head type."
 )
+@click.option(
+    "--claims",
+    is_flag=True,
+    help="Run published claims, each on its own model; ID is a claim, a claim file or a head type, M one model.",
+)
 @click.option("--check", is_flag=True, help="Exit with 1 if a rerun value has drifted from its record.")
-@click.option("--record", is_flag=True, help="With --model, --data or a claim: write the runs into the catalog.")
+@click.option("--record", is_flag=True, help="With --model, --data or --claims: write the runs into the catalog.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.pass_context
 def command(
@@ -40,6 +46,7 @@ def command(
     model_name: str | None,
     data: str | None,
     everything: bool,
+    claims: bool,
     check: bool,
     record: bool,
     as_json: bool,
@@ -52,6 +59,9 @@ def command(
     With --model, ID is a head type or a claim, which is run on that model (every recipe of the catalog without ID). The heads
     that a recipe finds are put to the causal check of their type: they are silenced, and so are random heads of their layers.
 
+    With --claims, every published claim that can be is run on the model that it is about, and gets a verdict; the others are
+    listed with the reason. Models come from HEADKB_MODELS, the cache or the hub, one at a time.
+
     \b
     Examples:
       headkb reproduce --check                          rerun what fits into a few minutes
@@ -59,15 +69,20 @@ def command(
       headkb reproduce induction --model organism-tasks find induction heads, and silence them
       headkb reproduce transformerlensorg-transformerlens/gpt2-induction --model gpt2
                                                         rerun a published claim
+      headkb reproduce --claims --model gpt2 --record   rerun all claims about GPT-2 small, and write the runs
     """
     need_torch("reproduce")
     if everything and ids:
         raise click.UsageError("--all and an ID exclude each other.")
+    if claims and (data is not None or check):
+        raise click.UsageError("--claims runs claims on models; it goes neither with --data nor with --check.")
     catalog = open_catalog(ctx)
-    if model_name is None and data is None:
+    if claims:
+        reproduce_claims(catalog, ids, model_name, record, as_json)
+    elif model_name is None and data is None:
         if record:
             raise click.UsageError(
-                "--record goes with --model or --data: recorded runs are never overwritten by a rerun."
+                "--record goes with --model, --data or --claims: recorded runs are never overwritten by a rerun."
             )
         _rerun(catalog, ids, everything, check, as_json)
     else:

@@ -30,15 +30,23 @@ _NOTHING = 1e-9  # of the product of the matrices' norms, in float64
 
 
 def ov_copying(
-    model: nn.Module, prompts: Prompts | None = None, *, embedding_kind: Embedding = "token", fold: bool = True
+    model: nn.Module,
+    prompts: Prompts | None = None,
+    *,
+    circuit: Literal["full", "ov"] = "full",
+    embedding_kind: Embedding = "token",
+    fold: bool = True,
+    center: bool = False,
 ) -> PromptScores:
     """How far the full OV circuit `W_E W_V W_O W_U` copies: the sum of its eigenvalues' real parts over the sum of their sizes.
 
     Args:
         model: Any language model whose q, k and v can be read.
         prompts: Play no part.
+        circuit: `full`, or `ov`, `W_V W_O` alone, from stream to stream.
         embedding_kind: What stands for a token: `token`, `mlp0` or `mlp0-only`.
         fold: Fold norms in.
+        center: Take the mean over the vocabulary out of `W_U`, which changes no probability; TransformerLens does so on loading.
 
     Returns:
         `[1, layer, head]`, unitless, -1 (every token lowers its own logit) to 1 (every token raises it); NaN for a head that writes nothing.
@@ -50,7 +58,15 @@ def ov_copying(
         Elhage et al. 2021, A Mathematical Framework for Transformer Circuits, "copying matrices": Σλ / Σ|λ|.
     """
     del prompts
+    if circuit not in ("full", "ov"):
+        raise UnknownNameError("circuit of ov-copying", circuit, ("full", "ov"), "Choose one of full, ov.")
+    if circuit == "ov":
+        return _by_head(
+            model, fold, lambda layer: _positivity(layer.W_O, torch.eye(layer.W_O.shape[-1]).to(layer.W_O), layer.W_V)
+        )
     W_U = unembedding(model, fold=fold)
+    if center:
+        W_U = W_U - W_U.mean(1, keepdim=True)
     through = W_U @ embedding(model, None, embedding_kind)[: W_U.shape[1]]  # [d_model, d_model]
     return _by_head(model, fold, lambda layer: _positivity(layer.W_O, through, layer.W_V))
 

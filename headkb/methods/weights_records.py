@@ -39,7 +39,16 @@ METHODS_WEIGHTS: tuple[Method, ...] = (
         default_prompts="random-tokens",
         summary="How far the head's OV circuit raises the logit of the very token that it reads.",
         cost=_MATRICES,
-        parameters={"embedding_kind": _embedding("token"), "fold": _FOLD},
+        parameters={
+            "circuit": Parameter("full", ("full", "ov"), "full = token to token; ov = W_V W_O alone."),
+            "embedding_kind": _embedding("token"),
+            "fold": _FOLD,
+            "center": Parameter(
+                False,
+                (False, True),
+                "Take the mean over the vocabulary out of W_U, as TransformerLens does on loading.",
+            ),
+        },
     ),
     Method(
         id="ov-top-k",

@@ -69,7 +69,7 @@ def rerun_claims(
             plan = plan_of_claim(statement)
             check_inputs(plan)
         except HeadkbError as error:
-            yield Outcome(statement.id, None, str(error))
+            yield Outcome(statement.id, None, _without_name(statement.id, error))
             continue
         by_model.setdefault(statement.claim.model, []).append(plan)
     for model_id, plans in sorted(by_model.items()):
@@ -84,3 +84,11 @@ def rerun_claims(
             except HeadkbError as error:
                 yield Outcome(plan.claim or "", None, str(error))
         del loaded  # before the next one is loaded
+
+
+def _without_name(claim: str, error: HeadkbError) -> str:
+    """The reason alone; the outcome names the claim."""
+    for start in (f"{claim} cannot be rerun: ", f"{claim} cannot be rerun on a model: "):
+        if str(error).startswith(start):
+            return str(error).removeprefix(start)
+    return str(error)

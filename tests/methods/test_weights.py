@@ -64,6 +64,24 @@ def test_copying_and_matching_equal_the_full_circuits(tiny, fold):
             torch.testing.assert_close(matching[0, layer, head], positivity(full), rtol=1e-4, atol=1e-5)
 
 
+@torch.no_grad()
+def test_copying_of_the_ov_circuit_alone_and_with_a_centred_vocabulary(tiny):
+    """Eigenvalues of W_V W_O in d_model dimensions, and of the full circuit without the mean logit."""
+    model = tiny("gpt2")
+    alone, centred = ov_copying(model, circuit="ov"), ov_copying(model, center=True)
+    W_U = gpt2_unembedding(model, True)
+    W_U = W_U - W_U.mean(1, keepdim=True)
+    for layer in range(3):
+        _, _, W_V, W_O = gpt2_matrices(model, layer, True)
+        for head in range(HEADS):
+            torch.testing.assert_close(alone[0, layer, head], positivity(W_V[head] @ W_O[head]), rtol=1e-4, atol=1e-5)
+            full = model.transformer.wte.weight @ W_V[head] @ W_O[head] @ W_U
+            torch.testing.assert_close(centred[0, layer, head], positivity(full), rtol=1e-4, atol=1e-5)
+    assert not torch.allclose(centred, ov_copying(model))
+    with pytest.raises(UnknownNameError, match="no circuit of ov-copying named 'qk'"):
+        ov_copying(model, circuit="qk")
+
+
 @pytest.mark.parametrize("kind", ["q", "k", "v"])
 @torch.no_grad()
 def test_composition_equals_the_full_product(tiny, kind):
