@@ -38,6 +38,21 @@ def test_every_rule_is_documented_with_a_bad_and_a_good_example(rule: str) -> No
     assert len(text.split("\n\n")) >= 3
 
 
+def test_every_tool_variant_is_explained() -> None:
+    """The page of other tools names each variant that equals a number of a repository or a published table."""
+    scores = pytest.importorskip("headkb.scores").SCORES
+    told = DOCS["other-tools.md"]
+    places = ("position-to-position", "paired-positions")  # their variants name places of a paper, not another formula
+    missing = [
+        f"{score.id}: {name}"
+        for score in scores.values()
+        if score.id not in places
+        for name, variant in score.variants.items()
+        if f"`{name}`" not in told and not all(f"{key}: {value}" in told for key, value in variant.parameters.items())
+    ]
+    assert missing == []
+
+
 def test_the_readme_names_the_two_commands_that_set_everything_up() -> None:
     """`make` and `make test` are what continuous integration calls."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")

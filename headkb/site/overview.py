@@ -13,6 +13,7 @@ from headkb.site.foot import where_cell
 from headkb.site.parts import RUN_COLUMNS, Context, bullets, joined, ref, run_rows, sources_cell
 from headkb.site.rule_pages import rule_pages
 from headkb.site.svg import columns_chart
+from headkb.site.verified import verified_section
 
 
 def overview_pages(context: Context) -> list[Page]:
@@ -56,6 +57,7 @@ def dashboard(context: Context) -> Page:
             Prose("The newest run of each pair; grey counts claims without a run."),
             Table(columns, tuple(rows)),
         ]
+    body += verified_section(context)
     body += [Heading("All runs", "all"), Prose("All runs with filters: [runs](@runs/). What silencing the found heads did: [head types put to the test](@reproduction/causal/).")]
     return Page(
         "reproduction/",
