@@ -26,11 +26,7 @@ RUNGS: Mapping[str, Rung] = {
         "R",
         "headkb ran it on the named model and got the claimed value within tolerance, or silenced the heads that it found and saw the predicted effect",
     ),
-    "deviating": Rung(
-        "deviating",
-        "D",
-        "headkb ran it and got a value outside tolerance, but the same sign, or the heads that it found lack the predicted effect",
-    ),
+    "deviating": Rung("deviating", "D", "headkb ran it and got a value outside tolerance, but the same sign, or the heads that it found lack the predicted effect"),
     "failed": Rung("failed", "F", "headkb ran it and got the opposite of the claim"),
     "verified-data": Rung(
         "verified on data",

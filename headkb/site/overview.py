@@ -49,7 +49,10 @@ def dashboard(context: Context) -> Page:
     ]
     trouble = [r for r in runs if r.verdict in ("deviating", "failed", "invalidated")]
     if trouble:
-        body += [Heading("Deviating, failed and withdrawn runs", "trouble"), table(RUN_COLUMNS, run_rows(context, trouble))]
+        body += [
+            Heading("Deviating, failed and withdrawn runs", "trouble"),
+            table(RUN_COLUMNS, run_rows(context, trouble)),
+        ]
     if rows:
         columns = ("Head type", *(ref("models", m) for m in models))
         body += [
@@ -58,7 +61,12 @@ def dashboard(context: Context) -> Page:
             Table(columns, tuple(rows)),
         ]
     body += verified_section(context)
-    body += [Heading("All runs", "all"), Prose("All runs with filters: [runs](@runs/). What silencing the found heads did: [head types put to the test](@reproduction/causal/).")]
+    body += [
+        Heading("All runs", "all"),
+        Prose(
+            "All runs with filters: [runs](@runs/). What silencing the found heads did: [head types put to the test](@reproduction/causal/)."
+        ),
+    ]
     return Page(
         "reproduction/",
         "Reproduction dashboard",
