@@ -33,16 +33,21 @@ class Probed:
     """What probes found.
 
     Attributes:
-        accuracy: Held-out accuracy of each head, `[1, layer, head]`, the mean over splits.
+        right: Whether each prompt, when it was held out, was told rightly by each head, `[prompt, layer, head]`, 0 or 1.
         control: The same with the labels of the training part shuffled (within it), on the same splits.
         majority: Share of the most frequent label among the held-out prompts: what guessing reaches.
         held_out: Prompts held out, all splits together.
     """
 
-    accuracy: Tensor
+    right: Tensor
     control: Tensor
     majority: float
     held_out: int
+
+    @property
+    def accuracy(self) -> Tensor:
+        """Held-out accuracy of each head, `[layer, head]`."""
+        return self.right.mean(0)
 
 
 def probe_accuracy(
@@ -69,7 +74,8 @@ def probe_accuracy(
         seed: Of the splits, of the shuffling and of the MLP's start.
 
     Returns:
-        `[1, layer, head]`, unitless, 0 to 1 (selectivity: -1 to 1).
+        `[prompt, layer, head]`, unitless: 1 where a prompt, held out, was told rightly and 0 where not, so the mean is the accuracy
+        (selectivity: that minus the control's, -1 to 1).
 
     Raises:
         ShapeError: If there are no labels, or too few of a kind.
@@ -82,11 +88,7 @@ def probe_accuracy(
     if reading not in READINGS:
         raise UnknownNameError("reading of probing", str(reading), READINGS, f"There are {', '.join(READINGS)}.")
     found = probe_heads(model, prompts, probe=probe, positions=positions, last=last, folds=folds, seed=seed)
-    return {
-        "accuracy": found.accuracy,
-        "control": found.control,
-        "selectivity": found.accuracy - found.control,
-    }[reading]
+    return {"accuracy": found.right, "control": found.control, "selectivity": found.right - found.control}[reading]
 
 
 def probe_heads(
@@ -108,17 +110,17 @@ def probe_heads(
     generator = torch.Generator().manual_seed(seed)
     shuffled = [labels[train][torch.randperm(len(train), generator=generator)] for train, _ in splits]
     n_layers, n_heads = features.shape[1:3]
-    right = torch.zeros(2, n_layers, n_heads)
+    right = torch.zeros(2, len(prompts), n_layers, n_heads)
     for (train, test), control in zip(splits, shuffled, strict=True):
         for layer in range(n_layers):
             for head in range(n_heads):
                 x = features[:, layer, head]
                 for row, taught in enumerate((labels[train], control)):
-                    right[row, layer, head] += _fit(x[train], taught, x[test], labels[test], probe, seed)
+                    right[row, test, layer, head] = _fit(x[train], taught, x[test], labels[test], probe, seed)
     held_out = sum(len(test) for _, test in splits)
     tested = torch.cat([labels[test] for _, test in splits])
     majority = float(torch.bincount(tested).max()) / held_out
-    return Probed(right[:1] / held_out, right[1:] / held_out, majority, held_out)
+    return Probed(right[0], right[1], majority, held_out)
 
 
 def head_outputs(model: nn.Module, prompts: Prompts, *, positions: str = "end", last: int = 1) -> Tensor:
@@ -181,8 +183,8 @@ def _splits(labels: Tensor, groups: Tensor, folds: int, seed: int) -> list[tuple
     return splits
 
 
-def _fit(x: Tensor, y: Tensor, x_test: Tensor, y_test: Tensor, probe: Probe, seed: int) -> int:
-    """How many held-out prompts a classifier gets right; features are scaled by the training part."""
+def _fit(x: Tensor, y: Tensor, x_test: Tensor, y_test: Tensor, probe: Probe, seed: int) -> Tensor:
+    """Which held-out prompts a classifier gets right, 0 or 1; features are scaled by the training part."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
     from sklearn.neural_network import MLPClassifier
@@ -199,4 +201,4 @@ def _fit(x: Tensor, y: Tensor, x_test: Tensor, y_test: Tensor, probe: Probe, see
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(((x - mean) * scale).numpy(), y.numpy())
         guessed = torch.as_tensor(model.predict(((x_test - mean) * scale).numpy()))
-    return int((guessed == y_test).sum())
+    return (guessed == y_test).float()

@@ -23,7 +23,10 @@ SHOWN_INTERVALS = 5  # the strongest heads get their interval written down
 
 def run_record(plan: Plan, measurement: Measurement, model_id: str, expected: Sequence[Expected] = ()) -> Run:
     """The run of a plan on a model, as a validated record; its verdict follows from the numbers alone."""
-    ends = {name: (round(low, 6), round(high, 6)) for name, _, low, high in measurement.ranked()[:SHOWN_INTERVALS]}
+    # One value for the whole set (weights, separations) has no spread over prompts, so no interval is claimed.
+    several = bool((measurement.summary.n > 1).any())
+    strongest = measurement.ranked()[:SHOWN_INTERVALS] if several else []
+    ends = {name: (round(low, 6), round(high, 6)) for name, _, low, high in strongest}
     facts = {
         "score_version": measurement.score.version,
         **measurement.provenance,

@@ -84,6 +84,12 @@ _ALL: tuple[Score, ...] = (
             "stripe": Variant(
                 {"measure": "stripe"}, _DEMO, "the diagonal period - 1 back; one (with BOS two) queries too many"
             ),
+            "icl-cmr": Variant(
+                {"measure": "mul", "exclude_bos": True, "exclude_current_token": True},
+                "corxyz/icl-cmr@3e9a10b saved_scores/gpt2-small/all_scores_gpt2_small.pkl; the notebook that computes it is not at hand",
+                "identified from its values: all are whole hundred-thousandths, as means over a hundred texts of scores rounded to three "
+                "decimals are, and 0.963 in one head lies above the half that `mul` allows with key 0 and the current token counted",
+            ),
             "song-ih": Variant(
                 {"measure": "renormalized"}, _SONG, "key 0 dropped, rows rescaled; blind to resting on the first token"
             ),

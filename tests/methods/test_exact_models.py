@@ -140,3 +140,33 @@ def test_receivers_may_be_one_text_and_a_misspelt_one_is_refused(model):
     assert torch.equal(as_text.isnan(), path_patching(model, prompts(), receivers=[INDUCTION], through="k").isnan())
     with pytest.raises(UnknownNameError, match="no head named 'L1-H0'"):
         path_patching(model, prompts(), receivers="L1H0, L1-H0")
+
+
+def shown(answers, seed=0):
+    """`…AB…A` with these answers as B; corrupted, another token stands in the place of B, as where labels are shuffled."""
+    draw = torch.Generator().manual_seed(seed)
+    letters = torch.tensor([VOCABULARY[sign] for sign in "cdefghijklm"])
+    n = len(answers)
+    order = torch.stack([torch.randperm(11, generator=draw) for _ in range(n)])
+    tokens = torch.cat([torch.zeros(n, 1, dtype=torch.long), letters[order[:, :8]]], 1)
+    tokens[:, B], tokens[:, END] = torch.tensor(answers), tokens[:, A]
+    other = tokens.clone()
+    other[:, B] = letters[order[:, 9]]
+    paired = {"answers": torch.tensor(answers), "wrong": other[:, B].clone()}
+    return Prompts.of(tokens, {"end": torch.full((n,), END)}, paired=paired, corrupted=Prompts.of(other))
+
+
+def test_a_function_vector_is_found_in_the_head_that_carries_the_task(model):
+    """Where every prompt has one answer, the induction head's mean output brings it back almost for certain, and no other head does."""
+    effect = METHODS["function-vector"].function(model, shown([VOCABULARY["b"]] * 16)).mean(0)
+    assert effect[INDUCTION] > 0.9
+    rest = effect.clone()
+    rest[INDUCTION] = 0
+    assert rest.abs().max() < 0.05
+
+
+def test_on_shuffled_labels_the_function_vector_falls_to_chance(model):
+    """Each prompt with another of sixteen answers: the mean of all is of no help to any of them, less than one guess in sixteen."""
+    answers = [VOCABULARY[sign] for sign in "abnopqrstuvwxyzA"]
+    effect = METHODS["function-vector"].function(model, shown(answers)).mean(0)
+    assert effect.abs().max() < 1 / 16
