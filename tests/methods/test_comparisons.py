@@ -117,6 +117,22 @@ def test_source_shares_are_sums_over_their_tokens(tiny, pairs, name):
     torch.testing.assert_close(everything, whole.heads, rtol=1e-3, atol=1e-4)
 
 
+def test_source_shares_do_not_depend_on_padding_or_batches(tiny, pairs):
+    """One prompt at a time, unpadded, gives what the padded set gives."""
+    prompts, names = pairs(padded=True), {"first": "middle", "second": "end"}
+    whole = attribution_by_source(tiny("llama"), prompts, **names)
+    small = attribution_by_source(tiny("llama"), prompts, tokens_per_batch=1, **names)
+    alone = [attribution_by_source(tiny("llama"), prompts.select(slice(row, row + 1)), **names) for row in range(3)]
+    torch.testing.assert_close(small, whole, **CLOSE)
+    torch.testing.assert_close(torch.cat(alone), whole, **CLOSE)
+    cut = [
+        backup_effect(tiny("llama"), prompts.select(slice(row, row + 1)), knocked_out="L1H0", by="zero")
+        for row in range(3)
+    ]
+    together = backup_effect(tiny("llama"), prompts, knocked_out="L1H0", by="zero")
+    torch.testing.assert_close(torch.cat(cut), together, equal_nan=True, **CLOSE)
+
+
 def test_a_head_that_reads_one_place_is_no_mixed_head():
     """The exact induction head reads all of its answer at B: the whole of it there, nothing elsewhere, and nothing from both."""
     model = build("exact-induction")[0]
