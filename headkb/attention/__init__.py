@@ -1,13 +1,12 @@
 """Observe and edit every attention head of any transformers model, exactly, through one function. See docs/engine.md."""
 
-from headkb.attention.activations import Activation, observe
+from headkb.attention.activations import Activation, observe, output_weights
 from headkb.attention.edits import Edit, add, knock_out, mean, remove, resample, run, set_pattern, zero
 from headkb.attention.metrics import Metric, logit_diff, next_token_loss
 from headkb.attention.parts import Anatomy, HeadShape, Part, Site
 from headkb.attention.probe import anatomy, check_faithful, head_shape
 from headkb.attention.reading import Reader, read_patterns
 from headkb.attention.sweeps import mean_z, sweep
-from headkb.attention.weights import HeadWeights, head_weights, output_weights
 from headkb.tensors import Prompts
 
 __all__ = [
@@ -15,7 +14,6 @@ __all__ = [
     "Anatomy",
     "Edit",
     "HeadShape",
-    "HeadWeights",
     "Metric",
     "Part",
     "Prompts",
@@ -25,7 +23,6 @@ __all__ = [
     "anatomy",
     "check_faithful",
     "head_shape",
-    "head_weights",
     "knock_out",
     "logit_diff",
     "mean",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Collection
 from typing import Any, Literal, get_args
 
 import torch
@@ -13,13 +13,13 @@ from headkb.attention.hooks import at_z, removing
 from headkb.attention.parts import Part, Site, model_inputs
 from headkb.attention.probe import anatomy
 from headkb.attention.tap import Call, Tap, tapped
-from headkb.attention.weights import output_weights
 from headkb.errors import ModelError, UnknownNameError
 from headkb.tensors import Prompts
 
 Activation = Literal[
     "pattern", "attn_scores", "q", "k", "v", "z", "o_proj_input", "result", "resid_pre", "resid_mid", "resid_post"
 ]
+Kept = dict[str, dict[int, Tensor]]  # by name and layer
 
 
 def observe(
@@ -43,64 +43,71 @@ def observe(
         UnknownNameError: If `what` names something else.
         ModelError: If the model has no such activation.
     """
-    names = get_args(Activation)
     for name in what:
-        if name not in names:
-            raise UnknownNameError("activation", str(name), names, f"There are: {', '.join(names)}.")
+        if name not in get_args(Activation):
+            known = get_args(Activation)
+            raise UnknownNameError("activation", str(name), known, f"There are: {', '.join(known)}.")
     found = anatomy(model)
     sites = found.part(part)
     layer_of = {site.index: layer for layer, site in enumerate(sites)}
-    kept: dict[str, dict[int, Tensor]] = {name: {} for name in (*names, "softmax")}
-
-    def keep(name: str, layer: int | None, value: Tensor | None) -> None:
-        if name in what and layer is not None and value is not None:
-            kept[name][layer] = value
+    kept: Kept = defaultdict(dict)
 
     def see(call: Call) -> None:
-        layer = layer_of.get(call.index)
-        for name, value in (("pattern", call.pattern), ("z", call.z), ("q", call.q), ("k", call.k), ("v", call.v)):
-            keep(name, layer, value)
-        if layer in kept["softmax"]:  # without the sink's column, where there is one
-            keep("attn_scores", layer, kept["softmax"].pop(layer)[..., : call.pattern.shape[-1]])
-
-    def soften(index: int, scores: Tensor, pattern: Tensor) -> Tensor:
-        if index in layer_of:
-            kept["softmax"][layer_of[index]] = scores.clone()
-        return pattern
+        layer, keys = layer_of.get(call.index), call.pattern.shape[-1]
+        scores = call.scores[..., :keys].clone() if "attn_scores" in what else None  # without a sink's column
+        for name, value in (
+            ("pattern", call.pattern),
+            ("attn_scores", scores),
+            ("q", call.q),
+            ("k", call.k),
+            ("v", call.v),
+        ):
+            if layer is not None and value is not None and name in what:
+                kept[name][layer] = value
+        if layer is not None and "z" in what and sites[layer].gated and call.v is not None:
+            v = call.v.repeat_interleave(call.pattern.shape[1] // call.v.shape[1], 1)
+            kept["z"][layer] = (call.pattern @ v).transpose(1, 2)
 
     def see_z(layer: int, z: Tensor) -> None:
-        keep("o_proj_input", layer, z.clone())
-        if found.route == "softmax":
-            keep("z", layer, z.clone())
-        if "result" in what:
-            kept["result"][layer] = z.clone()
+        kept["o_proj_input"][layer] = z.clone()
+        kept["z"].setdefault(layer, kept["o_proj_input"][layer])
 
-    needs_z = bool({"o_proj_input", "result", "z"} & set(what))
-    tap = Tap(see=see, soften=soften if "attn_scores" in what else None, batch=len(prompts))
-    with torch.inference_mode(), _residuals(model, sites, kept, what), at_z(sites if needs_z else (), see_z):
-        with tapped(model, tap, found.route):
+    handles = _residuals(model, sites, kept, what) if any(name.startswith("resid") for name in what) else []
+    watched = sites if {"o_proj_input", "result", "z"} & set(what) else ()
+    with torch.inference_mode(), removing(handles), at_z(watched, see_z):
+        with tapped(model, Tap(see=see, batch=len(prompts)), found.route):
             model(**model_inputs(model, prompts))
-    for layer, z in kept["result"].items():
+    for layer, z in kept["o_proj_input"].items() if "result" in what else ():
         kept["result"][layer] = torch.einsum("bphe,hed->bphd", z, output_weights(model, layer, part)[0])
     for name in what:
         if len(kept[name]) != len(sites):
-            reason = (
-                "its MLP reads the layer's own input" if name == "resid_mid" else "the architecture does not show it"
-            )
+            parallel = name == "resid_mid"
+            reason = "its MLP reads the layer's own input" if parallel else "the architecture does not show it"
             raise ModelError(
                 f"{name} was found in {len(kept[name])} of {len(sites)} layers: {reason}. Leave {name} out."
             )
     return {name: torch.stack([kept[name][layer] for layer in range(len(sites))], 1) for name in what}
 
 
-@contextmanager
-def _residuals(
-    model: nn.Module, sites: tuple[Site, ...], kept: dict[str, dict[int, Tensor]], what: Collection[str]
-) -> Iterator[None]:
-    """Watch the layers' inputs and outputs and, for resid_mid, who reads what after `W_O`."""
-    wanted = {"resid_pre", "resid_mid", "resid_post"} & set(what)
+def output_weights(model: nn.Module, layer: int, part: Part | None = None) -> tuple[Tensor, Tensor]:
+    """`W_O` of one layer, `[head, d_head, d_model]`, and its bias, `[d_model]`; of every architecture.
+
+    It is read by pushing unit vectors through the module, so quantized and offloaded weights read alike.
+    """
+    site = anatomy(model).part(part)[layer]
+    if site.o_proj is None:
+        raise ModelError(f"no output projection (W_O) was found in layer {layer}. Report the architecture.")
+    width, like = site.n_heads * site.d_head, next(model.parameters())
+    with torch.inference_mode():
+        units = torch.eye(width + 1, width, device=like.device, dtype=like.dtype)  # the last row is zero
+        image = site.o_proj(units[None])[0]
+        return (image[:-1] - image[-1]).view(site.n_heads, site.d_head, -1), image[-1]
+
+
+def _residuals(model: nn.Module, sites: tuple[Site, ...], kept: Kept, what: Collection[str]) -> list[Any]:
+    """Hooks on the layers' inputs and outputs and, for resid_mid, on what reads what after `W_O`."""
     handles: list[Any] = []
-    for layer, site in enumerate(sites if wanted else ()):
+    for layer, site in enumerate(sites):
         if site.block is None:
             raise ModelError(
                 f"the layers of {type(model).__name__} share their modules, so they have no residual of their own."
@@ -114,32 +121,29 @@ def _residuals(
             kept["resid_post"][layer] = (result if isinstance(result, Tensor) else result[0]).clone()
 
         handles += [block.register_forward_pre_hook(enter, with_kwargs=True), block.register_forward_hook(leave)]
-        if "resid_mid" in wanted:
-            handles += _mid(block, site, layer, kept)
-    with removing(handles):
-        yield
+        handles += _mid(block, site, layer, kept) if "resid_mid" in what else []
+    return handles
 
 
-def _mid(block: nn.Module, site: Site, layer: int, kept: dict[str, dict[int, Tensor]]) -> list[Any]:
+def _mid(block: nn.Module, site: Site, layer: int, kept: Kept) -> list[Any]:
     """The first matrix applied after `W_O` starts the MLP; what it reads, or what the norm before it reads, is resid_mid."""
     norms: list[tuple[Tensor, Tensor]] = []  # input and output of what keeps the shape; both are held, so none moves
-    after: list[bool] = []
+    written: list[bool] = []  # whether `W_O` has been applied, until the MLP is found
 
     def watch(module: nn.Module, args: tuple[Any, ...], result: Any) -> None:
         given = args[0] if args and isinstance(args[0], Tensor) else None
         if module is site.o_proj:
-            after.append(True)
-        elif given is None or layer in kept["resid_mid"]:
-            return
-        elif not any(p.dim() > 1 for p in module.parameters()):
+            written.append(True)
+        elif given is not None and not any(p.dim() > 1 for p in module.parameters()):
             if isinstance(result, Tensor) and result.shape == given.shape:
                 norms.append((given, result))
-        elif after:
+        elif given is not None and written:
+            written.clear()
             given = next((x for x, y in reversed(norms) if y.data_ptr() == given.data_ptr() != x.data_ptr()), given)
             before = kept["resid_pre"][layer]
-            if torch.equal(given.reshape(-1), before.reshape(-1)):
-                after.clear()  # a parallel MLP: there is no residual in the middle
-            else:
+            if not torch.equal(
+                given.reshape(-1), before.reshape(-1)
+            ):  # a parallel MLP leaves no residual in the middle
                 kept["resid_mid"][layer] = given.reshape(before.shape).clone()
 
     return [module.register_forward_hook(watch) for module in block.modules() if next(module.children(), None) is None]

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from headkb.attention.hooks import at_z
 from headkb.attention.parts import Part, Site, model_inputs, output
 from headkb.attention.probe import anatomy
-from headkb.attention.tap import Tap, tapped
+from headkb.attention.tap import Call, Tap, tapped
 from headkb.errors import ShapeError, UnknownNameError
 from headkb.tensors import Logits, Prompts
 
@@ -88,14 +88,7 @@ def knock_out(heads: Heads, query: Tensor | None = None, key: Tensor | None = No
 
 def set_pattern(heads: Heads, pattern: Tensor) -> Edit:
     """Put a given pattern, `[prompt, query_pos, key_pos]` or broadcastable to it, in the place of each head's."""
-
-    def change(found: Tensor, layer: int, head: int) -> Tensor:
-        keys = pattern.shape[
-            -1
-        ]  # a sink's column, where there is one, comes after the keys and is dropped by the model
-        return torch.cat([pattern.to(found).expand_as(found[..., :keys]), found[..., keys:]], -1)
-
-    return Edit(tuple(heads), "pattern", change)
+    return Edit(tuple(heads), "pattern", lambda found, layer, head: pattern.to(found).expand_as(found))
 
 
 def run(model: nn.Module, prompts: Prompts, edits: Sequence[Edit] = (), *, part: Part | None = None) -> Logits:
@@ -110,48 +103,43 @@ def run(model: nn.Module, prompts: Prompts, edits: Sequence[Edit] = (), *, part:
             raise UnknownNameError(
                 "head", f"L{layer}H{head}", (), f"The model has {len(sites)} x {sites[0].n_heads} heads."
             )
-    at = {place: [edit for edit in edits if edit.at == place] for place in ("z", "scores", "pattern")}
+    of_z = [edit for edit in edits if edit.at == "z"]
 
     def change_z(layer: int, z: Tensor) -> Tensor | None:
-        new = None
-        for edit in at["z"]:
-            for head in (h for at_layer, h in edit.heads if at_layer == layer):
-                new = z.clone() if new is None else new
-                where = chosen(edit.positions, new[:, :, 0, 0])[..., None]
-                new[:, :, head] = torch.where(where, edit.change(new[:, :, head].clone(), layer, head), new[:, :, head])
-        return new
+        mine = [(edit, head) for edit in of_z for at, head in edit.heads if at == layer]
+        new = z.clone()
+        for edit, head in mine:
+            where = chosen(edit.positions, new[:, :, 0, 0])[..., None]
+            new[:, :, head] = torch.where(where, edit.change(new[:, :, head].clone(), layer, head), new[:, :, head])
+        return new if mine else None
 
-    tap = Tap(
-        soften=_soften(sites, at["scores"], at["pattern"]) if at["scores"] or at["pattern"] else None,
-        batch=len(prompts),
-    )
-    touched = {layer for edit in at["z"] for layer, _ in edit.heads}
-    with at_z(sites if touched else (), change_z), tapped(model, tap, found.route):
+    tap = Tap(see=pattern_changes(sites, edits), batch=len(prompts))
+    with at_z(sites if of_z else (), change_z), tapped(model, tap, found.route):
         return output(model(**model_inputs(model, prompts)))
 
 
-def _soften(
-    sites: Sequence[Site], at_scores: Sequence[Edit], at_pattern: Sequence[Edit]
-) -> Callable[[int, Tensor, Tensor], Tensor]:
+def pattern_changes(sites: Sequence[Site], edits: Sequence[Edit]) -> Callable[[Call], Tensor | None]:
+    """What a tap does to carry out all edits of scores and patterns: those of scores first."""
     layer_of = {site.index: layer for layer, site in enumerate(sites)}
+    ordered = [edit for at in ("scores", "pattern") for edit in edits if edit.at == at]
 
-    def soften(index: int, scores: Tensor, pattern: Tensor) -> Tensor:
-        layer = layer_of.get(index)
-        mine = [(edit, h) for edit in (*at_scores, *at_pattern) for at_layer, h in edit.heads if at_layer == layer]
-        if layer is None or not mine:
-            return pattern
-        scores, pattern = scores.clone(), pattern.clone()
+    def see(call: Call) -> Tensor | None:
+        layer = layer_of.get(call.index, -1)
+        mine = [(edit, head) for edit in ordered for at, head in edit.heads if at == layer]
+        if not mine:
+            return None
+        scores, pattern = call.scores.clone(), call.pattern.clone()
         for edit, head in mine:
-            if edit.at == "scores":
-                scores[:, head] = edit.change(scores[:, head].clone(), layer, head)
-                cut = scores[:, head].float()
-                seen = (cut > torch.finfo(scores.dtype).min / 2).any(-1, keepdim=True)
-                pattern[:, head] = torch.where(seen, cut.softmax(-1), 0.0).to(pattern)
-            else:
+            if edit.at == "pattern":
                 pattern[:, head] = edit.change(pattern[:, head].clone(), layer, head)
+                continue
+            scores[:, head] = edit.change(scores[:, head].clone(), layer, head)
+            cut = scores[:, head].float()
+            seen = (cut > torch.finfo(scores.dtype).min / 2).any(-1, keepdim=True)
+            pattern[:, head] = torch.where(seen, cut.softmax(-1), 0.0)[..., : pattern.shape[-1]].to(pattern)
         return pattern
 
-    return soften
+    return see
 
 
 def chosen(positions: Tensor | None, like: Tensor) -> Tensor:

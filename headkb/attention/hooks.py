@@ -41,8 +41,8 @@ def at_z(sites: Sequence[Site], see: Callable[[int, Tensor], Tensor | None]) -> 
         layers = iter([layer for layer, site in enumerate(sites) if site.o_proj is module])
 
         def hook(_: nn.Module, args: tuple[Any, ...], layers: Iterator[int] = layers) -> tuple[Any, ...] | None:
-            layer, given = next(layers), args[0]
-            seen = see(layer, given.unflatten(-1, (sites[layer].n_heads, sites[layer].d_head)))
+            layer = next(layers)
+            seen = see(layer, args[0].unflatten(-1, (sites[layer].n_heads, sites[layer].d_head)))
             return None if seen is None else (seen.flatten(-2), *args[1:])
 
         handles.append(module.register_forward_pre_hook(hook))
@@ -51,17 +51,16 @@ def at_z(sites: Sequence[Site], see: Callable[[int, Tensor], Tensor | None]) -> 
 
 
 @contextmanager
-def replaced(model: nn.Module, stand_ins: Mapping[str, nn.Module]) -> Iterator[None]:
-    """Put modules in the place of others, by their names within the model, and the others back afterwards."""
-    places = [(model.get_submodule(path.rpartition(".")[0]), path.rpartition(".")[2]) for path in stand_ins]
-    before = [parent._modules[name] for parent, name in places]
+def replaced(model: nn.Module, stand_ins: Mapping[nn.Module, nn.Module]) -> Iterator[None]:
+    """Put modules in the place of others within the model, and the others back afterwards."""
+    places = [(m, name, child) for m in model.modules() for name, child in m._modules.items() if child in stand_ins]
     try:
-        for (parent, name), module in zip(places, stand_ins.values(), strict=True):
-            parent._modules[name] = module
+        for parent, name, child in places:
+            parent._modules[name] = stand_ins[child]  # type: ignore[index]
         yield
     finally:
-        for (parent, name), module_before in zip(places, before, strict=True):
-            parent._modules[name] = module_before
+        for parent, name, child in places:
+            parent._modules[name] = child
 
 
 class StandIn(nn.Module):
@@ -82,11 +81,6 @@ class StandIn(nn.Module):
         """The answer, followed by None for whatever else the original returns."""
         value = self.answer(args[0] if args else next(iter(kwargs.values())))
         return value if not self.length else (value, *[None] * (self.length - 1))
-
-
-def path_of(model: nn.Module, module: nn.Module | None) -> str:
-    """The name of `module` within `model`."""
-    return next(str(name) for name, found in model.named_modules() if found is module)
 
 
 class LeanGelu(nn.Module):
@@ -115,4 +109,4 @@ def lean(model: nn.Module) -> AbstractContextManager[None]:
     """Let every such GELU of `model` be a lean one."""
     from transformers.activations import NewGELUActivation
 
-    return replaced(model, {name: LeanGelu(m) for name, m in model.named_modules() if type(m) is NewGELUActivation})
+    return replaced(model, {m: LeanGelu(m) for m in model.modules() if type(m) is NewGELUActivation})

@@ -33,7 +33,7 @@ class Site:
     Attributes:
         index: Its place among all attention calls of a pass.
         part: The stack that it belongs to; "self" where a model has only one.
-        module: The module that makes the call, and `path` its name within the model.
+        module: The module that makes the call.
         o_proj: The module that applies `W_O`; None if none was found.
         n_heads, n_key_value_heads, d_head: Sizes; `d_head` is that of z.
         gated: True if something (a gate, a norm) stands between z and `o_proj`.
@@ -43,7 +43,6 @@ class Site:
 
     index: int
     part: Part
-    path: str
     module: nn.Module
     o_proj: nn.Module | None
     n_heads: int
@@ -83,22 +82,19 @@ class Anatomy:
 
 def model_inputs(model: nn.Module, prompts: Prompts) -> dict[str, Any]:
     """The keyword arguments that `model` is called with for these prompts, on its device."""
-    device = next((p.device for p in model.parameters() if p.device.type != "meta"), torch.device("cpu"))
-    inputs: dict[str, Any] = {"input_ids": prompts.tokens.to(device)}
-    if not bool(prompts.mask.all()):
-        inputs["attention_mask"] = prompts.mask.to(device).long()
     config: Any = getattr(model, "config", None)
-    if getattr(config, "is_encoder_decoder", False) and hasattr(model, "get_decoder"):
-        if prompts.decoder is None:
-            raise ModelError(
-                "an encoder–decoder model needs tokens for its decoder. Set Prompts.decoder, or pass model.get_encoder()."
-            )
-        inputs["decoder_input_ids"] = prompts.decoder.tokens.to(device)
-        if not bool(prompts.decoder.mask.all()):
-            inputs["decoder_attention_mask"] = prompts.decoder.mask.to(device).long()
-        inputs["use_cache"] = False
-    elif hasattr(config, "use_cache"):
-        inputs["use_cache"] = False
+    paired = getattr(config, "is_encoder_decoder", False) and hasattr(model, "get_decoder")
+    if paired and prompts.decoder is None:
+        raise ModelError(
+            "an encoder–decoder model needs tokens for its decoder. Set Prompts.decoder, or pass model.get_encoder()."
+        )
+    device = next((p.device for p in model.parameters() if p.device.type != "meta"), torch.device("cpu"))
+    inputs: dict[str, Any] = {"use_cache": False} if paired or hasattr(config, "use_cache") else {}
+    for prefix, some in (("", prompts), ("decoder_", prompts.decoder if paired else None)):
+        if some is not None:
+            inputs[f"{prefix}input_ids"] = some.tokens.to(device)
+            if not bool(some.mask.all()):
+                inputs[f"{prefix}attention_mask"] = some.mask.to(device).long()
     return inputs
 
 

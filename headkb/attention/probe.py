@@ -1,4 +1,4 @@
-"""Find a model's attention calls, heads and output projections by watching one five-token pass, not by their names.
+"""Find a model's attention calls, heads and output projections by watching one seven-token pass, not by their names.
 
 `anatomy(model)` also proves, once per model, that what is watched is what the plain model computes.
 """
@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, get_args
 from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
 
+from headkb.attention.hooks import removing
 from headkb.attention.parts import Anatomy, HeadShape, Part, Route, Site, model_inputs, output
 from headkb.attention.tap import Call, Tap, eager, tapped
 from headkb.errors import ModelError
@@ -20,21 +21,6 @@ from headkb.tensors import Prompts
 
 TOLERANCE = 1e-5  # logits against the plain eager model, relative to their largest
 PROBE, PROBE_DECODER = 7, 5  # lengths of the probe; they differ so that cross-attention shows
-
-
-@dataclass
-class _Seen:
-    """What the probe notes down at one attention call."""
-
-    pattern: Tensor
-    z: Tensor | None
-    n_key_value_heads: int
-    stack: tuple[tuple[str, nn.Module], ...]  # the modules that are running, outermost first
-    hidden: set[int]  # storages that the running modules were given, so no output of attention
-    o_proj: nn.Module | None = None
-    o_input: Tensor | None = None
-
-
 _KNOWN: WeakKeyDictionary[nn.Module, tuple[int, Anatomy]] = WeakKeyDictionary()  # a cache, nothing more
 
 
@@ -54,8 +40,8 @@ def anatomy(model: nn.Module) -> Anatomy:
 def check_faithful(model: nn.Module) -> Anatomy:
     """Prove anew that observing leaves `model` as it is, on a few tokens.
 
-    Every attention call must be seen, once each, in the same order each time, and the output under observation must
-    equal that of the plain eager model.
+    Every attention call must be seen, once each, and the output under observation must equal that of the plain eager
+    model.
 
     Raises:
         ModelError: With the reason.
@@ -73,23 +59,11 @@ def head_shape(model: nn.Module, part: Part | None = None) -> HeadShape:
     """
     found = anatomy(model)
     sites = found.part(part)
-    shapes = {(site.n_heads, site.n_key_value_heads, site.d_head) for site in sites}
-    if len({heads for heads, _, _ in shapes}) > 1:
+    if len({site.n_heads for site in sites}) > 1:
         raise ModelError(
-            f"layers differ in their number of heads: {sorted(shapes)}. Score such a model layer by layer."
+            f"layers differ in their number of heads: {[s.n_heads for s in sites]}. Score such a model layer by layer."
         )
     return HeadShape(len(sites), sites[0].n_heads, sites[0].n_key_value_heads, found.d_model, sites[0].d_head)
-
-
-def _probe_prompts(model: nn.Module) -> Prompts:
-    """A few different ordinary tokens: none that the configuration gives a meaning to."""
-    embeddings: Any = model.get_input_embeddings()  # type: ignore[operator]
-    config: Any = model.config
-    special = {getattr(config, f"{name}_token_id", None) for name in ("pad", "bos", "eos", "sep", "cls", "mask")}
-    ids = [i for i in range(min(int(embeddings.weight.shape[0]), 64)) if i not in special][-PROBE:] or [0]
-    tokens = torch.tensor([(ids * PROBE)[:PROBE]])
-    whole = torch.ones_like(tokens, dtype=torch.bool)
-    return Prompts(tokens, whole, decoder=Prompts.of(tokens[:, :PROBE_DECODER]))
 
 
 def _probe(model: nn.Module) -> Anatomy:
@@ -97,105 +71,99 @@ def _probe(model: nn.Module) -> Anatomy:
         raise ModelError(f"{type(model).__name__} is not a transformers model. Load it with AutoModelForCausalLM.")
     if model.training:
         raise ModelError("the model is in training mode, so dropout would change every number. Call model.eval().")
-    inputs = model_inputs(model, _probe_prompts(model))
+    embeddings, config = model.get_input_embeddings(), model.config  # type: ignore[operator]
+    inputs = model_inputs(model, _few_tokens(int(embeddings.weight.shape[0]), config))
     unembedding = getattr(model, "get_output_embeddings", lambda: None)()
     made: list[Tensor] = []  # the logits as they leave the unembedding
-    found: Tensor | None = None
+    hooks = [unembedding.register_forward_hook(lambda *call: made.append(call[-1]))] if unembedding is not None else []
     with torch.inference_mode():
-        handle = (
-            unembedding.register_forward_hook(lambda *call: made.append(call[-1])) if unembedding is not None else None
-        )
-        with eager(model):
+        with removing(hooks), eager(model):
             plain = output(model(**inputs))
-        if handle is not None:
-            handle.remove()
         for route in get_args(Route):
-            seen: list[_Seen] = []
-            tap = Tap(batch=1)
-            with _watched(model, tap, seen), tapped(model, tap, route):
-                found = output(model(**inputs))
-            if seen:
+            observed, calls = _watched(model, inputs, route)
+            if calls:
                 break
-    if not seen:
+    if not calls:
         raise ModelError(
             f"no attention call of {type(model).__name__} can be seen: it does not use transformers' attention table and "
             "no softmax over [batch, head, query_pos, key_pos]. Load it with attn_implementation='eager'."
         )
-    assert found is not None
-    off = float((found - plain).abs().max() / plain.abs().max().clamp_min(1e-9))
+    off = float((observed - plain).abs().max() / plain.abs().max().clamp_min(1e-9))
     if not off <= TOLERANCE:
         raise ModelError(
             f"observed logits differ from the plain eager model's by {off:.1e} of the largest logit. Report it."
         )
-    config, embeddings = model.config, model.get_input_embeddings()  # type: ignore[operator]
     d_model = int(getattr(config, "hidden_size", None) or embeddings.weight.shape[-1])
     logits_as_made = bool(made) and made[0].shape == plain.shape and torch.equal(made[0], plain)
-    return Anatomy(route, _sites(seen), d_model, unembedding if made else None, logits_as_made)
+    return Anatomy(route, _sites(calls), d_model, unembedding if made else None, logits_as_made)
 
 
-class _watched:  # noqa: N801 - used as a function
-    """Hooks on every module, for the one probe pass: who is running, who is called with z."""
+def _few_tokens(vocabulary: int, config: Any) -> Prompts:
+    """A few different ordinary tokens: none that the configuration gives a meaning to."""
+    special = {getattr(config, f"{name}_token_id", None) for name in ("pad", "bos", "eos", "sep", "cls", "mask")}
+    ids = [i for i in range(min(vocabulary, 64)) if i not in special][-PROBE:] or [0]
+    tokens = torch.tensor([(ids * PROBE)[:PROBE]])
+    return Prompts(tokens, torch.ones_like(tokens, dtype=torch.bool), decoder=Prompts.of(tokens[:, :PROBE_DECODER]))
 
-    def __init__(self, model: nn.Module, tap: Tap, seen: list[_Seen]) -> None:
-        self.model, self.tap, self.seen = model, tap, seen
-        self.stack: list[tuple[str, nn.Module]] = []
-        self.given: list[set[int]] = []
 
-    def __enter__(self) -> None:
-        tap = self.tap
-        tap.see = self._note
-        self.handles: list[Any] = []
-        for name, module in self.model.named_modules():
-            self.handles.append(module.register_forward_pre_hook(self._enter(name), with_kwargs=True))
-            self.handles.append(module.register_forward_hook(self._leave, always_call=True))
+@dataclass
+class _Seen:
+    """One attention call of the probe, and what was running then."""
 
-    def __exit__(self, *_: object) -> None:
-        for handle in self.handles:
-            handle.remove()
+    call: Call
+    path: str  # of the innermost module with parameters
+    module: nn.Module
+    given: set[int]  # storages that the running modules were given, so no output of attention
+    o_proj: nn.Module | None = None
+    z: Tensor = field(default_factory=lambda: torch.empty(0))  # what `o_proj` was given
 
-    def _enter(self, name: str) -> Callable[..., None]:
+    @property
+    def heads(self) -> int:
+        return self.call.pattern.shape[1]
+
+    def writes(self, module: nn.Module, x: Tensor) -> bool:
+        """Whether `module`, given `x`, applies a matrix to something of z's shape."""
+        weight = getattr(module, "weight", None)
+        width = x.shape[-1] // self.heads if self.call.v is None else self.call.v.shape[-1]
+        if weight is None or weight.dim() == 1 or x.shape[-1] != width * self.heads:
+            return False
+        return x.untyped_storage().data_ptr() not in self.given  # a parallel MLP or a gate reads the module's own input
+
+
+def _watched(model: nn.Module, inputs: dict[str, Any], route: Route) -> tuple[Tensor, list[_Seen]]:
+    """One pass with hooks on every module: its output, and the attention calls with the `W_O` after each."""
+    seen: list[_Seen] = []
+    running: list[tuple[str, nn.Module, set[int]]] = []
+
+    def enter(name: str) -> Callable[..., None]:
         def hook(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
             tensors = [x for x in (*args, *kwargs.values()) if isinstance(x, Tensor) and x.is_floating_point()]
-            self._consider(module, tensors)
-            self.stack.append((name, module))
-            self.given.append({x.untyped_storage().data_ptr() for x in tensors})
+            leaf = next(module.children(), None) is None
+            if tensors and leaf and seen and seen[-1].o_proj is None and seen[-1].writes(module, tensors[0]):
+                around = running[-1][1]  # a LoRA wrapper, if there is one
+                seen[-1].o_proj = around if getattr(around, "base_layer", None) is module else module
+                seen[-1].z = tensors[0]
+            running.append((name, module, {x.untyped_storage().data_ptr() for x in tensors}))
 
         return hook
 
-    def _leave(self, module: nn.Module, args: Any, result: Any) -> None:
-        self.stack.pop()
-        self.given.pop()
+    def leave(*_: Any) -> None:
+        running.pop()
 
-    def _note(self, call: Call) -> None:
-        stack = tuple((name, module) for name, module in self.stack if next(module.parameters(), None) is not None)
-        heads = call.k.shape[1] if call.k is not None else 0
-        self.seen.append(_Seen(call.pattern, call.z, heads, stack, set().union(*self.given)))
+    def see(call: Call) -> None:
+        path, module, _ = next(r for r in reversed(running) if next(r[1].parameters(), None) is not None)
+        seen.append(_Seen(call, path, module, set().union(*(given for *_, given in running))))
 
-    def _consider(self, module: nn.Module, tensors: list[Tensor]) -> None:
-        """The first matrix after an attention call that is applied to something z-shaped is its `W_O`."""
-        if (
-            not self.seen
-            or self.seen[-1].o_proj is not None
-            or not tensors
-            or next(module.children(), None) is not None
-        ):
-            return
-        now, given, weight = self.seen[-1], tensors[0], getattr(module, "weight", None)
-        heads = now.pattern.shape[1]
-        width = now.z.shape[-1] * heads if now.z is not None else None
-        if weight is None or weight.dim() == 1 or given.shape[-1] != (width or given.shape[-1] // heads * heads):
-            return
-        if given.untyped_storage().data_ptr() in now.hidden:
-            return  # a parallel MLP or a gate, which reads the attention module's own input
-        parent = self.stack[-1][1]
-        now.o_proj = (
-            parent if getattr(parent, "base_layer", None) is module else module
-        )  # a LoRA wrapper, if there is one
-        now.o_input = given
+    handles: list[Any] = []
+    for name, module in model.named_modules():
+        handles.append(module.register_forward_pre_hook(enter(name), with_kwargs=True))
+        handles.append(module.register_forward_hook(leave, always_call=True))
+    with removing(handles), tapped(model, Tap(see=see), route):
+        return output(model(**inputs)), seen
 
 
-def _sites(seen: list[_Seen]) -> tuple[Site, ...]:
-    two = len({s.pattern.shape[-2:] for s in seen}) > 1  # an encoder–decoder model
+def _sites(calls: list[_Seen]) -> tuple[Site, ...]:
+    two = len({s.call.pattern.shape[-2:] for s in calls}) > 1  # an encoder–decoder model
 
     def part(pattern: Tensor) -> Part:
         queries, keys = pattern.shape[-2:]
@@ -203,31 +171,26 @@ def _sites(seen: list[_Seen]) -> tuple[Site, ...]:
             return "cross"
         return ("encoder" if queries == PROBE else "decoder") if two else "self"
 
-    parts = [part(s.pattern) for s in seen]
-    blocks = {
-        name: iter(_blocks([s.stack[-1][0] for s, p in zip(seen, parts, strict=True) if p == name])) for name in parts
-    }
+    parts = [part(s.call.pattern) for s in calls]
+    blocks = {name: _blocks([s.path for s, p in zip(calls, parts, strict=True) if p == name]) for name in set(parts)}
     sites = []
-    for index, (s, name) in enumerate(zip(seen, parts, strict=True)):
-        heads = s.pattern.shape[1]
-        d_head = s.z.shape[-1] if s.z is not None else (s.o_input.shape[-1] // heads if s.o_input is not None else 0)
-        gated = s.o_input is not None and s.z is not None and not torch.equal(s.z.reshape(-1), s.o_input.reshape(-1))
-        causal = s.pattern.shape[-1] == s.pattern.shape[-2] and not bool(s.pattern.triu(1).any())
-        path, module = s.stack[-1]
-        sizes = heads, s.n_key_value_heads or heads, d_head
-        sites.append(Site(index, name, path, module, s.o_proj, *sizes, gated, causal, next(blocks[name])))
+    for index, (s, name) in enumerate(zip(calls, parts, strict=True)):
+        pattern, v, gated = s.call.pattern, s.call.v, False
+        if v is not None and s.o_proj is not None:
+            z = (pattern @ v.repeat_interleave(s.heads // v.shape[1], 1)).transpose(1, 2).reshape(s.z.shape)
+            gated = not torch.allclose(z, s.z, rtol=1e-3, atol=1e-3 * float(z.abs().max()))
+        d_head = v.shape[-1] if v is not None else s.z.shape[-1] // s.heads
+        sizes = s.heads, s.heads if v is None else v.shape[1], d_head
+        causal = name != "cross" and not bool(pattern.triu(1).any())
+        sites.append(Site(index, name, s.module, s.o_proj, *sizes, gated, causal, blocks[name].pop(0)))
     return tuple(sites)
 
 
 def _blocks(paths: list[str]) -> list[str | None]:
-    """The outermost numbered part of each path that tells all of them apart: `h.3` of `h.3.attn`."""
+    """The shortest numbered start of each path that tells all of them apart: `h.3` of `h.3.attn`."""
     split = [path.split(".") for path in paths]
-    for depth in range(min(map(len, split))):
-        numbers = {parts[depth] for parts in split}
-        if (
-            len(numbers) == len(paths)
-            and all(n.isdigit() for n in numbers)
-            and len({tuple(p[:depth]) for p in split}) == 1
-        ):
-            return [".".join(parts[: depth + 1]) for parts in split]
+    for depth in range(1, min(map(len, split)) + 1):
+        names = {".".join(parts[:depth]): parts[depth - 1].isdigit() for parts in split}
+        if len(names) == len(paths) and all(names.values()):
+            return list(names)
     return [None] * len(paths)

@@ -29,8 +29,8 @@ def read_patterns(
 ) -> dict[str, PromptScores]:
     """What each reader makes of every head's pattern on every prompt.
 
-    One pass a batch serves all readers; it ends at the last attention call, and no pattern outlives its layer. Padding
-    is masked as a key by the model, but padded queries still attend: readers leave them out by `prompts.mask`.
+    One pass a batch serves all readers; it ends at the last softmax, and no pattern outlives its layer. Padding is
+    masked as a key by the model, but padded queries still attend: readers leave them out by `prompts.mask`.
 
     Args:
         model: Any transformers model with attention over tokens, in evaluation mode.
@@ -55,18 +55,17 @@ def read_patterns(
     found = anatomy(model)
     sites = found.part(part)
     layer_of = {site.index: layer for layer, site in enumerate(sites)}
-    heads = max(site.n_heads for site in sites)
-    values = {name: torch.full((len(prompts), len(sites), heads), torch.nan) for name in readers}
+    values = {
+        name: torch.full((len(prompts), len(sites), max(s.n_heads for s in sites)), torch.nan) for name in readers
+    }
     done = 0
     for batch in prompts.batches(tokens_per_batch):
         shown = batch.decoder if sites[0].part == "decoder" and batch.decoder is not None else batch
-        rows = slice(done, done + len(batch))
+        rows = slice(done, done := done + len(batch))
 
         def see(call: Call, shown: Prompts = shown, rows: slice = rows) -> None:
             layer = layer_of.get(call.index)
-            if layer is None:
-                return
-            for name, reader in readers.items():
+            for name, reader in readers.items() if layer is not None else ():
                 value = reader(call.pattern, shown)
                 if value.shape != call.pattern.shape[:2]:
                     raise ShapeError(
@@ -83,7 +82,6 @@ def read_patterns(
                 f"{tap.calls} attention calls were seen where {sites[-1].index + 1} were expected. "
                 "Something bypasses the attention function (a compiled graph, a changed module): reload the model."
             )
-        done += len(batch)
         if on_batch is not None:
             on_batch(done, len(prompts))
     return values

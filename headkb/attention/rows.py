@@ -1,208 +1,281 @@
-"""Runs of one batch of prompts with the heads of one layer edited side by side, each run as short as the model allows."""
+"""One batch of prompts with the heads of a layer edited side by side, each row run as short as the model allows.
+
+Five savings. Heads lie side by side on the batch axis. Layers below the edited one are not run: what they give is known.
+In the edited layer attention is not run either: what it writes changes by `(z' - z) @ W_O`. In a causal model the
+positions before the first change are not run: their keys and values are known. And only the positions and vocabulary
+entries that the metric reads are unembedded, and of the last layer no more is run than they need.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
-from headkb.attention.hooks import StandIn, at_z, path_of, removing
+from headkb.attention.activations import output_weights
+from headkb.attention.hooks import StandIn, at_z, removing, replaced
 from headkb.attention.metrics import Metric
-from headkb.attention.parts import Anatomy, Site, model_inputs
-from headkb.attention.prefix import empty_cache, prefix_cache
-from headkb.attention.readout import measured, read_width
-from headkb.attention.weights import output_weights
+from headkb.attention.parts import Site, model_inputs, output
+from headkb.attention.probe import anatomy
+from headkb.attention.tap import Stop, tapped
 from headkb.tensors import Prompts
 
 Change: TypeAlias = Callable[[int, Tensor], Tensor]
 """(layer, z `[prompt, pos, head, d_head]`) → what z would be with every head edited, of the same shape."""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """Which savings to use: not to run what lies below the edit, not to run the positions before it."""
-
-    resume: bool
-    prefix: bool
+def can_resume(model: nn.Module) -> bool:
+    """Whether layers can be left out: there is one stack, and each layer attends through modules of its own."""
+    return all(s.part == "self" and s.block is not None and s.o_proj is not None for s in anatomy(model).sites)
 
 
-def possible_plans(model: nn.Module, found: Anatomy, sites: Sequence[Site]) -> list[Plan]:
-    """From the fastest to the one that suits every model."""
-    resume = all(site.part == "self" and site.block is not None and site.o_proj is not None for site in found.sites)
-    # A layer that does not attend has another kind of memory than keys and values.
-    attends = resume and len(sites) == len(list(model.get_submodule(_stack(sites)).children()))
-    prefix = attends and all(site.causal for site in sites) and getattr(model.config, "use_cache", None) is not None
-    return [Plan(True, True)] * prefix + [Plan(True, False)] * resume + [Plan(False, False)]
+def can_skip_prefix(model: nn.Module) -> bool:
+    """Whether keys and values are all that later positions need of earlier ones."""
+    sites = anatomy(model).sites
+    causal = can_resume(model) and all(site.causal for site in sites)
+    return causal and len(_layers(model, sites)) == len(sites) and getattr(model.config, "use_cache", None) is not None
 
 
-@dataclass
 class Rows:
-    """One batch of prompts in the making of a sweep; `start` it before anything else."""
+    """One batch, run once as it is, whose heads can then be edited.
 
-    model: nn.Module
-    found: Anatomy
-    sites: Sequence[Site]
-    batch: Prompts
-    metric: Metric
-    change: Change
-    plan: Plan
-    budget: int  # bytes, about, for the activations of the rows that run together
-    first: int = 0  # the first position that edited rows run
-    prefix: Any = None  # keys and values before it
-    z: list[Tensor] = field(default_factory=list)
-    given: list[Tensor] = field(default_factory=list)  # what each layer is given, `[prompt, pos, d_model]`
-    attn: list[Tensor] = field(default_factory=list)  # what W_O writes, or the attention module around it
-    lengths: dict[nn.Module, int] = field(default_factory=dict)  # how many values a module returns; 0 = a bare tensor
-    simple: set[nn.Module] = field(default_factory=set)  # modules that take one tensor and return one
+    Attributes:
+        z: Each layer's z, `[prompt, pos, head, d_head]`, as `given` and `attn` from position `first` on.
+        given: What each layer is given, `[prompt, pos, d_model]`.
+        attn: What `W_O` writes, or the attention module around it.
+        prefix: Keys and values before `first`.
+        lengths: How many values a module returns; 0 = a bare tensor.
+        simple: The modules that take one tensor and return one.
+    """
 
-    def start(self, first: int) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        batch: Prompts,
+        sites: Sequence[Site],
+        metric: Metric,
+        change: Change,
+        first: int | None,
+        budget: int,
+    ) -> None:
+        """`first` is the first position that edited rows run, None = use no savings; `budget` is in bytes of activations."""
+        self.model, self.batch, self.sites, self.change, self.budget = model, batch, sites, change, budget
+        self.found, self.inputs, self.first = anatomy(model), model_inputs(model, batch), first or 0
+        self.metric, self.shown = metric, batch.decoder or batch
+        self.whole = first is None
+        self.z: list[Tensor] = []
+        self.given: list[Tensor] = []
+        self.attn: list[Tensor] = []
+        self.prefix: Any = None
+        self.lengths: dict[nn.Module, int] = {}
+        self.simple: set[nn.Module] = set()
+        if not self.whole:
+            self.blocks = _layers(model, sites)
+            self._start()
+
+    def _start(self) -> None:
         """Run the prompts as they are, once, and keep what edited rows need."""
-        self.inputs = model_inputs(self.model, self.batch)
-        if not self.plan.resume:
-            return
-        cache = empty_cache() if first and self.plan.prefix else None
-        self.first = first if cache is not None else 0
-        handles: list[Any] = []
+        from transformers import DynamicCache
+
+        first, last, handles = self.first, self.blocks[-1], list[Any]()
+        if first:
+            self.prefix = DynamicCache()
+            self.inputs |= {"past_key_values": self.prefix, "use_cache": True}
 
         def enter(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-            self.given.append((args[0] if args else kwargs["hidden_states"])[:, self.first :].clone())
+            self.given.append((args[0] if args else kwargs["hidden_states"])[:, first:].clone())
 
         def leave(module: nn.Module, args: Any, result: Any) -> None:
             self.lengths[module] = 0 if isinstance(result, Tensor) else len(result)
             if len(args) == 1 and isinstance(result, Tensor):
                 self.simple.add(module)
+            if module is last:
+                raise Stop
 
         def attended(_: nn.Module, __: Any, result: Any) -> None:
-            self.attn.append((result if isinstance(result, Tensor) else result[0])[:, self.first :].clone())
+            self.attn.append((result if isinstance(result, Tensor) else result[0])[:, first:].clone())
 
-        for block in self._layers().values():
-            handles += [module.register_forward_hook(leave) for module in (block, *block.children())]
         for site in self.sites:
-            block, writer = self._block(site), site.module if _inside(site) else site.o_proj
-            assert writer is not None
-            handles.append(block.register_forward_pre_hook(enter, with_kwargs=True))
-            handles += [site.module.register_forward_hook(leave), writer.register_forward_hook(attended)]
-        more = {"past_key_values": cache, "use_cache": True} if cache is not None else {}
-        with removing(handles), at_z(self.sites, lambda _, z: self.z.append(z[:, self.first :].clone())):
-            self._measured(self.inputs | more, 1, {})
-        if cache is not None:
-            self.prefix = prefix_cache((x.keys[:, :, :first], x.values[:, :, :first]) for x in cache.layers)
-
-    def faithful(self) -> bool:
-        """Whether one edit gives the same numbers with all savings as in a whole pass."""
-        if not self.plan.resume:
-            return True
-        layer = min(1, len(self.sites) - 1)
-        ((_, value),) = self.edited(layer, [0])
-        tolerance = max(1e-4, 8 * torch.finfo(self.z[layer].dtype).eps)
-        return bool(torch.allclose(value, self._whole(layer, [0]), rtol=tolerance, atol=tolerance, equal_nan=True))
+            writer = site.module if _inside(site) else site.o_proj
+            handles.append(_block(self.model, site).register_forward_pre_hook(enter, with_kwargs=True))
+            handles.append(writer.register_forward_hook(attended))  # type: ignore[union-attr]
+        for block in self.blocks:
+            for module in block.modules():
+                handles.append(module.register_forward_hook(leave))
+        with removing(handles), at_z(self.sites, lambda _, z: self.z.append(z[:, first:].clone())), tapped(self.model):
+            self.model(**self.inputs)
+        if first:
+            self.prefix = _prefix(self.prefix, first)
+            self.inputs |= {"input_ids": self.inputs["input_ids"][:, first:], "past_key_values": self.prefix}
 
     def edited(self, layer: int, heads: list[int]) -> Iterator[tuple[list[int], Tensor]]:
         """(Some of the heads, the metric `[head, prompt]` with each of them edited), until all are done."""
-        runs = math.ceil(len(heads) / max(1, self.budget // self._row_bytes()))
+        prompts, length = self.batch.tokens.shape
+        site, new = self.sites[layer], length - self.first
+        row = 4 * prompts * new * (16 * self.found.d_model + 3 * site.n_heads * length)  # an MLP, the stream, patterns
+        runs = math.ceil(len(heads) / max(1, self.budget // row))
         at_once = math.ceil(len(heads) / max(1, runs))  # as even as can be
-        weights = output_weights(self.model, layer, self.sites[layer].part)[0] if self.plan.resume and heads else None
         for some in (heads[start : start + at_once] for start in range(0, len(heads), at_once or 1)):
-            if weights is None:
-                yield some, self._whole(layer, some)
-            else:
-                z = self.z[layer]
-                delta = (self.change(layer, z) - z)[:, :, some].movedim(2, 0).flatten(1, 2)  # [head, token, d_head]
-                yield some, self._resumed(layer, torch.bmm(delta, weights[some]).view(len(some), *z.shape[:2], -1))
+            yield some, torch.cat([self._whole(layer, h) for h in some]) if self.whole else self._resumed(layer, some)
 
-    def _whole(self, layer: int, heads: list[int]) -> Tensor:
-        """Every layer, with the edited z in the place of the found one."""
+    def _whole(self, layer: int, head: int) -> Tensor:
+        """By a pass of the model as it is, with the edited z in the place of the found one."""
 
         def see(at: int, z: Tensor) -> Tensor | None:
             if at != layer:
                 return None
-            rows = z.clone().view(len(heads), -1, *z.shape[1:])
-            for row, head in zip(rows, heads, strict=True):
-                row[:, :, head] = self.change(layer, row)[:, :, head]
-            return rows.flatten(0, 1)
+            new = z.clone()
+            new[:, :, head] = self.change(layer, z)[:, :, head]
+            return new
 
-        with at_z(self.sites, see):
-            return self._measured(self.inputs, len(heads), {})
+        with at_z(self.sites, see), tapped(self.model):
+            logits = output(self.model(**self.inputs))
+        return self._values(logits[self._read(logits)][..., self._tokens()], lambda rows: rows)
 
-    def _resumed(self, layer: int, delta: Tensor) -> Tensor:
-        """From one layer on, given by how much what `W_O` writes there changes, `[head, prompt, pos, d_model]`."""
-        site, copies = self.sites[layer], len(delta)
-        written = delta.add_(self.attn[layer]).flatten(0, 1)
+    def _resumed(self, layer: int, heads: list[int]) -> Tensor:
+        """From one layer on, given by how much what `W_O` writes there changes."""
+        site, copies, z = self.sites[layer], len(heads), self.z[layer]
+        delta = (self.change(layer, z) - z)[:, :, heads].movedim(2, 0).flatten(1, 2)  # [head, token, d_head]
+        written = torch.bmm(delta, output_weights(self.model, layer)[0][heads]).view(copies, *self.attn[layer].shape)
+        written = written.add_(self.attn[layer]).flatten(0, 1)
         start = self.given[layer].repeat(copies, 1, 1)
-        layers = self._layers()
-        below = list(layers)[: list(layers).index(site.block or "")]
-        stand_ins: dict[str, nn.Module] = {p: StandIn(layers[p], lambda x: x, self.lengths[layers[p]]) for p in below}
-        answer = written
-        if site.o_proj is not None and not _inside(
-            site
-        ):  # W_O lies outside of the attention module, which still has to return something z-shaped
-            stand_ins[path_of(self.model, site.o_proj)] = StandIn(site.o_proj, lambda _: written)
-            answer = written.new_zeros(()).expand(*written.shape[:2], site.n_heads * site.d_head)
-        stand_ins[site.path] = StandIn(site.module, lambda _: answer, self.lengths[site.module])
+        block = _block(self.model, site)
+        below = self.blocks[: self.blocks.index(block)]
+        swap: dict[nn.Module, nn.Module] = {b: StandIn(b, lambda x: x, self.lengths[b]) for b in below}
         if self.metric.positions is not None and self.found.unembedding is not None:
-            stand_ins |= self._narrow_mlp(
-                (self.metric.positions.view(len(self.batch), -1) - self.first).repeat(copies, 1)
-            )
+            swap |= {module: self._narrow(module) for module in self._last()}
+        answer = written
+        if site.o_proj is not None and not _inside(site):  # then the attention module still returns something z-shaped
+            swap[site.o_proj] = StandIn(site.o_proj, lambda _: written)
+            answer = written.new_zeros(()).expand(*written.shape[:2], site.n_heads * site.d_head)
+        swap[site.module] = StandIn(site.module, lambda _: answer, self.lengths[site.module])
 
         def give(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
             return ((start, *args[1:]), kwargs) if args else (args, {**kwargs, "hidden_states": start})
 
-        inputs = dict(self.inputs)
-        if self.first:
-            inputs |= {"input_ids": inputs["input_ids"][:, self.first :]}
-            inputs |= {"past_key_values": self.prefix, "use_cache": True}
-        with removing([self._block(site).register_forward_pre_hook(give, with_kwargs=True)]):
-            return self._measured(inputs, copies, stand_ins, self.first)
+        with removing([block.register_forward_pre_hook(give, with_kwargs=True)]):
+            return self._measured(copies, swap)
 
-    def _narrow_mlp(self, where: Tensor) -> dict[str, nn.Module]:
-        """If the last layer's MLP is one module, one that runs only at the positions `[row, k]` that are read."""
-        site = self.sites[-1]
-        rest = {
-            f"{site.block}.{name}": child
-            for name, child in self._block(site).named_children()
-            if not {site.module, site.o_proj} & set(child.modules()) and any(p.dim() > 1 for p in child.parameters())
-        }
-        if len(rest) != 1 or not set(rest.values()) <= self.simple:
-            return {}
-        ((path, mlp),) = rest.items()
+    def _measured(self, copies: int, swap: dict[nn.Module, nn.Module]) -> Tensor:
+        """The metric, `[copy, prompt]`, of a pass that makes only the logits it reads."""
+        head, tokens, values = self.found.unembedding, self._tokens(), list[Tensor]()
 
-        def answer(hidden: Tensor) -> Tensor:  # [row, pos, d_model]; what is not read may be anything
-            index = where.to(hidden.device)[..., None].expand(-1, -1, hidden.shape[-1])
-            return torch.zeros_like(hidden).scatter_(1, index, mlp(hidden.gather(1, index)))
+        def unembed(rows: Tensor) -> Tensor:  # contiguous, since a strided input is slow
+            assert head is not None
+            if isinstance(tokens, Tensor) and type(head) is nn.Linear and head.weight.device.type != "meta":
+                bias = None if head.bias is None else head.bias[tokens]
+                return nn.functional.linear(rows.contiguous(), head.weight[tokens], bias)
+            return head(rows.contiguous())[..., tokens]  # type: ignore[no-any-return]
 
-        return {path: StandIn(mlp, answer)}
+        def answer(hidden: Tensor) -> Tensor:
+            rows = hidden[self._read(hidden)]
+            if not self.found.plain_logits:  # the model still has to cap or scale them
+                return unembed(rows)
+            values.append(self._values(rows, unembed))
+            raise Stop
 
-    def _measured(self, inputs: dict[str, Any], copies: int, stand_ins: dict[str, nn.Module], first: int = 0) -> Tensor:
-        shown, budget = self.batch.decoder or self.batch, self.budget // 2
-        how = {"copies": copies, "first": first, "budget": budget, "stand_ins": stand_ins}
-        return measured(self.model, self.found, inputs, shown, self.metric, **how)  # type: ignore[arg-type]
+        if head is not None:
+            swap = {**swap, head: StandIn(head, answer)}
+        inputs = {name: x.repeat(copies, 1) if isinstance(x, Tensor) else x for name, x in self.inputs.items()}
+        with replaced(self.model, swap), tapped(self.model):
+            result = output(self.model(**inputs))
+            rows = result[self._read(result)][..., tokens] if head is None else result
+            values.append(self._values(rows, lambda rows: rows))
+        return values[0]
 
-    def _layers(self) -> dict[str, nn.Module]:
-        """The stack of layers around the attention calls, in order; some may not attend."""
-        stack = _stack(self.sites)
-        return {f"{stack}.{name}": block for name, block in self.model.get_submodule(stack).named_children()}
+    def _tokens(self) -> Any:
+        return slice(None) if self.metric.tokens is None else self.metric.tokens
 
-    def _block(self, site: Site) -> nn.Module:
-        return self.model.get_submodule(site.block or "")
+    def _read(self, rows: Tensor) -> Any:
+        """The index of what the metric reads in `[copy * prompt, pos, …]`: rows and positions `[copy * prompt, k]`, or all."""
+        if self.metric.positions is None:
+            return slice(None)
+        where = self.metric.positions.view(len(self.batch), -1).to(rows.device) - self.first
+        return torch.arange(len(rows), device=rows.device)[:, None], where.repeat(len(rows) // len(where), 1)
 
-    def _row_bytes(self) -> int:
-        """About what one more row takes while a layer is run: its widest activations, its pattern, its logits."""
-        site, (prompts, length) = self.sites[0], self.batch.tokens.shape
-        matrices = [p for p in self._block(site).parameters() if p.dim() == 2] if site.block else []
-        widest = max([max(p.shape) for p in matrices], default=4 * self.found.d_model)
-        new = length - self.first
-        logits = 0 if self.found.plain_logits else read_width(self.found, self.metric)
-        return 4 * prompts * new * (3 * widest + 4 * self.found.d_model + 3 * site.n_heads * length + logits)
+    def _values(self, rows: Tensor, unembed: Callable[[Tensor], Tensor]) -> Tensor:
+        """The metric, `[copy, prompt]`, of `[copy * prompt, k, width]`, so many prompts at a time as the budget allows."""
+        width = getattr(getattr(self.found.unembedding, "weight", None), "shape", rows.shape[-1:])[0]
+        width = width if self.metric.tokens is None else len(self.metric.tokens)
+        step = max(1, self.budget // 2 // (4 * rows.shape[1] * width))
+
+        def value(copy: Tensor, start: int) -> Tensor:
+            some = slice(start, start + step)
+            return self.metric.select(some).of(unembed(copy[some]), self.shown.select(some, trim=False))
+
+        count = len(self.batch)
+        return torch.stack([torch.cat([value(c, i) for i in range(0, count, step)]) for c in torch.split(rows, count)])
+
+    def _last(self) -> set[nn.Module]:
+        """Of the last layer, `W_O` and the MLP, as far as they are single modules."""
+        site, block = self.sites[-1], _block(self.model, self.sites[-1])
+        others = [m for m in block.children() if not {site.module, site.o_proj} & set(m.modules())]
+        others = [m for m in others if any(p.dim() > 1 for p in m.parameters())]
+        return self.simple & {site.o_proj, *(others if len(others) == 1 else ())}
+
+    def _narrow(self, module: nn.Module) -> StandIn:
+        """In the place of `module`, one that runs only at the positions that are read; elsewhere it answers zeros."""
+
+        def answer(hidden: Tensor) -> Tensor:
+            where = self._read(hidden)
+            read: Tensor = module(hidden[where])
+            out = read.new_zeros(*hidden.shape[:2], read.shape[-1])
+            out[where] = read
+            return out
+
+        return StandIn(module, answer)
 
 
-def _stack(sites: Sequence[Site]) -> str:
-    """The name of the list of layers."""
-    return (sites[0].block or "").rpartition(".")[0]
+def read_z(model: nn.Module, prompts: Prompts, sites: Sequence[Site]) -> list[Tensor]:
+    """Every layer's z, `[prompt, pos, head, d_head]`, from a pass that ends where the last one is known."""
+    caught: list[Tensor] = []
+
+    def see(layer: int, z: Tensor) -> None:
+        caught.append(z.clone())
+        if len(caught) == len(sites):
+            raise Stop
+
+    with torch.inference_mode(), at_z(sites, see), tapped(model):
+        model(**model_inputs(model, prompts))
+    return caught
+
+
+def _layers(model: nn.Module, sites: Sequence[Site]) -> list[nn.Module]:
+    """The stack of layers around the attention calls, in order; some may not attend."""
+    return list(model.get_submodule((sites[0].block or "").rpartition(".")[0]).children())
+
+
+def _block(model: nn.Module, site: Site) -> nn.Module:
+    return model.get_submodule(site.block or "")
 
 
 def _inside(site: Site) -> bool:
-    return any(module is site.o_proj for module in site.module.modules())
+    return site.o_proj in set(site.module.modules())
+
+
+def _prefix(full: Any, first: int) -> Any:
+    """A cache of the keys and values before `first`, which never grows.
+
+    It serves any number of passes, over any number of copies of the prompts.
+    """
+    from transformers import DynamicCache
+    from transformers.cache_utils import DynamicLayer
+
+    def joined(prefix: Tensor, new: Tensor) -> Tensor:  # [prompt, head, pos, d_head], [copy * prompt, …]
+        new = new.view(-1, *prefix.shape[:2], *new.shape[2:])
+        return torch.cat([prefix.expand(len(new), *prefix.shape), new], 3).flatten(0, 1)
+
+    class Prefix(DynamicLayer):  # type: ignore[misc]
+        def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
+            return joined(self.keys, key_states), joined(self.values, value_states)
+
+    cache = DynamicCache()
+    for known in full.layers:
+        layer = Prefix()
+        layer.keys, layer.values = known.keys[:, :, :first].clone(), known.values[:, :, :first].clone()
+        layer.is_initialized = True
+        cache.layers.append(layer)
+    return cache

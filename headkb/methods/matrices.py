@@ -14,11 +14,12 @@ from typing import Any, Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from headkb.attention import HeadWeights, anatomy, head_weights
+from headkb.attention import anatomy
 from headkb.attention.hooks import removing
 from headkb.attention.parts import model_inputs
 from headkb.attention.tap import Stop, tapped
 from headkb.errors import ModelError, UnknownNameError
+from headkb.methods.head_weights import HeadWeights, head_weights
 from headkb.methods.norms import FrozenNorm
 from headkb.methods.structure import structure
 from headkb.tensors import Prompts

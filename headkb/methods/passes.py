@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import Metric, Site, anatomy
-from headkb.attention.hooks import StandIn, at_z, path_of, removing, replaced
+from headkb.attention.hooks import StandIn, at_z, removing, replaced
 from headkb.attention.parts import model_inputs, output
 from headkb.attention.tap import Attention, Stop, Tap, tapped
 from headkb.errors import ModelError
@@ -280,10 +280,9 @@ def last_block_gives(model: nn.Module, hidden: Tensor, lengths: Sequence[int]) -
     """Skip every layer and let the last one return `hidden`; `lengths` as `StandIn` takes it, one for each layer."""
     sites = layers_of(model)
     stack = model.get_submodule((sites[0].block or "").rpartition(".")[0])
-    names = [path_of(model, block) for block in stack.children()]
-    stand_ins: dict[str, nn.Module] = {}
-    for name, block, length in zip(names, stack.children(), lengths, strict=True):
-        last = name == names[-1]
-        stand_ins[name] = StandIn(block, (lambda _: hidden) if last else (lambda given: given), length)
+    blocks, stand_ins = list(stack.children()), dict[nn.Module, nn.Module]()
+    for block, length in zip(blocks, lengths, strict=True):
+        last = block is blocks[-1]
+        stand_ins[block] = StandIn(block, (lambda _: hidden) if last else (lambda given: given), length)
     with replaced(model, stand_ins):
         yield

@@ -33,7 +33,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from headkb.attention.tap import Stop, Tap
+from headkb.attention.tap import Call, Tap
 from headkb.errors import UnknownNameError
 from headkb.methods.contrast import Contrast, MetricName, contrast
 from headkb.methods.passes import (
@@ -191,13 +191,13 @@ class _Route:
         found: dict[int, Tensor] = {}
         wanted = {layer for layer, _ in self.ends}
 
-        def before(index: int, _: nn.Module, q: Tensor, k: Tensor, v: Tensor) -> None:
-            if index in wanted:
-                found[index] = (q, k, v)[self.through].clone()
-            if index == max(wanted):
-                raise Stop
+        def see(call: Call) -> None:
+            if call.index in wanted:
+                given = (call.q, call.k, call.v)[self.through]
+                assert given is not None
+                found[call.index] = given.clone()
 
-        forward(self.model, many, tap=Tap(before=before), z=fix, also=frozen)
+        forward(self.model, many, tap=Tap(see=see, last=max(wanted)), z=fix, also=frozen)
         return found
 
 

@@ -15,11 +15,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from headkb.attention import anatomy, head_weights, observe
+from headkb.attention import anatomy, observe
 from headkb.attention.hooks import removing
 from headkb.attention.parts import model_inputs
 from headkb.attention.tap import tapped
 from headkb.errors import HeadkbError, ModelError, ShapeError, UnknownNameError
+from headkb.methods.head_weights import head_weights
 from headkb.tensors import Prompts, PromptScores
 
 _TOLERANCE = 1e-3  # of a rebuilt query or key, relative to the largest

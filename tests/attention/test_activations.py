@@ -2,8 +2,9 @@ import pytest
 import torch
 from architectures import ALL, GATED, PAIRED, prompts, shared
 
-from headkb.attention import anatomy, head_weights, observe, output_weights
+from headkb.attention import anatomy, observe, output_weights
 from headkb.errors import ModelError, UnknownNameError
+from headkb.methods.head_weights import head_weights
 
 ROUTED = [
     n for n in ALL if n not in {"gpt_neo", "gptj", "bloom", "falcon", "falcon:multi-query", "mpt", "codegen", "xglm"}

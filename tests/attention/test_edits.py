@@ -4,11 +4,11 @@ from architectures import prompts, shared
 
 from headkb.attention import (
     add,
-    head_weights,
     knock_out,
     mean,
     mean_z,
     observe,
+    output_weights,
     remove,
     resample,
     run,
@@ -48,18 +48,14 @@ def test_a_knocked_out_edge_takes_nothing_and_the_rest_share_its_part(name):
     model, given = shared(name), prompts()
     free = observe(model, given, {"pattern", "attn_scores"})
     query, key = torch.tensor([6, 6, 6]), torch.tensor([5, 5, 5])
-    from headkb.attention.edits import _soften
+    from headkb.attention.edits import pattern_changes
     from headkb.attention.parts import model_inputs
     from headkb.attention.probe import anatomy
     from headkb.attention.tap import Tap, tapped
 
     found, seen = anatomy(model), []
-    tap = Tap(
-        see=lambda call: seen.append(call.pattern),
-        soften=_soften(found.sites, [knock_out([(1, 2)], query, key)], []),
-        batch=3,
-    )
-    with torch.inference_mode(), tapped(model, tap, found.route):
+    change = pattern_changes(found.sites, [knock_out([(1, 2)], query, key)])
+    with torch.inference_mode(), tapped(model, Tap(see=lambda call: seen.append(change(call)), batch=3), found.route):
         model(**model_inputs(model, given))
     pattern, scores = seen[1], free["attn_scores"][:, 1]
     assert not pattern[:, 2, 6, 5].any()
@@ -134,4 +130,4 @@ def test_zeroing_all_heads_leaves_only_the_bias():
     model = shared("gpt2")
     z = z_under(model, [zero([(1, head) for head in range(4)])])
     assert not z.any()
-    assert head_weights(model, 1).b_O.shape == (32,)
+    assert output_weights(model, 1)[1].shape == (32,)

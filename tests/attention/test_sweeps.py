@@ -132,9 +132,9 @@ def test_the_savings_are_used(name, resume, prefix, monkeypatch):
     used = []
 
     class Watched(Rows):
-        def start(self, first):
-            super().start(first)
-            used.append((self.plan.resume, bool(self.first)))
+        def __init__(self, *args):
+            super().__init__(*args)
+            used.append((not self.whole, bool(self.first)))
 
     monkeypatch.setattr(sweeps_module, "Rows", Watched)
     given = prompts(padded=False)

@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from headkb.attention import Part, Site, anatomy, output_weights
 from headkb.attention.hooks import removing
-from headkb.attention.parts import Part, Site, model_inputs
-from headkb.attention.probe import anatomy
-from headkb.attention.tap import Stop, Tap, tapped
+from headkb.attention.parts import model_inputs
+from headkb.attention.tap import Call, Stop, Tap, tapped
 from headkb.errors import ModelError
 from headkb.tensors import Prompts
 
@@ -68,19 +68,6 @@ def head_weights(model: nn.Module, layer: int, part: Part | None = None) -> Head
     return HeadWeights(W_Q, W_K, W_V, b_Q, b_K, b_V, *output_weights(model, layer, part))
 
 
-def output_weights(model: nn.Module, layer: int, part: Part | None = None) -> tuple[Tensor, Tensor]:
-    """`W_O` of one layer, `[head, d_head, d_model]`, and its bias, `[d_model]`; of every architecture."""
-    site = anatomy(model).part(part)[layer]
-    if site.o_proj is None:
-        raise ModelError(f"no output projection (W_O) was found in layer {layer}. Report the architecture.")
-    width, like = site.n_heads * site.d_head, next(model.parameters())
-    with torch.inference_mode():
-        image = site.o_proj(torch.eye(width + 1, width, device=like.device, dtype=like.dtype)[None])[
-            0
-        ]  # last row: zero
-        return (image[:-1] - image[-1]).view(site.n_heads, site.d_head, -1), image[-1]
-
-
 def _random(d_model: int) -> Tensor:
     return torch.randn(d_model, generator=torch.Generator().manual_seed(0))
 
@@ -102,9 +89,9 @@ def _projected(model: nn.Module, site: Site, d_model: int) -> tuple[Tensor, Tens
 
         return tuple(map(swap, args)), {name: swap(x) for name, x in kwargs.items()}
 
-    def catch(index: int, _: nn.Module, q: Tensor, k: Tensor, v: Tensor) -> None:
-        if index == site.index:
-            caught.extend(x[:, :, 0] for x in (q, k, v))
+    def catch(call: Call) -> None:
+        if call.index == site.index:
+            caught.extend(x[:, :, 0] for x in (call.q, call.k, call.v) if x is not None)
             raise Stop
 
     norms = [m for m in site.module.modules() if {p.dim() for p in m.parameters()} == {1} and not list(m.children())]
@@ -112,7 +99,7 @@ def _projected(model: nn.Module, site: Site, d_model: int) -> tuple[Tensor, Tens
     handles.append(site.module.register_forward_pre_hook(feed, with_kwargs=True))
     token = torch.full((len(rows), 1), 3)
     inputs = model_inputs(model, Prompts(token, token > 0, decoder=Prompts.of(token)))
-    with torch.inference_mode(), removing(handles), tapped(model, Tap(before=catch)):
+    with torch.inference_mode(), removing(handles), tapped(model, Tap(see=catch)):
         model(**inputs)
     q, k, v = caught
     return q, k, v
