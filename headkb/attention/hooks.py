@@ -45,7 +45,9 @@ def at_z(sites: Sequence[Site], see: Callable[[int, Tensor], Tensor | None]) -> 
             seen = see(layer, args[0].unflatten(-1, (sites[layer].n_heads, sites[layer].d_head)))
             return None if seen is None else (seen.flatten(-2), *args[1:])
 
-        handles.append(module.register_forward_pre_hook(hook))
+        handles.append(
+            module.register_forward_pre_hook(hook, prepend=True)
+        )  # before a tensor-parallel rank shares it out
     with removing(handles):
         yield
 

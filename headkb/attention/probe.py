@@ -156,7 +156,7 @@ def _watched(model: nn.Module, inputs: dict[str, Any], route: Route) -> tuple[Te
 
     handles: list[Any] = []
     for name, module in model.named_modules():
-        handles.append(module.register_forward_pre_hook(enter(name), with_kwargs=True))
+        handles.append(module.register_forward_pre_hook(enter(name), with_kwargs=True, prepend=True))
         handles.append(module.register_forward_hook(leave, always_call=True))
     with removing(handles), tapped(model, Tap(see=see), route):
         return output(model(**inputs)), seen
