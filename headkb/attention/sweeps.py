@@ -1,7 +1,7 @@
 """What each head's z is worth to a number: one edit a head, every head in turn, without a full pass for each.
 
-The work is done in `rows`, with five savings, all exact. Before a sweep, one edit of one prompt is measured with them
-and by a whole pass of the model as it is; savings that change the number are dropped.
+The work is done in `rows`, with five savings, all exact. One edit of the first prompt is also measured by a whole pass of
+the model as it is; if the savings change the number they are dropped.
 """
 
 from __future__ import annotations
@@ -85,26 +85,34 @@ def sweep(
     wanted = [(layer, head) for layer, site in enumerate(sites) for head in range(site.n_heads)]
     wanted = wanted if heads is None else sorted(set(heads))
 
-    def ready(batch: Prompts, at: slice, resume: bool) -> Rows:
-        """A batch that stands at `at` among all prompts, run once."""
+    shape = len(sites), max(site.n_heads for site in sites)
+
+    def measure(at: slice, pairs: list[tuple[int, int]], resume: bool) -> Tensor:
+        """The prompts at `at` with each head of `pairs` edited in turn, `[prompt, layer, head]`."""
+        batch, mine = prompts.select(at), measured.select(at)
         other = None if source is None else source.select(at)  # as long as the batch, since the two have one mask
         where = chosen(None if positions is None else positions[at], _shown(batch, sites[0]).mask)
         change = _change(edit, means, [] if other is None else read_z(model, other, sites), where)
-        mine, first = measured.select(at), 0 if resume else None
-        if resume and can_skip_prefix(model):
-            first = _first_change(batch, other, where, mine)
-        return Rows(model, batch, sites, mine, change, first, memory_mb * 2**20)
+        first = _first_change(batch, other, where, mine) if resume and can_skip_prefix(model) else 0
+        rows = Rows(model, batch, sites, mine, change, first if resume else None, memory_mb * 2**20)
+        values = torch.full((len(batch), *shape), torch.nan)
+        for layer in range(len(sites)):
+            for some, value in rows.edited(layer, [head for edited, head in pairs if edited == layer]):
+                values[:, layer, some] = value.T.float().cpu()
+        return values
 
-    values = torch.full((len(prompts), len(sites), max(s.n_heads for s in sites)), torch.nan)
+    resume, parts, at = can_resume(model), [torch.empty(0, *shape)], slice(0, 0)
     with torch.inference_mode():
-        one, done = slice(0, 1), 0
-        resume = can_resume(model) and _agree(*(ready(prompts.select(one), one, how) for how in (True, False)))
         for batch in prompts.batches(tokens_per_batch):
-            at = slice(done, done := done + len(batch))
-            now = ready(batch, at, resume)
-            for layer in range(len(sites)):
-                for some, value in now.edited(layer, [h for edited, h in wanted if edited == layer]):
-                    values[at, layer, some] = value.T.float().cpu()
+            at = slice(at.stop, at.stop + len(batch))
+            parts.append(measure(at, wanted, resume))
+            if resume and wanted and at.start == 0:
+                one = min(wanted, key=lambda pair: abs(pair[0] - 1))  # an edit with layers below and above it
+                found, whole = parts[1][0][one], measure(slice(0, 1), [one], False)[0][one]
+                tolerance = max(1e-4, 8 * torch.finfo(next(model.parameters()).dtype).eps)
+                if not torch.allclose(found, whole, rtol=tolerance, atol=tolerance, equal_nan=True):
+                    resume, parts[1] = False, measure(at, wanted, False)
+    values = torch.cat(parts)
     return values if per_prompt else values.mean(0)
 
 
@@ -117,14 +125,6 @@ def _alike(one: Prompts, other: Prompts) -> bool:
 def _shown(prompts: Prompts, site: Site) -> Prompts:
     """The tokens that queries stand at."""
     return prompts.decoder if prompts.decoder is not None and site.part != "encoder" else prompts
-
-
-def _agree(short: Rows, whole: Rows) -> bool:
-    """Whether one edit gives the same numbers with all savings as by whole passes of the model as it is."""
-    layer = min(1, len(short.sites) - 1)
-    (_, found), (_, wanted) = next(short.edited(layer, [0])), next(whole.edited(layer, [0]))
-    tolerance = max(1e-4, 8 * torch.finfo(short.z[layer].dtype).eps)
-    return bool(torch.allclose(found, wanted, rtol=tolerance, atol=tolerance, equal_nan=True))
 
 
 def _change(edit: EditKind | Change, means: Tensor | None, patch: list[Tensor], where: Tensor) -> Change:

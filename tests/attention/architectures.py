@@ -197,6 +197,12 @@ def shared(name: str) -> nn.Module:
     return build(name)
 
 
+@functools.cache
+def precise(name: str) -> nn.Module:
+    """The same model in double precision: what differs there is not rounding."""
+    return build(name).double()
+
+
 def prompts(name: str = "gpt2", *, padded: bool = True, count: int = 3, length: int = LENGTH) -> Prompts:
     """Random prompts, the second shorter than the others if `padded`; with decoder tokens where the model needs them."""
     draw = torch.Generator().manual_seed(1)

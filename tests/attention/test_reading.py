@@ -1,6 +1,6 @@
 import pytest
 import torch
-from architectures import ALL, DECODERS, PAIRED, build, prompts, shared
+from architectures import ALL, DECODERS, PAIRED, build, precise, prompts, shared
 
 from headkb.attention import anatomy, head_shape, read_patterns
 from headkb.attention.parts import model_inputs, output
@@ -55,7 +55,7 @@ def test_streamed_scores_are_those_of_output_attentions(name):
 @pytest.mark.parametrize("name", ["gpt2", "llama", "bert", "gptj", "t5"])
 def test_the_batch_size_changes_nothing(name):
     """Prompts one by one give what they give together: batches are trimmed, in order, and padding is invisible."""
-    model, given, done = shared(name), prompts(name, count=5), []
+    model, given, done = precise(name), prompts(name, count=5), []
     own = {"own": lambda p, shown: (p.diagonal(0, -2, -1)[:, :, :7]).mean(-1)}
     together = read_patterns(model, given, own)["own"]
     single = read_patterns(model, given, own, tokens_per_batch=1, on_batch=lambda *n: done.append(n))["own"]

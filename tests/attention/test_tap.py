@@ -17,7 +17,7 @@ from headkb.attention import (
     read_patterns,
     sweep,
 )
-from headkb.attention.hooks import LeanGelu
+from headkb.attention.hooks import lean
 from headkb.errors import ModelError
 
 
@@ -202,9 +202,13 @@ def test_a_model_without_attention_is_refused():
         anatomy(transformers.AutoModelForCausalLM.from_config(config).eval())
 
 
-def test_the_lean_gelu_is_the_original_to_the_last_bit():
-    """The cache-sized GELU does the same operations in the same order."""
+def test_the_lean_gelu_is_the_original_to_rounding():
+    """While a pass is observed torch's GELU stands in for GPT-2's, within a few units of the last place, and is taken out again."""
     from transformers.activations import NewGELUActivation
 
-    x = torch.randn(70000) * 4
-    assert torch.equal(LeanGelu(NewGELUActivation())(x), NewGELUActivation()(x))
+    model, x = build("gpt2"), torch.randn(70000) * 4
+    with lean(model):
+        found = model.transformer.h[0].mlp.act
+    assert isinstance(model.transformer.h[0].mlp.act, NewGELUActivation)
+    assert not isinstance(found, NewGELUActivation)
+    torch.testing.assert_close(found(x), NewGELUActivation()(x), rtol=1e-6, atol=1e-6)
