@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor, nn
 
 from headkb.errors import ModelError
@@ -83,9 +85,21 @@ class StandIn(nn.Module):
         return value if not self.length else (value, *[None] * (self.length - 1))
 
 
-def lean(model: nn.Module) -> AbstractContextManager[None]:
-    """Let torch's own GELU stand in for GPT-2's, which writes eight arrays of the full size: the same formula, a third of the time."""
+class LeanGelu(nn.Module):
+    """GPT-2's GELU to the last bit, in cache-sized pieces: the same operations, without eight arrays of the full size."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """0.5 · x · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))."""
+        out = torch.empty_like(x, memory_format=torch.contiguous_format)
+        for piece, result in zip(torch.split(x.reshape(-1), 65536), torch.split(out.view(-1), 65536), strict=True):
+            gate = torch.pow(piece, 3.0).mul_(0.044715).add_(piece).mul_(math.sqrt(2.0 / math.pi)).tanh_().add_(1.0)
+            torch.mul(piece, 0.5, out=result).mul_(gate)
+        return out
+
+
+def lean(model: nn.Module, *, exact: bool = True) -> AbstractContextManager[None]:
+    """Put a leaner GELU in the place of GPT-2's, without gradients; if it need not be exact to the last bit, torch's own."""
     from transformers.activations import NewGELUActivation
 
-    gelu = nn.GELU(approximate="tanh")
+    gelu = LeanGelu() if exact else nn.GELU(approximate="tanh")
     return replaced(model, {m: gelu for m in model.modules() if type(m) is NewGELUActivation})

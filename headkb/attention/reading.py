@@ -8,6 +8,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor, nn
 
+from headkb.attention.hooks import lean
 from headkb.attention.parts import Part, model_inputs
 from headkb.attention.probe import anatomy
 from headkb.attention.tap import Call, Tap, tapped
@@ -75,7 +76,7 @@ def read_patterns(
                 values[name][rows, layer, : value.shape[1]] = value.float().cpu()
 
         tap = Tap(see=see, last=sites[-1].index, batch=len(batch))
-        with torch.inference_mode(), tapped(model, tap, found.route):
+        with torch.inference_mode(), lean(model), tapped(model, tap, found.route):
             model(**model_inputs(model, batch))
         if tap.calls != sites[-1].index + 1:
             raise ModelError(

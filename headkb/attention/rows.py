@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention.activations import output_weights
-from headkb.attention.hooks import StandIn, at_z, removing, replaced
+from headkb.attention.hooks import StandIn, at_z, lean, removing, replaced
 from headkb.attention.metrics import Metric
 from headkb.attention.parts import Site, model_inputs, output
 from headkb.attention.probe import anatomy
@@ -105,7 +105,8 @@ class Rows:
         for block in self.blocks:
             for module in block.modules():
                 handles.append(module.register_forward_hook(leave))
-        with removing(handles), at_z(self.sites, lambda _, z: self.z.append(z[:, first:].clone())), tapped(self.model):
+        see_z = at_z(self.sites, lambda _, z: self.z.append(z[:, first:].clone()))
+        with removing(handles), see_z, lean(self.model, exact=False), tapped(self.model):
             self.model(**self.inputs)
         if first:
             self.prefix = _prefix(self.prefix, first)
@@ -180,7 +181,7 @@ class Rows:
         if head is not None:
             swap = {**swap, head: StandIn(head, answer)}
         inputs = {name: x.repeat(copies, 1) if isinstance(x, Tensor) else x for name, x in self.inputs.items()}
-        with replaced(self.model, swap), tapped(self.model):
+        with replaced(self.model, swap), lean(self.model, exact=False), tapped(self.model):
             result = output(self.model(**inputs))
             rows = result[self._read(result)][..., tokens] if head is None else result
             values.append(self._values(rows, lambda rows: rows))
@@ -238,7 +239,7 @@ def read_z(model: nn.Module, prompts: Prompts, sites: Sequence[Site]) -> list[Te
         if len(caught) == len(sites):
             raise Stop
 
-    with torch.inference_mode(), at_z(sites, see), tapped(model):
+    with torch.inference_mode(), at_z(sites, see), lean(model, exact=False), tapped(model):
         model(**model_inputs(model, prompts))
     return caught
 

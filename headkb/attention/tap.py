@@ -20,7 +20,6 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from headkb.attention.hooks import lean
 from headkb.attention.parts import Route
 from headkb.errors import ModelError
 
@@ -198,5 +197,4 @@ def tapped(model: nn.Module, tap: Tap | None = None, route: Route = "table") -> 
         elif tap is not None:
             stack.enter_context(_Softmax(tap))
         stack.enter_context(eager(model))
-        stack.enter_context(lean(model))
         yield

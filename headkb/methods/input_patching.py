@@ -22,7 +22,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from headkb.attention.tap import Tap
+from headkb.attention.tap import Call, Tap
 from headkb.methods.contrast import Contrast, MetricName, contrast, marked, named
 from headkb.methods.passes import (
     TOKENS,
@@ -94,10 +94,12 @@ def _inputs(model: nn.Module, prompts: Prompts, place: int) -> list[Tensor]:
     """Every layer's q, k or v, `[prompt, head, pos, d_head]`."""
     kept: list[Tensor] = []
 
-    def before(_: int, __: nn.Module, q: Tensor, k: Tensor, v: Tensor) -> None:
-        kept.append((q, k, v)[place].clone())
+    def see(call: Call) -> None:
+        given = (call.q, call.k, call.v)[place]
+        assert given is not None
+        kept.append(given.clone())
 
-    forward(model, prompts, tap=Tap(before=before))
+    forward(model, prompts, tap=Tap(see=see))
     return kept
 
 

@@ -202,13 +202,15 @@ def test_a_model_without_attention_is_refused():
         anatomy(transformers.AutoModelForCausalLM.from_config(config).eval())
 
 
-def test_the_lean_gelu_is_the_original_to_rounding():
-    """While a pass is observed torch's GELU stands in for GPT-2's, within a few units of the last place, and is taken out again."""
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_lean_gelu_is_the_original(exact):
+    """While it is in place it gives GPT-2's numbers, to the last bit or to rounding; then the original is back."""
     from transformers.activations import NewGELUActivation
 
     model, x = build("gpt2"), torch.randn(70000) * 4
-    with lean(model):
+    with lean(model, exact=exact):
         found = model.transformer.h[0].mlp.act
     assert isinstance(model.transformer.h[0].mlp.act, NewGELUActivation)
     assert not isinstance(found, NewGELUActivation)
-    torch.testing.assert_close(found(x), NewGELUActivation()(x), rtol=1e-6, atol=1e-6)
+    off = (found(x) - NewGELUActivation()(x)).abs().max()
+    assert off == 0 if exact else off < 2e-6
