@@ -141,6 +141,31 @@
     document.head.append(sheet, script);
   }
 
+  /* drawings: save as an SVG file with the colours that are on the screen */
+  const PAINT = ["fill", "stroke", "stroke-width", "stroke-dasharray", "font-size", "font-weight", "font-family", "paint-order"];
+  document.querySelectorAll("figure.hk-figure > svg.hk-svg").forEach((drawing) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "hk-save";
+    button.textContent = "Save as SVG";
+    button.addEventListener("click", () => {
+      const copy = drawing.cloneNode(true);
+      const from = [drawing, ...drawing.querySelectorAll("*")], to = [copy, ...copy.querySelectorAll("*")];
+      from.forEach((node, i) => {
+        const style = getComputedStyle(node);
+        for (const name of PAINT) to[i].style.setProperty(name, style.getPropertyValue(name));
+      });
+      copy.style.background = getComputedStyle(document.body).backgroundColor;
+      copy.querySelectorAll("a").forEach((link) => link.setAttribute("href", new URL(link.getAttribute("href"), location.href).href));
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([new XMLSerializer().serializeToString(copy)], { type: "image/svg+xml" }));
+      link.download = `${(drawing.getAttribute("aria-label") || "headkb").replace(/[^\w]+/g, "-").slice(0, 60)}.svg`;
+      link.click();
+      URL.revokeObjectURL(link.href);
+    });
+    drawing.before(button);
+  });
+
   /* terms: the definition appears on hover and on focus, and goes with Escape */
   let tip = null;
   const hide = () => { tip?.remove(); tip = null; };

@@ -9,7 +9,8 @@ from headkb.site.evidence import badge, best
 from headkb.site.foot import record_foot
 from headkb.site.links import record_path
 from headkb.site.parts import Context, bullets, heads_cell, joined, ref, sources_cell, with_sources
-from headkb.site.svg import Box, flow, graph
+from headkb.site.svg import Box, flow
+from headkb.site.svg_graph import graph
 from headkb.site.text import plain, words
 
 VIA = {

@@ -79,7 +79,7 @@ def flow(boxes: Sequence[Box], arrows: Sequence[tuple[str, str]], label: str) ->
         else:
             path = _arc(at[start] + width * 0.4, at[end] + width * 0.6, top + height, 18 + 12 * -step)
         parts.append(f'<path class="hk-edge" d="{path}" marker-end="url(#hk-arrow)"/>')
-    parts += [_box(box, at[box.key], top, width, height) for box in boxes]
+    parts += [box(item, at[item.key], top, width, height) for item in boxes]
     return svg(20 + len(boxes) * (width + gap) - gap, top * 2 + height, "".join(parts), label)
 
 
@@ -89,63 +89,17 @@ def _arc(x1: float, x2: float, y: float, rise: float) -> str:
     )
 
 
-def _box(box: Box, x: float, y: float, width: float, height: float) -> str:
-    columns = int(width / 7.4)
-    inner = f'<rect class="{box.css}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="6"/>'
+def box(item: Box, x: float, y: float, width: float, height: float) -> str:
+    """A box with its title and detail, linked where it leads somewhere."""
+    columns = int(width / 8.2)
+    inner = f'<rect class="{item.css}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="6"/>'
     middle = y + height / 2
-    if box.detail:
-        inner += lines(x + width / 2, middle - 11, box.title, columns, "hk-strong")
-        inner += lines(x + width / 2, middle + 14, box.detail, columns, "hk-small")
+    if item.detail:
+        inner += lines(x + width / 2, middle - 11, item.title, columns, "hk-strong")
+        inner += lines(x + width / 2, middle + 14, item.detail, columns, "hk-small")
     else:
-        inner += lines(x + width / 2, middle, box.title, columns, "hk-strong")
-    return f'<a href="{escape(box.href)}">{inner}</a>' if box.href else f"<g>{inner}</g>"
-
-
-def graph(boxes: Sequence[Box], edges: Sequence[tuple[str, str, str]], label: str) -> str:
-    """A layered graph, start at the top: each box stands below everything that feeds it. Edges carry their kind as a word."""
-    level = _levels([box.key for box in boxes], edges)
-    rows: dict[int, list[Box]] = {}
-    for box in boxes:
-        rows.setdefault(level[box.key], []).append(box)
-    width, height, gap_x, gap_y = 168.0, 66.0, 22.0, 54.0
-    columns = max(len(row) for row in rows.values())
-    full = columns * (width + gap_x) - gap_x + 20
-    place: dict[str, tuple[float, float]] = {}
-    for depth, row in sorted(rows.items()):
-        left = (full - (len(row) * (width + gap_x) - gap_x)) / 2
-        for i, box in enumerate(row):
-            place[box.key] = (left + i * (width + gap_x), 10 + depth * (height + gap_y))
-    drawn = [edge for edge in edges if edge[0] != edge[1]]
-    leaves = {key: sorted((e for e in drawn if e[0] == key), key=lambda e: place[e[1]][0]) for key in place}
-    enters = {key: sorted((e for e in drawn if e[1] == key), key=lambda e: place[e[0]][0]) for key in place}
-    parts = [ARROW]
-    for i, edge in enumerate(drawn):
-        (x1, y1), (x2, y2), via = place[edge[0]], place[edge[1]], edge[2]
-        # Edges part along the side of a box, in the order of where they lead.
-        x1 += width * (leaves[edge[0]].index(edge) + 1) / (len(leaves[edge[0]]) + 1)
-        x2 += width * (enters[edge[1]].index(edge) + 1) / (len(enters[edge[1]]) + 1)
-        y1, y2 = (y1 + height, y2 - 2) if y2 >= y1 else (y1, y2 + height + 2)
-        bend = (y2 - y1) * 0.5
-        path = f"M{x1:.0f} {y1:.0f}C{x1:.0f} {y1 + bend:.0f} {x2:.0f} {y2 - bend:.0f} {x2:.0f} {y2:.0f}"
-        parts.append(f'<path class="hk-edge" d="{path}" marker-end="url(#hk-arrow)"/>')
-        share = 0.3 + 0.14 * (i % 3)
-        word = text(
-            x1 + (x2 - x1) * share + 4, y1 + (y2 - y1) * share, via.upper() if len(via) == 1 else via, "hk-small"
-        )
-        parts.append(f'<g class="hk-via">{word}</g>')
-    parts += [_box(box, *place[box.key], width, height) for box in boxes]
-    return svg(full, 20 + (max(rows) + 1) * (height + gap_y) - gap_y, "".join(parts), label)
-
-
-def _levels(keys: Sequence[str], edges: Sequence[tuple[str, str, str]]) -> dict[str, int]:
-    """The longest way to each node from a start; loops stop counting after as many steps as there are nodes."""
-    level = dict.fromkeys(keys, 0)
-    for _ in keys:
-        for start, end, _via in edges:
-            if start != end and level[end] <= level[start] < len(keys) - 1:
-                level[end] = level[start] + 1
-    used = sorted(set(level.values()))
-    return {key: used.index(value) for key, value in level.items()}
+        inner += lines(x + width / 2, middle, item.title, columns, "hk-strong")
+    return f'<a href="{escape(item.href)}">{inner}</a>' if item.href else f"<g>{inner}</g>"
 
 
 def columns_chart(values: Mapping[str, int], label: str) -> str:

@@ -26,6 +26,9 @@ from headkb.site.document import (
 from headkb.site.links import Links
 from headkb.site.text import block_html, inline_html, math_html, words
 
+SENTENCES = frozenset({"What is claimed", "What it adds", "What it does", "Cause", "What happens", "It says", "Correct is"})
+"""Columns that hold sentences: they get room before short ones do."""
+
 
 def cell_html(cell: Cell, links: Links, page: str) -> str:
     """Inline content as HTML."""
@@ -37,12 +40,17 @@ def cell_html(cell: Cell, links: Links, page: str) -> str:
 
 
 def cell_words(cell: Cell, links: Links) -> str:
-    """Inline content as plain words."""
+    """Inline content as plain words on one line."""
+    return " ".join(_words(cell, links).split())
+
+
+def _words(cell: Cell, links: Links) -> str:
     if isinstance(cell, Raw):
         return cell.markdown
     if isinstance(cell, tuple):
-        return "".join(cell_words(part, links) for part in cell)
-    return words(cell, links)
+        return "".join(_words(part, links) for part in cell)
+    # `words` trims; the spaces at the ends part this cell from its neighbours.
+    return f"{cell[: len(cell) - len(cell.lstrip())]}{words(cell, links)}{cell[len(cell.rstrip()) :]}"
 
 
 def page_html(page: Page, links: Links) -> str:
@@ -125,7 +133,7 @@ def code_html(node: Code) -> str:
 def _table(node: Table, links: Links, page: str) -> str:
     groups = ("", *node.groups) if node.groups else ("",) * len(node.columns)
     head = "".join(
-        f"<th scope=col{f' data-group={chr(34)}{escape(group)}{chr(34)}' if group else ''}>{inline_html(name, links, page)}</th>"
+        f"<th scope=col{_column(name, group)}>{inline_html(name, links, page)}</th>"
         for name, group in zip(node.columns, groups, strict=True)
     )
     rows = "\n".join(_row(row, node, links, page) for row in node.rows)
@@ -139,6 +147,11 @@ def _table(node: Table, links: Links, page: str) -> str:
         f'<div class="hk-scroll"{facets} tabindex="0" role="region" aria-label="{escape(_label(node))}"><table class="hk-table{style}">'
         f"{caption}<thead><tr>{head}</tr></thead><tbody>\n{rows}\n</tbody></table></div>"
     )
+
+
+def _column(name: str, group: str) -> str:
+    """Attributes of a column's heading: the group that a matrix filters by, and room for columns of sentences."""
+    return (f' data-group="{escape(group)}"' if group else "") + (" class=hk-w" if name in SENTENCES else "")
 
 
 def _label(node: Table) -> str:
