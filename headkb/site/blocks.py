@@ -9,7 +9,7 @@ from headkb.site.document import Facts, Figure, Node, Row, Table
 from headkb.site.evidence import RUNGS, badge
 from headkb.site.hubs import TITLES
 from headkb.site.kind_pages import stage_flow
-from headkb.site.matrix import stage_matrix_html
+from headkb.site.matrix import legend, stage_matrix_html
 from headkb.site.parts import RUN_COLUMNS, Context, ref, run_rows
 from headkb.site.to_html import node_html
 
@@ -22,6 +22,7 @@ def blocks(context: Context) -> Mapping[str, Callable[[str], str]]:
 
     return {
         "matrix": lambda page: f'<div>{stage_matrix_html(context, _path(page))}</div>',
+        "legend": node(lambda _context: legend()),
         "counts": node(_counts),
         "latest-runs": node(_latest),
         "latest-papers": node(_papers),

@@ -25,7 +25,7 @@ from headkb.site.parts import (
 )
 from headkb.site.text import plain, words
 
-MANY_IN_FILE, MANY_TABLES = 2, 20
+MANY_IN_FILE, MANY_TABLES, WIDE_FROM, FEW_VALUES = 2, 20, 8, 4
 
 
 def claim_pages(context: Context, file: ClaimFile) -> list[Page]:
@@ -81,6 +81,7 @@ def file_page(context: Context, file: ClaimFile, statements: list[Statement]) ->
         "Claims",
         0.8,
         f"claims/{file.id}",
+        wide=len(named) > WIDE_FROM,
     )
 
 
@@ -199,7 +200,7 @@ def table_page(context: Context, statement: Statement) -> Page:
         body.append(Prose(claim.note))
     values = table_values(context, statement)
     if model and values:
-        body += [Heading("Values", "values"), *value_nodes(context, model, values, measure.name, path)]
+        body += [Heading("Values", "values"), *value_nodes(context, model, values, measure.name, path, claim.heads_are == "key-value")]
     if claim.table:
         body.append(
             Facts(
@@ -248,10 +249,9 @@ def value_nodes(
         known = not key_value and context.has_head_page(model.id, str(head))
         return context.links.relative(page, head_path(model.id, head)) if known else ""
 
-    width = max((h.head for h in values), default=0) + 1
-    if not key_value:
-        width = max(width, 1)
-    drawn = heat_map(values, model.n_layers, width, link, f"{name}, {model.name}")
+    width = model.n_heads if not key_value else max((h.head for h in values), default=0) + 1
+    few = len(values) < FEW_VALUES
+    drawn = "" if few else heat_map(values, model.n_layers, width, link, f"{name}, {model.name}")
     top = top_heads(values)
     rows = tuple(
         Row((f"[{h}](@{head_path(model.id, h)})" if context.has_head_page(model.id, str(h)) else str(h), number(v)))
@@ -260,7 +260,7 @@ def value_nodes(
     nodes: list[Node] = []
     if drawn:
         nodes.append(Figure(drawn))
-    else:
+    elif not few:
         nodes.append(
             Prose(
                 f"{len(values):,} heads are too many for a map on this page; the file below has all of them.",

@@ -136,7 +136,7 @@ def model_matrix(context: Context) -> Page:
         for model in models:
             known = context.known.get((head.id, model))
             cells.append(
-                _mark(
+                mark(
                     context,
                     known.best,
                     f"heads/{head.id}/#claims",
@@ -198,7 +198,7 @@ def method_matrix(context: Context) -> Page:
             )
             label = f"{head.name}, {context.links.name(f'methods/{method}')}: {len(papers)} paper{'s' if len(papers) != 1 else ''}"
             cells.append(
-                _mark(context, rung, f"heads/{head.id}/#papers", "matrix/methods/", label, str(len(papers)))
+                mark(context, rung, f"heads/{head.id}/#papers", "matrix/methods/", label, str(len(papers)))
                 if papers
                 else ""
             )
@@ -230,7 +230,8 @@ def _known_heads(context: Context) -> list[Head]:
     return sorted((h for h in context.catalog.heads.values() if h.id in known), key=lambda h: h.name.casefold())
 
 
-def _mark(context: Context, rung: str, target: str, page: str, label: str, shown: str = "") -> Raw:
+def mark(context: Context, rung: str, target: str, page: str, label: str, shown: str = "") -> Raw:
+    """A letter or number in the colour of a rung, linked, with words for those who do not see it."""
     step = RUNGS.get(rung, NEVER)
     said = f"{label}{f' ({step.label})' if rung else ''}"
     href = escape(context.links.relative(page, target))

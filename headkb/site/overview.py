@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from headkb.schema import Record
+from headkb.schema import Record, Run
 from headkb.site.document import Cell, Figure, Heading, Node, Page, Prose, Row, Table, table
 from headkb.site.evidence import RUNGS, badge, first_reported
 from headkb.site.foot import where_cell
+from headkb.site.matrix import legend, mark
 from headkb.site.parts import RUN_COLUMNS, Context, bullets, joined, ref, run_rows, sources_cell
 from headkb.site.rule_pages import rule_pages
 from headkb.site.svg import columns_chart
@@ -23,50 +24,41 @@ def overview_pages(context: Context) -> list[Page]:
 
 def dashboard(context: Context) -> Page:
     """What was rerun, with which outcome."""
-    runs = sorted(context.catalog.runs.values(), key=lambda r: (r.date, r.id), reverse=True)
-    models = sorted({r.model for r in runs})
-    claims = Counter((s.claim.head or s.claim.about, s.claim.model) for s in context.catalog.statements.values())
-    rows = []
-    for head_id in sorted({r.head for r in runs}, key=lambda h: context.links.name(f"heads/{h}").casefold()):
-        cells: list[Cell] = [ref("heads", head_id)]
-        for model in models:
-            found = [r for r in runs if (r.head, r.model) == (head_id, model)]
-            waiting = claims.get((head_id, model), 0)
-            shown: list[Cell] = [f" [{RUNGS[r.verdict].label}](@runs/{r.id}/)" for r in found[:1]]
-            cells.append(
-                (badge(found[0].verdict, letter=True), *shown) if found else f"{waiting} not rerun" if waiting else ""
-            )
-        rows.append(Row(tuple(cells)))
+    c = context.catalog
+    runs = sorted(c.runs.values(), key=lambda r: (r.date, r.id), reverse=True)
     counts: Counter[str] = Counter(r.verdict for r in runs)
-    waiting_all = sum(1 for s in context.catalog.statements if not context.catalog.runs_of_claim.get(s))
+    waiting = sum(1 for s in c.statements if not c.runs_of_claim.get(s))
     told = joined([(badge(name), f" {counts[name]}") for name in RUNGS if counts[name]], "   ")
     body: list[Node] = [
         Prose(
             "Every run of headkb against a claim or with a recipe. A run that deviates or fails is a result, and stands beside the others with its cause.",
             lead=True,
         ),
-        bullets([told or "No run is recorded yet.", f"{waiting_all} claims have not been rerun yet."]),
-    ]
-    trouble = [r for r in runs if r.verdict in ("deviating", "failed", "invalidated")]
-    if trouble:
-        body += [
-            Heading("Deviating, failed and withdrawn runs", "trouble"),
-            table(RUN_COLUMNS, run_rows(context, trouble)),
-        ]
-    if rows:
-        columns = ("Head type", *(ref("models", m) for m in models))
-        body += [
-            Heading("Head type by model", "by-model"),
-            Prose("The newest run of each pair; grey counts claims without a run."),
-            Table(columns, tuple(rows)),
-        ]
-    body += verified_section(context)
-    body += [
-        Heading("All runs", "all"),
-        Prose(
-            "All runs with filters: [runs](@runs/). What silencing the found heads did: [head types put to the test](@reproduction/causal/)."
+        bullets(
+            [
+                told or "No run is recorded yet.",
+                f"{waiting} claims have not been rerun yet.",
+                "All runs with filters: [runs](@runs/). What silencing the found heads did: [head types put to the test](@reproduction/causal/).",
+            ]
         ),
     ]
+    if runs:
+        body += [
+            Heading("Head type by model", "by-model"),
+            Prose(
+                "A mark per outcome, linked to the newest run with that outcome; a grey number counts claims that were never rerun."
+            ),
+            legend(),
+            _by_model(context, runs),
+        ]
+    trouble = [r for r in runs if r.verdict in ("deviating", "failed", "invalidated")]
+    if trouble:
+        facets = {"verdict": "Verdict", "head": "Head type", "model": "Model"} if len(trouble) > 12 else {}
+        body += [
+            Heading("Deviating, failed and withdrawn runs", "trouble"),
+            table(RUN_COLUMNS, run_rows(context, trouble), facets=facets, name="runs"),
+        ]
+    body += verified_section(context)
     return Page(
         "reproduction/",
         "Reproduction dashboard",
@@ -75,6 +67,39 @@ def dashboard(context: Context) -> Page:
         wide=True,
         boost=1.5,
     )
+
+
+def _by_model(context: Context, runs: list[Run]) -> Table:
+    """Head type × model; runs come newest first."""
+    order = list(RUNGS)
+    models = sorted({r.model for r in runs}, key=lambda m: context.links.name(f"models/{m}").casefold())
+    claims = Counter(
+        (s.claim.head or s.claim.about, s.claim.model)
+        for s in context.catalog.statements.values()
+        if not context.catalog.runs_of_claim.get(s.id)
+    )
+    pairs: dict[tuple[str, str], dict[str, Run]] = {}
+    for run in runs:
+        pairs.setdefault((run.head, run.model), {}).setdefault(run.verdict, run)
+    rows = []
+    for head_id in sorted({r.head for r in runs}, key=lambda h: context.links.name(f"heads/{h}").casefold()):
+        cells: list[Cell] = [ref("heads", head_id)]
+        seen: set[str] = set()
+        for model in models:
+            found = pairs.get((head_id, model), {})
+            seen.update(found)
+            said = f"{context.links.name(f'heads/{head_id}')} in {context.links.name(f'models/{model}')}"
+            marks = [
+                mark(context, verdict, f"runs/{found[verdict].id}/", "reproduction/", said)
+                for verdict in sorted(found, key=order.index)
+            ]
+            left = claims.get((head_id, model), 0)
+            if left and not marks:
+                marks = [mark(context, "", f"heads/{head_id}/#claims", "reproduction/", f"{said}: {left} not rerun", str(left))]
+            cells.append(tuple(marks))
+        rows.append(Row(tuple(cells), {"verdict": "|".join(sorted(seen))}))
+    columns = ("Head type", *(f"[{context.links.name(f'models/{m}')}](@models/{m}/)" for m in models))
+    return Table(columns, tuple(rows), {"verdict": "Verdict"}, name="head types", style="hk-cross")
 
 
 def timeline(context: Context) -> Page:

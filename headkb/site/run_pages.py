@@ -49,7 +49,7 @@ def run_page(context: Context, run: Run) -> Page:
     if run.cause:
         body.append(
             Box(
-                "warning" if run.verdict in ("deviating", "failed") else "note",
+                {"failed": "warning", "deviating": "deviation"}.get(run.verdict, "note"),
                 "Why",
                 (Prose(run.cause),),
             )

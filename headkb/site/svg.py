@@ -25,13 +25,6 @@ def text(x: float, y: float, content: str, css: str = "", anchor: str = "start")
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{kind}>{escape(content, quote=False)}</text>'
 
 
-def lines(x: float, y: float, content: str, columns: int, css: str = "", anchor: str = "middle") -> str:
-    """Text in several lines, centred on `y`."""
-    rows = wrap(content, columns) or [""]
-    top = y - (len(rows) - 1) * 7.5 + 4
-    return "".join(text(x, top + 15 * i, row, css, anchor) for i, row in enumerate(rows))
-
-
 def depth_bar(start: float, end: float) -> str:
     """A range on the scale from the first layer to the last."""
     width = max(end - start, 0.01) * 290
@@ -93,12 +86,10 @@ def box(item: Box, x: float, y: float, width: float, height: float) -> str:
     """A box with its title and detail, linked where it leads somewhere."""
     columns = int(width / 8.2)
     inner = f'<rect class="{item.css}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="6"/>'
-    middle = y + height / 2
-    if item.detail:
-        inner += lines(x + width / 2, middle - 11, item.title, columns, "hk-strong")
-        inner += lines(x + width / 2, middle + 14, item.detail, columns, "hk-small")
-    else:
-        inner += lines(x + width / 2, middle, item.title, columns, "hk-strong")
+    rows = [(row, "hk-strong") for row in wrap(item.title, columns) or [""]]
+    rows += [(row, "hk-small") for row in wrap(item.detail, columns + 2)]
+    top = y + height / 2 - (len(rows) - 1) * 7.5 + 4
+    inner += "".join(text(x + width / 2, top + 15 * i, row, css, "middle") for i, (row, css) in enumerate(rows))
     return f'<a href="{escape(item.href)}">{inner}</a>' if item.href else f"<g>{inner}</g>"
 
 
