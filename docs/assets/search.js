@@ -184,6 +184,7 @@
   const open = () => {
     if (!dialog) build();
     load();
+    text();
     if (!dialog.open) dialog.showModal();
     input.focus();
     input.select();

@@ -134,11 +134,16 @@ def _circuits(context: Context) -> Table:
                 ref("models", c.model) if c.model else "–",
                 str(len(c.nodes)),
                 str(len(c.edges)),
-            )
+            ),
+            {
+                "model": context.links.name(f"models/{c.model}") if c.model else "none",
+                "head": "|".join(sorted({context.links.name(f"heads/{n.head}") for n in c.nodes if n.head})),
+            },
         )
         for c in circuits
     ]
-    return Table(("Circuit", "What it does", "Model", "Nodes", "Edges"), tuple(rows))
+    columns = ("Circuit", "What it does", "Model", "Nodes", "Edges")
+    return Table(columns, tuple(rows), {"model": "Model", "head": "Head type"}, name="circuits")
 
 
 def _models(context: Context) -> Table:
@@ -194,8 +199,14 @@ def _runs(context: Context) -> Table:
 
 def _glossary(context: Context) -> Table:
     terms = sorted(context.catalog.glossary.values(), key=lambda t: t.name.casefold())
-    rows = tuple(Row((ref("glossary", t.id), t.definition), {"q": " ".join(t.names())}) for t in terms)
-    return Table(("Term", "Meaning"), rows)
+    rows = tuple(
+        Row(
+            (ref("glossary", t.id), t.definition),
+            {"q": " ".join(t.names()), "symbols": "yes" if t.symbols else "no", "letter": t.name[:1].upper()},
+        )
+        for t in terms
+    )
+    return Table(("Term", "Meaning"), rows, {"letter": "First letter", "symbols": "With symbols"}, name="terms")
 
 
 HUBS = {

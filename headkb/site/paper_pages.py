@@ -12,7 +12,7 @@ from headkb.site.links import record_path, short_name
 from headkb.site.parts import CLAIM_COLUMNS, Context, claim_rows, joined, ref
 from headkb.site.text import plain
 
-MANY = 14
+MANY, COMMON = 14, 60
 LISTED = {
     "survey": "the survey",
     "list": "Awesome-Attention-Heads",
@@ -46,6 +46,7 @@ def paper_page(context: Context, paper: Paper) -> Page:
     if used:
         body += [Heading("Methods, models and benchmarks", "uses"), Facts(tuple(used))]
     body += _contested(context, paper)
+    body += _related(context, paper)
     body += _cite(paper)
     body += record_foot(context, "papers", paper, path)
     summary = paper.summary.innovation if paper.summary else ""
@@ -152,6 +153,19 @@ def _contested(context: Context, paper: Paper) -> list[Node]:
         if c in own or s.id in own
     ]
     return [Heading("Disagreements", "disagreements"), Bullets(tuple(items))] if items else []
+
+
+def _related(context: Context, paper: Paper) -> list[Node]:
+    """The papers that share most head types with this one; rare types count more, very common ones not at all."""
+    weight: dict[str, float] = {}
+    for head in paper.heads:
+        entries = context.catalog.papers_of_head.get(head.id, [])
+        for other, _ in entries if len(entries) <= COMMON else ():
+            weight[other.id] = weight.get(other.id, 0.0) + 1 / len(entries)
+    weight.pop(paper.id, None)
+    nearest = sorted(weight, key=lambda i: (-weight[i], i))[:6]
+    items = tuple((ref("papers", i), f": {plain(context.catalog.papers[i].title)}") for i in nearest)
+    return [Heading("Related papers", "related"), Bullets(items)] if items else []
 
 
 def _cite(paper: Paper) -> list[Node]:

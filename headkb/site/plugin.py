@@ -18,6 +18,7 @@ from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page as MkDocsPage
 from mkdocs.structure.toc import get_toc
 
+from headkb.export import dumps
 from headkb.load import load
 from headkb.site.blocks import blocks
 from headkb.site.document import Page
@@ -103,6 +104,8 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
             if file.generated_by is None and file.src_uri not in self.pages:
                 text = PLACE.sub("", self._linked(file.content_string, file.src_uri))
                 files.append(_static(config, file.src_uri, text))
+                data = {"path": file.url.removeprefix("./"), "markdown": text}
+                files.append(_static(config, f"{file.src_uri.removesuffix('.md')}.json", dumps(data)))
 
     def on_nav(self, nav: Navigation, config: MkDocsConfig, files: Files) -> None:
         """Hang record pages under their hubs, and link each to the one before and after it."""

@@ -160,7 +160,7 @@ def _label(node: Table) -> str:
 
 def _row(row: Row, table: Table, links: Links, page: str) -> str:
     attributes = "".join(
-        f' data-{key}="{escape(value)}"' for key, value in row.facets.items() if value and key in table.facets
+        f' data-{key}="{escape(value)}"' for key, value in row.facets.items() if value and (key in table.facets or (key == "q" and table.facets))
     )
     anchor = f' id="{escape(row.id)}"' if row.id else ""
     return f"<tr{anchor}{attributes}>" + "".join(f"<td>{cell_html(c, links, page)}</td>" for c in row.cells) + "</tr>"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -108,3 +112,23 @@ def test_what_the_head_of_a_page_says(site: Path) -> None:
         ):
             assert piece in text, (path, piece)
     assert "feeds/heads/induction.xml" in read(site, "heads/induction/")
+
+
+@pytest.mark.slow
+def test_two_builds_are_the_same(site: Path, tmp_path: Path) -> None:
+    """A second clean build gives every file with the same bytes, the search index included."""
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--clean", "--site-dir", str(tmp_path / "again")]
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    one, two = digests(site), digests(tmp_path / "again")
+    assert {path for path in one | two if one.get(path) != two.get(path)} == set()
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Hash of every file."""
+    return {
+        p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in folder.rglob("*")
+        if p.is_file()
+    }

@@ -104,6 +104,26 @@ def test_facets_combine_and_survive(visit: Any, path: str) -> None:
     assert page.locator(items).count() == some
 
 
+def test_find_knows_aliases(visit: Any) -> None:
+    """The find box of a list finds a record by a name that is not shown in its row."""
+    page = visit().open("models/")
+    page.fill(".hk-facetbar input", "openai-community/gpt2-xl")
+    assert page.locator("tbody tr:not([hidden]) a").first.inner_text() == "GPT-2 XL"
+
+
+def test_drawings_can_be_saved(visit: Any, tmp_path: Path) -> None:
+    """A drawing is saved as an SVG file that stands on its own: its colours are in it."""
+    page = visit().open("circuits/ioi-gpt2/")
+    with page.expect_download() as download:
+        page.locator(".hk-save").click()
+    download.value.save_as(tmp_path / "graph.svg")
+    text = (tmp_path / "graph.svg").read_text("utf-8")
+    assert text.startswith("<svg")
+    assert "Name mover head" in text
+    assert "stroke: rgb(" in text
+    assert "var(--" not in text
+
+
 def test_round_trip(visit: Any) -> None:
     """Matrix → head type → paper → model → head, by links alone."""
     page = visit().open("matrix/")
