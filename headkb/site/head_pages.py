@@ -187,7 +187,7 @@ def _claims(context: Context, head: Head, statements: Sequence[Statement]) -> li
 def _one_line(context: Context, statement: Statement) -> Cell:
     """Model, first heads and evidence of a claim, linked to its place, where its sentence, heads and source stand."""
     rung, heads = context.catalog.rung(statement.id), statement.claim.named_heads()
-    more = f" and {len(heads) - 3} more" if len(heads) > 3 else ""
+    more = " …" if len(heads) > 3 else ""
     return (
         f"[{plain(context.links.name(f'models/{statement.claim.model}'))}](@{claim_path(statement)}): {', '.join(heads[:3])}{more}",
         *((" ", badge(rung)) if rung != "reported" else ()),
