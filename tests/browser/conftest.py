@@ -85,6 +85,8 @@ class Visit:
     def __init__(self, browser: Any, base: str, **options: Any) -> None:
         self.base, self.trouble = base, []
         self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        # A busy machine may be slow: nothing here measures time.
+        self.context.set_default_timeout(120_000)
         self.page = self.context.new_page()
         self.page.on("console", lambda m: self.trouble.append(m.text) if m.type == "error" else None)
         self.page.on("pageerror", lambda error: self.trouble.append(str(error)))
