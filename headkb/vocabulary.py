@@ -14,7 +14,7 @@ SCORES: dict[str, frozenset[str]] = {
     "attention-to-delimiter": frozenset({"causal", "include_delimiter_queries", "measure", "positions"}),
     "attention-to-first": frozenset({"include_first_query"}),
     "attention-to-rare": frozenset({"causal", "measure", "positions"}),
-    "attribution-by-source": frozenset({"difference", "first", "second", "share"}),
+    "attribution-by-source": frozenset({"center", "difference", "first", "second", "share", "sign"}),
     "attribution-patching": frozenset({"metric", "patch_direction", "positions"}),
     "backup-effect": frozenset({"by", "count", "knocked_out", "norm"}),
     "block": frozenset({"causal", "measure", "segments"}),

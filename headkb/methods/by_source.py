@@ -16,6 +16,7 @@ from typing import Literal, get_args
 import torch
 from torch import nn
 
+from headkb.errors import UnknownNameError
 from headkb.methods.contrast import marked, named
 from headkb.methods.direct_logit import attribute
 from headkb.methods.passes import TOKENS
@@ -34,6 +35,8 @@ def attribution_by_source(
     second: str = "relation",
     share: Share = "both",
     difference: bool = True,
+    center: bool = False,
+    sign: int = 1,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
     """How much of what each head writes at "end" towards the answer it reads from one group of tokens, or at least from either of two.
@@ -45,6 +48,8 @@ def attribution_by_source(
         second: Name of the other.
         share: `first` or `second`, that group's contribution; `both`, the smaller of the two, positive only if either helps.
         difference: Against the rival's logit; False takes the answer's logit alone.
+        center: With the answer's logit alone: against the mean logit of the vocabulary, as TransformerLens' centred unembedding gives it.
+        sign: 1, or -1 to count what pushes the answer down.
         tokens_per_batch: At most so many tokens go through the model at once.
 
     Returns:
@@ -57,7 +62,11 @@ def attribution_by_source(
     """
     check_choice("share", share, SHARES)
     groups = [marked(named(prompts, name), prompts.mask) for name in (first, second)]
-    found = attribute(model, prompts, difference=difference, by_source=True, tokens_per_batch=tokens_per_batch).sources
+    if sign not in (1, -1):
+        raise UnknownNameError("sign of attribution-by-source", str(sign), ("1", "-1"), "Choose 1 or -1.")
+    found = attribute(
+        model, prompts, difference=difference, by_source=True, center=center, tokens_per_batch=tokens_per_batch
+    ).sources
     assert found is not None
-    one, two = ((found * group[:, None, None]).sum(-1) for group in groups)
+    one, two = (sign * (found * group[:, None, None]).sum(-1) for group in groups)
     return {"first": one, "second": two, "both": torch.minimum(one, two)}[share]

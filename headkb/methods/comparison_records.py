@@ -56,6 +56,8 @@ METHODS_COMPARISON: tuple[Method, ...] = (
             "second": Parameter("relation", (), "Name of the other."),
             "share": Parameter("both", SHARES, "One group's contribution, or the smaller of the two."),
             "difference": Parameter(True, _BOOL, "Against the rival; False: the answer's logit alone."),
+            "center": Parameter(False, _BOOL, "The answer's logit alone against the mean logit."),
+            "sign": Parameter(1, (1, -1), "-1 counts what pushes the answer down."),
         },
     ),
     Method(

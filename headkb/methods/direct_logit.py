@@ -93,11 +93,13 @@ def attribute(
     *,
     difference: bool = True,
     by_source: bool = False,
+    center: bool = False,
     tokens_per_batch: int = TOKENS,
 ) -> Attribution:
     """The logit (difference) taken apart into everything that writes to the stream; the arguments of the above.
 
-    With `by_source` each head's share is also split by the token that it was read from.
+    With `by_source` each head's share is also split by the token that it was read from; with `center` the answer's logit alone is taken
+    against the mean logit.
 
     Raises:
         ModelError: As above, and if `by_source` is asked for but values are hidden, or changed by a norm before `W_O`.
@@ -106,7 +108,7 @@ def attribute(
     answers, wrong = both.pair if difference else (both.answers if both.answers is not None else both.pair[0], None)
     parts: list[Attribution] = []
     for rows, some in both.batches(tokens_per_batch):
-        direction, constant = unembedding(model, answers[rows], None if wrong is None else wrong[rows])
+        direction, constant = unembedding(model, answers[rows], None if wrong is None else wrong[rows], center=center)
         parts.append(_attribute(model, some.clean, direction, constant, by_source))
 
     def joined(name: str) -> Tensor:

@@ -115,10 +115,13 @@ def tail(model: nn.Module, resid: Tensor) -> Tensor:
         return forward(model, blank, also=[last_block_gives(model, resid[:, None], shape.lengths)])[:, 0]
 
 
-def unembedding(model: nn.Module, answers: Tensor, wrong: Tensor | None) -> tuple[Tensor, Tensor]:
+def unembedding(
+    model: nn.Module, answers: Tensor, wrong: Tensor | None, *, center: bool = False
+) -> tuple[Tensor, Tensor]:
     """The direction, `[prompt, d_model]`, and the constant, `[prompt]`, of the answers' logits or logit differences.
 
-    Both are multiplied with the logit scale, and refer to what the final norm returns.
+    Both are multiplied with the logit scale, and refer to what the final norm returns. With `center` a logit is taken against the mean of
+    the whole vocabulary; differences are the same either way.
     """
     head, scale = anatomy(model).unembedding, structure(model).logit_scale
     if head is None:
@@ -132,6 +135,8 @@ def unembedding(model: nn.Module, answers: Tensor, wrong: Tensor | None) -> tupl
         value = logits.gather(-1, answers.to(like.device)[:, None])[:, 0]
         if wrong is not None:
             value = value - logits.gather(-1, wrong.to(like.device)[:, None])[:, 0]
+        elif center:
+            value = value - logits.mean(-1)
         (direction,) = torch.autograd.grad(value.sum(), zero)
     scale = 1.0 if scale != scale else scale
     return scale * direction.detach(), scale * value.detach()

@@ -117,6 +117,23 @@ def test_source_shares_are_sums_over_their_tokens(tiny, pairs, name):
     torch.testing.assert_close(everything, whole.heads, rtol=1e-3, atol=1e-4)
 
 
+def test_the_answer_can_be_taken_against_the_mean_logit_and_the_sign_turned(tiny, pairs):
+    """Against the mean of the shares towards each of the vocabulary's tokens, one after the other; sign -1 is the negative."""
+    prompts, names = pairs(), {"first": "middle", "second": "end", "share": "first", "difference": False}
+    found = attribution_by_source(tiny("gpt2"), prompts, center=True, **names)
+    plain = attribution_by_source(tiny("gpt2"), prompts, **names)
+    every = [
+        attribution_by_source(
+            tiny("gpt2"), replace(prompts, paired={**prompts.paired, "answers": torch.full((3,), token)}), **names
+        )
+        for token in range(tiny("gpt2").config.vocab_size)
+    ]
+    torch.testing.assert_close(found, plain - torch.stack(every).mean(0), rtol=1e-3, atol=1e-4)
+    assert torch.equal(attribution_by_source(tiny("gpt2"), prompts, center=True, sign=-1, **names), -found)
+    with pytest.raises(UnknownNameError, match="no sign of attribution-by-source named '2'"):
+        attribution_by_source(tiny("gpt2"), prompts, sign=2, **names)
+
+
 def test_source_shares_do_not_depend_on_padding_or_batches(tiny, pairs):
     """One prompt at a time, unpadded, gives what the padded set gives."""
     prompts, names = pairs(padded=True), {"first": "middle", "second": "end"}
