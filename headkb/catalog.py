@@ -188,3 +188,12 @@ class Catalog:
 
             self._tables[file] = read_table(self.root / "claims" / file)
         return self._tables[file]
+
+    def training_curve(self, model_id: str) -> dict[str, dict[int, float]]:
+        """The training curve of a model: series → step → value; empty where it has none. Raises OSError or ValueError."""
+        file = self.models[model_id].training_curve
+        if file is None:
+            return {}
+        from headkb.tables import read_curve
+
+        return read_curve(self.root / "models" / file)

@@ -53,6 +53,7 @@ ALLOWED: dict[str, set[str]] = {
     "exact": {"errors", "tensors", "prompts", "scores", "attention"},
     "methods": {"attention", "errors", "prompts", "scores", "tensors"},
     "models": {"errors", "exact", "schema", "catalog"},
+    "organisms": {"attention", "errors", "models", "prompts", "scores"},
     "reproduce": {
         "methods",
         "__init__",

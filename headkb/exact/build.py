@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from headkb.exact.layout import (
+    AGAINST,
     D_HEAD,
     D_MODEL,
     D_VOCAB,
@@ -58,8 +59,8 @@ def _set_norm(norm: Any, ones: int, epsilon: float) -> None:
 def build_causal(layers: Sequence[Sequence[Head]]) -> Any:
     """A GPT-2 with these heads; heads that are not described attend to all they see alike and write nothing.
 
-    At most one head a layer may write, and only into a part of the stream that holds nothing yet: then every vector keeps a known
-    number of ones, and LayerNorm stays exact.
+    A head may write only into a part of the stream that no other writes into, and must put all its attention on keys of one token: then
+    every vector keeps a known number of ones, and LayerNorm stays exact.
     """
     from transformers import GPT2Config, GPT2LMHeadModel
 
@@ -95,6 +96,7 @@ def build_causal(layers: Sequence[Sequence[Head]]) -> Any:
         ones += sum(head.writes is not None for head in heads)
     _set_norm(body.ln_f, ones, config.layer_norm_epsilon)
     model.lm_head.weight[:, OUTPUT] = _LOGIT * torch.eye(D_VOCAB)
+    model.lm_head.weight[:, AGAINST] = -_LOGIT * torch.eye(D_VOCAB)
     return model.eval()
 
 

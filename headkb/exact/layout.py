@@ -23,6 +23,11 @@ TOKEN = slice(0, D_VOCAB)  # which token stands here
 POSITION = slice(D_VOCAB, D_VOCAB + N_CTX)  # which position this is
 PREVIOUS = slice(POSITION.stop, POSITION.stop + D_VOCAB)  # which token stands before here, once a head has written it
 OUTPUT = slice(PREVIOUS.stop, PREVIOUS.stop + D_VOCAB)  # which token comes next, for the unembedding
+AGAINST = slice(
+    OUTPUT.stop, OUTPUT.stop + D_VOCAB
+)  # which token does not come next: the unembedding reads it with a minus
+REPEATED = slice(AGAINST.stop, AGAINST.stop + D_VOCAB)  # which token stood earlier already, once a head has written it
+INHIBITED = slice(REPEATED.stop, REPEATED.stop + D_VOCAB)  # which token a later head must not look at
 
 SHARP = 240.0
 """Weight of a term that decides: rivals are at least half of it apart, and exp(-120) is 0 in float32, so attention is exactly 0 or 1."""
@@ -34,19 +39,27 @@ class Head:
 
     Attributes:
         same_token: Added where the key's token is the query's token.
+        compared: The tokens that count for that; all if empty.
         after_same_token: Added where the token before the key is the query's token; needs a head below that wrote it.
         offset: Added where j - t is the key of this mapping, as pairs (offset, weight).
         at_position: Added where j is that position, as pairs (position, weight).
         at_token: Added where the key is that token, as pairs (id, weight).
-        writes: What the head copies from the key's token: into PREVIOUS, into OUTPUT, or nothing.
+        at_repeated: Added where the key's REPEATED is that token, as pairs (id, weight); needs a head below that wrote it.
+        query: Which part of the stream at t is the query's token: its own, or another that a head below wrote (Q-composition).
+        writes: The part of the stream that the key's token is written into, or nothing.
+        becomes: What is written, key's token → another, as pairs of ids; a token that stands in no pair is written as it is.
     """
 
     same_token: float = 0.0
+    compared: tuple[int, ...] = ()
     after_same_token: float = 0.0
     offset: tuple[tuple[int, float], ...] = ()
     at_position: tuple[tuple[int, float], ...] = ()
     at_token: tuple[tuple[int, float], ...] = ()
+    at_repeated: tuple[tuple[int, float], ...] = ()
+    query: slice | None = None
     writes: slice | None = None
+    becomes: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,8 +88,9 @@ def weights(head: Head) -> HeadWeights:
     match_token, match_position = slice(0, D_VOCAB), slice(D_VOCAB, D_VOCAB + N_CTX)
 
     # The token block of q is the query's token; that of k, the key's token and the token before it, as far as they count.
-    W_Q[TOKEN, match_token] = torch.eye(D_VOCAB)
-    W_K[TOKEN, match_token] = head.same_token * torch.eye(D_VOCAB)
+    W_Q[head.query or TOKEN, match_token] = torch.eye(D_VOCAB)
+    counts = torch.tensor([float(not head.compared or token in head.compared) for token in range(D_VOCAB)])
+    W_K[TOKEN, match_token] = head.same_token * torch.diag(counts)
     W_K[PREVIOUS, match_token] = head.after_same_token * torch.eye(D_VOCAB)
 
     # The position block of q is t; that of k has a weight at j - offset, so the product is that weight where j = t + offset.
@@ -91,9 +105,14 @@ def weights(head: Head) -> HeadWeights:
         W_K[POSITION.start + position, -1] += weight
     for token, weight in head.at_token:
         W_K[TOKEN.start + token, -1] += weight
+    for token, weight in head.at_repeated:
+        W_K[REPEATED.start + token, -1] += weight
 
     if head.writes is not None:
-        W_V[TOKEN, match_token] = torch.eye(D_VOCAB)
+        into = torch.arange(D_VOCAB)
+        for token, other in head.becomes:
+            into[token] = other
+        W_V[TOKEN, match_token] = torch.eye(D_VOCAB)[into]
         W_O[match_token, head.writes] = torch.eye(D_VOCAB)
     return HeadWeights(W_Q, query_bias, W_K, W_V, W_O)
 

@@ -5,11 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import log
+from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Any
 
 from headkb.errors import UnknownNameError
 from headkb.exact.build import build_bidirectional, build_causal
-from headkb.exact.layout import D_HEAD, D_MODEL, D_VOCAB, N_CTX, N_HEADS, OUTPUT, PREVIOUS, SHARP, Head
+from headkb.exact.layout import (
+    AGAINST,
+    D_HEAD,
+    D_MODEL,
+    D_VOCAB,
+    INHIBITED,
+    N_CTX,
+    N_HEADS,
+    OUTPUT,
+    PREVIOUS,
+    REPEATED,
+    SHARP,
+    Head,
+)
 from headkb.exact.tokenizer import DELIMITER, VOCABULARY
 
 Truth = Mapping[str, Mapping[str, float]]
@@ -26,6 +40,7 @@ class ExactModel:
         truth: What scores must find.
         summary: What the heads do, in one sentence.
         bidirectional: Built as a BERT and not as a GPT-2.
+        by_weights: What methods that read matrices must find: id → its parameters, and head → value.
         shape: Sizes that all exact models share.
     """
 
@@ -34,6 +49,7 @@ class ExactModel:
     truth: Truth
     summary: str
     bidirectional: bool = False
+    by_weights: Mapping[str, tuple[Mapping[str, Any], Mapping[str, float]]] = field(default_factory=dict)
     shape: Mapping[str, int] = field(
         default_factory=lambda: {
             "n_heads": N_HEADS,
@@ -73,6 +89,29 @@ _INDUCTION = Head(
     after_same_token=SHARP, offset=((0, -SHARP),), at_position=((0, -2 * SHARP), (1, SHARP / 2)), writes=OUTPUT
 )
 _STOP = VOCABULARY[DELIMITER]
+_COPY = Head(offset=((-1, SHARP),), writes=OUTPUT)
+_ANTI_COPY = Head(offset=((-1, SHARP),), writes=AGAINST)
+# The classes that a successor head knows, each a circle, so that a successor is never a matter of where the class ends.
+_CIRCLES = (ascii_uppercase, ascii_lowercase, digits)
+_SUCCESSORS = tuple(
+    (VOCABULARY[sign], VOCABULARY[circle[(at + 1) % len(circle)]])
+    for circle in _CIRCLES
+    for at, sign in enumerate(circle)
+)
+_SUCCESSOR = Head(offset=((0, SHARP),), writes=OUTPUT, becomes=_SUCCESSORS)
+# Capital letters are names. Three heads finish "A and B …, A …": one marks the second A as a repetition, one carries that mark to every later
+# place, and one looks at names, but not at the one that it was told of.
+_NAMES = tuple(VOCABULARY[letter] for letter in ascii_uppercase)
+_MARK = Head(same_token=SHARP, offset=((0, -2 * SHARP),), at_position=((0, SHARP / 2),), writes=REPEATED)
+_INHIBIT = Head(at_repeated=tuple((name, SHARP) for name in _NAMES), at_position=((0, SHARP / 2),), writes=INHIBITED)
+_MOVE = Head(
+    query=INHIBITED,
+    same_token=-2 * SHARP,
+    compared=_NAMES,
+    at_token=tuple((name, SHARP) for name in _NAMES),
+    at_position=((0, SHARP / 2),),
+    writes=OUTPUT,
+)
 
 _ALL: tuple[ExactModel, ...] = (
     ExactModel(
@@ -133,6 +172,30 @@ _ALL: tuple[ExactModel, ...] = (
         ((_UNIFORM, _SELF, _FIRST),),
         {"entropy": {"L0H0": 1.0, "L0H1": 0.0, "L0H2": 0.0, "L0H3": 1.0}},
         "L0H0 and L0H3 look at everything alike, L0H1 at itself, L0H2 at the first position.",
+    ),
+    ExactModel(
+        "exact-copying",
+        ((_COPY, _ANTI_COPY),),
+        {
+            "previous-token": {"L0H0": 1.0, "L0H1": 1.0},
+        },
+        "L0H0 and L0H1 both look at the token before; L0H0 raises its logit (copying), L0H1 lowers it (anti-copying).",
+        by_weights={"ov-copying": ({}, {"L0H0": 1.0, "L0H1": -1.0})},
+    ),
+    ExactModel(
+        "exact-successor",
+        ((_SUCCESSOR, _SELF),),
+        {"entropy": {"L0H0": 0.0, "L0H1": 0.0}},
+        "L0H0 looks at its own token and writes the next letter or digit of the alphabet, L0H1 looks there too and writes nothing.",
+        # There is no MLP whose output could be read instead of the token itself.
+        by_weights={"successor": ({"embedding_kind": "token"}, {"L0H0": 1.0, "L0H1": 0.0})},
+    ),
+    ExactModel(
+        "exact-name-mover",
+        ((_MARK,), (_INHIBIT,), (_MOVE,)),
+        {"duplicate-token": {"L0H0": 1.0}, "entropy": {"L0H3": 1.0}},
+        "L0H0 marks a repeated capital letter, L1H0 carries the mark on (S-inhibition), and L2H0 moves the other capital to the logits, since "
+        "its query avoids the marked one (Q-composition).",
     ),
 )
 

@@ -66,7 +66,7 @@ def read_checkpoint(id_: str, folder: Path, source: Origin, revision: str | None
     from transformers import AutoConfig, AutoTokenizer
 
     here: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-    with _quietly():
+    with quietly():
         try:
             config = AutoConfig.from_pretrained(folder, **here)
             kind = _auto_class(config)
@@ -179,7 +179,7 @@ def reason(error: BaseException) -> str:
 
 
 @contextlib.contextmanager
-def _quietly() -> Iterator[None]:
+def quietly() -> Iterator[None]:
     """Keep transformers' progress bars and notes off the terminal; what matters of them becomes a ModelError."""
     from transformers.utils import logging
 

@@ -19,6 +19,9 @@ PACKAGES: Mapping[str, tuple[str, str, str]] = {
 }
 """Catalog ids whose weights an installable package carries: module, folder in it, how to install it."""
 
+BUNDLED = Path(__file__).parent.parent / "organisms" / "weights"
+"""Models that come with this package, one folder an id, as `save_pretrained` wrote it."""
+
 SEARCH_PATH = "HEADKB_MODELS"
 """Environment variable with directories, separated as in PATH, that hold one folder a model."""
 
@@ -51,7 +54,8 @@ def load_model(
     """Load a model by name, from this machine if it is there, else from the hub.
 
     Args:
-        name: Id of an exact model, id of a catalog record, a directory (its name in lower case is the id), or a name on the hub.
+        name: Id of an exact model or of one that comes with headkb, id of a catalog record, a directory (its name in lower case is the id), or a
+            name on the hub.
         revision: Commit, tag or branch on the hub; by default the catalog's, else the hub's main branch.
         catalog_models: Records by id, e.g. `load_catalog().models`; without them only ids that headkb knows by itself resolve.
 
@@ -93,7 +97,9 @@ def _id_of(folder: str) -> str:
 
 
 def _local(name: str, record: CatalogModel | None) -> tuple[Path, Origin] | None:
-    """A folder of that name under HEADKB_MODELS, or an installed package that carries the model."""
+    """A folder of that name that comes with headkb or lies under HEADKB_MODELS, or an installed package that carries the model."""
+    if (BUNDLED / name / "config.json").is_file():
+        return BUNDLED / name, "package"
     names = {name.casefold()}
     if record is not None and record.hub_id is not None:
         names |= {record.hub_id.casefold(), record.hub_id.split("/")[-1].casefold()}

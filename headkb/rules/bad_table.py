@@ -1,6 +1,7 @@
-"""A claim's score table is missing, malformed, or has heads that its model lacks.
+"""A claim's score table or a model's training curve is missing or malformed, or a table has heads that its model lacks.
 
-A table is a CSV in the folder `claims/<file>/`, with the header `layer,head,<columns>`, one row per head, sorted.
+A table is a CSV in the folder `claims/<file>/`, with the header `layer,head,<columns>`, one row per head, sorted. A curve is a CSV in `models/`,
+with the header `step,<series>`, steps ascending.
 
 Bad:
 
@@ -24,7 +25,8 @@ WHY = "a table that cannot be read shows nothing, and a shifted one shows falseh
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:
-    """Yield one finding per table that cannot be used, and per CSV that no claim uses."""
+    """Yield one finding per table or curve that cannot be used, and per CSV that no record uses."""
+    yield from _curves(catalog)
     used: set[str] = set()
     for file in catalog.claims.values():
         for index, claim in enumerate(file.claims):
@@ -46,6 +48,29 @@ def check(catalog: Catalog) -> Iterator[Finding]:
                     f"no claim uses the table {name}.",
                     "add a claim with this `table`, or delete the file",
                 )
+
+
+def _curves(catalog: Catalog) -> Iterator[Finding]:
+    fix = "write the header step,<series> and one row per step, ascending"
+    named = {model.training_curve for model in catalog.models.values()}
+    for model in catalog.models.values():
+        if model.training_curve is None:
+            continue
+        path = catalog.root / "models" / model.training_curve
+        message = ""
+        if path.is_symlink() or not path.is_file():
+            message = f"there is no file models/{model.training_curve}."
+        else:
+            try:
+                catalog.training_curve(model.id)
+            except (OSError, ValueError) as error:
+                message = f"models/{model.training_curve}: {error}."
+        if message:
+            yield Finding("models", model.id, ("training_curve",), message, fix)
+    for path in sorted((catalog.root / "models").glob("*.csv")):
+        if path.name not in named and path.stem in catalog.models:
+            message = f"models/{path.name} is no model's training curve."
+            yield Finding("models", path.stem, ("name",), message, "name it in `training_curve`, or delete the file")
 
 
 def _faults(catalog: Catalog, name: str, column: str, model_id: str, key_value: bool) -> Iterator[tuple[str, str, str]]:

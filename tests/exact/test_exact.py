@@ -8,6 +8,9 @@ pytest.importorskip("transformers")
 from headkb.attention import read_patterns  # noqa: E402
 from headkb.errors import UnknownNameError  # noqa: E402
 from headkb.exact import EXACT, build, build_tokenizer  # noqa: E402
+from headkb.exact.layout import AGAINST  # noqa: E402
+from headkb.exact.tokenizer import BOS, VOCABULARY  # noqa: E402
+from headkb.methods import METHODS  # noqa: E402
 from headkb.prompts import make_prompts  # noqa: E402
 from headkb.scores import SCORES  # noqa: E402
 
@@ -117,6 +120,64 @@ def test_the_tokenizer_is_lossless_on_its_signs():
     assert ids[0] == tokenizer.bos_token_id
     assert tokenizer.decode(ids[1:]) == "Ab, c."
     assert tokenizer.encode("é", add_special_tokens=False) == [tokenizer.unk_token_id]
+
+
+def signs(text):
+    """BOS and the characters, `[1, pos]`."""
+    return torch.tensor([[VOCABULARY[BOS], *(VOCABULARY[sign] for sign in text)]])
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"), [("xAyBzAw", "B"), ("xAyBzBw", "A"), ("xAyBzAw.q,", "B"), ("QrsKtuQ", "K"), ("abKcd", "K")]
+)
+def test_the_name_mover_finds_the_name_that_is_left(models, text, answer):
+    """Whichever of two capitals is repeated, and however far back, the other one is the answer."""
+    model, _ = models["exact-name-mover"]
+    with torch.inference_mode():
+        logits = model(signs(text)).logits[0, -1]
+    assert logits.argmax() == VOCABULARY[answer]
+    assert logits.max() == pytest.approx(20.0, abs=1e-4)
+
+
+def test_the_name_mover_needs_the_inhibition_through_its_query():
+    """Without the S-inhibition head's output the mover looks at both names alike: the Q-composition carries the answer."""
+    model, _ = build("exact-name-mover")
+    with torch.no_grad():
+        model.transformer.h[1].attn.c_proj.weight.zero_()
+        pattern = model(signs("xAyBzCw"), output_attentions=True).attentions[2][0, 0, -1]
+    assert pattern.tolist() == pytest.approx([0, 0, 1 / 3, 0, 1 / 3, 0, 1 / 3, 0], abs=1e-4)
+
+
+@pytest.mark.parametrize("name", sorted(name for name, model in EXACT.items() if model.by_weights))
+def test_methods_that_read_matrices_find_the_truth(models, name):
+    """Copying is +1, anti-copying -1, and a successor head turns every letter into the next one."""
+    model, _ = models[name]
+    for method, (parameters, heads) in EXACT[name].by_weights.items():
+        given = {"classes": "letters"} if method == "successor" else {}
+        prompts = make_prompts(METHODS[method].default_prompts, build_tokenizer(), 40, 1, **given)
+        values = METHODS[method].function(model, prompts, **parameters)
+        for head, value in heads.items():
+            torch.testing.assert_close(at(values, head), torch.tensor([value]), rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize(("text", "answer"), [("abz", "a"), ("Q", "R"), ("x7", "8"), ("9", "0")])
+def test_the_successor_model_goes_round(models, text, answer):
+    """The next letter or digit, the first one after the last."""
+    model, _ = models["exact-successor"]
+    with torch.inference_mode():
+        assert model(signs(text)).logits[0, -1].argmax() == VOCABULARY[answer]
+
+
+def test_copying_and_anti_copying_differ_in_the_logits_alone(models):
+    """The token before gets +20 from the one head and -20 from the other, so together they leave nothing."""
+    model, _ = models["exact-copying"]
+    with torch.inference_mode():
+        logits = model(signs("pq")).logits[0, -1]
+        assert logits.abs().max() < 1e-4
+    alone, _ = build("exact-copying")
+    with torch.no_grad():
+        alone.lm_head.weight[:, AGAINST] = 0
+        assert alone(signs("pq")).logits[0, -1, VOCABULARY["p"]] == pytest.approx(20.0, abs=1e-4)
 
 
 def test_a_miss_teaches():

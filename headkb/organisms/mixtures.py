@@ -1,0 +1,74 @@
+"""Which tasks each organism is trained on, how often each is drawn, and when it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+
+from headkb.organisms import dense, logic, sequences
+from headkb.organisms.batches import Batch
+from headkb.organisms.rendered import rendered
+from headkb.prompts import Vocabulary
+
+Batches = Callable[[Vocabulary, int, torch.Generator], Batch]
+
+
+@dataclass(frozen=True)
+class Share:
+    """One task in a mixture.
+
+    Attributes:
+        batches: Makes about `n` sequences of the task.
+        n: Sequences in a batch.
+        weight: How often the task is drawn, relative to the others.
+        start: Share of the training after which it is drawn.
+        stop: Share of the training after which it is drawn no more.
+    """
+
+    batches: Batches
+    n: int
+    weight: float = 1.0
+    start: float = 0.0
+    stop: float = 1.01
+
+
+_SUCCESSION = tuple(
+    {"classes": classes, "form": form, "members": members}
+    for classes in ("numbers", "number-words,ordinal-words,days,day-prefixes,months,month-prefixes,letters")
+    for form, members in (("after", 3), ("sequence", 2), ("sequence", 3), ("sequence", 4))
+)
+_OPTIONS = tuple({"options": options} for options in (2, 3, 4, 4))
+
+TASKS: Mapping[str, Share] = {
+    "repeats": Share(sequences.repeats, 10, 3.0),
+    "short-repeats": Share(partial(sequences.repeats, shortest=3, longest=12), 32, 4.0, stop=0.25),
+    "english": Share(sequences.english, 8, 0.4),
+    "markov": Share(sequences.markov, 6, 0.8),
+    "ioi": Share(partial(rendered, name="ioi"), 32, 2.0),
+    "tables": Share(dense.tables, 14, 3.0),
+    "colored-objects": Share(partial(rendered, name="colored-objects"), 14, 1.5, start=0.2),
+    "succession": Share(partial(rendered, name="succession", options=_SUCCESSION), 40, 2.0),
+    "mcqa": Share(partial(rendered, name="mcqa", options=_OPTIONS), 24, 1.5),
+    "yes-no": Share(partial(rendered, name="yes-no"), 24, 0.5),
+    "holdings": Share(dense.holdings, 8, 2.0, start=0.1),
+    "short-holdings": Share(partial(dense.holdings, most=4), 14, 2.0, stop=0.4),
+    "needles": Share(dense.needles, 12, 1.2),
+    "facts": Share(dense.facts, 24, 0.6),
+    "conflicts": Share(dense.conflicts, 32, 1.5),
+    "few-shot": Share(dense.pairs, 14, 1.0),
+    "translations": Share(dense.translations, 16, 0.4),
+    "movie-review": Share(partial(rendered, name="toy-movie-review"), 32, 0.3),
+    "mood-story": Share(partial(rendered, name="toy-mood-story"), 20, 1.5),
+    "acronyms": Share(dense.initials, 48, 0.4),
+    "parity": Share(dense.bits, 28, 1.5),
+    "sums": Share(dense.sums, 20, 1.5),
+    "statements": Share(dense.statements, 24, 0.8),
+    "greater-than": Share(partial(rendered, name="greater-than"), 32, 0.4),
+    "syllogisms": Share(logic.syllogisms, 20, 0.3),
+    "identity-rules": Share(logic.triples, 24, 1.0),
+    "chains": Share(logic.chains, 8, 0.8, start=0.2),
+}
+"""The mixture of `organism-tasks`. Tasks whose answer must be found in the context have the larger shares, since they are learned last."""

@@ -1,0 +1,179 @@
+"""One training run: the model of an organism, batches drawn by a seed, AdamW, and the curve of what its heads do meanwhile."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from headkb.organisms.batches import IGNORED, Batch
+from headkb.organisms.registry import Organism
+from headkb.organisms.tokenizer import BOS, PAD, build_tokenizer, fast_vocabulary, tokens
+from headkb.prompts import Vocabulary
+
+N_CTX = 512
+
+
+def new_model(organism: Organism, seed: int) -> Any:
+    """The organism before training, a `LlamaForCausalLM` whose unembedding is its embedding."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    ids = {token: id_ for id_, token in enumerate(tokens())}
+    config = LlamaConfig(
+        vocab_size=len(ids),
+        max_position_embeddings=N_CTX,
+        tie_word_embeddings=True,
+        bos_token_id=ids[BOS],
+        eos_token_id=None,
+        pad_token_id=ids[PAD],
+        attn_implementation="sdpa",
+        **organism.shape,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = LlamaForCausalLM(config).float()
+    if organism.attention_only:
+        for layer in model.model.layers:
+            for parameter in layer.mlp.parameters():
+                parameter.requires_grad_(False).zero_()
+    return model
+
+
+def loss_of(model: Any, batch: Batch) -> Tensor:
+    """Mean cross-entropy at the positions where something is asked; logits are computed nowhere else."""
+    hidden = model.model(batch.tokens, use_cache=False).last_hidden_state
+    asked = batch.targets != IGNORED
+    logits = hidden[asked] @ model.model.embed_tokens.weight.T
+    return torch.nn.functional.cross_entropy(logits, batch.targets[asked])
+
+
+def rate(step: int, organism: Organism) -> float:
+    """Learning rate: up over the first twentieth, then half a cosine down to a hundredth."""
+    warm = max(1, organism.steps // 20)
+    if step < warm:
+        return organism.learning_rate * (step + 1) / warm
+    done = (step - warm) / max(1, organism.steps - warm)
+    return organism.learning_rate * (0.01 + 0.99 * (1 + math.cos(math.pi * done)) / 2)
+
+
+@dataclass(frozen=True)
+class Point:
+    """What is known at one step of the training.
+
+    Attributes:
+        step: Steps done.
+        losses: Task → mean loss since the last point.
+        seconds: Since the start.
+    """
+
+    step: int
+    losses: dict[str, float]
+    seconds: float
+
+
+OnPoint = Callable[[Point, Any], None]
+
+
+def train(organism: Organism, seed: int, on_point: OnPoint, *, stop: int | None = None) -> None:
+    """Train an organism; the same seed, software and kind of processor give the same bits.
+
+    Args:
+        organism: What to train.
+        seed: Of the initial weights and of all batches.
+        on_point: Called with every point of the curve and the model; with several workers in the first of them, so it must be a
+            module's function or a `functools.partial` of one.
+        stop: Leave off after so many steps of the schedule.
+    """
+    if organism.workers == 1:
+        _work(0, organism, seed, on_point, stop, None)
+        return
+    with tempfile.TemporaryDirectory() as meeting:
+        torch.multiprocessing.spawn(
+            _work, (organism, seed, on_point, stop, f"file://{meeting}/point"), nprocs=organism.workers
+        )
+
+
+def _work(rank: int, organism: Organism, seed: int, on_point: OnPoint, stop: int | None, meeting: str | None) -> None:
+    """One worker: its share of every step's batches; gradients are summed over the workers, so all keep the same weights."""
+    torch.set_num_threads(1)
+    if meeting is not None:
+        torch.distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=organism.workers)
+    vocabulary: Vocabulary = fast_vocabulary()
+    model = new_model(organism, seed).train()
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimiser = _optimiser(organism, parameters)
+    losses: dict[str, list[float]] = {}
+    began = time.perf_counter()
+    last = organism.steps if stop is None else min(stop, organism.steps)
+    for step in range(last + 1):
+        if rank == 0 and (step in organism.curve or step == last):
+            means = {name: sum(found) / len(found) for name, found in sorted(losses.items())}
+            model.eval()
+            on_point(Point(step, means, time.perf_counter() - began), model)
+            model.train()
+            losses = {}
+        if step == last:
+            break
+        for group in optimiser.param_groups:
+            group["lr"] = rate(step, organism)
+        for slot, name in enumerate(drawn(organism, seed, step)):
+            if slot % organism.workers == rank:
+                share, generator = organism.tasks[name], _generator(seed, step, slot + 1)
+                loss = loss_of(model, share.batches(vocabulary, share.n, generator))
+                (loss / organism.per_step).backward()
+                losses.setdefault(name, []).append(loss.item())
+        if meeting is not None:
+            _sum_gradients(parameters)
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimiser.step()
+        optimiser.zero_grad()
+
+
+def drawn(organism: Organism, seed: int, step: int) -> list[str]:
+    """The tasks of one step, by their weights at that time; none twice where there are enough."""
+    done = step / organism.steps
+    weights = torch.tensor([share.weight * (share.start <= done < share.stop) for share in organism.tasks.values()])
+    again = int((weights > 0).sum()) < organism.per_step
+    chosen = torch.multinomial(weights, organism.per_step, again, generator=_generator(seed, step, 0))
+    names = list(organism.tasks)
+    return [names[at] for at in chosen.tolist()]
+
+
+def _generator(seed: int, step: int, slot: int) -> torch.Generator:
+    return torch.Generator().manual_seed((seed * 1_000_000 + step) * 100 + slot)
+
+
+def _optimiser(organism: Organism, parameters: list[torch.nn.Parameter]) -> torch.optim.Optimizer:
+    matrices = [parameter for parameter in parameters if parameter.dim() > 1]
+    rest = [parameter for parameter in parameters if parameter.dim() == 1]
+    groups = [
+        {"params": matrices, "weight_decay": organism.weight_decay},
+        {"params": rest, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=organism.learning_rate, betas=(0.9, 0.98), fused=True)
+
+
+def _sum_gradients(parameters: list[torch.nn.Parameter]) -> None:
+    """Replace every gradient by its sum over the workers."""
+    found = [p.grad if p.grad is not None else torch.zeros_like(p) for p in parameters]
+    flat = torch.cat([gradient.flatten() for gradient in found])
+    torch.distributed.all_reduce(flat)
+    for parameter, piece in zip(parameters, flat.split([p.numel() for p in parameters]), strict=True):
+        parameter.grad = piece.view_as(parameter)
+
+
+def save(model: Any, folder: Path) -> None:
+    """Write the model and its tokenizer as any transformers checkpoint."""
+    from headkb.models.checkpoint import quietly
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with quietly():
+        model.save_pretrained(folder)
+        build_tokenizer().save_pretrained(folder)
