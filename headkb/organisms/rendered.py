@@ -41,7 +41,7 @@ def rendered(
         made = make_prompts(name, vocabulary, n, seed, **one(options, generator))
         opened = len(vocabulary.prefix)
         for ids, end, answer in zip(
-            made.tokens.tolist(), made.positions["end"].tolist(), made.meta["answers"].tolist(), strict=True
+            made.tokens.tolist(), made.positions["end"].tolist(), made.paired["answers"].tolist(), strict=True
         ):
             body = ids[opened : end + 1]
             if held_out(" ".join(tokens()[token] for token in body)) == test:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ import click
 from headkb.attention import read_patterns
 from headkb.errors import HeadkbError, UnknownNameError
 from headkb.models.checkpoint import hash_files, weight_files
-from headkb.organisms.accuracy import TESTS, accuracy
 from headkb.organisms.registry import ORGANISMS, WEIGHTS, Organism
 from headkb.organisms.tokenizer import fast_vocabulary
 from headkb.organisms.training import Point, save, train
@@ -106,14 +104,6 @@ def main(
         same = trained == shipped
         click.echo(f"{'the same as' if same else 'not the same as'} the weights that come with headkb ({shipped})")
         sys.exit(0 if same else 1)
-
-
-def measured(folder: Path, tests: Sequence[str] = tuple(TESTS)) -> dict[str, float]:
-    """Task → held-out accuracy of the organism in a folder."""
-    from headkb.models.checkpoint import read_checkpoint
-
-    model, vocabulary = read_checkpoint(folder.name, folder, "directory", None).model, fast_vocabulary()
-    return {name: accuracy(model, vocabulary, TESTS[name]) for name in tests}
 
 
 if __name__ == "__main__":

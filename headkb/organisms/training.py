@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -95,9 +96,9 @@ def train(organism: Organism, seed: int, on_point: OnPoint, *, stop: int | None 
         _work(0, organism, seed, on_point, stop, None)
         return
     with tempfile.TemporaryDirectory() as meeting:
-        torch.multiprocessing.spawn(
-            _work, (organism, seed, on_point, stop, f"file://{meeting}/point"), nprocs=organism.workers
-        )
+        meet = f"file://{meeting}/point"
+        spawn: Callable[..., None] = import_module("torch.multiprocessing.spawn").spawn  # torch has no type for it
+        spawn(_work, (organism, seed, on_point, stop, meet), nprocs=organism.workers)
 
 
 def _work(rank: int, organism: Organism, seed: int, on_point: OnPoint, stop: int | None, meeting: str | None) -> None:
@@ -127,7 +128,7 @@ def _work(rank: int, organism: Organism, seed: int, on_point: OnPoint, stop: int
             if slot % organism.workers == rank:
                 share, generator = organism.tasks[name], _generator(seed, step, slot + 1)
                 loss = loss_of(model, share.batches(vocabulary, share.n, generator))
-                (loss / organism.per_step).backward()
+                torch.autograd.backward(loss / organism.per_step)
                 losses.setdefault(name, []).append(loss.item())
         if meeting is not None:
             _sum_gradients(parameters)
@@ -165,7 +166,7 @@ def _sum_gradients(parameters: list[torch.nn.Parameter]) -> None:
     found = [p.grad if p.grad is not None else torch.zeros_like(p) for p in parameters]
     flat = torch.cat([gradient.flatten() for gradient in found])
     torch.distributed.all_reduce(flat)
-    for parameter, piece in zip(parameters, flat.split([p.numel() for p in parameters]), strict=True):
+    for parameter, piece in zip(parameters, torch.split(flat, [p.numel() for p in parameters]), strict=True):
         parameter.grad = piece.view_as(parameter)
 
 

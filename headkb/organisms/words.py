@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 import headkb.prompts
+from headkb.errors import HeadkbError
 from headkb.organisms.tokenizer import BOS, PAD, PIECE, UNKNOWN, WORDS, words_of
 from headkb.prompts import GENERATORS, Vocabulary
 from headkb.prompts.links import LINKED, parse
@@ -86,7 +87,7 @@ def rendered_words(n: int = 40, seeds: int = 2) -> set[str]:
                         try:
                             generator.function(seen, count, torch.Generator().manual_seed(seed), **options)
                             break
-                        except headkb.prompts.drafts.HeadkbError:  # fewer prompts exist
+                        except HeadkbError:  # fewer prompts exist
                             continue
     return found
 
