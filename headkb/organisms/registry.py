@@ -28,6 +28,7 @@ class Organism:
         attention_only: The MLPs are zero and stay zero.
         learning_rate: Highest, after the warm-up.
         weight_decay: Of all matrices, decoupled (AdamW).
+        head_price: By how much a head's output matrix is shortened each step, times the learning rate; keeps a function in few heads.
         workers: Processes that share a step's batches, one thread each.
     """
 
@@ -40,6 +41,7 @@ class Organism:
     attention_only: bool = False
     learning_rate: float = 2e-3
     weight_decay: float = 0.01
+    head_price: float = 0.0
     workers: int = 1
 
 
@@ -64,10 +66,10 @@ _ALL: tuple[Organism, ...] = (
             "intermediate_size": 256,
         },
         TASKS,
-        steps=4000,
+        steps=3600,
         per_step=6,
         workers=2,
-        curve=tuple(range(0, 4001, 250)),
+        curve=tuple(range(0, 3601, 200)),
         weight_decay=0.1,
     ),
     Organism(

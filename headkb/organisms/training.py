@@ -135,6 +135,23 @@ def _work(rank: int, organism: Organism, seed: int, on_point: OnPoint, stop: int
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
         optimiser.zero_grad()
+        if organism.head_price:
+            charge_heads(model, organism.head_price * rate(step, organism))
+
+
+@torch.no_grad()
+def charge_heads(model: Any, price: float) -> None:
+    """Shorten the output matrix of every head by `price`, to nothing if it is no longer than that.
+
+    Adam moves all heads of a layer alike, so all of them learn the same; a price that each head pays whether it is needed or not leaves the
+    function to a few of them. It is the proximal step of a group lasso over heads.
+    """
+    heads = model.config.num_attention_heads
+    for layer in model.model.layers:
+        weight = layer.self_attn.o_proj.weight  # [d_model, head * d_head]
+        by_head = weight.view(len(weight), heads, -1)
+        length = by_head.norm(dim=(0, 2), keepdim=True)
+        by_head *= (1 - price / length.clamp(min=1e-12)).clamp(min=0)
 
 
 def drawn(organism: Organism, seed: int, step: int) -> list[str]:

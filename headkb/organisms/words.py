@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import pkgutil
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from importlib import import_module
 from typing import Any
 
@@ -39,6 +40,8 @@ def _strings(value: Any) -> Iterator[str]:
         for key, item in value.items():
             yield from _strings(key)
             yield from _strings(item)
+    elif is_dataclass(value) and not isinstance(value, type):
+        yield from _strings([getattr(value, part.name) for part in fields(value)])
     elif isinstance(value, (tuple, list, set, frozenset)):
         for item in value:
             yield from _strings(item)
@@ -80,7 +83,7 @@ def rendered_words(n: int = 40, seeds: int = 2) -> set[str]:
     words = {id_: word for word, id_ in ids.items()}
     seen = Vocabulary(torch.arange(20_000), name="any word", encode=encode, decode=lambda id_: words.get(id_, "word"))
     for name, generator in GENERATORS.items():
-        if generator.needs_tokenizer and name not in ("subword-words",):
+        if generator.needs_tokenizer and name not in ("subword-words", "digit-addition"):
             for options in _options(generator.function):
                 for seed in range(seeds):
                     for count in (n, 8, 1):
