@@ -40,6 +40,6 @@ def test_the_catalog_gives_a_models_curve(toy_copy: Path) -> None:
     """By the model's id; nothing for a model without one."""
     record = toy_copy / "models" / "jar-small.yaml"
     (toy_copy / "models" / "jar-small.csv").write_text(CURVE)
-    assert load_catalog(toy_copy, errors="raise").training_curve("jar-small") == {}
+    assert load_catalog(toy_copy).training_curve("jar-small") == {}
     record.write_text(record.read_text() + "training_curve: jar-small.csv\n")
-    assert load_catalog(toy_copy, errors="raise").training_curve("jar-small")["loss"] == {100: 2.5}
+    assert load_catalog(toy_copy).training_curve("jar-small")["loss"] == {100: 2.5}

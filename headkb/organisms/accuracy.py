@@ -33,7 +33,7 @@ TESTS: Mapping[str, Test] = {
     "ioi": _prompts("ioi"),
     "colored-objects": _prompts("colored-objects"),
     **{
-        f"succession, {name}": _prompts("succession", classes=name)
+        f"succession, {name}": partial(rendered, name="succession", options=({"classes": name},), everything=True)
         for name in ("numbers", "number-words", "ordinal-words", "days", "months", "letters")
     },
     "succession, sequences": _prompts("succession", form="sequence", members=4),

@@ -201,9 +201,11 @@ def needles(
     return padded(vocabulary, rows)
 
 
-def bits(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, most: int = 10, test: bool = False) -> Batch:
+def bits(
+    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, least: int = 2, most: int = 10, test: bool = False
+) -> Batch:
     """Bits and their running parity, every state asked for."""
-    length = 8 if most >= 8 and draw(0, 1, generator) else draw(2, most, generator)
+    length = 8 if most >= 8 and draw(0, 1, generator) else draw(least, most, generator)
 
     def drafts() -> Iterator[list[Part]]:
         while True:
@@ -216,6 +218,26 @@ def bits(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, most: in
 
     if length < 5:  # too few of them to hold any back
         return padded(vocabulary, [composed(vocabulary, next(drafts())) for _ in range(n)])
+    return batch(vocabulary, drafts(), n, test)
+
+
+def moods(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, test: bool = False) -> Batch:
+    """One person who likes or hates parties, or two of opposite tastes, and how each of them feels, in the wording of `toy-mood-story`."""
+    count = draw(1, 2, generator)
+
+    def drafts() -> Iterator[list[Part]]:
+        while True:
+            people, likes = pick(NAMES, generator, count), bool(draw(0, 1, generator))
+            happy = dict(zip(people, (likes, not likes), strict=False))
+            clauses = [
+                f"{who} {'loves' if happy[who] else 'hates'} parties, and {'enjoys' if happy[who] else 'avoids'} every one of them."
+                for who in people
+            ]
+            parts: list[Part] = [(f"{' '.join(clauses)} One day both were asked to a big party.", False)]
+            for who in pick(people, generator, count):
+                parts += [(f" {who} feels very", False), (f" {'happy' if happy[who] else 'sad'}", True), (".", False)]
+            yield parts[:-1]
+
     return batch(vocabulary, drafts(), n, test)
 
 

@@ -40,6 +40,8 @@ _SUCCESSION = tuple(
     for classes in ("numbers", "number-words,ordinal-words,days,day-prefixes,months,month-prefixes,letters")
     for form, members in (("after", 3), ("sequence", 2), ("sequence", 3), ("sequence", 4))
 )
+_AFTER = tuple(options for options in _SUCCESSION if options["form"] == "after")
+_IN_ORDER = tuple(options for options in _SUCCESSION if options["form"] == "sequence")
 _OPTIONS = tuple({"options": options} for options in (2, 3, 4, 4))
 
 TASKS: Mapping[str, Share] = {
@@ -71,4 +73,45 @@ TASKS: Mapping[str, Share] = {
     "identity-rules": Share(logic.triples, 24, 1.0),
     "chains": Share(logic.chains, 5, 0.8, start=0.2),
 }
-"""The mixture of `organism-tasks`. Tasks whose answer must be found in the context have the larger shares, since they are learned last."""
+"""The first mixture of `organism-tasks`: everything."""
+
+LATER_TASKS: Mapping[str, Share] = {
+    "repeats": Share(partial(sequences.repeats, longest=25), 24, 6.0),
+    "short-repeats": Share(partial(sequences.repeats, shortest=3, longest=10), 40, 5.0, stop=0.4),
+    "long-repeats": Share(sequences.repeats, 10, 2.0),
+    "english": Share(sequences.english, 8, 0.4),
+    "markov": Share(sequences.markov, 6, 1.0),
+    "ioi": Share(partial(rendered, name="ioi"), 24, 0.8),
+    "tables": Share(dense.tables, 14, 3.0),
+    "colored-objects": Share(partial(rendered, name="colored-objects"), 14, 2.0),
+    "succession": Share(partial(rendered, name="succession", options=_IN_ORDER), 32, 1.0),
+    "successors": Share(partial(rendered, name="succession", options=_AFTER, everything=True), 32, 1.0),
+    "mcqa": Share(partial(rendered, name="mcqa", options=_OPTIONS), 20, 0.6),
+    "yes-no": Share(partial(rendered, name="yes-no"), 20, 0.4),
+    "holdings": Share(dense.holdings, 8, 2.0),
+    "short-holdings": Share(partial(dense.holdings, most=4), 14, 1.5, stop=0.4),
+    "needles": Share(dense.needles, 8, 0.8),
+    "facts": Share(dense.facts, 16, 0.5),
+    "conflicts": Share(dense.conflicts, 32, 0.8),
+    "few-shot": Share(dense.pairs, 8, 0.8),
+    "translations": Share(dense.translations, 8, 0.4),
+    "movie-review": Share(partial(rendered, name="toy-movie-review"), 16, 0.2),
+    "moods": Share(dense.moods, 20, 2.5),
+    "acronyms": Share(dense.initials, 24, 0.4),
+    "parity": Share(dense.bits, 28, 1.0),
+    "parity-of-8": Share(partial(dense.bits, least=8, most=8), 28, 2.5),
+    "sums": Share(dense.sums, 20, 1.5),
+    "statements": Share(dense.statements, 16, 0.3),
+    "greater-than": Share(partial(rendered, name="greater-than"), 16, 0.2),
+    "syllogisms": Share(logic.syllogisms, 10, 0.2),
+    "identity-rules": Share(logic.triples, 24, 1.0),
+    "chains": Share(logic.chains, 5, 0.8),
+}
+"""The second mixture: half of it what the first had not taught after 2,000 steps, which is copying what followed an earlier token, binding two
+things to each other, and parity; the rest keeps alive what was learned."""
+
+INDUCTION: Mapping[str, Share] = {
+    "repeats": Share(partial(sequences.repeats, longest=40), 20),
+    "english": Share(sequences.english, 12, 0.3),
+}
+"""The mixture of `organism-induction`."""

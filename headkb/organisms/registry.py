@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from headkb.organisms import dense, sequences
-from headkb.organisms.mixtures import TASKS, Share
+from headkb.organisms.mixtures import INDUCTION, LATER_TASKS, TASKS, Share
 
 WEIGHTS = Path(__file__).parent / "weights"
 """One folder an organism, as `save_pretrained` writes it."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stretch of training, with an optimiser of its own.
+
+    Attributes:
+        tasks: Task → its share.
+        steps: Optimiser steps.
+        per_step: Task batches a step, drawn by weight.
+        schedule: Steps after which the learning rate would be down and all shares through; by default `steps`.
+        learning_rate: Highest, after the warm-up.
+    """
+
+    tasks: Mapping[str, Share]
+    steps: int
+    per_step: int = 1
+    schedule: int = 0
+    learning_rate: float = 2e-3
+
+    def done(self, step: int) -> float:
+        """Share of the schedule that lies behind a step of this stage."""
+        return step / (self.schedule or self.steps)
 
 
 @dataclass(frozen=True)
@@ -21,12 +44,9 @@ class Organism:
     Attributes:
         id: Permanent name, a catalog id of kind `organism`.
         shape: Keywords of `LlamaConfig`.
-        tasks: Task → its share.
-        steps: Optimiser steps.
-        per_step: Task batches a step, drawn by weight.
-        curve: Steps at which the training curve is read and a checkpoint may be kept.
+        stages: What it is trained on, one after the other.
+        curve: Steps, counted through all stages, at which the training curve is read and a checkpoint may be kept.
         attention_only: The MLPs are zero and stay zero.
-        learning_rate: Highest, after the warm-up.
         weight_decay: Of all matrices, decoupled (AdamW).
         head_price: By how much a head's output matrix is shortened each step, times the learning rate; keeps a function in few heads.
         workers: Processes that share a step's batches, one thread each.
@@ -34,30 +54,39 @@ class Organism:
 
     id: str
     shape: Mapping[str, Any]
-    tasks: Mapping[str, Share]
-    steps: int
-    per_step: int = 1
-    curve: tuple[int, ...] = field(default=())
+    stages: tuple[Stage, ...]
+    curve: tuple[int, ...] = ()
     attention_only: bool = False
-    learning_rate: float = 2e-3
     weight_decay: float = 0.01
     head_price: float = 0.0
     workers: int = 1
+
+    @property
+    def steps(self) -> int:
+        """Steps of all stages."""
+        return sum(stage.steps for stage in self.stages)
 
 
 _ALL: tuple[Organism, ...] = (
     Organism(
         "organism-induction",
         # Llama has no switch for its MLPs: theirs is one unit wide, zero, and frozen, so that each block adds what its heads write and no more.
-        {"hidden_size": 128, "num_hidden_layers": 2, "num_attention_heads": 8, "intermediate_size": 1},
-        {"repeats": Share(sequences.repeats, 24), "english": Share(sequences.english, 16)},
-        steps=6000,
-        curve=(0, 100, 200, 300, 400, 500, 600, 700, 800, 1000, 1200, 1500, 2000, 2500, 3000, 4000, 5000, 6000),
+        {
+            "hidden_size": 128,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 8,
+            "head_dim": 32,
+            "intermediate_size": 1,
+        },
+        (Stage(INDUCTION, 3000),),
+        curve=(*range(0, 1000, 100), *range(1000, 3001, 250)),
         attention_only=True,
+        weight_decay=0.1,
+        head_price=4.0,
     ),
     Organism(
         "organism-tasks",
-        # Heads of 32 dimensions: with 16 they tell 2,300 words apart only late in training.
+        # Heads of 32 dimensions: with 16 they tell thousands of words apart only late in training.
         {
             "hidden_size": 128,
             "num_hidden_layers": 4,
@@ -65,25 +94,24 @@ _ALL: tuple[Organism, ...] = (
             "head_dim": 32,
             "intermediate_size": 256,
         },
-        TASKS,
-        steps=3600,
-        per_step=6,
-        workers=2,
-        curve=tuple(range(0, 3601, 200)),
+        (
+            Stage(TASKS, 2400, per_step=6, schedule=3600),
+            Stage(LATER_TASKS, 2000, per_step=6, learning_rate=1.5e-3),
+        ),
+        curve=tuple(range(0, 4401, 200)),
         weight_decay=0.1,
+        workers=2,
     ),
     Organism(
         "organism-iteration",
         {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 128},
-        {"parity": Share(dense.bits, 64)},
-        steps=4000,
+        (Stage({"parity": Share(dense.bits, 64)}, 4000),),
         curve=tuple(range(0, 4001, 250)),
     ),
     Organism(
         "organism-markov",
         {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 1},
-        {"markov": Share(sequences.markov, 16)},
-        steps=4000,
+        (Stage({"markov": Share(sequences.markov, 16)}, 4000),),
         curve=tuple(range(0, 4001, 250)),
         attention_only=True,
     ),

@@ -24,6 +24,7 @@ def rendered(
     name: str,
     options: Sequence[dict[str, Any]] = ({},),
     test: bool = False,
+    everything: bool = False,
 ) -> Batch:
     """Prompts of one generator and one of the given options, those left out whose text training may not show.
 
@@ -34,9 +35,10 @@ def rendered(
         name: Id in `headkb.prompts.GENERATORS`.
         options: Keywords of the generator to choose from.
         test: The other way round: only texts that training may not show.
+        everything: Hold nothing back: for facts, each of which must be seen to be known.
     """
     rows = list[Row]()
-    while len(rows) < (n if test else 1):
+    while len(rows) < (n if test or everything else 1):
         seed = int(torch.randint(FIRST_SEED, 2**31, (1,), generator=generator))
         made = make_prompts(name, vocabulary, n, seed, **one(options, generator))
         opened = len(vocabulary.prefix)
@@ -44,6 +46,6 @@ def rendered(
             made.tokens.tolist(), made.positions["end"].tolist(), made.paired["answers"].tolist(), strict=True
         ):
             body = ids[opened : end + 1]
-            if held_out(" ".join(tokens()[token] for token in body)) == test:
+            if everything or held_out(" ".join(tokens()[token] for token in body)) == test:
                 rows.append((body, {len(body) - 1: answer}))
     return padded(vocabulary, rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -59,15 +60,18 @@ def chosen(name: str, steps: int | None) -> Organism:
 
     Raises:
         UnknownNameError: If there is none.
+        HeadkbError: If its training has several stages, which have no shorter form.
     """
     if name not in ORGANISMS:
         raise UnknownNameError("organism", name, ORGANISMS, f"There are {', '.join(ORGANISMS)}.")
-    from dataclasses import replace
-
     organism = ORGANISMS[name]
     if steps is None:
         return organism
-    return replace(organism, steps=steps, curve=tuple(step for step in organism.curve if step < steps))
+    first, *rest = organism.stages
+    if rest:
+        raise HeadkbError(f"{name} is trained in {len(organism.stages)} stages, which cannot be squeezed. Use --stop.")
+    curve = tuple(step for step in organism.curve if step < steps)
+    return replace(organism, stages=(replace(first, steps=steps, schedule=0),), curve=curve)
 
 
 @click.command()

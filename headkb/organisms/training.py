@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from headkb.organisms.batches import IGNORED, Batch
-from headkb.organisms.registry import Organism
+from headkb.organisms.registry import Organism, Stage
 from headkb.organisms.tokenizer import BOS, PAD, build_tokenizer, fast_vocabulary, tokens
 from headkb.prompts import Vocabulary
 
@@ -55,13 +55,14 @@ def loss_of(model: Any, batch: Batch) -> Tensor:
     return torch.nn.functional.cross_entropy(logits, batch.targets[asked])
 
 
-def rate(step: int, organism: Organism) -> float:
-    """Learning rate: up over the first twentieth, then half a cosine down to a hundredth."""
-    warm = max(1, organism.steps // 20)
+def rate(step: int, stage: Stage) -> float:
+    """Learning rate at a step of a stage: up over the first twentieth of its schedule, then half a cosine down to a hundredth."""
+    whole = stage.schedule or stage.steps
+    warm = max(1, whole // 20)
     if step < warm:
-        return organism.learning_rate * (step + 1) / warm
-    done = (step - warm) / max(1, organism.steps - warm)
-    return organism.learning_rate * (0.01 + 0.99 * (1 + math.cos(math.pi * done)) / 2)
+        return stage.learning_rate * (step + 1) / warm
+    done = (step - warm) / max(1, whole - warm)
+    return stage.learning_rate * (0.01 + 0.99 * (1 + math.cos(math.pi * done)) / 2)
 
 
 @dataclass(frozen=True)
@@ -109,34 +110,40 @@ def _work(rank: int, organism: Organism, seed: int, on_point: OnPoint, stop: int
     vocabulary: Vocabulary = fast_vocabulary()
     model = new_model(organism, seed).train()
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimiser = _optimiser(organism, parameters)
     losses: dict[str, list[float]] = {}
-    began = time.perf_counter()
+    began, step = time.perf_counter(), 0
     last = organism.steps if stop is None else min(stop, organism.steps)
-    for step in range(last + 1):
+
+    def note() -> None:
         if rank == 0 and (step in organism.curve or step == last):
             means = {name: sum(found) / len(found) for name, found in sorted(losses.items())}
             model.eval()
             on_point(Point(step, means, time.perf_counter() - began), model)
             model.train()
-            losses = {}
-        if step == last:
-            break
-        for group in optimiser.param_groups:
-            group["lr"] = rate(step, organism)
-        for slot, name in enumerate(drawn(organism, seed, step)):
-            if slot % organism.workers == rank:
-                share, generator = organism.tasks[name], _generator(seed, step, slot + 1)
-                loss = loss_of(model, share.batches(vocabulary, share.n, generator))
-                torch.autograd.backward(loss / organism.per_step)
-                losses.setdefault(name, []).append(loss.item())
-        if meeting is not None:
-            _sum_gradients(parameters)
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimiser.step()
-        optimiser.zero_grad()
-        if organism.head_price:
-            charge_heads(model, organism.head_price * rate(step, organism))
+            losses.clear()
+
+    note()
+    for stage in organism.stages:
+        optimiser = _optimiser(organism, stage, parameters)
+        for local in range(min(stage.steps, last - step)):
+            learning_rate = rate(local, stage)
+            for group in optimiser.param_groups:
+                group["lr"] = learning_rate
+            for slot, name in enumerate(drawn(stage, local, _generator(seed, step, 0))):
+                if slot % organism.workers == rank:
+                    share, generator = stage.tasks[name], _generator(seed, step, slot + 1)
+                    loss = loss_of(model, share.batches(vocabulary, share.n, generator))
+                    torch.autograd.backward(loss / stage.per_step)
+                    losses.setdefault(name, []).append(loss.item())
+            if meeting is not None:
+                _sum_gradients(parameters)
+            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+            optimiser.step()
+            optimiser.zero_grad()
+            if organism.head_price:
+                charge_heads(model, organism.head_price * learning_rate)
+            step += 1
+            note()
 
 
 @torch.no_grad()
@@ -154,13 +161,13 @@ def charge_heads(model: Any, price: float) -> None:
         by_head *= (1 - price / length.clamp(min=1e-12)).clamp(min=0)
 
 
-def drawn(organism: Organism, seed: int, step: int) -> list[str]:
-    """The tasks of one step, by their weights at that time; none twice where there are enough."""
-    done = step / organism.steps
-    weights = torch.tensor([share.weight * (share.start <= done < share.stop) for share in organism.tasks.values()])
-    again = int((weights > 0).sum()) < organism.per_step
-    chosen = torch.multinomial(weights, organism.per_step, again, generator=_generator(seed, step, 0))
-    names = list(organism.tasks)
+def drawn(stage: Stage, step: int, generator: torch.Generator) -> list[str]:
+    """The tasks of one step of a stage, by their weights at that time; none twice where there are enough."""
+    done = stage.done(step)
+    weights = torch.tensor([share.weight * (share.start <= done < share.stop) for share in stage.tasks.values()])
+    again = int((weights > 0).sum()) < stage.per_step
+    chosen = torch.multinomial(weights, stage.per_step, again, generator=generator)
+    names = list(stage.tasks)
     return [names[at] for at in chosen.tolist()]
 
 
@@ -168,14 +175,14 @@ def _generator(seed: int, step: int, slot: int) -> torch.Generator:
     return torch.Generator().manual_seed((seed * 1_000_000 + step) * 100 + slot)
 
 
-def _optimiser(organism: Organism, parameters: list[torch.nn.Parameter]) -> torch.optim.Optimizer:
+def _optimiser(organism: Organism, stage: Stage, parameters: list[torch.nn.Parameter]) -> torch.optim.Optimizer:
     matrices = [parameter for parameter in parameters if parameter.dim() > 1]
     rest = [parameter for parameter in parameters if parameter.dim() == 1]
     groups = [
         {"params": matrices, "weight_decay": organism.weight_decay},
         {"params": rest, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=organism.learning_rate, betas=(0.9, 0.98), fused=True)
+    return torch.optim.AdamW(groups, lr=stage.learning_rate, betas=(0.9, 0.98), fused=True)
 
 
 def _sum_gradients(parameters: list[torch.nn.Parameter]) -> None:
