@@ -30,6 +30,7 @@ def _prompts(name: str, **options: Any) -> Test:
 TESTS: Mapping[str, Test] = {
     "repeated-random-tokens": partial(sequences.repeats, shortest=25, longest=25),
     "repeated-random-tokens, period 50": partial(sequences.repeats, shortest=50, longest=50),
+    "icl-markov, the likelier symbol by counting": sequences.counted,
     "ioi": _prompts("ioi"),
     "colored-objects": _prompts("colored-objects"),
     **{

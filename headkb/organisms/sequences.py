@@ -40,6 +40,29 @@ def markov(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, most: 
     return padded(vocabulary, rows)
 
 
+def counted(
+    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, symbols: int = 4, lead: float = 0.2
+) -> Batch:
+    """Chains in which the symbol that followed the present one most often is asked for, where it leads clearly.
+
+    The expectation is that of a counter with a flat prior: (times that the symbol followed + 1) / (times that anything followed + symbols). It is
+    asked for from the fortieth symbol on, where the first is at least `lead` more likely than the second.
+    """
+    seed = int(torch.randint(2**31, (1,), generator=generator))
+    made = make_prompts("icl-markov", vocabulary, n, seed, symbols=symbols)
+    rows = list[Row]()
+    for states, names in zip(made.meta["states"].tolist(), made.meta["symbols"].tolist(), strict=True):
+        counts, asked = torch.ones(symbols, symbols), dict[int, int]()
+        for at, state in enumerate(states):
+            if at:
+                counts[states[at - 1], state] += 1
+            best = (counts[state] / counts[state].sum()).topk(2)
+            if at >= 40 and best.values[0] - best.values[1] >= lead:
+                asked[at] = names[int(best.indices[0])]
+        rows.append(([names[state] for state in states], asked))
+    return padded(vocabulary, [row for row in rows if row[1]])
+
+
 def _passages(vocabulary: Vocabulary) -> list[list[int]]:
     """The English sentences of `headkb.prompts`, in tokens."""
     texts = [*SENTENCES, *(parse(text)[0] for text in LINKED), *SPLIT_SENTENCES]

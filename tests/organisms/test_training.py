@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import csv
+import tempfile
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +22,8 @@ from headkb.organisms.training import charge_heads, drawn, loss_of, new_model, r
 from headkb.prompts import make_prompts  # noqa: E402
 from headkb.scores import SCORES  # noqa: E402
 
-SMALL = replace(ORGANISMS["organism-iteration"], steps=3, curve=(0, 3))
+ITERATION = ORGANISMS["organism-iteration"]
+SMALL = replace(ITERATION, stages=(replace(ITERATION.stages[0], steps=3),), curve=(0, 3))
 
 
 def trained(seed, organism=SMALL):
@@ -39,7 +43,7 @@ def test_the_same_seed_gives_the_same_weights():
 def test_training_lowers_the_loss():
     """A few dozen steps on one batch: the loss falls by half, so gradients reach the weights."""
     model, words = new_model(SMALL, 0), fast_vocabulary()
-    batch = SMALL.tasks["parity"].batches(words, 16, torch.Generator().manual_seed(0))
+    batch = SMALL.stages[0].tasks["parity"].batches(words, 16, torch.Generator().manual_seed(0))
     optimiser, before = torch.optim.AdamW(model.parameters(), lr=3e-3), loss_of(model, batch).item()
     for _ in range(30):
         optimiser.zero_grad()
@@ -73,24 +77,59 @@ def test_a_price_takes_away_heads_that_are_not_worth_it():
     torch.testing.assert_close(weight[:, d_head : 2 * d_head].norm(), before - 0.2)
 
 
+def tasks_of(stage, steps):
+    """The tasks drawn in these steps of a stage."""
+    return {name for step in steps for name in drawn(stage, step, torch.Generator().manual_seed(step))}
+
+
 def test_tasks_are_drawn_by_weight_and_in_their_time():
-    """No task before its start or after its stop; the same step draws the same tasks."""
-    organism = ORGANISMS["organism-tasks"]
-    late = {name for step in range(organism.steps - 60, organism.steps) for name in drawn(organism, 0, step)}
-    early = {name for step in range(60) for name in drawn(organism, 0, step)}
+    """No task before its start or after its stop, and none twice in a step."""
+    first, second = ORGANISMS["organism-tasks"].stages
+    early, late = tasks_of(first, range(60)), tasks_of(first, range(first.steps - 60, first.steps))
     assert "short-repeats" in early - late
     assert "colored-objects" in late - early
-    assert drawn(organism, 0, 7) == drawn(organism, 0, 7)
-    assert len(set(drawn(organism, 0, 7))) == organism.per_step
+    assert "parity-of-8" in tasks_of(second, range(40))
+    assert len(set(drawn(first, 7, torch.Generator().manual_seed(7)))) == first.per_step
 
 
 def test_the_learning_rate_rises_then_falls():
-    """Warm-up to the highest, then down to a hundredth."""
-    organism = ORGANISMS["organism-tasks"]
-    values = [rate(step, organism) for step in range(organism.steps)]
-    assert max(values) == pytest.approx(organism.learning_rate)
+    """Warm-up to the highest, then down to a hundredth, unless the stage ends before its schedule."""
+    first, second = ORGANISMS["organism-tasks"].stages
+    values = [rate(step, second) for step in range(second.steps)]
+    assert max(values) == pytest.approx(second.learning_rate)
     assert values[0] < values[50] > values[-1]
-    assert values[-1] == pytest.approx(organism.learning_rate / 100, rel=0.05)
+    assert values[-1] == pytest.approx(second.learning_rate / 100, rel=0.05)
+    assert rate(first.steps - 1, first) > first.learning_rate / 5
+
+
+def test_stages_follow_each_other_and_steps_count_on():
+    """The second stage goes on with the weights of the first; the curve counts steps through both."""
+    stage = SMALL.stages[0]
+    two = replace(SMALL, stages=(replace(stage, steps=2), replace(stage, steps=1)), curve=(0, 1, 2, 3))
+    seen = {}
+    train(two, 1, lambda point, model: seen.update({point.step: [p.clone() for p in model.parameters()]}))
+    assert list(seen) == [0, 1, 2, 3]
+    assert two.steps == 3
+    moved = [torch.dist(a, b) for a, b in zip(seen[2], seen[3], strict=True)]
+    assert 0 < max(moved) < 1
+
+
+def test_two_workers_sum_their_gradients():
+    """Two processes with half of the batches each end with the weights that one process reaches with all of them."""
+    stage = replace(SMALL.stages[0], steps=1, per_step=2)
+    alone = replace(SMALL, stages=(stage,), curve=(1,))
+    found = {}
+    train(alone, 1, lambda point, model: found.update(alone=[p.clone() for p in model.parameters()]))
+    with tempfile.TemporaryDirectory() as folder:
+        train(replace(alone, workers=2), 1, partial(keep, folder=Path(folder)))
+        both = torch.load(Path(folder) / "both.pt")
+    for one, other in zip(found["alone"], both, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4)
+
+
+def keep(point, model, *, folder):
+    """Write the parameters down for the process that asked."""
+    torch.save([p.detach().clone() for p in model.parameters()], folder / "both.pt")
 
 
 def test_a_saved_organism_is_an_ordinary_checkpoint(tmp_path):
@@ -120,6 +159,13 @@ def test_the_command_writes_weights_curve_and_hash(tmp_path):
     assert rows[1][1] == ""
     assert (out / "checkpoints" / "step-2" / "model.safetensors").is_file()
     assert sha256(out / "checkpoints" / "step-0") != sha256(out)
+
+
+def test_a_training_of_stages_is_not_squeezed():
+    """--steps has no meaning there; the message says what has."""
+    result = CliRunner().invoke(main, ["organism-tasks", "--steps", "5"])
+    assert result.exit_code == 2
+    assert "--stop" in result.output
 
 
 def test_a_wrong_name_teaches():
