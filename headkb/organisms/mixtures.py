@@ -75,6 +75,23 @@ TASKS: Mapping[str, Share] = {
 }
 """The first mixture of `organism-tasks`: everything."""
 
+COPYING_TASKS: Mapping[str, Share] = {
+    "repeats": Share(partial(sequences.repeats, longest=40), 20, 12.0),
+    "short-repeats": Share(partial(sequences.repeats, shortest=4, longest=20), 28, 12.0),
+    "tables": Share(dense.tables, 14, 1.0),
+    "identity-rules": Share(logic.triples, 24, 1.0),
+    "ioi": Share(partial(rendered, name="ioi"), 24, 0.5),
+    "needles": Share(dense.needles, 8, 0.5),
+    "few-shot": Share(dense.pairs, 8, 0.5),
+    "facts": Share(dense.facts, 16, 0.5),
+    "mcqa": Share(partial(rendered, name="mcqa", options=_OPTIONS), 20, 0.5),
+    "moods": Share(dense.moods, 20, 1.0),
+    "parity-of-8": Share(partial(dense.bits, least=8, most=8), 28, 1.0),
+    "successors": Share(partial(rendered, name="succession", options=_AFTER, everything=True), 32, 0.5),
+}
+"""The third mixture of `organism-tasks`: mostly copying what followed an earlier token. Among two dozen tasks no head had come to look at the token
+before, and what needs that had stayed at chance."""
+
 LATER_TASKS: Mapping[str, Share] = {
     "repeats": Share(partial(sequences.repeats, longest=25), 24, 6.0),
     "short-repeats": Share(partial(sequences.repeats, shortest=3, longest=10), 40, 5.0, stop=0.4),
@@ -107,8 +124,8 @@ LATER_TASKS: Mapping[str, Share] = {
     "identity-rules": Share(logic.triples, 24, 1.0),
     "chains": Share(logic.chains, 5, 0.8),
 }
-"""The second mixture: half of it what the first had not taught after 2,000 steps, which is copying what followed an earlier token, binding two
-things to each other, and parity; the rest keeps alive what was learned."""
+"""The second mixture of `organism-tasks`, and the fourth: everything again, and most of what the first did not teach, which is repetition, binding
+two things to each other, moods and parity."""
 
 INDUCTION: Mapping[str, Share] = {
     "repeats": Share(partial(sequences.repeats, longest=40), 20),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from headkb.organisms import dense, sequences
-from headkb.organisms.mixtures import INDUCTION, LATER_TASKS, TASKS, Share
+from headkb.organisms.mixtures import COPYING_TASKS, INDUCTION, LATER_TASKS, TASKS, Share
 
 WEIGHTS = Path(__file__).parent / "weights"
 """One folder an organism, as `save_pretrained` writes it."""
@@ -96,9 +96,11 @@ _ALL: tuple[Organism, ...] = (
         },
         (
             Stage(TASKS, 2400, per_step=6, schedule=3600),
-            Stage(LATER_TASKS, 2000, per_step=6, learning_rate=1.5e-3),
+            Stage(LATER_TASKS, 1000, per_step=6, schedule=2000, learning_rate=1.5e-3),
+            Stage(COPYING_TASKS, 800, per_step=3),
+            Stage(LATER_TASKS, 1600, per_step=6, learning_rate=1.5e-3),
         ),
-        curve=tuple(range(0, 4401, 200)),
+        curve=tuple(range(0, 5801, 200)),
         weight_decay=0.1,
         workers=2,
     ),
