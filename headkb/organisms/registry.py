@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from headkb.organisms import dense, sequences
-from headkb.organisms.mixtures import COPYING_TASKS, INDUCTION, LATER_TASKS, TASKS, Share
+from headkb.organisms.mixtures import COPYING, INDUCTION, TASKS, Share
 
 WEIGHTS = Path(__file__).parent / "weights"
 """One folder an organism, as `save_pretrained` writes it."""
@@ -95,12 +95,10 @@ _ALL: tuple[Organism, ...] = (
             "intermediate_size": 256,
         },
         (
-            Stage(TASKS, 2400, per_step=6, schedule=3600),
-            Stage(LATER_TASKS, 1000, per_step=6, schedule=2000, learning_rate=1.5e-3),
-            Stage(COPYING_TASKS, 800, per_step=3),
-            Stage(LATER_TASKS, 1600, per_step=6, learning_rate=1.5e-3),
+            Stage(COPYING, 700, per_step=2),
+            Stage(TASKS, 2600, per_step=6),
         ),
-        curve=tuple(range(0, 5801, 200)),
+        curve=(*range(0, 700, 100), *range(700, 3301, 200)),
         weight_decay=0.1,
         workers=2,
     ),
