@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from headkb.organisms import dense, sequences
-from headkb.organisms.mixtures import COPYING, INDUCTION, TASKS, Share
+from headkb.organisms.mixtures import INDUCTION, LAST_TASKS, LATER_TASKS, TASKS, Share
 
 WEIGHTS = Path(__file__).parent / "weights"
 """One folder an organism, as `save_pretrained` writes it."""
@@ -95,10 +95,11 @@ _ALL: tuple[Organism, ...] = (
             "intermediate_size": 256,
         },
         (
-            Stage(COPYING, 700, per_step=2),
-            Stage(TASKS, 2600, per_step=6),
+            Stage(TASKS, 2400, per_step=6, schedule=3600),
+            Stage(LATER_TASKS, 1000, per_step=6, schedule=2000, learning_rate=1.5e-3),
+            Stage(LAST_TASKS, 900, per_step=6, learning_rate=1e-3),
         ),
-        curve=(*range(0, 700, 100), *range(700, 3301, 200)),
+        curve=(*range(0, 4201, 200), 4300),
         weight_decay=0.1,
         workers=2,
     ),
