@@ -82,7 +82,7 @@ _ALL: tuple[Organism, ...] = (
         curve=(*range(0, 1000, 100), *range(1000, 3001, 250)),
         attention_only=True,
         weight_decay=0.1,
-        head_price=4.0,
+        head_price=12.0,
     ),
     Organism(
         "organism-tasks",
