@@ -147,3 +147,9 @@ INDUCTION: Mapping[str, Share] = {
     "english": Share(sequences.english, 12, 0.3),
 }
 """The mixture of `organism-induction`."""
+
+MARKOV: Mapping[str, Share] = {
+    "markov": Share(sequences.markov, 12),
+    "repeats": Share(partial(sequences.repeats, longest=40), 20, 0.7),
+}
+"""The mixture of `organism-markov`: from chains alone it does not learn within 4,000 steps to look at what followed a symbol."""
