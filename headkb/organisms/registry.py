@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from headkb.organisms import dense
-from headkb.organisms.mixtures import INDUCTION, LAST_TASKS, LATER_TASKS, MARKOV, TASKS, Share
+from headkb.organisms.mixtures import INDUCTION, LAST_TASKS, LATER_TASKS, TASKS, Share
 
 WEIGHTS = Path(__file__).parent / "weights"
 """One folder an organism, as `save_pretrained` writes it."""
@@ -108,21 +108,6 @@ _ALL: tuple[Organism, ...] = (
         {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 128},
         (Stage({"parity": Share(dense.bits, 64)}, 4000),),
         curve=tuple(range(0, 4001, 250)),
-    ),
-    Organism(
-        "organism-markov",
-        {
-            "hidden_size": 128,
-            "num_hidden_layers": 2,
-            "num_attention_heads": 8,
-            "head_dim": 32,
-            "intermediate_size": 1,
-        },
-        (Stage(MARKOV, 3000),),
-        curve=(*range(0, 1000, 100), *range(1000, 3001, 250)),
-        attention_only=True,
-        weight_decay=0.1,
-        head_price=12.0,
     ),
 )
 
