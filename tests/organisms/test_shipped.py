@@ -56,7 +56,7 @@ def test_the_last_point_of_the_curve_is_the_shipped_model():
         assert value == pytest.approx(series[max(series)], abs=1e-3)
 
 
-@pytest.mark.parametrize("name", ["ioi", "mcqa, 4 options", "few-shot, english-french", "knowledge-conflict"])
+@pytest.mark.parametrize("name", ["ioi", "mcqa, 4 options", "few-shot, english-french", "translation"])
 def test_a_task_that_the_card_calls_learned_is_learned(name):
     """A few of them, on fewer prompts than the card; the slow test below takes all."""
     share, answers = measured(load_model("organism-tasks").model, [name], n=20)[name]
