@@ -84,7 +84,7 @@ def tasks_of(stage, steps):
 
 def test_tasks_are_drawn_by_weight_and_in_their_time():
     """No task before its start or after its stop, and none twice in a step."""
-    first, second = ORGANISMS["organism-tasks"].stages
+    first, second, _ = ORGANISMS["organism-tasks"].stages
     early, late = tasks_of(first, range(60)), tasks_of(first, range(first.steps - 60, first.steps))
     assert "short-repeats" in early - late
     assert "colored-objects" in late - early
@@ -94,11 +94,11 @@ def test_tasks_are_drawn_by_weight_and_in_their_time():
 
 def test_the_learning_rate_rises_then_falls():
     """Warm-up to the highest, then down to a hundredth, unless the stage ends before its schedule."""
-    first, second = ORGANISMS["organism-tasks"].stages
-    values = [rate(step, second) for step in range(second.steps)]
-    assert max(values) == pytest.approx(second.learning_rate)
+    first, _, last = ORGANISMS["organism-tasks"].stages
+    values = [rate(step, last) for step in range(last.steps)]
+    assert max(values) == pytest.approx(last.learning_rate)
     assert values[0] < values[50] > values[-1]
-    assert values[-1] == pytest.approx(second.learning_rate / 100, rel=0.05)
+    assert values[-1] == pytest.approx(last.learning_rate / 100, rel=0.05)
     assert rate(first.steps - 1, first) > first.learning_rate / 5
 
 
