@@ -18,6 +18,7 @@ SCORES: dict[str, frozenset[str]] = {
     "attribution-patching": frozenset({"metric", "patch_direction", "positions"}),
     "backup-effect": frozenset({"by", "count", "knocked_out", "norm"}),
     "block": frozenset({"causal", "measure", "segments"}),
+    "cmr-distance": frozenset(),
     "composition": frozenset({"fold", "kind", "later", "subtract_baseline"}),
     "current-token": frozenset({"causal"}),
     "direct-logit-attribution": frozenset({"difference"}),

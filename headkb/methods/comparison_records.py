@@ -12,6 +12,7 @@ from headkb.methods.input_patching import input_patching
 from headkb.methods.language_importance import KINDS, language_importance
 from headkb.methods.patching import NORMALIZE
 from headkb.methods.path_patching import THROUGH
+from headkb.methods.recall import cmr_distance
 from headkb.methods.record import Method
 from headkb.scores import Parameter
 
@@ -99,6 +100,18 @@ METHODS_COMPARISON: tuple[Method, ...] = (
             "against": Parameter(None, (), "Name of what shares the attention; None = the weight itself."),
             "gap": Parameter("difference", GAPS, "separation = of the means, in units of both standard deviations."),
         },
+    ),
+    Method(
+        id="cmr-distance",
+        version=1,
+        function=cmr_distance,
+        formula=r"\min_{\beta_{enc},\beta_{rec},\gamma_{ft}}\frac{1}{11}\sum_{\delta=-5}^{5}\frac{\left(s\,\mathrm{CRP}(\delta)-\bar a(\delta)\right)^2}{\mathrm{Var}(\bar a)}",
+        range=(0.0, inf),
+        source="Ji-An et al. 2024 (arXiv:2405.14992); corxyz/icl-cmr@3e9a10b src/fit_attn_score.py",
+        needs="pattern",
+        default_prompts="repeated-random-tokens",
+        summary="How far the head's attention around the earlier copy is from a curve of human recall; 0 = such a curve.",
+        cost="P forwards",
     ),
     Method(
         id="language-importance",
