@@ -19,6 +19,7 @@ from headkb.site.parts import (
     sources_cell,
 )
 from headkb.site.text import plain, words
+from headkb.site.training_pages import training_nodes
 
 
 def model_pages(context: Context, model: Model) -> list[Page]:
@@ -47,6 +48,7 @@ def model_page(context: Context, model: Model, known: dict[HeadIndex, Known]) ->
                 "No source in the catalog names particular heads of this model, and no run selected one."
             )
         )
+    body += training_nodes(context, model)
     body += _tables(context, model)
     runs = sorted(
         (r for r in context.catalog.runs.values() if r.model == model.id), key=lambda r: (r.date, r.id), reverse=True

@@ -179,13 +179,17 @@ def redirect_html(href: str, path: str, name: str) -> str:
 
 
 def _tables(context: Context) -> dict[str, str]:
-    """The published score tables, as they lie in the catalog."""
+    """The published score tables and the training curves, as they lie in the catalog."""
     made = {}
     for statement in context.catalog.statements.values():
         table = statement.claim.table
         file = context.catalog.root / "claims" / table.file if table else None
         if table and file and file.is_file():
             made[f"claims/{table.file}"] = file.read_text(encoding="utf-8")
+    for model in context.catalog.models.values():
+        curve = context.catalog.root / "models" / model.training_curve if model.training_curve else None
+        if curve and curve.is_file():
+            made[f"models/{model.training_curve}"] = curve.read_text(encoding="utf-8")
     return made
 
 
