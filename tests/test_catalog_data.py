@@ -114,6 +114,18 @@ def test_values_written_in_a_claim_are_those_of_the_published_table(real_catalog
     assert compared > 100
 
 
+def test_recorded_causal_checks_are_those_that_the_head_types_state(real_catalog: Catalog) -> None:
+    """A check that was changed after a run was looked at shows: the run has to be made again."""
+    changed = [
+        f"{run.id}: {outcome.check.id}"
+        for run in real_catalog.runs.values()
+        for outcome in run.causal
+        if run.verdict != "invalidated"
+        and outcome.check not in real_catalog.heads[run.head].checks_of(run.recipe or "")
+    ]
+    assert changed == []
+
+
 def test_the_catalog_is_as_large_as_it_says(real_catalog: Catalog) -> None:
     """Head types, papers, head-level claims, models, measurements, circuits and terms."""
     claims = plain_records(real_catalog, "claims")

@@ -61,11 +61,11 @@ def run_on_model(
     run = run_record(plan, measurement, loaded.id, expected_values(catalog, plan, loaded.id))
     if plan.recipe is None:
         return run
-    start = time.perf_counter()
+    start = time.process_time()
     shown = run.heads or (measurement.ranked()[0 if plan.higher_is == "more" else -1][0],)
     repeats = [repeat_score(run, loaded, shown, run_seed(run) + step) for step in range(1, MORE_SEEDS + 1)]
     causal = [run_check(check, loaded, run.heads) for check in plan.checks] if run.heads else []
-    return add_causal(run, causal, repeats, time.perf_counter() - start)
+    return add_causal(run, causal, repeats, time.process_time() - start)
 
 
 def run_seed(run: Run) -> int:

@@ -89,9 +89,9 @@ def measure(
     n, seed = int(keywords.pop("n", DEFAULT_N)), int(keywords.pop("seed", 0))
     prompts = make_prompts(chosen, loaded, n, seed, **keywords)
     _check_length(loaded, prompts)
-    start = time.perf_counter()
+    start = time.process_time()
     values = _values(score, loaded, prompts, dict(score_parameters or {}), on_batch)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     return Measurement(
         score=score,
         score_parameters=dict(score_parameters or {}),

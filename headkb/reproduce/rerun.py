@@ -15,7 +15,7 @@ from headkb.reproduce.published import measure_published, plan_of_run
 from headkb.schema import Model, Run
 
 BUNDLED_SECONDS = 120.0
-"""What a rerun without names may take by the recorded times; loading models and a slower machine come on top."""
+"""What a rerun without names may take by the recorded processor times; loading models and a slower machine come on top."""
 
 
 def bundled(runs: Iterable[Run], seconds: float = BUNDLED_SECONDS) -> list[Run]:

@@ -86,7 +86,7 @@ class Run(Record):
     bos: Line
     versions: dict[str, str]
     hardware: Line
-    seconds: float = Field(ge=0)
+    seconds: float = Field(ge=0, description="Processor time, which does not depend on what else the machine does.")
     date: Date
     layers: tuple[int, ...] = Field((), description="Layers that `values` covers, where not all.")
     values: tuple[tuple[Cell, ...], ...] = Field(min_length=1, description="Mean score, `[layer][head]`.")
