@@ -12,7 +12,11 @@ Earlier runs on the same organism are replaced: the organism that they measured 
 from __future__ import annotations
 
 import json
+import os
 import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import click
@@ -61,25 +65,40 @@ def main(names: tuple[str, ...], second: tuple[str, ...]) -> None:
 
 def record(catalog: Catalog, name: str, second: str | None) -> None:
     """Every recipe that fits the organism, in a file each; what cannot be run is told."""
-    start, loaded = time.perf_counter(), load_model(name, catalog_models=catalog.models)
-    other = load_model(second) if second else None
+    start = time.perf_counter()
     for old in CATALOG.glob(f"runs/{name}-*.yaml"):
         old.unlink()
+    chosen = [(plan.head, plan.name) for plan in plans(catalog, TRAINED_ON[name])]
     counts: dict[str, int] = {}
-    for plan in plans(catalog, TRAINED_ON[name]):
-        try:
-            run = run_on_model(catalog, plan, loaded)
-        except HeadkbError as error:
-            click.echo(f"left out      {plan.head}/{plan.name}: {error}")
-            continue
-        if other is not None and run.verdict in ("not-found", "found", "deviating", "failed"):
-            run = run.model_copy(update={"cause": other_training(catalog, plan, other)})
-        write_run(run, CATALOG)
-        counts[run.verdict] = counts.get(run.verdict, 0) + 1
-        told = "; ".join(f"{o.check.id} {o.result}" for o in run.causal)
-        click.echo(f"{run.verdict:<13} {plan.head}/{plan.name}: {', '.join(run.heads[:6]) or 'no head'}. {told}")
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
+        for verdict, line in pool.map(partial(record_one, name, second), chosen):
+            counts[verdict] = counts.get(verdict, 0) + 1
+            click.echo(f"{verdict:<13} {line}")
     told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
     click.echo(f"{name}: {told}; {time.perf_counter() - start:.0f} s")
+
+
+@cache
+def opened(name: str) -> tuple[Catalog, LoadedModel]:
+    """The catalog and a model, once a process."""
+    catalog = load_catalog(CATALOG)
+    return catalog, load_model(name, catalog_models=catalog.models)
+
+
+def record_one(name: str, second: str | None, which: tuple[str, str]) -> tuple[str, str]:
+    """One recipe run and written; its verdict, and a line that tells of it."""
+    catalog, loaded = opened(name)
+    head, recipe = which
+    plan = next(plan for plan in plans_of_head(catalog.heads[head]) if plan.name == recipe)
+    try:
+        run = run_on_model(catalog, plan, loaded)
+    except HeadkbError as error:
+        return "left out", f"{head}/{recipe}: {error}"
+    if second and run.verdict != "reproduced":
+        run = run.model_copy(update={"cause": other_training(catalog, plan, opened(second)[1])})
+    write_run(run, CATALOG)
+    told = "; ".join(f"{o.check.id} {o.result}" for o in run.causal)
+    return run.verdict, f"{head}/{recipe}: {', '.join(run.heads[:6]) or 'no head'}. {told}"
 
 
 def plans(catalog: Catalog, generators: set[str] | None) -> list[Plan]:
