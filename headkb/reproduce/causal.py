@@ -103,7 +103,7 @@ def run_check(check: CausalCheck, loaded: LoadedModel, found: Sequence[str]) -> 
 
 def repeat_check(
     check: CausalCheck, loaded: LoadedModel, heads: Sequence[str], draws: Sequence[Sequence[str]]
-) -> tuple[list[dict[str, Any]], tuple[float, float]]:
+) -> tuple[list[dict[str, Any]], tuple[float, float] | None]:
     """The behaviour on the prompts of every seed: as it is, with the heads silenced, with each random set silenced.
 
     Returns:
@@ -140,11 +140,13 @@ def _answers_text(prompts: Prompts) -> str:
     return " ".join(str(None if x is None else x.tolist()) for x in (both.answers, both.wrong))
 
 
-def _interval(check: CausalCheck, clean: Tensor, silenced: Tensor) -> tuple[float, float]:
-    """Bounds of the effect over draws of prompts; the clean value is drawn anew with them."""
+def _interval(check: CausalCheck, clean: Tensor, silenced: Tensor) -> tuple[float, float] | None:
+    """Bounds of the effect over draws of prompts; the clean value is drawn anew with them. None where some draw has no behaviour at all."""
     change = (silenced - clean) * (-1 if check.expects == "fall" else 1)
     draws = torch.randint(len(clean), (RESAMPLES, len(clean)), generator=torch.Generator().manual_seed(0))
     share = change[draws].mean(1) / clean[draws].mean(1)
+    if not bool(share.isfinite().all()):
+        return None
     low, high = share.quantile(torch.tensor([0.025, 0.975], dtype=share.dtype)).tolist()
     return round(low, 6), round(high, 6)
 

@@ -114,6 +114,12 @@ def test_a_model_without_the_behaviour_leaves_the_check_undecided() -> None:
     assert outcome.why.startswith("The model does not show the behaviour: accuracy is ")
 
 
+def test_a_behaviour_that_never_occurs_has_no_interval(circuit: LoadedModel) -> None:
+    """A share of nothing is not a number, and no such number is written."""
+    outcome = run_check(check(prompts="ioi", parameters={"n": 2}, at="end"), circuit, ["L1H0"])
+    assert (outcome.clean, outcome.interval, outcome.result) == (0.0, None, "undecided")
+
+
 def test_prompts_that_the_model_cannot_read_leave_it_undecided_with_the_reason(circuit: LoadedModel) -> None:
     """Without a tokenizer there are no words to ask with."""
     outcome = run_check(check(prompts="ioi", parameters={}, at="end"), replace(circuit, tokenizer=None), ["L1H0"])
