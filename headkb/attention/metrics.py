@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from headkb.tensors import Prompts
 
@@ -16,7 +16,7 @@ class Metric:
     """A number for each prompt, and which logits it is made of; what it does not name is not computed.
 
     Attributes:
-        value: (logits `[prompt, k, v]`, prompts, answers) → `[prompt]`. It may overwrite the logits.
+        value: (logits `[prompt, k, v]`, prompts, answers) → `[prompt]`.
         positions: The k positions that it reads, `[prompt]` or `[prompt, k]`; None = all.
         tokens: The v vocabulary entries that it reads, in this order; None = all.
         answers: Anything else it needs of each prompt, `[prompt, …]`.
@@ -53,19 +53,10 @@ def next_token_loss() -> Metric:
     """Mean cross-entropy of each prompt's next real tokens, in nats; more is worse."""
 
     def value(logits: Tensor, prompts: Prompts, answers: Tensor | None) -> Tensor:
-        targets, real = prompts.tokens[:, 1:].to(logits.device), prompts.mask[:, 1:].to(logits.device)
-        right = logits[:, :-1].gather(-1, targets[..., None])[..., 0].float()
-        loss = torch.where(real, log_total(logits)[:, :-1] - right, 0.0)
-        return loss.sum(-1) / real.sum(-1)
+        real = prompts.mask[:, 1:].to(logits.device)
+        targets = prompts.tokens[:, 1:].to(logits.device).masked_fill(~real, -100)
+        targets = nn.functional.pad(targets, (0, 1), value=-100)  # what comes after the last token is not known
+        loss = nn.functional.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), reduction="none")
+        return loss.view(targets.shape).sum(-1) / real.sum(-1)
 
     return Metric(value)
-
-
-def log_total(logits: Tensor) -> Tensor:
-    """`logits.logsumexp(-1)`, a few rows at a time so that they stay in the processor's cache; overwrites the logits."""
-    rows = logits.flatten(0, -2)
-    totals = torch.empty(len(rows), dtype=torch.float32, device=rows.device)
-    for some, total in zip(torch.split(rows, 8), torch.split(totals, 8), strict=True):
-        top = some.amax(-1, keepdim=True)
-        total.copy_(some.sub_(top).exp_().sum(-1, dtype=torch.float32).log_().add_(top[:, 0]))
-    return totals.view(logits.shape[:-1])

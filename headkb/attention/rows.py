@@ -165,11 +165,9 @@ class Rows:
         head, tokens, values = self.found.unembedding, self._tokens(), list[Tensor]()
 
         def unembed(rows: Tensor) -> Tensor:  # contiguous, since a strided input is slow
-            assert head is not None
-            if isinstance(tokens, Tensor) and type(head) is nn.Linear and head.weight.device.type != "meta":
-                bias = None if head.bias is None else head.bias[tokens]
-                return nn.functional.linear(rows.contiguous(), head.weight[tokens], bias)
-            return head(rows.contiguous())[..., tokens]  # type: ignore[no-any-return]
+            if type(head) is not nn.Linear or head.weight.device.type == "meta":
+                return head(rows.contiguous())[..., tokens]  # type: ignore[misc, no-any-return]
+            return _linear(rows, head.weight[tokens], None if head.bias is None else head.bias[tokens])
 
         def answer(hidden: Tensor) -> Tensor:
             rows = hidden[self._read(hidden)]
@@ -242,6 +240,16 @@ def read_z(model: nn.Module, prompts: Prompts, sites: Sequence[Site]) -> list[Te
     with torch.inference_mode(), at_z(sites, see), lean(model, exact=False), tapped(model):
         model(**model_inputs(model, prompts))
     return caught
+
+
+def _linear(rows: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """`rows @ weight.T + bias`; on a processor in pieces of a vocabulary, which take two thirds of the time of one product."""
+    x, step = rows.flatten(0, -2).contiguous(), 1024 if rows.device.type == "cpu" else len(weight)
+    out = x.new_empty(len(x), len(weight))
+    for start in range(0, len(weight), step):
+        torch.mm(x, weight[start : start + step].T, out=out[:, start : start + step])
+    out = out if bias is None else out.add_(bias)
+    return out.view(*rows.shape[:-1], -1)
 
 
 def _layers(model: nn.Module, sites: Sequence[Site]) -> list[nn.Module]:
