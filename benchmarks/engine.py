@@ -364,19 +364,59 @@ def growth() -> None:
         tokens = Prompts.of(torch.randint(0, 1000, (prompts, 256)))
         run = lambda: read_patterns(model, tokens, {"previous": lambda p, _: p.diagonal(-1, -2, -1).mean(-1)})  # noqa: E731
         run()
-        before = resident("VmRSS")
-        Path("/proc/self/clear_refs").write_text("5")
-        start = time.process_time()
-        run()
-        return time.process_time() - start, resident("VmHWM") - before + 1
+        seconds = []
+        for _ in range(3):
+            start = time.process_time()
+            run()
+            seconds.append(time.process_time() - start)
+        return min(seconds), peak_of_tensors(run)
 
-    cost(4, 16)  # the first one pays for what the process has never done before
     few, deep, many = cost(4, 16), cost(16, 16), cost(4, 64)
     print("growth exponents of scoring: ", end="")
     print(
         f"cost in prompts {math.log(many[0] / few[0], 4):.2f}, in layers {math.log(deep[0] / few[0], 4):.2f}; ", end=""
     )
-    print(f"memory in prompts {math.log(many[1] / few[1], 4):.2f}, in layers {math.log(deep[1] / few[1], 4):.2f}")
+    print(
+        f"memory in prompts {math.log(many[1] / few[1], 4):.2f}, in layers {math.log(deep[1] / few[1], 4):.2f} ", end=""
+    )
+    print(f"(peak of all tensors made: {few[1]:.2f}, {many[1]:.2f} and {deep[1]:.2f} MiB)")
+
+
+def peak_of_tensors(run: Callable[[], Any]) -> float:
+    """The most that tensors made during `run` hold at one time, MiB: counted, so that no allocator and no neighbour adds noise."""
+    import weakref
+
+    from torch import Tensor
+    from torch.utils._python_dispatch import TorchDispatchMode
+    from torch.utils._pytree import tree_leaves
+
+    known: set[int] = set()
+    now, peak = 0, 0
+
+    def drop(key: int, size: int) -> None:
+        nonlocal now
+        known.discard(key)
+        now -= size
+
+    class Counting(TorchDispatchMode):
+        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            nonlocal now, peak
+            for x in tree_leaves((args, kwargs)):
+                if isinstance(x, Tensor):
+                    known.add(x.untyped_storage()._cdata)  # was there before, or has been counted
+            out = func(*args, **(kwargs or {}))
+            for x in tree_leaves(out):
+                storage = x.untyped_storage() if isinstance(x, Tensor) else None
+                if storage is not None and storage._cdata not in known:
+                    known.add(storage._cdata)
+                    now += storage.nbytes()
+                    peak = max(peak, now)
+                    weakref.finalize(storage, drop, storage._cdata, storage.nbytes())
+            return out
+
+    with Counting():
+        run()
+    return peak / 2**20
 
 
 def resident(field: str) -> float:
@@ -430,6 +470,7 @@ def main() -> None:
         "HF_HUB_OFFLINE": "1",
         "PYTHONPATH": str(Path(__file__).parents[1]),
     }
+    print(f"load average at the start: {', '.join(f'{x:.1f}' for x in os.getloadavg())}")
     with tempfile.TemporaryDirectory() as folder:
         save_model(Path(folder))
         for task in chosen.task or TASKS:
