@@ -150,3 +150,18 @@ def test_a_gap_that_is_not_clearly_there_is_not_shared_out():
     assert not normalized(change, vague, "set").isnan().any()
     assert normalized(change, -clear, "solved").isnan().all()
     assert not is_solved(torch.tensor([5.0]))
+
+
+def test_every_implementation_that_the_catalog_names_is_there():
+    """A method's record names ids of this registry, or modules of the package; each of the survey's methods names one."""
+    import importlib
+
+    from headkb import load_catalog
+
+    catalog = load_catalog()
+    for record in catalog.methods.values():
+        assert record.implementation or record.placement.by == "headkb", record.id
+        for name in (record.implementation or "").split(", "):
+            if name and name not in METHODS:
+                assert name.startswith("headkb."), record.id
+                importlib.import_module(name)
