@@ -149,7 +149,7 @@ INDUCTION: Mapping[str, Share] = {
 """The mixture of `organism-induction`."""
 
 MARKOV: Mapping[str, Share] = {
-    "markov": Share(sequences.markov, 12),
-    "repeats": Share(partial(sequences.repeats, longest=40), 20, 0.7),
+    "markov": Share(sequences.markov, 12, 4.0),
+    "repeats": Share(partial(sequences.repeats, longest=40), 12),
 }
-"""The mixture of `organism-markov`: from chains alone it does not learn within 4,000 steps to look at what followed a symbol."""
+"""The second mixture of `organism-markov`; its first is that of `organism-induction`."""

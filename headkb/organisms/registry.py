@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from headkb.organisms import dense
-from headkb.organisms.mixtures import INDUCTION, LAST_TASKS, LATER_TASKS, TASKS, Share
+from headkb.organisms.mixtures import INDUCTION, LAST_TASKS, LATER_TASKS, MARKOV, TASKS, Share
 
 WEIGHTS = Path(__file__).parent / "weights"
 """One folder an organism, as `save_pretrained` writes it."""
@@ -67,17 +67,19 @@ class Organism:
         return sum(stage.steps for stage in self.stages)
 
 
+# Llama has no switch for its MLPs: theirs is one unit wide, zero, and frozen, so that each block adds what its heads write and no more.
+_ATTENTION_ONLY = {
+    "hidden_size": 128,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 8,
+    "head_dim": 32,
+    "intermediate_size": 1,
+}
+
 _ALL: tuple[Organism, ...] = (
     Organism(
         "organism-induction",
-        # Llama has no switch for its MLPs: theirs is one unit wide, zero, and frozen, so that each block adds what its heads write and no more.
-        {
-            "hidden_size": 128,
-            "num_hidden_layers": 2,
-            "num_attention_heads": 8,
-            "head_dim": 32,
-            "intermediate_size": 1,
-        },
+        _ATTENTION_ONLY,
         (Stage(INDUCTION, 3000),),
         curve=(*range(0, 1000, 100), *range(1000, 3001, 250)),
         attention_only=True,
@@ -108,6 +110,16 @@ _ALL: tuple[Organism, ...] = (
         {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 128},
         (Stage({"parity": Share(dense.bits, 64)}, 4000),),
         curve=tuple(range(0, 4001, 250)),
+    ),
+    Organism(
+        "organism-markov",
+        # It begins as organism-induction does, with the same seed: from chains alone it does not learn to look at what followed a symbol.
+        _ATTENTION_ONLY,
+        (Stage(INDUCTION, 3000), Stage(MARKOV, 1000, learning_rate=1e-3)),
+        curve=(*range(0, 3001, 500), *range(3100, 4001, 100)),
+        attention_only=True,
+        weight_decay=0.1,
+        head_price=12.0,
     ),
 )
 
