@@ -115,8 +115,8 @@ _ALL: tuple[Organism, ...] = (
         "organism-markov",
         # It begins as organism-induction does, with the same seed: from chains alone it does not learn to look at what followed a symbol.
         _ATTENTION_ONLY,
-        (Stage(INDUCTION, 3000), Stage(MARKOV, 1000, learning_rate=1e-3)),
-        curve=(*range(0, 3001, 500), *range(3100, 4001, 100)),
+        (Stage(INDUCTION, 3000), Stage(MARKOV, 2000)),
+        curve=(*range(0, 3001, 500), *range(3200, 5001, 200)),
         attention_only=True,
         weight_decay=0.1,
         head_price=12.0,
