@@ -147,9 +147,3 @@ INDUCTION: Mapping[str, Share] = {
     "english": Share(sequences.english, 12, 0.3),
 }
 """The mixture of `organism-induction`."""
-
-MARKOV: Mapping[str, Share] = {
-    "markov": Share(sequences.markov, 12, 4.0),
-    "repeats": Share(partial(sequences.repeats, longest=40), 12),
-}
-"""The second mixture of `organism-markov`; its first is that of `organism-induction`."""

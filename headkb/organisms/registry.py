@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from headkb.organisms import dense
-from headkb.organisms.mixtures import INDUCTION, LAST_TASKS, LATER_TASKS, MARKOV, TASKS, Share
+from headkb.organisms.mixtures import INDUCTION, LAST_TASKS, LATER_TASKS, TASKS, Share
 
 WEIGHTS = Path(__file__).parent / "weights"
 """One folder an organism, as `save_pretrained` writes it."""
@@ -110,16 +110,6 @@ _ALL: tuple[Organism, ...] = (
         {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 128},
         (Stage({"parity": Share(dense.bits, 64)}, 4000),),
         curve=tuple(range(0, 4001, 250)),
-    ),
-    Organism(
-        "organism-markov",
-        # It begins as organism-induction does, with the same seed: from chains alone it does not learn to look at what followed a symbol.
-        _ATTENTION_ONLY,
-        (Stage(INDUCTION, 3000), Stage(MARKOV, 2000)),
-        curve=(*range(0, 3001, 500), *range(3200, 5001, 200)),
-        attention_only=True,
-        weight_decay=0.1,
-        head_price=12.0,
     ),
 )
 
