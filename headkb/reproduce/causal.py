@@ -87,7 +87,7 @@ def run_check(check: CausalCheck, loaded: LoadedModel, found: Sequence[str]) -> 
         seeds, interval = repeat_check(check, loaded, heads, draws)
     except HeadkbError as error:
         return CausalOutcome(check=check, heads=heads, result="undecided", why=str(error))
-    facts |= {"seeds": seeds, "interval": interval}
+    facts |= {"seeds": seeds} if interval is None else {"seeds": seeds, "interval": interval}
     unjudged = CausalOutcome(**facts, result="undecided", why="The result is not drawn yet.")
     result = unjudged.decide()
     if result != "undecided":
