@@ -15,8 +15,8 @@ from headkb.reproduce.published import measure_published, plan_of_run
 from headkb.schema import Model, Run
 
 BUNDLED_SECONDS = 20.0
-"""What a rerun without names may take by the recorded times. Measured: 36 recorded seconds took 211 of processor time to rerun, since old
-records count the score alone and models have to be loaded; 20 keep `make` below three minutes."""
+"""What a rerun without names may take by the recorded times. It keeps `make` well below three minutes: loading the models comes on top, and
+old records count the score alone."""
 
 
 def bundled(runs: Iterable[Run], seconds: float = BUNDLED_SECONDS) -> list[Run]:
