@@ -44,6 +44,7 @@ WEIGHTS = ("composition", "ov-copying", "qk-matching")
 
 ELSEWHERE = {
     "attention-contrast": ("test_comparisons.py", "attention_contrast"),
+    "cmr-distance": ("test_recall.py", "cmr_distance"),
     "language-importance": ("test_comparisons.py", "language_importance"),
     "negative-attention": ("test_retrieval.py", "negative_attention"),
     "ov-top-k": ("test_weights.py", "ov_top_k"),
