@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from headkb.schema.ids import HeadIndex
 
 MAX_BYTES = 4_000_000
+Key = TypeVar("Key", HeadIndex, int)
 
 
 def read_table(path: Path) -> dict[str, dict[HeadIndex, float]]:
@@ -17,27 +20,14 @@ def read_table(path: Path) -> dict[str, dict[HeadIndex, float]]:
         OSError: If the file cannot be read.
         ValueError: If it is not such a table; the text gives the line.
     """
-    if path.stat().st_size > MAX_BYTES:
-        raise ValueError(f"the table has more than {MAX_BYTES:,} bytes")
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.reader(file)
-        header = next(rows, [])
-        if header[:2] != ["layer", "head"] or len(header) < 3 or len(set(header)) != len(header):
-            raise ValueError("line 1: the header must be layer,head and then one distinct name per column")
-        table: dict[str, dict[HeadIndex, float]] = {name: {} for name in header[2:]}
-        for number, row in enumerate(rows, start=2):
-            if len(row) != len(header):
-                raise ValueError(f"line {number}: {len(row)} cells, but the header names {len(header)}")
-            try:
-                head = HeadIndex(int(row[0]), int(row[1]))
-                for name, cell in zip(header[2:], row[2:], strict=True):
-                    if head in table[name]:
-                        raise ValueError(f"{head} stands in the table twice")
-                    if cell:
-                        table[name][head] = float(cell)
-            except ValueError as error:
-                raise ValueError(f"line {number}: {error}") from None
-    return table
+
+    def head(cells: list[str], seen: dict[HeadIndex, None]) -> HeadIndex:
+        index = HeadIndex(int(cells[0]), int(cells[1]))
+        if index in seen:
+            raise ValueError(f"{index} stands in the table twice")
+        return index
+
+    return _read(path, "table", ["layer", "head"], "layer,head and then one distinct name per column", head)
 
 
 def read_curve(path: Path) -> dict[str, dict[int, float]]:
@@ -47,26 +37,39 @@ def read_curve(path: Path) -> dict[str, dict[int, float]]:
         OSError: If the file cannot be read.
         ValueError: If it is not such a table; the text gives the line.
     """
+
+    def step(cells: list[str], seen: dict[int, None]) -> int:
+        number, last = int(cells[0]), next(reversed(seen), -1)
+        if number <= last:
+            raise ValueError(f"step {number} comes after step {last}")
+        return number
+
+    return _read(path, "curve", ["step"], "step and then one distinct name per series", step)
+
+
+def _read(
+    path: Path, what: str, keys: list[str], form: str, key_of: Callable[[list[str], dict[Key, None]], Key]
+) -> dict[str, dict[Key, float]]:
+    """Column → key → value of a file whose first columns, `keys`, say what a row is about; `key_of` reads and checks them."""
     if path.stat().st_size > MAX_BYTES:
-        raise ValueError(f"the curve has more than {MAX_BYTES:,} bytes")
+        raise ValueError(f"the {what} has more than {MAX_BYTES:,} bytes")
+    width = len(keys)
     with path.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
         header = next(rows, [])
-        if header[:1] != ["step"] or len(header) < 2 or len(set(header)) != len(header):
-            raise ValueError("line 1: the header must be step and then one distinct name per series")
-        curve: dict[str, dict[int, float]] = {name: {} for name in header[1:]}
-        last = -1
+        if header[:width] != keys or len(header) <= width or len(set(header)) != len(header):
+            raise ValueError(f"line 1: the header must be {form}")
+        table: dict[str, dict[Key, float]] = {name: {} for name in header[width:]}
+        seen: dict[Key, None] = {}
         for number, row in enumerate(rows, start=2):
             if len(row) != len(header):
                 raise ValueError(f"line {number}: {len(row)} cells, but the header names {len(header)}")
             try:
-                step = int(row[0])
-                if step <= last:
-                    raise ValueError(f"step {step} comes after step {last}")
-                last = step
-                for name, cell in zip(header[1:], row[1:], strict=True):
+                key = key_of(row, seen)
+                seen[key] = None
+                for name, cell in zip(header[width:], row[width:], strict=True):
                     if cell:
-                        curve[name][step] = float(cell)
+                        table[name][key] = float(cell)
             except ValueError as error:
                 raise ValueError(f"line {number}: {error}") from None
-    return curve
+    return table

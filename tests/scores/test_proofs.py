@@ -12,31 +12,12 @@ pytest.importorskip("hypothesis")
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 from loops import LOOPS  # noqa: E402
+from places import PLACES, TOKENS  # noqa: E402
 
 from headkb.scores import SCORES, summarize  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
 
 CASES = [(score, variant) for score in SCORES.values() for variant in (None, *score.variants)]
-
-# Places of eight tokens; `word_start` and `segment_start` give one value a position.
-#                  0  1  2  3  4  5  6  7
-TOKENS = [9, 5, 6, 7, 5, 8, 6, 5]
-PLACES = {
-    "delimiter": [2, 5],
-    "end": [7],
-    "io": [1, 3],
-    "answer": [5, 6],
-    "source": [2, 4],
-    "context": [1, 2, 3, 4],
-    "generated": [5, 6],
-    "rare": [2, 3],
-    "word_start": [-1, 1, 1, 3, 4, 4, 4, 7],
-    "segment_start": [0, 0, 0, 0, 4, 4, 4, 4],
-    "dependent": [4, 7, 1],
-    "head": [1, 4, 3],
-    "labels": [3, 6, -1],
-    "before_labels": [2, 5, -1],
-}
 
 
 def looking(*targets):

@@ -6,26 +6,13 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from places import PLACES, TOKENS  # noqa: E402
+
 from headkb.errors import HeadkbError, ShapeError, UnknownNameError  # noqa: E402
 from headkb.scores import SCORES  # noqa: E402
 from headkb.scores.structure_records import STRUCTURE_SCORES  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
 
-#            0 1 2 3 4 5 6 7
-TOKENS = [9, 5, 6, 7, 5, 8, 6, 5]
-PLACES = {
-    "end": [7],
-    "io": [1, 3],
-    "answer": [5, 6],
-    "source": [2, 4],
-    "context": [1, 2, 3, 4],
-    "generated": [5, 6],
-    "rare": [2, 3],
-    "word_start": [-1, 1, 1, 3, 4, 4, 4, 7],
-    "segment_start": [0, 0, 0, 0, 4, 4, 4, 4],
-    "dependent": [4, 7, 1],
-    "head": [1, 4, 3],
-}
 PARAMETERS = {"streaming": {"sink": 1, "recent": 2}, "local": {"window": 1}}
 NAMES = sorted(score.id for score in STRUCTURE_SCORES)
 
