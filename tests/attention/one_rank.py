@@ -1,5 +1,6 @@
 """One process of a tensor-parallel run: `torchrun --nproc-per-node 2 one_rank.py FOLDER` writes what each rank sees."""
 
+import os
 import sys
 
 import torch
@@ -27,8 +28,10 @@ def main(folder: str) -> None:
     scores = read_patterns(model, given, {"r": lambda pattern, _: pattern[..., 0].mean(-1)})["r"]
     found = {"scores": scores, "plain": plain, "edited": edited, "n_heads": head_shape(model).n_heads}
     torch.save(found, f"{folder}/rank{rank}.pt")
-    torch.distributed.destroy_process_group()
+    torch.distributed.barrier()
 
 
 if __name__ == "__main__":
     main(sys.argv[1])
+    # An ordinary end takes down the interpreter while the threads of the process group still run, and now and then aborts by that.
+    os._exit(0)

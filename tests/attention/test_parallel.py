@@ -16,7 +16,7 @@ from headkb.attention import read_patterns, run, zero
 def test_pitfall_10_each_rank_scores_and_edits_its_own_heads(tmp_path):
     """Two ranks see two of four heads each, whose scores are their share of one process's; an edit on one rank is the whole edit."""
     model, given = shared("llama"), prompts()
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "29517"]
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     done = subprocess.run(
         [*command, str(Path(__file__).parent / "one_rank.py"), str(tmp_path)],
         env={**os.environ, "OMP_NUM_THREADS": "1"},
