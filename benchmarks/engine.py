@@ -97,7 +97,8 @@ def headkb(folder: str, task: str, given: dict[str, Any]) -> Run:
     import torch
     from transformers import GPT2LMHeadModel
 
-    from headkb.attention import Prompts, check_faithful, logit_diff, next_token_loss, read_patterns, sweep
+    from headkb.attention import Prompts, check_faithful, read_patterns
+    from headkb.sweeps import logit_diff, next_token_loss, sweep
 
     model = GPT2LMHeadModel.from_pretrained(folder).eval()
     prompts = Prompts.of(given["tokens"])

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor, nn
 
-from headkb.attention.hooks import at_z, removing
+from headkb.attention.hooks import at_blocks, at_z, removing
 from headkb.attention.parts import Part, Site, model_inputs
 from headkb.attention.probe import anatomy
-from headkb.attention.tap import Call, Tap, tapped
+from headkb.attention.tap import Call, Tap, of_layers, tapped
 from headkb.errors import ModelError, UnknownNameError
 from headkb.tensors import Prompts
 
@@ -48,36 +48,32 @@ def observe(
             known = get_args(Activation)
             raise UnknownNameError("activation", str(name), known, f"There are: {', '.join(known)}.")
     found = anatomy(model)
-    sites = found.part(part)
-    layer_of = {site.index: layer for layer, site in enumerate(sites)}
+    sites, wanted = found.part(part), set(what)
     kept: Kept = defaultdict(dict)
 
-    def see(call: Call) -> None:
-        layer, keys = layer_of.get(call.index), call.pattern.shape[-1]
-        scores = call.scores[..., :keys].clone() if "attn_scores" in what else None  # without a sink's column
-        for name, value in (
-            ("pattern", call.pattern),
-            ("attn_scores", scores),
-            ("q", call.q),
-            ("k", call.k),
-            ("v", call.v),
-        ):
-            if layer is not None and value is not None and name in what:
-                kept[name][layer] = value
-        if layer is not None and "z" in what and sites[layer].gated and call.v is not None:
-            v = call.v.repeat_interleave(call.pattern.shape[1] // call.v.shape[1], 1)
-            kept["z"][layer] = (call.pattern @ v).transpose(1, 2)
+    def see(layer: int, call: Call) -> None:
+        scores = call.scores[..., : call.pattern.shape[-1]]  # without a sink's column
+        shown = {"pattern": call.pattern, "attn_scores": scores, "q": call.q, "k": call.k, "v": call.v}
+        for name, value in shown.items():
+            if name in wanted and value is not None:
+                kept[name][layer] = value.clone()
+        if "z" in wanted and sites[layer].gated and call.v is not None:
+            kept["z"][layer] = call.z(call.v)
 
     def see_z(layer: int, z: Tensor) -> None:
         kept["o_proj_input"][layer] = z.clone()
         kept["z"].setdefault(layer, kept["o_proj_input"][layer])
 
-    handles = _residuals(model, sites, kept, what) if any(name.startswith("resid") for name in what) else []
-    watched = sites if {"o_proj_input", "result", "z"} & set(what) else ()
-    with torch.inference_mode(), removing(handles), at_z(watched, see_z):
-        with tapped(model, Tap(see=see, batch=len(prompts)), found.route):
+    def see_given(layer: int, x: Tensor) -> None:
+        kept["resid_pre"][layer] = x.clone()
+
+    z_sites = sites if wanted & {"o_proj_input", "result", "z"} else ()
+    blocks = sites if wanted & {"resid_pre", "resid_mid", "resid_post"} else ()
+    tap = Tap(see=of_layers(sites, see), batch=len(prompts))
+    with torch.inference_mode(), at_z(z_sites, see_z), at_blocks(model, blocks, see_given):
+        with removing(_residuals(model, blocks, kept, "resid_mid" in wanted)), tapped(model, tap, found.route):
             model(**model_inputs(model, prompts))
-    for layer, z in kept["o_proj_input"].items() if "result" in what else ():
+    for layer, z in kept["o_proj_input"].items() if "result" in wanted else ():
         kept["result"][layer] = torch.einsum("bphe,hed->bphd", z, output_weights(model, layer, part)[0])
     for name in what:
         if len(kept[name]) != len(sites):
@@ -104,24 +100,16 @@ def output_weights(model: nn.Module, layer: int, part: Part | None = None) -> tu
         return (image[:-1] - image[-1]).view(site.n_heads, site.d_head, -1), image[-1]
 
 
-def _residuals(model: nn.Module, sites: tuple[Site, ...], kept: Kept, what: Collection[str]) -> list[Any]:
-    """Hooks on the layers' inputs and outputs and, for resid_mid, on what reads what after `W_O`."""
+def _residuals(model: nn.Module, sites: Sequence[Site], kept: Kept, mid: bool) -> list[Any]:
+    """Hooks on what the layers return and, for resid_mid, on what reads what after `W_O`."""
     handles: list[Any] = []
     for layer, site in enumerate(sites):
-        if site.block is None:
-            raise ModelError(
-                f"the layers of {type(model).__name__} share their modules, so they have no residual of their own."
-            )
-        block = model.get_submodule(site.block)
-
-        def enter(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], layer: int = layer) -> None:
-            kept["resid_pre"][layer] = (args[0] if args else kwargs["hidden_states"]).clone()
+        block = model.get_submodule(site.block or "")
 
         def leave(_: nn.Module, args: Any, result: Any, layer: int = layer) -> None:
             kept["resid_post"][layer] = (result if isinstance(result, Tensor) else result[0]).clone()
 
-        handles += [block.register_forward_pre_hook(enter, with_kwargs=True), block.register_forward_hook(leave)]
-        handles += _mid(block, site, layer, kept) if "resid_mid" in what else []
+        handles += [block.register_forward_hook(leave), *(_mid(block, site, layer, kept) if mid else ())]
     return handles
 
 
@@ -141,9 +129,7 @@ def _mid(block: nn.Module, site: Site, layer: int, kept: Kept) -> list[Any]:
             written.clear()
             given = next((x for x, y in reversed(norms) if y.data_ptr() == given.data_ptr() != x.data_ptr()), given)
             before = kept["resid_pre"][layer]
-            if not torch.equal(
-                given.reshape(-1), before.reshape(-1)
-            ):  # a parallel MLP leaves no residual in the middle
+            if not torch.equal(given.reshape(-1), before.reshape(-1)):  # a parallel MLP leaves no middle
                 kept["resid_mid"][layer] = given.reshape(before.shape).clone()
 
     return [module.register_forward_hook(watch) for module in block.modules() if next(module.children(), None) is None]

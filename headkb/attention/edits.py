@@ -12,12 +12,13 @@ from torch import Tensor, nn
 from headkb.attention.hooks import at_z
 from headkb.attention.parts import Part, Site, model_inputs, output
 from headkb.attention.probe import anatomy
-from headkb.attention.tap import Call, Tap, tapped
+from headkb.attention.tap import Call, Tap, of_layers, tapped
 from headkb.errors import ShapeError, UnknownNameError
 from headkb.tensors import Logits, Prompts
 
 Heads: TypeAlias = Iterable[tuple[int, int]]
 """(layer, head) pairs; a `HeadIndex` is one."""
+Place: TypeAlias = Literal["z", "scores", "pattern"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Edit:
     """
 
     heads: tuple[tuple[int, int], ...]
-    at: Literal["z", "scores", "pattern"]
+    at: Place
     change: Callable[[Tensor, int, int], Tensor]
     positions: Tensor | None = None
 
@@ -103,43 +104,40 @@ def run(model: nn.Module, prompts: Prompts, edits: Sequence[Edit] = (), *, part:
             raise UnknownNameError(
                 "head", f"L{layer}H{head}", (), f"The model has {len(sites)} x {sites[0].n_heads} heads."
             )
-    of_z = [edit for edit in edits if edit.at == "z"]
 
     def change_z(layer: int, z: Tensor) -> Tensor | None:
-        mine = [(edit, head) for edit in of_z for at, head in edit.heads if at == layer]
-        new = z.clone()
+        mine, new = _made(edits, "z", layer), z.clone()
         for edit, head in mine:
             where = chosen(edit.positions, new[:, :, 0, 0])[..., None]
             new[:, :, head] = torch.where(where, edit.change(new[:, :, head].clone(), layer, head), new[:, :, head])
         return new if mine else None
 
     tap = Tap(see=pattern_changes(sites, edits), batch=len(prompts))
-    with at_z(sites if of_z else (), change_z), tapped(model, tap, found.route):
+    with at_z(sites if any(edit.at == "z" for edit in edits) else (), change_z), tapped(model, tap, found.route):
         return output(model(**model_inputs(model, prompts)))
 
 
 def pattern_changes(sites: Sequence[Site], edits: Sequence[Edit]) -> Callable[[Call], Tensor | None]:
     """What a tap does to carry out all edits of scores and patterns: those of scores first."""
-    layer_of = {site.index: layer for layer, site in enumerate(sites)}
-    ordered = [edit for at in ("scores", "pattern") for edit in edits if edit.at == at]
 
-    def see(call: Call) -> Tensor | None:
-        layer = layer_of.get(call.index, -1)
-        mine = [(edit, head) for edit in ordered for at, head in edit.heads if at == layer]
-        if not mine:
-            return None
+    def see(layer: int, call: Call) -> Tensor | None:
+        of_scores, of_pattern = _made(edits, "scores", layer), _made(edits, "pattern", layer)
         scores, pattern = call.scores.clone(), call.pattern.clone()
-        for edit, head in mine:
-            if edit.at == "pattern":
-                pattern[:, head] = edit.change(pattern[:, head].clone(), layer, head)
-                continue
+        for edit, head in of_scores:
             scores[:, head] = edit.change(scores[:, head].clone(), layer, head)
             cut = scores[:, head].float()
             seen = (cut > torch.finfo(scores.dtype).min / 2).any(-1, keepdim=True)
             pattern[:, head] = torch.where(seen, cut.softmax(-1), 0.0)[..., : pattern.shape[-1]].to(pattern)
-        return pattern
+        for edit, head in of_pattern:
+            pattern[:, head] = edit.change(pattern[:, head].clone(), layer, head)
+        return pattern if of_scores or of_pattern else None
 
-    return see
+    return of_layers(sites, see)
+
+
+def _made(edits: Sequence[Edit], at: Place, layer: int) -> list[tuple[Edit, int]]:
+    """The edits made at one place of one layer, each with a head that it is made in."""
+    return [(edit, head) for edit in edits if edit.at == at for edited, head in edit.heads if edited == layer]
 
 
 def chosen(positions: Tensor | None, like: Tensor) -> Tensor:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
+from headkb.attention.parts import Site
 from headkb.errors import ModelError
 
-if TYPE_CHECKING:
-    from headkb.attention.parts import Site
+See: TypeAlias = Callable[[int, Tensor], Tensor | None]
+"""(layer, what is there) → what takes its place, or None to leave it."""
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def removing(handles: list[Any]) -> Iterator[None]:
 
 
 @contextmanager
-def at_z(sites: Sequence[Site], see: Callable[[int, Tensor], Tensor | None]) -> Iterator[None]:
+def at_z(sites: Sequence[Site], see: See) -> Iterator[None]:
     """Call `see(layer, z)` with the input of each `W_O`, `[batch, pos, head, d_head]`; what it returns takes its place.
 
     A module that several layers share is followed by counting its calls, so a block covers one pass of the model.
@@ -45,9 +46,29 @@ def at_z(sites: Sequence[Site], see: Callable[[int, Tensor], Tensor | None]) -> 
             seen = see(layer, args[0].unflatten(-1, (sites[layer].n_heads, sites[layer].d_head)))
             return None if seen is None else (seen.flatten(-2), *args[1:])
 
-        handles.append(
-            module.register_forward_pre_hook(hook, prepend=True)
-        )  # before a tensor-parallel rank shares it out
+        # First of all hooks, so before a tensor-parallel rank shares z out.
+        handles.append(module.register_forward_pre_hook(hook, prepend=True))
+    with removing(handles):
+        yield
+
+
+@contextmanager
+def at_blocks(model: nn.Module, sites: Sequence[Site], see: See) -> Iterator[None]:
+    """Call `see(layer, x)` with what each layer is given, `[batch, pos, d_model]`; what it returns takes its place."""
+    handles = []
+    for layer, site in enumerate(sites):
+        if site.block is None:
+            raise ModelError(
+                f"the layers of {type(model).__name__} share their modules, so they have no residual of their own."
+            )
+
+        def hook(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], layer: int = layer) -> Any:
+            seen = see(layer, args[0] if args else kwargs["hidden_states"])
+            if seen is None:
+                return None
+            return ((seen, *args[1:]), kwargs) if args else (args, {**kwargs, "hidden_states": seen})
+
+        handles.append(model.get_submodule(site.block).register_forward_pre_hook(hook, with_kwargs=True))
     with removing(handles):
         yield
 

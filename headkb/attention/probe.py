@@ -177,7 +177,7 @@ def _sites(calls: list[_Seen]) -> tuple[Site, ...]:
     for index, (s, name) in enumerate(zip(calls, parts, strict=True)):
         pattern, v, gated = s.call.pattern, s.call.v, False
         if v is not None and s.o_proj is not None:
-            z = (pattern @ v.repeat_interleave(s.heads // v.shape[1], 1)).transpose(1, 2).reshape(s.z.shape)
+            z = s.call.z(v).reshape(s.z.shape)
             gated = not torch.allclose(z, s.z, rtol=1e-3, atol=1e-3 * float(z.abs().max()))
         d_head = v.shape[-1] if v is not None else s.z.shape[-1] // s.heads
         sizes = s.heads, s.heads if v is None else v.shape[1], d_head

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from headkb.attention.hooks import lean
 from headkb.attention.parts import Part, model_inputs
 from headkb.attention.probe import anatomy
-from headkb.attention.tap import Call, Tap, tapped
+from headkb.attention.tap import Call, Tap, of_layers, tapped
 from headkb.errors import ModelError, ShapeError
 from headkb.tensors import Prompts, PromptScores
 
@@ -47,26 +47,18 @@ def read_patterns(
     Raises:
         ModelError: If the model cannot be observed faithfully.
         ShapeError: If a reader returns anything but `[batch, head]`.
-
-    Example:
-        >>> to_first = {"to_first": lambda pattern, prompts: pattern[..., 1:, 0].mean(-1)}
-        >>> read_patterns(model, prompts, to_first)["to_first"].mean(0)  # doctest: +SKIP
-        tensor([[...]])
     """
     found = anatomy(model)
     sites = found.part(part)
-    layer_of = {site.index: layer for layer, site in enumerate(sites)}
-    values = {
-        name: torch.full((len(prompts), len(sites), max(s.n_heads for s in sites)), torch.nan) for name in readers
-    }
+    shape = len(prompts), len(sites), max(site.n_heads for site in sites)
+    values = {name: torch.full(shape, torch.nan) for name in readers}
     done = 0
     for batch in prompts.batches(tokens_per_batch):
         shown = batch.decoder if sites[0].part == "decoder" and batch.decoder is not None else batch
         rows = slice(done, done := done + len(batch))
 
-        def see(call: Call, shown: Prompts = shown, rows: slice = rows) -> None:
-            layer = layer_of.get(call.index)
-            for name, reader in readers.items() if layer is not None else ():
+        def see(layer: int, call: Call, shown: Prompts = shown, rows: slice = rows) -> None:
+            for name, reader in readers.items():
                 value = reader(call.pattern, shown)
                 if value.shape != call.pattern.shape[:2]:
                     raise ShapeError(
@@ -75,7 +67,7 @@ def read_patterns(
                     )
                 values[name][rows, layer, : value.shape[1]] = value.float().cpu()
 
-        tap = Tap(see=see, last=sites[-1].index, batch=len(batch))
+        tap = Tap(see=of_layers(sites, see), last=sites[-1].index, batch=len(batch))
         with torch.inference_mode(), lean(model), tapped(model, tap, found.route):
             model(**model_inputs(model, batch))
         if tap.calls != sites[-1].index + 1:

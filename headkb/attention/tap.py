@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from headkb.attention.parts import Route
+from headkb.attention.parts import Route, Site
 from headkb.errors import ModelError
 
 Attention = tuple[Tensor, Tensor | None]
@@ -51,6 +51,16 @@ class Call:
     q: Tensor | None = None
     k: Tensor | None = None
     v: Tensor | None = None
+
+    def z(self, v: Tensor) -> Tensor:
+        """The pattern's mean of `v`, grouped heads sharing theirs: `[batch, query_pos, head, d_head]`."""
+        return (self.pattern @ v.repeat_interleave(self.pattern.shape[1] // v.shape[1], 1)).transpose(1, 2)
+
+
+def of_layers(sites: Sequence[Site], see: Callable[[int, Call], Tensor | None]) -> Callable[[Call], Tensor | None]:
+    """What a tap does to call `see(layer, call)` at these sites, and nothing at others."""
+    layer_of = {site.index: layer for layer, site in enumerate(sites)}
+    return lambda call: see(layer_of[call.index], call) if call.index in layer_of else None
 
 
 @dataclass
@@ -129,13 +139,7 @@ def _own_eager(
     )
 
 
-class _Here(threading.local):
-    """The tap of this thread's current pass."""
-
-    tap: Tap | None = None
-
-
-_HERE = _Here()
+_HERE = threading.local()  # `tap`: that of this thread's current pass
 _TABLES = threading.RLock()  # one tapped pass at a time; plain passes of other threads go on
 
 
@@ -143,7 +147,8 @@ def _attend(
     module: nn.Module, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None, **extra: Any
 ) -> Attention:
     """Stand in for eager attention; on threads without a tap, be it."""
-    call = _own_eager if _HERE.tap is None else _HERE.tap.attend
+    tap = getattr(_HERE, "tap", None)
+    call = _own_eager if tap is None else tap.attend
     return call(module, query, key, value, attention_mask, extra)
 
 
@@ -161,13 +166,12 @@ def _entered(table: dict[str, Any], entries: dict[str, Any]) -> Iterator[None]:
 
 
 @contextmanager
-def eager(model: nn.Module) -> Iterator[None]:
-    """Switch every part of `model` to eager attention, and back."""
+def eager(model: nn.Module, upcast: str = "eager") -> Iterator[None]:
+    """Switch every part of `model` to eager attention, and back; `upcast` is the name for those that upcast."""
     configs = {id(c): c for m in model.modules() if (c := getattr(m, "config", None)) is not None}.values()
     before = [(c, c._attn_implementation_internal) for c in configs if hasattr(c, "_attn_implementation_internal")]
     for config, _ in before:
-        upcast = getattr(config, "reorder_and_upcast_attn", False) and _HERE.tap is not None
-        config._attn_implementation_internal = UPCAST if upcast else "eager"
+        config._attn_implementation_internal = upcast if getattr(config, "reorder_and_upcast_attn", False) else "eager"
     try:
         yield
     finally:
@@ -188,7 +192,7 @@ def tapped(model: nn.Module, tap: Tap | None = None, route: Route = "table") -> 
         if any(getattr(m, "_compiled_call_impl", None) or hasattr(m, "_orig_mod") for m in model.modules()):
             # A compiled graph never asks the table again, so compiled parts run uncompiled meanwhile.
             stack.enter_context(torch.compiler.set_stance("force_eager"))
-        stack.callback(setattr, _HERE, "tap", _HERE.tap)
+        stack.callback(setattr, _HERE, "tap", getattr(_HERE, "tap", None))
         _HERE.tap = tap if route == "table" else None
         if _HERE.tap is not None:
             stack.enter_context(_TABLES)
@@ -196,5 +200,5 @@ def tapped(model: nn.Module, tap: Tap | None = None, route: Route = "table") -> 
             stack.enter_context(_entered(AttentionMaskInterface._global_mapping, {UPCAST: eager_mask}))
         elif tap is not None:
             stack.enter_context(_Softmax(tap))
-        stack.enter_context(eager(model))
+        stack.enter_context(eager(model, "eager" if _HERE.tap is None else UPCAST))
         yield

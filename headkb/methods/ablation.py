@@ -24,12 +24,10 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from headkb.attention import mean_z, sweep
-from headkb.attention.rows import Change
-from headkb.attention.sweeps import EditKind
 from headkb.errors import UnknownNameError
 from headkb.methods.contrast import MetricName, contrast, named, same_length
 from headkb.methods.passes import TOKENS, baseline, layers_of, z_of
+from headkb.sweeps import Change, EditKind, mean_z, sweep
 from headkb.tensors import Prompts, PromptScores
 
 ResampleSource = Literal["corrupted", "shuffled"]

@@ -18,8 +18,8 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
-from headkb.attention import Metric, logit_diff, next_token_loss
 from headkb.errors import ShapeError, UnknownNameError
+from headkb.sweeps import Metric, logit_diff, next_token_loss
 from headkb.tensors import Prompts
 
 MetricName = Literal["logit_diff", "log_prob", "probability", "loss"]

@@ -23,11 +23,12 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from headkb.attention import output_weights, sweep
+from headkb.attention import output_weights
 from headkb.errors import ShapeError, UnknownNameError
 from headkb.methods.contrast import Contrast, MetricName, contrast, end_of
 from headkb.methods.passes import TOKENS, baseline, forward, layers_of, z_of
 from headkb.methods.stream import read_stream
+from headkb.sweeps import sweep
 from headkb.tensors import Prompts, PromptScores
 
 

@@ -10,12 +10,13 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from headkb.attention import Metric, Site, anatomy
-from headkb.attention.hooks import StandIn, at_z, removing, replaced
+from headkb.attention import Site, anatomy
+from headkb.attention.hooks import StandIn, at_blocks, at_z, removing, replaced
 from headkb.attention.parts import model_inputs, output
 from headkb.attention.tap import Attention, Stop, Tap, tapped
 from headkb.errors import ModelError
 from headkb.methods.contrast import Contrast, MetricName
+from headkb.sweeps import Metric
 from headkb.tensors import Prompts
 
 SeeZ: TypeAlias = Callable[[int, Tensor], Tensor | None]
@@ -90,7 +91,7 @@ def forward(
         if z is not None:
             stack.enter_context(at_z(sites, z))
         if residual is not None:
-            stack.enter_context(_at_blocks(model, sites, residual))
+            stack.enter_context(at_blocks(model, sites, residual))
         if positions is not None:
             stack.enter_context(unembedding_only(model, positions))
         for manager in also:
@@ -186,24 +187,6 @@ def unembedding_only(model: nn.Module, positions: Tensor) -> Iterator[None]:
         return (args[0].gather(1, where), *args[1:])
 
     with removing([head.register_forward_pre_hook(gather)]):
-        yield
-
-
-@contextmanager
-def _at_blocks(model: nn.Module, sites: Sequence[Site], see: SeeResidual) -> Iterator[None]:
-    handles = []
-    for layer, site in enumerate(sites):
-
-        def hook(
-            _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], layer: int = layer
-        ) -> tuple[Any, Any] | None:
-            seen = see(layer, args[0] if args else kwargs["hidden_states"])
-            if seen is None:
-                return None
-            return ((seen, *args[1:]), kwargs) if args else (args, {**kwargs, "hidden_states": seen})
-
-        handles.append(model.get_submodule(site.block or "").register_forward_pre_hook(hook, with_kwargs=True))
-    with removing(handles):
         yield
 
 

@@ -25,11 +25,11 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from headkb.attention import sweep
 from headkb.attention.edits import Heads
 from headkb.errors import UnknownNameError
 from headkb.methods.contrast import Contrast, MetricName, contrast, named
 from headkb.methods.passes import TOKENS, baseline, layers_of
+from headkb.sweeps import sweep
 from headkb.tensors import Prompts, PromptScores
 
 PatchDirection = Literal["clean_to_corrupted", "corrupted_to_clean"]

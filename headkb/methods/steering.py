@@ -27,10 +27,10 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from headkb.attention import sweep
 from headkb.methods.contrast import Contrast, MetricName, contrast, marked, named
 from headkb.methods.passes import TOKENS, baseline, layers_of, z_of
 from headkb.methods.patching import check_choice
+from headkb.sweeps import sweep
 from headkb.tensors import Prompts, PromptScores
 
 DirectionName = Literal["difference", "random"]

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from headkb.attention import Edit, anatomy, edits, mean_z, observe
+from headkb.attention import Edit, anatomy, edits, observe
 from headkb.errors import HeadkbError, ReproductionError
 from headkb.methods.contrast import contrast, named
 from headkb.models import LoadedModel
@@ -20,6 +20,7 @@ from headkb.prompts import make_prompts, prompts_hash
 from headkb.reproduce.behaviour import behaviour, targets
 from headkb.schema import HeadIndex, parse_head
 from headkb.schema.causal import DRAWS, LEAST_DRAWS, SEEDS, CausalCheck, CausalOutcome
+from headkb.sweeps import mean_z
 from headkb.tensors import Prompts
 
 DEFAULT_N = 24

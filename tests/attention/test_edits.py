@@ -6,7 +6,6 @@ from headkb.attention import (
     add,
     knock_out,
     mean,
-    mean_z,
     observe,
     output_weights,
     remove,
@@ -16,6 +15,7 @@ from headkb.attention import (
     zero,
 )
 from headkb.errors import UnknownNameError
+from headkb.sweeps import mean_z
 
 MODELS = ["gpt2", "llama", "gemma2", "gpt_oss", "bert", "gptj", "bloom", "gpt_neo"]
 

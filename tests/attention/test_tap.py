@@ -11,14 +11,13 @@ from headkb.attention import (
     anatomy,
     check_faithful,
     head_shape,
-    logit_diff,
     observe,
     output_weights,
     read_patterns,
-    sweep,
 )
 from headkb.attention.hooks import lean
 from headkb.errors import ModelError
+from headkb.sweeps import Metric, logit_diff, sweep
 
 
 def to_first(pattern, shown):
@@ -115,8 +114,6 @@ def test_pitfall_8_the_unembedding_is_given_contiguous_rows():
     model, seen = build("gpt2"), []
     model.lm_head.__class__ = type("Head", (torch.nn.Linear,), {})  # of a plain Linear only the weight is used
     model.lm_head.register_forward_pre_hook(lambda _, args: seen.append(args[0].is_contiguous()))
-    from headkb.attention import Metric
-
     sweep(model, prompts(), "zero", Metric(lambda logits, *_: logits[:, 0, 5], torch.tensor([11, 7, 11])))
     assert all(seen)
     assert len(seen) > 3

@@ -16,11 +16,11 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention.activations import output_weights
-from headkb.attention.hooks import StandIn, at_z, lean, removing, replaced
-from headkb.attention.metrics import Metric
+from headkb.attention.hooks import StandIn, at_blocks, at_z, lean, removing, replaced
 from headkb.attention.parts import Site, model_inputs, output
 from headkb.attention.probe import anatomy
 from headkb.attention.tap import Stop, tapped
+from headkb.sweeps.metrics import Metric
 from headkb.tensors import Prompts
 
 Change: TypeAlias = Callable[[int, Tensor], Tensor]
@@ -85,9 +85,6 @@ class Rows:
             self.prefix = DynamicCache()
             self.inputs |= {"past_key_values": self.prefix, "use_cache": True}
 
-        def enter(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-            self.given.append((args[0] if args else kwargs["hidden_states"])[:, first:].clone())
-
         def leave(module: nn.Module, args: Any, result: Any) -> None:
             self.lengths[module] = 0 if isinstance(result, Tensor) else len(result)
             if len(args) == 1 and isinstance(result, Tensor):
@@ -100,13 +97,13 @@ class Rows:
 
         for site in self.sites:
             writer = site.module if _inside(site) else site.o_proj
-            handles.append(_block(self.model, site).register_forward_pre_hook(enter, with_kwargs=True))
             handles.append(writer.register_forward_hook(attended))  # type: ignore[union-attr]
         for block in self.blocks:
             for module in block.modules():
                 handles.append(module.register_forward_hook(leave))
         see_z = at_z(self.sites, lambda _, z: self.z.append(z[:, first:].clone()))
-        with removing(handles), see_z, lean(self.model, exact=False), tapped(self.model):
+        see_given = at_blocks(self.model, self.sites, lambda _, x: self.given.append(x[:, first:].clone()))
+        with removing(handles), see_z, see_given, lean(self.model, exact=False), tapped(self.model):
             self.model(**self.inputs)
         if first:
             self.prefix = _prefix(self.prefix, first)
@@ -143,8 +140,7 @@ class Rows:
         written = torch.bmm(delta, output_weights(self.model, layer)[0][heads]).view(copies, *self.attn[layer].shape)
         written = written.add_(self.attn[layer]).flatten(0, 1)
         start = self.given[layer].repeat(copies, 1, 1)
-        block = _block(self.model, site)
-        below = self.blocks[: self.blocks.index(block)]
+        below = self.blocks[: self.blocks.index(_block(self.model, site))]
         swap: dict[nn.Module, nn.Module] = {b: StandIn(b, lambda x: x, self.lengths[b]) for b in below}
         if self.metric.positions is not None and self.found.unembedding is not None:
             swap |= {module: self._narrow(module) for module in self._last()}
@@ -153,11 +149,7 @@ class Rows:
             swap[site.o_proj] = StandIn(site.o_proj, lambda _: written)
             answer = written.new_zeros(()).expand(*written.shape[:2], site.n_heads * site.d_head)
         swap[site.module] = StandIn(site.module, lambda _: answer, self.lengths[site.module])
-
-        def give(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
-            return ((start, *args[1:]), kwargs) if args else (args, {**kwargs, "hidden_states": start})
-
-        with removing([block.register_forward_pre_hook(give, with_kwargs=True)]):
+        with at_blocks(self.model, [site], lambda *_: start):
             return self._measured(copies, swap)
 
     def _measured(self, copies: int, swap: dict[nn.Module, nn.Module]) -> Tensor:

@@ -5,11 +5,11 @@ import pytest
 import torch
 from architectures import ALL, ENCODERS, PAIRED, build, precise, prompts, shared
 
-import headkb.attention.sweeps as sweeps_module
-from headkb.attention import Metric, anatomy, head_shape, logit_diff, mean_z, next_token_loss, sweep
+from headkb.attention import anatomy, head_shape
 from headkb.attention.parts import model_inputs, output
-from headkb.attention.rows import Rows
 from headkb.errors import ShapeError
+from headkb.sweeps import Metric, every_head, logit_diff, mean_z, next_token_loss, sweep
+from headkb.sweeps.rows import Rows
 from headkb.tensors import Prompts
 
 CORRECT, WRONG = torch.tensor([4, 5, 6]), torch.tensor([8, 8, 9])
@@ -136,7 +136,7 @@ def test_the_savings_are_used(name, resume, prefix, monkeypatch):
             super().__init__(*args)
             used.append((not self.whole, bool(self.first)))
 
-    monkeypatch.setattr(sweeps_module, "Rows", Watched)
+    monkeypatch.setattr(every_head, "Rows", Watched)
     given = prompts(padded=False)
     sweep(shared(name), given, "resample", logit_diff(CORRECT, WRONG, torch.tensor([11] * 3)), source=corrupted(given))
     assert used == [(bool(resume), bool(prefix)), (False, False)]  # the second is the check

@@ -13,11 +13,11 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention.edits import Heads, chosen
-from headkb.attention.metrics import Metric
 from headkb.attention.parts import Part, Site
 from headkb.attention.probe import anatomy
-from headkb.attention.rows import Change, Rows, can_resume, can_skip_prefix, read_z
 from headkb.errors import ShapeError
+from headkb.sweeps.metrics import Metric
+from headkb.sweeps.rows import Change, Rows, can_resume, can_skip_prefix, read_z
 from headkb.tensors import HeadScores, Prompts
 
 EditKind = Literal["zero", "mean", "resample"]
