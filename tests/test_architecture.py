@@ -116,6 +116,12 @@ def test_no_module_is_longer_than_300_lines(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
 
 
+def test_the_engine_can_be_read_in_one_sitting() -> None:
+    """How a pattern reaches a score takes less than 1,000 lines to find out, docstrings and blank lines counted."""
+    lines = [len(p.read_text(encoding="utf-8").splitlines()) for p in MODULES if part_of(p) == "attention"]
+    assert 0 < sum(lines) < 1000
+
+
 def test_every_part_of_the_package_has_its_place_in_the_flow() -> None:
     """A new module cannot slip in without saying what it may import."""
     assert {part_of(p) for p in MODULES} - {"cli"} <= set(ALLOWED)

@@ -43,12 +43,11 @@ def observe(
         UnknownNameError: If `what` names something else.
         ModelError: If the model has no such activation.
     """
-    for name in what:
-        if name not in get_args(Activation):
-            known = get_args(Activation)
-            raise UnknownNameError("activation", str(name), known, f"There are: {', '.join(known)}.")
+    wanted, known = set(what), get_args(Activation)
+    for unknown in wanted - set(known):
+        raise UnknownNameError("activation", str(unknown), known, f"There are: {', '.join(known)}.")
     found = anatomy(model)
-    sites, wanted = found.part(part), set(what)
+    sites = found.part(part)
     kept: Kept = defaultdict(dict)
 
     def see(layer: int, call: Call) -> None:
@@ -64,24 +63,22 @@ def observe(
         kept["o_proj_input"][layer] = z.clone()
         kept["z"].setdefault(layer, kept["o_proj_input"][layer])
 
-    def see_given(layer: int, x: Tensor) -> None:
-        kept["resid_pre"][layer] = x.clone()
-
     z_sites = sites if wanted & {"o_proj_input", "result", "z"} else ()
     blocks = sites if wanted & {"resid_pre", "resid_mid", "resid_post"} else ()
     tap = Tap(see=of_layers(sites, see), batch=len(prompts))
-    with torch.inference_mode(), at_z(z_sites, see_z), at_blocks(model, blocks, see_given):
+    see_given = at_blocks(model, blocks, lambda layer, x: kept["resid_pre"].update({layer: x.clone()}))
+    with torch.inference_mode(), at_z(z_sites, see_z), see_given:
         with removing(_residuals(model, blocks, kept, "resid_mid" in wanted)), tapped(model, tap, found.route):
             model(**model_inputs(model, prompts))
     for layer, z in kept["o_proj_input"].items() if "result" in wanted else ():
         kept["result"][layer] = torch.einsum("bphe,hed->bphd", z, output_weights(model, layer, part)[0])
     for name in what:
         if len(kept[name]) != len(sites):
-            parallel = name == "resid_mid"
-            reason = "its MLP reads the layer's own input" if parallel else "the architecture does not show it"
-            raise ModelError(
-                f"{name} was found in {len(kept[name])} of {len(sites)} layers: {reason}. Leave {name} out."
+            where = f"{len(kept[name])} of {len(sites)} layers"
+            reason = (
+                "its MLP reads the layer's own input" if name == "resid_mid" else "the architecture does not show it"
             )
+            raise ModelError(f"{name} was found in {where}: {reason}. Leave {name} out.")
     return {name: torch.stack([kept[name][layer] for layer in range(len(sites))], 1) for name in what}
 
 

@@ -18,7 +18,6 @@ from headkb.tensors import Logits, Prompts
 
 Heads: TypeAlias = Iterable[tuple[int, int]]
 """(layer, head) pairs; a `HeadIndex` is one."""
-Place: TypeAlias = Literal["z", "scores", "pattern"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Edit:
     """
 
     heads: tuple[tuple[int, int], ...]
-    at: Place
+    at: Literal["z", "scores", "pattern"]
     change: Callable[[Tensor, int, int], Tensor]
     positions: Tensor | None = None
 
@@ -101,9 +100,8 @@ def run(model: nn.Module, prompts: Prompts, edits: Sequence[Edit] = (), *, part:
     sites = found.part(part)
     for layer, head in (pair for edit in edits for pair in edit.heads):
         if not (0 <= layer < len(sites) and 0 <= head < sites[layer].n_heads):
-            raise UnknownNameError(
-                "head", f"L{layer}H{head}", (), f"The model has {len(sites)} x {sites[0].n_heads} heads."
-            )
+            there = f"The model has {len(sites)} x {sites[0].n_heads} heads."
+            raise UnknownNameError("head", f"L{layer}H{head}", (), there)
 
     def change_z(layer: int, z: Tensor) -> Tensor | None:
         mine, new = _made(edits, "z", layer), z.clone()
@@ -122,6 +120,8 @@ def pattern_changes(sites: Sequence[Site], edits: Sequence[Edit]) -> Callable[[C
 
     def see(layer: int, call: Call) -> Tensor | None:
         of_scores, of_pattern = _made(edits, "scores", layer), _made(edits, "pattern", layer)
+        if not (of_scores or of_pattern):
+            return None
         scores, pattern = call.scores.clone(), call.pattern.clone()
         for edit, head in of_scores:
             scores[:, head] = edit.change(scores[:, head].clone(), layer, head)
@@ -130,12 +130,12 @@ def pattern_changes(sites: Sequence[Site], edits: Sequence[Edit]) -> Callable[[C
             pattern[:, head] = torch.where(seen, cut.softmax(-1), 0.0)[..., : pattern.shape[-1]].to(pattern)
         for edit, head in of_pattern:
             pattern[:, head] = edit.change(pattern[:, head].clone(), layer, head)
-        return pattern if of_scores or of_pattern else None
+        return pattern
 
     return of_layers(sites, see)
 
 
-def _made(edits: Sequence[Edit], at: Place, layer: int) -> list[tuple[Edit, int]]:
+def _made(edits: Sequence[Edit], at: str, layer: int) -> list[tuple[Edit, int]]:
     """The edits made at one place of one layer, each with a head that it is made in."""
     return [(edit, head) for edit in edits if edit.at == at for edited, head in edit.heads if edited == layer]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, TypeAlias
 
 import torch
@@ -25,6 +25,19 @@ def removing(handles: list[Any]) -> Iterator[None]:
     finally:
         for handle in handles:
             handle.remove()
+
+
+@contextmanager
+def held(table: dict[str, Any], entries: Mapping[str, Any]) -> Iterator[None]:
+    """Hold entries in a table, and put back what was there."""
+    before = {name: table[name] for name in entries if name in table}
+    table.update(entries)
+    try:
+        yield
+    finally:
+        for name in entries.keys() - before.keys():
+            del table[name]
+        table.update(before)
 
 
 @contextmanager
@@ -76,34 +89,11 @@ def at_blocks(model: nn.Module, sites: Sequence[Site], see: See) -> Iterator[Non
 @contextmanager
 def replaced(model: nn.Module, stand_ins: Mapping[nn.Module, nn.Module]) -> Iterator[None]:
     """Put modules in the place of others within the model, and the others back afterwards."""
-    places = [(m, name, child) for m in model.modules() for name, child in m._modules.items() if child in stand_ins]
-    try:
-        for parent, name, child in places:
-            parent._modules[name] = stand_ins[child]  # type: ignore[index]
+    with ExitStack() as stack:
+        for parent in list(model.modules()):
+            entries = {name: stand_ins[m] for name, m in parent._modules.items() if m is not None and m in stand_ins}
+            stack.enter_context(held(parent._modules, entries))
         yield
-    finally:
-        for parent, name, child in places:
-            parent._modules[name] = child
-
-
-class StandIn(nn.Module):
-    """Answers a call with `answer(first argument)`, in the shape that the module it stands for answers in.
-
-    Attributes that callers read from the original (a layer's attention type) are still its own.
-    """
-
-    def __init__(self, original: nn.Module, answer: Callable[[Tensor], Any], length: int = 0) -> None:
-        """`length` is the number of values that the original returns; 0 means a bare tensor."""
-        super().__init__()
-        self.__dict__.update(original=original, answer=answer, length=length)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.__dict__["original"], name)
-
-    def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """The answer, followed by None for whatever else the original returns."""
-        value = self.answer(args[0] if args else next(iter(kwargs.values())))
-        return value if not self.length else (value, *[None] * (self.length - 1))
 
 
 class LeanGelu(nn.Module):

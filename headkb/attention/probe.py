@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, get_args
 from weakref import WeakKeyDictionary
@@ -38,25 +37,13 @@ def anatomy(model: nn.Module) -> Anatomy:
 
 
 def check_faithful(model: nn.Module) -> Anatomy:
-    """Prove anew that observing leaves `model` as it is, on a few tokens.
-
-    Every attention call must be seen, once each, and the output under observation must equal that of the plain eager
-    model.
-
-    Raises:
-        ModelError: With the reason.
-    """
+    """`anatomy`, found and checked anew: that every call is seen, and that observing leaves the output as it is."""
     _KNOWN.pop(model, None)
     return anatomy(model)
 
 
 def head_shape(model: nn.Module, part: Part | None = None) -> HeadShape:
-    """The number and size of the heads in one stack.
-
-    Example:
-        >>> head_shape(gpt2)  # doctest: +SKIP
-        HeadShape(n_layers=12, n_heads=12, n_key_value_heads=12, d_model=768, d_head=64)
-    """
+    """The number and size of the heads in one stack; if its layers differ in them, a `ModelError` that says how."""
     found = anatomy(model)
     sites = found.part(part)
     if len({site.n_heads for site in sites}) > 1:
@@ -95,7 +82,7 @@ def _probe(model: nn.Module) -> Anatomy:
         )
     d_model = int(getattr(config, "hidden_size", None) or embeddings.weight.shape[-1])
     logits_as_made = bool(made) and made[0].shape == plain.shape and torch.equal(made[0], plain)
-    return Anatomy(route, _sites(calls), d_model, unembedding if made else None, logits_as_made)
+    return Anatomy(route, _sites(model, calls), d_model, unembedding if made else None, logits_as_made)
 
 
 def _few_tokens(vocabulary: int, config: Any) -> Prompts:
@@ -111,8 +98,7 @@ class _Seen:
     """One attention call of the probe, and what was running then."""
 
     call: Call
-    path: str  # of the innermost module with parameters
-    module: nn.Module
+    module: nn.Module  # the innermost with parameters
     given: set[int]  # storages that the running modules were given, so no output of attention
     o_proj: nn.Module | None = None
     z: Tensor = field(default_factory=lambda: torch.empty(0))  # what `o_proj` was given
@@ -133,36 +119,33 @@ class _Seen:
 def _watched(model: nn.Module, inputs: dict[str, Any], route: Route) -> tuple[Tensor, list[_Seen]]:
     """One pass with hooks on every module: its output, and the attention calls with the `W_O` after each."""
     seen: list[_Seen] = []
-    running: list[tuple[str, nn.Module, set[int]]] = []
+    running: list[tuple[nn.Module, set[int]]] = []
 
-    def enter(name: str) -> Callable[..., None]:
-        def hook(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-            tensors = [x for x in (*args, *kwargs.values()) if isinstance(x, Tensor) and x.is_floating_point()]
-            leaf = next(module.children(), None) is None
-            if tensors and leaf and seen and seen[-1].o_proj is None and seen[-1].writes(module, tensors[0]):
-                around = running[-1][1]  # a LoRA wrapper, if there is one
-                seen[-1].o_proj = around if getattr(around, "base_layer", None) is module else module
-                seen[-1].z = tensors[0]
-            running.append((name, module, {x.untyped_storage().data_ptr() for x in tensors}))
-
-        return hook
+    def enter(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        tensors = [x for x in (*args, *kwargs.values()) if isinstance(x, Tensor) and x.is_floating_point()]
+        leaf = next(module.children(), None) is None
+        if tensors and leaf and seen and seen[-1].o_proj is None and seen[-1].writes(module, tensors[0]):
+            around = running[-1][0]  # a LoRA wrapper, if there is one
+            seen[-1].o_proj = around if getattr(around, "base_layer", None) is module else module
+            seen[-1].z = tensors[0]
+        running.append((module, {x.untyped_storage().data_ptr() for x in tensors}))
 
     def leave(*_: Any) -> None:
         running.pop()
 
     def see(call: Call) -> None:
-        path, module, _ = next(r for r in reversed(running) if next(r[1].parameters(), None) is not None)
-        seen.append(_Seen(call, path, module, set().union(*(given for *_, given in running))))
+        module = next(m for m, _ in reversed(running) if next(m.parameters(), None) is not None)
+        seen.append(_Seen(call, module, set().union(*(given for _, given in running))))
 
     handles: list[Any] = []
-    for name, module in model.named_modules():
-        handles.append(module.register_forward_pre_hook(enter(name), with_kwargs=True, prepend=True))
+    for module in model.modules():
+        handles.append(module.register_forward_pre_hook(enter, with_kwargs=True, prepend=True))
         handles.append(module.register_forward_hook(leave, always_call=True))
     with removing(handles), tapped(model, Tap(see=see), route):
         return output(model(**inputs)), seen
 
 
-def _sites(calls: list[_Seen]) -> tuple[Site, ...]:
+def _sites(model: nn.Module, calls: list[_Seen]) -> tuple[Site, ...]:
     two = len({s.call.pattern.shape[-2:] for s in calls}) > 1  # an encoder–decoder model
 
     def part(pattern: Tensor) -> Part:
@@ -172,25 +155,25 @@ def _sites(calls: list[_Seen]) -> tuple[Site, ...]:
         return ("encoder" if queries == PROBE else "decoder") if two else "self"
 
     parts = [part(s.call.pattern) for s in calls]
-    blocks = {name: _blocks([s.path for s, p in zip(calls, parts, strict=True) if p == name]) for name in set(parts)}
+    blocks = {p: _blocks(model, [s.module for s, of in zip(calls, parts, strict=True) if of == p]) for p in set(parts)}
     sites = []
-    for index, (s, name) in enumerate(zip(calls, parts, strict=True)):
+    for s, name in zip(calls, parts, strict=True):
         pattern, v, gated = s.call.pattern, s.call.v, False
         if v is not None and s.o_proj is not None:
             z = s.call.z(v).reshape(s.z.shape)
             gated = not torch.allclose(z, s.z, rtol=1e-3, atol=1e-3 * float(z.abs().max()))
-        d_head = v.shape[-1] if v is not None else s.z.shape[-1] // s.heads
-        sizes = s.heads, s.heads if v is None else v.shape[1], d_head
+        sizes = (s.heads, s.heads, s.z.shape[-1] // s.heads) if v is None else (s.heads, v.shape[1], v.shape[-1])
         causal = name != "cross" and not bool(pattern.triu(1).any())
-        sites.append(Site(index, name, s.module, s.o_proj, *sizes, gated, causal, blocks[name].pop(0)))
+        sites.append(Site(s.call.index, name, s.module, s.o_proj, *sizes, gated, causal, blocks[name].pop(0)))
     return tuple(sites)
 
 
-def _blocks(paths: list[str]) -> list[str | None]:
-    """The shortest numbered start of each path that tells all of them apart: `h.3` of `h.3.attn`."""
-    split = [path.split(".") for path in paths]
+def _blocks(model: nn.Module, modules: list[nn.Module]) -> list[str | None]:
+    """The shortest numbered start of each module's name that tells all of them apart: `h.3` of `h.3.attn`."""
+    names_of = {module: name.split(".") for name, module in model.named_modules()}
+    split = [names_of[module] for module in modules]
     for depth in range(1, min(map(len, split)) + 1):
         names = {".".join(parts[:depth]): parts[depth - 1].isdigit() for parts in split}
-        if len(names) == len(paths) and all(names.values()):
+        if len(names) == len(modules) and all(names.values()):
             return list(names)
-    return [None] * len(paths)
+    return [None] * len(modules)

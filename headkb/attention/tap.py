@@ -1,10 +1,9 @@
 """The tap: every attention pattern of a pass comes by here, to be read or changed, on this thread only.
 
-Most architectures ask `ALL_ATTENTION_FUNCTIONS` for their attention function. While a pass runs, that table holds ours
-under the key "eager"; it notes q, k and v and hands the call on to the architecture's own `eager_attention_forward`, so
-soft caps, sinks, position biases and grouped heads stay exact. A new name instead of "eager" would change what models
-do: masks are not built (the future becomes visible), and sparse indexes are skipped. The pattern is met at the softmax
-in there; architectures that do not ask the table are met at their softmax alone.
+While a pass runs, transformers' table of attention functions holds ours under the key "eager"; a name of our own would
+change what models do (no masks, so the future becomes visible; no sparse indexes). Ours notes q, k and v and hands the
+call on to the architecture's own `eager_attention_forward`, so soft caps, sinks, position biases and grouped heads stay
+exact. The pattern is met at the softmax in there; architectures that do not ask the table are met at theirs alone.
 """
 
 from __future__ import annotations
@@ -14,18 +13,22 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from headkb.attention.hooks import held
 from headkb.attention.parts import Route, Site
 from headkb.errors import ModelError
 
-Attention = tuple[Tensor, Tensor | None]
+Attention: TypeAlias = tuple[Tensor, Tensor | None]
+"""z `[batch, query_pos, head, d_head]`, and the pattern."""
+Mask: TypeAlias = Tensor | None
+Extra: TypeAlias = dict[str, Any]
 SOFTMAX = frozenset({torch.softmax, Tensor.softmax, nn.functional.softmax})
-UPCAST = "headkb"  # the name for GPT-2 with `reorder_and_upcast_attn`, which goes past the table for "eager" alone
 
 
 class Stop(Exception):  # noqa: N818 - a signal, not an error
@@ -40,14 +43,12 @@ class Call:
         index: The how-manieth attention call of this pass.
         scores: What the softmax is given, mask included; where a model has attention sinks, theirs are a last column.
         pattern: `[batch, head, query_pos, key_pos]`.
-        module: The module that makes the call, as q, k and v None where only the softmax is seen.
-        q: `[batch, head, query_pos, d_head]`, after rotary embedding and norm; k and v have `n_key_value_heads` heads.
+        q, k, v: `[batch, head, pos, d_head]`, k and v of the key-value heads, after rotary embedding and norm; None if unseen.
     """
 
     index: int
     scores: Tensor
     pattern: Tensor
-    module: nn.Module | None = None
     q: Tensor | None = None
     k: Tensor | None = None
     v: Tensor | None = None
@@ -64,27 +65,27 @@ def of_layers(sites: Sequence[Site], see: Callable[[int, Call], Tensor | None]) 
 
 
 @dataclass
-class Tap:
-    """What to do at each attention call of one pass.
+class Tap(TorchFunctionMode):
+    """What to do at each attention call of one pass; while it is entered, softmaxes over attention scores come by it.
 
     Attributes:
         see: Called at each softmax over attention scores; a pattern that it returns takes the place of the found one.
         last: The index of the call to stop at; None runs the whole pass.
         batch: The number of prompts in this pass, needed to undo architectures that fold heads into the batch.
         calls: How many attention calls the pass made so far.
+        qkv: Of the call that is being made, where the architecture asks the table.
     """
 
     see: Callable[[Call], Tensor | None] | None = None
     last: int | None = None
     batch: int = 1
     calls: int = field(default=0, init=False)
+    qkv: tuple[Tensor, ...] = field(default=(), init=False)
 
-    def attend(
-        self, module: nn.Module, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, extra: dict[str, Any]
-    ) -> Attention:
-        """Make one attention call of an architecture that asks the table: z `[batch, pos, head, d_head]` and pattern."""
+    def attend(self, module: nn.Module, q: Tensor, k: Tensor, v: Tensor, mask: Mask, extra: Extra) -> Attention:
+        """Make one attention call of an architecture that asks the table."""
         before = self.calls
-        with _Softmax(self, (module, q, k, v)):
+        with held(vars(self), {"qkv": (q, k, v)}), self:
             result = _own_eager(module, q, k, v, mask, extra)
         if self.calls != before + 1:
             raise ModelError(
@@ -93,42 +94,33 @@ class Tap:
             )
         return result
 
-    def soften(self, scores: Tensor, pattern: Tensor, *call: Any) -> Tensor:
-        """Show one softmax to `see`, and return the pattern to go on with; `call` is module, q, k and v, if known."""
-        index, self.calls = self.calls, self.calls + 1
-        shown = pattern[..., : call[2].shape[-2]].to(call[3].dtype) if call else pattern  # no sink; as z is made of it
-        new = self.see(Call(index, scores, shown, *call)) if self.see is not None else None
+    def soften(self, scores: Tensor, pattern: Tensor) -> Tensor:
+        """Show one softmax to `see`, and return the pattern to go on with."""
+        index, self.calls, shown = self.calls, self.calls + 1, pattern
+        if self.qkv:
+            shown = pattern[..., : self.qkv[1].shape[-2]].to(self.qkv[2].dtype)  # no sink; as z is made of it
+        new = self.see(Call(index, scores, shown, *self.qkv)) if self.see is not None else None
         if index == self.last:
             raise Stop
         return pattern if new is None else torch.cat([new.to(pattern), pattern[..., new.shape[-1] :]], -1)
-
-
-class _Softmax(TorchFunctionMode):
-    """Hands softmaxes over attention scores to a tap, of one routed `call` (module, q, k, v) or of a whole pass."""
-
-    def __init__(self, tap: Tap, call: tuple[Any, ...] = ()) -> None:
-        super().__init__()
-        self.tap, self.call = tap, call
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         out = func(*args, **(kwargs or {}))
         if func not in SOFTMAX:
             return out
-        scores, batch = args[0] if args else kwargs["input"], self.tap.batch
-        if not self.call and out.dim() != 4:
+        scores, batch = args[0] if args else kwargs["input"], self.batch
+        if not self.qkv and out.dim() != 4:
             if out.dim() != 3 or out.shape[0] == batch or out.shape[0] % batch:
                 return out  # a router or another softmax that is not attention
             shape = (batch, -1, *out.shape[-2:])
-            return self.tap.soften(scores.view(shape), out.view(shape)).view(out.shape)
-        return self.tap.soften(scores, out, *self.call)
+            return self.soften(scores.view(shape), out.view(shape)).view(out.shape)
+        return self.soften(scores, out)
 
 
-def _own_eager(
-    module: nn.Module, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, extra: dict[str, Any]
-) -> Attention:
+def _own_eager(module: nn.Module, q: Tensor, k: Tensor, v: Tensor, mask: Mask, extra: Extra) -> Attention:
     """The architecture's own attention: GPT-2's upcasting variant, or the `eager_attention_forward` beside the class."""
     if getattr(module, "reorder_and_upcast_attn", False):
-        return module._upcast_and_reordered_attn(q, k, v, mask)  # type: ignore[operator, no-any-return]
+        return type(module)._upcast_and_reordered_attn(module, q, k, v, mask)  # type: ignore[attr-defined, no-any-return]
     for kind in type(module).__mro__:
         own = getattr(sys.modules.get(kind.__module__), "eager_attention_forward", None)
         if own is not None:
@@ -144,49 +136,27 @@ _TABLES = threading.RLock()  # one tapped pass at a time; plain passes of other 
 
 
 def _attend(
-    module: nn.Module, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None, **extra: Any
+    module: nn.Module, query: Tensor, key: Tensor, value: Tensor, attention_mask: Mask, **extra: Any
 ) -> Attention:
     """Stand in for eager attention; on threads without a tap, be it."""
-    tap = getattr(_HERE, "tap", None)
-    call = _own_eager if tap is None else tap.attend
-    return call(module, query, key, value, attention_mask, extra)
+    attend = _own_eager if (tap := getattr(_HERE, "tap", None)) is None else tap.attend
+    return attend(module, query, key, value, attention_mask, extra)
 
 
 @contextmanager
-def _entered(table: dict[str, Any], entries: dict[str, Any]) -> Iterator[None]:
-    """Hold entries in a table, and put back what was there."""
-    before = {name: table[name] for name in entries if name in table}
-    table.update(entries)
-    try:
+def eager(model: nn.Module) -> Iterator[None]:
+    """Switch every part of `model` to eager attention, and back."""
+    name, configs = "_attn_implementation_internal", [getattr(module, "config", None) for module in model.modules()]
+    with ExitStack() as stack:
+        for config in {id(config): config for config in configs if hasattr(config, name)}.values():
+            stack.enter_context(held(vars(config), {name: "eager"}))
         yield
-    finally:
-        for name in entries.keys() - before.keys():
-            del table[name]
-        table.update(before)
-
-
-@contextmanager
-def eager(model: nn.Module, upcast: str = "eager") -> Iterator[None]:
-    """Switch every part of `model` to eager attention, and back; `upcast` is the name for those that upcast."""
-    configs = {id(c): c for m in model.modules() if (c := getattr(m, "config", None)) is not None}.values()
-    before = [(c, c._attn_implementation_internal) for c in configs if hasattr(c, "_attn_implementation_internal")]
-    for config, _ in before:
-        config._attn_implementation_internal = upcast if getattr(config, "reorder_and_upcast_attn", False) else "eager"
-    try:
-        yield
-    finally:
-        for config, name in before:
-            config._attn_implementation_internal = name
 
 
 @contextmanager
 def tapped(model: nn.Module, tap: Tap | None = None, route: Route = "table") -> Iterator[None]:
-    """Run `model` inside with eager attention and this tap, if any; `Stop` ends the block quietly.
-
-    Everything is put back on the way out, whatever happens.
-    """
-    from transformers import AttentionInterface, AttentionMaskInterface
-    from transformers.masking_utils import eager_mask
+    """Run `model` inside with eager attention and this tap, if any; `Stop` ends the block. Everything is put back after it."""
+    from transformers import AttentionInterface
 
     with suppress(Stop), ExitStack() as stack:
         if any(getattr(m, "_compiled_call_impl", None) or hasattr(m, "_orig_mod") for m in model.modules()):
@@ -196,9 +166,11 @@ def tapped(model: nn.Module, tap: Tap | None = None, route: Route = "table") -> 
         _HERE.tap = tap if route == "table" else None
         if _HERE.tap is not None:
             stack.enter_context(_TABLES)
-            stack.enter_context(_entered(AttentionInterface._global_mapping, {"eager": _attend, UPCAST: _attend}))
-            stack.enter_context(_entered(AttentionMaskInterface._global_mapping, {UPCAST: eager_mask}))
+            stack.enter_context(held(AttentionInterface._global_mapping, {"eager": _attend}))
+            for module in model.modules():
+                if getattr(module, "reorder_and_upcast_attn", False):  # GPT-2 then goes past the table, to a method
+                    stack.enter_context(held(vars(module), {"_upcast_and_reordered_attn": partial(_attend, module)}))
         elif tap is not None:
-            stack.enter_context(_Softmax(tap))
-        stack.enter_context(eager(model, "eager" if _HERE.tap is None else UPCAST))
+            stack.enter_context(tap)
+        stack.enter_context(eager(model))
         yield

@@ -11,12 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import Site, anatomy
-from headkb.attention.hooks import StandIn, at_blocks, at_z, removing, replaced
+from headkb.attention.hooks import at_blocks, at_z, removing, replaced
 from headkb.attention.parts import model_inputs, output
 from headkb.attention.tap import Attention, Stop, Tap, tapped
 from headkb.errors import ModelError
 from headkb.methods.contrast import Contrast, MetricName
 from headkb.sweeps import Metric
+from headkb.sweeps.stand_in import StandIn
 from headkb.tensors import Prompts
 
 SeeZ: TypeAlias = Callable[[int, Tensor], Tensor | None]

@@ -7,7 +7,7 @@ the model as it is; if the savings change the number they are dropped.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from headkb.attention.edits import Heads, chosen
 from headkb.attention.parts import Part, Site
 from headkb.attention.probe import anatomy
-from headkb.errors import ShapeError
+from headkb.errors import ShapeError, UnknownNameError
 from headkb.sweeps.metrics import Metric
 from headkb.sweeps.rows import Change, Rows, can_resume, can_skip_prefix, read_z
 from headkb.tensors import HeadScores, Prompts
@@ -71,7 +71,10 @@ def sweep(
     Raises:
         ModelError: If no output projection was found.
         ShapeError: If `source` does not have the shape of `prompts`.
+        UnknownNameError: If there is no such edit.
     """
+    if not callable(edit) and edit not in get_args(EditKind):
+        raise UnknownNameError("edit", str(edit), get_args(EditKind), "Choose one, or give a function of (layer, z).")
     sites = anatomy(model).part(part)
     if edit != "resample":
         source = None
@@ -84,7 +87,6 @@ def sweep(
     measured = metric if isinstance(metric, Metric) else Metric(lambda logits, *_: metric(logits))
     wanted = [(layer, head) for layer, site in enumerate(sites) for head in range(site.n_heads)]
     wanted = wanted if heads is None else sorted(set(heads))
-
     shape = len(sites), max(site.n_heads for site in sites)
 
     def measure(at: slice, pairs: list[tuple[int, int]], resume: bool) -> Tensor:
@@ -133,10 +135,10 @@ def _change(edit: EditKind | Change, means: Tensor | None, patch: list[Tensor], 
     def change(layer: int, z: Tensor) -> Tensor:
         if callable(edit):
             new = edit(layer, z)
-        elif means is not None and edit == "mean":
+        elif edit == "mean" and means is not None:
             new = means[layer].to(z).expand_as(z)
         else:
-            new = patch[layer][:, -z.shape[1] :] if edit == "resample" else torch.zeros_like(z)
+            new = torch.zeros_like(z) if edit == "zero" else patch[layer][:, -z.shape[1] :]
         return torch.where(where[:, -z.shape[1] :, None, None].to(z.device), new, z)
 
     return change

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
 from headkb.attention.activations import output_weights
-from headkb.attention.hooks import StandIn, at_blocks, at_z, lean, removing, replaced
+from headkb.attention.hooks import at_blocks, at_z, lean, removing, replaced
 from headkb.attention.parts import Site, model_inputs, output
 from headkb.attention.probe import anatomy
 from headkb.attention.tap import Stop, tapped
 from headkb.sweeps.metrics import Metric
+from headkb.sweeps.stand_in import StandIn
 from headkb.tensors import Prompts
 
 Change: TypeAlias = Callable[[int, Tensor], Tensor]
@@ -39,57 +41,49 @@ def can_skip_prefix(model: nn.Module) -> bool:
     return causal and len(_layers(model, sites)) == len(sites) and getattr(model.config, "use_cache", None) is not None
 
 
+@dataclass
 class Rows:
     """One batch, run once as it is, whose heads can then be edited.
 
     Attributes:
+        sites: The attention calls whose heads are edited.
+        first: The first position that edited rows run; None = use no savings.
+        budget: About how many bytes of activations may be there at once.
         z: Each layer's z, `[prompt, pos, head, d_head]`, as `given` and `attn` from position `first` on.
         given: What each layer is given, `[prompt, pos, d_model]`.
         attn: What `W_O` writes, or the attention module around it.
-        prefix: Keys and values before `first`.
         lengths: How many values a module returns; 0 = a bare tensor.
         simple: The modules that take one tensor and return one.
     """
 
-    def __init__(
-        self,
-        model: nn.Module,
-        batch: Prompts,
-        sites: Sequence[Site],
-        metric: Metric,
-        change: Change,
-        first: int | None,
-        budget: int,
-    ) -> None:
-        """`first` is the first position that edited rows run, None = use no savings; `budget` is in bytes of activations."""
-        self.model, self.batch, self.sites, self.change, self.budget = model, batch, sites, change, budget
-        self.found, self.inputs, self.first = anatomy(model), model_inputs(model, batch), first or 0
-        self.metric, self.shown = metric, batch.decoder or batch
-        self.whole = first is None
-        self.z: list[Tensor] = []
-        self.given: list[Tensor] = []
-        self.attn: list[Tensor] = []
-        self.prefix: Any = None
-        self.lengths: dict[nn.Module, int] = {}
-        self.simple: set[nn.Module] = set()
-        if not self.whole:
-            self.blocks = _layers(model, sites)
-            self._start()
+    model: nn.Module
+    batch: Prompts
+    sites: Sequence[Site]
+    metric: Metric
+    change: Change
+    first: int | None
+    budget: int
 
-    def _start(self) -> None:
+    def __post_init__(self) -> None:
+        """Run the prompts as they are, unless no savings are to be used."""
+        self.found, self.inputs = anatomy(self.model), model_inputs(self.model, self.batch)
+        self.tokens: Any = slice(None) if self.metric.tokens is None else self.metric.tokens
+        if self.first is not None:
+            self._start(self.first)
+
+    def _start(self, first: int) -> None:
         """Run the prompts as they are, once, and keep what edited rows need."""
-        from transformers import DynamicCache
-
-        first, last, handles = self.first, self.blocks[-1], list[Any]()
+        self.z, self.given, self.attn = list[Tensor](), list[Tensor](), list[Tensor]()
+        self.lengths, self.simple = dict[nn.Module, int](), set[nn.Module]()
+        self.blocks, handles = _layers(self.model, self.sites), list[Any]()
         if first:
-            self.prefix = DynamicCache()
-            self.inputs |= {"past_key_values": self.prefix, "use_cache": True}
+            self.inputs |= {"past_key_values": _prefix(first), "use_cache": True}
 
         def leave(module: nn.Module, args: Any, result: Any) -> None:
             self.lengths[module] = 0 if isinstance(result, Tensor) else len(result)
             if len(args) == 1 and isinstance(result, Tensor):
                 self.simple.add(module)
-            if module is last:
+            if module is self.blocks[-1]:
                 raise Stop
 
         def attended(_: nn.Module, __: Any, result: Any) -> None:
@@ -105,19 +99,18 @@ class Rows:
         see_given = at_blocks(self.model, self.sites, lambda _, x: self.given.append(x[:, first:].clone()))
         with removing(handles), see_z, see_given, lean(self.model, exact=False), tapped(self.model):
             self.model(**self.inputs)
-        if first:
-            self.prefix = _prefix(self.prefix, first)
-            self.inputs |= {"input_ids": self.inputs["input_ids"][:, first:], "past_key_values": self.prefix}
+        self.inputs |= {"input_ids": self.inputs["input_ids"][:, first:]}
 
     def edited(self, layer: int, heads: list[int]) -> Iterator[tuple[list[int], Tensor]]:
         """(Some of the heads, the metric `[head, prompt]` with each of them edited), until all are done."""
         prompts, length = self.batch.tokens.shape
-        site, new = self.sites[layer], length - self.first
+        site, new = self.sites[layer], length - (self.first or 0)
         row = 4 * prompts * new * (16 * self.found.d_model + 3 * site.n_heads * length)  # an MLP, the stream, patterns
         runs = math.ceil(len(heads) / max(1, self.budget // row))
         at_once = math.ceil(len(heads) / max(1, runs))  # as even as can be
         for some in (heads[start : start + at_once] for start in range(0, len(heads), at_once or 1)):
-            yield some, torch.cat([self._whole(layer, h) for h in some]) if self.whole else self._resumed(layer, some)
+            whole = self.first is None
+            yield some, torch.cat([self._whole(layer, h) for h in some]) if whole else self._resumed(layer, some)
 
     def _whole(self, layer: int, head: int) -> Tensor:
         """By a pass of the model as it is, with the edited z in the place of the found one."""
@@ -131,7 +124,7 @@ class Rows:
 
         with at_z(self.sites, see), tapped(self.model):
             logits = output(self.model(**self.inputs))
-        return self._values(logits[self._read(logits)][..., self._tokens()], lambda rows: rows)
+        return self._values(logits[self._read(logits)][..., self.tokens], lambda rows: rows)
 
     def _resumed(self, layer: int, heads: list[int]) -> Tensor:
         """From one layer on, given by how much what `W_O` writes there changes."""
@@ -154,7 +147,7 @@ class Rows:
 
     def _measured(self, copies: int, swap: dict[nn.Module, nn.Module]) -> Tensor:
         """The metric, `[copy, prompt]`, of a pass that makes only the logits it reads."""
-        head, tokens, values = self.found.unembedding, self._tokens(), list[Tensor]()
+        head, tokens, values = self.found.unembedding, self.tokens, list[Tensor]()
 
         def unembed(rows: Tensor) -> Tensor:  # contiguous, since a strided input is slow
             if type(head) is not nn.Linear or head.weight.device.type == "meta":
@@ -177,25 +170,22 @@ class Rows:
             values.append(self._values(rows, lambda rows: rows))
         return values[0]
 
-    def _tokens(self) -> Any:
-        return slice(None) if self.metric.tokens is None else self.metric.tokens
-
     def _read(self, rows: Tensor) -> Any:
         """The index of what the metric reads in `[copy * prompt, pos, …]`: rows and positions `[copy * prompt, k]`, or all."""
         if self.metric.positions is None:
             return slice(None)
-        where = self.metric.positions.view(len(self.batch), -1).to(rows.device) - self.first
+        where = self.metric.positions.view(len(self.batch), -1).to(rows.device) - (self.first or 0)
         return torch.arange(len(rows), device=rows.device)[:, None], where.repeat(len(rows) // len(where), 1)
 
     def _values(self, rows: Tensor, unembed: Callable[[Tensor], Tensor]) -> Tensor:
         """The metric, `[copy, prompt]`, of `[copy * prompt, k, width]`, so many prompts at a time as the budget allows."""
         width = getattr(getattr(self.found.unembedding, "weight", None), "shape", rows.shape[-1:])[0]
         width = width if self.metric.tokens is None else len(self.metric.tokens)
-        step = max(1, self.budget // 2 // (4 * rows.shape[1] * width))
+        step, shown = max(1, self.budget // 2 // (4 * rows.shape[1] * width)), self.batch.decoder or self.batch
 
         def value(copy: Tensor, start: int) -> Tensor:
             some = slice(start, start + step)
-            return self.metric.select(some).of(unembed(copy[some]), self.shown.select(some, trim=False))
+            return self.metric.select(some).of(unembed(copy[some]), shown.select(some, trim=False))
 
         count = len(self.batch)
         return torch.stack([torch.cat([value(c, i) for i in range(0, count, step)]) for c in torch.split(rows, count)])
@@ -257,13 +247,12 @@ def _inside(site: Site) -> bool:
     return site.o_proj in set(site.module.modules())
 
 
-def _prefix(full: Any, first: int) -> Any:
-    """A cache of the keys and values before `first`, which never grows.
+def _prefix(first: int) -> Any:
+    """A cache that takes the keys and values before `first` from the first pass, and never grows after it.
 
     It serves any number of passes, over any number of copies of the prompts.
     """
-    from transformers import DynamicCache
-    from transformers.cache_utils import DynamicLayer
+    from transformers.cache_utils import Cache, DynamicLayer
 
     def joined(prefix: Tensor, new: Tensor) -> Tensor:  # [prompt, head, pos, d_head], [copy * prompt, …]
         new = new.view(-1, *prefix.shape[:2], *new.shape[2:])
@@ -271,12 +260,10 @@ def _prefix(full: Any, first: int) -> Any:
 
     class Prefix(DynamicLayer):  # type: ignore[misc]
         def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
+            if not self.get_seq_length():
+                self.keys, self.values = key_states[:, :, :first].clone(), value_states[:, :, :first].clone()
+                self.is_initialized = True
+                return key_states.contiguous(), value_states.contiguous()
             return joined(self.keys, key_states), joined(self.values, value_states)
 
-    cache = DynamicCache()
-    for known in full.layers:
-        layer = Prefix()
-        layer.keys, layer.values = known.keys[:, :, :first].clone(), known.values[:, :, :first].clone()
-        layer.is_initialized = True
-        cache.layers.append(layer)
-    return cache
+    return Cache(layer_class_to_replicate=Prefix)

@@ -5,7 +5,7 @@ import threading
 import pytest
 import torch
 from architectures import GQA, VOCAB, build, prompts, shared
-from transformers import AttentionInterface, AttentionMaskInterface
+from transformers import AttentionInterface
 
 from headkb.attention import (
     anatomy,
@@ -66,8 +66,11 @@ def test_pitfall_2_a_compiled_model_is_still_seen(how):
 
 
 def test_pitfall_2_upcasting_gpt2_is_seen():
-    """GPT-2 with reorder_and_upcast_attn goes past the table for eager, and is seen with its own arithmetic."""
-    assert len(anatomy(shared("gpt2:upcast")).sites) == 3
+    """GPT-2 with reorder_and_upcast_attn goes past the table for eager, is seen at the method it goes to, and gets that back."""
+    model = shared("gpt2:upcast")
+    assert len(anatomy(model).sites) == 3
+    assert observe(model, prompts(), {"q"})["q"].shape == (3, 3, 4, 12, 8)
+    assert not any("_upcast_and_reordered_attn" in vars(module) for module in model.modules())
 
 
 @pytest.mark.parametrize("name", ["gemma2", "gpt_oss"])
@@ -153,7 +156,6 @@ def test_everything_is_put_back_after_an_error():
     with pytest.raises(ZeroDivisionError):
         read_patterns(model, prompts(), {"r": lambda p, s: 1 / 0})
     assert "eager" not in AttentionInterface._global_mapping
-    assert not {"headkb"} & {*AttentionInterface._global_mapping, *AttentionMaskInterface._global_mapping}
     assert model.config._attn_implementation == "sdpa"
     assert dict(model.named_modules()) == modules
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in model.modules())

@@ -7,7 +7,7 @@ from architectures import ALL, ENCODERS, PAIRED, build, precise, prompts, shared
 
 from headkb.attention import anatomy, head_shape
 from headkb.attention.parts import model_inputs, output
-from headkb.errors import ShapeError
+from headkb.errors import ShapeError, UnknownNameError
 from headkb.sweeps import Metric, every_head, logit_diff, mean_z, next_token_loss, sweep
 from headkb.sweeps.rows import Rows
 from headkb.tensors import Prompts
@@ -134,7 +134,7 @@ def test_the_savings_are_used(name, resume, prefix, monkeypatch):
     class Watched(Rows):
         def __init__(self, *args):
             super().__init__(*args)
-            used.append((not self.whole, bool(self.first)))
+            used.append((self.first is not None, bool(self.first)))
 
     monkeypatch.setattr(every_head, "Rows", Watched)
     given = prompts(padded=False)
@@ -215,6 +215,12 @@ def test_resample_needs_prompts_of_one_shape():
     """Patching from prompts of another shape, or from none, is refused."""
     with pytest.raises(ShapeError, match=r"resample needs source=, prompts of the shape \(3, 12\)"):
         sweep(shared("gpt2"), prompts(), "resample", next_token_loss(), source=prompts(length=8))
+
+
+def test_an_edit_that_is_not_there_is_named():
+    """A misspelt edit is answered with the nearest one, and not measured as another."""
+    with pytest.raises(UnknownNameError, match=r"no edit named 'zeros'.*'zero'"):
+        sweep(shared("gpt2"), prompts(), "zeros", next_token_loss())
 
 
 def test_the_oracle_finds_every_projection():

@@ -1,0 +1,28 @@
+"""What stands in the place of a module whose answer is known, or is to be another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor, nn
+
+
+class StandIn(nn.Module):
+    """Answers a call with `answer(first argument)`, in the shape that the module it stands for answers in.
+
+    Attributes that callers read from the original (a layer's attention type) are still its own.
+    """
+
+    def __init__(self, original: nn.Module, answer: Callable[[Tensor], Any], length: int = 0) -> None:
+        """`length` is the number of values that the original returns; 0 means a bare tensor."""
+        super().__init__()
+        self.__dict__.update(original=original, answer=answer, length=length)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__dict__["original"], name)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """The answer, followed by None for whatever else the original returns."""
+        value = self.answer(args[0] if args else next(iter(kwargs.values())))
+        return value if not self.length else (value, *[None] * (self.length - 1))
