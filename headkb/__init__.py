@@ -5,8 +5,8 @@
     >>> catalog.resolve("heads", "S Inhibition Head").id
     's-inhibition'
 
-Scores, prompts and the attention engine need torch and live in `headkb.scores`, `headkb.prompts`, `headkb.attention` and
-`headkb.reproduce` (`pip install 'headkb[reproduce]'`); importing `headkb` itself loads none of them.
+Scores, prompts, the attention engine and its sweeps need torch and live in `headkb.scores`, `headkb.prompts`, `headkb.attention`,
+`headkb.sweeps` and `headkb.reproduce` (`pip install 'headkb[reproduce]'`); importing `headkb` itself loads none of them.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,18 @@ def test_every_tool_variant_is_explained() -> None:
         if f"`{name}`" not in told and not all(f"{key}: {value}" in told for key, value in variant.parameters.items())
     ]
     assert missing == []
+
+
+def test_the_page_of_the_engine_names_every_module_with_its_length() -> None:
+    """Whoever plans an afternoon with the code is told within ten lines how long each module of the engine and the sweeps is."""
+    told = {name: int(lines) for name, lines in re.findall(r"\| `(\w+\.\w+)` \| (\d+) \|", DOCS["engine.md"])}
+    found = {
+        f"{path.parent.name}.{path.stem}": len(path.read_text(encoding="utf-8").splitlines())
+        for part in ("attention", "sweeps")
+        for path in (ROOT / "headkb" / part).glob("[!_]*.py")
+    }
+    assert told.keys() == found.keys()
+    assert all(abs(told[name] - found[name]) <= 10 for name in found)
 
 
 def test_the_readme_names_the_two_commands_that_set_everything_up() -> None:
