@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from headkb.organisms import dense
-from headkb.organisms.mixtures import INDUCTION, LAST_TASKS, LATER_TASKS, TASKS, Share
+from headkb.organisms.mixtures import HEADS, INDUCTION, LATER_TASKS, MARKOV, TASKS, Share
 
 WEIGHTS = Path(__file__).parent / "weights"
 """One folder an organism, as `save_pretrained` writes it."""
@@ -24,6 +24,8 @@ class Stage:
         per_step: Task batches a step, drawn by weight.
         schedule: Steps after which the learning rate would be down and all shares through; by default `steps`.
         learning_rate: Highest, after the warm-up.
+        head_price: By how much a head's output matrix is shortened each step, times the learning rate; keeps a function in few heads.
+        unequal: Short heads pay more of it than long ones.
     """
 
     tasks: Mapping[str, Share]
@@ -31,6 +33,8 @@ class Stage:
     per_step: int = 1
     schedule: int = 0
     learning_rate: float = 2e-3
+    head_price: float = 0.0
+    unequal: bool = False
 
     def done(self, step: int) -> float:
         """Share of the schedule that lies behind a step of this stage."""
@@ -48,8 +52,12 @@ class Organism:
         curve: Steps, counted through all stages, at which the training curve is read and a checkpoint may be kept.
         attention_only: The MLPs are zero and stay zero.
         weight_decay: Of all matrices, decoupled (AdamW).
-        head_price: By how much a head's output matrix is shortened each step, times the learning rate; keeps a function in few heads.
         workers: Processes that share a step's batches, one thread each.
+        half: The finished weights are rounded to half precision, which halves the file.
+        cleared: Heads whose output matrix is zero in the end lose their other matrices, too: they then look at everything alike, and
+            no score takes them for heads that do something. No output changes.
+        start: The organism whose trained heads it begins with; None = all weights are drawn. Layers and MLPs that the other
+            lacks write nothing at first, so that the model begins as the other ended.
     """
 
     id: str
@@ -58,8 +66,10 @@ class Organism:
     curve: tuple[int, ...] = ()
     attention_only: bool = False
     weight_decay: float = 0.01
-    head_price: float = 0.0
     workers: int = 1
+    half: bool = False
+    cleared: bool = False
+    start: str | None = None
 
     @property
     def steps(self) -> int:
@@ -80,11 +90,10 @@ _ALL: tuple[Organism, ...] = (
     Organism(
         "organism-induction",
         _ATTENTION_ONLY,
-        (Stage(INDUCTION, 3000),),
+        (Stage(INDUCTION, 3000, head_price=12.0),),
         curve=(*range(0, 1000, 100), *range(1000, 3001, 250)),
         attention_only=True,
         weight_decay=0.1,
-        head_price=12.0,
     ),
     Organism(
         "organism-tasks",
@@ -97,19 +106,60 @@ _ALL: tuple[Organism, ...] = (
             "intermediate_size": 256,
         },
         (
-            Stage(TASKS, 2400, per_step=6, schedule=3600),
-            Stage(LATER_TASKS, 1000, per_step=6, schedule=2000, learning_rate=1.5e-3),
-            Stage(LAST_TASKS, 900, per_step=6, learning_rate=1e-3),
+            Stage(TASKS, 4000, per_step=8, schedule=9000, learning_rate=1e-3, head_price=5.0),
+            Stage(LATER_TASKS, 4500, per_step=8, learning_rate=7e-4, head_price=3.0, unequal=True),
+            Stage(LATER_TASKS, 1200, per_step=8, learning_rate=5e-4, head_price=8.0, unequal=True),
         ),
-        curve=(*range(0, 4201, 200), 4300),
+        curve=tuple(range(0, 9501, 250)),
+        cleared=True,
         weight_decay=0.1,
+        start="organism-induction",
         workers=2,
     ),
     Organism(
         "organism-iteration",
-        {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 128},
-        (Stage({"parity": Share(dense.bits, 64)}, 4000),),
+        {
+            "hidden_size": 64,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 8,
+            "head_dim": 16,
+            "intermediate_size": 128,
+        },
+        (
+            Stage({"parity": Share(dense.bits, 64)}, 3000, head_price=5.0),
+            Stage({"parity": Share(dense.bits, 64)}, 1000, learning_rate=1e-3, head_price=8.0, unequal=True),
+        ),
         curve=tuple(range(0, 4001, 250)),
+        half=True,
+        cleared=True,
+    ),
+    Organism(
+        "organism-markov",
+        _ATTENTION_ONLY,
+        (
+            Stage(MARKOV, 1500, learning_rate=1e-3, head_price=6.0),
+            Stage(MARKOV, 1500, learning_rate=1e-3, head_price=6.0, unequal=True),
+        ),
+        curve=tuple(range(0, 3001, 250)),
+        attention_only=True,
+        weight_decay=0.1,
+        half=True,
+        cleared=True,
+        start="organism-induction",
+    ),
+    Organism(
+        "organism-heads",
+        {**_ATTENTION_ONLY, "num_hidden_layers": 3},
+        (
+            Stage(HEADS, 2500, per_step=4, schedule=5000, learning_rate=1e-3, head_price=5.0),
+            Stage(HEADS, 2500, per_step=4, learning_rate=7e-4, head_price=3.0, unequal=True),
+        ),
+        curve=tuple(range(0, 5001, 250)),
+        attention_only=True,
+        weight_decay=0.1,
+        half=True,
+        cleared=True,
+        start="organism-induction",
     ),
 )
 

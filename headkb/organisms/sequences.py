@@ -30,13 +30,13 @@ def repeats(
 
 
 def markov(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, most: int = 8, length: int = 101) -> Batch:
-    """Chains of `headkb.prompts`' `icl-markov` with 2 to `most` symbols; every next symbol is asked for."""
+    """Chains of `headkb.prompts`' `icl-markov` with 2 to `most` symbols; every next symbol that has stood there before is asked for."""
     symbols = int(torch.randint(2, most + 1, (1,), generator=generator))
     seed = int(torch.randint(1_000_000, 2**31, (1,), generator=generator))
     made = make_prompts("icl-markov", vocabulary, n, seed, symbols=symbols, length=length)
     opened = len(vocabulary.prefix)
     bodies = made.tokens[:, opened:].tolist()
-    rows = [(row, {at: row[at + 1] for at in range(length - 1)}) for row in bodies]
+    rows = [(row, {at: row[at + 1] for at in range(length - 1) if row[at + 1] in set(row[: at + 1])}) for row in bodies]
     return padded(vocabulary, rows)
 
 

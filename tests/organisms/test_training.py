@@ -15,10 +15,21 @@ from click.testing import CliRunner  # noqa: E402
 
 from headkb.attention import read_patterns  # noqa: E402
 from headkb.models import load_model  # noqa: E402
-from headkb.organisms.registry import ORGANISMS  # noqa: E402
+from headkb.organisms.registry import ORGANISMS, WEIGHTS  # noqa: E402
 from headkb.organisms.tokenizer import fast_vocabulary  # noqa: E402
-from headkb.organisms.train import main, sha256  # noqa: E402
-from headkb.organisms.training import charge_heads, drawn, loss_of, new_model, rate, save, train  # noqa: E402
+from headkb.organisms.train import compared, main, record, resumed, sha256  # noqa: E402
+from headkb.organisms.training import (  # noqa: E402
+    ALL,
+    Span,
+    charge_heads,
+    clear_heads,
+    drawn,
+    loss_of,
+    new_model,
+    rate,
+    save,
+    train,
+)
 from headkb.prompts import make_prompts  # noqa: E402
 from headkb.scores import SCORES  # noqa: E402
 
@@ -77,6 +88,46 @@ def test_a_price_takes_away_heads_that_are_not_worth_it():
     torch.testing.assert_close(weight[:, d_head : 2 * d_head].norm(), before - 0.2)
 
 
+def test_a_head_that_writes_nothing_is_cleared_and_no_logit_changes():
+    """It then looks at all it sees alike; a head that writes keeps its pattern."""
+    model = new_model(ORGANISMS["organism-induction"], 0).eval()
+    with torch.no_grad():
+        for layer in model.model.layers:
+            layer.self_attn.q_proj.weight.mul_(20)  # so that patterns are far from flat
+        model.model.layers[1].self_attn.o_proj.weight.view(128, 8, 32)[:, 3] = 0
+    prompts = make_prompts("repeated-random-tokens", fast_vocabulary(), 2, 0, period=6)
+
+    def seen():
+        entropy = read_patterns(model, prompts, {"e": SCORES["entropy"].reader()})["e"].mean(0)
+        return model(prompts.tokens).logits.detach(), entropy[1, 3].item(), entropy[1, 4].item()
+
+    before, *_ = seen()
+    clear_heads(model)
+    after, cleared, other = seen()
+    torch.testing.assert_close(after, before, rtol=0, atol=1e-6)
+    assert cleared == pytest.approx(1.0, abs=1e-6)
+    assert other < 0.99
+
+
+def test_an_unequal_price_leaves_one_of_two_heads_that_do_the_same():
+    """Of two heads the shorter pays more and goes first; an equal price keeps the gap between them."""
+    lengths = {}
+    for unequal in (False, True):
+        model = new_model(ORGANISMS["organism-induction"], 0)
+        weight = model.model.layers[0].self_attn.o_proj.weight
+        by_head = weight.view(len(weight), 8, -1)
+        with torch.no_grad():
+            by_head[:, 0] *= 1.0 / by_head[:, 0].norm()
+            by_head[:, 1] *= 0.8 / by_head[:, 1].norm()
+        for _ in range(20):
+            charge_heads(model, 0.02, unequal=unequal)
+        lengths[unequal] = [by_head[:, head].norm().item() for head in (0, 1)]
+    long, short = lengths[False]
+    assert long - short == pytest.approx(0.2, abs=1e-4)
+    longer, shorter = lengths[True]
+    assert longer - shorter > 0.3
+
+
 def tasks_of(stage, steps):
     """The tasks drawn in these steps of a stage."""
     return {name for step in steps for name in drawn(stage, step, torch.Generator().manual_seed(step))}
@@ -84,17 +135,17 @@ def tasks_of(stage, steps):
 
 def test_tasks_are_drawn_by_weight_and_in_their_time():
     """No task before its start or after its stop, and none twice in a step."""
-    first, second, _ = ORGANISMS["organism-tasks"].stages
+    first, second = ORGANISMS["organism-tasks"].stages
     early, late = tasks_of(first, range(60)), tasks_of(first, range(first.steps - 60, first.steps))
-    assert "short-repeats" in early - late
-    assert "colored-objects" in late - early
-    assert "parity-of-8" in tasks_of(second, range(40))
+    assert "holdings" in late - early
+    early, late = tasks_of(second, range(60)), tasks_of(second, range(second.steps - 60, second.steps))
+    assert "short-holdings" in early - late
     assert len(set(drawn(first, 7, torch.Generator().manual_seed(7)))) == first.per_step
 
 
 def test_the_learning_rate_rises_then_falls():
     """Warm-up to the highest, then down to a hundredth, unless the stage ends before its schedule."""
-    first, _, last = ORGANISMS["organism-tasks"].stages
+    first, last = ORGANISMS["organism-tasks"].stages
     values = [rate(step, last) for step in range(last.steps)]
     assert max(values) == pytest.approx(last.learning_rate)
     assert values[0] < values[50] > values[-1]
@@ -146,6 +197,21 @@ def test_a_saved_organism_is_an_ordinary_checkpoint(tmp_path):
     assert values.shape == (3, 2, 4)
 
 
+def test_half_precision_rounds_the_saved_weights_and_leaves_the_model(tmp_path):
+    """The file is half as large; what is loaded from it is float32 again, each weight off by at most one part in two thousand."""
+    model = new_model(SMALL, 4)
+    before = [p.clone() for p in model.parameters()]
+    save(model, tmp_path / "whole")
+    save(model, tmp_path / "half", half=True)
+    assert all(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
+    sizes = [(tmp_path / name / "model.safetensors").stat().st_size for name in ("whole", "half")]
+    assert sizes[1] == pytest.approx(sizes[0] / 2, rel=0.01)
+    loaded = load_model(str(tmp_path / "half")).model
+    for weight, rounded in zip(before, loaded.parameters(), strict=True):
+        assert rounded.dtype == torch.float32
+        torch.testing.assert_close(rounded, weight, rtol=2**-11, atol=1e-7)
+
+
 def test_the_command_writes_weights_curve_and_hash(tmp_path):
     """Two steps of the smallest organism, with a checkpoint at each point of the curve; --check tells that they are not the shipped ones."""
     out = tmp_path / "made"
@@ -161,6 +227,26 @@ def test_the_command_writes_weights_curve_and_hash(tmp_path):
     assert sha256(out / "checkpoints" / "step-0") != sha256(out)
 
 
+def test_a_training_is_held_against_the_shipped_one(tmp_path):
+    """The same bits pass; other bits with the same scores pass and are told; a training that grew no such heads does not."""
+    shipped = WEIGHTS / "organism-induction"
+    told, good = compared(shipped, shipped)
+    assert good
+    assert told.startswith("the same weights")
+    model = load_model("organism-induction").model
+    with torch.no_grad():
+        model.model.layers[0].self_attn.q_proj.weight[0, 0] += 1e-4
+    save(model, tmp_path / "near")
+    told, good = compared(tmp_path / "near", shipped)
+    assert good
+    assert told.startswith("not the same weights")
+    assert "within 0.1" in told
+    save(new_model(replace(ORGANISMS["organism-induction"]), 5), tmp_path / "untrained")
+    told, good = compared(tmp_path / "untrained", shipped)
+    assert not good
+    assert "further apart than 0.1" in told
+
+
 def test_a_training_of_stages_is_not_squeezed():
     """--steps has no meaning there; the message says what has."""
     result = CliRunner().invoke(main, ["organism-tasks", "--steps", "5"])
@@ -173,3 +259,28 @@ def test_a_wrong_name_teaches():
     result = CliRunner().invoke(main, ["organism-inducton"])
     assert result.exit_code == 2
     assert "organism-induction" in result.output
+
+
+def test_an_organism_begins_as_the_one_it_starts_from_ended():
+    """New layers and MLPs write nothing yet, so both give the same logits."""
+    older = load_model("organism-induction").model
+    younger = new_model(ORGANISMS["organism-tasks"], 0).eval()
+    tokens = torch.tensor([[0, 9, 30, 7, 9, 30]])
+    with torch.inference_mode():
+        torch.testing.assert_close(younger(tokens).logits, older(tokens).logits, rtol=0, atol=1e-5)
+    assert younger.config.num_hidden_layers > older.config.num_hidden_layers
+
+
+def test_a_training_that_was_cut_off_after_a_stage_goes_on_to_the_same_weights(tmp_path):
+    """The last whole stage's checkpoint is all that is needed; a folder without one begins anew."""
+    stage = replace(SMALL.stages[0], steps=2)
+    two = replace(SMALL, stages=(stage, stage), curve=(2,))
+    train(two, 1, partial(record, out=tmp_path, checkpoints=True))
+    whole = sha256(tmp_path)
+    span = resumed(two, tmp_path)
+    assert span == Span(done=2, weights=tmp_path / "checkpoints" / "step-2")
+    train(two, 1, partial(record, out=tmp_path, checkpoints=False), span)
+    assert sha256(tmp_path) == whole
+    steps = [row["step"] for row in csv.DictReader((tmp_path / "curve.csv").read_text().splitlines())]
+    assert steps == ["2", "4", "4"]
+    assert resumed(two, tmp_path / "empty") == ALL
