@@ -120,7 +120,9 @@ def resumed(organism: Organism, out: Path) -> Span:
 @click.option("--checkpoints", is_flag=True, help="Keep the weights at every point of the curve.")
 @click.option("--resume", is_flag=True, help="Go on after the last whole stage of which --out holds the checkpoint.")
 @click.option(
-    "--check", is_flag=True, help="Exit with 1 unless these are the weights that come with headkb, bit for bit, or as near as another processor can be."
+    "--check",
+    is_flag=True,
+    help="Exit with 1 unless these are the weights that come with headkb, bit for bit, or as near as another processor can be.",
 )
 def main(
     organism: str,
