@@ -135,7 +135,7 @@ def tasks_of(stage, steps):
 
 def test_tasks_are_drawn_by_weight_and_in_their_time():
     """No task before its start or after its stop, and none twice in a step."""
-    first, second = ORGANISMS["organism-tasks"].stages
+    first, second, _ = ORGANISMS["organism-tasks"].stages
     early, late = tasks_of(first, range(60)), tasks_of(first, range(first.steps - 60, first.steps))
     assert "holdings" in late - early
     early, late = tasks_of(second, range(60)), tasks_of(second, range(second.steps - 60, second.steps))
@@ -145,7 +145,7 @@ def test_tasks_are_drawn_by_weight_and_in_their_time():
 
 def test_the_learning_rate_rises_then_falls():
     """Warm-up to the highest, then down to a hundredth, unless the stage ends before its schedule."""
-    first, last = ORGANISMS["organism-tasks"].stages
+    first, *_, last = ORGANISMS["organism-tasks"].stages
     values = [rate(step, last) for step in range(last.steps)]
     assert max(values) == pytest.approx(last.learning_rate)
     assert values[0] < values[50] > values[-1]
@@ -194,7 +194,7 @@ def test_a_saved_organism_is_an_ordinary_checkpoint(tmp_path):
     torch.testing.assert_close(loaded.model(tokens).logits, model(tokens).logits, rtol=0, atol=1e-5)
     prompts = make_prompts("ioi", loaded, 3)
     values = read_patterns(loaded.model, prompts, {"entropy": SCORES["entropy"].reader()})["entropy"]
-    assert values.shape == (3, 2, 4)
+    assert values.shape == (3, 2, 8)
 
 
 def test_half_precision_rounds_the_saved_weights_and_leaves_the_model(tmp_path):
@@ -213,9 +213,9 @@ def test_half_precision_rounds_the_saved_weights_and_leaves_the_model(tmp_path):
 
 
 def test_the_command_writes_weights_curve_and_hash(tmp_path):
-    """Two steps of the smallest organism, with a checkpoint at each point of the curve; --check tells that they are not the shipped ones."""
+    """Two steps of an organism, with a checkpoint at each point of the curve."""
     out = tmp_path / "made"
-    arguments = ["organism-iteration", "--out", str(out), "--steps", "2", "--checkpoints"]
+    arguments = ["organism-induction", "--out", str(out), "--steps", "2", "--checkpoints"]
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 0, result.output
     assert f"{sha256(out)}  {out / 'model.safetensors'}" in result.output
