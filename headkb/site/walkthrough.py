@@ -120,7 +120,7 @@ def pattern_drawing(pattern: Sequence[Sequence[float]], tokens: Sequence[str], l
         f'<path class="hk-grid" d="M{left} {top}V{top + cell * size}H{left + cell * size}z"/>'
     )
     drawing = svg(left + cell * size + 60, top + cell * size + 6, "".join(inner), label)
-    return f'<figure>{drawing}<figcaption>{label}: each row is a word that looks back, each column a word that is looked at.</figcaption></figure>'
+    return f'<figure class="hk-figure" tabindex="0">{drawing}<figcaption>{label}: each row is a word that looks back, each column a word that is looked at.</figcaption></figure>'
 
 
 def _silenced(data: Mapping[str, Any]) -> str:
