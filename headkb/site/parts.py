@@ -251,7 +251,7 @@ def run_nodes(context: Context, runs: Sequence[Run], without: str, facet: str, n
     ordered = sorted(runs, key=lambda r: (r.date, r.id), reverse=True)
     quiet = [r for r in ordered if r.verdict == "not-found"] if len(ordered) > MANY_RUNS else []
     told = [r for r in ordered if r not in quiet]
-    first, hidden = told[: MANY_RUNS + 4], len(told[MANY_RUNS + 4 :])
+    first, hidden = told[:MANY_RUNS], len(told[MANY_RUNS:])
     left = [i for i, column in enumerate(RUN_COLUMNS) if column != without]
     rows = tuple(Row(tuple(row.cells[i] for i in left)) for row in run_rows(context, first))
     nodes: list[Node] = [table(tuple(RUN_COLUMNS[i] for i in left), rows)] if rows else []
