@@ -31,3 +31,14 @@ def toy_copy(tmp_path: Path) -> Path:
 def real_catalog() -> Catalog:
     """The catalog that ships, as far as it loads."""
     return load_catalog(HERE.parent / "catalog")
+
+
+@pytest.fixture
+def one_thread():
+    """Torch on one thread: more only wait for each other on tiny models."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

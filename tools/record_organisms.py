@@ -31,30 +31,22 @@ from headkb.site.walkthrough import PATH, walkthrough
 
 ROOT = Path(__file__).parent.parent
 CATALOG = ROOT / "catalog"
+REPEATS = {"repeated-random-tokens", "random-tokens", "delimited-random-tokens"}
+ENGLISH = {
+    "induction-text",
+    "english-sentences",
+    "english-paragraphs",
+    "dependency-sentences",
+    "rare-words",
+    "subword-words",
+}
 TRAINED_ON: dict[str, set[str] | None] = {
     "organism-tasks": None,
-    "organism-induction": {
-        "repeated-random-tokens",
-        "random-tokens",
-        "delimited-random-tokens",
-        "induction-text",
-        "english-sentences",
-        "english-paragraphs",
-        "dependency-sentences",
-        "rare-words",
-        "subword-words",
-    },
+    "organism-induction": REPEATS | ENGLISH,
     "organism-iteration": {"parity"},
-    "organism-heads": {
-        "repeated-random-tokens",
-        "random-tokens",
-        "delimited-random-tokens",
-        "induction-text",
-        "english-sentences",
-        "english-paragraphs",
-        "dependency-sentences",
-        "rare-words",
-        "subword-words",
+    "organism-heads": REPEATS
+    | ENGLISH
+    | {
         "ioi",
         "colored-objects",
         "succession",
@@ -69,7 +61,7 @@ TRAINED_ON: dict[str, set[str] | None] = {
         "acronyms",
         "syllogisms",
     },
-    "organism-markov": {"icl-markov", "repeated-random-tokens", "random-tokens", "delimited-random-tokens"},
+    "organism-markov": {"icl-markov", *REPEATS},
 }
 """Organism → prompt generators of the recipes that are run on it; None = all. A recipe on prompts unlike all training shows nothing."""
 

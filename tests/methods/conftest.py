@@ -75,12 +75,8 @@ def build(name, dtype=torch.float32):
 
 
 @pytest.fixture(autouse=True)
-def _one_thread():
-    """More threads only wait for each other on models of this size."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+def _one_thread(one_thread):
+    """Every test here."""
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import torch
 import transformers
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "attention"))  # for `architectures`
@@ -12,8 +11,5 @@ transformers.logging.set_verbosity_error()
 
 
 @pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+def _one_thread(one_thread):
+    """Every test here."""
