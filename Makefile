@@ -41,14 +41,14 @@ test: $(STAMP)
 	$(BIN)/python -m pytest
 
 check: $(STAMP)
-	$(BIN)/ruff format --check headkb tests benchmarks tools
-	$(BIN)/ruff check headkb tests benchmarks tools
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/headkb validate catalog --strict
 
 fix: $(STAMP)
-	$(BIN)/ruff format headkb tests benchmarks tools
-	$(BIN)/ruff check --fix headkb tests benchmarks tools
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
 
 # Measures the organisms anew, after one was trained again: their runs, and the page that walks through IOI.
 record: $(STAMP)

@@ -20,8 +20,8 @@ from pathlib import Path
 import yaml
 
 from headkb import catalog_path
-from headkb.load import load
-from headkb.rules import check
+from headkb.catalog.load import load
+from headkb.catalog.rules import check
 
 UNIQUE = re.compile(
     r"^(arxiv|doi|openreview|acl|aliases|replaces|relations|errata)\b.*?(?=^\w|\Z)", re.MULTILINE | re.DOTALL

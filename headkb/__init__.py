@@ -14,8 +14,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from headkb.catalog import Catalog
-from headkb.diagnostic import Diagnostic
-from headkb.errors import CatalogError, HeadkbError, ModelError, ReproductionError, ShapeError, UnknownNameError
+from headkb.catalog.diagnostic import CatalogError, Diagnostic
+from headkb.errors import HeadkbError, ModelError, ReproductionError, ShapeError, UnknownNameError
 
 __version__ = "0.1.0"
 
@@ -37,7 +37,7 @@ def load_catalog(path: Path | str | None = None, *, strict: bool = False) -> Cat
     Raises:
         CatalogError: If `strict` and a file has a problem, or if the folder does not exist.
     """
-    from headkb.load import load
+    from headkb.catalog.load import load
 
     root = Path(path) if path is not None else catalog_path()
     catalog, found = load(root)

@@ -1,38 +1,23 @@
 """Exceptions that headkb raises on wrong calls.
 
     HeadkbError
-    ├── CatalogError        a catalog holds errors; `.diagnostics` lists every one
+    ├── CatalogError        a catalog holds errors; `.diagnostics` lists every one (`headkb.catalog.diagnostic`)
     ├── UnknownNameError    a look-up found nothing; `.suggestions` lists near names
     ├── ShapeError          a tensor has a shape that the function cannot use
     ├── ModelError          a model cannot be had, or cannot be observed faithfully
     └── ReproductionError   a recipe or run cannot be carried out as it is written
 
-Wrong data in a catalog file is not an exception but a `headkb.diagnostic.Diagnostic`, so that all of them can be shown at once.
+Wrong data in a catalog file is not an exception but a `headkb.catalog.diagnostic.Diagnostic`, so that all of them can be shown at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from headkb.diagnostic import Diagnostic
 
 
 class HeadkbError(Exception):
     """Base of everything that headkb raises on purpose; its text says what, why and what to do."""
-
-
-class CatalogError(HeadkbError):
-    """The catalog has errors and the caller asked for one without."""
-
-    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
-        """Keep the diagnostics; the message shows the first three."""
-        self.diagnostics = tuple(diagnostics)
-        shown = "\n".join(d.text() for d in self.diagnostics[:3])
-        more = f"\n… and {len(self.diagnostics) - 3} more" if len(self.diagnostics) > 3 else ""
-        super().__init__(f"the catalog has {len(self.diagnostics)} problem(s); run `headkb validate`\n{shown}{more}")
 
 
 class UnknownNameError(HeadkbError):

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from headkb.catalog.diagnostic import Diagnostic
+from headkb.catalog.load import WHY_SOURCE, load
+from headkb.catalog.rules import RULES, check
 from headkb.cli import main
-from headkb.diagnostic import Diagnostic
-from headkb.load import WHY_SOURCE, load
-from headkb.rules import RULES, check
 
 BROKEN = Path(__file__).parent / "data" / "broken"
 MARK = "⟦"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from headkb import Catalog, UnknownNameError, load_catalog
-from headkb.schema import HeadIndex, Paper, Run, normalise, parse_head
+from headkb.catalog.schema import HeadIndex, Paper, Run, normalise, parse_head
 
 
 @pytest.mark.parametrize("name", ["sparkle", "Sparkle Head", "glitter head", "GLITTER", "sparkle-heads"])

@@ -12,10 +12,10 @@ from types import ModuleType
 import pytest
 
 from headkb import Catalog
-from headkb.export import plain_records
-from headkb.load import load
-from headkb.rules import RULES
-from headkb.schema import HeadIndex, Record, normalise, parse_head
+from headkb.catalog.export import plain_records
+from headkb.catalog.load import load
+from headkb.catalog.rules import RULES
+from headkb.catalog.schema import HeadIndex, Record, normalise, parse_head
 
 ROOT = Path(__file__).parent.parent
 SHARED = Path(os.environ.get("HEADKB_SOURCES", ROOT.parent / "shared"))

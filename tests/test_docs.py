@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from headkb.catalog.export import FORMATS
+from headkb.catalog.rules import RULES
+from headkb.catalog.schema import KINDS
 from headkb.cli import COMMANDS
-from headkb.export import FORMATS
-from headkb.rules import RULES
-from headkb.schema import KINDS
 
 ROOT = Path(__file__).parent.parent
 DOCS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}

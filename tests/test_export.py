@@ -12,8 +12,8 @@ import bibtexparser
 import pytest
 
 from headkb import Catalog
-from headkb.export import FORMATS, plain_records, write_text
-from headkb.schema import KINDS
+from headkb.catalog.export import FORMATS, plain_records, write_text
+from headkb.catalog.schema import KINDS
 
 
 def test_json_has_one_file_per_kind_and_every_record_an_id(toy_catalog: Catalog, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import headkb
-from headkb import vocabulary
+from headkb.catalog import vocabulary
 
 
 def test_all_is_sorted_and_complete() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from headkb import load_catalog
-from headkb.tables import read_curve
+from headkb.catalog.tables import read_curve
 
 CURVE = "step,loss,induction\n0,,0.1\n100,2.5,0.4\n"
 

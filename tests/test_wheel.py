@@ -43,7 +43,7 @@ def test_the_wheel_carries_the_catalog_and_needs_no_torch(tmp_path: Path) -> Non
     (wheel,) = tmp_path.glob("headkb-*.whl")
     with zipfile.ZipFile(wheel) as opened:
         packed = {name.filename: name.compress_size for name in opened.infolist()}
-    weights = sum(size for name, size in packed.items() if name.startswith("headkb/organisms/weights/"))
+    weights = sum(size for name, size in packed.items() if name.startswith("headkb/models/organisms/"))
     assert 0 < weights < 12_000_000
     assert sum(packed.values()) - weights < 5_000_000
     venv.create(tmp_path / "clean", with_pip=True)

@@ -22,11 +22,11 @@ from pathlib import Path
 import click
 
 from headkb import Catalog, HeadkbError, load_catalog
-from headkb.export import write_text
+from headkb.catalog.export import write_text
+from headkb.catalog.schema import Run
 from headkb.models import LoadedModel, load_model
 from headkb.reproduce import Plan, plans_of_head, run_on_model, write_run
 from headkb.reproduce.walkthrough import MODEL, measure_walkthrough
-from headkb.schema import Run
 from headkb.site.walkthrough import PATH, walkthrough
 
 ROOT = Path(__file__).parent.parent

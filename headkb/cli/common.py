@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from headkb import Catalog, catalog_path
-from headkb.load import load
-from headkb.schema import KINDS
+from headkb.catalog.load import load
+from headkb.catalog.schema import KINDS
 
 
 def open_catalog(ctx: click.Context) -> Catalog:

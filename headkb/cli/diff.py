@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from headkb import load_catalog
+from headkb.catalog.diff import ORDER, diff
 from headkb.cli.common import print_json
-from headkb.diff import ORDER, diff
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from headkb.catalog.export import FORMATS
 from headkb.cli.common import open_catalog
-from headkb.export import FORMATS
 
 
 @click.command("export")

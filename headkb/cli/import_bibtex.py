@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from headkb.bibtex_import import read_bibtex
+from headkb.catalog.bibtex_import import read_bibtex
+from headkb.catalog.export import write_text
 from headkb.cli.common import open_catalog
-from headkb.export import write_text
 
 
 @click.command("import-bibtex")

@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.table import Table
 
 from headkb.catalog import Catalog
+from headkb.catalog.export import plain_records
+from headkb.catalog.schema import Kind
 from headkb.cli.common import KIND, open_catalog, print_json
-from headkb.export import plain_records
-from headkb.schema import Kind
 
 # kind → the fields that the table shows after id and name
 COLUMNS: dict[Kind, tuple[str, ...]] = {

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from headkb import catalog_path
+from headkb.catalog.export import write_text
+from headkb.catalog.scaffold import open_questions, scaffold
+from headkb.catalog.schema import Kind
 from headkb.cli.common import KIND
-from headkb.export import write_text
-from headkb.scaffold import open_questions, scaffold
-from headkb.schema import Kind
 
 
 @click.command("new")

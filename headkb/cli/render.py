@@ -23,7 +23,7 @@ def command(ctx: click.Context, out: Path) -> None:
 
     The files are those that the site serves as twins of its pages, so another site generator can take them as they are.
     """
-    from headkb.export import write_text
+    from headkb.catalog.export import write_text
     from headkb.site.outputs import outputs
     from headkb.site.pages import all_pages
     from headkb.site.parts import make_context

@@ -9,13 +9,13 @@ import click
 from rich.console import Console
 
 from headkb.catalog import Catalog
+from headkb.catalog.schema import Head, Run
 from headkb.cli.common import open_catalog, print_json
 from headkb.cli.extras import need_torch
 from headkb.cli.progress import progress
 from headkb.cli.reproduce_claims import reproduce_claims
 from headkb.cli.run_lines import print_run
 from headkb.errors import HeadkbError, ReproductionError, UnknownNameError
-from headkb.schema import Head, Run
 
 if TYPE_CHECKING:
     from headkb.models import LoadedModel

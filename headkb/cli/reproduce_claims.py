@@ -8,10 +8,10 @@ from contextlib import ExitStack
 import click
 
 from headkb.catalog import Catalog
+from headkb.catalog.schema import Model
 from headkb.cli.common import print_json
 from headkb.cli.progress import progress
 from headkb.cli.run_lines import print_run
-from headkb.schema import Model
 
 
 def reproduce_claims(

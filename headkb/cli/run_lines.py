@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 from rich.console import Console
 
-from headkb.schema import Run
-from headkb.schema.causal import CausalOutcome
+from headkb.catalog.schema import Run
+from headkb.catalog.schema.causal import CausalOutcome
 
 
 def print_run(run: Run) -> None:

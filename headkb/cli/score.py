@@ -8,11 +8,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from headkb.catalog.vocabulary import SCORES
 from headkb.cli.common import open_catalog, print_json
 from headkb.cli.extras import need_torch
 from headkb.cli.progress import progress
 from headkb.errors import UnknownNameError
-from headkb.vocabulary import SCORES
 
 if TYPE_CHECKING:
     from headkb.reproduce import Measurement

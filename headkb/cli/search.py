@@ -7,8 +7,8 @@ from dataclasses import asdict
 import click
 from rich.console import Console
 
+from headkb.catalog.search import search
 from headkb.cli.common import open_catalog, print_json
-from headkb.search import search
 
 
 @click.command("search")

@@ -7,10 +7,10 @@ from typing import Any
 import click
 from rich.console import Console
 
+from headkb.catalog.export import plain_record, plain_records
+from headkb.catalog.schema import Kind
 from headkb.cli.common import KIND, open_catalog, print_json
 from headkb.errors import UnknownNameError
-from headkb.export import plain_record, plain_records
-from headkb.schema import Kind
 
 
 @click.command("show")

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from headkb import catalog_path
-from headkb.diagnostic import FORMATS, Diagnostic
-from headkb.load import load
-from headkb.rules import check
+from headkb.catalog.diagnostic import FORMATS, Diagnostic
+from headkb.catalog.load import load
+from headkb.catalog.rules import check
 
 
 @click.command("validate")

@@ -8,8 +8,8 @@ import click
 from rich.console import Console
 
 from headkb.catalog import Catalog, Statement
+from headkb.catalog.schema import HeadIndex, Model, Source, parse_head
 from headkb.cli.common import open_catalog, print_json
-from headkb.schema import HeadIndex, Model, Source, parse_head
 
 
 @click.command("whois")

@@ -19,7 +19,7 @@ PACKAGES: Mapping[str, tuple[str, str, str]] = {
 }
 """Catalog ids whose weights an installable package carries: module, folder in it, how to install it."""
 
-BUNDLED = Path(__file__).parent.parent / "organisms" / "weights"
+BUNDLED = Path(__file__).parent / "organisms"
 """Models that come with this package, one folder an id, as `save_pretrained` wrote it."""
 
 SEARCH_PATH = "HEADKB_MODELS"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from headkb.catalog.schema.causal import Behaviour
 from headkb.errors import ShapeError
 from headkb.methods.contrast import contrast, end_of
-from headkb.schema.causal import Behaviour
 from headkb.tensors import Logits, Prompts
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from headkb.catalog import Catalog
+from headkb.catalog.schema import Model, Run, parse_head
+from headkb.catalog.schema.run import Repeat
 from headkb.errors import ReproductionError
 from headkb.models import LoadedModel
 from headkb.reproduce.causal import run_check
@@ -14,8 +16,6 @@ from headkb.reproduce.measure import find_score, measure
 from headkb.reproduce.plan import Plan, expected_values
 from headkb.reproduce.published import get_published, measure_published
 from headkb.reproduce.record import add_causal, judge, run_record
-from headkb.schema import Model, Run, parse_head
-from headkb.schema.run import Repeat
 
 MORE_SEEDS = 2
 """Further seeds on which the heads of a recipe are scored again."""

@@ -13,13 +13,13 @@ import torch
 from torch import Tensor
 
 from headkb.attention import Edit, anatomy, edits, observe
+from headkb.catalog.schema import HeadIndex, parse_head
+from headkb.catalog.schema.causal import DRAWS, LEAST_DRAWS, SEEDS, CausalCheck, CausalOutcome
 from headkb.errors import HeadkbError, ReproductionError
 from headkb.methods.contrast import contrast, named
 from headkb.models import LoadedModel
 from headkb.prompts import make_prompts, prompts_hash
 from headkb.reproduce.behaviour import behaviour, targets
-from headkb.schema import HeadIndex, parse_head
-from headkb.schema.causal import DRAWS, LEAST_DRAWS, SEEDS, CausalCheck, CausalOutcome
 from headkb.sweeps import mean_z
 from headkb.tensors import Prompts
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from headkb.catalog import Catalog, Statement
+from headkb.catalog.schema import Run
 from headkb.errors import HeadkbError, UnknownNameError
 from headkb.models import LoadedModel
 from headkb.reproduce.carry_out import check_inputs, run_on_model
 from headkb.reproduce.plan import Plan, plan_of_claim
-from headkb.schema import Run
 
 OnBatch = Callable[[int, int], None]
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from headkb.catalog import Catalog, Statement
+from headkb.catalog.schema import Head
+from headkb.catalog.schema.causal import CausalCheck
+from headkb.catalog.schema.run import Expected
 from headkb.errors import ReproductionError
 from headkb.exact import EXACT
-from headkb.schema import Head
-from headkb.schema.causal import CausalCheck
-from headkb.schema.run import Expected
 
 EXACT_TOLERANCE = 1e-6
 

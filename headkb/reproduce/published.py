@@ -18,12 +18,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from headkb.catalog.schema import Model, Run
 from headkb.errors import ModelError, UnknownNameError
 from headkb.methods import METHODS
 from headkb.methods.weights import eigenvalue_share
 from headkb.reproduce.measure import hardware, versions
 from headkb.reproduce.plan import Plan
-from headkb.schema import Model, Run
 from headkb.scores import get_score
 from headkb.tensors import Prompts
 

@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from headkb.catalog.export import write_text
+from headkb.catalog.schema import Run
+from headkb.catalog.schema.causal import CausalOutcome
+from headkb.catalog.schema.run import Expected, Repeat, Verdict, after_causal
+from headkb.catalog.source import dump
 from headkb.errors import ReproductionError
-from headkb.export import write_text
 from headkb.reproduce.measure import Measurement
 from headkb.reproduce.plan import Plan
-from headkb.schema import Run
-from headkb.schema.causal import CausalOutcome
-from headkb.schema.run import Expected, Repeat, Verdict, after_causal
-from headkb.source import dump
 
 LONGEST_ID = 80
 SHOWN_INTERVALS = 5  # the strongest heads get their interval written down

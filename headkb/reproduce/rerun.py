@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import inf
 
+from headkb.catalog.schema import Model, Run
 from headkb.errors import HeadkbError, ModelError, ReproductionError
 from headkb.models import LoadedModel
 from headkb.reproduce.carry_out import repeat_score
 from headkb.reproduce.causal import repeat_check
 from headkb.reproduce.measure import find_score, measure
 from headkb.reproduce.published import measure_published, plan_of_run
-from headkb.schema import Model, Run
 
 BUNDLED_SECONDS = 60.0
 """What a rerun without names may take by the recorded times. It keeps `make` well below three minutes: loading the models comes on top, and

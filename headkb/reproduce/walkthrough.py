@@ -15,11 +15,11 @@ from torch import Tensor
 
 from headkb.attention import Edit, edits, observe
 from headkb.catalog import Catalog
+from headkb.catalog.schema import Run, parse_head
 from headkb.errors import ReproductionError
 from headkb.methods.contrast import contrast, end_of, named
 from headkb.models import LoadedModel, load_model
 from headkb.prompts import make_prompts
-from headkb.schema import Run, parse_head
 from headkb.sweeps import mean_z
 from headkb.tensors import Prompts
 

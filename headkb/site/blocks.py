@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from headkb.schema import KINDS
+from headkb.catalog.schema import KINDS
 from headkb.site.document import Facts, Figure, Node, Row, Table
 from headkb.site.evidence import RUNGS, badge
 from headkb.site.hubs import TITLES
@@ -21,7 +21,7 @@ def blocks(context: Context) -> Mapping[str, Callable[[str], str]]:
         return lambda page: node_html(make(context), context.links, _path(page))
 
     return {
-        "matrix": lambda page: f'<div>{stage_matrix_html(context, _path(page))}</div>',
+        "matrix": lambda page: f"<div>{stage_matrix_html(context, _path(page))}</div>",
         "legend": node(lambda _context: legend()),
         "counts": node(_counts),
         "latest-runs": node(_latest),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from headkb.schema import Head, Run
-from headkb.schema.causal import CausalCheck, CausalOutcome
+from headkb.catalog.schema import Head, Run
+from headkb.catalog.schema.causal import CausalCheck, CausalOutcome
 from headkb.site.document import Cell, Facts, Heading, Node, Page, Prose, Row, Table
 from headkb.site.evidence import RUNGS, badge
 from headkb.site.parts import Context, as_json, bullets, heads_cell, joined, number, ref
@@ -32,7 +32,11 @@ def _check(check: CausalCheck) -> list[tuple[str, Cell]]:
     at = {"end": "of the answer", "every": "over all tokens"}.get(check.at, f"of what follows `{check.at}`")
     prompts = f"`{check.prompts}`" + "".join(f" {k}={as_json(v)}" for k, v in check.parameters.items())
     rows: list[tuple[str, Cell]] = [
-        ("Check", f"`{check.id}`" + (f", for the recipe {', '.join(f'`{r}`' for r in check.recipes)}" if check.recipes else "")),
+        (
+            "Check",
+            f"`{check.id}`"
+            + (f", for the recipe {', '.join(f'`{r}`' for r in check.recipes)}" if check.recipes else ""),
+        ),
         ("Prompts", prompts),
         ("The heads are", f"{EDITS[check.edit]}{keys}{where}"),
         ("Behaviour", f"{check.metric} {at}, at least {check.clean:g} to begin with"),
@@ -57,11 +61,20 @@ def outcome_nodes(context: Context, run: Run) -> list[Node]:
         for outcome in run.causal:
             if outcome.seeds and outcome.draws:
                 rows = tuple(
-                    Row((str(s.seed), number(s.clean), number(s.silenced), f"{number(min(s.control))} to {number(max(s.control))}"))
+                    Row(
+                        (
+                            str(s.seed),
+                            number(s.clean),
+                            number(s.silenced),
+                            f"{number(min(s.control))} to {number(max(s.control))}",
+                        )
+                    )
                     for s in outcome.seeds
                 )
                 title = f"{outcome.check.metric}, seed by seed: {outcome.check.id}"
-                nodes.append(Table(("Seed", "As it is", "Without the heads", "Without random heads"), rows, caption=title))
+                nodes.append(
+                    Table(("Seed", "As it is", "Without the heads", "Without random heads"), rows, caption=title)
+                )
     if run.repeats:
         names = list(dict.fromkeys(name for repeat in run.repeats for name in repeat.values))
         cells = [Row((str(r.seed), *(number(r.values.get(name)) for name in names[:12]))) for r in run.repeats]

@@ -6,9 +6,9 @@ from collections import Counter
 from html import escape
 
 from headkb.catalog import Statement
-from headkb.schema import ClaimFile, HeadIndex, Model, Source
-from headkb.site.evidence import badge
+from headkb.catalog.schema import ClaimFile, HeadIndex, Model, Source
 from headkb.site.document import Bullets, Cell, Facts, Figure, Heading, Node, Page, Prose, Row, Table, table
+from headkb.site.evidence import badge
 from headkb.site.foot import page_foot, record_foot
 from headkb.site.heatmap import heat_map, top_heads
 from headkb.site.links import claim_path, head_path, record_path
@@ -117,7 +117,9 @@ def _tables(context: Context, tables: list[Statement]) -> list[Node]:
     nodes: list[Node] = []
     groups: dict[tuple[str, str], list[Statement]] = {}
     for statement in tables:
-        groups.setdefault((statement.claim.measure or "", statement.claim.head or statement.claim.about or ""), []).append(statement)
+        groups.setdefault(
+            (statement.claim.measure or "", statement.claim.head or statement.claim.about or ""), []
+        ).append(statement)
     for (measure, about), group in groups.items():
         name = plain(tables[0].file.measures[measure].name)
         waiting = sum(not context.catalog.runs_of_claim.get(s.id) for s in group)
@@ -200,7 +202,10 @@ def table_page(context: Context, statement: Statement) -> Page:
         body.append(Prose(claim.note))
     values = table_values(context, statement)
     if model and values:
-        body += [Heading("Values", "values"), *value_nodes(context, model, values, measure.name, path, claim.heads_are == "key-value")]
+        body += [
+            Heading("Values", "values"),
+            *value_nodes(context, model, values, measure.name, path, claim.heads_are == "key-value"),
+        ]
     if claim.table:
         body.append(
             Facts(

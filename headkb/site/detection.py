@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from headkb.schema import Head
-from headkb.schema.head import Recipe
+from headkb.catalog.schema import Head
+from headkb.catalog.schema.head import Recipe
 from headkb.site.causal_pages import check_nodes
 from headkb.site.document import (
     Box,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from headkb.catalog import Catalog, Statement
-from headkb.schema import HeadIndex, Model, Run, parse_head
+from headkb.catalog.schema import HeadIndex, Model, Run, parse_head
 from headkb.site.document import Raw
 
 
@@ -26,7 +26,11 @@ RUNGS: Mapping[str, Rung] = {
         "R",
         "headkb ran it on the named model and got the claimed value within tolerance, or silenced the heads that it found and saw the predicted effect",
     ),
-    "deviating": Rung("deviating", "D", "headkb ran it and got a value outside tolerance, but the same sign, or the heads that it found lack the predicted effect"),
+    "deviating": Rung(
+        "deviating",
+        "D",
+        "headkb ran it and got a value outside tolerance, but the same sign, or the heads that it found lack the predicted effect",
+    ),
     "failed": Rung("failed", "F", "headkb ran it and got the opposite of the claim"),
     "verified-data": Rung(
         "verified on data",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from headkb.schema import Paper, Run
+from headkb.catalog.schema import Paper, Run
 from headkb.site.evidence import RUNGS
 from headkb.site.links import record_path
 from headkb.site.parts import SITE, Context

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from headkb.schema import Erratum, Kind, Record
+from headkb.catalog.schema import Erratum, Kind, Record
 from headkb.site.document import Cell, Code, Facts, Fold, Heading, Node, Prose, Row, Table
 from headkb.site.links import twin
 from headkb.site.parts import REPOSITORY, SITE, Context, ref, sources_cell
@@ -71,7 +71,9 @@ def cite_fold(title: str, path: str) -> Fold:
     who = "The headkb contributors"
     bibtex = f"@misc{{{key},\n  author = {{{{{who}}}}},\n  title = {{{{{name}}}}},\n  url = {{{url}}}\n}}"
     ris = f"TY  - ELEC\nID  - {key}\nAU  - {who}\nTI  - {name}\nUR  - {url}\nER  - "
-    csl = json.dumps({"id": key, "type": "webpage", "author": [{"literal": who}], "title": name, "URL": url}, ensure_ascii=False)
+    csl = json.dumps(
+        {"id": key, "type": "webpage", "author": [{"literal": who}], "title": name, "URL": url}, ensure_ascii=False
+    )
     made = (
         Code(bibtex, "BibTeX", "bibtex", "cite-bibtex"),
         Code(ris, "RIS", id="cite-ris"),
@@ -102,4 +104,3 @@ def data_links(context: Context, path: str) -> Cell:
     kind, _, name = path.strip("/").partition("/")
     feed = f" · [Atom feed](@feeds/{path.rstrip('/')}.xml)" if name in context.fed.get(kind, frozenset()) else ""
     return f"[JSON](@{twin(path, '.json')}) · [Markdown](@{twin(path, '.md')}){feed}"
-

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from headkb.catalog import Statement
-from headkb.schema import Head
-from headkb.schema.head import SYMMETRIC, Relation
+from headkb.catalog.schema import Head
+from headkb.catalog.schema.head import SYMMETRIC, Relation
 from headkb.site.detection import detection, mechanism, traps
 from headkb.site.document import Box, Bullets, Cell, Code, Facts, Heading, Node, Page, Prose, Row, table
 from headkb.site.evidence import RUNGS, badge, best, first_reported
@@ -17,7 +17,6 @@ from headkb.site.parts import (
     CLAIM_COLUMNS,
     Context,
     claim_rows,
-    heads_cell,
     joined,
     ref,
     run_nodes,
@@ -143,7 +142,14 @@ def _contests(context: Context, statements: Sequence[Statement]) -> list[Node]:
         rivals = [context.catalog.statements[c] for c in statement.claim.contests if c in context.catalog.statements]
         if rivals:
             against: Cell = joined(
-                [(ref("claims", r.id, context.links.name(f"claims/{r.file.id}")), f" (“{' '.join(r.claim.statement.split())}”)") for r in rivals], "; "
+                [
+                    (
+                        ref("claims", r.id, context.links.name(f"claims/{r.file.id}")),
+                        f" (“{' '.join(r.claim.statement.split())}”)",
+                    )
+                    for r in rivals
+                ],
+                "; ",
             )
             items.append(
                 (
@@ -222,7 +228,10 @@ def _runs(context: Context, head: Head) -> list[Node]:
     runs = context.catalog.runs_of_head.get(head.id, [])
     nodes: list[Node] = [Heading("Runs", "runs")]
     if not runs:
-        return [*nodes, Prose("Not rerun yet." + (" The recipe above can be run as it stands." if head.recipes else ""))]
+        return [
+            *nodes,
+            Prose("Not rerun yet." + (" The recipe above can be run as it stands." if head.recipes else "")),
+        ]
     nodes.append(Code(f"headkb reproduce {head.id} --check", "Rerun them", "shell"))
     return [*nodes, *run_nodes(context, runs, "Head type", "head", head.name)]
 

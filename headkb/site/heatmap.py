@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
-from headkb.schema import HeadIndex
+from headkb.catalog.schema import HeadIndex
 
 MAX_CELLS = 1600
 """Above this many heads a map is left out and only its top is listed: the page would grow beyond what a reader can use."""

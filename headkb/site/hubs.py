@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headkb.schema import KINDS, Kind
+from headkb.catalog.schema import KINDS, Kind
 from headkb.site.document import Cell, Figure, Heading, Node, Page, Prose, Row, Table
 from headkb.site.evidence import badge, best
 from headkb.site.head_pages import head_hub_rows

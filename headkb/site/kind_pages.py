@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from headkb.schema import Benchmark, Circuit, Kind, Method, Paper, Record, Stage, Term
-from headkb.schema.common import Placement
+from headkb.catalog.schema import Benchmark, Circuit, Kind, Method, Paper, Record, Stage, Term
+from headkb.catalog.schema.common import Placement
 from headkb.site.document import Bullets, Cell, Facts, Figure, Formula, Heading, Node, Page, Prose, Row, Table
 from headkb.site.evidence import badge, best
 from headkb.site.foot import record_foot

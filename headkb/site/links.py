@@ -9,9 +9,9 @@ import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from headkb.bibliography import split_name
 from headkb.catalog import Catalog, Statement
-from headkb.schema import ClaimFile, HeadIndex, Kind, Record
+from headkb.catalog.bibliography import split_name
+from headkb.catalog.schema import ClaimFile, HeadIndex, Kind, Record
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from headkb.schema import Head
+from headkb.catalog.schema import Head
 from headkb.site.document import Cell, Figure, Node, Page, Prose, Raw, Row, Table
 from headkb.site.evidence import NEVER, RUNGS, badge, best, first_reported
 from headkb.site.links import record_path

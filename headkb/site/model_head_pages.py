@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from headkb.catalog import Statement
-from headkb.schema import HeadIndex, Model, Run, parse_head
+from headkb.catalog.schema import HeadIndex, Model, Run, parse_head
 from headkb.site.document import Box, Bullets, Cell, Facts, Fold, Heading, Node, Page, Prose, Row, Table, table
 from headkb.site.evidence import Known, badge
 from headkb.site.foot import page_foot

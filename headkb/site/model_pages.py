@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headkb.schema import HeadIndex, Model
+from headkb.catalog.schema import HeadIndex, Model
 from headkb.site.document import Bullets, Cell, Facts, Figure, Heading, Node, Page, Prose, Row, Table
 from headkb.site.evidence import RUNGS, Known, badge, best, by_head_of_model
 from headkb.site.foot import record_foot
@@ -43,11 +43,7 @@ def model_page(context: Context, model: Model, known: dict[HeadIndex, Known]) ->
         body.append(Figure(grid, "", ("Each letter is a head with a page of its own: ", letters, ".")))
         body.append(_by_role(context, model, known))
     else:
-        body.append(
-            Prose(
-                "No source in the catalog names particular heads of this model, and no run selected one."
-            )
-        )
+        body.append(Prose("No source in the catalog names particular heads of this model, and no run selected one."))
     body += training_nodes(context, model)
     body += _tables(context, model)
     runs = sorted(

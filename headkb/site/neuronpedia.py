@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from headkb.schema import HeadIndex, Model
+from headkb.catalog.schema import HeadIndex, Model
 
 NAMES: Mapping[str, str] = {
     "EleutherAI/pythia-70m-deduped": "pythia-70m-deduped",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from headkb.export import SCHEMA_VERSION
-from headkb.schema import KINDS, Kind
+from headkb.catalog.export import SCHEMA_VERSION
+from headkb.catalog.schema import KINDS, Kind
 from headkb.site.parts import SITE
 
 TEXT: dict[str, Any] = {"type": "string"}
@@ -78,7 +78,14 @@ def openapi() -> dict[str, Any]:
         "head": {
             "type": "object",
             "required": ["model", "head", "roles", "claims", "tables", "runs"],
-            "properties": {"model": TEXT, "head": HEAD, "roles": TEXTS, "claims": OBJECTS, "tables": OBJECTS, "runs": OBJECTS},
+            "properties": {
+                "model": TEXT,
+                "head": HEAD,
+                "roles": TEXTS,
+                "claims": OBJECTS,
+                "tables": OBJECTS,
+                "runs": OBJECTS,
+            },
         },
     }
     return {
@@ -94,7 +101,9 @@ def _record(fields: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "required": ["id", *fields], "properties": {"id": TEXT, **fields}}
 
 
-def _get(summary: str, schema: dict[str, Any], keys: tuple[str, ...] = (), media: str = "application/json") -> dict[str, Any]:
+def _get(
+    summary: str, schema: dict[str, Any], keys: tuple[str, ...] = (), media: str = "application/json"
+) -> dict[str, Any]:
     answer = {"description": summary, "content": {media: {"schema": schema}}}
     given = [{"name": key, "in": "path", "required": True, "schema": TEXT} for key in keys]
     operation: dict[str, Any] = {"summary": summary, "responses": {"200": answer}}

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from headkb.bibliography import bibtex_file, csl_file, ris_file
 from headkb.catalog import Statement
-from headkb.export import SCHEMA_VERSION, claim_record, dumps, plain_record, plain_records
-from headkb.schema import KINDS, HeadIndex, Kind, json_schema
+from headkb.catalog.bibliography import bibtex_file, csl_file, ris_file
+from headkb.catalog.export import SCHEMA_VERSION, claim_record, dumps, plain_record, plain_records
+from headkb.catalog.schema import KINDS, HeadIndex, Kind, json_schema
 from headkb.site.claim_pages import table_values
 from headkb.site.document import Page, Table
 from headkb.site.evidence import by_head_of_model

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from headkb.schema import Record, Run
+from headkb.catalog.schema import Record, Run
 from headkb.site.document import Cell, Figure, Heading, Node, Page, Prose, Row, Table, table
 from headkb.site.evidence import RUNGS, badge, first_reported
 from headkb.site.foot import where_cell
@@ -95,7 +95,11 @@ def _by_model(context: Context, runs: list[Run]) -> Table:
             ]
             left = claims.get((head_id, model), 0)
             if left and not marks:
-                marks = [mark(context, "", f"heads/{head_id}/#claims", "reproduction/", f"{said}: {left} not rerun", str(left))]
+                marks = [
+                    mark(
+                        context, "", f"heads/{head_id}/#claims", "reproduction/", f"{said}: {left} not rerun", str(left)
+                    )
+                ]
             cells.append(tuple(marks))
         rows.append(Row(tuple(cells), {"verdict": "|".join(sorted(seen))}))
     columns = ("Head type", *(f"[{context.links.name(f'models/{m}')}](@models/{m}/)" for m in models))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from headkb.bibliography import bibtex, csl_json, ris
 from headkb.catalog import Statement
-from headkb.schema import Paper
+from headkb.catalog.bibliography import bibtex, csl_json, ris
+from headkb.catalog.schema import Paper
 from headkb.site.document import Bullets, Cell, Code, Facts, Fold, Heading, Node, Page, Prose, Row, Table, table
 from headkb.site.evidence import badge, best
 from headkb.site.foot import record_foot
@@ -172,7 +172,11 @@ def _cite(paper: Paper) -> list[Node]:
     return [
         Heading("Cite", "cite"),
         Code(bibtex(paper), "BibTeX", "bibtex", "bibtex"),
-        Fold("RIS and CSL JSON", (Code(ris(paper), "RIS", id="ris"), Code(csl_json(paper), "CSL JSON", "json", "csl")), "cite-more"),
+        Fold(
+            "RIS and CSL JSON",
+            (Code(ris(paper), "RIS", id="ris"), Code(csl_json(paper), "CSL JSON", "json", "csl")),
+            "cite-more",
+        ),
     ]
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from headkb.catalog import Catalog, Statement
-from headkb.schema import Run, Source
-from headkb.schema.claim import Measure
+from headkb.catalog.schema import Run, Source
+from headkb.catalog.schema.claim import Measure
 from headkb.site.document import Bullets, Cell, Facts, Node, Prose, Row, table
 from headkb.site.evidence import Known, badge, by_head_of_model, by_type_and_model
 from headkb.site.links import Links, claim_path, head_path, make_links
@@ -262,7 +262,9 @@ def run_nodes(context: Context, runs: Sequence[Run], without: str, facet: str, n
         nodes.append(Bullets(((badge("not-found"), f" {len(quiet)} runs: {listed}."),)))
     if quiet or hidden:
         more = f"{hidden} more runs are not shown here. " if hidden else ""
-        nodes.append(Prose(f"{more}[All {len(runs)} runs](@runs/?{urlencode({facet: name})}) with values and settings."))
+        nodes.append(
+            Prose(f"{more}[All {len(runs)} runs](@runs/?{urlencode({facet: name})}) with values and settings.")
+        )
     return nodes
 
 

@@ -18,8 +18,8 @@ from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page as MkDocsPage
 from mkdocs.structure.toc import get_toc
 
-from headkb.export import dumps
-from headkb.load import load
+from headkb.catalog.export import dumps
+from headkb.catalog.load import load
 from headkb.site.blocks import blocks
 from headkb.site.document import Page
 from headkb.site.feeds import full_date

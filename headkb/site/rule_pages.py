@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 
-from headkb.rules import RULES
+from headkb.catalog.rules import RULES
 from headkb.site.document import Code, Heading, Node, Page, Prose, Row, Table
 from headkb.site.text import plain
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headkb.schema import HeadIndex, Run, parse_head
+from headkb.catalog.schema import HeadIndex, Run, parse_head
 from headkb.site.causal_pages import outcome_nodes
 from headkb.site.claim_pages import value_nodes
 from headkb.site.document import Box, Cell, Code, Facts, Heading, Node, Page, Prose, Row, Table
@@ -55,9 +55,7 @@ def run_page(context: Context, run: Run) -> Page:
             )
         )
     if run.invalidation:
-        body.append(
-            Box("warning", f"Withdrawn on {run.invalidation.date}", (Prose(run.invalidation.reason),))
-        )
+        body.append(Box("warning", f"Withdrawn on {run.invalidation.date}", (Prose(run.invalidation.reason),)))
     body.append(Code(f"headkb reproduce {run.id} --check", "Rerun it", "shell"))
     body += _expected(context, run)
     body += outcome_nodes(context, run)

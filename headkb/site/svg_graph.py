@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from headkb.site.svg import ARROW, Box, box, svg, text
@@ -24,8 +25,12 @@ def graph(boxes: Sequence[Box], edges: Sequence[Edge], label: str) -> str:
     rows = _rows(boxes, drawn, level)
     place = _place(rows)
     full = max(x + _width(key) for key, (x, _) in place.items()) + 10
-    leaves = {b.key: sorted((e for e in drawn if e[0] == b.key), key=lambda e: _toward(place, e, level, 1)) for b in boxes}
-    enters = {b.key: sorted((e for e in drawn if e[1] == b.key), key=lambda e: _toward(place, e, level, -1)) for b in boxes}
+    leaves = {
+        b.key: sorted((e for e in drawn if e[0] == b.key), key=lambda e: _toward(place, e, level, 1)) for b in boxes
+    }
+    enters = {
+        b.key: sorted((e for e in drawn if e[1] == b.key), key=lambda e: _toward(place, e, level, -1)) for b in boxes
+    }
     parts = [ARROW]
     for number, edge in enumerate(drawn):
         down = level[edge[1]] >= level[edge[0]]
@@ -74,7 +79,7 @@ def _rows(boxes: Sequence[Box], edges: Sequence[Edge], level: dict[str, int]) ->
         chain = [edge[0], *(_lane(edge, depth) for depth in _between(level, edge)), edge[1]]
         for depth, key in zip(_between(level, edge), chain[1:-1], strict=True):
             rows[depth].append(key)
-        for one, two in zip(chain, chain[1:], strict=False):
+        for one, two in itertools.pairwise(chain):
             joined.setdefault(one, []).append(two)
             joined.setdefault(two, []).append(one)
     for sweep in range(8):

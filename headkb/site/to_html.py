@@ -26,7 +26,9 @@ from headkb.site.document import (
 from headkb.site.links import Links
 from headkb.site.text import block_html, inline_html, math_html, words
 
-SENTENCES = frozenset({"What is claimed", "What it adds", "What it does", "Cause", "What happens", "It says", "Correct is"})
+SENTENCES = frozenset(
+    {"What is claimed", "What it adds", "What it does", "Cause", "What happens", "It says", "Correct is"}
+)
 """Columns that hold sentences: they get room before short ones do."""
 
 
@@ -127,7 +129,9 @@ def code_html(node: Code) -> str:
     """Text to copy, with a label; the button is put in by the theme."""
     label = f'<span class="hk-code-label">{escape(node.label, quote=False)}</span>' if node.label else ""
     anchor = f' id="{escape(node.id)}"' if node.id else ""
-    return f'<div class="highlight hk-code"{anchor}>{label}<pre><code>{escape(node.text, quote=False)}</code></pre></div>'
+    return (
+        f'<div class="highlight hk-code"{anchor}>{label}<pre><code>{escape(node.text, quote=False)}</code></pre></div>'
+    )
 
 
 def _table(node: Table, links: Links, page: str) -> str:
@@ -160,7 +164,9 @@ def _label(node: Table) -> str:
 
 def _row(row: Row, table: Table, links: Links, page: str) -> str:
     attributes = "".join(
-        f' data-{key}="{escape(value)}"' for key, value in row.facets.items() if value and (key in table.facets or (key == "q" and table.facets))
+        f' data-{key}="{escape(value)}"'
+        for key, value in row.facets.items()
+        if value and (key in table.facets or (key == "q" and table.facets))
     )
     anchor = f' id="{escape(row.id)}"' if row.id else ""
     return f"<tr{anchor}{attributes}>" + "".join(f"<td>{cell_html(c, links, page)}</td>" for c in row.cells) + "</tr>"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from headkb.schema import Model
-from headkb.schema.model import Card
+from headkb.catalog.schema import Model
+from headkb.catalog.schema.model import Card
 from headkb.site.document import Bullets, Cell, Code, Facts, Figure, Heading, Node, Prose, Row, Table
 from headkb.site.parts import Context, number
 from headkb.site.svg_curve import curve_chart

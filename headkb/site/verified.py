@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headkb.schema import Run, parse_head
+from headkb.catalog.schema import Run, parse_head
 from headkb.site.document import Heading, Node, Prose, Row, Table
 from headkb.site.evidence import badge
 from headkb.site.parts import Context, as_json, ref

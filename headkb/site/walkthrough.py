@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from headkb.catalog import Catalog
-from headkb.schema import Run
+from headkb.catalog.schema import Run
 from headkb.site.causal_pages import effect_text
 from headkb.site.parts import number
 from headkb.site.svg import svg, text
@@ -62,7 +62,10 @@ The patterns and the numbers over {data["n"]} prompts come from one command, whi
 
 def _prompt(data: Mapping[str, Any]) -> str:
     place = {at: NAMES[name] for name, at in data["positions"].items() if name in NAMES}
-    words = " ".join(f"{escape(word)}<sub>{place[at]}</sub>" if at in place else escape(word) for at, word in enumerate(data["tokens"]))
+    words = " ".join(
+        f"{escape(word)}<sub>{place[at]}</sub>" if at in place else escape(word)
+        for at, word in enumerate(data["tokens"])
+    )
     answers = ", ".join(f"**{escape(word)}** {share:.3f}" for word, share in data["answers"])
     clean = data["clean"]
     return f"""## The prompt
@@ -116,9 +119,7 @@ def pattern_drawing(pattern: Sequence[Sequence[float]], tokens: Sequence[str], l
     for key, token in enumerate(tokens):
         x, y = left + cell * key + 11, top - 5
         inner.append(f'<g transform="rotate(-60 {x} {y})">{text(x, y, token)}</g>')
-    inner.append(
-        f'<path class="hk-grid" d="M{left} {top}V{top + cell * size}H{left + cell * size}z"/>'
-    )
+    inner.append(f'<path class="hk-grid" d="M{left} {top}V{top + cell * size}H{left + cell * size}z"/>')
     drawing = svg(left + cell * size + 60, top + cell * size + 6, "".join(inner), label)
     return f'<figure class="hk-figure" tabindex="0">{drawing}<figcaption>{label}: each row is a word that looks back, each column a word that is looked at.</figcaption></figure>'
 
@@ -161,7 +162,12 @@ def _control(data: Mapping[str, Any], catalog: Catalog) -> str:
                 if outcome.seeds
                 else ["–"] * 4
             )
-            cells = [f"[[heads/{head}]]", ", ".join(outcome.heads), f"{outcome.check.prompts}, {outcome.check.metric}", *measured]
+            cells = [
+                f"[[heads/{head}]]",
+                ", ".join(outcome.heads),
+                f"{outcome.check.prompts}, {outcome.check.metric}",
+                *measured,
+            ]
             cells += [outcome.result, f"`headkb reproduce {head} --model {data['model']}`"]
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*lines, ""])

@@ -5,13 +5,13 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from headkb.organisms import dense, logic, sequences  # noqa: E402
-from headkb.organisms.accuracy import TESTS  # noqa: E402
-from headkb.organisms.batches import IGNORED, held_out  # noqa: E402
-from headkb.organisms.mixtures import TASKS  # noqa: E402
-from headkb.organisms.rendered import rendered  # noqa: E402
-from headkb.organisms.tokenizer import fast_vocabulary, tokens  # noqa: E402
 from headkb.prompts.haystack_text import NEEDLES  # noqa: E402
+from organisms import dense, logic, sequences  # noqa: E402
+from organisms.accuracy import TESTS  # noqa: E402
+from organisms.batches import IGNORED, held_out  # noqa: E402
+from organisms.mixtures import TASKS  # noqa: E402
+from organisms.rendered import rendered  # noqa: E402
+from organisms.tokenizer import fast_vocabulary, tokens  # noqa: E402
 
 
 @pytest.fixture(scope="module")

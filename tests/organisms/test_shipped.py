@@ -13,10 +13,11 @@ from click.testing import CliRunner  # noqa: E402
 
 from headkb import load_catalog  # noqa: E402
 from headkb.models import load_model  # noqa: E402
-from headkb.organisms.accuracy import TESTS, main, measured  # noqa: E402
-from headkb.organisms.registry import ORGANISMS, WEIGHTS  # noqa: E402
-from headkb.organisms.tokenizer import tokens  # noqa: E402
-from headkb.organisms.train import highest_scores, sha256  # noqa: E402
+from headkb.models.names import BUNDLED  # noqa: E402
+from organisms.accuracy import TESTS, main, measured  # noqa: E402
+from organisms.registry import ORGANISMS  # noqa: E402
+from organisms.tokenizer import tokens  # noqa: E402
+from organisms.train import highest_scores, sha256  # noqa: E402
 
 CATALOG = load_catalog(Path(__file__).parent.parent.parent / "catalog")
 RECORDS = {id_: record for id_, record in CATALOG.models.items() if record.type == "organism"}
@@ -24,8 +25,8 @@ RECORDS = {id_: record for id_, record in CATALOG.models.items() if record.type 
 
 def test_every_organism_is_shipped_and_has_its_record():
     """Registry, weights and catalog list the same ones, in at most 12 MB."""
-    assert set(RECORDS) == set(ORGANISMS) == {path.name for path in WEIGHTS.iterdir()}
-    assert sum(path.stat().st_size for path in WEIGHTS.rglob("*") if path.is_file()) < 12_000_000
+    assert set(RECORDS) == set(ORGANISMS) == {path.name for path in BUNDLED.iterdir()}
+    assert sum(path.stat().st_size for path in BUNDLED.rglob("*") if path.is_file()) < 12_000_000
 
 
 @pytest.mark.parametrize("name", sorted(ORGANISMS))
@@ -33,7 +34,7 @@ def test_an_organism_loads_by_its_name_and_is_the_one_of_the_card(name):
     """load_model needs no special case; hash, shape, steps and curve agree with record and registry."""
     loaded, record, organism = load_model(name, catalog_models=CATALOG.models), RECORDS[name], ORGANISMS[name]
     assert loaded.source == "package"
-    assert loaded.weights_sha256 == record.weights_sha256 == sha256(WEIGHTS / name)
+    assert loaded.weights_sha256 == record.weights_sha256 == sha256(BUNDLED / name)
     config = loaded.model.config
     shape = (config.num_hidden_layers, config.num_attention_heads, config.hidden_size, config.head_dim)
     assert shape == (record.n_layers, record.n_heads, record.d_model, record.d_head)
@@ -42,7 +43,7 @@ def test_an_organism_loads_by_its_name_and_is_the_one_of_the_card(name):
     assert sum(p.numel() for p in loaded.model.parameters()) <= 3_000_000
     assert record.card is not None
     assert record.card.steps == organism.steps
-    assert f"headkb.organisms.train {name}" in record.card.command
+    assert f"organisms.train {name}" in record.card.command
     steps = {step for series in CATALOG.training_curve(name).values() for step in series}
     assert steps == {*organism.curve, organism.steps}
     assert len(steps) >= 12

@@ -6,9 +6,9 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from headkb.errors import HeadkbError  # noqa: E402
-from headkb.organisms.tokenizer import BOS, UNKNOWN, build_tokenizer, fast_vocabulary, tokens  # noqa: E402
-from headkb.organisms.words import wanted  # noqa: E402
 from headkb.prompts import GENERATORS, make_prompts, prompts_hash, vocabulary  # noqa: E402
+from organisms.tokenizer import BOS, UNKNOWN, build_tokenizer, fast_vocabulary, tokens  # noqa: E402
+from organisms.words import wanted  # noqa: E402
 
 # What a tokenizer of words cannot write, and why.
 CANNOT = {
@@ -56,7 +56,7 @@ def test_a_few_long_words_are_two_tokens(tokenizer):
 
 
 def test_every_word_of_the_generators_is_in_the_list():
-    """A generator that gains a word must not become unreadable; `python -m headkb.organisms.words` adds it at the end."""
+    """A generator that gains a word must not become unreadable; `python -m organisms.words` adds it at the end."""
     assert sorted(set(wanted()) - set(tokens())) == []
     assert len(set(tokens())) == len(tokens())
 

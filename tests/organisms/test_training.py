@@ -15,10 +15,13 @@ from click.testing import CliRunner  # noqa: E402
 
 from headkb.attention import read_patterns  # noqa: E402
 from headkb.models import load_model  # noqa: E402
-from headkb.organisms.registry import ORGANISMS, WEIGHTS  # noqa: E402
-from headkb.organisms.tokenizer import fast_vocabulary  # noqa: E402
-from headkb.organisms.train import compared, main, record, resumed, sha256  # noqa: E402
-from headkb.organisms.training import (  # noqa: E402
+from headkb.models.names import BUNDLED  # noqa: E402
+from headkb.prompts import make_prompts  # noqa: E402
+from headkb.scores import SCORES  # noqa: E402
+from organisms.registry import ORGANISMS  # noqa: E402
+from organisms.tokenizer import fast_vocabulary  # noqa: E402
+from organisms.train import compared, main, record, resumed, sha256  # noqa: E402
+from organisms.training import (  # noqa: E402
     ALL,
     Span,
     charge_heads,
@@ -30,8 +33,6 @@ from headkb.organisms.training import (  # noqa: E402
     save,
     train,
 )
-from headkb.prompts import make_prompts  # noqa: E402
-from headkb.scores import SCORES  # noqa: E402
 
 ITERATION = ORGANISMS["organism-iteration"]
 SMALL = replace(ITERATION, stages=(replace(ITERATION.stages[0], steps=3),), curve=(0, 3))
@@ -229,7 +230,7 @@ def test_the_command_writes_weights_curve_and_hash(tmp_path):
 
 def test_a_training_is_held_against_the_shipped_one(tmp_path):
     """The same bits pass; other bits with the same scores pass and are told; a training that grew no such heads does not."""
-    shipped = WEIGHTS / "organism-induction"
+    shipped = BUNDLED / "organism-induction"
     told, good = compared(shipped, shipped)
     assert good
     assert told.startswith("the same weights")

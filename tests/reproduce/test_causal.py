@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 
+from headkb.catalog.schema.causal import CausalCheck, CausalOutcome
 from headkb.exact import build_tokenizer
 from headkb.exact.build import build_causal
 from headkb.exact.registry import EXACT
@@ -15,7 +16,6 @@ from headkb.models import LoadedModel, load_model
 from headkb.reproduce import choose_heads, measure, run_check
 from headkb.reproduce.behaviour import behaviour, targets
 from headkb.reproduce.causal import repeat_check
-from headkb.schema.causal import CausalCheck, CausalOutcome
 from headkb.tensors import Prompts
 
 COPYING = {

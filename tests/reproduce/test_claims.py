@@ -11,12 +11,12 @@ from click.testing import CliRunner, Result
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
+from headkb.catalog.load import load  # noqa: E402
+from headkb.catalog.rules import check  # noqa: E402
 from headkb.cli import main  # noqa: E402
 from headkb.exact import build_tokenizer  # noqa: E402
-from headkb.load import load  # noqa: E402
 from headkb.models import load_model  # noqa: E402
 from headkb.prompts import make_prompts  # noqa: E402
-from headkb.rules import check  # noqa: E402
 
 MODEL = """\
 name: Stand-in

@@ -9,12 +9,12 @@ import pytest
 
 from headkb import load_catalog
 from headkb.catalog import Catalog
+from headkb.catalog.load import load
+from headkb.catalog.schema import Model
 from headkb.errors import ModelError, ReproductionError, UnknownNameError
-from headkb.load import load
 from headkb.reproduce import PUBLISHED, Plan, measure_published, read_published, run_on_data, write_run
 from headkb.reproduce.published import Published
 from headkb.reproduce.record import LONGEST_ID, run_id
-from headkb.schema import Model
 
 WORDS = ["<|endoftext|>", "The", "ory", " form", "er", "."]
 TOY = Published("toy", "jar-small", (1,), (0, 1), "a notebook", "six tokens")

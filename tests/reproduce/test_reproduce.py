@@ -10,9 +10,13 @@ import pytest
 from click.testing import CliRunner
 
 from headkb import Catalog, ReproductionError
+from headkb.catalog.load import load
+from headkb.catalog.rules import check
+from headkb.catalog.schema import Model, Run
+from headkb.catalog.schema.causal import Result
+from headkb.catalog.schema.run import Expected, Verdict, after_causal
 from headkb.cli import main
 from headkb.errors import ModelError
-from headkb.load import load
 from headkb.models import LoadedModel, load_model
 from headkb.reproduce import (
     Plan,
@@ -26,10 +30,6 @@ from headkb.reproduce import (
     write_run,
 )
 from headkb.reproduce.record import draw_verdict
-from headkb.rules import check
-from headkb.schema import Model, Run
-from headkb.schema.causal import Result
-from headkb.schema.run import Expected, Verdict, after_causal
 
 SHAPE = {"name": "Exact", "kind": "exact", "family": "exact", "n_layers": 1, "n_heads": 4}
 PLAN = Plan("sparkle", "default", "previous-token", "random-tokens", {"length": 20, "n": 8}, {}, 0.4, recipe="default")

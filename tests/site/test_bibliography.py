@@ -6,8 +6,8 @@ import bibtexparser
 import pytest
 
 from headkb import Catalog
-from headkb.bibliography import bibtex, bibtex_file, csl, ris, split_name
-from headkb.schema import Paper
+from headkb.catalog.bibliography import bibtex, bibtex_file, csl, ris, split_name
+from headkb.catalog.schema import Paper
 
 
 def paper(**changes: object) -> Paper:

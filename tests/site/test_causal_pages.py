@@ -71,7 +71,13 @@ def shown(context: Context, page: Page) -> str:
 def test_the_table_shows_score_behaviour_control_and_verdict_of_every_run(context: Context) -> None:
     """A refuted check stands beside a confirmed one, and only the confirmed one counts."""
     text = shown(context, causal_page(context))
-    for piece in ("L0H1 0.9", "0.75 (0.7 to 0.8; 3 sets)", "falls by 75 % (70 to 80)", "falls by 1 % (0 to 3)", "refuted"):
+    for piece in (
+        "L0H1 0.9",
+        "0.75 (0.7 to 0.8; 3 sets)",
+        "falls by 75 % (70 to 80)",
+        "falls by 1 % (0 to 3)",
+        "refuted",
+    ):
         assert piece in text, piece
     assert "hk-deviating" in text
     assert "hk-reproduced" in text
@@ -105,4 +111,3 @@ def test_without_runs_the_table_says_so(toy_catalog: Catalog) -> None:
     """An empty page does not look like a success."""
     context = make_context(toy_catalog)
     assert "No such run is recorded yet." in shown(context, causal_page(context))
-

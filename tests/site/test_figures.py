@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from headkb.schema import HeadIndex
+from headkb.catalog.schema import HeadIndex
 from headkb.site.heatmap import MAX_CELLS, heat_map, top_heads
 from headkb.site.svg import Box, columns_chart, depth_bar, flow, ranges_chart
 from headkb.site.svg_curve import curve_chart
@@ -51,14 +51,20 @@ def test_curve() -> None:
     """A curve starts at the left edge and ends at the right one; a score of 1 lies on the top line, 0 on the bottom line."""
     curves = {"loss": {0: 4.0, 100: 1.0}, "induction": {0: 0.0, 100: 1.0}, "previous_token": {0: 0.0, 100: 0.95}}
     root = ET.fromstring(curve_chart(curves, {"induction": "Induction & more"}, "curve"))
-    lines = [p.get("d", "")[1:].split("L") for p in root.iter("{http://www.w3.org/2000/svg}path") if "hk-curve" in p.get("class", "")]
+    lines = [
+        p.get("d", "")[1:].split("L")
+        for p in root.iter("{http://www.w3.org/2000/svg}path")
+        if "hk-curve" in p.get("class", "")
+    ]
     assert len(lines) == 3
     loss, induction, previous = [[tuple(map(float, point.split())) for point in line] for line in lines]
     assert {line[0][0] for line in (loss, induction, previous)} == {46.0}
     assert {line[-1][0] for line in (loss, induction, previous)} == {566.0}
     assert induction[0][1] - induction[-1][1] == 150
     assert loss[-1][1] - loss[0][1] == pytest.approx(90 * 3 / 4)
-    names = [t for t in root.iter("{http://www.w3.org/2000/svg}text") if t.text in ("Induction & more", "previous_token")]
+    names = [
+        t for t in root.iter("{http://www.w3.org/2000/svg}text") if t.text in ("Induction & more", "previous_token")
+    ]
     assert abs(float(names[0].get("y", "0")) - float(names[1].get("y", "0"))) >= 15
 
 
@@ -66,7 +72,9 @@ def test_curve_over_many_steps_is_logarithmic() -> None:
     """From 1 to 10,000 steps, equal factors lie at equal distances."""
     curves = {"induction": {1: 0.1, 100: 0.2, 10_000: 0.9}}
     root = ET.fromstring(curve_chart(curves, {}, "curve"))
-    line = next(p.get("d", "") for p in root.iter("{http://www.w3.org/2000/svg}path") if "hk-curve" in p.get("class", ""))
+    line = next(
+        p.get("d", "") for p in root.iter("{http://www.w3.org/2000/svg}path") if "hk-curve" in p.get("class", "")
+    )
     xs = [float(point.split()[0]) for point in line[1:].split("L")]
     assert xs[1] - xs[0] == pytest.approx(xs[2] - xs[1], abs=0.2)
 

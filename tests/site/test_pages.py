@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from headkb import Catalog, load_catalog
+from headkb.catalog.schema import KINDS
 from headkb.cli import main
-from headkb.schema import KINDS
 from headkb.site.document import Page
 from headkb.site.linkcheck import check
 from headkb.site.links import twin
@@ -64,7 +64,7 @@ def html(page: Page, context: Context) -> str:
 
 def test_page_count(catalog: Catalog, made: dict[str, Page], context: Context) -> None:
     """One page per record, per hub, per named head, per table, per rule, and the computed ones; nothing else."""
-    from headkb.rules import RULES
+    from headkb.catalog.rules import RULES
 
     records = sum(len(catalog.of(kind)) for kind in KINDS)
     tables = sum(s.claim.table is not None for s in catalog.statements.values())

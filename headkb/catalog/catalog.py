@@ -1,0 +1,199 @@
+"""The catalog in memory: ten read-only mappings, and the look-ups across them.
+
+Facts are stored once and turned round here: a paper says which heads it introduces, so the papers of a head are computed; claims
+and runs name heads, so what is known of L9H9 is computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import cast
+
+from headkb.catalog.schema import (
+    KINDS,
+    Benchmark,
+    Circuit,
+    Claim,
+    ClaimFile,
+    Head,
+    HeadIndex,
+    Kind,
+    Method,
+    Model,
+    Paper,
+    Record,
+    Run,
+    Stage,
+    Term,
+    normalise,
+)
+from headkb.errors import UnknownNameError
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One claim together with the file that holds it; `id` is `<file>/<claim>`."""
+
+    id: str
+    file: ClaimFile
+    claim: Claim
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Every record, by kind and id. Build it with `headkb.load_catalog()` or `headkb.catalog.load.load(folder)`."""
+
+    root: Path
+    heads: Mapping[str, Head] = field(default_factory=dict)
+    papers: Mapping[str, Paper] = field(default_factory=dict)
+    methods: Mapping[str, Method] = field(default_factory=dict)
+    benchmarks: Mapping[str, Benchmark] = field(default_factory=dict)
+    stages: Mapping[str, Stage] = field(default_factory=dict)
+    circuits: Mapping[str, Circuit] = field(default_factory=dict)
+    models: Mapping[str, Model] = field(default_factory=dict)
+    claims: Mapping[str, ClaimFile] = field(default_factory=dict)
+    runs: Mapping[str, Run] = field(default_factory=dict)
+    glossary: Mapping[str, Term] = field(default_factory=dict)
+
+    def of(self, kind: Kind) -> Mapping[str, Record]:
+        """All records of a kind, by id."""
+        return cast(Mapping[str, Record], getattr(self, kind))
+
+    def records(self) -> Iterator[tuple[Kind, Record]]:
+        """Every record of every kind."""
+        for kind in KINDS:
+            for record in self.of(kind).values():
+                yield kind, record
+
+    @cached_property
+    def statements(self) -> dict[str, Statement]:
+        """Every single claim by its full id, `<file>/<claim>`."""
+        return {
+            f"{file.id}/{claim.id}": Statement(f"{file.id}/{claim.id}", file, claim)
+            for file in self.claims.values()
+            for claim in file.claims
+        }
+
+    @cached_property
+    def names(self) -> dict[Kind, dict[str, str]]:
+        """For every kind: normalised name, alias, former id or hub id → id."""
+        table: dict[Kind, dict[str, str]] = {}
+        for kind in KINDS:
+            known: dict[str, str] = {}
+            for record in self.of(kind).values():
+                extra = [getattr(record, name, None) for name in ("hub_id", "arxiv", "doi", "abbreviation")]
+                for name in [*record.replaces, *record.names(), *[e for e in extra if e]]:
+                    known.setdefault(normalise(name), record.id)
+            for record_id in self.of(kind):
+                known[normalise(record_id)] = record_id
+            table[kind] = known
+        return table
+
+    def resolve(self, kind: Kind, name: str) -> Record:
+        """The record that goes by `name`: an id, a name or an alias, however it is spelt. Raises UnknownNameError."""
+        records = self.of(kind)
+        if name in records:
+            return records[name]
+        found = self.names[kind].get(normalise(name))
+        if found is None:
+            names = [n.casefold() for r in records.values() for n in r.names()]
+            known = list(records) if get_close_matches(name.casefold(), records, n=1, cutoff=0.6) else names
+            raise UnknownNameError(
+                "term" if kind == "glossary" else kind[:-1], name, known, f"`headkb list {kind}` shows all."
+            )
+        return records[found]
+
+    @cached_property
+    def papers_of_head(self) -> dict[str, list[tuple[Paper, str]]]:
+        """Head id → (paper, role), oldest first."""
+        table: dict[str, list[tuple[Paper, str]]] = {}
+        for paper in sorted(self.papers.values(), key=lambda p: (p.first_public, p.id)):
+            for entry in paper.heads:
+                table.setdefault(entry.id, []).append((paper, entry.role))
+        return table
+
+    @cached_property
+    def statements_of_head(self) -> dict[str, list[Statement]]:
+        """Head id → claims that assert the type or are about it."""
+        table: dict[str, list[Statement]] = {}
+        for statement in self.statements.values():
+            for head_id in dict.fromkeys([statement.claim.head, statement.claim.about]):
+                if head_id:
+                    table.setdefault(head_id, []).append(statement)
+        return table
+
+    @cached_property
+    def runs_of_head(self) -> dict[str, list[Run]]:
+        """Head id → runs, newest first."""
+        table: dict[str, list[Run]] = {}
+        for run in sorted(self.runs.values(), key=lambda r: (r.date, r.id), reverse=True):
+            table.setdefault(run.head, []).append(run)
+        return table
+
+    @cached_property
+    def runs_of_claim(self) -> dict[str, list[Run]]:
+        """Full claim id → runs that were held against it."""
+        table: dict[str, list[Run]] = {}
+        for run in self.runs.values():
+            if run.claim:
+                table.setdefault(run.claim, []).append(run)
+        return table
+
+    def rung(self, statement_id: str, head: HeadIndex | None = None) -> str:
+        """Where a claim stands on the evidence ladder, or what it says of one head.
+
+        A claim is lifted only when every head that it gives a value for was rerun; one that deviates is enough to say so.
+        """
+        runs = self.runs_of_claim.get(statement_id, [])
+        names = [str(head)] if head else list(self.statements[statement_id].claim.values)
+        rungs = []
+        for name in names:
+            verdicts = {run.verdict_on(name) for run in runs}
+            rungs.append(
+                next((v for v in ("failed", "deviating", "verified-data", "reproduced") if v in verdicts), "reported")
+            )
+        return next(
+            (r for r in ("failed", "deviating", "reported", "verified-data", "reproduced") if r in rungs), "reported"
+        )
+
+    def statements_about(self, model_id: str, head: HeadIndex) -> list[Statement]:
+        """Claims that name this head of this model (tables are read by `table_values`)."""
+        name = str(head)
+        return [s for s in self.statements.values() if s.claim.model == model_id and name in s.claim.named_heads()]
+
+    def table_values(self, model_id: str, head: HeadIndex) -> list[tuple[Statement, float]]:
+        """Values of this head in published score tables."""
+        found = []
+        for statement in self.statements.values():
+            table = statement.claim.table
+            if table is None or statement.claim.model != model_id:
+                continue
+            value = self.table(table.file).get(table.column, {}).get(head)
+            if value is not None:
+                found.append((statement, value))
+        return found
+
+    @cached_property
+    def _tables(self) -> dict[str, dict[str, dict[HeadIndex, float]]]:
+        return {}
+
+    def table(self, file: str) -> dict[str, dict[HeadIndex, float]]:
+        """A published score table: column → head → value. Empty cells are left out. Raises OSError or ValueError."""
+        if file not in self._tables:
+            from headkb.catalog.tables import read_table
+
+            self._tables[file] = read_table(self.root / "claims" / file)
+        return self._tables[file]
+
+    def training_curve(self, model_id: str) -> dict[str, dict[int, float]]:
+        """The training curve of a model: series → step → value; empty where it has none. Raises OSError or ValueError."""
+        file = self.models[model_id].training_curve
+        if file is None:
+            return {}
+        from headkb.catalog.tables import read_curve
+
+        return read_curve(self.root / "models" / file)

@@ -1,0 +1,122 @@
+"""A finding about a catalog file, and the four forms in which findings are printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from headkb.errors import HeadkbError
+
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True, order=True)
+class Diagnostic:
+    """One problem in one file, with its place, its reason and its mend.
+
+    Attributes:
+        path: File, relative to the folder that was validated, with `/`.
+        line: Line, from 1.
+        column: Column, from 1.
+        rule: Id of the rule (`headkb/catalog/rules/`, or one that `headkb/catalog/source.py` and the schema emit).
+        field: Dotted path of the key inside the record, empty for the file as a whole.
+        message: What is wrong.
+        why: Why this matters.
+        fix: The text to type, or the command that mends it.
+    """
+
+    path: str
+    line: int
+    column: int
+    rule: str
+    field: str
+    message: str
+    why: str
+    fix: str
+    severity: Severity = "error"
+
+    def text(self) -> str:
+        """Three lines; the first fits grep, editors and people."""
+        where = f" {self.field}:" if self.field else ""
+        head = f"{self.path}:{self.line}:{self.column}: {self.severity}[{self.rule}]{where} {self.message}"
+        return f"{head}\n    why: {self.why}\n    fix: {self.fix}"
+
+
+def as_text(found: Sequence[Diagnostic]) -> str:
+    """Every finding in full, then one line of counts."""
+    errors = sum(d.severity == "error" for d in found)
+    blocks = [d.text() for d in found]
+    warnings = sum(d.severity == "warning" for d in found)
+    return "\n".join([*blocks, f"{errors} error(s), {warnings} warning(s)"])
+
+
+def as_json(found: Sequence[Diagnostic]) -> str:
+    """A JSON list of objects with the fields of `Diagnostic`."""
+    return json.dumps([asdict(d) for d in found], indent=2, ensure_ascii=False)
+
+
+def as_github(found: Sequence[Diagnostic]) -> str:
+    """Workflow commands that GitHub turns into annotations on the changed lines."""
+
+    def escape(text: str) -> str:
+        return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+    def escape_property(text: str) -> str:
+        return escape(text).replace(":", "%3A").replace(",", "%2C")
+
+    kinds = {"error": "error", "warning": "warning", "info": "notice"}
+    return "\n".join(
+        f"::{kinds[d.severity]} file={escape_property(d.path)},line={d.line},col={d.column},title={escape_property(d.rule)}::"
+        + escape(f"{d.field + ': ' if d.field else ''}{d.message}\nwhy: {d.why}\nfix: {d.fix}")
+        for d in found
+    )
+
+
+def as_sarif(found: Sequence[Diagnostic]) -> str:
+    """A SARIF 2.1.0 log, the form that code-scanning services read."""
+    levels = {"error": "error", "warning": "warning", "info": "note"}
+    rules = {d.rule: d.why for d in found}
+    results = [
+        {
+            "ruleId": d.rule,
+            "level": levels[d.severity],
+            "message": {"text": f"{d.field + ': ' if d.field else ''}{d.message} Fix: {d.fix}"},
+            "locations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": {"uri": d.path},
+                        "region": {"startLine": d.line, "startColumn": d.column},
+                    }
+                }
+            ],
+        }
+        for d in found
+    ]
+    driver = {"name": "headkb", "rules": [{"id": k, "shortDescription": {"text": v}} for k, v in sorted(rules.items())]}
+    log = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "results": results}],
+    }
+    return json.dumps(log, indent=2, ensure_ascii=False)
+
+
+FORMATS: dict[str, Callable[[Sequence[Diagnostic]], str]] = {
+    "text": as_text,
+    "json": as_json,
+    "github": as_github,
+    "sarif": as_sarif,
+}
+
+
+class CatalogError(HeadkbError):
+    """The catalog has errors and the caller asked for one without."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        """Keep the diagnostics; the message shows the first three."""
+        self.diagnostics = tuple(diagnostics)
+        shown = "\n".join(d.text() for d in self.diagnostics[:3])
+        more = f"\n… and {len(self.diagnostics) - 3} more" if len(self.diagnostics) > 3 else ""
+        super().__init__(f"the catalog has {len(self.diagnostics)} problem(s); run `headkb validate`\n{shown}{more}")

@@ -1,0 +1,174 @@
+"""Pydantic's errors → headkb's: where in the file, what is wrong, why it matters, how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from headkb.catalog.source import Field, Place
+
+Finding = tuple[Place, str, str, str, str, str]  # place, rule, dotted field, message, why, fix
+
+
+def explain(error: ValidationError, where: dict[Field, Place], model: type[BaseModel]) -> Iterator[Finding]:
+    """One finding per pydantic error: unknown keys at the key, wrong values at the value, missing keys at their record."""
+    items = error.errors(include_url=False)
+    at = [tuple(item["loc"]) for item in items]
+    for item in items:
+        loc: Field = tuple(item["loc"])
+        if item["type"] == "too_short" and any(len(other) > len(loc) and other[: len(loc)] == loc for other in at):
+            continue  # the list is not empty, its entries are faulty, and each of them is told
+        if item["type"] == "extra_forbidden":
+            yield _unknown_key(loc, where, model)
+        elif item["type"] == "missing":
+            yield _missing_key(loc, where, model)
+        else:
+            yield _wrong_value(item, loc, where)
+
+
+def dotted(field: Field) -> str:
+    """`("claims", 0, "head")` → `claims[0].head`."""
+    text = ""
+    for part in field:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def _nearest(field: Field, where: dict[Field, Place]) -> Place:
+    while field and field not in where:
+        field = field[:-1]
+    return where.get(field, (1, 1))
+
+
+def _unknown_key(loc: Field, where: dict[Field, Place], model: type[BaseModel]) -> Finding:
+    key = str(loc[-1])
+    known = sorted(_keys(_model_at(model, loc[:-1])))
+    near = get_close_matches(key, known, n=1, cutoff=0.6)
+    fix = f"did you mean `{near[0]}`?" if near else f"keys here are {', '.join(known)}"
+    return (
+        where.get((*loc[:-1], "", key), _nearest(loc, where)),
+        "unknown-key",
+        dotted(loc),
+        f"there is no key `{key}` here.",
+        "a misspelt key would be read by nobody",
+        fix,
+    )
+
+
+def _missing_key(loc: Field, where: dict[Field, Place], model: type[BaseModel]) -> Finding:
+    key = str(loc[-1])
+    owner = _model_at(model, loc[:-1])
+    hint = (
+        next((f.description for n, f in owner.model_fields.items() if (f.alias or n) == key and f.description), "")
+        if owner
+        else ""
+    )
+    return (
+        _nearest(loc[:-1], where),
+        "missing-key",
+        dotted(loc),
+        f"the key `{key}` is missing.",
+        "the record is not complete without it",
+        f"add `{key}: …`" + (f" ({hint})" if hint else ""),
+    )
+
+
+def _wrong_value(item: Any, loc: Field, where: dict[Field, Place]) -> Finding:
+    message, fix = _words(item)
+    if loc[-1:] == ("[key]",):
+        loc = loc[:-1]
+        place = where.get((*loc[:-1], "", loc[-1]) if loc else loc, _nearest(loc, where))
+        return place, "wrong-value", dotted(loc), message, "the value must fit the schema of its kind", fix
+    return _nearest(loc, where), "wrong-value", dotted(loc), message, "the value must fit the schema of its kind", fix
+
+
+PATTERNS = {
+    "^[a-z0-9]+(?:-[a-z0-9]+)*$": "an id is lower-case words of a-z and 0-9 joined by hyphens, such as name-mover",
+    r"^L(?:0|[1-9]\d{0,3})H(?:0|[1-9]\d{0,3})$": "a head is written L9H6: layer and head, both counted from 0",
+    r"^\d{4}\.\d{4,5}$|^[a-z-]+(\.[A-Z]{2})?/\d{7}$": "an arXiv id looks like 2211.00593, without `arXiv:` and without a version",
+    r"^10\.\d{4,9}/[^\s<>]+$": "a DOI starts with 10. and has a slash: 10.18653/v1/P19-1580, without https://doi.org/",
+    r"^[0-9a-f]{7,40}$": "a commit or revision is 7 to 40 hexadecimal digits",
+    r"^[0-9a-f]{64}$": "a SHA-256 is 64 hexadecimal digits in lower case",
+    r"^[^\n]+$": "write it on one line",
+    r"^[\w.-]+/[\w.-]+$": "write it as owner/name",
+}
+
+
+def _words(item: Any) -> tuple[str, str]:
+    kind, context, value = item["type"], item.get("ctx", {}), item.get("input")
+    shown = f"{value!r}" if isinstance(value, (str, int, float)) else type(value).__name__
+    shown = shown if len(shown) <= 60 else shown[:57] + "…'"
+    if kind == "literal_error":
+        allowed = [w.strip("'") for w in str(context.get("expected", "")).replace(" or ", ", ").split(", ")]
+        near = get_close_matches(str(value), allowed, n=1, cutoff=0.5)
+        return (
+            f"{shown} is not one of the allowed words.",
+            f"did you mean `{near[0]}`?" if near else f"use one of {', '.join(allowed)}",
+        )
+    if kind == "string_pattern_mismatch":
+        pattern = str(context.get("pattern"))
+        return f"{shown} does not have the right form.", PATTERNS.get(pattern, f"it must match {pattern}")
+    if kind == "value_error":
+        return f"{_sentence(str(context.get('error', item['msg'])))}", "change the value accordingly"
+    if kind in ("string_too_short", "too_short"):
+        return "there is nothing here.", "leave the key out, or give it a value"
+    if kind == "string_too_long":
+        return f"the text has more than {context.get('max_length')} characters.", "shorten it"
+    if kind in ("tuple_type", "list_type"):
+        return f"a list is needed here, not {_what(value)}.", "start each entry on its own line with `- `"
+    if kind in ("model_type", "dict_type", "model_attributes_type"):
+        return f"keys and values are needed here, not {_what(value)}.", "write `key: value` lines below it"
+    if kind == "string_type":
+        return f"text is needed here, not {_what(value)}.", "put the text into double quotes"
+    if kind.startswith(("int_", "float_")):
+        return f"a number is needed here, not {shown}.", "write digits only, such as 12 or 0.5"
+    if kind.startswith("bool_"):
+        return f"{shown} is neither true nor false.", "write true or false"
+    return f"{shown}: {_sentence(str(item['msg']))}", "change the value so that it fits"
+
+
+def _what(value: Any) -> str:
+    return {str: "text", list: "a list", dict: "keys and values", int: "a number"}.get(
+        type(value), type(value).__name__
+    )
+
+
+def _sentence(text: str) -> str:
+    text = text.removeprefix("Value error, ")
+    return text if text.endswith(".") else text + "."
+
+
+def _keys(model: type[BaseModel] | None) -> set[str]:
+    return (
+        {f.alias or name for name, f in model.model_fields.items() if name != "id" or "kind" not in model.__dict__}
+        if model
+        else set()
+    )
+
+
+def _model_at(model: type[BaseModel], loc: Field) -> type[BaseModel] | None:
+    """The schema that describes the mapping at `loc`, by following annotations down."""
+    here: Any = model
+    for part in loc:
+        if isinstance(part, int):
+            continue
+        if isinstance(here, type) and issubclass(here, BaseModel):
+            found = [f.annotation for n, f in here.model_fields.items() if (f.alias or n) == part]
+            here = _inner(found[0]) if found else None
+        else:
+            here = _inner(here)
+        if here is None:
+            return None
+    return here if isinstance(here, type) and issubclass(here, BaseModel) else None
+
+
+def _inner(annotation: Any) -> Any:
+    """The pydantic model inside `X | None`, `tuple[X, ...]`, `dict[str, X]`, or None."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if get_origin(annotation) is None:
+        return None
+    return next((m for m in (_inner(a) for a in get_args(annotation)) if m is not None), None)

@@ -1,0 +1,191 @@
+"""The catalog as plain data for other programs, and the files that hold it.
+
+Every record carries `id`. Links that the catalog stores on one side only are filled in on the other: a head's `papers`, `claims`
+and `runs`, a paper's and a model's `claims`. Claims are flattened: one record per claim, with `id` = `<file>/<claim>`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import os
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from headkb.catalog import Catalog, Statement, bibliography
+from headkb.catalog.schema import KINDS, SCHEMAS, Head, Kind, Model, Paper, Record, Run, json_schema
+
+SCHEMA_VERSION = 1
+
+
+def plain_records(catalog: Catalog, kind: Kind) -> list[dict[str, Any]]:
+    """The records of one kind, sorted by id, as JSON-ready data."""
+    if kind == "claims":
+        return [claim_record(catalog, s) for _, s in sorted(catalog.statements.items())]
+    return [plain_record(catalog, record) for _, record in sorted(catalog.of(kind).items())]
+
+
+def plain_record(catalog: Catalog, record: Record) -> dict[str, Any]:
+    """One record with its computed links."""
+    data = record.data()
+    if isinstance(record, Head):
+        data.setdefault("aliases", [])
+        data["papers"] = [{"id": p.id, "role": role} for p, role in catalog.papers_of_head.get(record.id, [])]
+        data["claims"] = [s.id for s in catalog.statements_of_head.get(record.id, [])]
+        data["runs"] = [run.id for run in catalog.runs_of_head.get(record.id, [])]
+    elif isinstance(record, Paper):
+        data.setdefault("arxiv", None)
+        data.setdefault("links", [])
+        data.setdefault("heads", [])
+        data["claims"] = [
+            s.id for s in catalog.statements.values() if record.id in (s.file.paper, s.claim.source.paper)
+        ]
+    elif isinstance(record, Model):
+        data["claims"] = [s.id for s in catalog.statements.values() if s.claim.model == record.id]
+    elif isinstance(record, Run):
+        data.setdefault("heads", [])
+    return data
+
+
+def claim_record(catalog: Catalog, statement: Statement) -> dict[str, Any]:
+    """One claim with its rung and its runs."""
+    claim, file = statement.claim, statement.file
+    data = claim.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    data |= {
+        "id": statement.id,
+        "head": claim.head,
+        "heads": list(claim.named_heads()),
+        "rung": catalog.rung(statement.id),
+        "runs": [run.id for run in catalog.runs_of_claim.get(statement.id, [])],
+    }
+    if claim.measure:
+        data["measure"] = {
+            "id": claim.measure,
+            **file.measures[claim.measure].model_dump(mode="json", exclude_unset=True),
+        }
+    if file.paper:
+        data["paper"] = file.paper
+    return {"id": data.pop("id"), **data}
+
+
+def write_json(catalog: Catalog, out: Path) -> list[Path]:
+    """`<kind>.json`, a list of records, for every kind."""
+    return [write_text(out / f"{kind}.json", dumps(plain_records(catalog, kind))) for kind in KINDS]
+
+
+def write_jsonl(catalog: Catalog, out: Path) -> list[Path]:
+    """`<kind>.jsonl`, one record per line, for every kind."""
+    return [
+        write_text(
+            out / f"{kind}.jsonl",
+            "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in plain_records(catalog, kind)),
+        )
+        for kind in KINDS
+    ]
+
+
+def write_schema(catalog: Catalog, out: Path) -> list[Path]:
+    """`<kind>.schema.json`: JSON Schema of the record files, for editors."""
+    return [write_text(out / f"{kind}.schema.json", dumps(json_schema(kind))) for kind in SCHEMAS]
+
+
+def write_csv(catalog: Catalog, out: Path) -> list[Path]:
+    """`<kind>.csv`: one row per record; fields that are not plain values as JSON text."""
+    written = []
+    for kind in KINDS:
+        columns, rows = _table(plain_records(catalog, kind))
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)
+        written.append(write_text(out / f"{kind}.csv", text.getvalue()))
+    return written
+
+
+def write_sqlite(catalog: Catalog, out: Path) -> list[Path]:
+    """`headkb.sqlite`: one table per kind, and `head_values` with every number of the published score tables."""
+    out.mkdir(parents=True, exist_ok=True)
+    path, draft = out / "headkb.sqlite", out / ".headkb.sqlite.new"
+    draft.unlink(missing_ok=True)
+    with contextlib.closing(sqlite3.connect(draft)) as base, base:
+        for kind in KINDS:
+            columns, rows = _table(plain_records(catalog, kind))
+            names = ", ".join(f'"{c}"' for c in columns)
+            base.execute(f'create table "{kind}" ({names or "id"})')
+            if columns:
+                base.executemany(f'insert into "{kind}" values ({", ".join("?" * len(columns))})', rows)
+        base.execute('create table "head_values" (claim, model, layer integer, head integer, value real)')
+        for statement in catalog.statements.values():
+            table = statement.claim.table
+            if table is not None:
+                values = catalog.table(table.file)[table.column].items()
+                numbers = [(statement.id, statement.claim.model, h.layer, h.head, v) for h, v in values]
+                base.executemany("insert into head_values values (?, ?, ?, ?, ?)", numbers)
+    os.replace(draft, path)
+    return [path]
+
+
+def write_bibtex(catalog: Catalog, out: Path) -> list[Path]:
+    """`papers.bib`: every paper; the keys are record ids."""
+    return [write_text(out / "papers.bib", bibliography.bibtex_file(_papers(catalog)))]
+
+
+def write_ris(catalog: Catalog, out: Path) -> list[Path]:
+    """`papers.ris`: every paper."""
+    return [write_text(out / "papers.ris", bibliography.ris_file(_papers(catalog)))]
+
+
+def write_csl(catalog: Catalog, out: Path) -> list[Path]:
+    """`papers.json` in CSL JSON: every paper."""
+    return [write_text(out / "papers.json", bibliography.csl_file(_papers(catalog)))]
+
+
+def _papers(catalog: Catalog) -> list[Paper]:
+    return [paper for _, paper in sorted(catalog.papers.items())]
+
+
+def _table(records: list[dict[str, Any]]) -> tuple[list[str], list[list[Any]]]:
+    """Columns in the order in which they first occur, `id` first, and the rows."""
+    columns = list(dict.fromkeys(key for record in records for key in record))
+    plain = (str, int, float, type(None))
+    return columns, [
+        [v if isinstance(v := record.get(c), plain) else json.dumps(v, ensure_ascii=False) for c in columns]
+        for record in records
+    ]
+
+
+FORMATS: dict[str, Callable[[Catalog, Path], list[Path]]] = {
+    "json": write_json,
+    "jsonl": write_jsonl,
+    "csv": write_csv,
+    "bibtex": write_bibtex,
+    "ris": write_ris,
+    "csl": write_csl,
+    "sqlite": write_sqlite,
+    "schema": write_schema,
+}
+
+
+def dumps(data: Any) -> str:
+    """JSON as headkb writes it everywhere: UTF-8, two spaces, a final newline."""
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write a file so that a crash leaves the old one or the new one, never half of one. Creates folders."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return path

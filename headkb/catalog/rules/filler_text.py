@@ -1,0 +1,42 @@
+"""A text is a placeholder.
+
+Bad:
+
+    description: TODO
+
+Good: leave the key out until there is something to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from headkb.catalog import Catalog
+from headkb.catalog.references import texts
+from headkb.catalog.rules.finding import Finding
+
+ID = "filler-text"
+SEVERITY = "error"
+WHY = "a placeholder looks like knowledge"
+
+CODE_FIELDS = {"url", "repository", "path", "bos", "status", "parameters", "score_parameters"}  # names, not prose
+
+FILLER = re.compile(
+    r"‹|›|\b(TODO|FIXME|TBD|XXX|lorem ipsum)\b|^\s*(n/?a|none|unknown|-+|\?+|\.{3}|…)\s*$", re.IGNORECASE
+)
+
+
+def check(catalog: Catalog) -> Iterator[Finding]:
+    """Yield one finding per placeholder."""
+    for kind, record in catalog.records():
+        for field, text in texts(record):
+            found = FILLER.search(text)
+            if found and not CODE_FIELDS.intersection(field):
+                yield Finding(
+                    kind,
+                    record.id,
+                    field,
+                    f"{found[0].strip()!r} is a placeholder.",
+                    "write what is known, or leave the key out",
+                )

@@ -1,0 +1,74 @@
+"""A head lies outside its model.
+
+`L12H0` cannot exist in a model of 12 layers: layers and heads count from 0. Holds for claims, circuits and runs; for claims about
+key-value heads the number of key-value heads counts.
+
+Bad (GPT-2 small has 12 layers):
+
+    model: gpt2
+    heads: [L12H0]
+
+Good:
+
+    heads: [L11H0]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from headkb.catalog import Catalog
+from headkb.catalog.rules.finding import Finding
+from headkb.catalog.schema import Kind, Model
+from headkb.catalog.schema.ids import HeadIndex
+from headkb.catalog.source import Field
+
+ID = "head-out-of-shape"
+SEVERITY = "error"
+WHY = "the usual cause is a source that counts from 1, which shifts every coordinate"
+
+
+def check(catalog: Catalog) -> Iterator[Finding]:
+    """Yield one finding per coordinate that its model does not have."""
+    for file in catalog.claims.values():
+        for index, claim in enumerate(file.claims):
+            at: Field = ("claims", index)
+            key_value = claim.heads_are == "key-value"
+            model = catalog.models.get(claim.model)
+            yield from _outside("claims", file.id, (*at, "heads"), claim.heads, model, key_value)
+            yield from _outside("claims", file.id, (*at, "values"), claim.values, model, key_value)
+    for circuit in catalog.circuits.values():
+        model = catalog.models.get(circuit.model or "")
+        for index, node in enumerate(circuit.nodes):
+            yield from _outside("circuits", circuit.id, ("nodes", index, "heads"), node.heads, model)
+    for run in catalog.runs.values():
+        model = catalog.models.get(run.model)
+        yield from _outside("runs", run.id, ("heads",), run.heads, model)
+        yield from _outside("runs", run.id, ("expected",), [e.head for e in run.expected], model)
+        if model and any(len(row) != model.n_heads for row in run.values):
+            yield Finding(
+                "runs",
+                run.id,
+                ("values",),
+                f"each row of values needs {model.n_heads} heads, as {model.id} has.",
+                "run it again with `headkb reproduce`",
+            )
+
+
+def _outside(
+    kind: Kind, record_id: str, at: Field, names: Iterable[str], model: Model | None, key_value: bool = False
+) -> Iterator[Finding]:
+    if model is None:
+        return
+    width = (model.n_key_value_heads or model.n_heads) if key_value else model.n_heads
+    for position, name in enumerate(names):
+        layer, head = (int(part) for part in name[1:].split("H"))
+        if not model.holds(HeadIndex(layer, head), key_value):
+            field = (*at, name) if at[-1] == "values" else (*at, position)
+            yield Finding(
+                kind,
+                record_id,
+                field,
+                f"{name} does not exist in {model.id}, which has {model.n_layers} layers of {width} heads.",
+                "layers and heads count from 0; subtract 1 if the source counts from 1",
+            )

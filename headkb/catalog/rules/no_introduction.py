@@ -1,0 +1,32 @@
+"""No paper introduces a head type (a warning).
+
+Papers `replicate`, `apply` and `contest` a type that some paper introduced; that paper should be catalogued too.
+
+Bad: every paper of the type has `role: applies`.
+
+Good: one paper has `role: introduces`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from headkb.catalog import Catalog
+from headkb.catalog.rules.finding import Finding
+
+ID = "no-introduction"
+SEVERITY = "warning"
+WHY = "readers look for the first description"
+
+
+def check(catalog: Catalog) -> Iterator[Finding]:
+    """Yield one finding per head type with papers, none of which introduces it."""
+    for head_id, papers in catalog.papers_of_head.items():
+        if head_id in catalog.heads and all(role != "introduces" for _, role in papers):
+            yield Finding(
+                "heads",
+                head_id,
+                ("name",),
+                "no paper introduces this head type.",
+                "set `role: introduces` in the paper that described it first",
+            )

@@ -1,0 +1,29 @@
+"""Data sets and prompt families that heads are studied on."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from headkb.catalog.schema.common import Line, Named, Placement, Remark, Source, Text
+from headkb.catalog.schema.ids import Id
+
+
+class Benchmark(Named):
+    """A task with its format, size and licence."""
+
+    kind: ClassVar[str] = "benchmarks"
+    type: Literal["mechanism", "common"] = Field(alias="kind")
+    placement: Placement | None = None
+    definition: Text
+    task: Text
+    format: Text | None = None
+    size: Text | None = None
+    licence: Line | None = None
+    generator: Id | None = Field(None, description="A generator of `headkb.prompts`.")
+    hub_id: Line | None = None
+    heads: tuple[Id, ...] = ()
+    cautions: tuple[Remark, ...] = ()
+    description: Text | None = None
+    sources: tuple[Source, ...] = Field(min_length=1)

@@ -1,0 +1,106 @@
+"""Claims: what one source says about heads, with the place where it says so."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from headkb.catalog.schema.common import Line, Parameters, Part, Record, Source, Text
+from headkb.catalog.schema.ids import ClaimId, HeadName, Id
+
+
+class Measure(Part):
+    """Definition of a published number. Two sources rarely mean the same by one name; this says what each means."""
+
+    name: Line
+    definition: Text
+    formula: Text | None = None
+    range: Line | None = None
+    unit: Line | None = None
+    score: Id | None = Field(None, description="headkb's score with the same formula, or the nearest to it.")
+    score_parameters: Parameters = Field(
+        default_factory=dict, description="Keywords with which that score equals this measure."
+    )
+    prompts: Id | None = Field(None, description="headkb's prompt generator that makes such prompts.")
+    parameters: Parameters = Field(default_factory=dict, description="`n`, `seed`, and what the generator takes.")
+    differs: Text | None = Field(None, description="How it differs from that score, or from others of the same name.")
+
+
+class Table(Part):
+    """A CSV beside the claims: `layer,head` and one column per measure."""
+
+    file: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*/[A-Za-z0-9][A-Za-z0-9._-]*\.csv$")]
+    column: Line
+
+
+class Repository(Part):
+    """A repository at the commit that the numbers were read from."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")]
+    commit: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{7,40}$")]
+    licence: Line | None = None
+
+
+class Claim(Part):
+    """One statement about heads of one model."""
+
+    id: Id
+    head: Id | None = Field(None, description="The head type that is asserted.")
+    about: Id | None = Field(None, description="The head type that the numbers are about, where none is asserted.")
+    model: Id
+    heads: tuple[HeadName, ...] = ()
+    statement: Text
+    measure: Id | None = None
+    values: dict[HeadName, float] = Field(default_factory=dict)
+    value: float | None = None
+    tolerance: float | None = Field(
+        None, gt=0, description="How far a rerun of the measure's score may lie from `values` and still reproduce them."
+    )
+    table: Table | None = None
+    heads_are: Literal["query", "key-value"] = "query"
+    source: Source
+    confidence: Literal["high", "medium", "low"]
+    contests: tuple[ClaimId, ...] = ()
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Claim:
+        if self.head is None and self.about is None:
+            raise ValueError("a claim names the `head` type it asserts, or the type it is `about`")
+        if self.measure is None and (self.values or self.value is not None or self.table):
+            raise ValueError("numbers need a `measure` that defines them")
+        return self
+
+    def named_heads(self) -> tuple[str, ...]:
+        """Every head that the claim names, those with a value first in the order given."""
+        return tuple(dict.fromkeys([*self.heads, *self.values]))
+
+
+class ClaimFile(Record):
+    """All claims of one source."""
+
+    kind: ClassVar[str] = "claims"
+    paper: Id | None = None
+    repository: Repository | None = None
+    measures: dict[Id, Measure] = Field(default_factory=dict)
+    claims: tuple[Claim, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> ClaimFile:
+        if self.paper is None and self.repository is None:
+            raise ValueError("say whose claims these are: `paper`, `repository`, or both")
+        seen: set[str] = set()
+        for claim in self.claims:
+            if claim.id in seen:
+                raise ValueError(f"two claims have the id {claim.id!r}")
+            seen.add(claim.id)
+            if claim.measure is not None and claim.measure not in self.measures:
+                raise ValueError(
+                    f"claim {claim.id!r} uses the measure {claim.measure!r}, which `measures` does not define"
+                )
+        return self
+
+    def title_text(self) -> str:
+        """Claims of …."""
+        return f"Claims of {self.paper or (self.repository.name if self.repository else self.id)}"

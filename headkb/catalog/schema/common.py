@@ -1,0 +1,189 @@
+"""Pieces that several kinds of record share: text, dates, links, sources, aliases, errata."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+from headkb.catalog.schema.ids import Id
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=6000, strip_whitespace=True)]
+"""Prose in headkb's Markdown subset; the rule `unsafe-text` refuses HTML and script links in it."""
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True, pattern=r"^[^\n]+$")]
+"""Text on one line: names, titles, labels."""
+
+_DATE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
+
+
+def _check_date(text: str) -> str:
+    found = _DATE.match(text)
+    if not found:
+        raise ValueError("a date is written 2024-09-05, 2024-09 or 2024")
+    year, month, day = int(found[1]), int(found[2] or 1), int(found[3] or 1)
+    try:
+        date(year, month, day)
+    except ValueError:
+        raise ValueError("there is no such day in the calendar") from None
+    if not 1950 <= year <= 2100:
+        raise ValueError("the year must lie between 1950 and 2100")
+    return text
+
+
+Date = Annotated[str, AfterValidator(_check_date)]
+"""`yyyy-mm-dd`, or only `yyyy-mm` or `yyyy` where the source gives no more."""
+
+_URL = re.compile(r"^https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?(?:[/?#][^\s<>\"{}|\\^`]*)?$")
+
+
+def _check_url(text: str) -> str:
+    if not _URL.match(text):
+        raise ValueError(
+            "a link starts with http:// or https://, then a host, and holds no space, quote or angle bracket"
+        )
+    return text
+
+
+Url = Annotated[str, AfterValidator(_check_url)]
+
+
+_INT = re.compile(r"^-?\d{1,12}$")
+_FLOAT = re.compile(r"^-?\d*\.\d+(?:e-?\d+)?$|^-?\d+e-?\d+$")
+
+
+def _scalar(value: Any) -> Any:
+    """Text of a YAML scalar → the number or truth value it stands for, else the text."""
+    if not isinstance(value, str):
+        return value
+    if value in ("true", "false"):
+        return value == "true"
+    return int(value) if _INT.match(value) else float(value) if _FLOAT.match(value) else value
+
+
+Parameters = dict[str, Annotated[bool | int | float | str, BeforeValidator(_scalar)]]
+"""Keyword arguments for code: `{length: 25, bos: first}`."""
+
+
+class Part(BaseModel):
+    """Base of every piece of a record: immutable, and a key that is not in the schema is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Source(Part):
+    """Where a fact stands: a catalogued paper, a file of a repository at a commit, or a page."""
+
+    paper: Id | None = Field(None, description="Id of a record in `papers/`.")
+    repository: Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")] | None = Field(
+        None, description="`owner/name` of a public repository."
+    )
+    commit: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{7,40}$")] | None = Field(
+        None, description="Commit of the repository."
+    )
+    path: Line | None = Field(None, description="File inside the repository.")
+    url: Url | None = Field(None, description="Address of a page, where it is neither paper nor repository.")
+    accessed: Date | None = Field(None, description="When the page was read.")
+    locator: Line | None = Field(None, description="Section, table, figure, equation or line.")
+    note: Text | None = Field(None, description="What exactly stands there, or how it was derived.")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Source:
+        given = [name for name in ("paper", "repository", "url") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                f"a source names exactly one of paper, repository and url, not {' and '.join(given) or 'none'}"
+            )
+        if self.repository and not self.commit:
+            raise ValueError("a repository source needs its commit, or the numbers cannot be found again")
+        return self
+
+    @property
+    def located(self) -> bool:
+        """Whether a reader can find the exact place: a locator, or a file at a commit."""
+        return self.locator is not None or (self.repository is not None and self.path is not None)
+
+
+class Alias(Part):
+    """Another name of the same thing."""
+
+    name: Line
+    kind: Literal["spelling", "abbreviation", "paper-specific", "translation"]
+    paper: Id | None = Field(None, description="The paper that uses this name.")
+
+
+class Erratum(Part):
+    """Where a document that listed or described this thing is wrong, and why."""
+
+    where: Line = Field(alias="in", description="`survey`, `list`, or the id of a paper.")
+    says: Text
+    correct: Text
+    sources: tuple[Source, ...] = Field(min_length=1)
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Placement(Part):
+    """Who put the record into its stage or class: the survey, or this project with a reason."""
+
+    by: Literal["survey", "headkb"]
+    reason: Text | None = None
+    sources: tuple[Source, ...] = ()
+
+    @model_validator(mode="after")
+    def _reason_if_ours(self) -> Placement:
+        if self.by == "headkb" and not self.reason:
+            raise ValueError("a placement of our own needs its `reason`")
+        return self
+
+
+class Remark(Part):
+    """A statement with its sources: a trap, a pitfall, a caution."""
+
+    text: Text
+    sources: tuple[Source, ...] = ()
+
+
+class Curation(Part):
+    """When and on what basis a record was last checked against its sources."""
+
+    checked: Date | None = None
+    basis: Line | None = None
+
+
+class Record(Part):
+    """Base of all ten kinds. `id` is the file's stem and is set by the loader; it is not written in the file."""
+
+    kind: ClassVar[str]
+    id: Id
+    status: Literal["active", "deprecated"] = "active"
+    replaced_by: Id | None = Field(None, description="The record that takes the place of a deprecated one.")
+    no_replacement: Text | None = Field(None, description="Why a deprecated record has no successor.")
+    replaces: tuple[Id, ...] = Field((), description="Former ids of this record; the site redirects them.")
+    errata: tuple[Erratum, ...] = ()
+    notes: Text | None = None
+    curation: Curation | None = None
+
+    def title_text(self) -> str:
+        """The name by which people know the record."""
+        return str(getattr(self, "name", None) or getattr(self, "title", None) or self.id)
+
+    def names(self) -> list[str]:
+        """Every name the record goes by, its own first."""
+        return [self.title_text(), *(a.name for a in getattr(self, "aliases", ()))]
+
+    def data(self) -> dict[str, Any]:
+        """The record as JSON-ready data: `id`, what the kind says in schema order, then status, errata and notes; unset keys left out."""
+        data = self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        about_record = [name for name in Record.model_fields if name in data and name != "id"]
+        own = {key: value for key, value in data.items() if key not in Record.model_fields}
+        return {"id": self.id, **own, **{key: data[key] for key in about_record}}
+
+
+class Named(Record):
+    """A record with a name and aliases."""
+
+    name: Line
+    aliases: tuple[Alias, ...] = ()

@@ -1,0 +1,25 @@
+"""Terms of the field."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from headkb.catalog.schema.common import Line, Named, Part, Source, Text
+
+
+class Symbol(Part):
+    """A mathematical symbol and its meaning."""
+
+    symbol: Line
+    meaning: Text
+
+
+class Term(Named):
+    """A word of the field, explained."""
+
+    kind: ClassVar[str] = "glossary"
+    definition: Text
+    description: Text | None = None
+    symbols: tuple[Symbol, ...] = ()
+    see_also: tuple[Line, ...] = ()
+    sources: tuple[Source, ...] = ()

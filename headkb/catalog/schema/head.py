@@ -1,0 +1,134 @@
+"""Head types: what the catalog is about."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from headkb.catalog.schema.causal import CausalCheck
+from headkb.catalog.schema.common import Line, Named, Parameters, Part, Placement, Remark, Source, Text
+from headkb.catalog.schema.ids import Id
+
+RelationType = Literal[
+    "same_as", "narrower_than", "variant_of", "composes_with", "inhibits", "backs_up", "distinct_from", "replaced_by"
+]
+SYMMETRIC: frozenset[str] = frozenset({"same_as", "variant_of", "composes_with", "distinct_from"})
+"""Relations that hold both ways; they are written once, on the record whose id sorts first."""
+
+
+class Relation(Part):
+    """A typed link to another head type, with the source that supports it."""
+
+    type: RelationType
+    head: Id
+    note: Text | None = None
+    sources: tuple[Source, ...] = Field(min_length=1)
+
+
+class Depth(Part):
+    """Where in a model the type is usually found. `from`/`to` are fractions: layer / (n_layers - 1)."""
+
+    typical: Line
+    start: float | None = Field(None, alias="from", ge=0, le=1)
+    end: float | None = Field(None, alias="to", ge=0, le=1)
+    basis: Text = Field(description="Which observations the range rests on.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Depth:
+        if self.start is not None and self.end is not None and self.start > self.end:
+            raise ValueError("`from` must not be greater than `to`")
+        return self
+
+
+class Criterion(Part):
+    """How the defining paper decides that a head is of this type."""
+
+    plain: Text
+    formula: Text | None = None
+    prompts: Text | None = None
+    positions: Text | None = None
+    threshold: Text | None = None
+    sources: tuple[Source, ...] = Field(min_length=1)
+
+
+class Recipe(Part):
+    """Score × prompts × parameters × threshold: a detection that `headkb reproduce` can run."""
+
+    id: Id
+    score: Id
+    prompts: Id
+    parameters: Parameters = Field(default_factory=dict, description="`n`, `seed`, and what the generator takes.")
+    score_parameters: Parameters = Field(default_factory=dict, description="Passed to the score.")
+    threshold: float
+    higher_is: Literal["more", "less"] = "more"
+    sources: tuple[Source, ...] = ()
+    note: Text | None = None
+
+
+class NoRecipe(Part):
+    """Why no code decides this type, and what would be needed."""
+
+    reason: Text
+    needed: Text
+
+
+class Ablation(Part):
+    """The intervention whose outcome could prove the label wrong."""
+
+    intervention: Text
+    prediction: Text
+    control: Text | None = None
+    checks: tuple[CausalCheck, ...] = Field(
+        (), description="The prediction, or parts of it, as `headkb reproduce` tests it."
+    )
+    sources: tuple[Source, ...] = ()
+
+
+class Head(Named):
+    """A type of attention head, as one or more papers describe it."""
+
+    kind: ClassVar[str] = "heads"
+    stage: Id
+    category: Id
+    placement: Placement
+    definition: Text
+    description: Text | None = None
+    reads: Text | None = Field(None, description="What queries and keys use (the QK circuit).")
+    writes: Text | None = Field(None, description="What values and output carry (the OV circuit).")
+    depth: Depth | None = None
+    criterion: Criterion | None = None
+    recipes: tuple[Recipe, ...] = ()
+    no_recipe: NoRecipe | None = None
+    ablation: Ablation | None = None
+    traps: tuple[Remark, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+    @model_validator(mode="after")
+    def _recipe_or_reason(self) -> Head:
+        if bool(self.recipes) == bool(self.no_recipe):
+            raise ValueError("give either `recipes`, or `no_recipe` with the reason why none exists")
+        return self
+
+    @model_validator(mode="after")
+    def _checks_of_recipes(self) -> Head:
+        checks = self.ablation.checks if self.ablation else ()
+        known = {recipe.id for recipe in self.recipes}
+        for check in checks:
+            if unknown := sorted(set(check.recipes) - known):
+                raise ValueError(
+                    f"the check {check.id} tests the recipe {unknown[0]}, which this head type does not have"
+                )
+        for recipe in known if checks else ():
+            mine = self.checks_of(recipe)
+            if mine and all(check.expects == "stay" for check in mine):
+                raise ValueError(
+                    f"the checks of the recipe {recipe} only say what stays, which a useless head meets too"
+                )
+        return self
+
+    def checks_of(self, recipe: str) -> tuple[CausalCheck, ...]:
+        """The causal checks that test the heads found by a recipe."""
+        checks = self.ablation.checks if self.ablation else ()
+        return tuple(check for check in checks if not check.recipes or recipe in check.recipes)

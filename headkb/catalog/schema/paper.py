@@ -1,0 +1,72 @@
+"""Papers, posts and theses."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from headkb.catalog.schema.common import Date, Line, Part, Record, Text, Url
+from headkb.catalog.schema.ids import Id
+
+Role = Literal["introduces", "replicates", "applies", "contests"]
+SUMMARY_WORDS = 60
+
+
+class Link(Part):
+    """A labelled address."""
+
+    label: Literal["Paper", "Code", "Data", "Demo", "Video", "Slides", "Post"]
+    url: Url
+
+
+class HeadRole(Part):
+    """What the paper does with a head type. The head's own record does not repeat this."""
+
+    id: Id
+    role: Role
+    note: Text | None = None
+
+
+class Summary(Part):
+    """What is new, on which tasks, with which significant result: 60 words in all, our own."""
+
+    innovation: Text
+    tasks: Text | None = None
+    result: Text | None = None
+
+    @model_validator(mode="after")
+    def _short(self) -> Summary:
+        count = sum(len((part or "").split()) for part in (self.innovation, self.tasks, self.result))
+        if count > SUMMARY_WORDS:
+            raise ValueError(f"the three parts have {count} words together; {SUMMARY_WORDS} are allowed")
+        return self
+
+
+class Paper(Record):
+    """A publication; its id is also its BibTeX key."""
+
+    kind: ClassVar[str] = "papers"
+    title: Line
+    authors: tuple[Line, ...] = Field((), description="First name, then last name.")
+    date: Date
+    type: Literal["paper", "preprint", "post", "thesis", "dataset"] = Field("paper", alias="kind")
+    venue: Line | None = None
+    arxiv: Annotated[str, StringConstraints(pattern=r"^\d{4}\.\d{4,5}$|^[a-z-]+(\.[A-Z]{2})?/\d{7}$")] | None = None
+    doi: Annotated[str, StringConstraints(pattern=r"^10\.\d{4,9}/[^\s<>]+$")] | None = None
+    openreview: Annotated[str, StringConstraints(pattern=r"^[\w-]{6,20}$")] | None = None
+    acl: Annotated[str, StringConstraints(pattern=r"^(\d{4}\.[a-z0-9_-]+\.\d+|[A-Z]\d{2}-\d{4})$")] | None = None
+    links: tuple[Link, ...] = ()
+    listed_in: tuple[Literal["survey", "list", "list-2025"], ...] = ()
+    heads: tuple[HeadRole, ...] = ()
+    methods: tuple[Id, ...] = ()
+    models: tuple[Id, ...] = ()
+    benchmarks: tuple[Id, ...] = ()
+    summary: Summary | None = None
+    summary_basis: Literal["abstract", "full-text", "repository", "survey", "title"] | None = None
+
+    @property
+    def first_public(self) -> str:
+        """The earliest date that is known: `date`, or the month of the arXiv id where that is earlier (a list may date a venue)."""
+        month = f"20{self.arxiv[:2]}-{self.arxiv[2:4]}" if self.arxiv and self.arxiv[:4].isdigit() else self.date
+        return min(self.date, month) if self.date[:7] != month else self.date

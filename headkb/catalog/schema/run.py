@@ -1,0 +1,169 @@
+"""Runs: what happened when our code met a model, with everything needed to repeat it."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+
+from headkb.catalog.schema.causal import CausalOutcome, Result
+from headkb.catalog.schema.common import Date, Line, Parameters, Part, Record, Source, Text
+from headkb.catalog.schema.ids import ClaimId, HeadName, Id
+
+Verdict = Literal["verified-data", "reproduced", "deviating", "failed", "found", "not-found", "invalidated"]
+"""`verified-data`, `reproduced`, `deviating`, `failed` compare with something expected: a value, or the prediction of the head
+type's causal check. `found` and `not-found` say what a recipe found where nothing was expected or could be tested. `invalidated`
+withdraws a run; `invalidation` says why."""
+
+_AFTER: dict[Result, Verdict] = {"confirmed": "reproduced", "refuted": "deviating", "opposite": "failed"}
+
+
+def after_causal(verdict: Verdict, result: Result | None) -> Verdict:
+    """The verdict once the causal checks have spoken: they decide what `found` heads are worth, and can only lower a met value."""
+    return _AFTER.get(result, verdict) if result and verdict in ("found", "reproduced") else verdict
+
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+Cell = Annotated[float | None, BeforeValidator(lambda value: None if value == "null" else value)]
+"""A head's value; `null` where the run did not measure the head."""
+
+
+class Expected(Part):
+    """A value that the run is held against, with the independent reason to believe it."""
+
+    head: HeadName
+    value: float
+    tolerance: float = Field(gt=0)
+    reason: Text = Field(description="Why this value: a construction, a claim, a published table.")
+    source: Source | None = None
+
+
+class RunPrompts(Part):
+    """The inputs: a generator with its parameters, or published data; either way with a hash."""
+
+    generator: Id | None = None
+    n: int | None = Field(None, ge=1)
+    seed: int | None = None
+    parameters: Parameters = Field(default_factory=dict)
+    data: Line | None = Field(None, description="Name of the published data set that was used instead of a generator.")
+    sha256: Sha256
+
+
+class Repeat(Part):
+    """The score of the found heads, or of the strongest one, on prompts of another seed."""
+
+    seed: int
+    sha256: Sha256
+    values: dict[HeadName, float]
+
+
+class Invalidation(Part):
+    """Why a run no longer counts."""
+
+    date: Date
+    reason: Text
+
+
+class Run(Record):
+    """One run of one score on one model."""
+
+    kind: ClassVar[str] = "runs"
+    head: Id = Field(description="The head type that the recipe looks for.")
+    recipe: Id | None = None
+    claim: ClaimId | None = None
+    score: Id
+    score_version: int = Field(ge=1)
+    score_parameters: Parameters = Field(default_factory=dict)
+    model: Id
+    model_source: Literal["exact", "directory", "package", "cache", "hub", "published-data"]
+    revision: Line | None = None
+    weights_sha256: Sha256 | None = None
+    prompts: RunPrompts
+    dtype: Line
+    attention: Line
+    bos: Line
+    versions: dict[str, str]
+    hardware: Line
+    seconds: float = Field(ge=0, description="Processor time, which does not depend on what else the machine does.")
+    date: Date
+    layers: tuple[int, ...] = Field((), description="Layers that `values` covers, where not all.")
+    values: tuple[tuple[Cell, ...], ...] = Field(min_length=1, description="Mean score, `[layer][head]`.")
+    intervals: dict[HeadName, tuple[float, float]] = Field(
+        default_factory=dict, description="95 % bootstrap interval over prompts, for the heads named."
+    )
+    repeats: tuple[Repeat, ...] = Field((), description="The same heads on prompts of other seeds.")
+    threshold: float | None = None
+    higher_is: Literal["more", "less"] = "more"
+    heads: tuple[HeadName, ...] = ()
+    expected: tuple[Expected, ...] = ()
+    causal: tuple[CausalOutcome, ...] = Field(
+        (), description="Causal checks of the head type, made with the heads found."
+    )
+    rerun_tolerance: float = Field(1e-4, gt=0, description="How far a rerun may drift before `--check` complains.")
+    verdict: Verdict
+    cause: Text | None = Field(None, description="Why the run deviates or fails, where known.")
+    invalidation: Invalidation | None = None
+
+    @model_validator(mode="after")
+    def _honest(self) -> Run:
+        compared = self.verdict in ("verified-data", "reproduced", "deviating", "failed")
+        if compared and not self.expected and self.causal_result() in (None, "undecided"):
+            raise ValueError(
+                f"the verdict {self.verdict} compares, so `expected` or a decided `causal` check must say with what"
+            )
+        if not compared and self.expected and self.verdict != "invalidated":
+            raise ValueError(f"the verdict {self.verdict} does not compare, so `expected` must be empty")
+        if (self.verdict == "invalidated") != (self.invalidation is not None):
+            raise ValueError("an invalidated run says why in `invalidation`, and only such a run does")
+        if self.verdict == "found" and not self.heads:
+            raise ValueError("a `found` run names the heads it found in `heads`")
+        if self.verdict == "not-found" and self.heads:
+            raise ValueError("a `not-found` run has no `heads`")
+        return self
+
+    def causal_result(self) -> Result | None:
+        """What all causal checks of the run say together: the worst of their results; None without a check.
+
+        A check of what stays that could not be made counts neither way: it only narrows what another check has shown.
+        """
+        results = {o.result for o in self.causal if (o.check.expects, o.result) != ("stay", "undecided")}
+        return next((r for r in ("opposite", "refuted", "undecided", "confirmed") if r in results), None)
+
+    def value_of(self, layer: int, head: int) -> float | None:
+        """The mean score of one head, None where it was not measured."""
+        rows = dict(zip(self.layers or range(len(self.values)), self.values, strict=True))
+        row = rows.get(layer, ())
+        return row[head] if head < len(row) else None
+
+    def verdict_on(self, head: str) -> Verdict | None:
+        """What the run says of one head: its verdict if that head's expected value is met or the run failed, else `deviating`.
+
+        None for a head that the run expects nothing of, and for an invalidated run.
+        """
+        expected = next((e for e in self.expected if e.head == head), None)
+        if expected is None or self.verdict == "invalidated":
+            return None
+        layer, number = (int(part) for part in head[1:].split("H"))
+        value = self.value_of(layer, number)
+        if value is not None and abs(value - expected.value) <= expected.tolerance:
+            return "verified-data" if self.model_source == "published-data" else "reproduced"
+        return "failed" if self.verdict == "failed" else "deviating"
+
+    def beyond_threshold(self) -> tuple[str, ...]:
+        """The heads whose mean score is at or beyond the threshold, strongest first; none without a threshold."""
+        if self.threshold is None:
+            return ()
+        sign = 1 if self.higher_is == "more" else -1
+        scored = [
+            (sign * value, f"L{layer}H{head}")
+            for layer, row in zip(self.layers or range(len(self.values)), self.values, strict=True)
+            for head, value in enumerate(row)
+            if value is not None and sign * value >= sign * self.threshold
+        ]
+        return tuple(name for _, name in sorted(scored, key=lambda pair: (-pair[0], pair[1])))
+
+    def title_text(self) -> str:
+        """Score on model."""
+        return f"{self.score} on {self.model}"

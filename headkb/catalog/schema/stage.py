@@ -1,0 +1,40 @@
+"""Stages of the survey's framework."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from headkb.catalog.schema.common import Line, Named, Part, Source, Text
+from headkb.catalog.schema.ids import Id
+
+
+class Category(Part):
+    """A group of head types inside a stage."""
+
+    id: Id
+    name: Line
+    definition: Text
+
+
+class Transition(Part):
+    """How the work of one stage feeds another."""
+
+    to: Id
+    note: Text
+    sources: tuple[Source, ...] = ()
+
+
+class Stage(Named):
+    """One of the four stages into which the survey sorts head types."""
+
+    kind: ClassVar[str] = "stages"
+    abbreviation: Line
+    order: int = Field(ge=1, le=9)
+    analogy: Text = Field(description="The step of human thinking that the survey compares it with.")
+    definition: Text
+    description: Text | None = None
+    categories: tuple[Category, ...] = Field(min_length=1)
+    transitions: tuple[Transition, ...] = ()
+    sources: tuple[Source, ...] = Field(min_length=1)

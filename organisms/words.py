@@ -1,0 +1,136 @@
+"""Which words the prompt generators write, read off the generators themselves; `python -m organisms.words` adds new ones to the list."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from importlib import import_module
+from typing import Any
+
+import torch
+
+import headkb.prompts
+from headkb.errors import HeadkbError
+from headkb.prompts import GENERATORS, Vocabulary
+from headkb.prompts.links import LINKED, parse
+from headkb.prompts.long_words import RARE_SENTENCES, SPLIT_SENTENCES
+from organisms.tokenizer import BOS, PAD, PIECE, UNKNOWN, WORDS, words_of
+
+_NUMBERS = (*map(str, range(201)), *(f"{number:02d}" for number in range(10)))
+_LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+_SIGNS = ("\n", *".,;:!?()'\"-–+=*/<>&[]_#%^→")
+_LOGIC = tuple(
+    words_of(
+        "if then and or not either neither nor both all no some every none only so therefore because since hence thus follows rule rules fact "
+        "facts query given conclusion implies implied true false True False unknown Unknown valid invalid Valid Invalid statement premise "
+        "hypothesis If Then And Or Not Either All No Some Every None So Therefore Because Given Suppose Is Are Does Do Yes Label label "
+        "Input Output input output Text Sentence Category Answer Question plus minus times equals sum difference product is are was were "
+        "Rules Facts truth value what of the is same different A B C D positive negative Positive Negative"
+    )
+)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """All texts in nested tuples, lists, dicts and small records."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _strings(key)
+            yield from _strings(item)
+    elif is_dataclass(value) and not isinstance(value, type):
+        yield from _strings([getattr(value, part.name) for part in fields(value)])
+    elif isinstance(value, (tuple, list, set, frozenset)):
+        for item in value:
+            yield from _strings(item)
+
+
+def listed_words() -> set[str]:
+    """Words of every public list of `headkb.prompts`; of marked sentences, without their marks."""
+    found: set[str] = set()
+    skipped = {id(SPLIT_SENTENCES), id(RARE_SENTENCES), id(LINKED)}
+    for info in pkgutil.iter_modules(headkb.prompts.__path__):
+        module = import_module(f"headkb.prompts.{info.name}")
+        for name, value in vars(module).items():
+            public = not name.startswith("_") and name.isupper()
+            if public and id(value) not in skipped and not (isinstance(value, dict) and value is GENERATORS):
+                found.update(word for text in _strings(value) for word in words_of(_plain(text)))
+    for text in (*(sentence.replace("*", "") for sentence in RARE_SENTENCES), *(parse(text)[0] for text in LINKED)):
+        found.update(words_of(text))
+    return found
+
+
+def _plain(text: str) -> str:
+    """A template's literal text: `{=capital of:relation}` → `capital of`, `{slot:mark}` → nothing."""
+    import re
+
+    text = re.sub(r"\{=([^}:]*)(:[^}]*)?\}", r"\1", text)
+    return re.sub(r"\{[^}]*\}", " ", text)
+
+
+def rendered_words(n: int = 40, seeds: int = 2) -> set[str]:
+    """Words of what the text generators write with every choice of their options, in `n` prompts each and several seeds."""
+    found: set[str] = set()
+    ids: dict[str, int] = {"a": 0}
+
+    def encode(text: str) -> list[int]:
+        read = words_of(text)
+        found.update(read)
+        return [ids.setdefault(word, len(ids)) for word in read]
+
+    words = {id_: word for word, id_ in ids.items()}
+    seen = Vocabulary(torch.arange(20_000), name="any word", encode=encode, decode=lambda id_: words.get(id_, "word"))
+    for name, generator in GENERATORS.items():
+        if generator.needs_tokenizer and name not in ("subword-words", "digit-addition"):
+            for options in _options(generator.function):
+                for seed in range(seeds):
+                    for count in (n, 8, 1):
+                        try:
+                            generator.function(seen, count, torch.Generator().manual_seed(seed), **options)
+                            break
+                        except HeadkbError:  # fewer prompts exist
+                            continue
+    return found
+
+
+def _options(function: Any) -> list[dict[str, Any]]:
+    """The defaults, and one setting for each other value of an option that is chosen from a few."""
+    from typing import Literal, get_args, get_origin, get_type_hints
+
+    hints, chosen = get_type_hints(function), [dict[str, Any]()]
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY and get_origin(hints[name]) is Literal and name != "bos":
+            chosen += [{name: value} for value in get_args(hints[name]) if value != parameter.default]
+    return chosen
+
+
+def pieces(known: set[str]) -> dict[str, tuple[str, str]]:
+    """Long words of the split sentences → their two tokens: the longest known beginning, else the first half, and the rest."""
+    made: dict[str, tuple[str, str]] = {}
+    for word in sorted({word for text in SPLIT_SENTENCES for word in words_of(text)} - known):
+        starts = [word[:size] for size in range(len(word) - 1, 3, -1) if word[:size] in known]
+        start = starts[0] if starts else word[: (len(word) + 1) // 2]
+        made[word] = (start, PIECE + word[len(start) :])
+    return made
+
+
+def wanted() -> list[str]:
+    """Every token that the generators need, in a fixed order."""
+    known = {*listed_words(), *rendered_words(), *_NUMBERS, *_LETTERS, *_SIGNS, *_LOGIC}
+    parts = {part for pair in pieces(known).values() for part in pair}
+    return [BOS, PAD, UNKNOWN, *sorted(known | parts)]
+
+
+def main() -> None:
+    """Add what is missing to the end of the list, so that ids in trained weights stay what they are."""
+    there = WORDS.read_text(encoding="utf-8").splitlines() if WORDS.exists() else []
+    new = [token.replace("\n", "\\n") for token in wanted()]
+    new = [token for token in new if token not in set(there)]
+    WORDS.write_text("".join(f"{token}\n" for token in [*there, *new]), encoding="utf-8")
+    print(f"{len(there) + len(new)} tokens, {len(new)} of them new: {' '.join(new[:50])}")
+
+
+if __name__ == "__main__":
+    main()
