@@ -133,3 +133,26 @@ class Prompts:
                 longest, stop = max(longest, lengths[stop]), stop + 1
             yield self.select(slice(start, stop))
             start = stop
+
+
+def position_mask(positions: Tensor | None, among: Tensor) -> Tensor:
+    """True at the named positions that are True in `among`, `[prompt, pos]`.
+
+    Args:
+        positions: `[prompt]` or `[prompt, k]`, -1 where a prompt has fewer than k; None names every position.
+        among: `[prompt, pos]`, bool: the real tokens, or all positions.
+
+    Raises:
+        ShapeError: If a position lies behind the last one.
+
+    Example:
+        >>> position_mask(torch.tensor([[0, 2], [1, -1]]), torch.ones(2, 3, dtype=torch.bool)).long()
+        tensor([[1, 0, 1],
+                [0, 1, 0]])
+    """
+    if positions is None:
+        return among
+    named = positions.view(len(among), -1, 1).to(among.device)  # [prompt, k, 1]
+    if bool((named >= among.shape[1]).any()):
+        raise ShapeError(f"positions go up to {int(named.max())}; the prompts have {among.shape[1]}. Count from 0.")
+    return (named == torch.arange(among.shape[1], device=among.device)).any(1) & among

@@ -14,7 +14,7 @@ from headkb.attention.parts import Part, Site, model_inputs, output
 from headkb.attention.probe import anatomy
 from headkb.attention.tap import Call, Tap, of_layers, tapped
 from headkb.errors import ShapeError, UnknownNameError
-from headkb.tensors import Logits, Prompts
+from headkb.tensors import Logits, Prompts, position_mask
 
 Heads: TypeAlias = Iterable[tuple[int, int]]
 """(layer, head) pairs; a `HeadIndex` is one."""
@@ -80,7 +80,8 @@ def knock_out(heads: Heads, query: Tensor | None = None, key: Tensor | None = No
     """
 
     def change(scores: Tensor, layer: int, head: int) -> Tensor:
-        edges = chosen(query, scores[:, :, 0])[:, :, None] & chosen(key, scores[:, 0, :])[:, None, :]
+        every = torch.ones_like(scores, dtype=torch.bool)  # padding included: its rows are nobody's concern
+        edges = position_mask(query, every[:, :, 0])[:, :, None] & position_mask(key, every[:, 0])[:, None, :]
         return scores.masked_fill(edges, -torch.inf)
 
     return Edit(tuple(heads), "scores", change)
@@ -106,7 +107,7 @@ def run(model: nn.Module, prompts: Prompts, edits: Sequence[Edit] = (), *, part:
     def change_z(layer: int, z: Tensor) -> Tensor | None:
         mine, new = _made(edits, "z", layer), z.clone()
         for edit, head in mine:
-            where = chosen(edit.positions, new[:, :, 0, 0])[..., None]
+            where = position_mask(edit.positions, torch.ones_like(new[:, :, 0, 0], dtype=torch.bool))[..., None]
             new[:, :, head] = torch.where(where, edit.change(new[:, :, head].clone(), layer, head), new[:, :, head])
         return new if mine else None
 
@@ -138,11 +139,3 @@ def pattern_changes(sites: Sequence[Site], edits: Sequence[Edit]) -> Callable[[C
 def _made(edits: Sequence[Edit], at: str, layer: int) -> list[tuple[Edit, int]]:
     """The edits made at one place of one layer, each with a head that it is made in."""
     return [(edit, head) for edit in edits if edit.at == at for edited, head in edit.heads if edited == layer]
-
-
-def chosen(positions: Tensor | None, like: Tensor) -> Tensor:
-    """True at the positions named, `[prompt, pos]` as `like`; None names all."""
-    if positions is None:
-        return torch.ones_like(like, dtype=torch.bool)
-    where = positions.view(len(positions), -1).to(like.device)
-    return torch.zeros_like(like, dtype=torch.bool).scatter(1, where, True)

@@ -23,10 +23,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from headkb.methods.contrast import Contrast, MetricName, contrast, marked, named
+from headkb.methods.contrast import Contrast, MetricName, contrast, named
 from headkb.methods.passes import TOKENS, measured, no_parameter_gradients, z_of
 from headkb.methods.patching import DIRECTIONS, PatchDirection, activation_patching, check_choice
-from headkb.tensors import Prompts, PromptScores
+from headkb.tensors import Prompts, PromptScores, position_mask
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def attribution_patching(
     estimates = []
     for rows, some in both.batches(tokens_per_batch):
         change, gradient = z_gradients(model, some, metric, patch_direction)
-        counts = marked(None if where is None else where[rows], some.clean.mask)
+        counts = position_mask(None if where is None else where[rows], some.clean.mask)
         product = torch.stack(
             [(d * g).sum(-1) for d, g in zip(change, gradient, strict=True)], 1
         )  # [prompt, layer, pos, head]

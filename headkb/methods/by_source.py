@@ -17,11 +17,11 @@ import torch
 from torch import nn
 
 from headkb.errors import UnknownNameError
-from headkb.methods.contrast import marked, named
+from headkb.methods.contrast import named
 from headkb.methods.direct_logit import attribute
 from headkb.methods.passes import TOKENS
 from headkb.methods.patching import check_choice
-from headkb.tensors import Prompts, PromptScores
+from headkb.tensors import Prompts, PromptScores, position_mask
 
 Share = Literal["both", "first", "second"]
 SHARES: tuple[Share, ...] = get_args(Share)
@@ -61,7 +61,7 @@ def attribution_by_source(
         ModelError: If the model hides its values, or does not add its parts to one stream.
     """
     check_choice("share", share, SHARES)
-    groups = [marked(named(prompts, name), prompts.mask) for name in (first, second)]
+    groups = [position_mask(named(prompts, name), prompts.mask) for name in (first, second)]
     if sign not in (1, -1):
         raise UnknownNameError("sign of attribution-by-source", str(sign), ("1", "-1"), "Choose 1 or -1.")
     found = attribute(

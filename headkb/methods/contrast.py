@@ -164,13 +164,6 @@ def named(prompts: Prompts, name: str | None) -> Tensor | None:
     return where if where.dim() == 1 else torch.where(where < 0, first[:, None], where)
 
 
-def marked(where: Tensor | None, mask: Tensor) -> Tensor:
-    """True at the positions `where`, `[prompt]` or `[prompt, k]`, that are real tokens; None takes all of those."""
-    if where is None:
-        return mask
-    return torch.zeros_like(mask).scatter(1, where.view(len(mask), -1).to(mask.device), True) & mask
-
-
 def same_length(prompts: Prompts, why: str) -> None:
     """Refuse padding where positions must mean the same in every prompt."""
     if not bool(prompts.mask.all()):

@@ -24,11 +24,11 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import output_weights
-from headkb.methods.contrast import contrast, marked, named
+from headkb.methods.contrast import contrast, named
 from headkb.methods.direct_logit import Sources, refuse_hidden_values
 from headkb.methods.passes import TOKENS
 from headkb.methods.stream import Stream, read_stream
-from headkb.tensors import Prompts, PromptScores
+from headkb.tensors import Prompts, PromptScores, position_mask
 
 _EPSILON = 1e-5
 
@@ -88,7 +88,7 @@ def information_flow(
     """
     both, where, values = contrast(prompts), named(prompts, positions), []
     for rows, some in both.batches(tokens_per_batch):
-        counts = marked(None if where is None else where[rows], some.clean.mask)
+        counts = position_mask(None if where is None else where[rows], some.clean.mask)
         shares = flow(model, some.clean, counts).attention.sum(-1)  # [prompt, layer, head, query_pos]
         weight = counts.to(shares)[:, None, None]
         values.append((shares * weight).sum(-1) / weight.sum(-1))

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention.tap import Call, Tap
-from headkb.methods.contrast import Contrast, MetricName, contrast, marked, named
+from headkb.methods.contrast import Contrast, MetricName, contrast, named
 from headkb.methods.passes import (
     TOKENS,
     BranchTap,
@@ -38,7 +38,7 @@ from headkb.methods.passes import (
 )
 from headkb.methods.patching import NORMALIZE, Normalize, check_choice, normalized
 from headkb.methods.path_patching import THROUGH, Through
-from headkb.tensors import Prompts, PromptScores
+from headkb.tensors import Prompts, PromptScores, position_mask
 
 
 def input_patching(
@@ -82,7 +82,7 @@ def input_patching(
     with torch.no_grad():
         for rows, some in both.batches(tokens_per_batch):
             other = _inputs(model, some.other, place)
-            chosen = marked(None if where is None else where[rows], some.clean.mask)
+            chosen = position_mask(None if where is None else where[rows], some.clean.mask)
             for group in chunks(heads, some.clean, tokens_per_batch):
                 found = _patched(model, some, list(group), other, chosen, place, metric)
                 for (layer, head), value in zip(group, found, strict=True):

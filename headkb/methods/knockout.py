@@ -29,7 +29,7 @@ from torch import Tensor, nn
 
 from headkb.attention import Edit, run
 from headkb.errors import ShapeError
-from headkb.methods.contrast import MetricName, contrast, marked, named
+from headkb.methods.contrast import MetricName, contrast, named
 from headkb.methods.passes import (
     TOKENS,
     baseline,
@@ -40,7 +40,7 @@ from headkb.methods.passes import (
     unembedding_only,
     value_of,
 )
-from headkb.tensors import Prompts, PromptScores
+from headkb.tensors import Prompts, PromptScores, position_mask
 
 
 def attention_knockout(
@@ -146,7 +146,7 @@ def _swept(
 
 def _edges(prompts: Prompts, query: Tensor | None, key: Tensor | None) -> Tensor:
     """True on the chosen edges, `[prompt, query_pos, key_pos]`."""
-    queries, keys = (marked(where, prompts.mask) for where in (query, key))
+    queries, keys = (position_mask(where, prompts.mask) for where in (query, key))
     return queries[:, :, None] & keys[:, None, :]
 
 

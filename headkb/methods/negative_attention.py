@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import read_patterns
-from headkb.errors import HeadkbError, UnknownNameError
+from headkb.errors import HeadkbError
+from headkb.scores.named import named_mask
 from headkb.tensors import Pattern, Prompts, PromptScores
 
 
@@ -48,22 +49,13 @@ def negative_attention(
     """
     if not floor > 0:
         raise HeadkbError(f"floor is {floor}; it must be above 0.")
-    for name in (yes, no, queries):
-        if name not in prompts.positions:
-            raise UnknownNameError(
-                "positions", name, prompts.positions, "negative-attention needs prompts that name them: yes-no."
-            )
 
     def score(pattern: Pattern, batch: Prompts) -> Tensor:
-        on = [torch.einsum("bhqk,bk->bhq", pattern, _marked(batch, name).to(pattern)) for name in (yes, no)]
+        on_yes, on_no, weight = (
+            named_mask(pattern, batch, name, "negative-attention").to(pattern) for name in (yes, no, queries)
+        )
+        on = [torch.einsum("bhqk,bk->bhq", pattern, word) for word in (on_yes, on_no)]
         lean = on[1].clamp(min=floor).log() - on[0].clamp(min=floor).log()
-        return torch.einsum("bhq,bq->bh", (on[0] + on[1]) * lean, _marked(batch, queries).to(pattern))
+        return torch.einsum("bhq,bq->bh", (on[0] + on[1]) * lean, weight)
 
     return read_patterns(model, prompts, {"nas": score}, tokens_per_batch=tokens_per_batch)["nas"]
-
-
-def _marked(prompts: Prompts, name: str) -> Tensor:
-    """1 at the real positions of that name, `[prompt, pos]`."""
-    where = prompts.positions[name].view(len(prompts), -1)
-    pos = torch.arange(prompts.tokens.shape[1], device=where.device)
-    return (where[:, :, None] == pos).any(1) & prompts.mask.to(where.device)

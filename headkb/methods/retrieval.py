@@ -18,7 +18,7 @@ from headkb.attention import read_patterns
 from headkb.attention.parts import model_inputs, output
 from headkb.attention.tap import tapped
 from headkb.errors import HeadkbError, ModelError, UnknownNameError
-from headkb.tensors import Pattern, Prompts, PromptScores
+from headkb.tensors import Pattern, Prompts, PromptScores, position_mask
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def retrieval_score(
 
     def hits(pattern: Pattern, batch: Prompts) -> Tensor:
         where, steps = batch.positions[needle].view(len(batch), -1), batch.positions["written"]
-        inside = (where[:, :, None] == torch.arange(pattern.shape[-1])).any(1)  # [prompt, pos]
+        inside = position_mask(where, batch.mask)
         tokens = batch.tokens
         rows = torch.arange(len(batch))[:, None]
         there = steps >= 0

@@ -27,11 +27,11 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from headkb.methods.contrast import Contrast, MetricName, contrast, marked, named
+from headkb.methods.contrast import Contrast, MetricName, contrast, named
 from headkb.methods.passes import TOKENS, baseline, layers_of, z_of
 from headkb.methods.patching import check_choice
 from headkb.sweeps import sweep
-from headkb.tensors import Prompts, PromptScores
+from headkb.tensors import Prompts, PromptScores, position_mask
 
 DirectionName = Literal["difference", "random"]
 
@@ -177,7 +177,7 @@ def _gathered(model: nn.Module, both: Contrast, corrupted: bool, positions: str 
     found = []
     for _, some in both.batches(tokens):
         prompts = some.other if corrupted else some.clean
-        real = marked(_at(prompts, some.clean, positions), prompts.mask)
+        real = position_mask(_at(prompts, some.clean, positions), prompts.mask)
         found.append(torch.stack([z[real].cpu() for z in z_of(model, prompts)], 1))
     return torch.cat(found).float()
 

@@ -57,6 +57,12 @@ def real(pattern: Tensor, prompts: Prompts) -> Tensor:
     return prompts.mask.to(pattern.device, torch.bool)
 
 
+def real_pairs(pattern: Tensor, prompts: Prompts) -> Tensor:
+    """Pairs of a query and a key that are both tokens of the prompt, `[batch, query_pos, key_pos]`."""
+    mask = real(pattern, prompts)
+    return mask[:, :, None] & mask[:, None, :]
+
+
 def later_than(pattern: Tensor, by: int = 0) -> Tensor:
     """Pairs whose query stands more than `by` positions after the key, `[query_pos, key_pos]`."""
     pos = torch.arange(pattern.shape[-1], device=pattern.device)
@@ -104,9 +110,15 @@ def is_causal(pattern: Tensor, prompts: Prompts, causal: bool | None) -> bool:
     stated = causal if causal is not None else prompts.meta.get("causal")
     if stated is not None:
         return bool(stated)
-    mask = real(pattern, prompts)
-    ahead = mask[:, :, None] & mask[:, None, :] & later_than(pattern).T  # [batch, query_pos, key_pos]
-    return not bool((attention_on(pattern, ahead) * mask[:, None]).nan_to_num().any())
+    ahead = real_pairs(pattern, prompts) & later_than(pattern).T  # [batch, query_pos, key_pos]
+    # Padded queries may hold anything, NaN included.
+    return not bool((attention_on(pattern, ahead) * real(pattern, prompts)[:, None]).nan_to_num().any())
+
+
+def visible_keys(pattern: Tensor, prompts: Prompts, causal: bool | None = None) -> Tensor:
+    """Which real keys each real query sees, `[batch, query_pos, key_pos]`; `causal` as in `is_causal`."""
+    pairs = real_pairs(pattern, prompts)
+    return pairs & ~later_than(pattern).T if is_causal(pattern, prompts, causal) else pairs
 
 
 def period_of(prompts: Prompts, period: int | None, score: str) -> int:

@@ -6,15 +6,8 @@ import torch
 from torch import Tensor
 
 from headkb.errors import ShapeError, UnknownNameError
-from headkb.scores.inputs import is_causal, later_than, real
-from headkb.tensors import Prompts
-
-
-def visible_keys(pattern: Tensor, prompts: Prompts, causal: bool | None = None) -> Tensor:
-    """Which real keys each real query sees, `[batch, query_pos, key_pos]`."""
-    mask = real(pattern, prompts)
-    pairs = mask[:, :, None] & mask[:, None, :]
-    return pairs & ~later_than(pattern).T if is_causal(pattern, prompts, causal) else pairs
+from headkb.scores.inputs import real
+from headkb.tensors import Prompts, position_mask
 
 
 def named(pattern: Tensor, prompts: Prompts, name: str, score: str) -> Tensor:
@@ -37,11 +30,9 @@ def named(pattern: Tensor, prompts: Prompts, name: str, score: str) -> Tensor:
     return given if given.ndim == 2 else given[:, None]
 
 
-def marked(pattern: Tensor, prompts: Prompts, name: str, score: str) -> Tensor:
-    """Which real positions bear that name, `[batch, pos]`."""
-    given = named(pattern, prompts, name, score)
-    pos = torch.arange(pattern.shape[-1], device=pattern.device)
-    return (given[:, :, None] == pos).any(1) & real(pattern, prompts)
+def named_mask(pattern: Tensor, prompts: Prompts, name: str, score: str) -> Tensor:
+    """The real positions of that name, `[batch, pos]`; errors as of `named`."""
+    return position_mask(named(pattern, prompts, name, score), real(pattern, prompts))
 
 
 def unit_starts(pattern: Tensor, prompts: Prompts, name: str, score: str) -> Tensor:

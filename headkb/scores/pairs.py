@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from headkb.errors import ShapeError, UnknownNameError
-from headkb.scores.inputs import attention_on, checked, mean_over
-from headkb.scores.named import named, unit_starts, visible_keys
+from headkb.scores.inputs import attention_on, checked, mean_over, visible_keys
+from headkb.scores.named import named, unit_starts
 from headkb.tensors import Pattern, Prompts
 
 

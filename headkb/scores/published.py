@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from headkb.errors import HeadkbError, UnknownNameError
-from headkb.scores.inputs import later_than, mean_over, real
+from headkb.scores.inputs import later_than, mean_over, real, real_pairs
 from headkb.tensors import Prompts
 
 Measure = Literal["mean", "mul", "abs", "stripe", "renormalized"]
@@ -40,8 +40,7 @@ def check_measure(
 
 def _kept(pattern: Tensor, prompts: Prompts, exclude_bos: bool, exclude_current_token: bool) -> Tensor:
     """Pairs of real positions that take part, `[batch, query_pos, key_pos]`."""
-    mask = real(pattern, prompts)
-    kept = mask[:, :, None] & mask[:, None, :]
+    kept = real_pairs(pattern, prompts)
     if exclude_bos:
         kept = kept & (torch.arange(kept.shape[-1], device=kept.device) > 0)
     if exclude_current_token:
@@ -133,8 +132,7 @@ def transformer_lens_targets(
 
     `induction` counts the query's own position as a target where a token follows itself, as TransformerLens does.
     """
-    mask = real(pattern, prompts)
-    pairs = mask[:, :, None] & mask[:, None, :]
+    pairs = real_pairs(pattern, prompts)
     if kind == "previous":
         return pairs & (later_than(pattern) & ~later_than(pattern, 1))
     tokens = prompts.tokens.to(pattern.device)

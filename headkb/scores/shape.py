@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from headkb.errors import HeadkbError, UnknownNameError
-from headkb.scores.inputs import attention_on, checked, mean_attention_on, mean_over, real
-from headkb.scores.named import strongest, unit_starts, visible_keys
+from headkb.scores.inputs import attention_on, checked, mean_attention_on, mean_over, real, visible_keys
+from headkb.scores.named import strongest, unit_starts
 from headkb.tensors import Pattern, Prompts
 
 Band = Literal["mean", "sieve"]

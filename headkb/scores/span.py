@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from headkb.errors import UnknownNameError
-from headkb.scores.inputs import attention_on, checked, later_than, mean_attention_on, mean_over, real
-from headkb.scores.named import marked, strongest, unit_starts, visible_keys
+from headkb.scores.inputs import attention_on, checked, later_than, mean_attention_on, mean_over, real, visible_keys
+from headkb.scores.named import named_mask, strongest, unit_starts
 from headkb.scores.published import check_measure, closeness, share_of_all
 from headkb.tensors import Pattern, Prompts
 
@@ -46,8 +46,8 @@ def position_to_position(
         1.0
     """
     pattern = checked(pattern, prompts, "position-to-position")
-    queries = marked(pattern, prompts, query, "position-to-position")
-    keys = marked(pattern, prompts, key, "position-to-position")
+    queries = named_mask(pattern, prompts, query, "position-to-position")
+    keys = named_mask(pattern, prompts, key, "position-to-position")
     targets = visible_keys(pattern, prompts, causal) & queries[:, :, None] & keys[:, None, :]
     return mean_attention_on(pattern, targets)
 
@@ -97,9 +97,9 @@ def attention_ratio(
     pattern = checked(pattern, prompts, "attention-ratio")
     visible = visible_keys(pattern, prompts, causal)
     paid = []
-    queries = marked(pattern, prompts, query, "attention-ratio")
+    queries = named_mask(pattern, prompts, query, "attention-ratio")
     for name in (first, second):
-        targets = visible & marked(pattern, prompts, name, "attention-ratio")[:, None, :]
+        targets = visible & named_mask(pattern, prompts, name, "attention-ratio")[:, None, :]
         queries = queries & targets.any(-1)
         on = attention_on(pattern, targets)
         paid.append(on / targets.sum(-1).clamp(min=1)[:, None] if measure == "mean" else on)
@@ -148,7 +148,7 @@ def attention_to_rare(
     if measure not in ("mean", "hit"):
         raise UnknownNameError("measure of attention-to-rare", measure, ("mean", "hit"), "Choose one of mean, hit.")
     pattern = checked(pattern, prompts, "attention-to-rare")
-    mask, rare = real(pattern, prompts), marked(pattern, prompts, positions, "attention-to-rare")
+    mask, rare = real(pattern, prompts), named_mask(pattern, prompts, positions, "attention-to-rare")
     if measure == "mean":
         return mean_attention_on(pattern, visible_keys(pattern, prompts, causal) & rare[:, None, :] & ~rare[:, :, None])
     received = torch.where(mask[:, None, :, None], pattern, pattern.new_zeros(())).sum(-2, keepdim=True)
@@ -240,11 +240,11 @@ def retrieval_copy(
         1.0
     """
     pattern = checked(pattern, prompts, "retrieval-copy")
-    queries = marked(pattern, prompts, query, "retrieval-copy")
+    queries = named_mask(pattern, prompts, query, "retrieval-copy")
     queries = queries & torch.cat(
         [real(pattern, prompts)[:, 1:], torch.zeros_like(queries[:, :1])], 1
     )  # something follows
-    copied = marked(pattern, prompts, needle, "retrieval-copy")
+    copied = named_mask(pattern, prompts, needle, "retrieval-copy")
     tokens = prompts.tokens.to(pattern.device)
     following = tokens.roll(-1, 1)  # [batch, query_pos]
     wanted = copied[:, None, :] & (tokens[:, None, :] == following[:, :, None])  # [batch, query_pos, key_pos]

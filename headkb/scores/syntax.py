@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from headkb.errors import UnknownNameError
-from headkb.scores.inputs import checked, mean_over, real
-from headkb.scores.named import named, strongest, unit_starts, visible_keys
+from headkb.scores.inputs import checked, mean_over, real_pairs, visible_keys
+from headkb.scores.named import named, strongest, unit_starts
 from headkb.tensors import Pattern, Prompts
 
 
@@ -68,8 +68,7 @@ def syntactic(
     pos = torch.arange(pattern.shape[-1], device=pattern.device)
     member = (starts[:, :, None] == pos).to(pattern.dtype)  # [batch, pos, word], a word named by its first position
     size = member.sum(1).clamp(min=1)  # [batch, word]
-    mask = real(pattern, prompts)
-    clean = torch.where((mask[:, :, None] & mask[:, None, :])[:, None], pattern, pattern.new_zeros(()))
+    clean = torch.where(real_pairs(pattern, prompts)[:, None], pattern, pattern.new_zeros(()))
     by_word = torch.einsum("bqv,bhqk,bkw->bhvw", member / size[:, None], clean, member)
     ends = [named(pattern, prompts, name, "syntactic") for name in (dependent, head)]
     query, key = ends if direction == "dependent-to-head" else ends[::-1]

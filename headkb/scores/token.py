@@ -8,17 +8,19 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from headkb.errors import ShapeError, UnknownNameError
+from headkb.errors import UnknownNameError
 from headkb.scores.inputs import (
     attention_on,
     checked,
-    is_causal,
     later_than,
     mean_attention_on,
     mean_over,
     period_of,
     real,
+    real_pairs,
+    visible_keys,
 )
+from headkb.scores.named import named_mask
 from headkb.scores.published import (
     Measure,
     check_measure,
@@ -33,9 +35,8 @@ from headkb.tensors import Pattern, Prompts
 
 def _earlier_copies(pattern: Tensor, prompts: Prompts) -> Tensor:
     """Pairs in which the key is an earlier occurrence of the query's token, `[batch, query_pos, key_pos]`."""
-    tokens, mask = prompts.tokens.to(pattern.device), real(pattern, prompts)
-    same = (tokens[:, :, None] == tokens[:, None, :]) & mask[:, :, None] & mask[:, None, :]
-    return same & later_than(pattern)
+    tokens = prompts.tokens.to(pattern.device)
+    return (tokens[:, :, None] == tokens[:, None, :]) & real_pairs(pattern, prompts) & later_than(pattern)
 
 
 def duplicate_token(
@@ -141,28 +142,6 @@ def induction(
     return mean_attention_on(pattern, after & later_than(pattern))
 
 
-def _delimiters(pattern: Tensor, prompts: Prompts, positions: str, tokens: Sequence[int] | None) -> Tensor:
-    """Which real positions are delimiters, `[batch, pos]`."""
-    mask = real(pattern, prompts)
-    if tokens is not None:
-        return torch.isin(prompts.tokens.to(pattern.device), torch.tensor(list(tokens), device=pattern.device)) & mask
-    if positions not in prompts.positions:
-        raise UnknownNameError(
-            "positions",
-            positions,
-            prompts.positions,
-            "Use the prompts delimited-random-tokens or pass tokens= to attention-to-delimiter.",
-        )
-    given = prompts.positions[positions].to(pattern.device)
-    given = given if given.ndim == 2 else given[:, None]  # [batch, n]; -1 = absent
-    if given.shape[0] != mask.shape[0]:
-        raise ShapeError(
-            f"positions {positions!r} are of {given.shape[0]} prompts; attention-to-delimiter needs {mask.shape[0]}."
-        )
-    pos = torch.arange(mask.shape[1], device=mask.device)
-    return (given[:, :, None] == pos).any(1) & mask
-
-
 def attention_to_delimiter(
     pattern: Pattern,
     prompts: Prompts,
@@ -209,11 +188,11 @@ def attention_to_delimiter(
             "measure of attention-to-delimiter", measure, ("mean", "sieve"), "Choose one of mean, sieve."
         )
     pattern = checked(pattern, prompts, "attention-to-delimiter")
-    mask, stops = real(pattern, prompts), _delimiters(pattern, prompts, positions, tokens)
-    pairs = mask[:, :, None] & mask[:, None, :]
-    visible = (
-        pairs & ~later_than(pattern).T if is_causal(pattern, prompts, causal) else pairs
-    )  # [batch, query_pos, key_pos]
+    mask, visible = real(pattern, prompts), visible_keys(pattern, prompts, causal)
+    if tokens is None:
+        stops = named_mask(pattern, prompts, positions, "attention-to-delimiter")
+    else:
+        stops = torch.isin(prompts.tokens.to(pattern.device), torch.tensor(list(tokens), device=pattern.device)) & mask
     targets = visible & stops[:, None, :]
     queries = targets.any(-1) & (mask if include_delimiter_queries else ~stops)
     paid = attention_on(pattern, targets)  # [batch, head, query_pos]

@@ -12,13 +12,13 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from headkb.attention.edits import Heads, chosen
+from headkb.attention.edits import Heads
 from headkb.attention.parts import Part, Site
 from headkb.attention.probe import anatomy
 from headkb.errors import ShapeError, UnknownNameError
 from headkb.sweeps.metrics import Metric
 from headkb.sweeps.rows import Change, Rows, can_resume, can_skip_prefix, read_z
-from headkb.tensors import HeadScores, Prompts
+from headkb.tensors import HeadScores, Prompts, position_mask
 
 EditKind = Literal["zero", "mean", "resample"]
 
@@ -93,7 +93,8 @@ def sweep(
         """The prompts at `at` with each head of `pairs` edited in turn, `[prompt, layer, head]`."""
         batch, mine = prompts.select(at), measured.select(at)
         other = None if source is None else source.select(at)  # as long as the batch, since the two have one mask
-        where = chosen(None if positions is None else positions[at], _shown(batch, sites[0]).mask)
+        every = torch.ones_like(_shown(batch, sites[0]).mask)
+        where = position_mask(None if positions is None else positions[at], every)
         change = _change(edit, means, [] if other is None else read_z(model, other, sites), where)
         first = _first_change(batch, other, where, mine) if resume and can_skip_prefix(model) else 0
         rows = Rows(model, batch, sites, mine, change, first if resume else None, memory_mb * 2**20)
