@@ -9,10 +9,10 @@ from typing import Any, Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from headkb.attention.hooks import at_blocks, at_z, removing
-from headkb.attention.parts import Part, Site, model_inputs
+from headkb.attention.hooks import at_blocks, at_z, lean, removing
+from headkb.attention.parts import Part, Site, block_of, first_tensor, model_inputs
 from headkb.attention.probe import anatomy
-from headkb.attention.tap import Call, Tap, of_layers, tapped
+from headkb.attention.tap import Call, Stop, Tap, of_layers, tapped
 from headkb.errors import ModelError, UnknownNameError
 from headkb.tensors import Prompts
 
@@ -82,6 +82,23 @@ def observe(
     return {name: torch.stack([kept[name][layer] for layer in range(len(sites))], 1) for name in what}
 
 
+def read_z(model: nn.Module, prompts: Prompts, sites: Sequence[Site], *, exact: bool = True) -> list[Tensor]:
+    """Every layer's z, `[prompt, pos, head, d_head]`, on one batch, from a pass that ends with the last of them.
+
+    Without `exact`, GPT-2's GELU may differ from the model's own in its last bits.
+    """
+    layers: list[Tensor] = []
+
+    def see(_: int, z: Tensor) -> None:
+        layers.append(z.clone())
+        if len(layers) == len(sites):
+            raise Stop
+
+    with torch.no_grad(), at_z(sites, see), lean(model, exact=exact), tapped(model):
+        model(**model_inputs(model, prompts))
+    return layers
+
+
 def output_weights(model: nn.Module, layer: int, part: Part | None = None) -> tuple[Tensor, Tensor]:
     """`W_O` of one layer, `[head, d_head, d_model]`, and its bias, `[d_model]`; of every architecture.
 
@@ -101,10 +118,10 @@ def _residuals(model: nn.Module, sites: Sequence[Site], kept: Kept, mid: bool) -
     """Hooks on what the layers return and, for resid_mid, on what reads what after `W_O`."""
     handles: list[Any] = []
     for layer, site in enumerate(sites):
-        block = model.get_submodule(site.block or "")
+        block = block_of(model, site)
 
         def leave(_: nn.Module, args: Any, result: Any, layer: int = layer) -> None:
-            kept["resid_post"][layer] = (result if isinstance(result, Tensor) else result[0]).clone()
+            kept["resid_post"][layer] = first_tensor(result).clone()
 
         handles += [block.register_forward_hook(leave), *(_mid(block, site, layer, kept) if mid else ())]
     return handles

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +15,7 @@ from headkb.tensors import Prompts
 
 Part = Literal["self", "encoder", "decoder", "cross"]
 Route = Literal["table", "softmax"]
+Fact = TypeVar("Fact")
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,40 @@ class Anatomy:
         return tuple(site for site in self.sites if site.part == wanted)
 
 
+def block_of(model: nn.Module, site: Site) -> nn.Module:
+    """The layer that makes this attention call."""
+    return model.get_submodule(site.block or "")
+
+
+def stack_of(model: nn.Module, sites: Sequence[Site]) -> list[nn.Module]:
+    """The stack of layers that these calls are made in, in order; some of them may not attend."""
+    return list(model.get_submodule((sites[0].block or "").rpartition(".")[0]).children())
+
+
+def first_tensor(result: Any) -> Tensor:
+    """What a module writes: the tensor it returns, or the first of several values."""
+    return result if isinstance(result, Tensor) else result[0]
+
+
+class ModelCache(Generic[Fact]):
+    """What was found out about each model; forgotten with the model, or when its modules change."""
+
+    def __init__(self) -> None:
+        self._facts: WeakKeyDictionary[nn.Module, tuple[int, Fact]] = WeakKeyDictionary()
+
+    def of(self, model: nn.Module, look: Callable[[nn.Module], Fact]) -> Fact:
+        """The fact about `model`, from `look(model)` where it is not known yet."""
+        modules = hash(tuple(map(id, model.modules())))
+        known = self._facts.get(model)
+        if known is None or known[0] != modules:
+            known = self._facts[model] = (modules, look(model))
+        return known[1]
+
+    def forget(self, model: nn.Module) -> None:
+        """Look at `model` anew the next time."""
+        self._facts.pop(model, None)
+
+
 def model_inputs(model: nn.Module, prompts: Prompts) -> dict[str, Any]:
     """The keyword arguments that `model` is called with for these prompts, on its device."""
     config: Any = getattr(model, "config", None)
@@ -103,4 +140,4 @@ def output(result: Any) -> Tensor:
     for name in ("logits", "prediction_logits", "last_hidden_state"):
         if isinstance(value := getattr(result, name, None), Tensor):
             return value
-    return result if isinstance(result, Tensor) else result[0]
+    return first_tensor(result)

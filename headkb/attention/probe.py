@@ -7,20 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, get_args
-from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
 
 from headkb.attention.hooks import removing
-from headkb.attention.parts import Anatomy, HeadShape, Part, Route, Site, model_inputs, output
+from headkb.attention.parts import Anatomy, HeadShape, ModelCache, Part, Route, Site, model_inputs, output
 from headkb.attention.tap import Call, Tap, eager, tapped
 from headkb.errors import ModelError
 from headkb.tensors import Prompts
 
 TOLERANCE = 1e-5  # logits against the plain eager model, relative to their largest
 PROBE, PROBE_DECODER = 7, 5  # lengths of the probe; they differ so that cross-attention shows
-_KNOWN: WeakKeyDictionary[nn.Module, tuple[int, Anatomy]] = WeakKeyDictionary()  # a cache, nothing more
+_ANATOMIES = ModelCache[Anatomy]()
 
 
 def anatomy(model: nn.Module) -> Anatomy:
@@ -29,16 +28,12 @@ def anatomy(model: nn.Module) -> Anatomy:
     Raises:
         ModelError: If it cannot be observed faithfully; the text says why.
     """
-    fingerprint = hash(tuple(map(id, model.modules())))
-    known = _KNOWN.get(model)
-    if known is None or known[0] != fingerprint:
-        known = _KNOWN[model] = (fingerprint, _probe(model))
-    return known[1]
+    return _ANATOMIES.of(model, _probe)
 
 
 def check_faithful(model: nn.Module) -> Anatomy:
     """`anatomy`, found and checked anew: that every call is seen, and that observing leaves the output as it is."""
-    _KNOWN.pop(model, None)
+    _ANATOMIES.forget(model)
     return anatomy(model)
 
 
@@ -59,7 +54,7 @@ def _probe(model: nn.Module) -> Anatomy:
     if model.training:
         raise ModelError("the model is in training mode, so dropout would change every number. Call model.eval().")
     embeddings, config = model.get_input_embeddings(), model.config  # type: ignore[operator]
-    inputs = model_inputs(model, _few_tokens(int(embeddings.weight.shape[0]), config))
+    inputs = model_inputs(model, few_tokens(model))
     unembedding = getattr(model, "get_output_embeddings", lambda: None)()
     made: list[Tensor] = []  # the logits as they leave the unembedding
     hooks = [unembedding.register_forward_hook(lambda *call: made.append(call[-1]))] if unembedding is not None else []
@@ -85,8 +80,9 @@ def _probe(model: nn.Module) -> Anatomy:
     return Anatomy(route, _sites(model, calls), d_model, unembedding if made else None, logits_as_made)
 
 
-def _few_tokens(vocabulary: int, config: Any) -> Prompts:
-    """A few different ordinary tokens: none that the configuration gives a meaning to."""
+def few_tokens(model: nn.Module) -> Prompts:
+    """One prompt of seven ordinary tokens: none that the configuration gives a meaning to."""
+    vocabulary, config = int(model.get_input_embeddings().weight.shape[0]), model.config  # type: ignore[operator]
     special = {getattr(config, f"{name}_token_id", None) for name in ("pad", "bos", "eos", "sep", "cls", "mask")}
     ids = [i for i in range(min(vocabulary, 64)) if i not in special][-PROBE:] or [0]
     tokens = torch.tensor([(ids * PROBE)[:PROBE]])

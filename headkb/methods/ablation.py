@@ -141,11 +141,9 @@ def resample_ablation(
 def position_means(model: nn.Module, prompts: Prompts, *, tokens_per_batch: int = TOKENS) -> Tensor:
     """Each head's mean z at each position of prompts of one length, `[layer, pos, head, d_head]`."""
     same_length(prompts, "a mean for every position")
-    total: Tensor | None = None
+    total = torch.zeros(())
     for batch in prompts.batches(tokens_per_batch):
-        found = torch.stack([z.sum(0, dtype=torch.float64) for z in z_of(model, batch)])
-        total = found if total is None else total + found
-    assert total is not None
+        total = total + torch.stack([z.sum(0, dtype=torch.float64) for z in z_of(model, batch)])
     return (total / len(prompts)).float()
 
 

@@ -28,11 +28,10 @@ from torch import Tensor, nn
 from headkb.errors import HeadkbError
 from headkb.methods.contrast import contrast, end_of
 from headkb.methods.direct_logit import head_shares
-from headkb.methods.function_vector import end_means, top_heads
-from headkb.methods.passes import TOKENS
+from headkb.methods.heads import Head, named_heads, top_heads
+from headkb.methods.passes import TOKENS, end_means
 from headkb.methods.patching import check_choice
-from headkb.methods.path_patching import Head, checked_heads
-from headkb.methods.stream import final_norm, read_stream, unembedding
+from headkb.methods.stream import answer_direction, final_norm, read_stream
 from headkb.tensors import Prompts, PromptScores
 
 Silenced = Literal["mean", "zero"]
@@ -77,21 +76,21 @@ def backup_effect(
     both = contrast(prompts)
     answers, wrong = both.pair
     means = end_means(model, both, tokens_per_batch=tokens_per_batch)
-    heads: list[Head] | None = None if knocked_out is None else checked_heads(model, knocked_out)
+    heads: list[Head] | None = None if knocked_out is None else named_heads(model, knocked_out)
     parts: list[tuple[Tensor, Tensor]] = []
     if heads is None:
         effects = [
             head_shares(
                 model,
                 read_stream(model, some.clean),
-                unembedding(model, answers[rows], wrong[rows])[0],
+                answer_direction(model, answers[rows], wrong[rows])[0],
                 end_of(some.clean),
             )
             for rows, some in both.batches(tokens_per_batch)
         ]
         heads = top_heads(torch.cat(effects), count)
     for rows, some in both.batches(tokens_per_batch):
-        direction, _ = unembedding(model, answers[rows], wrong[rows])
+        direction, _ = answer_direction(model, answers[rows], wrong[rows])
         end = end_of(some.clean)
 
         def silence(layer: int, z: Tensor, end: Tensor = end) -> Tensor | None:

@@ -7,11 +7,10 @@ from math import inf
 from headkb.methods.attention_contrast import GAPS, attention_contrast
 from headkb.methods.backup import NORMS, SILENCED, backup_effect
 from headkb.methods.by_source import SHARES, attribution_by_source
-from headkb.methods.contrast import METRICS
+from headkb.methods.contrast import METRICS, NORMALIZE
 from headkb.methods.input_patching import input_patching
 from headkb.methods.language_importance import KINDS, language_importance
-from headkb.methods.patching import NORMALIZE
-from headkb.methods.path_patching import THROUGH
+from headkb.methods.passes import THROUGH
 from headkb.methods.recall import cmr_distance
 from headkb.methods.record import Method
 from headkb.scores import Parameter

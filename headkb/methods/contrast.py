@@ -25,6 +25,10 @@ from headkb.tensors import Prompts
 MetricName = Literal["logit_diff", "log_prob", "probability", "loss"]
 """`logit_diff`: answer minus rival, in logits; `log_prob`, `probability`: of the answer; `loss`: mean next-token loss, in nats."""
 METRICS: tuple[MetricName, ...] = get_args(MetricName)
+Normalize = Literal["set", "solved", "prompt", "none"]
+"""`set`: by the mean gap of all prompts; `solved`: the same, but undefined unless that gap is more than two standard errors above 0, since a
+model that does not tell the two apart has no gap to share; `prompt`: by each prompt's own; `none`: in the metric's unit."""
+NORMALIZE: tuple[Normalize, ...] = ("set", "solved", "prompt", "none")
 
 
 @dataclass(frozen=True)
@@ -172,6 +176,22 @@ def same_length(prompts: Prompts, why: str) -> None:
             f"{why} needs prompts of one length; these have {int(lengths.min())} to {int(lengths.max())} tokens. "
             "Use prompts of one template."
         )
+
+
+def normalized(change: Tensor, gap: Tensor, normalize: Normalize) -> Tensor:
+    """A change, `[prompt, …]`, over the gap between two runs, `[prompt]`; NaN where there is no gap."""
+    if normalize == "none":
+        return change
+    whole = gap if normalize == "prompt" else gap.mean().expand_as(gap)
+    if normalize == "solved" and not is_solved(gap):
+        return torch.full_like(change, torch.nan)
+    whole = torch.where(whole.abs() < 1e-6, torch.nan, whole)
+    return change / whole.view(-1, *[1] * (change.dim() - 1))
+
+
+def is_solved(gap: Tensor) -> bool:
+    """Whether the mean of the gaps, `[prompt]`, lies more than two standard errors above 0; never with one prompt."""
+    return len(gap) > 1 and bool(gap.mean() > 2 * gap.std() / len(gap) ** 0.5)
 
 
 def _log_prob(logits: Tensor, prompts: Prompts, answers: Tensor | None) -> Tensor:

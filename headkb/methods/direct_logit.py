@@ -27,12 +27,17 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import output_weights
-from headkb.attention.tap import Call, Tap
-from headkb.errors import ModelError
 from headkb.methods.contrast import contrast, end_of
 from headkb.methods.norms import FrozenNorm
-from headkb.methods.passes import TOKENS, layers_of, reads_qkv
-from headkb.methods.stream import Stream, final_norm, read_stream, unembedding
+from headkb.methods.passes import TOKENS
+from headkb.methods.stream import (
+    Sources,
+    Stream,
+    answer_direction,
+    final_norm,
+    read_stream,
+    refuse_hidden_values,
+)
 from headkb.methods.structure import structure
 from headkb.tensors import Prompts, PromptScores
 
@@ -108,7 +113,9 @@ def attribute(
     answers, wrong = both.pair if difference else (both.answers if both.answers is not None else both.pair[0], None)
     parts: list[Attribution] = []
     for rows, some in both.batches(tokens_per_batch):
-        direction, constant = unembedding(model, answers[rows], None if wrong is None else wrong[rows], center=center)
+        direction, constant = answer_direction(
+            model, answers[rows], None if wrong is None else wrong[rows], center=center
+        )
         parts.append(_attribute(model, some.clean, direction, constant, by_source))
 
     def joined(name: str) -> Tensor:
@@ -171,40 +178,3 @@ def head_shares(
         )
         heads.append((z[where] * through).sum(-1))
     return torch.stack(heads, 1).float().cpu()
-
-
-class Sources:
-    """What every head attends to, and the values that it finds there.
-
-    Attributes:
-        pattern: Of each layer, `[prompt, head, query_pos, key_pos]`.
-        v: Of each layer, `[prompt, head, key_pos, d_head]`, one for every query head.
-    """
-
-    def __init__(self) -> None:
-        self.pattern: list[Tensor] = []
-        self.v: list[Tensor] = []
-
-    def tap(self) -> Tap:
-        """The tap that fills it."""
-        return Tap(see=self._see)
-
-    def _see(self, call: Call) -> None:
-        assert call.v is not None
-        self.pattern.append(call.pattern.clone())
-        self.v.append(call.v.repeat_interleave(call.pattern.shape[1] // call.v.shape[1], 1))
-
-
-def refuse_hidden_values(model: nn.Module) -> None:
-    """Refuse a model in which a head's output is not a visible sum over source tokens.
-
-    Raises:
-        ModelError: With the reason.
-    """
-    reads_qkv(model)
-    for layer, site in enumerate(layers_of(model)):
-        if site.gated:
-            raise ModelError(
-                f"layer {layer} of {type(model).__name__} has a gate or norm between z and W_O, so a head's output is not a sum "
-                "over source tokens. Leave by_source out."
-            )

@@ -28,9 +28,11 @@ from torch import Tensor, nn
 
 from headkb.attention import output_weights
 from headkb.attention.hooks import removing
+from headkb.attention.parts import first_tensor, stack_of
 from headkb.methods.attribution import Checked
 from headkb.methods.contrast import Contrast, MetricName, contrast
 from headkb.methods.passes import (
+    THROUGH,
     TOKENS,
     BranchTap,
     layers_of,
@@ -39,8 +41,7 @@ from headkb.methods.passes import (
     reads_qkv,
     z_of,
 )
-from headkb.methods.path_patching import THROUGH, path_patching
-from headkb.methods.stream import last_block
+from headkb.methods.path_patching import path_patching
 from headkb.methods.structure import structure
 from headkb.tensors import HeadScores, Prompts, PromptScores
 
@@ -204,9 +205,9 @@ class _Step:
             self.written.append(result.detach().clone())
 
         def leave(_: nn.Module, __: Any, result: Any) -> None:
-            self.resid.append(result if isinstance(result, Tensor) else result[0])
+            self.resid.append(first_tensor(result))
 
         handles: list[Any] = [
             site.o_proj.register_forward_hook(write) for site in self.sites if site.o_proj is not None
         ]
-        return removing([*handles, last_block(self.model).register_forward_hook(leave)])
+        return removing([*handles, stack_of(self.model, self.sites)[-1].register_forward_hook(leave)])

@@ -25,8 +25,9 @@ from torch import Tensor, nn
 
 from headkb.attention import output_weights
 from headkb.errors import ShapeError, UnknownNameError
-from headkb.methods.contrast import Contrast, MetricName, contrast, end_of
-from headkb.methods.passes import TOKENS, baseline, forward, layers_of, z_of
+from headkb.methods.contrast import MetricName, contrast, end_of
+from headkb.methods.heads import Head, named_heads
+from headkb.methods.passes import TOKENS, baseline, end_means, forward, layers_of
 from headkb.methods.stream import read_stream
 from headkb.sweeps import sweep
 from headkb.tensors import Prompts, PromptScores
@@ -60,28 +61,8 @@ def average_indirect_effect(
     return -change if metric == "loss" else change
 
 
-def end_means(model: nn.Module, both: Contrast, *, tokens_per_batch: int = TOKENS) -> Tensor:
-    """Each head's mean z at "end" of the clean prompts, `[layer, head, d_head]`."""
-    layers_of(model)
-    total: Tensor | None = None
-    for _, some in both.batches(tokens_per_batch):
-        end = end_of(some.clean)
-        found = torch.stack(
-            [z[torch.arange(len(some)), end].sum(0, dtype=torch.float64) for z in z_of(model, some.clean)]
-        )
-        total = found if total is None else total + found
-    assert total is not None
-    return (total / len(both)).float()
-
-
-def top_heads(effects: PromptScores, count: int) -> list[tuple[int, int]]:
-    """The (layer, head) pairs of highest mean effect, highest first."""
-    mean = effects.nanmean(0)
-    return [divmod(index, mean.shape[1]) for index in mean.flatten().argsort(descending=True)[:count].tolist()]
-
-
 def function_vector(
-    model: nn.Module, prompts: Prompts, heads: Iterable[tuple[int, int]], *, tokens_per_batch: int = TOKENS
+    model: nn.Module, prompts: Prompts, heads: Iterable[Head], *, tokens_per_batch: int = TOKENS
 ) -> Tensor:
     """What the mean outputs of the heads add to the stream at "end", together, `[d_model]`.
 
@@ -91,10 +72,7 @@ def function_vector(
         heads: The heads, from `top_heads`.
         tokens_per_batch: At most so many tokens go through the model at once.
     """
-    wanted, both, total = list(heads), contrast(prompts), None
-    for layer, head in wanted:
-        if not (0 <= layer < len(layers_of(model)) and 0 <= head < layers_of(model)[layer].n_heads):
-            raise UnknownNameError("head", f"L{layer}H{head}")
+    wanted, both, total = named_heads(model, heads), contrast(prompts), None
     for _, some in both.batches(tokens_per_batch):
         stream, where = read_stream(model, some.clean), (torch.arange(len(some)), end_of(some.clean))
         for layer, head in wanted:

@@ -13,6 +13,7 @@ from headkb.attention.hooks import removing
 from headkb.attention.parts import model_inputs
 from headkb.attention.tap import Call, Stop, Tap, tapped
 from headkb.errors import ModelError
+from headkb.methods.norms import norms_within
 from headkb.tensors import Prompts
 
 
@@ -94,8 +95,7 @@ def _projected(model: nn.Module, site: Site, d_model: int) -> tuple[Tensor, Tens
             caught.extend(x[:, :, 0] for x in (call.q, call.k, call.v) if x is not None)
             raise Stop
 
-    norms = [m for m in site.module.modules() if {p.dim() for p in m.parameters()} == {1} and not list(m.children())]
-    handles: list[Any] = [norm.register_forward_hook(lambda _, args, out: args[0]) for norm in norms]
+    handles: list[Any] = [n.register_forward_hook(lambda _, args, out: args[0]) for n in norms_within(site.module)]
     handles.append(site.module.register_forward_pre_hook(feed, with_kwargs=True))
     token = torch.full((len(rows), 1), 3)
     inputs = model_inputs(model, Prompts(token, token > 0, decoder=Prompts.of(token)))

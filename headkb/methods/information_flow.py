@@ -25,9 +25,8 @@ from torch import Tensor, nn
 
 from headkb.attention import output_weights
 from headkb.methods.contrast import contrast, named
-from headkb.methods.direct_logit import Sources, refuse_hidden_values
 from headkb.methods.passes import TOKENS
-from headkb.methods.stream import Stream, read_stream
+from headkb.methods.stream import Sources, Stream, read_stream, refuse_hidden_values
 from headkb.tensors import Prompts, PromptScores, position_mask
 
 _EPSILON = 1e-5

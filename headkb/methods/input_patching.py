@@ -23,21 +23,23 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention.tap import Call, Tap
-from headkb.methods.contrast import Contrast, MetricName, contrast, named
+from headkb.methods.contrast import NORMALIZE, Contrast, MetricName, Normalize, contrast, named, normalized
+from headkb.methods.heads import every_head
 from headkb.methods.passes import (
+    THROUGH,
     TOKENS,
     BranchTap,
+    Through,
     baseline,
     chunks,
     copies,
-    forward,
     layers_of,
     measured,
     reads_qkv,
     repeated,
+    watch,
 )
-from headkb.methods.patching import NORMALIZE, Normalize, check_choice, normalized
-from headkb.methods.path_patching import THROUGH, Through
+from headkb.methods.patching import check_choice
 from headkb.tensors import Prompts, PromptScores, position_mask
 
 
@@ -76,7 +78,7 @@ def input_patching(
     both, sites = contrast(prompts), layers_of(model)
     where, place = named(prompts, positions), THROUGH.index(through)
     values = torch.full((len(prompts), len(sites), max(site.n_heads for site in sites)), torch.nan)
-    heads = [(layer, head) for layer, site in enumerate(sites) for head in range(site.n_heads)]
+    heads = every_head(sites)
     clean = baseline(model, both, metric, tokens=tokens_per_batch)
     corrupted = baseline(model, both, metric, corrupted=True, tokens=tokens_per_batch)
     with torch.no_grad():
@@ -99,7 +101,7 @@ def _inputs(model: nn.Module, prompts: Prompts, place: int) -> list[Tensor]:
         assert given is not None
         kept.append(given.clone())
 
-    forward(model, prompts, tap=Tap(see=see))
+    watch(model, prompts, tap=Tap(see=see))
     return kept
 
 

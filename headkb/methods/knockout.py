@@ -30,6 +30,7 @@ from torch import Tensor, nn
 from headkb.attention import Edit, run
 from headkb.errors import ShapeError
 from headkb.methods.contrast import MetricName, contrast, named
+from headkb.methods.heads import every_head
 from headkb.methods.passes import (
     TOKENS,
     baseline,
@@ -74,7 +75,7 @@ def attention_knockout(
         ShapeError: If the prompts lack the answers that the metric needs.
     """
     sites = layers_of(model)
-    singles = [((layer, head),) for layer, site in enumerate(sites) for head in range(site.n_heads)]
+    singles = [(head,) for head in every_head(sites)]
     values = _swept(model, prompts, singles, query, key, factor, renormalize, metric, tokens_per_batch)
     return values.view(len(prompts), len(sites), -1)
 

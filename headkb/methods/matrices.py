@@ -16,11 +16,12 @@ from torch import Tensor, nn
 
 from headkb.attention import anatomy
 from headkb.attention.hooks import removing
-from headkb.attention.parts import model_inputs
+from headkb.attention.parts import block_of, first_tensor, model_inputs
+from headkb.attention.probe import few_tokens
 from headkb.attention.tap import Stop, tapped
 from headkb.errors import ModelError, UnknownNameError
 from headkb.methods.head_weights import HeadWeights, head_weights
-from headkb.methods.norms import FrozenNorm
+from headkb.methods.norms import FrozenNorm, norms_within
 from headkb.methods.structure import structure
 from headkb.tensors import Prompts
 
@@ -116,22 +117,11 @@ def input_norms(model: nn.Module) -> tuple[nn.Module | None, ...]:
         given = args[0] if args else kwargs.get("hidden_states")
         found[id(module)] = made.get(id(given))
 
-    norms = [m for m in model.modules() if {p.dim() for p in m.parameters()} == {1} and not list(m.children())]
-    handles: list[Any] = [norm.register_forward_hook(remember) for norm in norms]
+    handles: list[Any] = [norm.register_forward_hook(remember) for norm in norms_within(model)]
     handles += [site.module.register_forward_pre_hook(enter, with_kwargs=True) for site in sites]
-    token = torch.full((1, 1), 3)
-    inputs = model_inputs(model, Prompts.of(token)) if not _paired(model) else model_inputs(model, _pair(token))
     with torch.inference_mode(), removing(handles), tapped(model, None):
-        model(**inputs)
+        model(**model_inputs(model, few_tokens(model)))
     return tuple(found.get(id(site.module)) for site in sites)
-
-
-def _paired(model: nn.Module) -> bool:
-    return bool(getattr(getattr(model, "config", None), "is_encoder_decoder", False))
-
-
-def _pair(token: Tensor) -> Prompts:
-    return Prompts(token, torch.ones_like(token, dtype=torch.bool), decoder=Prompts.of(token))
 
 
 def _through_mlp(model: nn.Module, tokens: Tensor, x: Tensor) -> Tensor:
@@ -142,7 +132,7 @@ def _through_mlp(model: nn.Module, tokens: Tensor, x: Tensor) -> Tensor:
         raise ModelError(
             f"the layers of {type(model).__name__} share their modules, so its first MLP cannot be told apart."
         )
-    layer, caught = model.get_submodule(site.block), list[Tensor]()
+    layer, caught = block_of(model, site), list[Tensor]()
 
     def feed(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
         given = args[0] if args else kwargs["hidden_states"]
@@ -153,7 +143,7 @@ def _through_mlp(model: nn.Module, tokens: Tensor, x: Tensor) -> Tensor:
         return torch.zeros_like(result) if isinstance(result, Tensor) else (torch.zeros_like(result[0]), *result[1:])
 
     def catch(_: nn.Module, __: Any, result: Any) -> None:
-        caught.append((result if isinstance(result, Tensor) else result[0])[:, 0].float())
+        caught.append(first_tensor(result)[:, 0].float())
         raise Stop
 
     handles: list[Any] = [

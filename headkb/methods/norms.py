@@ -66,6 +66,11 @@ class FrozenNorm:
         return _centre(through) if self.centred else through
 
 
+def norms_within(module: nn.Module) -> list[nn.Module]:
+    """The modules inside that hold vectors alone, as norms do."""
+    return [m for m in module.modules() if {p.dim() for p in m.parameters()} == {1} and not list(m.children())]
+
+
 def _centre(x: Tensor) -> Tensor:
     return x - x.mean(-1, keepdim=True)
 

@@ -1,23 +1,23 @@
-"""Single passes under watch: the one module of the package that reaches into the engine's inner modules."""
+"""Single passes of a model with something watched, changed or frozen, which methods are built from."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import torch
 from torch import Tensor, nn
 
 from headkb.attention import Site, anatomy
-from headkb.attention.hooks import at_blocks, at_z, removing, replaced
-from headkb.attention.parts import model_inputs, output
-from headkb.attention.tap import Attention, Stop, Tap, tapped
+from headkb.attention.activations import read_z
+from headkb.attention.hooks import at_blocks, at_z, removing
+from headkb.attention.parts import block_of, model_inputs, output
+from headkb.attention.tap import Attention, Tap, tapped
 from headkb.errors import ModelError
-from headkb.methods.contrast import Contrast, MetricName
+from headkb.methods.contrast import Contrast, MetricName, end_of
 from headkb.sweeps import Metric
-from headkb.sweeps.stand_in import StandIn
 from headkb.tensors import Prompts
 
 SeeZ: TypeAlias = Callable[[int, Tensor], Tensor | None]
@@ -26,6 +26,9 @@ SeeResidual: TypeAlias = Callable[[int, Tensor], Tensor | None]
 """(layer, what the layer is given `[prompt, pos, d_model]`) → what takes its place, or None."""
 Leaves: TypeAlias = dict[str, Any]
 """What each matrix of the MLPs returned, by its name within the model."""
+
+Through = Literal["q", "k", "v"]
+THROUGH: tuple[Through, ...] = get_args(Through)
 
 TOKENS = 1024
 """Tokens, padding included, that go through the model at once unless the caller says otherwise."""
@@ -64,41 +67,53 @@ def reads_qkv(model: nn.Module) -> None:
         )
 
 
-def forward(
+@contextmanager
+def watching(
     model: nn.Module,
-    prompts: Prompts,
     *,
     tap: Tap | None = None,
     z: SeeZ | None = None,
     residual: SeeResidual | None = None,
-    positions: Tensor | None = None,
     also: Sequence[Any] = (),
-) -> Tensor:
-    """One pass of one batch; logits `[prompt, k, d_vocab]` at `positions` `[prompt, k]`, or at all.
-
-    Only those positions are unembedded. A pass that raises `Stop` gives an empty tensor.
+) -> Iterator[None]:
+    """Watch or change one pass of one batch, which is run inside; `Stop` ends the block.
 
     Args:
         model: The model; gradients flow where the caller has them switched on.
-        prompts: The batch.
         tap: What to do at attention calls.
         z: Called with each layer's z.
-        residual: Called with what each layer is given.
-        positions: Which positions' logits are wanted.
-        also: Context managers to be held during the pass.
+        residual: Called with the input of each layer.
+        also: Context managers to hold during the pass.
     """
-    found, sites, _result = anatomy(model), layers_of(model), torch.empty(0)
+    sites, route = layers_of(model), anatomy(model).route  # before `also` may replace modules
     with ExitStack() as stack:
         if z is not None:
             stack.enter_context(at_z(sites, z))
         if residual is not None:
             stack.enter_context(at_blocks(model, sites, residual))
-        if positions is not None:
-            stack.enter_context(unembedding_only(model, positions))
         for manager in also:
             stack.enter_context(manager)
-        stack.enter_context(tapped(model, tap, found.route))
+        stack.enter_context(tapped(model, tap, route))
+        yield
+
+
+def watch(model: nn.Module, prompts: Prompts, **what: Any) -> None:
+    """Run one batch for what `watching` sees on the way; the pass may end early, by `Stop`."""
+    with watching(model, **what):
+        model(**model_inputs(model, prompts))
+
+
+def forward(
+    model: nn.Module, prompts: Prompts, *, positions: Tensor | None = None, also: Sequence[Any] = (), **what: Any
+) -> Tensor:
+    """The logits of one pass of one batch, `[prompt, k, d_vocab]`, at `positions` `[prompt, k]` or at all.
+
+    Only those positions are unembedded. `also` and `what` go to `watching`; none of them may end the pass.
+    """
+    first = () if positions is None else (unembedding_only(model, positions),)
+    with watching(model, also=(*first, *also), **what):
         return output(model(**model_inputs(model, prompts)))
+    raise RuntimeError("the pass ended before its logits. Use `watch` for passes that raise Stop.")
 
 
 def measured(model: nn.Module, prompts: Prompts, metric: Metric, **watch: Any) -> Tensor:
@@ -126,18 +141,17 @@ def baseline(
 
 
 def z_of(model: nn.Module, prompts: Prompts) -> list[Tensor]:
-    """Every layer's z, `[prompt, pos, head, d_head]`, without gradients."""
-    kept: list[Tensor] = []
+    """Every layer's z, `[prompt, pos, head, d_head]`, of one batch of a model with one residual stream, without gradients."""
+    return read_z(model, prompts, layers_of(model))
 
-    def see(layer: int, z: Tensor) -> None:
-        kept.append(z.detach().clone())
-        if layer == len(sites) - 1:
-            raise Stop
 
-    sites = layers_of(model)
-    with torch.no_grad():
-        forward(model, prompts, z=see)
-    return kept
+def end_means(model: nn.Module, both: Contrast, *, tokens_per_batch: int = TOKENS) -> Tensor:
+    """Each head's mean z at "end" of the clean prompts, `[layer, head, d_head]`."""
+    total = torch.zeros(())
+    for _, some in both.batches(tokens_per_batch):
+        where = torch.arange(len(some)), end_of(some.clean)
+        total = total + torch.stack([z[where].sum(0, dtype=torch.float64) for z in z_of(model, some.clean)])
+    return (total / len(both)).float()
 
 
 def copies(prompts: Prompts, count: int) -> Prompts:
@@ -194,10 +208,9 @@ def unembedding_only(model: nn.Module, positions: Tensor) -> Iterator[None]:
 def mlp_matrices(model: nn.Module, site: Site) -> dict[str, nn.Module]:
     """The modules of a layer that own a matrix and are neither inside its attention nor its `W_O`, by name."""
     inside = {id(module) for module in (*site.module.modules(), *(site.o_proj.modules() if site.o_proj else ()))}
-    block = model.get_submodule(site.block or "")
     return {
         f"{site.block}.{name}": module
-        for name, module in block.named_modules()
+        for name, module in block_of(model, site).named_modules()
         if id(module) not in inside and any(p.dim() >= 2 for p in module.parameters(recurse=False))
     }
 
@@ -257,16 +270,3 @@ class BranchTap(Tap):
             # `heads` is [head] or, where copies of the prompts differ in them, [prompt, head].
             out = new if heads is None else torch.where(heads.view(-1, 1, heads.shape[-1], 1).to(new.device), new, out)
         return out, pattern
-
-
-@contextmanager
-def last_block_gives(model: nn.Module, hidden: Tensor, lengths: Sequence[int]) -> Iterator[None]:
-    """Skip every layer and let the last one return `hidden`; `lengths` as `StandIn` takes it, one for each layer."""
-    sites = layers_of(model)
-    stack = model.get_submodule((sites[0].block or "").rpartition(".")[0])
-    blocks, stand_ins = list(stack.children()), dict[nn.Module, nn.Module]()
-    for block, length in zip(blocks, lengths, strict=True):
-        last = block is blocks[-1]
-        stand_ins[block] = StandIn(block, (lambda _: hidden) if last else (lambda given: given), length)
-    with replaced(model, stand_ins):
-        yield

@@ -27,7 +27,7 @@ from torch import Tensor, nn
 
 from headkb.attention.edits import Heads
 from headkb.errors import UnknownNameError
-from headkb.methods.contrast import Contrast, MetricName, contrast, named
+from headkb.methods.contrast import NORMALIZE, Contrast, MetricName, Normalize, contrast, named, normalized
 from headkb.methods.passes import TOKENS, baseline, layers_of
 from headkb.sweeps import sweep
 from headkb.tensors import Prompts, PromptScores
@@ -35,10 +35,6 @@ from headkb.tensors import Prompts, PromptScores
 PatchDirection = Literal["clean_to_corrupted", "corrupted_to_clean"]
 """`clean_to_corrupted` denoises: the corrupted run is given a clean z. `corrupted_to_clean` noises."""
 DIRECTIONS: tuple[PatchDirection, ...] = ("clean_to_corrupted", "corrupted_to_clean")
-Normalize = Literal["set", "solved", "prompt", "none"]
-"""`set`: by the mean gap of all prompts; `solved`: the same, but undefined unless that gap is more than two standard errors above 0, since a
-model that does not tell the two apart has no gap to share; `prompt`: by each prompt's own; `none`: in the metric's unit."""
-NORMALIZE: tuple[Normalize, ...] = ("set", "solved", "prompt", "none")
 
 
 def activation_patching(
@@ -92,22 +88,6 @@ def patching_by_position(
         for at in range(prompts.tokens.shape[1])
     ]
     return torch.stack(columns, -1)
-
-
-def normalized(change: Tensor, gap: Tensor, normalize: Normalize) -> Tensor:
-    """A change, `[prompt, …]`, over the gap between two runs, `[prompt]`; NaN where there is no gap."""
-    if normalize == "none":
-        return change
-    whole = gap if normalize == "prompt" else gap.mean().expand_as(gap)
-    if normalize == "solved" and not is_solved(gap):
-        return torch.full_like(change, torch.nan)
-    whole = torch.where(whole.abs() < 1e-6, torch.nan, whole)
-    return change / whole.view(-1, *[1] * (change.dim() - 1))
-
-
-def is_solved(gap: Tensor) -> bool:
-    """Whether the mean of the gaps, `[prompt]`, lies more than two standard errors above 0; never with one prompt."""
-    return len(gap) > 1 and bool(gap.mean() > 2 * gap.std() / len(gap) ** 0.5)
 
 
 def check_choice(what: str, found: str, known: tuple[str, ...]) -> None:

@@ -25,7 +25,6 @@ the receivers' q, k and v are patched as attention takes them, after rotary embe
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Literal
@@ -34,34 +33,32 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention.tap import Call, Tap
-from headkb.errors import UnknownNameError
-from headkb.methods.contrast import Contrast, MetricName, contrast
+from headkb.methods.contrast import NORMALIZE, Contrast, MetricName, Normalize, contrast, normalized
+from headkb.methods.heads import Head, every_head, named_heads
 from headkb.methods.passes import (
+    THROUGH,
     TOKENS,
     BranchTap,
     Leaves,
     SeeZ,
+    Through,
     baseline,
     chunks,
     copies,
-    forward,
     layers_of,
     measured,
     mlps_frozen,
     mlps_seen,
     reads_qkv,
     repeated,
+    watch,
     z_of,
 )
-from headkb.methods.patching import NORMALIZE, Normalize, check_choice, normalized
+from headkb.methods.patching import check_choice
 from headkb.tensors import Prompts, PromptScores
 
-Through = Literal["q", "k", "v"]
-THROUGH: tuple[Through, ...] = ("q", "k", "v")
 Mlps = Literal["recomputed", "frozen"]
 MLPS: tuple[Mlps, ...] = ("recomputed", "frozen")
-Head = tuple[int, int]
-_NAME = re.compile(r"^L(\d+)H(\d+)$")
 
 
 def path_patching(
@@ -104,12 +101,12 @@ def path_patching(
     ):
         check_choice(what, value, known)
     sites, both = layers_of(model), contrast(prompts)
-    ends = None if receivers is None else checked_heads(model, receivers)
+    ends = None if receivers is None else named_heads(model, receivers)
     if ends is not None:
         reads_qkv(model)
     below = len(sites) if ends is None else max(layer for layer, _ in ends)
-    every = [(layer, head) for layer in range(below) for head in range(sites[layer].n_heads)]
-    wanted = every if senders is None else [head for head in checked_heads(model, senders) if head[0] < below]
+    every = every_head(sites[:below])
+    wanted = every if senders is None else [head for head in named_heads(model, senders) if head[0] < below]
     values = torch.full((len(prompts), len(sites), max(site.n_heads for site in sites)), torch.nan)
     with torch.no_grad():
         for rows, some in both.batches(tokens_per_batch):
@@ -197,25 +194,5 @@ class _Route:
                 assert given is not None
                 found[call.index] = given.clone()
 
-        forward(self.model, many, tap=Tap(see=see, last=max(wanted)), z=fix, also=frozen)
+        watch(self.model, many, tap=Tap(see=see, last=max(wanted)), z=fix, also=frozen)
         return found
-
-
-def checked_heads(model: nn.Module, heads: Iterable[Head | str] | str) -> list[Head]:
-    """The heads as plain pairs, if all exist."""
-    heads = [name.strip() for name in heads.split(",")] if isinstance(heads, str) else heads
-    sites = layers_of(model)
-    pairs: list[Head] = []
-    for head in heads:
-        if isinstance(head, str):
-            found = _NAME.fullmatch(head)
-            if found is None:
-                raise UnknownNameError("head", head, (), "Write it L9H9, layer and head counted from 0.")
-            head = int(found[1]), int(found[2])
-        pairs.append((int(head[0]), int(head[1])))
-    for at, index in pairs:
-        if not (0 <= at < len(sites) and 0 <= index < sites[at].n_heads):
-            raise UnknownNameError(
-                "head", f"L{at}H{index}", (), f"The model has {len(sites)} x {sites[0].n_heads} heads."
-            )
-    return pairs

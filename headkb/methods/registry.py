@@ -8,15 +8,16 @@ from headkb.errors import UnknownNameError
 from headkb.methods.ablation import mean_ablation, resample_ablation, zero_ablation
 from headkb.methods.attribution import attribution_patching
 from headkb.methods.comparison_records import METHODS_COMPARISON
-from headkb.methods.contrast import METRICS
+from headkb.methods.contrast import METRICS, NORMALIZE
 from headkb.methods.direct_logit import direct_logit_attribution
 from headkb.methods.edge_attribution import edge_attribution_patching
 from headkb.methods.function_vector import average_indirect_effect
 from headkb.methods.information_flow import information_flow
 from headkb.methods.knockout import attention_knockout
 from headkb.methods.logit_lens import READINGS, head_logit_lens
-from headkb.methods.patching import DIRECTIONS, NORMALIZE, activation_patching
-from headkb.methods.path_patching import MLPS, THROUGH, path_patching
+from headkb.methods.passes import THROUGH
+from headkb.methods.patching import DIRECTIONS, activation_patching
+from headkb.methods.path_patching import MLPS, path_patching
 from headkb.methods.record import Method
 from headkb.methods.steering import directional_addition, directional_subtraction
 from headkb.methods.weights_records import METHODS_WEIGHTS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,12 +11,14 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import anatomy
-from headkb.attention.hooks import removing
-from headkb.attention.tap import Stop, Tap
+from headkb.attention.hooks import removing, replaced
+from headkb.attention.parts import first_tensor, stack_of
+from headkb.attention.tap import Call, Stop, Tap
 from headkb.errors import ModelError
 from headkb.methods.norms import FrozenNorm
-from headkb.methods.passes import SeeZ, forward, last_block_gives, layers_of
+from headkb.methods.passes import SeeZ, forward, layers_of, reads_qkv, watch
 from headkb.methods.structure import structure
+from headkb.sweeps.stand_in import StandIn
 from headkb.tensors import Prompts
 
 
@@ -68,13 +72,12 @@ def read_stream(model: nn.Module, prompts: Prompts, tap: Tap | None = None, *, z
     shape, sites = structure(model), layers_of(model)
     found = Stream(multipliers=shape.multipliers)
     head = anatomy(model).unembedding
-    last = last_block(model)
 
     def write(_: nn.Module, __: Any, result: Tensor) -> None:
         found.written.append(result.clone())
 
     def leave(_: nn.Module, __: Any, result: Any) -> None:
-        found.resid.append((result if isinstance(result, Tensor) else result[0]).clone())
+        found.resid.append(first_tensor(result).clone())
 
     def keep(layer: int, given: Tensor) -> Tensor | None:
         new = None if z is None else z(layer, given)
@@ -85,17 +88,11 @@ def read_stream(model: nn.Module, prompts: Prompts, tap: Tap | None = None, *, z
         raise Stop
 
     handles: list[Any] = [site.o_proj.register_forward_hook(write) for site in sites if site.o_proj is not None]
-    handles.append(last.register_forward_hook(leave))
+    handles.append(stack_of(model, sites)[-1].register_forward_hook(leave))
     if head is not None:
         handles.append(head.register_forward_pre_hook(stop))
     with torch.no_grad(), removing(handles):
-        forward(
-            model,
-            prompts,
-            tap=tap,
-            z=keep,
-            residual=lambda _, x: found.resid.append(x.clone()),
-        )
+        watch(model, prompts, tap=tap, z=keep, residual=lambda _, x: found.resid.append(x.clone()))
         for norm, written in zip(shape.norms, found.written, strict=True):
             found.norms.append(FrozenNorm.identity(written) if norm is None else FrozenNorm.at(norm, written))
     return found
@@ -115,7 +112,7 @@ def tail(model: nn.Module, resid: Tensor) -> Tensor:
         return forward(model, blank, also=[last_block_gives(model, resid[:, None], shape.lengths)])[:, 0]
 
 
-def unembedding(
+def answer_direction(
     model: nn.Module, answers: Tensor, wrong: Tensor | None, *, center: bool = False
 ) -> tuple[Tensor, Tensor]:
     """The direction, `[prompt, d_model]`, and the constant, `[prompt]`, of the answers' logits or logit differences.
@@ -142,6 +139,49 @@ def unembedding(
     return scale * direction.detach(), scale * value.detach()
 
 
-def last_block(model: nn.Module) -> nn.Module:
-    """The last of the stack of layers."""
-    return list(model.get_submodule((layers_of(model)[0].block or "").rpartition(".")[0]).children())[-1]
+@contextmanager
+def last_block_gives(model: nn.Module, hidden: Tensor, lengths: Sequence[int]) -> Iterator[None]:
+    """Skip every layer and let the last one return `hidden`; `lengths` as `StandIn` takes it, one for each layer."""
+    blocks, stand_ins = stack_of(model, layers_of(model)), dict[nn.Module, nn.Module]()
+    for block, length in zip(blocks, lengths, strict=True):
+        last = block is blocks[-1]
+        stand_ins[block] = StandIn(block, (lambda _: hidden) if last else (lambda given: given), length)
+    with replaced(model, stand_ins):
+        yield
+
+
+class Sources:
+    """What every head attends to, and the values that it finds there.
+
+    Attributes:
+        pattern: Of each layer, `[prompt, head, query_pos, key_pos]`.
+        v: Of each layer, `[prompt, head, key_pos, d_head]`, one for every query head.
+    """
+
+    def __init__(self) -> None:
+        self.pattern: list[Tensor] = []
+        self.v: list[Tensor] = []
+
+    def tap(self) -> Tap:
+        """The tap that fills it."""
+        return Tap(see=self._see)
+
+    def _see(self, call: Call) -> None:
+        assert call.v is not None
+        self.pattern.append(call.pattern.clone())
+        self.v.append(call.v.repeat_interleave(call.pattern.shape[1] // call.v.shape[1], 1))
+
+
+def refuse_hidden_values(model: nn.Module) -> None:
+    """Refuse a model in which a head's output is not a visible sum over source tokens.
+
+    Raises:
+        ModelError: With the reason.
+    """
+    reads_qkv(model)
+    for layer, site in enumerate(layers_of(model)):
+        if site.gated:
+            raise ModelError(
+                f"layer {layer} of {type(model).__name__} has a gate or norm between z and W_O, so a head's output is not a sum "
+                "over source tokens. Leave by_source out."
+            )

@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
 
 from headkb.attention import Site, anatomy
 from headkb.attention.hooks import removing
+from headkb.attention.parts import ModelCache, block_of, first_tensor, stack_of
+from headkb.attention.probe import few_tokens
 from headkb.attention.tap import tapped
 from headkb.errors import ModelError
 from headkb.methods.passes import Leaves, forward, layers_of, mlps_frozen, mlps_seen
-from headkb.tensors import Prompts
 
 _TOLERANCE = 1e-3  # relative to the largest value
 
@@ -48,7 +48,7 @@ class Structure:
         return self.logit_scale != self.logit_scale
 
 
-_KNOWN: WeakKeyDictionary[nn.Module, tuple[int, Structure]] = WeakKeyDictionary()  # a cache, nothing more
+_STRUCTURES = ModelCache[Structure]()
 
 
 def structure(model: nn.Module) -> Structure:
@@ -57,22 +57,18 @@ def structure(model: nn.Module) -> Structure:
     Raises:
         ModelError: If a layer does more than add attention and MLP to the stream (BERT's norm after the sum).
     """
-    print_ = hash(tuple(map(id, model.modules())))
-    known = _KNOWN.get(model)
-    if known is None or known[0] != print_:
-        known = _KNOWN[model] = (print_, _look(model))
-    return known[1]
+    return _STRUCTURES.of(model, _look)
 
 
 def _look(model: nn.Module) -> Structure:
     sites = layers_of(model)
-    stack = list(model.get_submodule((sites[0].block or "").rpartition(".")[0]).children())
+    stack = stack_of(model, sites)
     if len(stack) != len(sites):
         raise ModelError(
             f"{len(stack) - len(sites)} of {len(stack)} layers do not attend; methods that take the stream apart need all to. "
             "Use ablation or patching."
         )
-    prompts, kept, watch = _few_tokens(model), Leaves(), _Watch(model, sites)
+    prompts, kept, watch = few_tokens(model), Leaves(), _Watch(model, sites)
     with torch.no_grad(), removing(watch.handles()):
         forward(model, prompts, also=[mlps_seen(model, sites, kept)])
         multipliers = tuple(watch.multiplier(layer, kept) for layer in range(len(sites)))
@@ -81,11 +77,6 @@ def _look(model: nn.Module) -> Structure:
             raise ModelError(f"{type(model).__name__} changes the stream between its layers. Use ablation or patching.")
     scale, norm = watch.logit_scale(), watch.final_norm()
     return Structure(tuple(watch.norms), multipliers, norm, scale, tuple(watch.lengths))
-
-
-def _few_tokens(model: nn.Module) -> Prompts:
-    rows = int(model.get_input_embeddings().weight.shape[0])  # type: ignore[operator]
-    return Prompts.of(torch.arange(5, 12)[None] % rows)
 
 
 class _Watch:
@@ -110,7 +101,7 @@ class _Watch:
         handles: list[Any] = []
         for site in self.sites:
             assert site.o_proj is not None
-            block = self.model.get_submodule(site.block or "")
+            block = block_of(self.model, site)
             handles.append(block.register_forward_pre_hook(self._enter, with_kwargs=True))
             handles.append(block.register_forward_hook(self._leave))
             handles.append(site.o_proj.register_forward_hook(self._write))
@@ -129,7 +120,7 @@ class _Watch:
     def _leave(self, _: nn.Module, __: Any, result: Any) -> None:
         if self.again is None:
             self.lengths.append(0 if isinstance(result, Tensor) else len(result))
-            self.left.append((result if isinstance(result, Tensor) else result[0]).clone())
+            self.left.append(first_tensor(result).clone())
 
     def _write(self, _: nn.Module, __: Any, result: Tensor) -> Tensor | None:
         if self.again is not None:
@@ -187,13 +178,13 @@ class _Watch:
 
     def _repeated(self, layer: int, written: Tensor, kept: Leaves) -> Tensor:
         """What the layer returns for the same input if `W_O` writes this and the MLP what it wrote before."""
-        block, (args, kwargs) = self.sites[layer].block, self.calls[layer]
-        mine = {name: result for name, result in kept.items() if name.startswith(f"{block}.")}
+        site, (args, kwargs) = self.sites[layer], self.calls[layer]
+        mine = {name: result for name, result in kept.items() if name.startswith(f"{site.block}.")}
         self.again = written
         with mlps_frozen(self.model, mine), tapped(self.model, None):
-            result = self.model.get_submodule(block or "")(*args, **kwargs)
+            result = block_of(self.model, site)(*args, **kwargs)
         self.again = None
-        return result if isinstance(result, Tensor) else result[0]
+        return first_tensor(result)
 
     def final_norm(self) -> nn.Module | None:
         """The module between the last layer and the unembedding.

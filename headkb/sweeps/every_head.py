@@ -12,12 +12,13 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
+from headkb.attention.activations import read_z
 from headkb.attention.edits import Heads
 from headkb.attention.parts import Part, Site
 from headkb.attention.probe import anatomy
 from headkb.errors import ShapeError, UnknownNameError
 from headkb.sweeps.metrics import Metric
-from headkb.sweeps.rows import Change, Rows, can_resume, can_skip_prefix, read_z
+from headkb.sweeps.rows import Change, Rows, can_resume, can_skip_prefix
 from headkb.tensors import HeadScores, Prompts, position_mask
 
 EditKind = Literal["zero", "mean", "resample"]
@@ -28,7 +29,7 @@ def mean_z(model: nn.Module, prompts: Prompts, *, tokens_per_batch: int = 1024, 
     sites = anatomy(model).part(part)
     total = torch.zeros(len(sites), sites[0].n_heads, sites[0].d_head, dtype=torch.float64)
     for batch in prompts.batches(tokens_per_batch):
-        for layer, z in enumerate(read_z(model, batch, sites)):
+        for layer, z in enumerate(read_z(model, batch, sites, exact=False)):
             total[layer] += z[_shown(batch, sites[0]).mask].sum(0, dtype=torch.float64).cpu()
     return (total / _shown(prompts, sites[0]).mask.sum()).float()
 
@@ -95,7 +96,7 @@ def sweep(
         other = None if source is None else source.select(at)  # as long as the batch, since the two have one mask
         every = torch.ones_like(_shown(batch, sites[0]).mask)
         where = position_mask(None if positions is None else positions[at], every)
-        change = _change(edit, means, [] if other is None else read_z(model, other, sites), where)
+        change = _change(edit, means, [] if other is None else read_z(model, other, sites, exact=False), where)
         first = _first_change(batch, other, where, mine) if resume and can_skip_prefix(model) else 0
         rows = Rows(model, batch, sites, mine, change, first if resume else None, memory_mb * 2**20)
         values = torch.full((len(batch), *shape), torch.nan)

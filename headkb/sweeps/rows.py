@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from headkb.attention.activations import output_weights
 from headkb.attention.hooks import at_blocks, at_z, lean, removing, replaced
-from headkb.attention.parts import Site, model_inputs, output
+from headkb.attention.parts import Site, block_of, first_tensor, model_inputs, output, stack_of
 from headkb.attention.probe import anatomy
 from headkb.attention.tap import Stop, tapped
 from headkb.sweeps.metrics import Metric
@@ -38,7 +38,7 @@ def can_skip_prefix(model: nn.Module) -> bool:
     """Whether keys and values are all that later positions need of earlier ones."""
     sites = anatomy(model).sites
     causal = can_resume(model) and all(site.causal for site in sites)
-    return causal and len(_layers(model, sites)) == len(sites) and getattr(model.config, "use_cache", None) is not None
+    return causal and len(stack_of(model, sites)) == len(sites) and getattr(model.config, "use_cache", None) is not None
 
 
 @dataclass
@@ -75,7 +75,7 @@ class Rows:
         """Run the prompts as they are, once, and keep what edited rows need."""
         self.z, self.given, self.attn = list[Tensor](), list[Tensor](), list[Tensor]()
         self.lengths, self.simple = dict[nn.Module, int](), set[nn.Module]()
-        self.blocks, handles = _layers(self.model, self.sites), list[Any]()
+        self.blocks, handles = stack_of(self.model, self.sites), list[Any]()
         if first:
             self.inputs |= {"past_key_values": _prefix(first), "use_cache": True}
 
@@ -87,7 +87,7 @@ class Rows:
                 raise Stop
 
         def attended(_: nn.Module, __: Any, result: Any) -> None:
-            self.attn.append((result if isinstance(result, Tensor) else result[0])[:, first:].clone())
+            self.attn.append(first_tensor(result)[:, first:].clone())
 
         for site in self.sites:
             writer = site.module if _inside(site) else site.o_proj
@@ -133,7 +133,7 @@ class Rows:
         written = torch.bmm(delta, output_weights(self.model, layer)[0][heads]).view(copies, *self.attn[layer].shape)
         written = written.add_(self.attn[layer]).flatten(0, 1)
         start = self.given[layer].repeat(copies, 1, 1)
-        below = self.blocks[: self.blocks.index(_block(self.model, site))]
+        below = self.blocks[: self.blocks.index(block_of(self.model, site))]
         swap: dict[nn.Module, nn.Module] = {b: StandIn(b, lambda x: x, self.lengths[b]) for b in below}
         if self.metric.positions is not None and self.found.unembedding is not None:
             swap |= {module: self._narrow(module) for module in self._last()}
@@ -192,7 +192,7 @@ class Rows:
 
     def _last(self) -> set[nn.Module]:
         """Of the last layer, `W_O` and the MLP, as far as they are single modules."""
-        site, block = self.sites[-1], _block(self.model, self.sites[-1])
+        site, block = self.sites[-1], block_of(self.model, self.sites[-1])
         others = [m for m in block.children() if not {site.module, site.o_proj} & set(m.modules())]
         others = [m for m in others if any(p.dim() > 1 for p in m.parameters())]
         return self.simple & {site.o_proj, *(others if len(others) == 1 else ())}
@@ -210,20 +210,6 @@ class Rows:
         return StandIn(module, answer)
 
 
-def read_z(model: nn.Module, prompts: Prompts, sites: Sequence[Site]) -> list[Tensor]:
-    """Every layer's z, `[prompt, pos, head, d_head]`, from a pass that ends where the last one is known."""
-    caught: list[Tensor] = []
-
-    def see(layer: int, z: Tensor) -> None:
-        caught.append(z.clone())
-        if len(caught) == len(sites):
-            raise Stop
-
-    with torch.inference_mode(), at_z(sites, see), lean(model, exact=False), tapped(model):
-        model(**model_inputs(model, prompts))
-    return caught
-
-
 def _linear(rows: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """`rows @ weight.T + bias`; on a processor in pieces of a vocabulary, which take two thirds of the time of one product."""
     x, step = rows.flatten(0, -2).contiguous(), 1024 if rows.device.type == "cpu" else len(weight)
@@ -232,15 +218,6 @@ def _linear(rows: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         torch.mm(x, weight[start : start + step].T, out=out[:, start : start + step])
     out = out if bias is None else out.add_(bias)
     return out.view(*rows.shape[:-1], -1)
-
-
-def _layers(model: nn.Module, sites: Sequence[Site]) -> list[nn.Module]:
-    """The stack of layers around the attention calls, in order; some may not attend."""
-    return list(model.get_submodule((sites[0].block or "").rpartition(".")[0]).children())
-
-
-def _block(model: nn.Module, site: Site) -> nn.Module:
-    return model.get_submodule(site.block or "")
 
 
 def _inside(site: Site) -> bool:

@@ -142,7 +142,7 @@ def test_encoder_decoder_models_are_refused():
 
 def test_a_gap_that_is_not_clearly_there_is_not_shared_out():
     """`solved` is `set` where the mean gap is more than two standard errors above 0, and NaN else, one prompt included."""
-    from headkb.methods.patching import is_solved, normalized
+    from headkb.methods.contrast import is_solved, normalized
 
     change, clear, vague = torch.ones(4, 1, 1), torch.tensor([2.0, 3.0, 2.5, 2.5]), torch.tensor([2.0, -2.0, 1.0, -0.9])
     assert torch.equal(normalized(change, clear, "solved"), normalized(change, clear, "set"))
