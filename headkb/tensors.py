@@ -39,7 +39,9 @@ class Prompts:
         tokens: Token ids, long, `[prompt, pos]`, padded on the right with any valid id.
         mask: `[prompt, pos]`, bool, True = a real token.
         positions: Named positions of interest, each `[prompt]` or `[prompt, k]`, long.
-        meta: Facts about the whole set (template, seed …); `select` and `batches` pass it on unchanged.
+        meta: Facts about the whole set (template, seed …); `select` and `batches` pass it on unchanged. Scores and methods
+            read `causal` (whether queries see earlier keys only), `period` (length of a block that is repeated), `prefix`
+            (tokens before that block) and `classes` (the class of each prompt's item); arguments of those names overrule it.
         decoder: What an encoder–decoder model's decoder reads, with as many prompts; None for every other model.
         paired: Named facts about each prompt, first axis `prompt`: answers, wrong, labels, groups.
         corrupted: The same prompts with what is asked for changed, prompt by prompt; None if there are none.

@@ -65,18 +65,18 @@ def mean_ablation(
     *,
     metric: MetricName = "logit_diff",
     per_position: bool = False,
+    reference: Prompts | None = None,
     positions: str | None = None,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
     """What each head is worth to the metric, with its z set to its mean.
 
-    The mean is taken over `prompts.meta["reference"]`, a `Prompts`, if there is one, else over the prompts themselves.
-
     Args:
         model: Any transformers model that the engine can observe.
         prompts: As for `zero_ablation`.
         metric: What is measured.
-        per_position: Take a mean for every position; all prompts, and those of the reference, must have one length.
+        per_position: Take a mean for every position; all prompts, and those of `reference`, must have one length.
+        reference: Prompts that the mean is taken over; None = the prompts themselves.
         positions: Name of the positions where z changes; None = all.
         tokens_per_batch: At most so many tokens go through the model at once.
 
@@ -86,7 +86,7 @@ def mean_ablation(
     Raises:
         ShapeError: If a per-position mean is asked for and lengths differ, or answers are missing.
     """
-    reference: Prompts = prompts.meta.get("reference", prompts)
+    reference = prompts if reference is None else reference
     if not per_position:
         means = mean_z(model, reference, tokens_per_batch=tokens_per_batch)
         return _drop(model, prompts, "mean", metric, positions, tokens_per_batch, means=means)

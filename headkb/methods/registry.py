@@ -74,6 +74,7 @@ _ALL: tuple[Method, ...] = (
         parameters={
             "metric": _METRIC,
             "per_position": Parameter(False, _BOOL, "A mean for every position; prompts of one length."),
+            "reference": Parameter(None, (), "Prompts that the mean is taken over; None = these.", in_recipes=False),
             "positions": _positions(None),
         },
     ),

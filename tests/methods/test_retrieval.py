@@ -120,7 +120,7 @@ def test_a_head_that_looks_at_no_is_negative():
     assert value.item() == pytest.approx(3 * -log(1e-9), rel=1e-5)
     turned = {**where, "yes": where["no"], "no": where["yes"]}
     assert negative_attention(model, Prompts.of(tokens, turned))[0, 0, 0] == -value
-    with pytest.raises(UnknownNameError, match="negative-attention needs prompts that name them: yes-no"):
+    with pytest.raises(UnknownNameError, match="negative-attention needs prompts that name them"):
         negative_attention(model, Prompts.of(tokens))
 
 
