@@ -59,7 +59,7 @@ def test_names_of_the_package_in_docs_and_docstrings_resolve() -> None:
     """A name such as `headkb.tensors.Prompts` in backticks is a module or something in one, wherever it is written."""
     pytest.importorskip("torch")
     texts = {str(path): path.read_text(encoding="utf-8") for path in (ROOT / "headkb").rglob("*.py")} | DOCS
-    pattern = r"`(headkb(?!\.(?:js|db|json)\b)(?:\.\w+)+)"  # but for file names
+    pattern = r"`(headkb(?!\.(?:js|sqlite)\b)(?:\.\w+)+)"  # but for file names
     named = {(name, place) for place, text in texts.items() for name in re.findall(pattern, text)}
     assert named
     assert sorted((name, place) for name, place in named if not resolves(name)) == []
