@@ -44,17 +44,10 @@ def zero_ablation(
     """What each head is worth to the metric, with its z set to zero.
 
     Args:
-        model: Any transformers model that the engine can observe.
-        prompts: Prompts with answers (see `headkb.methods.contrast`); for `loss` any prompts.
-        metric: What is measured.
         positions: Name of the positions where z changes; None = all.
-        tokens_per_batch: At most so many tokens go through the model at once.
 
     Returns:
         `[prompt, layer, head]`, in the metric's unit; positive = the head helps.
-
-    Raises:
-        ShapeError: If the prompts lack the answers that the metric needs.
     """
     return _drop(model, prompts, "zero", metric, positions, tokens_per_batch)
 
@@ -72,13 +65,9 @@ def mean_ablation(
     """What each head is worth to the metric, with its z set to its mean.
 
     Args:
-        model: Any transformers model that the engine can observe.
-        prompts: As for `zero_ablation`.
-        metric: What is measured.
         per_position: Take a mean for every position; all prompts, and those of `reference`, must have one length.
         reference: Prompts that the mean is taken over; None = the prompts themselves.
         positions: Name of the positions where z changes; None = all.
-        tokens_per_batch: At most so many tokens go through the model at once.
 
     Returns:
         `[prompt, layer, head]`, in the metric's unit; positive = the head helps.
@@ -112,19 +101,12 @@ def resample_ablation(
     """What each head is worth to the metric, with its z taken from another prompt.
 
     Args:
-        model: Any transformers model that the engine can observe.
-        prompts: As for `zero_ablation`.
-        metric: What is measured.
         source: `corrupted`: each prompt's counterpart in `corrupted`; then this is activation patching in the noising
             direction, not normalised. `shuffled`: the next prompt of the set, the first after the last.
         positions: Name of the positions where z changes; None = all.
-        tokens_per_batch: At most so many tokens go through the model at once.
 
     Returns:
         `[prompt, layer, head]`, in the metric's unit; positive = the head helps.
-
-    Raises:
-        ShapeError: If there is no counterpart, or lengths differ.
     """
     if source not in ("corrupted", "shuffled"):
         raise UnknownNameError(

@@ -41,7 +41,6 @@ def attention_contrast(
     """How much more attention each head pays to a place on the prompts than on their counterparts.
 
     Args:
-        model: Any transformers model that the engine can observe.
         prompts: Prompts with counterparts in `corrupted`; both name the positions.
         query: Name of the positions that look.
         key: Name of the positions that are looked at.
@@ -53,7 +52,6 @@ def attention_contrast(
 
     Raises:
         ShapeError: If there are no counterparts.
-        UnknownNameError: If the prompts do not name such positions.
     """
     check_choice("gap", gap, GAPS)
     if prompts.corrupted is None:

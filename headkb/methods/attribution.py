@@ -56,19 +56,12 @@ def attribution_patching(
     """An estimate of the change in the metric when each head's z is patched.
 
     Args:
-        model: Any transformers model with one residual stream.
-        prompts: Clean prompts with answers and corrupted counterparts (see `headkb.methods.contrast`).
         patch_direction: Which run the z comes from, and which it goes to.
-        metric: What is measured.
         positions: Name of the positions, in the clean prompts, where z is patched; None = all.
-        tokens_per_batch: At most so many tokens go through the model at once.
 
     Returns:
         `[prompt, layer, head]`, in the metric's unit; estimates m(patched) − m(unpatched), so for `corrupted_to_clean` a head that
         helps is negative.
-
-    Raises:
-        ShapeError: If counterparts or answers are missing.
     """
     check_choice("patch_direction", patch_direction, DIRECTIONS)
     both, where = contrast(prompts), named(prompts, positions)

@@ -59,14 +59,11 @@ def backup_effect(
         count: How many heads, where no names are given.
         by: What takes the place of their z: their mean at "end" over the prompts, or zero.
         norm: Scale of the final norm: that of the run with the heads knocked out (`own`), or of the clean run (`clean`).
-        tokens_per_batch: At most so many tokens go through the model at once.
 
     Returns:
         `[prompt, layer, head]`, in logits; positive = the head takes over; NaN for heads that are knocked out.
 
     Raises:
-        ShapeError: If the prompts lack answers.
-        UnknownNameError: If a head or a choice does not exist.
         ModelError: If the model does not add its parts to one stream.
     """
     check_choice("by", by, SILENCED)

@@ -50,14 +50,11 @@ def attribution_by_source(
         difference: Against the rival's logit; False takes the answer's logit alone.
         center: With the answer's logit alone: against the mean logit of the vocabulary, as TransformerLens' centred unembedding gives it.
         sign: 1, or -1 to count what pushes the answer down.
-        tokens_per_batch: At most so many tokens go through the model at once.
 
     Returns:
         `[prompt, layer, head]`, in logits; positive = towards the answer.
 
     Raises:
-        ShapeError: If the prompts lack answers.
-        UnknownNameError: If the prompts have no positions of that name.
         ModelError: If the model hides its values, or does not add its parts to one stream.
     """
     check_choice("share", share, SHARES)

@@ -78,15 +78,12 @@ def direct_logit_attribution(
 
     Args:
         model: A model whose layers add to one stream (no BERT).
-        prompts: Prompts with answers (see `headkb.methods.contrast`).
         difference: Against the rival's logit; False takes the answer's logit alone.
-        tokens_per_batch: At most so many tokens go through the model at once.
 
     Returns:
         `[prompt, layer, head]`, in logits; positive = towards the answer.
 
     Raises:
-        ShapeError: If the prompts lack answers.
         ModelError: If the model does not add its parts to one stream.
     """
     return attribute(model, prompts, difference=difference, tokens_per_batch=tokens_per_batch).heads
@@ -163,7 +160,6 @@ def head_shares(
     """What each head of one pass writes at `end` along `direction`, `[prompt, layer, head]`, in logits.
 
     Args:
-        model: The model of the pass.
         stream: One pass over one batch.
         direction: What reads the logit (difference) from what the final norm returns, `[prompt, d_model]`.
         end: `[prompt]`.

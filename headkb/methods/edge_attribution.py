@@ -68,15 +68,11 @@ def edge_attribution_patching(
 
     Args:
         model: A model with one residual stream whose q, k and v can be seen.
-        prompts: Clean prompts with answers and corrupted counterparts (see `headkb.methods.contrast`).
-        metric: What is measured.
-        tokens_per_batch: At most so many tokens go through the model at once.
 
     Returns:
         `[prompt, layer, head]`, in the metric's unit, 0 or more.
 
     Raises:
-        ShapeError: If counterparts or answers are missing.
         ModelError: If the model hides q, k and v, or does not add its parts to one stream.
     """
     return edges(model, prompts, metric=metric, tokens_per_batch=tokens_per_batch).leaving

@@ -39,10 +39,8 @@ def average_indirect_effect(
     """How far each head's mean output on proper few-shot prompts brings the answer back on prompts with shuffled labels.
 
     Args:
-        model: Any transformers model that the engine can observe.
         prompts: Few-shot prompts of one task with answers; `corrupted` holds the same with shuffled labels.
         metric: What is measured on the shuffled prompts.
-        tokens_per_batch: At most so many tokens go through the model at once.
 
     Returns:
         `[prompt, layer, head]`, in the metric's unit (for probability −1 to 1); the mean over prompts is the AIE.
@@ -70,7 +68,6 @@ def function_vector(
         model: A model whose layers add to one stream.
         prompts: The clean few-shot prompts.
         heads: The heads, from `top_heads`.
-        tokens_per_batch: At most so many tokens go through the model at once.
     """
     wanted, both, total = named_heads(model, heads), contrast(prompts), None
     for _, some in both.batches(tokens_per_batch):

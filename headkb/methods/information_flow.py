@@ -75,9 +75,7 @@ def information_flow(
 
     Args:
         model: A model whose layers add to one stream, and whose values can be seen.
-        prompts: Any prompts.
         positions: Name of the query positions that count, averaged; None = all real ones.
-        tokens_per_batch: At most so many tokens go through the model at once.
 
     Returns:
         `[prompt, layer, head]`, unitless, 0 to 1.

@@ -57,19 +57,16 @@ def input_patching(
 
     Args:
         model: A model with one residual stream whose q, k and v can be seen.
-        prompts: Clean prompts with answers and corrupted counterparts (see `headkb.methods.contrast`).
         through: Which input is taken from the corrupted run.
         positions: Name of the positions, in the clean prompts, where it is; None = all.
         metric: What is measured, on either run against the clean answers.
         normalize: What the change is divided by.
-        tokens_per_batch: At most so many tokens, copies of the prompts included, go through the model at once.
 
     Returns:
         `[prompt, layer, head]`, unitless, 0 (carries nothing) to 1 (carries the answer), beyond in either direction where heads work against
         each other; NaN where the two runs do not differ.
 
     Raises:
-        ShapeError: If counterparts or answers are missing.
         ModelError: If the model hides q, k and v.
     """
     check_choice("through", through, THROUGH)

@@ -58,21 +58,13 @@ def attention_knockout(
     """What each head's attention along the chosen edges is worth to the metric.
 
     Args:
-        model: Any transformers model that the engine can observe.
-        prompts: Prompts with answers (see `headkb.methods.contrast`); for `loss` any prompts.
         query: Name of the positions that the edges start from; None = all.
         key: Name of the positions that they lead to; None = all.
         factor: What the attention on them is multiplied with; 0 cuts them.
         renormalize: Give the rest of the row what the edges lost.
-        metric: What is measured.
-        tokens_per_batch: At most so many tokens, copies of the prompts included, go through the model at once.
 
     Returns:
         `[prompt, layer, head]`, in the metric's unit; positive = the edges help.
-
-    Raises:
-        UnknownNameError: If the prompts have no positions of that name.
-        ShapeError: If the prompts lack the answers that the metric needs.
     """
     sites = layers_of(model)
     singles = [(head,) for head in every_head(sites)]

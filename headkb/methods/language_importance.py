@@ -39,14 +39,12 @@ def language_importance(
     """Whether each head is important for some languages only, for many, or how important it is for one.
 
     Args:
-        model: Any transformers model with one residual stream.
         prompts: Texts with the number of their language in `paired["labels"]`, such as multilingual-sentences.
         kind: `specific`: 1 if the head lies in the upper quantile of at least one language and of fewer than `general`; `general`: of at least
             so many; `importance`: the number itself, for `language`.
         language: Number of the language, for `importance`.
         quantile: Where a language's important heads begin, 0 to 1.
         general: From how many languages on a head counts as general.
-        tokens_per_batch: At most so many tokens go through the model at once.
 
     Returns:
         `[1, layer, head]`: 0 or 1; for `importance` 0 or more, in a thousandth of the loss's unit.

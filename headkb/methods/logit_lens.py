@@ -46,13 +46,9 @@ def head_logit_lens(
         prompts: Prompts with answers (see `headkb.methods.contrast`); rivals are needed for `logit_diff` only.
         reading: `reciprocal_rank`: 1 where the answer is the highest logit, 1/2 where the second …, ties at
             their mean rank; or `log_prob`, `logit_diff`.
-        tokens_per_batch: At most so many tokens go through the model at once.
 
     Returns:
         `[prompt, layer, head]`; more = the head names the answer.
-
-    Raises:
-        ShapeError: If the prompts lack answers.
     """
     return _lens(model, prompts, reading, tokens_per_batch, _head_parts)
 

@@ -75,7 +75,6 @@ def embedding(
     """What stands for each token, `[token, d_model]`; of the whole vocabulary without `tokens`.
 
     Raises:
-        UnknownNameError: If there is no such kind.
         ModelError: If the model's layers do more than add to the residual stream (BERT) and the MLP is asked for.
     """
     if kind not in EMBEDDINGS:

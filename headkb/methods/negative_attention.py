@@ -28,19 +28,16 @@ def negative_attention(
     """Attention on both answer words, weighted by how far it leans to the negative one, summed over the queries.
 
     Args:
-        model: Any transformers model with attention over tokens.
         prompts: Questions whose instruction names both answers, such as yes-no.
         yes: Name in `prompts.positions` of the positive word's tokens.
         no: Name of the negative word's tokens.
         queries: Name of the positions that are summed over: all behind the instruction.
         floor: Smallest weight that a logarithm is taken of.
-        tokens_per_batch: At most so many tokens go through the model at once.
 
     Returns:
         `[prompt, layer, head]`, in nats; above 0 = leans to No, below 0 = to Yes.
 
     Raises:
-        UnknownNameError: If the prompts do not name the positions.
         HeadkbError: If `floor` is not above 0.
 
     Source:

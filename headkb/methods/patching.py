@@ -51,21 +51,15 @@ def activation_patching(
     """The share of the gap between the clean and the corrupted run that each head's z carries.
 
     Args:
-        model: Any transformers model that the engine can observe.
-        prompts: Clean prompts with answers and corrupted counterparts (see `headkb.methods.contrast`).
         patch_direction: Denoising or noising.
         metric: What is measured, on either run against the clean answers.
         normalize: What the change is divided by.
         positions: Name of the positions, in the clean prompts, where z is patched; None = all.
         heads: (layer, head) pairs to patch; None = all.
-        tokens_per_batch: At most so many tokens go through the model at once.
 
     Returns:
         `[prompt, layer, head]`, unitless, 0 (carries nothing) to 1 (carries the answer), beyond in either direction where
         heads work against each other; NaN where the two runs do not differ.
-
-    Raises:
-        ShapeError: If counterparts or answers are missing.
     """
     both = contrast(prompts)
     where = named(prompts, positions)

@@ -76,22 +76,16 @@ def path_patching(
     """What becomes of the metric when only the path from each head to the receivers carries its corrupted output.
 
     Args:
-        model: Any transformers model with one residual stream.
-        prompts: Clean prompts with answers and corrupted counterparts (see `headkb.methods.contrast`).
         receivers: (layer, head) pairs, names, or one text such as "L9H9, L9H6"; None = the logits, that is each head's direct effect.
         through: Which input of the receivers the path ends in; without a meaning for the logits.
         mlps: Whether paths through MLPs count between sender and receiver.
-        metric: What is measured.
         normalize: `none`: in the metric's unit; `set`, `solved`, `prompt`: over m(clean) − m(corrupted), as in activation patching.
         senders: Likewise; None = all that can reach a receiver.
-        tokens_per_batch: At most so many tokens, copies of the prompts included, go through the model at once.
 
     Returns:
         `[prompt, layer, head]`, m(patched) − m(clean); NaN for heads that are no senders.
 
     Raises:
-        ShapeError: If counterparts or answers are missing.
-        UnknownNameError: If a head does not exist.
         ModelError: If receivers are given and the model hides q, k and v.
     """
     for what, value, known in (

@@ -79,7 +79,6 @@ def probe_accuracy(
 
     Raises:
         ShapeError: If there are no labels, or too few of a kind.
-        UnknownNameError: If there is no such probe or reading.
 
     Source:
         Li et al. 2023 (arXiv:2306.03341) and likenneth/honest_llama@2c6b217: two folds, last token; Hoscilowicz et al. 2024 (arXiv:2403.18680)

@@ -55,14 +55,12 @@ def retrieval_score(
         max_new: Tokens to write at most.
         least_recall: Prompts whose answer holds less of the needle do not count.
         capped: Count each needle position once at most, so that the score cannot exceed 1.
-        tokens_per_batch: At most so many tokens go through the model at once.
 
     Returns:
         `[prompt, layer, head]`, unitless, 0 to 1, or more where the model repeats itself and `capped` is False; NaN for prompts that the model
         does not answer.
 
     Raises:
-        UnknownNameError: If the prompts do not name the needle.
         ModelError: If the model is not causal.
 
     Source:
@@ -107,7 +105,6 @@ def decode(
     """Let the model write greedily behind each prompt until it ends the text.
 
     Raises:
-        UnknownNameError: If the prompts do not name the needle.
         ModelError: If the model is not causal.
     """
     if needle not in prompts.positions:

@@ -93,20 +93,14 @@ def directional_addition(
     """How far each head, steered from corrupted towards clean, moves the corrupted run towards the clean answer.
 
     Args:
-        model: Any transformers model that the engine can observe.
-        prompts: Clean prompts with answers and corrupted counterparts (see `headkb.methods.contrast`).
         alpha: Length of the step, in standard deviations along the direction; negative steers the other way.
         metric: What is measured, on the corrupted run against the clean answers.
         positions: Name of the positions where directions are fitted and z changes; None = all.
         direction: `difference`, or `random` as a control of the same length.
         seed: Of the random directions.
-        tokens_per_batch: At most so many tokens go through the model at once.
 
     Returns:
         `[prompt, layer, head]`, in the metric's unit; positive = towards the clean answer.
-
-    Raises:
-        ShapeError: If counterparts or answers are missing.
     """
     both = contrast(prompts)
     fitted = directions(
@@ -136,20 +130,14 @@ def directional_subtraction(
     """What the direction between clean and corrupted in each head's z is worth to the clean answer.
 
     Args:
-        model: Any transformers model that the engine can observe.
-        prompts: As for `directional_addition`.
         keep_mean: Set the component to its mean over both kinds of prompts; False sets it to zero.
         metric: What is measured, on the clean run.
         positions: Name of the positions where directions are fitted and z changes; None = all.
         direction: `difference`, or `random` as a control.
         seed: Of the random directions.
-        tokens_per_batch: At most so many tokens go through the model at once.
 
     Returns:
         `[prompt, layer, head]`, in the metric's unit; positive = the direction helps.
-
-    Raises:
-        ShapeError: If counterparts or answers are missing.
     """
     both = contrast(prompts)
     fitted = directions(

@@ -62,7 +62,6 @@ def read_stream(model: nn.Module, prompts: Prompts, tap: Tap | None = None, *, z
 
     Args:
         model: A model whose layers add to one stream.
-        prompts: The batch.
         tap: What to do at attention calls.
         z: Called with each layer's z; what it returns, if anything, takes its place, and is what the stream keeps.
 

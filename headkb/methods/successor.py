@@ -44,7 +44,6 @@ def successor(
         `[1, layer, head]`, unitless, 0 (none) to 1 (all).
 
     Raises:
-        UnknownNameError: If there is no such variant.
         ShapeError: If the prompts hold no item of one token with a successor.
         ModelError: If the matrices cannot be read.
 

@@ -69,7 +69,6 @@ def contributions(model: nn.Module, prompts: Prompts, *, query: str = "end", key
         `[prompt, layer, head, k]`, in logits divided by the model's scaling, in the order of the singular values.
 
     Raises:
-        UnknownNameError: If the prompts do not name the positions.
         ShapeError: If a position is several tokens.
         ModelError: If positions enter between projection and logit (rotary embedding), or q and k cannot be read.
     """
@@ -100,7 +99,6 @@ def directions_needed(
 
     Args:
         model: A model with absolute positions whose q and k can be read.
-        prompts: What it reads.
         query: Name in `prompts.positions` of the query, one a prompt.
         key: Name of the key, one a prompt.
         least_attention: Only heads that pay at least so much there count.

@@ -42,7 +42,6 @@ def ov_copying(
 
     Args:
         model: Any language model whose q, k and v can be read.
-        prompts: Play no part.
         circuit: `full`, or `ov`, `W_V W_O` alone, from stream to stream.
         embedding_kind: What stands for a token: `token`, `mlp0` or `mlp0-only`.
         fold: Fold norms in.
@@ -76,7 +75,6 @@ def qk_matching(model: nn.Module, prompts: Prompts | None = None, *, fold: bool 
 
     Args:
         model: Any language model whose q, k and v can be read.
-        prompts: Play no part.
         fold: Fold norms in.
 
     Returns:
@@ -152,7 +150,6 @@ def composition(model: nn.Module, kind: Composition, *, fold: bool = True) -> Te
         `[layer, head, layer, head]`, earlier head first; unitless, 0 (none) to 1; NaN where the second is not later.
 
     Raises:
-        UnknownNameError: If there is no such kind.
         ModelError: If the matrices cannot be read.
 
     Source:
@@ -192,7 +189,6 @@ def composition_score(
 
     Args:
         model: Any language model whose q, k and v can be read.
-        prompts: Play no part.
         kind: `q`, `k` or `v`: what the later head makes of it.
         later: A head such as L5H1; None = the largest over all later heads.
         subtract_baseline: Take off `composition_baseline`.
@@ -202,7 +198,6 @@ def composition_score(
         `[1, layer, head]`, unitless; 0 = as random matrices; NaN for heads with none behind them.
 
     Raises:
-        UnknownNameError: If there is no such kind or head.
         ModelError: If the matrices cannot be read.
 
     Source:

@@ -29,14 +29,12 @@ def paired_positions(
     A query that stands in the list several times counts once, with all its keys together. Pairs whose key the query does not see are left out.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`, with the names.
         query: Name in `prompts.positions` of the queries, `[prompt, k]`, padded with -1.
         key: Name of their keys, in the same order.
         other_query: Queries of pairs to compare with; their mean is taken off.
         other_key: Their keys.
         measure: `mean`, the weight itself; `times-uniform`, the weight times the number of keys in sight: 1 = what even attention would give.
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always), with another list −1 to 1; with `times-uniform` up to the number of keys. NaN where
@@ -101,7 +99,6 @@ def receiver(pattern: Pattern, prompts: Prompts, *, segments: str = "segment_sta
     last `apart` sentences, which have no such readers, are left out.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`, in sentences.
         segments: Name in `prompts.positions` that gives, for every position, the first position of its sentence (-1 = of none).
         apart: Sentences between a key and the first query that counts, 1 or more.
@@ -111,7 +108,6 @@ def receiver(pattern: Pattern, prompts: Prompts, *, segments: str = "segment_sta
         everything; NaN with fewer than 3 sentences, or a flat profile.
 
     Raises:
-        ShapeError: As for `current_token`.
         UnknownNameError: If the prompts name no sentences.
 
     Source:

@@ -30,18 +30,11 @@ def previous_token(
     Every real position counts as a query but the first, which has no predecessor.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
-        prompts: The prompts of that batch, `[batch, pos]`.
         measure: `mean`, this definition (also ARENA's `diagonal(-1).mean()`); `mul` and `abs`, TransformerLens `detect_head`;
             `renormalized`, the PTH score of JiajunSong629/ood-generalization-via-composition. See `headkb.scores.published`.
-        exclude_bos: With `mul` or `abs`: leave out key 0.
-        exclude_current_token: With `mul` or `abs`: leave out attention to the query's own position.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt of fewer than 2 tokens.
-
-    Raises:
-        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
 
     Source:
         Wang et al. 2022 (arXiv:2211.00593) and ARENA 1.3: the mean of the diagonal at offset -1 on repeated random tokens; no difference.
@@ -67,15 +60,8 @@ def next_token(pattern: Pattern, prompts: Prompts) -> Tensor:
 
     Every real position counts as a query but the last, which has no successor. A causal model scores 0 in every head.
 
-    Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
-        prompts: The prompts of that batch, `[batch, pos]`.
-
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt of fewer than 2 tokens.
-
-    Raises:
-        ShapeError: As for `previous_token`.
 
     Source:
         Clark et al. 2019 (arXiv:1906.04341), “Relative Position”, which reports attention to the next token per head; its positions include [SEP] as a key,
@@ -96,16 +82,12 @@ def attention_to_first(pattern: Pattern, prompts: Prompts, *, include_first_quer
     Every real position counts as a query but the first, which in a causal model can attend to nothing else.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`; what stands first (BOS, [CLS] or a word) is their affair.
         include_first_query: Count query 0 too. Equals the plain column mean `pattern[..., 0].mean(-1)` of
             GuoTianYu2000/Active-Dormant-Attention and of most sink papers; a causal head that never rests then scores 1 / n.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt of fewer than 2 tokens.
-
-    Raises:
-        ShapeError: As for `previous_token`.
 
     Source:
         Guo et al. 2024 (arXiv:2410.13835), `LLM/probe_l16h25.ipynb`; differs by leaving query 0 out.

@@ -20,16 +20,8 @@ def current_token(pattern: Pattern, prompts: Prompts, *, causal: bool | None = N
 
     Queries that count: real positions that see more than themselves; the first query of a causal model has no choice.
 
-    Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
-        prompts: The prompts of that batch, `[batch, pos]`.
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
-
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt of fewer than 2 tokens.
-
-    Raises:
-        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
 
     Source:
         Barbero et al. 2024 (arXiv:2410.06205), diagonal heads; ARENA 1.2, `diagonal().mean()`, which counts query 0 too.
@@ -50,17 +42,11 @@ def positional(pattern: Pattern, prompts: Prompts, *, offset: int | None = -1, c
     share the largest weight, none is the strongest: a head that looks everywhere alike scores 0.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
-        prompts: The prompts of that batch, `[batch, pos]`.
         offset: Key minus query position, -1 = the token before; None = whichever offset is most frequent in the prompt, over all queries
             that see more than one key. The largest of many shares is high by chance in short prompts.
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt without a query that counts.
-
-    Raises:
-        ShapeError: As for `current_token`.
 
     Source:
         Voita et al. 2019 (arXiv:1905.09418), positional heads: at least 90 % of the largest weights at one offset, in practice -1 or +1.
@@ -96,18 +82,12 @@ def local(
     Queries that count: real positions that see a key outside the window.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
-        prompts: The prompts of that batch, `[batch, pos]`.
         window: Positions to either side.
         measure: `mean`, this definition; `sieve`, per query the mean weight in the window over the mean weight of all visible keys, every real
             query counting: the "sieve bias" of iitmnlp/heads-hypothesis (1 = no preference; there a head counts as local above 3).
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); with `sieve` 0 to the number of keys. NaN where no query counts.
-
-    Raises:
-        ShapeError: As for `current_token`.
 
     Source:
         Pande et al. 2021 (arXiv:2101.09115), local heads, window 2; the mass is ours, the ratio theirs.
@@ -138,18 +118,15 @@ def block(
     Queries that count: real positions of a segment that see a key outside it.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`, with segments.
         segments: Name in `prompts.positions` that gives, for every position, the first position of its segment (-1 = of none).
         measure: `mean`, this definition; `sieve`, per query the mean weight in the segment over the mean weight of all visible keys; the source
             multiplies that by the entropy of the row, which is left out here.
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); with `sieve` 0 to the number of keys. NaN where no query counts.
 
     Raises:
-        ShapeError: As for `current_token`.
         UnknownNameError: If the prompts name no such segments.
 
     Source:
@@ -176,17 +153,12 @@ def streaming(
     another key too.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`, longer than `sink + recent`.
         sink: Tokens at the start.
         recent: Latest tokens, the query's own among them.
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt without a query that counts.
-
-    Raises:
-        ShapeError: As for `current_token`.
 
     Source:
         Xiao et al. 2024 (arXiv:2410.10819), streaming heads; they train a gate per head, this is the attention that the gate keeps.

@@ -23,18 +23,12 @@ def position_to_position(
     `correct_letter` a correct-letter head's attention.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`, with both names.
         query: Name in `prompts.positions` of the queries that count; those that see no key of `key` are left out.
         key: Name of the keys.
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt without such a query or key.
-
-    Raises:
-        ShapeError: As for `current_token`.
-        UnknownNameError: If the prompts do not name such positions.
 
     Source:
         Wang et al. 2022 (arXiv:2211.00593), section 3: attention from END to IO and S2; no difference.
@@ -67,20 +61,14 @@ def attention_ratio(
     Queries that count: real positions of the name `query` that see a key of either set and pay something to them.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`, with the three names.
         query: Name in `prompts.positions` of the queries.
         first: Name of the positions whose share is measured.
         second: Name of the positions that it is set against.
         measure: `mean`, the mean weight per key of each set (lookback ratio); `sum`, all attention on each set (important heads).
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (only the second) to 1 (only the first); NaN where no query counts.
-
-    Raises:
-        ShapeError: As for `current_token`.
-        UnknownNameError: If the prompts do not name such positions.
 
     Source:
         Chuang et al. 2024 (arXiv:2407.07071), lookback ratio: context against what was generated before, per step; here the mean over the
@@ -122,18 +110,12 @@ def attention_to_rare(
     Queries that count: real positions outside the word that see a token of it.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`, with the rare word's positions.
         positions: Name in `prompts.positions` that holds them.
         measure: `mean`, this definition; `hit`, 1 if the position that gets most attention on average over all queries is one of them, else 0.
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN where no query counts.
-
-    Raises:
-        ShapeError: As for `current_token`.
-        UnknownNameError: If the prompts do not name such positions.
 
     Source:
         Voita et al. 2019 (arXiv:1905.09418), rare-words head; `hit` is their share of sentences, with the pieces of one word that is rare by
@@ -171,19 +153,16 @@ def subword_merge(
     Queries that count: real positions that are not the first piece of their word.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`, with words split into pieces.
         words: Name in `prompts.positions` that gives, for every position, the first position of its word (-1 = of none).
         measure: `mean`, this definition; `mul` and `abs`, TransformerLens `detect_head` with the current-word pattern of its
             `Head_Detector_Demo`. See `headkb.scores.published`.
-        exclude_bos: With `mul` or `abs`: leave out key 0.
         exclude_current_token: With `mul` or `abs`: leave out attention to the query's own position, as that demo does.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt in which no word is split.
 
     Raises:
-        ShapeError: As for `current_token`.
         UnknownNameError: If the prompts name no words.
 
     Source:
@@ -216,18 +195,11 @@ def retrieval_copy(
     model write the answer itself, as the source does.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
-        prompts: The prompts of that batch, `[batch, pos]`.
         query: Name in `prompts.positions` of the queries, each right before a token of the answer.
         needle: Name of the positions that may be copied from.
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (none) to 1 (all); NaN for a prompt without such queries.
-
-    Raises:
-        ShapeError: As for `current_token`.
-        UnknownNameError: If the prompts do not name such positions.
 
     Source:
         Wu et al. 2024 (arXiv:2404.15574), retrieval score, with the answer forced instead of decoded and divided by its own length, so it cannot

@@ -16,18 +16,12 @@ def entropy(pattern: Pattern, prompts: Prompts, *, normalized: bool = True, caus
     with an attention sink outside the keys (gpt-oss).
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
-        prompts: The prompts of that batch, `[batch, pos]`.
         normalized: Divide each row's entropy by the logarithm of the number of keys it sees; otherwise the value is in nats and
             equals the mean row entropy of Clark et al. 2019 (arXiv:1906.04341) up to the queries that count.
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, 0 (one key takes all) to 1 (all keys alike), or nats; NaN for a prompt of fewer than 2 tokens. A sliding
         window is not known here: its heads have less room than 1.
-
-    Raises:
-        ShapeError: As for `previous_token`.
 
     Source:
         Clark et al. 2019 (arXiv:1906.04341), “Focused vs Broad Attention”; the normalisation is ours.

@@ -30,21 +30,15 @@ def syntactic(
     left out. Links that count: those whose other end is visible; in a causal model, where it stands before.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`, with marked links.
         dependent: Name in `prompts.positions` of the dependent words' first tokens, link by link, -1 = none.
         head: Name of the head words' first tokens, in the same order.
         direction: Which end is the query.
         measure: `argmax`, this definition; `mean`, the attention on the other end as a share of that on all words.
         words: Name that gives, for every position, the first position of its word (-1 = of none).
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (no link) to 1 (all links); NaN where no link counts.
-
-    Raises:
-        ShapeError: As for `current_token`.
-        UnknownNameError: If the prompts do not name such positions.
 
     Source:
         Clark et al. 2019 (arXiv:1906.04341), and Voita et al. 2019 (arXiv:1905.09418): accuracy of the strongest word; compare it with

@@ -53,19 +53,13 @@ def duplicate_token(
     Queries that count: real positions whose token stands at an earlier position too.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`; tokens must recur.
         measure: `mean`, this definition; `mul` and `abs`, TransformerLens `detect_head`; `stripe`, `diagonal(-period).mean()` of the
             TransformerLens demos and ARENA. See `headkb.scores.published`.
-        exclude_bos: With `mul` or `abs`: leave out key 0.
-        exclude_current_token: With `mul` or `abs`: leave out attention to the query's own position.
         period: With `stripe`: length of the repeated block, if the prompts do not say it.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt in which no token recurs.
-
-    Raises:
-        ShapeError: As for `previous_token`.
 
     Source:
         Wang et al. 2022 (arXiv:2211.00593), duplicate-token heads; equals its stripe where each token of the block is drawn once.
@@ -102,20 +96,14 @@ def induction(
     prove copying; anti-copying heads such as GPT-2 small L10H7 match prefixes too.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`; tokens must recur.
         measure: `mean`, this definition; `mul` and `abs`, TransformerLens `detect_head`; `stripe`, `diagonal(1 - period).mean()` of
             the TransformerLens demos and ARENA; `renormalized`, the IH score of
             JiajunSong629/ood-generalization-via-composition. See `headkb.scores.published` for their traps.
-        exclude_bos: With `mul` or `abs`: leave out key 0.
-        exclude_current_token: With `mul` or `abs`: leave out attention to the query's own position.
         period: With `stripe` or `renormalized`: length of the repeated block, if the prompts do not say it.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt in which no token recurs.
-
-    Raises:
-        ShapeError: As for `previous_token`.
 
     Source:
         Olsson et al. 2022 (arXiv:2209.11895), prefix-matching score; all queries of the second copy count, and no other.
@@ -157,7 +145,6 @@ def attention_to_delimiter(
     Queries that count: real positions that are no delimiter themselves and see at least one.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`, with the delimiters' positions.
         measure: `mean`, this definition; `sieve`, per query the mean over its delimiters divided by the mean over all keys it sees:
             the "sieve bias" of iitmnlp/heads-hypothesis when `include_delimiter_queries` is set (1 = no preference; there a head
@@ -165,14 +152,9 @@ def attention_to_delimiter(
         positions: Name in `prompts.positions` that holds the delimiters (-1 = none), e.g. `delimiter`, `punctuation`, `special`.
         tokens: Token ids that are delimiters, instead of `positions`.
         include_delimiter_queries: Count delimiters as queries too, as Clark et al. 2019 (arXiv:1906.04341) does for [SEP].
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); with `sieve` 0 to the number of keys. NaN where no query counts.
-
-    Raises:
-        ShapeError: As for `previous_token`.
-        UnknownNameError: If the prompts do not name such positions.
 
     Source:
         Pande et al. 2021 (arXiv:2101.09115) (delimiter heads) and Clark et al. 2019 (arXiv:1906.04341), “Attending to Separator Tokens”.

@@ -19,7 +19,7 @@ OWN_PROMPTS = {"attribution-by-source", "language-importance"}  # need positions
 
 @pytest.mark.parametrize("name", sorted(METHODS))
 def test_parameters_are_those_of_the_function(name):
-    """Names and defaults, and a docstring with arguments, result and errors."""
+    """Names and defaults, and a docstring that says what comes back."""
     method = METHODS[name]
     keywords = {
         p.name: p.default
@@ -29,7 +29,7 @@ def test_parameters_are_those_of_the_function(name):
     assert {key: p.default for key, p in method.parameters.items() if key not in UNLISTED} == keywords
     for parameter in method.parameters.values():
         assert not parameter.choices or parameter.default in parameter.choices
-    assert all(part in (method.function.__doc__ or "") for part in ("Args:", "Returns:"))
+    assert "Returns:" in (method.function.__doc__ or "")
     assert "Source:" in (inspect.getmodule(method.function).__doc__ or "") + (method.function.__doc__ or "")
 
 
