@@ -72,9 +72,9 @@ class Prompts:
             raise ShapeError("mask has a real token after padding; headkb needs right padding. Pad at the end.")
         for name, value in self.paired.items():
             if not isinstance(value, Tensor) or value.dim() < 1 or len(value) != len(self.tokens):
-                found = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
+                shape = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
                 raise ShapeError(
-                    f"paired[{name!r}] is {found}; it must be a tensor [prompt], here ({len(self.tokens)},). Give one a prompt."
+                    f"paired[{name!r}] is {shape}; it must be a tensor [prompt], here ({len(self.tokens)},). Give one a prompt."
                 )
         for name, other in (("decoder", self.decoder), ("corrupted", self.corrupted)):
             if other is not None and len(other) != len(self):

@@ -19,7 +19,7 @@ from headkb.tensors import Prompts
 Activation = Literal[
     "pattern", "attn_scores", "q", "k", "v", "z", "o_proj_input", "result", "resid_pre", "resid_mid", "resid_post"
 ]
-Kept = dict[str, dict[int, Tensor]]  # by name and layer
+Values = dict[str, dict[int, Tensor]]  # by name and layer
 
 
 def observe(
@@ -46,40 +46,40 @@ def observe(
     wanted, known = set(what), get_args(Activation)
     for unknown in wanted - set(known):
         raise UnknownNameError("activation", str(unknown), known, f"There are: {', '.join(known)}.")
-    found = anatomy(model)
-    sites = found.part(part)
-    kept: Kept = defaultdict(dict)
+    parts = anatomy(model)
+    sites = parts.part(part)
+    values: Values = defaultdict(dict)
 
     def see(layer: int, call: Call) -> None:
         scores = call.scores[..., : call.pattern.shape[-1]]  # without a sink's column
-        shown = {"pattern": call.pattern, "attn_scores": scores, "q": call.q, "k": call.k, "v": call.v}
-        for name, value in shown.items():
+        seen = {"pattern": call.pattern, "attn_scores": scores, "q": call.q, "k": call.k, "v": call.v}
+        for name, value in seen.items():
             if name in wanted and value is not None:
-                kept[name][layer] = value.clone()
+                values[name][layer] = value.clone()
         if "z" in wanted and sites[layer].gated and call.v is not None:
-            kept["z"][layer] = call.z(call.v)
+            values["z"][layer] = call.z(call.v)
 
     def see_z(layer: int, z: Tensor) -> None:
-        kept["o_proj_input"][layer] = z.clone()
-        kept["z"].setdefault(layer, kept["o_proj_input"][layer])
+        values["o_proj_input"][layer] = z.clone()
+        values["z"].setdefault(layer, values["o_proj_input"][layer])
 
     z_sites = sites if wanted & {"o_proj_input", "result", "z"} else ()
     blocks = sites if wanted & {"resid_pre", "resid_mid", "resid_post"} else ()
     tap = Tap(see=of_layers(sites, see), batch=len(prompts))
-    see_given = at_blocks(model, blocks, lambda layer, x: kept["resid_pre"].update({layer: x.clone()}))
-    with torch.inference_mode(), at_z(z_sites, see_z), see_given:
-        with removing(_residuals(model, blocks, kept, "resid_mid" in wanted)), tapped(model, tap, found.route):
+    see_inputs = at_blocks(model, blocks, lambda layer, x: values["resid_pre"].update({layer: x.clone()}))
+    with torch.inference_mode(), at_z(z_sites, see_z), see_inputs:
+        with removing(_residuals(model, blocks, values, "resid_mid" in wanted)), tapped(model, tap, parts.route):
             model(**model_inputs(model, prompts))
-    for layer, z in kept["o_proj_input"].items() if "result" in wanted else ():
-        kept["result"][layer] = torch.einsum("bphe,hed->bphd", z, output_weights(model, layer, part)[0])
+    for layer, z in values["o_proj_input"].items() if "result" in wanted else ():
+        values["result"][layer] = torch.einsum("bphe,hed->bphd", z, output_weights(model, layer, part)[0])
     for name in what:
-        if len(kept[name]) != len(sites):
-            where = f"{len(kept[name])} of {len(sites)} layers"
+        if len(values[name]) != len(sites):
+            where = f"{len(values[name])} of {len(sites)} layers"
             reason = (
                 "its MLP reads the layer's own input" if name == "resid_mid" else "the architecture does not show it"
             )
             raise ModelError(f"{name} was found in {where}: {reason}. Leave {name} out.")
-    return {name: torch.stack([kept[name][layer] for layer in range(len(sites))], 1) for name in what}
+    return {name: torch.stack([values[name][layer] for layer in range(len(sites))], 1) for name in what}
 
 
 def read_z(model: nn.Module, prompts: Prompts, sites: Sequence[Site], *, exact: bool = True) -> list[Tensor]:
@@ -114,36 +114,36 @@ def output_weights(model: nn.Module, layer: int, part: Part | None = None) -> tu
         return (image[:-1] - image[-1]).view(site.n_heads, site.d_head, -1), image[-1]
 
 
-def _residuals(model: nn.Module, sites: Sequence[Site], kept: Kept, mid: bool) -> list[Any]:
+def _residuals(model: nn.Module, sites: Sequence[Site], values: Values, mid: bool) -> list[Any]:
     """Hooks on what the layers return and, for resid_mid, on what reads what after `W_O`."""
     handles: list[Any] = []
     for layer, site in enumerate(sites):
         block = block_of(model, site)
 
         def leave(_: nn.Module, args: Any, result: Any, layer: int = layer) -> None:
-            kept["resid_post"][layer] = first_tensor(result).clone()
+            values["resid_post"][layer] = first_tensor(result).clone()
 
-        handles += [block.register_forward_hook(leave), *(_mid(block, site, layer, kept) if mid else ())]
+        handles += [block.register_forward_hook(leave), *(_mid(block, site, layer, values) if mid else ())]
     return handles
 
 
-def _mid(block: nn.Module, site: Site, layer: int, kept: Kept) -> list[Any]:
+def _mid(block: nn.Module, site: Site, layer: int, values: Values) -> list[Any]:
     """The first matrix applied after `W_O` starts the MLP; what it reads, or what the norm before it reads, is resid_mid."""
     norms: list[tuple[Tensor, Tensor]] = []  # input and output of what keeps the shape; both are held, so none moves
     written: list[bool] = []  # whether `W_O` has been applied, until the MLP is found
 
     def watch(module: nn.Module, args: tuple[Any, ...], result: Any) -> None:
-        given = args[0] if args and isinstance(args[0], Tensor) else None
+        read = args[0] if args and isinstance(args[0], Tensor) else None
         if module is site.o_proj:
             written.append(True)
-        elif given is not None and not any(p.dim() > 1 for p in module.parameters()):
-            if isinstance(result, Tensor) and result.shape == given.shape:
-                norms.append((given, result))
-        elif given is not None and written:
+        elif read is not None and not any(p.dim() > 1 for p in module.parameters()):
+            if isinstance(result, Tensor) and result.shape == read.shape:
+                norms.append((read, result))
+        elif read is not None and written:
             written.clear()
-            given = next((x for x, y in reversed(norms) if y.data_ptr() == given.data_ptr() != x.data_ptr()), given)
-            before = kept["resid_pre"][layer]
-            if not torch.equal(given.reshape(-1), before.reshape(-1)):  # a parallel MLP leaves no middle
-                kept["resid_mid"][layer] = given.reshape(before.shape).clone()
+            read = next((x for x, y in reversed(norms) if y.data_ptr() == read.data_ptr() != x.data_ptr()), read)
+            before = values["resid_pre"][layer]
+            if not torch.equal(read.reshape(-1), before.reshape(-1)):  # a parallel MLP leaves no middle
+                values["resid_mid"][layer] = read.reshape(before.shape).clone()
 
     return [module.register_forward_hook(watch) for module in block.modules() if next(module.children(), None) is None]

@@ -89,7 +89,7 @@ def knock_out(heads: Heads, query: Tensor | None = None, key: Tensor | None = No
 
 def set_pattern(heads: Heads, pattern: Tensor) -> Edit:
     """Put a given pattern, `[prompt, query_pos, key_pos]` or broadcastable to it, in the place of each head's."""
-    return Edit(tuple(heads), "pattern", lambda found, layer, head: pattern.to(found).expand_as(found))
+    return Edit(tuple(heads), "pattern", lambda old, layer, head: pattern.to(old).expand_as(old))
 
 
 def run(model: nn.Module, prompts: Prompts, edits: Sequence[Edit] = (), *, part: Part | None = None) -> Logits:
@@ -97,8 +97,8 @@ def run(model: nn.Module, prompts: Prompts, edits: Sequence[Edit] = (), *, part:
 
     Gradients flow wherever the caller has them switched on.
     """
-    found = anatomy(model)
-    sites = found.part(part)
+    parts = anatomy(model)
+    sites = parts.part(part)
     for layer, head in (pair for edit in edits for pair in edit.heads):
         if not (0 <= layer < len(sites) and 0 <= head < sites[layer].n_heads):
             there = f"The model has {len(sites)} x {sites[0].n_heads} heads."
@@ -112,7 +112,7 @@ def run(model: nn.Module, prompts: Prompts, edits: Sequence[Edit] = (), *, part:
         return new if mine else None
 
     tap = Tap(see=pattern_changes(sites, edits), batch=len(prompts))
-    with at_z(sites if any(edit.at == "z" for edit in edits) else (), change_z), tapped(model, tap, found.route):
+    with at_z(sites if any(edit.at == "z" for edit in edits) else (), change_z), tapped(model, tap, parts.route):
         return output(model(**model_inputs(model, prompts)))
 
 

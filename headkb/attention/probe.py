@@ -39,13 +39,13 @@ def check_faithful(model: nn.Module) -> Anatomy:
 
 def head_shape(model: nn.Module, part: Part | None = None) -> HeadShape:
     """The number and size of the heads in one stack; if its layers differ in them, a `ModelError` that says how."""
-    found = anatomy(model)
-    sites = found.part(part)
+    parts = anatomy(model)
+    sites = parts.part(part)
     if len({site.n_heads for site in sites}) > 1:
         raise ModelError(
             f"layers differ in their number of heads: {[s.n_heads for s in sites]}. Score such a model layer by layer."
         )
-    return HeadShape(len(sites), sites[0].n_heads, sites[0].n_key_value_heads, found.d_model, sites[0].d_head)
+    return HeadShape(len(sites), sites[0].n_heads, sites[0].n_key_value_heads, parts.d_model, sites[0].d_head)
 
 
 def _probe(model: nn.Module) -> Anatomy:
@@ -56,8 +56,9 @@ def _probe(model: nn.Module) -> Anatomy:
     embeddings, config = model.get_input_embeddings(), model.config  # type: ignore[operator]
     inputs = model_inputs(model, few_tokens(model))
     unembedding = getattr(model, "get_output_embeddings", lambda: None)()
-    made: list[Tensor] = []  # the logits as they leave the unembedding
-    hooks = [unembedding.register_forward_hook(lambda *call: made.append(call[-1]))] if unembedding is not None else []
+    unembedded: list[Tensor] = []  # the logits as they leave the unembedding
+    head = [unembedding] if unembedding is not None else []
+    hooks = [module.register_forward_hook(lambda *call: unembedded.append(call[-1])) for module in head]
     with torch.inference_mode():
         with removing(hooks), eager(model):
             plain = output(model(**inputs))
@@ -76,8 +77,8 @@ def _probe(model: nn.Module) -> Anatomy:
             f"observed logits differ from the plain eager model's by {off:.1e} of the largest logit. Report it."
         )
     d_model = int(getattr(config, "hidden_size", None) or embeddings.weight.shape[-1])
-    logits_as_made = bool(made) and made[0].shape == plain.shape and torch.equal(made[0], plain)
-    return Anatomy(route, _sites(model, calls), d_model, unembedding if made else None, logits_as_made)
+    plain_logits = bool(unembedded) and unembedded[0].shape == plain.shape and torch.equal(unembedded[0], plain)
+    return Anatomy(route, _sites(model, calls), d_model, unembedding if unembedded else None, plain_logits)
 
 
 def few_tokens(model: nn.Module) -> Prompts:
@@ -95,7 +96,7 @@ class _Seen:
 
     call: Call
     module: nn.Module  # the innermost with parameters
-    given: set[int]  # storages that the running modules were given, so no output of attention
+    inputs: set[int]  # storages of the running modules' inputs, so none of attention's output
     o_proj: nn.Module | None = None
     z: Tensor = field(default_factory=lambda: torch.empty(0))  # what `o_proj` was given
 
@@ -109,7 +110,8 @@ class _Seen:
         width = x.shape[-1] // self.heads if self.call.v is None else self.call.v.shape[-1]
         if weight is None or weight.dim() == 1 or x.shape[-1] != width * self.heads:
             return False
-        return x.untyped_storage().data_ptr() not in self.given  # a parallel MLP or a gate reads the module's own input
+        # A parallel MLP or a gate reads what the running modules were called with, `W_O` what attention returned.
+        return x.untyped_storage().data_ptr() not in self.inputs
 
 
 def _watched(model: nn.Module, inputs: dict[str, Any], route: Route) -> tuple[Tensor, list[_Seen]]:
@@ -131,7 +133,7 @@ def _watched(model: nn.Module, inputs: dict[str, Any], route: Route) -> tuple[Te
 
     def see(call: Call) -> None:
         module = next(m for m, _ in reversed(running) if next(m.parameters(), None) is not None)
-        seen.append(_Seen(call, module, set().union(*(given for _, given in running))))
+        seen.append(_Seen(call, module, set().union(*(inputs_of for _, inputs_of in running))))
 
     handles: list[Any] = []
     for module in model.modules():

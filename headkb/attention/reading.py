@@ -48,18 +48,18 @@ def read_patterns(
         ModelError: If the model cannot be observed faithfully.
         ShapeError: If a reader returns anything but `[batch, head]`.
     """
-    found = anatomy(model)
-    sites = found.part(part)
+    parts = anatomy(model)
+    sites = parts.part(part)
     shape = len(prompts), len(sites), max(site.n_heads for site in sites)
     values = {name: torch.full(shape, torch.nan) for name in readers}
     done = 0
     for batch in prompts.batches(tokens_per_batch):
-        shown = batch.decoder if sites[0].part == "decoder" and batch.decoder is not None else batch
+        queries = batch.decoder if sites[0].part == "decoder" and batch.decoder is not None else batch
         rows = slice(done, done := done + len(batch))
 
-        def see(layer: int, call: Call, shown: Prompts = shown, rows: slice = rows) -> None:
+        def see(layer: int, call: Call, queries: Prompts = queries, rows: slice = rows) -> None:
             for name, reader in readers.items():
-                value = reader(call.pattern, shown)
+                value = reader(call.pattern, queries)
                 if value.shape != call.pattern.shape[:2]:
                     raise ShapeError(
                         f"reader {name!r} returned {tuple(value.shape)} for a pattern of {tuple(call.pattern.shape)}; "
@@ -68,7 +68,7 @@ def read_patterns(
                 values[name][rows, layer, : value.shape[1]] = value.float().cpu()
 
         tap = Tap(see=of_layers(sites, see), last=sites[-1].index, batch=len(batch))
-        with torch.inference_mode(), lean(model), tapped(model, tap, found.route):
+        with torch.inference_mode(), lean(model), tapped(model, tap, parts.route):
             model(**model_inputs(model, batch))
         if tap.calls != sites[-1].index + 1:
             raise ModelError(

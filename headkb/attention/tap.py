@@ -96,10 +96,10 @@ class Tap(TorchFunctionMode):
 
     def soften(self, scores: Tensor, pattern: Tensor) -> Tensor:
         """Show one softmax to `see`, and return the pattern to go on with."""
-        index, self.calls, shown = self.calls, self.calls + 1, pattern
+        index, self.calls, visible = self.calls, self.calls + 1, pattern
         if self.qkv:
-            shown = pattern[..., : self.qkv[1].shape[-2]].to(self.qkv[2].dtype)  # no sink; as z is made of it
-        new = self.see(Call(index, scores, shown, *self.qkv)) if self.see is not None else None
+            visible = pattern[..., : self.qkv[1].shape[-2]].to(self.qkv[2].dtype)  # no sink; as z is made of it
+        new = self.see(Call(index, scores, visible, *self.qkv)) if self.see is not None else None
         if index == self.last:
             raise Stop
         return pattern if new is None else torch.cat([new.to(pattern), pattern[..., new.shape[-1] :]], -1)

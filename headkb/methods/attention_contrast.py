@@ -61,8 +61,8 @@ def attention_contrast(
     score, parameters = _score(query, key, against)
     sides: list[Tensor] = []
     for some in (prompts, prompts.corrupted):
-        told = Prompts(some.tokens, some.mask, some.positions, {"causal": prompts.meta.get("causal")})
-        sides.append(read_patterns(model, told, {score.id: score.reader(**parameters)})[score.id])
+        side = Prompts(some.tokens, some.mask, some.positions, {"causal": prompts.meta.get("causal")})
+        sides.append(read_patterns(model, side, {score.id: score.reader(**parameters)})[score.id])
     if gap == "difference":
         return sides[0] - sides[1]
     spread = sides[0].std(0, correction=0) + sides[1].std(0, correction=0)

@@ -114,14 +114,14 @@ def z_gradients(
     """Of each layer, how z differs between the runs, and the gradient of the metric; `[prompt, pos, head, d_head]` each."""
     denoise = direction == "clean_to_corrupted"
     onto, source = (both.other, both.clean) if denoise else (both.clean, both.other)
-    kept: list[Tensor] = []
+    layers: list[Tensor] = []
 
     def see(_: int, z: Tensor) -> Tensor:
-        kept.append(z if z.requires_grad else z.detach().requires_grad_())
-        return kept[-1]
+        layers.append(z if z.requires_grad else z.detach().requires_grad_())
+        return layers[-1]
 
     with no_parameter_gradients(model):
         value = measured(model, onto, both.metric(metric, corrupted=denoise), z=see)
-        gradient = torch.autograd.grad(value.sum(), kept)
-    change = [new - old.detach() for new, old in zip(z_of(model, source), kept, strict=True)]
+        gradient = torch.autograd.grad(value.sum(), layers)
+    change = [new - old.detach() for new, old in zip(z_of(model, source), layers, strict=True)]
     return change, list(gradient)

@@ -61,9 +61,9 @@ def attribution_by_source(
     groups = [position_mask(named(prompts, name), prompts.mask) for name in (first, second)]
     if sign not in (1, -1):
         raise UnknownNameError("sign of attribution-by-source", str(sign), ("1", "-1"), "Choose 1 or -1.")
-    found = attribute(
+    by_token = attribute(
         model, prompts, difference=difference, by_source=True, center=center, tokens_per_batch=tokens_per_batch
     ).sources
-    assert found is not None
-    one, two = (sign * (found * group[:, None, None]).sum(-1) for group in groups)
+    assert by_token is not None
+    one, two = (sign * (by_token * group[:, None, None]).sum(-1) for group in groups)
     return {"first": one, "second": two, "both": torch.minimum(one, two)}[share]

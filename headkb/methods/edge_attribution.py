@@ -93,12 +93,12 @@ def edges(
         for receiver in range(layers + 1):
             reads = step.gradients(receiver)  # [input, prompt, pos, d_model]
             for sender in range(receiver):
-                found = torch.einsum("pnhd,rpnd->phr", step.change(sender), reads).float().cpu()
-                sizes[:, sender] += found.abs().sum(-1)
+                effect = torch.einsum("pnhd,rpnd->phr", step.change(sender), reads).float().cpu()
+                sizes[:, sender] += effect.abs().sum(-1)
                 if receiver == layers:
-                    to_logits[sender] += found[..., 0].sum(0)
+                    to_logits[sender] += effect[..., 0].sum(0)
                 else:
-                    to_heads[sender, :, :, receiver] += found.sum(0).view(heads, 3, -1)
+                    to_heads[sender, :, :, receiver] += effect.sum(0).view(heads, 3, -1)
         leaving.append(sizes)
     later = torch.ones(layers, layers, dtype=torch.bool).triu(1)[:, None, None, :, None]
     return Edges(torch.where(later, to_heads / len(both), torch.nan), to_logits / len(both), torch.cat(leaving))
@@ -113,12 +113,13 @@ def checked_edges(
     tokens_per_batch: int = TOKENS,
 ) -> list[Checked]:
     """The `top` edges by size of the estimate, each with what path patching really does beside it."""
-    found = edges(model, prompts, metric=metric, tokens_per_batch=tokens_per_batch)
-    shape, ranked = found.to_heads.shape, torch.cat([found.to_heads.flatten(), found.to_logits.flatten()]).nan_to_num(0)
+    estimates = edges(model, prompts, metric=metric, tokens_per_batch=tokens_per_batch)
+    ranked = torch.cat([estimates.to_heads.flatten(), estimates.to_logits.flatten()]).nan_to_num(0)
+    shape = estimates.to_heads.shape
     checked = []
     for index in ranked.abs().argsort(descending=True)[:top].tolist():
-        if index >= found.to_heads.numel():
-            layer, head = divmod(index - found.to_heads.numel(), shape[1])
+        if index >= estimates.to_heads.numel():
+            layer, head = divmod(index - estimates.to_heads.numel(), shape[1])
             name, ends, through = f"L{layer}H{head} -> logits", None, THROUGH[0]
         else:
             layer, head, at, to, receiver = (int(i) for i in torch.unravel_index(torch.tensor(index), shape))
@@ -148,12 +149,12 @@ class _Step:
                 z=lambda _, z: self.z.append(z.detach().clone()), residual=self._enter, also=[self._watching()],
             )  # fmt: skip
             wanted = [x for layer in range(1, len(self.sites)) for view in self.views[layer] for x in view]
-            found = iter(torch.autograd.grad(value.sum(), [*wanted, self.resid[-1]], retain_graph=True))
+            gradients = iter(torch.autograd.grad(value.sum(), [*wanted, self.resid[-1]], retain_graph=True))
         self.pulls = {
-            layer: [(next(found), next(found), next(found)) for _ in self.views[layer]]
+            layer: [(next(gradients), next(gradients), next(gradients)) for _ in self.views[layer]]
             for layer in range(1, len(self.sites))
         }
-        self.last = next(found)
+        self.last = next(gradients)
 
     def change(self, layer: int) -> Tensor:
         """What each head adds to the stream when corrupted, less what it adds now, to first order; `[prompt, pos, head, d_model]`."""
@@ -161,8 +162,8 @@ class _Step:
         with torch.no_grad():
             result = torch.einsum("pnhe,hed->pnhd", delta, output_weights(self.model, layer)[0].clone())
             if (norm := self.shape.norms[layer]) is not None:
-                given = self.written[layer]
-                heads = [torch.func.jvp(norm, (given,), (part.contiguous(),))[1] for part in result.unbind(2)]
+                written = self.written[layer]
+                heads = [torch.func.jvp(norm, (written,), (part.contiguous(),))[1] for part in result.unbind(2)]
                 result = torch.stack(heads, 2)
             return self.shape.multipliers[layer] * result
 
@@ -172,14 +173,14 @@ class _Step:
             return self.last[None]
         if layer == 0:
             return torch.empty(0)
-        pulls, members, found = self.pulls[layer], len(self.pulls[layer]), []
+        pulls, members, inputs = self.pulls[layer], len(self.pulls[layer]), []
         for at, read in enumerate(self.read[layer]):
             for head in range(self.sites[layer].n_heads):
                 member, row = head % members, head if at == 0 else head // members
                 one = torch.zeros_like(read)
                 one[:, row] = pulls[member][at][:, row]
-                found.append(torch.autograd.grad(read, self.resid[layer], one, retain_graph=True)[0])
-        return torch.stack(found)
+                inputs.append(torch.autograd.grad(read, self.resid[layer], one, retain_graph=True)[0])
+        return torch.stack(inputs)
 
     def _branch(
         self, index: int, q: Tensor, k: Tensor, v: Tensor

@@ -48,15 +48,15 @@ def head_weights(model: nn.Module, layer: int, part: Part | None = None) -> Head
         ModelError: If q, k and v cannot be seen (the architecture makes its attention calls itself), or depend on the
             input in another way than a matrix.
     """
-    found = anatomy(model)
-    site = found.part(part)[layer]
-    if found.route != "table":
+    parts = anatomy(model)
+    site = parts.part(part)[layer]
+    if parts.route != "table":
         raise ModelError(
             f"{type(site.module).__name__} keeps q, k and v to itself, so only output_weights can be read. Use that."
         )
     projections = []
-    for name, given in zip("qkv", _projected(model, site, found.d_model), strict=True):  # [row, head, d_head] each
-        zero, units, (x, image) = given[0], given[1:-1], (_random(found.d_model), given[-1])
+    for name, rows in zip("qkv", _projected(model, site, parts.d_model), strict=True):  # [row, head, d_head] each
+        zero, units, (x, image) = rows[0], rows[1:-1], (_random(parts.d_model), rows[-1])
         weight = (units - zero).transpose(0, 1)  # [head, d_model, d_head]
         off = (torch.einsum("d,hde->he", x.to(weight), weight) + zero - image).abs().max() / image.abs().max()
         if not off < 1e-3:

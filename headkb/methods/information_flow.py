@@ -104,19 +104,19 @@ def flow(model: nn.Module, prompts: Prompts, queries: Tensor | None = None) -> F
     return Flow(attention, residual, mlps)
 
 
-def routes(found: Flow, prompt: int, end: int, threshold: float = 0.04) -> list[FlowEdge]:
+def routes(importance: Flow, prompt: int, end: int, threshold: float = 0.04) -> list[FlowEdge]:
     """The edges of at least `threshold` that lead to position `end` after the last layer, last layer first."""
     edges, reached = [], {end}
-    for layer in reversed(range(found.mlps.shape[1])):
+    for layer in reversed(range(importance.mlps.shape[1])):
         below: set[int] = set()
         for query in sorted(reached):
-            mlp, rest = float(found.mlps[prompt, layer, query]), float(found.residual[prompt, layer, query])
+            mlp, rest = float(importance.mlps[prompt, layer, query]), float(importance.residual[prompt, layer, query])
             if mlp >= threshold:
                 edges.append(FlowEdge("mlp", layer, -1, query, query, mlp))
             if rest >= threshold:
                 edges.append(FlowEdge("residual", layer, -1, query, query, rest))
                 below.add(query)
-            shares = found.attention[prompt, layer, :, query]
+            shares = importance.attention[prompt, layer, :, query]
             for head, key in (shares >= threshold).nonzero().tolist():
                 edges.append(FlowEdge("head", layer, head, query, key, float(shares[head, key])))
                 below.add(key)

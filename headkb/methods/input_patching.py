@@ -81,25 +81,25 @@ def input_patching(
     with torch.no_grad():
         for rows, some in both.batches(tokens_per_batch):
             other = _inputs(model, some.other, place)
-            chosen = position_mask(None if where is None else where[rows], some.clean.mask)
+            where_patched = position_mask(None if where is None else where[rows], some.clean.mask)
             for group in chunks(heads, some.clean, tokens_per_batch):
-                found = _patched(model, some, list(group), other, chosen, place, metric)
-                for (layer, head), value in zip(group, found, strict=True):
+                patched = _patched(model, some, list(group), other, where_patched, place, metric)
+                for (layer, head), value in zip(group, patched, strict=True):
                     values[rows, layer, head] = clean[rows] - value.float().cpu()
     return normalized(values, clean - corrupted, normalize)
 
 
 def _inputs(model: nn.Module, prompts: Prompts, place: int) -> list[Tensor]:
     """Every layer's q, k or v, `[prompt, head, pos, d_head]`."""
-    kept: list[Tensor] = []
+    layers: list[Tensor] = []
 
     def see(call: Call) -> None:
-        given = (call.q, call.k, call.v)[place]
-        assert given is not None
-        kept.append(given.clone())
+        x = (call.q, call.k, call.v)[place]
+        assert x is not None
+        layers.append(x.clone())
 
     watch(model, prompts, tap=Tap(see=see))
-    return kept
+    return layers
 
 
 def _patched(
@@ -107,7 +107,7 @@ def _patched(
     both: Contrast,
     heads: list[tuple[int, int]],
     other: list[Tensor],
-    chosen: Tensor,
+    where: Tensor,
     place: int,
     metric: MetricName,
 ) -> Tensor:
@@ -119,13 +119,13 @@ def _patched(
         mine = [(at, head) for at, (layer, head) in enumerate(heads) if layer == index]
         if not mine:
             return []
-        given = [q, k, v]
+        inputs = [q, k, v]
         new = other[index].repeat(count, 1, 1, 1).to(q)
-        at_places = chosen.repeat(count, 1)[:, None, :, None].to(q.device)
-        given[place] = torch.where(at_places, new, given[place])
+        at_places = where.repeat(count, 1)[:, None, :, None].to(q.device)
+        inputs[place] = torch.where(at_places, new, inputs[place])
         which = torch.zeros(count, size, q.shape[1], dtype=torch.bool)
         for at, head in mine:
             which[at, :, head] = True
-        return [(which.flatten(0, 1), given[0], given[1], given[2])]
+        return [(which.flatten(0, 1), inputs[0], inputs[1], inputs[2])]
 
     return measured(model, many, repeated(both.metric(metric), count), tap=BranchTap(branch=branch)).view(count, -1)

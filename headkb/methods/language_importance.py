@@ -65,28 +65,28 @@ def language_importance(
     names = torch.unique(labels).tolist()
     if kind == "importance" and language not in names:
         raise HeadkbError(f"no prompt is of language {language}; there are {', '.join(map(str, names))}.")
-    found = {name: _importance(gates[labels == name]) for name in names}
+    tables = {name: _importance(gates[labels == name]) for name in names}
     if kind == "importance":
-        return found[language][None]
-    times = torch.stack([table >= torch.quantile(table.flatten(), quantile) for table in found.values()]).sum(0)
-    chosen = times >= general if kind == "general" else (times > 0) & (times < general)
-    return chosen.float()[None]
+        return tables[language][None]
+    times = torch.stack([table >= torch.quantile(table.flatten(), quantile) for table in tables.values()]).sum(0)
+    selected = times >= general if kind == "general" else (times > 0) & (times < general)
+    return selected.float()[None]
 
 
 def gate_gradients(model: nn.Module, prompts: Prompts, *, tokens_per_batch: int = TOKENS) -> PromptScores:
     """∂(mean loss of a prompt) / ∂(gate on a head), `[prompt, layer, head]`, at an open gate."""
     parts = []
     for _, some in contrast(prompts).batches(tokens_per_batch):
-        kept: list[Tensor] = []
+        layers: list[Tensor] = []
 
-        def see(_: int, z: Tensor, kept: list[Tensor] = kept) -> Tensor:
-            kept.append(z if z.requires_grad else z.detach().requires_grad_())
-            return kept[-1]
+        def see(_: int, z: Tensor, layers: list[Tensor] = layers) -> Tensor:
+            layers.append(z if z.requires_grad else z.detach().requires_grad_())
+            return layers[-1]
 
         with no_parameter_gradients(model):
             value = measured(model, some.clean, some.metric("loss"), z=see)
-            gradients = torch.autograd.grad(value.sum(), kept)
-        rows = [(z.detach() * g).sum((1, 3)) for z, g in zip(kept, gradients, strict=True)]  # [prompt, head]
+            gradients = torch.autograd.grad(value.sum(), layers)
+        rows = [(z.detach() * g).sum((1, 3)) for z, g in zip(layers, gradients, strict=True)]  # [prompt, head]
         parts.append(torch.stack(rows, 1).float().cpu())
     return torch.cat(parts)
 

@@ -62,8 +62,8 @@ def unembedding(model: nn.Module, *, fold: bool = True) -> Tensor:
     Raises:
         ModelError: If the model predicts no tokens.
     """
-    found = anatomy(model).unembedding
-    if not isinstance(weight := getattr(found, "weight", None), Tensor):
+    head = anatomy(model).unembedding
+    if not isinstance(weight := getattr(head, "weight", None), Tensor):
         raise ModelError(f"{type(model).__name__} has no unembedding matrix. Use a language model.")
     W_U = weight.detach().float().T
     return _behind(structure(model).final_norm, W_U) if fold else W_U
@@ -103,24 +103,24 @@ def _behind(norm: nn.Module | None, matrix: Tensor) -> Tensor:
 def input_norms(model: nn.Module) -> tuple[nn.Module | None, ...]:
     """Of each layer, the norm whose output attention reads; None where it reads the residual stream as it is."""
     sites = anatomy(model).part()
-    made: dict[int, nn.Module] = {}  # id of a tensor -> the norm that made it
-    kept: list[Tensor] = []  # so that no id comes twice
-    found: dict[int, nn.Module | None] = {}
+    norm_of: dict[int, nn.Module] = {}  # id of a tensor -> the norm that made it
+    outputs: list[Tensor] = []  # so that no id comes twice
+    norms: dict[int, nn.Module | None] = {}
 
     def remember(module: nn.Module, _: Any, result: Any) -> None:
         if isinstance(result, Tensor):
-            made[id(result)] = module
-            kept.append(result)
+            norm_of[id(result)] = module
+            outputs.append(result)
 
     def enter(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        given = args[0] if args else kwargs.get("hidden_states")
-        found[id(module)] = made.get(id(given))
+        x = args[0] if args else kwargs.get("hidden_states")
+        norms[id(module)] = norm_of.get(id(x))
 
     handles: list[Any] = [norm.register_forward_hook(remember) for norm in norms_within(model)]
     handles += [site.module.register_forward_pre_hook(enter, with_kwargs=True) for site in sites]
     with torch.inference_mode(), removing(handles), tapped(model, None):
         model(**model_inputs(model, few_tokens(model)))
-    return tuple(found.get(id(site.module)) for site in sites)
+    return tuple(norms.get(id(site.module)) for site in sites)
 
 
 def _through_mlp(model: nn.Module, tokens: Tensor, x: Tensor) -> Tensor:
@@ -134,8 +134,8 @@ def _through_mlp(model: nn.Module, tokens: Tensor, x: Tensor) -> Tensor:
     layer, caught = block_of(model, site), list[Tensor]()
 
     def feed(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
-        given = args[0] if args else kwargs["hidden_states"]
-        new = x[:, None].to(given)
+        old = args[0] if args else kwargs["hidden_states"]
+        new = x[:, None].to(old)
         return ((new, *args[1:]), kwargs) if args else (args, {**kwargs, "hidden_states": new})
 
     def silence(_: nn.Module, __: Any, result: Any) -> Any:

@@ -38,11 +38,11 @@ class FrozenNorm:
         """
         with torch.no_grad():
             gain, bias, centred = _parts(norm, x)
-            flat, made = x.reshape(-1, 1, x.shape[-1]), norm(x.reshape(-1, 1, x.shape[-1]))
+            flat, image = x.reshape(-1, 1, x.shape[-1]), norm(x.reshape(-1, 1, x.shape[-1]))
             shaped = gain * _centre(flat) if centred else gain * flat
-            along = (shaped * (made - bias)).sum(-1, keepdim=True)
+            along = (shaped * (image - bias)).sum(-1, keepdim=True)
             scale = torch.where(along == 0, 1.0, (shaped * shaped).sum(-1, keepdim=True) / along)
-            off = (shaped / scale + bias - made).abs().max() / made.abs().max().clamp_min(1e-9)
+            off = (shaped / scale + bias - image).abs().max() / image.abs().max().clamp_min(1e-9)
             if not off <= _TOLERANCE:
                 raise ModelError(
                     f"{type(norm).__name__} is not a LayerNorm or RMSNorm over the residual stream (off by {off:.0e}), so it has "

@@ -40,18 +40,18 @@ def layers_of(model: nn.Module) -> tuple[Site, ...]:
     Raises:
         ModelError: If it has two stacks, or layers that share their modules.
     """
-    found = anatomy(model)
-    if len({site.part for site in found.sites}) > 1:
+    parts = anatomy(model)
+    if len({site.part for site in parts.sites}) > 1:
         raise ModelError(
             f"{type(model).__name__} has an encoder and a decoder; this method follows one residual stream. "
             "Use a decoder, or pass model.get_encoder()."
         )
-    for site in found.sites:
+    for site in parts.sites:
         if site.block is None or site.o_proj is None:
             raise ModelError(
                 f"the layers of {type(model).__name__} share modules or hide their W_O, so one layer cannot be changed alone."
             )
-    return found.part()
+    return parts.part()
 
 
 def reads_qkv(model: nn.Module) -> None:
@@ -216,26 +216,26 @@ def mlp_matrices(model: nn.Module, site: Site) -> dict[str, nn.Module]:
 
 
 @contextmanager
-def mlps_seen(model: nn.Module, sites: Sequence[Site], kept: Leaves) -> Iterator[None]:
+def mlps_seen(model: nn.Module, sites: Sequence[Site], leaves: Leaves) -> Iterator[None]:
     """Keep what every matrix of the MLPs returns."""
 
     def keep(name: str) -> Callable[[nn.Module, Any, Any], None]:
         # Falcon adds attention to its MLP's output in place, so a copy is kept.
-        return lambda _, __, result: kept.__setitem__(name, _each(result, Tensor.clone))
+        return lambda _, __, result: leaves.__setitem__(name, _each(result, Tensor.clone))
 
-    found = {name: module for site in sites for name, module in mlp_matrices(model, site).items()}
-    with removing([module.register_forward_hook(keep(name)) for name, module in found.items()]):
+    matrices = {name: module for site in sites for name, module in mlp_matrices(model, site).items()}
+    with removing([module.register_forward_hook(keep(name)) for name, module in matrices.items()]):
         yield
 
 
 @contextmanager
-def mlps_frozen(model: nn.Module, kept: Leaves, count: int = 1) -> Iterator[None]:
+def mlps_frozen(model: nn.Module, leaves: Leaves, count: int = 1) -> Iterator[None]:
     """Let every matrix of the MLPs return what it returned before, once for each of `count` copies of the prompts."""
 
     def give(result: Any) -> Callable[[nn.Module, Any, Any], Any]:
         return lambda _, __, ___: _each(result, lambda x: x.repeat(count, *[1] * (x.dim() - 1)))
 
-    with removing([model.get_submodule(name).register_forward_hook(give(result)) for name, result in kept.items()]):
+    with removing([model.get_submodule(name).register_forward_hook(give(result)) for name, result in leaves.items()]):
         yield
 
 

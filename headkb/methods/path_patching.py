@@ -169,24 +169,24 @@ class _Route:
         def branch(index: int, q: Tensor, k: Tensor, v: Tensor) -> list[tuple[Tensor | None, Tensor, Tensor, Tensor]]:
             if index not in new:
                 return []
-            given = [q, k, v]
-            given[self.through] = new[index]
+            inputs = [q, k, v]
+            inputs[self.through] = new[index]
             heads = torch.tensor([(index, head) in ends for head in range(q.shape[1])])
-            return [(heads, given[0], given[1], given[2])]
+            return [(heads, inputs[0], inputs[1], inputs[2])]
 
         return measured(self.model, many, metric, tap=BranchTap(branch=branch)).view(count, -1)
 
     def _received(self, many: Prompts, fix: SeeZ, frozen: list[AbstractContextManager[None]]) -> dict[int, Tensor]:
         """The q, k or v of the receivers' layers when only the sender differs."""
         assert self.ends is not None
-        found: dict[int, Tensor] = {}
+        inputs: dict[int, Tensor] = {}
         wanted = {layer for layer, _ in self.ends}
 
         def see(call: Call) -> None:
             if call.index in wanted:
-                given = (call.q, call.k, call.v)[self.through]
-                assert given is not None
-                found[call.index] = given.clone()
+                x = (call.q, call.k, call.v)[self.through]
+                assert x is not None
+                inputs[call.index] = x.clone()
 
         watch(self.model, many, tap=Tap(see=see, last=max(wanted)), z=fix, also=frozen)
-        return found
+        return inputs

@@ -86,8 +86,9 @@ def probe_accuracy(
     """
     if reading not in READINGS:
         raise UnknownNameError("reading of probing", str(reading), READINGS, f"There are {', '.join(READINGS)}.")
-    found = probe_heads(model, prompts, probe=probe, positions=positions, last=last, folds=folds, seed=seed)
-    return {"accuracy": found.right, "control": found.control, "selectivity": found.right - found.control}[reading]
+    results = probe_heads(model, prompts, probe=probe, positions=positions, last=last, folds=folds, seed=seed)
+    values = {"accuracy": results.right, "control": results.control, "selectivity": results.right - results.control}
+    return values[reading]
 
 
 def probe_heads(

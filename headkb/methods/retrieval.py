@@ -92,8 +92,8 @@ def retrieval_score(
         length = (where >= 0).sum(-1)[:, None]
         if not capped:
             return hit.sum(-1) / length
-        found = torch.zeros(*best.shape[:2], pattern.shape[-1]).scatter_add_(-1, best, hit.float())
-        return (found > 0).sum(-1) / length
+        hits_at = torch.zeros(*best.shape[:2], pattern.shape[-1]).scatter_add_(-1, best, hit.float())
+        return (hits_at > 0).sum(-1) / length
 
     values = read_patterns(model, decoded.prompts, {"hits": hits}, tokens_per_batch=tokens_per_batch)["hits"]
     return values.masked_fill((decoded.recall < least_recall)[:, None, None], torch.nan)
@@ -142,10 +142,10 @@ def _continue(model: nn.Module, tokens: Tensor, max_new: int, stops: list[int | 
     """The tokens that the model writes, `[k]`, without the one that ends the text."""
     device = next(model.parameters()).device
     new: list[int] = []
-    given, cache = tokens[None].to(device), None
+    rest, cache = tokens[None].to(device), None
     with torch.inference_mode(), tapped(model, None):
         while len(new) < max_new:
-            inputs = model_inputs(model, Prompts.of(given.cpu()))
+            inputs = model_inputs(model, Prompts.of(rest.cpu()))
             inputs |= {"past_key_values": cache, "use_cache": True}
             result = model(**inputs)
             cache = getattr(result, "past_key_values", None)
@@ -153,11 +153,12 @@ def _continue(model: nn.Module, tokens: Tensor, max_new: int, stops: list[int | 
             if best in stops:
                 break
             new.append(best)
-            given = torch.tensor([[best]]) if cache is not None else torch.cat([given.cpu(), torch.tensor([[best]])], 1)
+            step = torch.tensor([[best]])
+            rest = step if cache is not None else torch.cat([rest.cpu(), step], 1)
     return torch.tensor(new, dtype=torch.long)
 
 
-def _recall(wanted: Tensor, found: Tensor) -> float:
+def _recall(wanted: Tensor, written: Tensor) -> float:
     """Share of the wanted tokens among those found, each as often as it stands there."""
-    shared = Counter(wanted.tolist()) & Counter(found.tolist())
+    shared = Counter(wanted.tolist()) & Counter(written.tolist())
     return shared.total() / max(1, len(wanted))

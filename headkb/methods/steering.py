@@ -162,12 +162,12 @@ def directional_subtraction(
 def _gathered(model: nn.Module, both: Contrast, corrupted: bool, positions: str | None, tokens: int) -> Tensor:
     """Every z that counts, `[n, layer, head, d_head]`, on the processor."""
     layers_of(model)
-    found = []
+    batches = []
     for _, some in both.batches(tokens):
         prompts = some.other if corrupted else some.clean
         real = position_mask(_at(prompts, some.clean, positions), prompts.mask)
-        found.append(torch.stack([z[real].cpu() for z in z_of(model, prompts)], 1))
-    return torch.cat(found).float()
+        batches.append(torch.stack([z[real].cpu() for z in z_of(model, prompts)], 1))
+    return torch.cat(batches).float()
 
 
 def _at(prompts: Prompts, clean: Prompts, positions: str | None) -> Tensor | None:

@@ -69,18 +69,18 @@ def read_stream(model: nn.Module, prompts: Prompts, tap: Tap | None = None, *, z
         ModelError: If the model does not add its parts to one stream.
     """
     shape, sites = structure(model), layers_of(model)
-    found = Stream(multipliers=shape.multipliers)
+    stream = Stream(multipliers=shape.multipliers)
     head = anatomy(model).unembedding
 
     def write(_: nn.Module, __: Any, result: Tensor) -> None:
-        found.written.append(result.clone())
+        stream.written.append(result.clone())
 
     def leave(_: nn.Module, __: Any, result: Any) -> None:
-        found.resid.append(first_tensor(result).clone())
+        stream.resid.append(first_tensor(result).clone())
 
-    def keep(layer: int, given: Tensor) -> Tensor | None:
-        new = None if z is None else z(layer, given)
-        found.z.append((given if new is None else new).clone())
+    def keep(layer: int, old: Tensor) -> Tensor | None:
+        new = None if z is None else z(layer, old)
+        stream.z.append((old if new is None else new).clone())
         return new
 
     def stop(*_: Any) -> None:
@@ -91,10 +91,10 @@ def read_stream(model: nn.Module, prompts: Prompts, tap: Tap | None = None, *, z
     if head is not None:
         handles.append(head.register_forward_pre_hook(stop))
     with torch.no_grad(), removing(handles):
-        watch(model, prompts, tap=tap, z=keep, residual=lambda _, x: found.resid.append(x.clone()))
-        for norm, written in zip(shape.norms, found.written, strict=True):
-            found.norms.append(FrozenNorm.identity(written) if norm is None else FrozenNorm.at(norm, written))
-    return found
+        watch(model, prompts, tap=tap, z=keep, residual=lambda _, x: stream.resid.append(x.clone()))
+        for norm, written in zip(shape.norms, stream.written, strict=True):
+            stream.norms.append(FrozenNorm.identity(written) if norm is None else FrozenNorm.at(norm, written))
+    return stream
 
 
 def final_norm(model: nn.Module, resid: Tensor) -> FrozenNorm:
@@ -144,7 +144,7 @@ def last_block_gives(model: nn.Module, hidden: Tensor, lengths: Sequence[int]) -
     blocks, stand_ins = stack_of(model, layers_of(model)), dict[nn.Module, nn.Module]()
     for block, length in zip(blocks, lengths, strict=True):
         last = block is blocks[-1]
-        stand_ins[block] = StandIn(block, (lambda _: hidden) if last else (lambda given: given), length)
+        stand_ins[block] = StandIn(block, (lambda _: hidden) if last else (lambda x: x), length)
     with replaced(model, stand_ins):
         yield
 

@@ -68,11 +68,11 @@ def _look(model: nn.Module) -> Structure:
             f"{len(stack) - len(sites)} of {len(stack)} layers do not attend; methods that take the stream apart need all to. "
             "Use ablation or patching."
         )
-    prompts, kept, watch = few_tokens(model), Leaves(), _Watch(model, sites)
+    prompts, leaves, watch = few_tokens(model), Leaves(), _Watch(model, sites)
     with torch.no_grad(), removing(watch.handles()):
-        forward(model, prompts, also=[mlps_seen(model, sites, kept)])
-        multipliers = tuple(watch.multiplier(layer, kept) for layer in range(len(sites)))
-    for before, after in zip(watch.left, watch.given[1:], strict=False):
+        forward(model, prompts, also=[mlps_seen(model, sites, leaves)])
+        multipliers = tuple(watch.multiplier(layer, leaves) for layer in range(len(sites)))
+    for before, after in zip(watch.left, watch.entered[1:], strict=False):
         if not torch.equal(before, after):
             raise ModelError(f"{type(model).__name__} changes the stream between its layers. Use ablation or patching.")
     scale, norm = watch.logit_scale(), watch.final_norm()
@@ -84,7 +84,7 @@ class _Watch:
 
     def __init__(self, model: nn.Module, sites: tuple[Site, ...]) -> None:
         self.model, self.sites = model, sites
-        self.given: list[Tensor] = []
+        self.entered: list[Tensor] = []
         self.calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
         self.left: list[Tensor] = []
         self.lengths: list[int] = []
@@ -114,7 +114,7 @@ class _Watch:
 
     def _enter(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if self.again is None:
-            self.given.append((args[0] if args else kwargs["hidden_states"]).clone())
+            self.entered.append((args[0] if args else kwargs["hidden_states"]).clone())
             self.calls.append((args, kwargs))
 
     def _leave(self, _: nn.Module, __: Any, result: Any) -> None:
@@ -156,7 +156,7 @@ class _Watch:
         if logits is not None:
             self.result = logits
 
-    def multiplier(self, layer: int, kept: Leaves) -> float:
+    def multiplier(self, layer: int, leaves: Leaves) -> float:
         """What the layer multiplies with what attention wrote, after the norm on it.
 
         With the MLPs held as they were, two outputs of `W_O` that differ at random change the layer's output by their difference.
@@ -165,7 +165,7 @@ class _Watch:
         drawn = torch.randn(like.shape, generator=torch.Generator().manual_seed(0)).to(like)
         norm: Callable[[Tensor], Tensor] = self.norms[layer] or (lambda x: x)
         expected = norm(drawn) - norm(torch.zeros_like(drawn))
-        added = self._repeated(layer, drawn, kept) - self._repeated(layer, torch.zeros_like(drawn), kept)
+        added = self._repeated(layer, drawn, leaves) - self._repeated(layer, torch.zeros_like(drawn), leaves)
         ratio = float((added.double() * expected).sum() / expected.double().square().sum())
         ratio = 1.0 if abs(ratio - 1) < _TOLERANCE / 10 else ratio
         off = (added - ratio * expected).abs().max() / added.abs().max().clamp_min(1e-9)
@@ -176,10 +176,10 @@ class _Watch:
             )
         return ratio
 
-    def _repeated(self, layer: int, written: Tensor, kept: Leaves) -> Tensor:
+    def _repeated(self, layer: int, written: Tensor, leaves: Leaves) -> Tensor:
         """What the layer returns for the same input if `W_O` writes this and the MLP what it wrote before."""
         site, (args, kwargs) = self.sites[layer], self.calls[layer]
-        mine = {name: result for name, result in kept.items() if name.startswith(f"{site.block}.")}
+        mine = {name: result for name, result in leaves.items() if name.startswith(f"{site.block}.")}
         self.again = written
         with mlps_frozen(self.model, mine), tapped(self.model, None):
             result = block_of(self.model, site)(*args, **kwargs)
@@ -194,8 +194,8 @@ class _Watch:
         """
         if not self.head or torch.equal(self.head[0], self.left[-1]):
             return None
-        for module, given, made in self.after:
-            if torch.equal(given, self.left[-1]) and torch.equal(made, self.head[0]):
+        for module, x, image in self.after:
+            if torch.equal(x, self.left[-1]) and torch.equal(image, self.head[0]):
                 return module
         raise ModelError(
             f"{type(self.model).__name__} does more than one norm between its last layer and the unembedding. "
@@ -206,8 +206,8 @@ class _Watch:
         """The factor between what the unembedding returned and the logits; NaN if there is no such factor."""
         if not self.head or self.head[1].shape != self.result.shape:
             return 1.0
-        raw, made = self.head[1].double(), self.result.double()
-        ratio = float((raw * made).sum() / raw.square().sum())
-        if (made - ratio * raw).abs().max() > _TOLERANCE / 10 * made.abs().max():
+        raw, logits = self.head[1].double(), self.result.double()
+        ratio = float((raw * logits).sum() / raw.square().sum())
+        if (logits - ratio * raw).abs().max() > _TOLERANCE / 10 * logits.abs().max():
             return float("nan")
         return 1.0 if abs(ratio - 1) < _TOLERANCE / 10 else ratio

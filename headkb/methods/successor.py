@@ -54,7 +54,7 @@ def successor(
     if variant not in VARIANTS:
         raise UnknownNameError("variant of successor", str(variant), VARIANTS, f"There are {', '.join(VARIANTS)}.")
     classes = [pairs] if pairs is not None else _pairs(prompts)
-    values = [_hits(model, found, variant, embedding_kind) for found in classes]  # [layer, head, pair] each
+    values = [_hits(model, some, variant, embedding_kind) for some in classes]  # [layer, head, pair] each
     return torch.cat(values, -1).float().mean(-1)[None]
 
 
@@ -68,10 +68,10 @@ def _pairs(prompts: Prompts) -> list[Tensor]:
             "them so, or pass pairs= [n, 2]."
         )
     names = prompts.meta.get("classes", [""] * len(prompts))
-    found = torch.stack([prompts.tokens.gather(1, places.amax(1, keepdim=True))[:, 0], answers], 1)
+    rows_of_pairs = torch.stack([prompts.tokens.gather(1, places.amax(1, keepdim=True))[:, 0], answers], 1)
     rows = [row for row in range(len(prompts)) if alone[row]]
     kinds = {name: [row for row in rows if names[row] == name] for name in dict.fromkeys(names)}
-    return [torch.unique(found[torch.tensor(some)], dim=0) for some in kinds.values() if some]
+    return [torch.unique(rows_of_pairs[torch.tensor(some)], dim=0) for some in kinds.values() if some]
 
 
 def _hits(model: nn.Module, pairs: Tensor, variant: Variant, kind: Embedding) -> Tensor:

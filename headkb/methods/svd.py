@@ -47,9 +47,9 @@ def qk_directions(model: nn.Module, layer: int) -> QKDirections:
     Raises:
         ModelError: If q and k cannot be read.
     """
-    found = head_weights(model, layer)
-    W_Q = torch.cat([found.W_Q, found.b_Q[:, None]], 1).double()  # [head, d_model + 1, d_head]
-    W_K = torch.cat([found.W_K, found.b_K[:, None]], 1).double()
+    matrices = head_weights(model, layer)
+    W_Q = torch.cat([matrices.W_Q, matrices.b_Q[:, None]], 1).double()  # [head, d_model + 1, d_head]
+    W_K = torch.cat([matrices.W_K, matrices.b_K[:, None]], 1).double()
     # Of rank d_head at most: decompose the small product of the two triangles.
     (Q_q, R_q), (Q_k, R_k) = torch.linalg.qr(W_Q), torch.linalg.qr(W_K)
     U, S, Vh = torch.linalg.svd(R_q @ R_k.transpose(-1, -2))
@@ -79,8 +79,8 @@ def contributions(model: nn.Module, prompts: Prompts, *, query: str = "end", key
     for layer, x in enumerate(inputs):
         q_x, k_x = (_with_one(x[rows, at]) for at in ends)  # [prompt, d_model + 1]
         _check(model, layer, seen, ends, q_x, k_x)
-        found = qk_directions(model, layer)
-        layers.append(torch.einsum("pd,hdk,hk,hek,pe->phk", q_x, found.U, found.S, found.V, k_x))
+        directions = qk_directions(model, layer)
+        layers.append(torch.einsum("pd,hdk,hk,hek,pe->phk", q_x, directions.U, directions.S, directions.V, k_x))
     return torch.stack(layers, 1)
 
 
@@ -143,31 +143,33 @@ def _with_one(x: Tensor) -> Tensor:
 def _inputs(model: nn.Module, prompts: Prompts) -> list[Tensor]:
     """What each layer's attention module is given, `[prompt, pos, d_model]`."""
     sites, d_model = anatomy(model).part(), anatomy(model).d_model
-    found: list[Tensor] = []
+    inputs: list[Tensor] = []
 
     def enter(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        given = [
-            x for x in (*args, *kwargs.values()) if isinstance(x, Tensor) and x.dim() == 3 and x.shape[-1] == d_model
-        ]
-        if given:
-            found.append(given[0].float().cpu().clone())
+        for x in (*args, *kwargs.values()):
+            if isinstance(x, Tensor) and x.dim() == 3 and x.shape[-1] == d_model:
+                inputs.append(x.float().cpu().clone())
+                return
 
     handles: list[Any] = [site.module.register_forward_pre_hook(enter, with_kwargs=True) for site in sites]
     with torch.inference_mode(), removing(handles), tapped(model, None):
         model(**model_inputs(model, prompts))
-    if len(found) != len(sites):
+    if len(inputs) != len(sites):
         raise ModelError(f"{type(model).__name__} does not show what its attention reads. Use another model.")
-    return found
+    return inputs
 
 
 def _check(model: nn.Module, layer: int, seen: dict[Any, Tensor], ends: list[Tensor], q_x: Tensor, k_x: Tensor) -> None:
     """Refuse a model whose queries and keys are not the input times a matrix plus a bias, wherever they stand."""
-    found, rows = head_weights(model, layer), torch.arange(len(q_x))
-    for name, at, x, W, b in (("q", ends[0], q_x, found.W_Q, found.b_Q), ("k", ends[1], k_x, found.W_K, found.b_K)):
-        real = seen[name][rows, layer, :, at].float().cpu()  # [prompt, head, d_head]
-        made = torch.einsum("pd,hde->phe", x[:, :-1], W.float().cpu()) + b.float().cpu()
-        real = real.repeat_interleave(made.shape[1] // real.shape[1], 1)
-        if (real - made).abs().max() > _TOLERANCE * made.abs().max().clamp_min(1e-9):
+    matrices, rows = head_weights(model, layer), torch.arange(len(q_x))
+    for name, at, x, W, b in (
+        ("q", ends[0], q_x, matrices.W_Q, matrices.b_Q),
+        ("k", ends[1], k_x, matrices.W_K, matrices.b_K),
+    ):
+        actual = seen[name][rows, layer, :, at].float().cpu()  # [prompt, head, d_head]
+        expected = torch.einsum("pd,hde->phe", x[:, :-1], W.float().cpu()) + b.float().cpu()
+        actual = actual.repeat_interleave(expected.shape[1] // actual.shape[1], 1)
+        if (actual - expected).abs().max() > _TOLERANCE * expected.abs().max().clamp_min(1e-9):
             raise ModelError(
                 f"{type(model).__name__} changes {name} after the projection (rotary embedding, a norm), so one matrix does not give "
                 "its attention logits. Use a model with absolute positions, such as GPT-2."

@@ -160,12 +160,12 @@ def composition(model: nn.Module, kind: Composition, *, fold: bool = True) -> Te
     # What is written meets the later head's norm, so the earlier W_O is taken bare and the later side folded.
     layers = list(circuits(model, fold=fold))
     n_heads = max(len(layer.W_O) for layer in layers)
-    found = torch.full((len(layers), n_heads, len(layers), n_heads), torch.nan)
+    strengths = torch.full((len(layers), n_heads, len(layers), n_heads), torch.nan)
     for early, first in enumerate(layers):
         for late in range(early + 1, len(layers)):
             left, right = _sides(layers[late], kind)
-            found[early, : len(first.W_O), late, : len(left)] = _strength(first.W_V, first.W_O, left, right)
-    return found
+            strengths[early, : len(first.W_O), late, : len(left)] = _strength(first.W_V, first.W_O, left, right)
+    return strengths
 
 
 def composition_baseline(d_model: int, d_head: int, *, samples: int = 20, seed: int = 0) -> float:
@@ -204,15 +204,15 @@ def composition_score(
         Elhage et al. 2021.
     """
     del prompts
-    found = composition(model, kind, fold=fold)
+    strengths = composition(model, kind, fold=fold)
     if later is None:
-        best = found.flatten(2).nan_to_num(nan=-torch.inf).amax(-1)
+        best = strengths.flatten(2).nan_to_num(nan=-torch.inf).amax(-1)
         values = torch.where(best == -torch.inf, torch.nan, best)
     else:
-        names = [f"L{layer}H{head}" for layer in range(found.shape[0]) for head in range(found.shape[1])]
+        names = [f"L{layer}H{head}" for layer in range(strengths.shape[0]) for head in range(strengths.shape[1])]
         if later not in names:
             raise UnknownNameError("head", later, names, f"Heads go from {names[0]} to {names[-1]}.")
-        values = found.flatten(2)[..., names.index(later)]
+        values = strengths.flatten(2)[..., names.index(later)]
     if subtract_baseline:
         layer = next(iter(circuits(model, fold=fold)))
         values = values - composition_baseline(layer.W_V.shape[1], layer.W_V.shape[2])
@@ -225,12 +225,12 @@ def answer_tokens(prompts: Prompts) -> Tensor:
     Raises:
         ShapeError: If they have none.
     """
-    found = [prompts.paired[name] for name in ("answers", "wrong") if name in prompts.paired]
-    if not found:
+    ids = [prompts.paired[name] for name in ("answers", "wrong") if name in prompts.paired]
+    if not ids:
         raise ShapeError(
             "the prompts have no answers. Use prompts with paired['answers'], such as ioi, or pass tokens=."
         )
-    unique: Tensor = torch.unique(torch.cat(found))
+    unique: Tensor = torch.unique(torch.cat(ids))
     return unique
 
 

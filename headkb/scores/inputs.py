@@ -40,9 +40,9 @@ def checked(pattern: Tensor, prompts: Prompts, score: str) -> Tensor:
     if queries == 0:
         raise ShapeError(f"pattern is 0 x 0 positions; {score} needs at least one. Pass prompts that hold a token.")
     if tuple(prompts.tokens.shape) != (batch, queries) or tuple(prompts.mask.shape) != (batch, queries):
-        found = " x ".join(str(size) for size in prompts.tokens.shape)
+        size = " x ".join(str(size) for size in prompts.tokens.shape)
         raise ShapeError(
-            f"pattern is {shape} but the prompts are {found}; {score} needs prompts of shape {batch} x {queries}. "
+            f"pattern is {shape} but the prompts are {size}; {score} needs prompts of shape {batch} x {queries}. "
             "Pass the prompts of this very batch."
         )
     if not pattern.is_floating_point():
@@ -79,8 +79,8 @@ def mean_over(values: Tensor, queries: Tensor) -> Tensor:
     Returns:
         `[batch, head]`.
     """
-    chosen = torch.where(queries[:, None], values, values.new_zeros(()))  # [batch, head, query_pos]
-    return chosen.sum(-1) / queries.sum(-1)[:, None]  # 0 / 0 is NaN
+    counted = torch.where(queries[:, None], values, values.new_zeros(()))  # [batch, head, query_pos]
+    return counted.sum(-1) / queries.sum(-1)[:, None]  # 0 / 0 is NaN
 
 
 def attention_on(pattern: Tensor, targets: Tensor) -> Tensor:
@@ -127,10 +127,10 @@ def period_of(prompts: Prompts, period: int | None, score: str) -> int:
     Raises:
         HeadkbError: If neither says.
     """
-    found = period if period is not None else prompts.meta.get("period")
-    if found is None or int(found) < 1 or int(found) >= prompts.tokens.shape[1]:
+    length = period if period is not None else prompts.meta.get("period")
+    if length is None or int(length) < 1 or int(length) >= prompts.tokens.shape[1]:
         raise HeadkbError(
-            f"{score}: this measure reads one diagonal and needs the length of the repeated block, found {found!r}. "
+            f"{score}: this measure reads one diagonal and needs the length of the repeated block, found {length!r}. "
             "Use the prompts repeated-random-tokens or pass period=."
         )
-    return int(found)
+    return int(length)

@@ -147,6 +147,6 @@ def _kurtosis(profile: Tensor) -> Tensor:
     off = profile - profile.mean(-1, keepdim=True)
     second = off.square().mean(-1)
     scale = profile.abs().amax(-1)
-    found = off.pow(4).mean(-1) / second.square() - 3
+    kurtosis = off.pow(4).mean(-1) / second.square() - 3
     # What rounding leaves of a flat profile is no shape.
-    return torch.where(second.sqrt() > 1e-6 * scale, found, torch.nan)
+    return torch.where(second.sqrt() > 1e-6 * scale, kurtosis, torch.nan)

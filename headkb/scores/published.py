@@ -38,14 +38,14 @@ def check_measure(
         )
 
 
-def _kept(pattern: Tensor, prompts: Prompts, exclude_bos: bool, exclude_current_token: bool) -> Tensor:
+def _pairs(pattern: Tensor, prompts: Prompts, exclude_bos: bool, exclude_current_token: bool) -> Tensor:
     """Pairs of real positions that take part, `[batch, query_pos, key_pos]`."""
-    kept = real_pairs(pattern, prompts)
+    pairs = real_pairs(pattern, prompts)
     if exclude_bos:
-        kept = kept & (torch.arange(kept.shape[-1], device=kept.device) > 0)
+        pairs = pairs & (torch.arange(pairs.shape[-1], device=pairs.device) > 0)
     if exclude_current_token:
-        kept = kept & ~torch.eye(kept.shape[-1], dtype=torch.bool, device=kept.device)
-    return kept
+        pairs = pairs & ~torch.eye(pairs.shape[-1], dtype=torch.bool, device=pairs.device)
+    return pairs
 
 
 def share_of_all(
@@ -66,10 +66,10 @@ def share_of_all(
         TransformerLensOrg/TransformerLens@4cd36aa `transformer_lens/head_detector.py`. It wrote the exclusions into the caller's
         cache and dropped all options for lists of prompts; neither is copied.
     """
-    kept = _kept(pattern, prompts, exclude_bos, exclude_current_token)[:, None]  # [batch, 1, query_pos, key_pos]
+    pairs = _pairs(pattern, prompts, exclude_bos, exclude_current_token)[:, None]  # [batch, 1, query_pos, key_pos]
     zero = pattern.new_zeros(())
-    total = torch.where(kept, pattern, zero).sum((-2, -1))  # [batch, head]
-    return torch.where(kept & targets[:, None], pattern, zero).sum((-2, -1)) / total
+    total = torch.where(pairs, pattern, zero).sum((-2, -1))  # [batch, head]
+    return torch.where(pairs & targets[:, None], pattern, zero).sum((-2, -1)) / total
 
 
 def closeness(
@@ -89,8 +89,8 @@ def closeness(
     Source:
         TransformerLensOrg/TransformerLens@4cd36aa `transformer_lens/head_detector.py`.
     """
-    kept = _kept(pattern, prompts, exclude_bos, exclude_current_token)[:, None]
-    off = torch.where(kept, pattern - targets[:, None].to(pattern.dtype), pattern.new_zeros(())).abs().sum((-2, -1))
+    pairs = _pairs(pattern, prompts, exclude_bos, exclude_current_token)[:, None]
+    off = torch.where(pairs, pattern - targets[:, None].to(pattern.dtype), pattern.new_zeros(())).abs().sum((-2, -1))
     return 1 - off / real(pattern, prompts).sum(-1)[:, None]
 
 

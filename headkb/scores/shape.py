@@ -66,10 +66,10 @@ def positional(pattern: Pattern, prompts: Prompts, *, offset: int | None = -1, c
         queries = queries & (there >= 0) & (there < length)
         return mean_over((best == there).to(pattern.dtype), queries)
     span = pattern.shape[-1]
-    found = (best >= 0) & queries[:, None]
+    has_best = (best >= 0) & queries[:, None]
     counts = pattern.new_zeros((*best.shape[:2], 2 * span))
     counts.scatter_add_(
-        -1, torch.where(found, best - pos + span, 0), found.to(pattern.dtype)
+        -1, torch.where(has_best, best - pos + span, 0), has_best.to(pattern.dtype)
     )  # offset -span occurs in no prompt
     return counts[..., 1:].amax(-1) / queries.sum(-1)[:, None]
 
@@ -174,9 +174,9 @@ def streaming(
         raise HeadkbError(f"sink is {sink} and recent {recent}; both must be 0 or more, and not both 0.")
     pos = torch.arange(pattern.shape[-1], device=pattern.device)
     back = pos[:, None] - pos[None, :]
-    kept = (pos < sink)[None, :] | ((back >= 0) & (back < recent))  # [query_pos, key_pos]
+    cached = (pos < sink)[None, :] | ((back >= 0) & (back < recent))  # [query_pos, key_pos]
     visible = visible_keys(pattern, prompts, causal)
-    return _inside(pattern, visible, visible & kept, "mean", "streaming")
+    return _inside(pattern, visible, visible & cached, "mean", "streaming")
 
 
 def _inside(pattern: Tensor, visible: Tensor, inside: Tensor, measure: Band, score: str) -> Tensor:

@@ -32,9 +32,9 @@ def entropy(pattern: Pattern, prompts: Prompts, *, normalized: bool = True, caus
     """
     pattern = checked(pattern, prompts, "entropy")
     visible = visible_keys(pattern, prompts, causal)  # [batch, query_pos, key_pos]
-    kept = torch.where(visible[:, None], pattern, pattern.new_zeros(()))
-    total = kept.sum(-1)  # [batch, head, query_pos]
+    weights = torch.where(visible[:, None], pattern, pattern.new_zeros(()))
+    total = weights.sum(-1)  # [batch, head, query_pos]
     # H(p / s) = log s - sum(p log p) / s, which needs no second tensor of the pattern's size.
-    nats = (total.log() - torch.xlogy(kept, kept).sum(-1) / total).clamp(min=0)
+    nats = (total.log() - torch.xlogy(weights, weights).sum(-1) / total).clamp(min=0)
     room = visible.sum(-1)[:, None].to(pattern.dtype).log()  # [batch, 1, query_pos]
     return mean_over((nats / room).clamp(max=1) if normalized else nats, visible.sum(-1) > 1)

@@ -54,9 +54,9 @@ def syntactic(
         "direction": (direction, ("dependent-to-head", "head-to-dependent")),
         "measure": (measure, ("argmax", "mean")),
     }
-    for name, (given, choices) in known.items():
-        if given not in choices:
-            raise UnknownNameError(f"{name} of syntactic", given, choices, f"Choose one of {', '.join(choices)}.")
+    for name, (value, choices) in known.items():
+        if value not in choices:
+            raise UnknownNameError(f"{name} of syntactic", value, choices, f"Choose one of {', '.join(choices)}.")
     pattern = checked(pattern, prompts, "syntactic")
     starts = unit_starts(pattern, prompts, words, "syntactic")
     pos = torch.arange(pattern.shape[-1], device=pattern.device)

@@ -112,9 +112,9 @@ def sweep(
             parts.append(measure(at, wanted, resume))
             if resume and wanted and at.start == 0:
                 one = min(wanted, key=lambda pair: abs(pair[0] - 1))  # an edit with layers below and above it
-                found, whole = parts[1][0][one], measure(slice(0, 1), [one], False)[0][one]
+                resumed, whole = parts[1][0][one], measure(slice(0, 1), [one], False)[0][one]
                 tolerance = max(1e-4, 8 * torch.finfo(next(model.parameters()).dtype).eps)
-                if not torch.allclose(found, whole, rtol=tolerance, atol=tolerance, equal_nan=True):
+                if not torch.allclose(resumed, whole, rtol=tolerance, atol=tolerance, equal_nan=True):
                     resume, parts[1] = False, measure(at, wanted, False)
     values = torch.cat(parts)
     return values if per_prompt else values.mean(0)

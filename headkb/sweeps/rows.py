@@ -66,14 +66,14 @@ class Rows:
 
     def __post_init__(self) -> None:
         """Run the prompts as they are, unless no savings are to be used."""
-        self.found, self.inputs = anatomy(self.model), model_inputs(self.model, self.batch)
+        self.parts, self.inputs = anatomy(self.model), model_inputs(self.model, self.batch)
         self.tokens: Any = slice(None) if self.metric.tokens is None else self.metric.tokens
         if self.first is not None:
             self._start(self.first)
 
     def _start(self, first: int) -> None:
         """Run the prompts as they are, once, and keep what edited rows need."""
-        self.z, self.given, self.attn = list[Tensor](), list[Tensor](), list[Tensor]()
+        self.z, self.inputs_of, self.attn = list[Tensor](), list[Tensor](), list[Tensor]()
         self.lengths, self.simple = dict[nn.Module, int](), set[nn.Module]()
         self.blocks, handles = stack_of(self.model, self.sites), list[Any]()
         if first:
@@ -96,7 +96,7 @@ class Rows:
             for module in block.modules():
                 handles.append(module.register_forward_hook(leave))
         see_z = at_z(self.sites, lambda _, z: self.z.append(z[:, first:].clone()))
-        see_given = at_blocks(self.model, self.sites, lambda _, x: self.given.append(x[:, first:].clone()))
+        see_given = at_blocks(self.model, self.sites, lambda _, x: self.inputs_of.append(x[:, first:].clone()))
         with removing(handles), see_z, see_given, lean(self.model, exact=False), tapped(self.model):
             self.model(**self.inputs)
         self.inputs |= {"input_ids": self.inputs["input_ids"][:, first:]}
@@ -105,7 +105,7 @@ class Rows:
         """(Some of the heads, the metric `[head, prompt]` with each of them edited), until all are done."""
         prompts, length = self.batch.tokens.shape
         site, new = self.sites[layer], length - (self.first or 0)
-        row = 4 * prompts * new * (16 * self.found.d_model + 3 * site.n_heads * length)  # an MLP, the stream, patterns
+        row = 4 * prompts * new * (16 * self.parts.d_model + 3 * site.n_heads * length)  # an MLP, the stream, patterns
         runs = math.ceil(len(heads) / max(1, self.budget // row))
         at_once = math.ceil(len(heads) / max(1, runs))  # as even as can be
         for some in (heads[start : start + at_once] for start in range(0, len(heads), at_once or 1)):
@@ -132,10 +132,10 @@ class Rows:
         delta = (self.change(layer, z) - z)[:, :, heads].movedim(2, 0).flatten(1, 2)  # [head, token, d_head]
         written = torch.bmm(delta, output_weights(self.model, layer)[0][heads]).view(copies, *self.attn[layer].shape)
         written = written.add_(self.attn[layer]).flatten(0, 1)
-        start = self.given[layer].repeat(copies, 1, 1)
+        start = self.inputs_of[layer].repeat(copies, 1, 1)
         below = self.blocks[: self.blocks.index(block_of(self.model, site))]
         swap: dict[nn.Module, nn.Module] = {b: StandIn(b, lambda x: x, self.lengths[b]) for b in below}
-        if self.metric.positions is not None and self.found.unembedding is not None:
+        if self.metric.positions is not None and self.parts.unembedding is not None:
             swap |= {module: self._narrow(module) for module in self._last()}
         answer = written
         if site.o_proj is not None and not _inside(site):  # then the attention module still returns something z-shaped
@@ -147,7 +147,7 @@ class Rows:
 
     def _measured(self, copies: int, swap: dict[nn.Module, nn.Module]) -> Tensor:
         """The metric, `[copy, prompt]`, of a pass that makes only the logits it reads."""
-        head, tokens, values = self.found.unembedding, self.tokens, list[Tensor]()
+        head, tokens, values = self.parts.unembedding, self.tokens, list[Tensor]()
 
         def unembed(rows: Tensor) -> Tensor:  # contiguous, since a strided input is slow
             if type(head) is not nn.Linear or head.weight.device.type == "meta":
@@ -156,7 +156,7 @@ class Rows:
 
         def answer(hidden: Tensor) -> Tensor:
             rows = hidden[self._read(hidden)]
-            if not self.found.plain_logits:  # the model still has to cap or scale them
+            if not self.parts.plain_logits:  # the model still has to cap or scale them
                 return unembed(rows)
             values.append(self._values(rows, unembed))
             raise Stop
@@ -179,13 +179,13 @@ class Rows:
 
     def _values(self, rows: Tensor, unembed: Callable[[Tensor], Tensor]) -> Tensor:
         """The metric, `[copy, prompt]`, of `[copy * prompt, k, width]`, so many prompts at a time as the budget allows."""
-        width = getattr(getattr(self.found.unembedding, "weight", None), "shape", rows.shape[-1:])[0]
+        width = getattr(getattr(self.parts.unembedding, "weight", None), "shape", rows.shape[-1:])[0]
         width = width if self.metric.tokens is None else len(self.metric.tokens)
-        step, shown = max(1, self.budget // 2 // (4 * rows.shape[1] * width)), self.batch.decoder or self.batch
+        step, read = max(1, self.budget // 2 // (4 * rows.shape[1] * width)), self.batch.decoder or self.batch
 
         def value(copy: Tensor, start: int) -> Tensor:
             some = slice(start, start + step)
-            return self.metric.select(some).of(unembed(copy[some]), shown.select(some, trim=False))
+            return self.metric.select(some).of(unembed(copy[some]), read.select(some, trim=False))
 
         count = len(self.batch)
         return torch.stack([torch.cat([value(c, i) for i in range(0, count, step)]) for c in torch.split(rows, count)])

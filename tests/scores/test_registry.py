@@ -50,7 +50,7 @@ def test_records_are_whole(score):
 
 @pytest.mark.parametrize("score", SCORES.values(), ids=lambda score: score.id)
 def test_docstrings_follow_the_template(score):
-    """First line, arguments, range, errors, source and a runnable example."""
+    """First line, what comes back, source and a runnable example."""
     text = inspect.getdoc(score.function)
     for section in ("Returns:", "Source:", "Example:"):
         assert f"\n{section}\n" in text
