@@ -1,4 +1,4 @@
-"""Everything about a few prompts at once: patterns, q, k, v, z, what each head writes, and the residual stream."""
+"""All activations of a few prompts: patterns, q, k, v, z, what each head writes, and the residual stream."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ def observe(
     *,
     part: Part | None = None,
 ) -> dict[Activation, Tensor]:
-    """The activations named in `what`, of every layer; for small inputs, since all are kept.
+    """The activations named in `what`, of every layer; for small inputs, since all of them stay in memory.
 
     Returns:
         `[prompt, layer, …]`, where … is
         `head query_pos key_pos` for pattern and attn_scores (the softmax's input, mask included);
-        `head pos d_head` for q, k and v, as the attention function gets them;
-        `pos head d_head` for z and o_proj_input, which differ only where a gate or norm stands between the two;
-        `pos head d_model` for result, each head's own share of what `W_O` writes, its bias left out;
-        `pos d_model` for resid_pre, resid_mid (what the MLP or its norm reads) and resid_post.
+        `head pos d_head` for q, k and v, as the attention function receives them;
+        `pos head d_head` for z and o_proj_input, which differ only where a gate or norm lies between the two;
+        `pos head d_model` for result, what each head writes through `W_O`, without its bias;
+        `pos d_model` for resid_pre, resid_mid (the input of the MLP or its norm) and resid_post.
 
     Raises:
-        UnknownNameError: If `what` names something else.
+        UnknownNameError: If `what` names anything else.
         ModelError: If the model has no such activation.
     """
     wanted, known = set(what), get_args(Activation)
@@ -100,22 +100,22 @@ def read_z(model: nn.Module, prompts: Prompts, sites: Sequence[Site], *, exact: 
 
 
 def output_weights(model: nn.Module, layer: int, part: Part | None = None) -> tuple[Tensor, Tensor]:
-    """`W_O` of one layer, `[head, d_head, d_model]`, and its bias, `[d_model]`; of every architecture.
+    """`W_O` of one layer, `[head, d_head, d_model]`, and its bias, `[d_model]`, in any architecture.
 
-    It is read by pushing unit vectors through the module, so quantized and offloaded weights read alike.
+    Read by pushing unit vectors through the module, so quantized and offloaded weights need no special case.
     """
     site = anatomy(model).part(part)[layer]
     if site.o_proj is None:
         raise ModelError(f"no output projection (W_O) was found in layer {layer}. Report the architecture.")
     width, like = site.n_heads * site.d_head, next(model.parameters())
     with torch.inference_mode():
-        units = torch.eye(width + 1, width, device=like.device, dtype=like.dtype)  # the last row is zero
+        units = torch.eye(width + 1, width, device=like.device, dtype=like.dtype)  # the last row is zero: the bias
         image = site.o_proj(units[None])[0]
         return (image[:-1] - image[-1]).view(site.n_heads, site.d_head, -1), image[-1]
 
 
 def _residuals(model: nn.Module, sites: Sequence[Site], values: Values, mid: bool) -> list[Any]:
-    """Hooks on what the layers return and, for resid_mid, on what reads what after `W_O`."""
+    """Hooks that record what layers return and, for resid_mid, what the first matrix after `W_O` reads."""
     handles: list[Any] = []
     for layer, site in enumerate(sites):
         block = block_of(model, site)
@@ -128,9 +128,9 @@ def _residuals(model: nn.Module, sites: Sequence[Site], values: Values, mid: boo
 
 
 def _mid(block: nn.Module, site: Site, layer: int, values: Values) -> list[Any]:
-    """The first matrix applied after `W_O` starts the MLP; what it reads, or what the norm before it reads, is resid_mid."""
-    norms: list[tuple[Tensor, Tensor]] = []  # input and output of what keeps the shape; both are held, so none moves
-    written: list[bool] = []  # whether `W_O` has been applied, until the MLP is found
+    """Hooks that record resid_mid: the input of the first matrix after `W_O`, or of the norm before that matrix."""
+    norms: list[tuple[Tensor, Tensor]] = []  # input and output of norms; held, so that no address is used twice
+    written: list[bool] = []  # not empty between `W_O` and the MLP's first matrix
 
     def watch(module: nn.Module, args: tuple[Any, ...], result: Any) -> None:
         read = args[0] if args and isinstance(args[0], Tensor) else None

@@ -1,4 +1,4 @@
-"""What a model is made of, as far as attention goes, and how it is called."""
+"""What the engine knows of a model: its attention calls and sizes, its layers, and how it is called."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Fact = TypeVar("Fact")
 
 @dataclass(frozen=True)
 class HeadShape:
-    """How many heads of which size a model has; `n_layers` counts the layers that attend."""
+    """Number and size of a model's heads; `n_layers` counts the layers that attend."""
 
     n_layers: int
     n_heads: int
@@ -34,14 +34,14 @@ class Site:
     """One attention call of a forward pass.
 
     Attributes:
-        index: Its place among all attention calls of a pass.
-        part: The stack that it belongs to; "self" where a model has only one.
+        index: Its number among all attention calls of a pass, from 0.
+        part: The stack it belongs to; "self" if the model has only one.
         module: The module that makes the call.
         o_proj: The module that applies `W_O`; None if none was found.
         n_heads, n_key_value_heads, d_head: Sizes; `d_head` is that of z.
-        gated: True if something (a gate, a norm) stands between z and `o_proj`.
+        gated: True if a gate or norm lies between z and `o_proj`.
         causal: True if no query saw a later key.
-        block: The name of the layer around it, one of a list of such layers; None if layers share a module.
+        block: Name of the layer that makes it, such as `transformer.h.3`; None if layers share a module.
     """
 
     index: int
@@ -61,11 +61,11 @@ class Anatomy:
     """What the probe found.
 
     Attributes:
-        route: By which way the calls are tapped.
+        route: Where calls are caught: through transformers' table of attention functions, or at the softmax alone.
         sites: All attention calls of a pass, in order.
-        d_model: The width of the residual stream.
-        unembedding: The module that makes the logits; None for a model without one.
-        plain_logits: True if what that module makes is the model's output as it is, without a cap or scale after it.
+        d_model: Width of the residual stream.
+        unembedding: The module that computes the logits; None for a model without one.
+        plain_logits: True if the model returns those logits unchanged, without a cap or scale.
     """
 
     route: Route
@@ -75,7 +75,7 @@ class Anatomy:
     plain_logits: bool
 
     def part(self, part: Part | None = None) -> tuple[Site, ...]:
-        """The calls of one stack in layer order; without a name, the only stack or the decoder."""
+        """The calls of one stack in layer order; by default the only stack, or the decoder."""
         names = {site.part for site in self.sites}
         wanted = part or ("decoder" if "decoder" in names else "self")
         if wanted not in names:
@@ -118,7 +118,7 @@ class ModelCache(Generic[Fact]):
 
 
 def model_inputs(model: nn.Module, prompts: Prompts) -> dict[str, Any]:
-    """The keyword arguments that `model` is called with for these prompts, on its device."""
+    """The keyword arguments of `model` for these prompts, on its device."""
     config: Any = getattr(model, "config", None)
     paired = getattr(config, "is_encoder_decoder", False) and hasattr(model, "get_decoder")
     if paired and prompts.decoder is None:

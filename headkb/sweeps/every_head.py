@@ -1,7 +1,7 @@
-"""What each head's z is worth to a number: one edit a head, every head in turn, without a full pass for each.
+"""A metric with each head's z edited in turn, without a full pass for each head.
 
-The work is done in `rows`, with five savings, all exact. One edit of the first prompt is also measured by a whole pass of
-the model as it is; if the savings change the number they are dropped.
+The work is done in `headkb.sweeps.rows`, with five savings, all exact. One edit of the first prompt is also measured by
+a whole pass of the unchanged model; if the savings change the number, they are not used.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ def mean_z(model: nn.Module, prompts: Prompts, *, tokens_per_batch: int = 1024, 
     total = torch.zeros(len(sites), sites[0].n_heads, sites[0].d_head, dtype=torch.float64)
     for batch in prompts.batches(tokens_per_batch):
         for layer, z in enumerate(read_z(model, batch, sites, exact=False)):
-            total[layer] += z[_shown(batch, sites[0]).mask].sum(0, dtype=torch.float64).cpu()
-    return (total / _shown(prompts, sites[0]).mask.sum()).float()
+            total[layer] += z[_queries(batch, sites[0]).mask].sum(0, dtype=torch.float64).cpu()
+    return (total / _queries(prompts, sites[0]).mask.sum()).float()
 
 
 def sweep(
@@ -49,25 +49,25 @@ def sweep(
     per_prompt: bool = False,
     part: Part | None = None,
 ) -> HeadScores:
-    """The metric with each head edited in turn, all else as it was.
+    """The metric with each head edited in turn and all others unchanged.
 
     Args:
         model: Any transformers model that `anatomy` accepts. Do not use it elsewhere meanwhile.
-        prompts: What it reads.
+        prompts: Inputs.
         edit: "zero"; "mean" (of `means`, or else of these prompts); "resample" (that head's z on `source`, which
-            has the shape of `prompts`); or your own function of (layer, z).
+            has the shape of `prompts`); or a function of (layer, z).
         metric: A `Metric`, or a function of all logits `[prompt, pos, d_vocab]` → `[prompt]`.
         heads: (layer, head) pairs to edit; None = all.
-        source: Where "resample" takes z from.
+        source: Prompts that "resample" takes z from.
         means: `[layer, head, d_head]` for "mean".
-        positions: Where z changes, `[prompt]` or `[prompt, k]`; None = everywhere.
-        tokens_per_batch: Prompts are taken in batches of at most so many tokens.
-        memory_mb: About what the rows that run side by side may take in activations.
-        per_prompt: Give `[prompt, layer, head]` and leave the mean to you.
+        positions: Positions where z changes, `[prompt]` or `[prompt, k]`; None = all.
+        tokens_per_batch: Largest number of tokens in a batch.
+        memory_mb: Approximate memory for the activations of rows that run side by side.
+        per_prompt: Return `[prompt, layer, head]` instead of the mean over prompts.
         part: Which stack of an encoder–decoder model.
 
     Returns:
-        `[layer, head]`, the mean over prompts of the metric under each head's edit; NaN for heads not asked for.
+        `[layer, head]`, the mean over prompts of the metric under each head's edit; NaN for heads not edited.
 
     Raises:
         ModelError: If no output projection was found.
@@ -91,10 +91,10 @@ def sweep(
     shape = len(sites), max(site.n_heads for site in sites)
 
     def measure(at: slice, pairs: list[tuple[int, int]], resume: bool) -> Tensor:
-        """The prompts at `at` with each head of `pairs` edited in turn, `[prompt, layer, head]`."""
+        """The metric of the prompts at `at` with each head of `pairs` edited in turn, `[prompt, layer, head]`."""
         batch, mine = prompts.select(at), measured.select(at)
         other = None if source is None else source.select(at)  # as long as the batch, since the two have one mask
-        every = torch.ones_like(_shown(batch, sites[0]).mask)
+        every = torch.ones_like(_queries(batch, sites[0]).mask)
         where = position_mask(None if positions is None else positions[at], every)
         change = _change(edit, means, [] if other is None else read_z(model, other, sites, exact=False), where)
         first = _first_change(batch, other, where, mine) if resume and can_skip_prefix(model) else 0
@@ -126,13 +126,13 @@ def _alike(one: Prompts, other: Prompts) -> bool:
     return one.decoder is None or other.decoder is None or _alike(one.decoder, other.decoder)
 
 
-def _shown(prompts: Prompts, site: Site) -> Prompts:
-    """The tokens that queries stand at."""
+def _queries(prompts: Prompts, site: Site) -> Prompts:
+    """The prompts whose tokens are the queries of this stack."""
     return prompts.decoder if prompts.decoder is not None and site.part != "encoder" else prompts
 
 
 def _change(edit: EditKind | Change, means: Tensor | None, patch: list[Tensor], where: Tensor) -> Change:
-    """The edit as a function of (layer, the last positions of z)."""
+    """The edit as a function of (layer, z), where z may hold the last positions only."""
 
     def change(layer: int, z: Tensor) -> Tensor:
         if callable(edit):
@@ -147,10 +147,12 @@ def _change(edit: EditKind | Change, means: Tensor | None, patch: list[Tensor], 
 
 
 def _first_change(batch: Prompts, source: Prompts | None, where: Tensor, metric: Metric) -> int:
-    """The first position at which anything can change or is measured; the same for the whole batch."""
+    """The first position of the batch at which anything can change or is measured."""
     if metric.positions is None:
         return 0
     if source is not None:
-        where = where & (batch.tokens != source.tokens).cumsum(-1).bool()  # what comes before is the same in both
+        where = (
+            where & (batch.tokens != source.tokens).cumsum(-1).bool()
+        )  # before the first difference both have the same z
     changed = where.any(0).nonzero()
     return min(int(changed[0]) if len(changed) else where.shape[1], int(metric.positions.min()))
