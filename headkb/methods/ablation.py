@@ -1,8 +1,8 @@
-"""Ablation: silence one head at a time and see what becomes of the answer.
+"""Ablation: silence one head at a time and measure the loss of the answer.
 
     Δ(l, h) = m(clean) − m(z^{l,h} := r)          r = 0, the head's mean, or its z on another prompt
 
-A positive number means that the head helps. For the metric `loss`, where more is worse, the sign is turned round, so it still does.
+Positive = the head helps. For the metric `loss`, where more is worse, the sign is flipped.
 
 Cost: one forward for m(clean) and L·H for the sweep, times the prompts; the mean and the resample variant need one more forward a
 prompt. The engine runs each of the L·H only from the edited layer on.
@@ -43,9 +43,6 @@ def zero_ablation(
 ) -> PromptScores:
     """What each head is worth to the metric, with its z set to zero.
 
-    Args:
-        positions: Name of the positions where z changes; None = all.
-
     Returns:
         `[prompt, layer, head]`, in the metric's unit; positive = the head helps.
     """
@@ -65,22 +62,20 @@ def mean_ablation(
     """What each head is worth to the metric, with its z set to its mean.
 
     Args:
-        per_position: Take a mean for every position; all prompts, and those of `reference`, must have one length.
-        reference: Prompts that the mean is taken over; None = the prompts themselves.
-        positions: Name of the positions where z changes; None = all.
+        per_position: Use a mean per position; all prompts, and those of `reference`, must have one length.
+        reference: Prompts to average over; None = the prompts themselves.
 
     Returns:
         `[prompt, layer, head]`, in the metric's unit; positive = the head helps.
 
     Raises:
-        ShapeError: If a per-position mean is asked for and lengths differ, or answers are missing.
+        ShapeError: With `per_position`, if lengths differ.
     """
     reference = prompts if reference is None else reference
     if not per_position:
         means = mean_z(model, reference, tokens_per_batch=tokens_per_batch)
         return _drop(model, prompts, "mean", metric, positions, tokens_per_batch, means=means)
-    for some in (prompts, reference):
-        same_length(some, "a mean for every position")
+    same_length(prompts, "a mean for every position")
     at_positions = position_means(model, reference, tokens_per_batch=tokens_per_batch)
 
     def change(layer: int, z: Tensor) -> Tensor:  # z holds the last positions only
@@ -103,7 +98,6 @@ def resample_ablation(
     Args:
         source: `corrupted`: each prompt's counterpart in `corrupted`; then this is activation patching in the noising
             direction, not normalised. `shuffled`: the next prompt of the set, the first after the last.
-        positions: Name of the positions where z changes; None = all.
 
     Returns:
         `[prompt, layer, head]`, in the metric's unit; positive = the head helps.

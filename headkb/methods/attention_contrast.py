@@ -1,4 +1,4 @@
-"""Attention on prompts against attention on their counterparts: a head that looks elsewhere once the text is changed.
+"""Attention on prompts compared with attention on their counterparts: heads that look elsewhere once the text changes.
 
     difference = a(prompt) − a(counterpart)            separation = (μ − μ') / (σ + σ')
 
@@ -38,17 +38,17 @@ def attention_contrast(
     against: str | None = None,
     gap: Gap = "difference",
 ) -> PromptScores:
-    """How much more attention each head pays to a place on the prompts than on their counterparts.
+    """How much more attention each head pays to some positions on the prompts than on their counterparts.
 
     Args:
         prompts: Prompts with counterparts in `corrupted`; both name the positions.
-        query: Name of the positions that look.
-        key: Name of the positions that are looked at.
-        against: Name of further positions; then the share of `key` in the attention to both is taken, all weights added up.
-        gap: `difference` of each pair; `separation`, of the means in units of the two standard deviations together.
+        query: Name of the query positions.
+        key: Name of the key positions.
+        against: Name of other key positions; then attention to `key` counts as a share of that to both sets.
+        gap: `difference` of each pair; `separation`, difference of the means over the sum of the two standard deviations.
 
     Returns:
-        `[prompt, layer, head]`, unitless, −1 to 1; for `separation` `[1, layer, head]` without bound, NaN where neither set has any spread.
+        `[prompt, layer, head]`, unitless, −1 to 1; for `separation` `[1, layer, head]`, unbounded, NaN where neither set has any spread.
 
     Raises:
         ShapeError: If there are no counterparts.

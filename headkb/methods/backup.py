@@ -50,21 +50,18 @@ def backup_effect(
     norm: Norm = "own",
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
-    """The change in what each head writes towards the answer when other heads are silenced at "end".
+    """The change in each head's direct effect on the answer when other heads are silenced at "end".
 
     Args:
         model: A model whose layers add to one stream.
         prompts: Prompts with answers and rivals (see `headkb.methods.contrast`).
         knocked_out: (layer, head) pairs, names, or one text such as "L9H9, L9H6, L10H0"; None = the `count` heads of largest direct effect.
-        count: How many heads, where no names are given.
-        by: What takes the place of their z: their mean at "end" over the prompts, or zero.
+        count: Number of heads to silence if `knocked_out` is None.
+        by: Replacement of their z: its mean at "end" over the prompts, or zero.
         norm: Scale of the final norm: that of the run with the heads knocked out (`own`), or of the clean run (`clean`).
 
     Returns:
         `[prompt, layer, head]`, in logits; positive = the head takes over; NaN for heads that are knocked out.
-
-    Raises:
-        ModelError: If the model does not add its parts to one stream.
     """
     check_choice("by", by, SILENCED)
     check_choice("norm", norm, NORMS)

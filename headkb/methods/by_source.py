@@ -1,4 +1,4 @@
-"""Direct logit attribution split by where it was read: which of two groups of tokens a head's contribution comes from.
+"""Direct logit attribution split by source token: which of two groups of tokens a head's contribution comes from.
 
     DLA_G(l, h) = Σ_{s ∈ G} A[end, s] ⟨ W_OV x_s / σ , W_U[:, answer] − W_U[:, wrong] ⟩
 
@@ -39,23 +39,20 @@ def attribution_by_source(
     sign: int = 1,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
-    """How much of what each head writes at "end" towards the answer it reads from one group of tokens, or at least from either of two.
+    """Each head's direct effect on the answer, as far as it was read from one group of tokens, or at least from each of two.
 
     Args:
         model: A model whose layers add to one stream and whose values can be seen.
         prompts: Prompts with answers (see `headkb.methods.contrast`) and both positions.
-        first: Name of one group of positions.
-        second: Name of the other.
+        first: Name of one group of source positions.
+        second: Name of the other group.
         share: `first` or `second`, that group's contribution; `both`, the smaller of the two, positive only if either helps.
-        difference: Against the rival's logit; False takes the answer's logit alone.
-        center: With the answer's logit alone: against the mean logit of the vocabulary, as TransformerLens' centred unembedding gives it.
-        sign: 1, or -1 to count what pushes the answer down.
+        difference: Use the logit difference to the rival; False = the answer's logit alone.
+        center: With the answer's logit alone, subtract the vocabulary's mean logit, as TransformerLens' centred unembedding does.
+        sign: 1, or -1 to count contributions against the answer.
 
     Returns:
         `[prompt, layer, head]`, in logits; positive = towards the answer.
-
-    Raises:
-        ModelError: If the model hides its values, or does not add its parts to one stream.
     """
     check_choice("share", share, SHARES)
     groups = [position_mask(named(prompts, name), prompts.mask) for name in (first, second)]

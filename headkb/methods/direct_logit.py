@@ -51,9 +51,9 @@ class Attribution:
         sources: `[prompt, layer, head, key_pos]`, sums to `heads`; None unless asked for.
         attention_bias: `[prompt, layer]`, biases of `W_O` and of the norm after it.
         mlps: `[prompt, layer]`.
-        embedding: `[prompt]`, all that the first layer is given.
+        embedding: `[prompt]`, the input of the first layer.
         constant: `[prompt]`, biases of the final norm and the unembedding.
-        capped: True if the model bends its logits afterwards.
+        capped: True if the model soft-caps its logits afterwards.
     """
 
     heads: Tensor
@@ -74,17 +74,14 @@ class Attribution:
 def direct_logit_attribution(
     model: nn.Module, prompts: Prompts, *, difference: bool = True, tokens_per_batch: int = TOKENS
 ) -> PromptScores:
-    """What each head writes at "end" towards the answer and away from its rival.
+    """Each head's direct effect at "end" on the logit difference between answer and rival.
 
     Args:
         model: A model whose layers add to one stream (no BERT).
-        difference: Against the rival's logit; False takes the answer's logit alone.
+        difference: Use the logit difference to the rival; False = the answer's logit alone.
 
     Returns:
         `[prompt, layer, head]`, in logits; positive = towards the answer.
-
-    Raises:
-        ModelError: If the model does not add its parts to one stream.
     """
     return attribute(model, prompts, difference=difference, tokens_per_batch=tokens_per_batch).heads
 
@@ -98,13 +95,13 @@ def attribute(
     center: bool = False,
     tokens_per_batch: int = TOKENS,
 ) -> Attribution:
-    """The logit (difference) taken apart into everything that writes to the stream; the arguments of the above.
+    """The logit (difference) as a sum over everything that writes to the residual stream.
 
-    With `by_source` each head's share is also split by the token that it was read from; with `center` the answer's logit alone is taken
-    against the mean logit.
+    Arguments as in `direct_logit_attribution`. With `by_source` each head's share is also split by source token; with
+    `center` the mean logit is subtracted from the answer's.
 
     Raises:
-        ModelError: As above, and if `by_source` is asked for but values are hidden, or changed by a norm before `W_O`.
+        ModelError: With `by_source`, if values are hidden, or changed by a gate or norm before `W_O`.
     """
     both = contrast(prompts)
     answers, wrong = both.pair if difference else (both.answers if both.answers is not None else both.pair[0], None)
@@ -134,7 +131,7 @@ def _attribute(model: nn.Module, prompts: Prompts, direction: Tensor, constant: 
     stream = read_stream(model, prompts, seen.tap() if by_source else None)
     last = stream.resid[-1][rows, end]  # [prompt, d_model]
     norm = final_norm(model, last)
-    reader = norm.pulled(direction)  # [prompt, d_model]: a part's share is its product with this
+    reader = norm.pulled(direction)  # [prompt, d_model]: a part's share is its dot product with this
     heads, sources, biases, mlps = [], [], [], []
     for layer, (z, after) in enumerate(zip(stream.z, stream.resid[1:], strict=True)):
         weights = output_weights(model, layer)[0].clone()
@@ -161,9 +158,9 @@ def head_shares(
 
     Args:
         stream: One pass over one batch.
-        direction: What reads the logit (difference) from what the final norm returns, `[prompt, d_model]`.
+        direction: Direction of the logit (difference) behind the final norm, `[prompt, d_model]`.
         end: `[prompt]`.
-        norm: The final norm at the scale to be used; None = that of this pass.
+        norm: The final norm at a fixed scale; None = that of this pass.
     """
     where = torch.arange(len(end)), end
     held = final_norm(model, stream.resid[-1][where]) if norm is None else norm

@@ -1,4 +1,4 @@
-"""Edge attribution patching: a first-order estimate of every direct path from head to head, and from head to logits.
+"""Edge attribution patching: first-order estimates of all direct paths from head to head, and from head to logits.
 
     ê(u → v) = Σ_pos (a_u(corrupted) − a_u(clean))ᵀ ∂m/∂x_v |_clean
 
@@ -36,7 +36,7 @@ from headkb.methods.passes import (
     TOKENS,
     BranchTap,
     layers_of,
-    measured,
+    measure,
     no_parameter_gradients,
     reads_qkv,
     z_of,
@@ -53,7 +53,7 @@ class Edges:
     Attributes:
         to_heads: `[layer, head, q k v, layer, head]`: sender, then input and receiver; NaN where there is no edge.
         to_logits: `[layer, head]`.
-        leaving: `[prompt, layer, head]`, the sizes of all edges that leave a head, added up.
+        leaving: `[prompt, layer, head]`, sum of the absolute estimates of all edges that leave a head.
     """
 
     to_heads: Tensor
@@ -64,16 +64,13 @@ class Edges:
 def edge_attribution_patching(
     model: nn.Module, prompts: Prompts, *, metric: MetricName = "logit_diff", tokens_per_batch: int = TOKENS
 ) -> PromptScores:
-    """How much goes through all edges that leave each head: the sum of the sizes of their estimates.
+    """The sum of the absolute estimates of all edges that leave each head.
 
     Args:
         model: A model with one residual stream whose q, k and v can be seen.
 
     Returns:
         `[prompt, layer, head]`, in the metric's unit, 0 or more.
-
-    Raises:
-        ModelError: If the model hides q, k and v, or does not add its parts to one stream.
     """
     return edges(model, prompts, metric=metric, tokens_per_batch=tokens_per_batch).leaving
 
@@ -81,7 +78,7 @@ def edge_attribution_patching(
 def edges(
     model: nn.Module, prompts: Prompts, *, metric: MetricName = "logit_diff", tokens_per_batch: int = TOKENS
 ) -> Edges:
-    """Every edge's estimate; the arguments of `edge_attribution_patching`."""
+    """Every edge's estimate; arguments as in `edge_attribution_patching`."""
     reads_qkv(model)
     both, sites = contrast(prompts), layers_of(model)
     layers, heads = len(sites), max(site.n_heads for site in sites)
@@ -112,7 +109,7 @@ def checked_edges(
     metric: MetricName = "logit_diff",
     tokens_per_batch: int = TOKENS,
 ) -> list[Checked]:
-    """The `top` edges by size of the estimate, each with what path patching really does beside it."""
+    """The `top` edges by size of the estimate, each with its exact change by path patching."""
     estimates = edges(model, prompts, metric=metric, tokens_per_batch=tokens_per_batch)
     ranked = torch.cat([estimates.to_heads.flatten(), estimates.to_logits.flatten()]).nan_to_num(0)
     shape = estimates.to_heads.shape
@@ -133,7 +130,7 @@ def checked_edges(
 
 
 class _Step:
-    """One batch with its graph: what heads add, and how the metric depends on what heads read."""
+    """One batch with its graph: what heads write, and the metric's gradient at what heads read."""
 
     def __init__(self, model: nn.Module, both: Contrast, metric: MetricName) -> None:
         self.model, self.sites, self.shape = model, layers_of(model), structure(model)
@@ -144,7 +141,7 @@ class _Step:
         self.views: dict[int, list[tuple[Tensor, Tensor, Tensor]]] = {}  # each group member's own q, k, v
         self.corrupted = z_of(model, both.other)
         with no_parameter_gradients(model):
-            value = measured(
+            value = measure(
                 model, both.clean, both.metric(metric), tap=BranchTap(branch=self._branch),
                 z=lambda _, z: self.z.append(z.detach().clone()), residual=self._enter, also=[self._watching()],
             )  # fmt: skip
@@ -157,7 +154,7 @@ class _Step:
         self.last = next(gradients)
 
     def change(self, layer: int) -> Tensor:
-        """What each head adds to the stream when corrupted, less what it adds now, to first order; `[prompt, pos, head, d_model]`."""
+        """Corrupted minus clean output of each head on the stream, to first order, `[prompt, pos, head, d_model]`."""
         delta = self.corrupted[layer] - self.z[layer]
         with torch.no_grad():
             result = torch.einsum("pnhe,hed->pnhd", delta, output_weights(self.model, layer)[0].clone())
@@ -168,7 +165,7 @@ class _Step:
             return self.shape.multipliers[layer] * result
 
     def gradients(self, layer: int) -> Tensor:
-        """∂m/∂x of every input of the layer's heads, q, k, v in turn, `[input, prompt, pos, d_model]`; of the logits after the last."""
+        """∂m/∂x of each head's q, then k, then v, `[input, prompt, pos, d_model]`; after the last layer, of the logits."""
         if layer == len(self.sites):
             return self.last[None]
         if layer == 0:
@@ -185,7 +182,7 @@ class _Step:
     def _branch(
         self, index: int, q: Tensor, k: Tensor, v: Tensor
     ) -> list[tuple[Tensor | None, Tensor, Tensor, Tensor]]:
-        """Let each member of a group of query heads attend with keys and values that are a tensor of its own."""
+        """Give each query head of a group keys and values in a tensor of their own, so that each has its own gradient."""
         members = q.shape[1] // k.shape[1]
         self.read[index] = q, k, v
         views = self.views[index] = [(q.view_as(q), k.view_as(k), v.view_as(v)) for _ in range(members)]
@@ -196,7 +193,7 @@ class _Step:
         return self.resid[layer]
 
     def _watching(self) -> Any:
-        """Hooks that keep what each `W_O` writes, and what the last layer returns."""
+        """Hooks that record the output of each `W_O` and of the last layer."""
 
         def write(_: nn.Module, __: Any, result: Tensor) -> None:
             self.written.append(result.detach().clone())

@@ -1,4 +1,4 @@
-"""Function vectors: heads that carry what task a few-shot prompt shows, and the vector that they write.
+"""Function vectors: heads that carry the task of a few-shot prompt, and the vector they write.
 
     AIE(l, h) = mean over prompts with shuffled labels of [ p(answer | z^{l,h}_end := z̄^{l,h}_end) − p(answer) ]
     v = Σ over the heads of highest AIE of what z̄^{l,h}_end adds to the stream
@@ -36,11 +36,11 @@ from headkb.tensors import Prompts, PromptScores
 def average_indirect_effect(
     model: nn.Module, prompts: Prompts, *, metric: MetricName = "probability", tokens_per_batch: int = TOKENS
 ) -> PromptScores:
-    """How far each head's mean output on proper few-shot prompts brings the answer back on prompts with shuffled labels.
+    """How far each head's mean output on few-shot prompts restores the answer on prompts with shuffled labels.
 
     Args:
-        prompts: Few-shot prompts of one task with answers; `corrupted` holds the same with shuffled labels.
-        metric: What is measured on the shuffled prompts.
+        prompts: Few-shot prompts of one task with answers; `corrupted` has the same with shuffled labels.
+        metric: Measured on the shuffled prompts.
 
     Returns:
         `[prompt, layer, head]`, in the metric's unit (for probability −1 to 1); the mean over prompts is the AIE.
@@ -62,12 +62,12 @@ def average_indirect_effect(
 def function_vector(
     model: nn.Module, prompts: Prompts, heads: Iterable[Head], *, tokens_per_batch: int = TOKENS
 ) -> Tensor:
-    """What the mean outputs of the heads add to the stream at "end", together, `[d_model]`.
+    """The sum of what the heads' mean outputs add to the stream at "end", `[d_model]`.
 
     Args:
         model: A model whose layers add to one stream.
         prompts: The clean few-shot prompts.
-        heads: The heads, from `top_heads`.
+        heads: (layer, head) pairs, from `headkb.methods.heads.top_heads`.
     """
     wanted, both, total = named_heads(model, heads), contrast(prompts), None
     for _, some in both.batches(tokens_per_batch):
@@ -82,7 +82,7 @@ def function_vector(
 
 
 def with_vector(model: nn.Module, prompts: Prompts, vector: Tensor, layer: int, *, scale: float = 1.0) -> Tensor:
-    """The logits at "end", `[prompt, d_vocab]`, when `scale · vector` is added there to what `layer` is given; one batch."""
+    """The logits at "end", `[prompt, d_vocab]`, with `scale · vector` added there to the input of `layer`; one batch."""
     if not 0 <= layer < len(layers_of(model)):
         raise UnknownNameError("layer", str(layer), (), f"The model has {len(layers_of(model))}.")
     rows, end = torch.arange(len(prompts)), end_of(prompts)

@@ -19,10 +19,10 @@ from headkb.tensors import Prompts
 
 @dataclass(frozen=True)
 class HeadWeights:
-    """One layer's matrices by query head; with grouped heads, those that share a key-value head repeat its matrices.
+    """One layer's matrices by query head; query heads that share a key-value head repeat its matrices.
 
-    `q = x @ W_Q + b_Q`, where `x` is what the attention module is given (after the layer's norm) and `q` is what the
-    attention function is given for a first token: rotary embedding is the identity there. A norm of q or k is left out.
+    `q = x @ W_Q + b_Q`, where `x` is the input of the attention module (after the layer's norm) and `q` that of the
+    attention function for a first token, where rotary embedding is the identity. A norm of q or k is left out.
     `attn_scores = scaling · q @ k.T`; OPT has `scaling` in its q already. `attn_out = Σ_head z @ W_O + b_O`.
 
     Attributes:
@@ -45,8 +45,8 @@ def head_weights(model: nn.Module, layer: int, part: Part | None = None) -> Head
     """All of one layer's head matrices.
 
     Raises:
-        ModelError: If q, k and v cannot be seen (the architecture makes its attention calls itself), or depend on the
-            input in another way than a matrix.
+        ModelError: If q, k and v cannot be seen (the architecture makes its attention calls itself), or are no linear
+            function of the input.
     """
     parts = anatomy(model)
     site = parts.part(part)[layer]

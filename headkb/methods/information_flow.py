@@ -1,8 +1,8 @@
-"""Information-flow routes: how near each part of an update of the stream comes to the whole, traced back from the last token.
+"""Information-flow routes: how close each part of an update of the stream is to the whole, traced back from the last token.
 
     c(p) = max(‖w‖₁ − ‖w − p‖₁, ε) / Σ_p' max(‖w‖₁ − ‖w − p'‖₁, ε),   ε = 1e-5
 
-For attention w is the stream after it, x_i + Σ a, and the parts are x_i and what head h brings from token j, a^{h}_{ij}; for the MLP
+For attention w is the stream after it, x_i + Σ a, and the parts are x_i and what head h writes from token j, a^{h}_{ij}; for the MLP
 w is the stream after it, and the parts are the stream before and the MLP's output. Where attention and MLP run in parallel (GPT-NeoX)
 attention is taken to come first. Biases are in w but are no parts. A norm after `W_O` is held at its scale.
 
@@ -39,7 +39,7 @@ class Flow:
     Attributes:
         attention: `[prompt, layer, head, query_pos, key_pos]`; with `residual` it sums to 1 over heads and keys.
         residual: `[prompt, layer, query_pos]`, of the stream, at attention.
-        mlps: `[prompt, layer, query_pos]`; the stream has the rest.
+        mlps: `[prompt, layer, query_pos]`; the rest is the stream's.
     """
 
     attention: Tensor
@@ -55,8 +55,8 @@ class FlowEdge:
         kind: "head", "mlp" or "residual" (at attention).
         layer: The layer it lies in.
         head: The head, or -1.
-        query_pos: Where it leads to.
-        key_pos: Where it comes from.
+        query_pos: Its target position.
+        key_pos: Its source position.
         importance: Its c.
     """
 
@@ -71,17 +71,14 @@ class FlowEdge:
 def information_flow(
     model: nn.Module, prompts: Prompts, *, positions: str | None = "end", tokens_per_batch: int = TOKENS
 ) -> PromptScores:
-    """The share of attention's update that each head brings, all source tokens together, at some positions.
+    """Each head's share of attention's update at some positions, summed over source tokens.
 
     Args:
         model: A model whose layers add to one stream, and whose values can be seen.
-        positions: Name of the query positions that count, averaged; None = all real ones.
+        positions: Name of the query positions to average over; None = all real ones.
 
     Returns:
         `[prompt, layer, head]`, unitless, 0 to 1.
-
-    Raises:
-        ModelError: If the model hides its values, or does not add its parts to one stream.
     """
     both, where, values = contrast(prompts), named(prompts, positions), []
     for rows, some in both.batches(tokens_per_batch):
@@ -93,7 +90,7 @@ def information_flow(
 
 
 def flow(model: nn.Module, prompts: Prompts, queries: Tensor | None = None) -> Flow:
-    """Every part's importance, of one batch; only at `queries`, `[prompt, pos]` bool, if given, and 0 elsewhere."""
+    """The importance of every part, for one batch; with `queries`, `[prompt, pos]` bool, only there, and 0 elsewhere."""
     refuse_hidden_values(model)
     sources = Sources()
     with torch.no_grad():
@@ -127,7 +124,7 @@ def routes(importance: Flow, prompt: int, end: int, threshold: float = 0.04) -> 
 def _layer(
     model: nn.Module, stream: Stream, layer: int, sources: Sources, asked: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Of one layer: `[prompt, head, query_pos, key_pos]`, `[prompt, query_pos]`, `[prompt, query_pos]`."""
+    """Heads `[prompt, head, query_pos, key_pos]`, residual and MLP `[prompt, query_pos]` of one layer."""
     pattern, v = sources.pattern[layer], sources.v[layer]
     weights, before, after = output_weights(model, layer)[0].clone(), stream.resid[layer], stream.resid[layer + 1]
     middle = before + stream.attention(layer)

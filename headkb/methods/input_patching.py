@@ -2,8 +2,8 @@
 
     share = (m_clean − m(q^{l,h} := q^{l,h}_corrupted at the positions)) / (m_clean − m_corrupted)
 
-As noising in activation patching, but z is computed anew from the exchanged input, so the head's *attention* moves and its values stay, or
-the other way round. 0 = carries nothing, 1 = carries the answer.
+As noising in activation patching, but z is recomputed from the replaced input, so the head's *attention* changes and its values stay, or
+vice versa. 0 = carries nothing, 1 = carries the answer.
 
 Cost: 2P forwards for the two runs, and P·L·H for the sweep, heads side by side on the batch axis.
 
@@ -34,7 +34,7 @@ from headkb.methods.passes import (
     chunks,
     copies,
     layers_of,
-    measured,
+    measure,
     reads_qkv,
     repeated,
     watch,
@@ -57,17 +57,14 @@ def input_patching(
 
     Args:
         model: A model with one residual stream whose q, k and v can be seen.
-        through: Which input is taken from the corrupted run.
-        positions: Name of the positions, in the clean prompts, where it is; None = all.
-        metric: What is measured, on either run against the clean answers.
-        normalize: What the change is divided by.
+        through: The input taken from the corrupted run.
+        positions: Name of the positions, in the clean prompts, where it is replaced; None = all.
+        metric: Measured on either run for the clean answers.
+        normalize: Denominator of the change, see `headkb.methods.contrast.Normalize`.
 
     Returns:
-        `[prompt, layer, head]`, unitless, 0 (carries nothing) to 1 (carries the answer), beyond in either direction where heads work against
+        `[prompt, layer, head]`, unitless, 0 (carries nothing) to 1 (carries the answer), outside that range where heads work against
         each other; NaN where the two runs do not differ.
-
-    Raises:
-        ModelError: If the model hides q, k and v.
     """
     check_choice("through", through, THROUGH)
     check_choice("normalize", normalize, NORMALIZE)
@@ -111,7 +108,7 @@ def _patched(
     place: int,
     metric: MetricName,
 ) -> Tensor:
-    """The metric with each head's input exchanged alone, `[head, prompt]`."""
+    """The metric with one head's input replaced, for each head, `[head, prompt]`."""
     count, size = len(heads), len(both)
     many = copies(both.clean, count)
 
@@ -128,4 +125,4 @@ def _patched(
             which[at, :, head] = True
         return [(which.flatten(0, 1), inputs[0], inputs[1], inputs[2])]
 
-    return measured(model, many, repeated(both.metric(metric), count), tap=BranchTap(branch=branch)).view(count, -1)
+    return measure(model, many, repeated(both.metric(metric), count), tap=BranchTap(branch=branch)).view(count, -1)

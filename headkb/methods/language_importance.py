@@ -1,4 +1,4 @@
-"""Language importance: heads that modelling text of one language needs more than modelling that of others.
+"""Language importance: heads that the loss on text of one language depends on more than that of others.
 
     LAHIS(h | ℓ) = 1000 · mean_n |∂L_n/∂m_h| · mean_n [∂L_n/∂m_h < 0]        m_h a gate of 1 on the head's z, L_n the loss on text n of ℓ
 
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from headkb.errors import HeadkbError, ShapeError
 from headkb.methods.contrast import contrast
-from headkb.methods.passes import TOKENS, measured, no_parameter_gradients
+from headkb.methods.passes import TOKENS, measure, no_parameter_gradients
 from headkb.methods.patching import check_choice
 from headkb.tensors import Prompts, PromptScores
 
@@ -36,15 +36,15 @@ def language_importance(
     general: int = 4,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
-    """Whether each head is important for some languages only, for many, or how important it is for one.
+    """Whether each head is important for few languages or for many, or how important it is for one.
 
     Args:
-        prompts: Texts with the number of their language in `paired["labels"]`, such as multilingual-sentences.
-        kind: `specific`: 1 if the head lies in the upper quantile of at least one language and of fewer than `general`; `general`: of at least
-            so many; `importance`: the number itself, for `language`.
+        prompts: Texts with their language's number in `paired["labels"]`, such as multilingual-sentences.
+        kind: `specific`: 1 if the head lies in the upper quantile of at least one language and of fewer than `general`; `general`: of `general` or
+            more; `importance`: the number itself, for `language`.
         language: Number of the language, for `importance`.
         quantile: Where a language's important heads begin, 0 to 1.
-        general: From how many languages on a head counts as general.
+        general: Least number of languages of a general head.
 
     Returns:
         `[1, layer, head]`: 0 or 1; for `importance` 0 or more, in a thousandth of the loss's unit.
@@ -84,7 +84,7 @@ def gate_gradients(model: nn.Module, prompts: Prompts, *, tokens_per_batch: int 
             return layers[-1]
 
         with no_parameter_gradients(model):
-            value = measured(model, some.clean, some.metric("loss"), z=see)
+            value = measure(model, some.clean, some.metric("loss"), z=see)
             gradients = torch.autograd.grad(value.sum(), layers)
         rows = [(z.detach() * g).sum((1, 3)) for z, g in zip(layers, gradients, strict=True)]  # [prompt, head]
         parts.append(torch.stack(rows, 1).float().cpu())

@@ -1,7 +1,7 @@
-"""A model's matrices as circuits need them: norms folded in, embeddings as heads find them, the unembedding.
+"""A model's matrices for circuits: norms folded in, embeddings as heads read them, the unembedding.
 
-Row vectors throughout: a head reads `x @ W_V` and writes `z @ W_O`. Folding takes a norm's gain, and its centring if it is a LayerNorm,
-into the matrix behind it; its bias and its scale are left out, as no matrix can hold them. Rotary embedding is the identity here, so
+Row vectors throughout: a head reads `x @ W_V` and writes `z @ W_O`. Folding multiplies a norm's gain, and a LayerNorm's centring,
+into the matrix behind it; its bias and scale are left out, as no matrix can hold them. Rotary embedding is the identity here, so
 query-key matrices are those of two tokens at one position.
 """
 
@@ -27,8 +27,8 @@ from headkb.tensors import Prompts
 
 Embedding = Literal["token", "mlp0", "mlp0-only"]
 EMBEDDINGS: tuple[Embedding, ...] = get_args(Embedding)
-"""What stands for a token: `token`, its embedding; `mlp0`, embedding plus what the first MLP adds to it, attention left out; `mlp0-only`,
-what that MLP adds alone."""
+"""A token's vector: `token`, its embedding; `mlp0`, embedding plus the first MLP's output on it, without attention; `mlp0-only`, that
+output alone."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Circuit:
 
 
 def circuits(model: nn.Module, *, fold: bool = True) -> Iterator[Circuit]:
-    """Every layer's matrices, in order; without `fold`, as the model keeps them.
+    """Every layer's matrices, in order; without `fold`, as the model stores them.
 
     Raises:
         ModelError: If the model's q, k and v cannot be read, or its norms are no LayerNorm or RMSNorm.
@@ -72,10 +72,10 @@ def unembedding(model: nn.Module, *, fold: bool = True) -> Tensor:
 def embedding(
     model: nn.Module, tokens: Tensor | None = None, kind: Embedding = "token", *, at_once: int = 4096
 ) -> Tensor:
-    """What stands for each token, `[token, d_model]`; of the whole vocabulary without `tokens`.
+    """Each token's vector, `[token, d_model]`; by default of the whole vocabulary.
 
     Raises:
-        ModelError: If the model's layers do more than add to the residual stream (BERT) and the MLP is asked for.
+        ModelError: With an MLP, if the model's layers do more than add to the residual stream (BERT).
     """
     if kind not in EMBEDDINGS:
         raise UnknownNameError("embedding", str(kind), EMBEDDINGS, f"There are {', '.join(EMBEDDINGS)}.")
@@ -101,10 +101,10 @@ def _behind(norm: nn.Module | None, matrix: Tensor) -> Tensor:
 
 
 def input_norms(model: nn.Module) -> tuple[nn.Module | None, ...]:
-    """Of each layer, the norm whose output attention reads; None where it reads the residual stream as it is."""
+    """Each layer's norm in front of attention; None where attention reads the residual stream directly."""
     sites = anatomy(model).part()
-    norm_of: dict[int, nn.Module] = {}  # id of a tensor -> the norm that made it
-    outputs: list[Tensor] = []  # so that no id comes twice
+    norm_of: dict[int, nn.Module] = {}  # id of a tensor → the norm that returned it
+    outputs: list[Tensor] = []  # held, so that no id is used twice
     norms: dict[int, nn.Module | None] = {}
 
     def remember(module: nn.Module, _: Any, result: Any) -> None:
@@ -124,12 +124,12 @@ def input_norms(model: nn.Module) -> tuple[nn.Module | None, ...]:
 
 
 def _through_mlp(model: nn.Module, tokens: Tensor, x: Tensor) -> Tensor:
-    """What the first layer makes of the embeddings `x`, `[token, d_model]`, with its attention silenced."""
+    """The first layer's output on the embeddings `x`, `[token, d_model]`, without its attention."""
     structure(model)  # refuses layers that do not just add to the stream
     site = anatomy(model).part()[0]
     if site.block is None:
         raise ModelError(
-            f"the layers of {type(model).__name__} share their modules, so its first MLP cannot be told apart."
+            f"the layers of {type(model).__name__} share their modules, so its first MLP cannot be isolated."
         )
     layer, caught = block_of(model, site), list[Tensor]()
 

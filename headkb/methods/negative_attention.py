@@ -1,4 +1,4 @@
-"""Negative attention: how much more a head looks at "No" than at "Yes", both named in the instruction, whatever is asked.
+"""Negative attention: how much more a head attends to "No" than to "Yes", both named in the instruction.
 
 Cost: P forward passes, up to the last attention call. Pitfalls: the order of the two words matters, so average over both (yes-no prompts do);
 a weight of exactly 0 has no logarithm, so weights are floored.
@@ -25,14 +25,14 @@ def negative_attention(
     floor: float = 1e-9,
     tokens_per_batch: int = 1024,
 ) -> PromptScores:
-    """Attention on both answer words, weighted by how far it leans to the negative one, summed over the queries.
+    """Attention on both answer words times the log ratio of No to Yes, summed over the queries.
 
     Args:
         prompts: Questions whose instruction names both answers, such as yes-no.
         yes: Name in `prompts.positions` of the positive word's tokens.
         no: Name of the negative word's tokens.
-        queries: Name of the positions that are summed over: all behind the instruction.
-        floor: Smallest weight that a logarithm is taken of.
+        queries: Name of the query positions: all after the instruction.
+        floor: Smaller weights count as this in the logarithm.
 
     Returns:
         `[prompt, layer, head]`, in nats; above 0 = leans to No, below 0 = to Yes.

@@ -21,17 +21,17 @@ from headkb.sweeps import Metric
 from headkb.tensors import Prompts
 
 SeeZ: TypeAlias = Callable[[int, Tensor], Tensor | None]
-"""(layer, z `[prompt, pos, head, d_head]`) → what takes its place, or None."""
+"""(layer, z `[prompt, pos, head, d_head]`) → its replacement, or None."""
 SeeResidual: TypeAlias = Callable[[int, Tensor], Tensor | None]
-"""(layer, what the layer is given `[prompt, pos, d_model]`) → what takes its place, or None."""
+"""(layer, its input `[prompt, pos, d_model]`) → the replacement, or None."""
 Leaves: TypeAlias = dict[str, Any]
-"""What each matrix of the MLPs returned, by its name within the model."""
+"""The output of each matrix of the MLPs, by its name within the model."""
 
 Through = Literal["q", "k", "v"]
 THROUGH: tuple[Through, ...] = get_args(Through)
 
 TOKENS = 1024
-"""Tokens, padding included, that go through the model at once unless the caller says otherwise."""
+"""Default number of tokens, padding included, that go through the model at once."""
 
 
 def layers_of(model: nn.Module) -> tuple[Site, ...]:
@@ -55,7 +55,7 @@ def layers_of(model: nn.Module) -> tuple[Site, ...]:
 
 
 def reads_qkv(model: nn.Module) -> None:
-    """Refuse a model that keeps q, k and v to itself.
+    """Refuse a model whose q, k and v cannot be seen.
 
     Raises:
         ModelError: If it makes its attention calls itself.
@@ -80,7 +80,7 @@ def watching(
 
     Args:
         model: The model; gradients flow where the caller has them switched on.
-        tap: What to do at attention calls.
+        tap: The tap of its attention calls.
         z: Called with each layer's z.
         residual: Called with the input of each layer.
         also: Context managers to hold during the pass.
@@ -98,7 +98,7 @@ def watching(
 
 
 def watch(model: nn.Module, prompts: Prompts, **what: Any) -> None:
-    """Run one batch for what `watching` sees on the way; the pass may end early, by `Stop`."""
+    """Run one batch for what is seen on the way, see `watching`; the pass may end early, by `Stop`."""
     with watching(model, **what):
         model(**model_inputs(model, prompts))
 
@@ -116,14 +116,14 @@ def forward(
     raise RuntimeError("the pass ended before its logits. Use `watch` for passes that raise Stop.")
 
 
-def measured(model: nn.Module, prompts: Prompts, metric: Metric, **watch: Any) -> Tensor:
+def measure(model: nn.Module, prompts: Prompts, metric: Metric, **watch: Any) -> Tensor:
     """The metric, `[prompt]`, of one pass of one batch; `watch` goes to `forward`."""
     where = None if metric.positions is None else metric.positions.view(len(prompts), -1)
     return value_of(metric, forward(model, prompts, positions=where, **watch), prompts)
 
 
 def value_of(metric: Metric, logits: Tensor, prompts: Prompts) -> Tensor:
-    """The metric of logits that hold its positions and the whole vocabulary."""
+    """The metric of logits at its positions, over the whole vocabulary."""
     read = logits if metric.tokens is None else logits[..., metric.tokens.to(logits.device)]
     return metric.value(read, prompts, metric.answers)
 
@@ -131,12 +131,12 @@ def value_of(metric: Metric, logits: Tensor, prompts: Prompts) -> Tensor:
 def baseline(
     model: nn.Module, both: Contrast, name: MetricName, *, corrupted: bool = False, tokens: int = TOKENS
 ) -> Tensor:
-    """The metric of every prompt as it is, `[prompt]`; on the corrupted side if asked."""
+    """The metric of every unedited prompt, `[prompt]`, clean or corrupted."""
     values = []
     with torch.inference_mode():
         for _, some in both.batches(tokens):
             prompts = some.other if corrupted else some.clean
-            values.append(measured(model, prompts, some.metric(name, corrupted=corrupted)).float().cpu())
+            values.append(measure(model, prompts, some.metric(name, corrupted=corrupted)).float().cpu())
     return torch.cat(values)
 
 
@@ -160,7 +160,7 @@ def copies(prompts: Prompts, count: int) -> Prompts:
 
 
 def chunks(items: Sequence[Any], prompts: Prompts, tokens: int) -> Iterator[Sequence[Any]]:
-    """As many items at a time as copies of the prompts fit into `tokens`, at least one."""
+    """Groups of items, as many as copies of the prompts fit into `tokens`, at least one."""
     step = max(1, tokens // max(1, prompts.tokens.numel()))
     return (items[start : start + step] for start in range(0, len(items), step))
 
@@ -176,7 +176,7 @@ def repeated(metric: Metric, count: int) -> Metric:
 
 @contextmanager
 def no_parameter_gradients(model: nn.Module) -> Iterator[None]:
-    """Keep gradients for activations only, and give parameters their switches back."""
+    """Enable gradients for activations only; parameters are restored at the end."""
     wanted = [p for p in model.parameters() if p.requires_grad]
     try:
         for parameter in wanted:
@@ -190,7 +190,7 @@ def no_parameter_gradients(model: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def unembedding_only(model: nn.Module, positions: Tensor) -> Iterator[None]:
-    """Hand only `positions`, `[prompt, k]`, to the unembedding, contiguous."""
+    """Unembed only `positions`, `[prompt, k]`."""
     head = anatomy(model).unembedding
     if head is None:
         raise ModelError(
@@ -206,7 +206,7 @@ def unembedding_only(model: nn.Module, positions: Tensor) -> Iterator[None]:
 
 
 def mlp_matrices(model: nn.Module, site: Site) -> dict[str, nn.Module]:
-    """The modules of a layer that own a matrix and are neither inside its attention nor its `W_O`, by name."""
+    """The modules of a layer with a matrix, outside its attention and `W_O`, by name."""
     inside = {id(module) for module in (*site.module.modules(), *(site.o_proj.modules() if site.o_proj else ()))}
     return {
         f"{site.block}.{name}": module
@@ -217,10 +217,10 @@ def mlp_matrices(model: nn.Module, site: Site) -> dict[str, nn.Module]:
 
 @contextmanager
 def mlps_seen(model: nn.Module, sites: Sequence[Site], leaves: Leaves) -> Iterator[None]:
-    """Keep what every matrix of the MLPs returns."""
+    """Record the output of every matrix of the MLPs in `leaves`."""
 
     def keep(name: str) -> Callable[[nn.Module, Any, Any], None]:
-        # Falcon adds attention to its MLP's output in place, so a copy is kept.
+        # Falcon adds attention to its MLP's output in place, so record a copy.
         return lambda _, __, result: leaves.__setitem__(name, _each(result, Tensor.clone))
 
     matrices = {name: module for site in sites for name, module in mlp_matrices(model, site).items()}
@@ -230,7 +230,7 @@ def mlps_seen(model: nn.Module, sites: Sequence[Site], leaves: Leaves) -> Iterat
 
 @contextmanager
 def mlps_frozen(model: nn.Module, leaves: Leaves, count: int = 1) -> Iterator[None]:
-    """Let every matrix of the MLPs return what it returned before, once for each of `count` copies of the prompts."""
+    """Let every matrix of the MLPs return its recorded output, for each of `count` copies of the prompts."""
 
     def give(result: Any) -> Callable[[nn.Module, Any, Any], Any]:
         return lambda _, __, ___: _each(result, lambda x: x.repeat(count, *[1] * (x.dim() - 1)))
@@ -240,7 +240,7 @@ def mlps_frozen(model: nn.Module, leaves: Leaves, count: int = 1) -> Iterator[No
 
 
 def _each(result: Any, change: Callable[[Tensor], Tensor]) -> Any:
-    """What a module returned, with `change` made to every tensor of it."""
+    """A module's output with `change` applied to every tensor in it."""
     if isinstance(result, Tensor):
         return change(result)
     return tuple(_each(x, change) for x in result) if isinstance(result, tuple) else result
@@ -248,11 +248,11 @@ def _each(result: Any, change: Callable[[Tensor], Tensor]) -> Any:
 
 @dataclass
 class BranchTap(Tap):
-    """A tap that lets some heads attend with other q, k, v than the rest.
+    """A tap that gives some heads other q, k, v than the rest.
 
     Attributes:
-        branch: (index, q, k, v) → (heads, q, k, v) for every set of heads that is to attend otherwise; `heads` may be None
-            for all, so that gradients can be taken to the very tensors that were handed back.
+        branch: (index, q, k, v) → (heads, q, k, v) for every set of heads with inputs of its own; `heads` may be None for
+            all, so that gradients can be taken to exactly these tensors.
     """
 
     branch: Callable[[int, Tensor, Tensor, Tensor], Sequence[tuple[Tensor | None, Tensor, Tensor, Tensor]]] | None = (
@@ -262,7 +262,7 @@ class BranchTap(Tap):
     def attend(
         self, module: nn.Module, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, extra: dict[str, Any]
     ) -> Attention:
-        """Make one attention call, and one more for each set of heads that differs."""
+        """Make one attention call, and one more for each set of heads with inputs of its own."""
         others = self.branch(self.calls, q, k, v) if self.branch is not None else ()
         out, pattern = super().attend(module, q, k, v, mask, extra)
         for heads, *qkv in others:

@@ -1,4 +1,4 @@
-"""Activation patching: copy one head's z between a clean and a corrupted run, and see how much of the answer moves with it.
+"""Activation patching: copy one head's z between a clean and a corrupted run, and measure how much of the answer it carries.
 
     denoise   z^{l,h}(corrupted) := z^{l,h}(clean)       e = (m_patched − m_corrupted) / (m_clean − m_corrupted)
     noise     z^{l,h}(clean) := z^{l,h}(corrupted)       1 − e, e as above
@@ -33,7 +33,7 @@ from headkb.sweeps import sweep
 from headkb.tensors import Prompts, PromptScores
 
 PatchDirection = Literal["clean_to_corrupted", "corrupted_to_clean"]
-"""`clean_to_corrupted` denoises: the corrupted run is given a clean z. `corrupted_to_clean` noises."""
+"""`clean_to_corrupted` denoises: the corrupted run gets a clean z. `corrupted_to_clean` noises."""
 DIRECTIONS: tuple[PatchDirection, ...] = ("clean_to_corrupted", "corrupted_to_clean")
 
 
@@ -52,13 +52,12 @@ def activation_patching(
 
     Args:
         patch_direction: Denoising or noising.
-        metric: What is measured, on either run against the clean answers.
-        normalize: What the change is divided by.
-        positions: Name of the positions, in the clean prompts, where z is patched; None = all.
+        metric: Measured on either run for the clean answers.
+        normalize: Denominator of the change, see `headkb.methods.contrast.Normalize`.
         heads: (layer, head) pairs to patch; None = all.
 
     Returns:
-        `[prompt, layer, head]`, unitless, 0 (carries nothing) to 1 (carries the answer), beyond in either direction where
+        `[prompt, layer, head]`, unitless, 0 (carries nothing) to 1 (carries the answer), outside that range where
         heads work against each other; NaN where the two runs do not differ.
     """
     both = contrast(prompts)
@@ -75,7 +74,7 @@ def patching_by_position(
     normalize: Normalize = "set",
     tokens_per_batch: int = TOKENS,
 ) -> Tensor:
-    """The same with each position patched alone, `[prompt, layer, head, pos]`; the arguments of `activation_patching`."""
+    """`activation_patching` of each position alone, `[prompt, layer, head, pos]`."""
     both = contrast(prompts)
     columns = [
         _patched(model, both, patch_direction, metric, normalize, torch.full((len(prompts),), at), tokens_per_batch)

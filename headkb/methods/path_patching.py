@@ -1,4 +1,4 @@
-"""Path patching: change one route and leave all others as they were, so direct effects stand apart from indirect ones.
+"""Path patching: change one path and freeze all others, which separates direct from indirect effects.
 
     1. Clean run and corrupted run: keep every head's z, and what the MLPs return.
     2. Sender (l, h) takes its corrupted z, every other head is frozen to its clean one; the receivers' q, k or v (or the logits) are
@@ -46,7 +46,7 @@ from headkb.methods.passes import (
     chunks,
     copies,
     layers_of,
-    measured,
+    measure,
     mlps_frozen,
     mlps_seen,
     reads_qkv,
@@ -73,20 +73,20 @@ def path_patching(
     senders: Iterable[Head | str] | str | None = None,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
-    """What becomes of the metric when only the path from each head to the receivers carries its corrupted output.
+    """The change in the metric when only the path from each head to the receivers carries its corrupted output.
 
     Args:
-        receivers: (layer, head) pairs, names, or one text such as "L9H9, L9H6"; None = the logits, that is each head's direct effect.
-        through: Which input of the receivers the path ends in; without a meaning for the logits.
+        receivers: (layer, head) pairs, names, or one text such as "L9H9, L9H6"; None = the logits: each head's direct effect.
+        through: The receivers' input at which the path ends; no meaning for the logits.
         mlps: Whether paths through MLPs count between sender and receiver.
         normalize: `none`: in the metric's unit; `set`, `solved`, `prompt`: over m(clean) − m(corrupted), as in activation patching.
-        senders: Likewise; None = all that can reach a receiver.
+        senders: Heads in the same forms; None = all that can reach a receiver.
 
     Returns:
-        `[prompt, layer, head]`, m(patched) − m(clean); NaN for heads that are no senders.
+        `[prompt, layer, head]`, m(patched) − m(clean); NaN for other heads than senders.
 
     Raises:
-        ModelError: If receivers are given and the model hides q, k and v.
+        ModelError: With receivers, if the model hides q, k and v.
     """
     for what, value, known in (
         ("through", through, THROUGH),
@@ -118,7 +118,7 @@ def path_patching(
 
 
 class _Route:
-    """One batch, its two runs, and the ways to patch it."""
+    """One batch, its clean and corrupted run, and passes with one path patched."""
 
     def __init__(
         self,
@@ -134,7 +134,7 @@ class _Route:
         self.leaves: Leaves | None = None
         self.z_clean: list[Tensor] = []
         leaves: Leaves = {}
-        self.clean = measured(
+        self.clean = measure(
             model,
             both.clean,
             self.metric,
@@ -154,16 +154,14 @@ class _Route:
             return [] if self.leaves is None else [mlps_frozen(self.model, self.leaves, count)]
 
         def fix(layer: int, _: Tensor) -> Tensor:
-            z = (
-                self.z_clean[layer].expand(count, *self.z_clean[layer].shape).clone()
-            )  # [sender, prompt, pos, head, d_head]
+            z = torch.stack([self.z_clean[layer]] * count)  # [sender, prompt, pos, head, d_head]
             for copy, (at, head) in zip(z, senders, strict=True):
                 if at == layer:
                     copy[:, :, head] = self.z_corrupted[layer][:, :, head]
             return z.flatten(0, 1)
 
         if self.ends is None:
-            return measured(self.model, many, metric, z=fix, also=frozen()).view(count, -1)
+            return measure(self.model, many, metric, z=fix, also=frozen()).view(count, -1)
         ends, new = self.ends, self._received(many, fix, frozen())
 
         def branch(index: int, q: Tensor, k: Tensor, v: Tensor) -> list[tuple[Tensor | None, Tensor, Tensor, Tensor]]:
@@ -174,7 +172,7 @@ class _Route:
             heads = torch.tensor([(index, head) in ends for head in range(q.shape[1])])
             return [(heads, inputs[0], inputs[1], inputs[2])]
 
-        return measured(self.model, many, metric, tap=BranchTap(branch=branch)).view(count, -1)
+        return measure(self.model, many, metric, tap=BranchTap(branch=branch)).view(count, -1)
 
     def _received(self, many: Prompts, fix: SeeZ, frozen: list[AbstractContextManager[None]]) -> dict[int, Tensor]:
         """The q, k or v of the receivers' layers when only the sender differs."""

@@ -1,4 +1,4 @@
-"""Retrieval heads: while the model writes an answer that is hidden in its context, which heads look at the very token that it writes next?
+"""Retrieval heads: while the model copies an answer from its context, which heads attend to the token it writes next?
 
 Cost: up to `max_new` forward passes a prompt to decode, one more to read the patterns. The pattern of a decoding step is the row of a pass over
 the whole text, since a causal model's row does not depend on what follows. Pitfalls: only prompts that the model answers count; the source divides
@@ -23,11 +23,11 @@ from headkb.tensors import Pattern, Prompts, PromptScores, position_mask
 
 @dataclass(frozen=True)
 class Decoded:
-    """Prompts with what the model wrote behind them.
+    """Prompts with the model's continuations.
 
     Attributes:
         prompts: Prompt and continuation; positions gain `written`, the queries that predict each written token, `[prompt, k]`.
-        recall: Share of the needle's tokens (each as often as it stands there) that the model wrote, `[prompt]`.
+        recall: Share of the needle's tokens that the model wrote, counted with repetition, `[prompt]`.
     """
 
     prompts: Prompts
@@ -46,15 +46,15 @@ def retrieval_score(
 ) -> PromptScores:
     """Share of the needle that a head copies while the model answers.
 
-    A hit is a step at which the head's strongest key lies in the needle and holds the very token that is written next.
+    A hit is a step at which the head's strongest key lies in the needle and holds the token that is written next.
 
     Args:
         model: A causal language model.
         prompts: Prompts that end with the question, such as needle with `forced=False`; forced ones are cut before their answer.
         needle: Name in `prompts.positions` of the tokens that may be copied.
-        max_new: Tokens to write at most.
-        least_recall: Prompts whose answer holds less of the needle do not count.
-        capped: Count each needle position once at most, so that the score cannot exceed 1.
+        max_new: Largest number of tokens to write.
+        least_recall: Prompts whose answer has less of the needle do not count.
+        capped: Count each needle position at most once, so that the score cannot exceed 1.
 
     Returns:
         `[prompt, layer, head]`, unitless, 0 to 1, or more where the model repeats itself and `capped` is False; NaN for prompts that the model
@@ -78,17 +78,13 @@ def retrieval_score(
         rows = torch.arange(len(batch))[:, None]
         there = steps >= 0
         at = steps.clamp(min=0)
-        real = (batch.mask[:, None] & (torch.arange(pattern.shape[-1]) <= at[..., None])).to(
-            pattern.device
-        )  # [prompt, step, key]
+        keys = batch.mask[:, None] & (torch.arange(pattern.shape[-1]) <= at[..., None])
+        real = keys.to(pattern.device)  # [prompt, step, key]
         seen = pattern[rows, :, at.to(pattern.device)].transpose(1, 2)  # [prompt, head, step, key]
         best = torch.where(real[:, None], seen, -1.0).argmax(-1).cpu()  # [prompt, head, step]
         wrote = tokens[rows, (at + 1).clamp(max=tokens.shape[1] - 1)]
-        flat = best.flatten(1)
-        hit = (inside.gather(1, flat) & (tokens.gather(1, flat) == wrote[:, None].expand_as(best).flatten(1))).view_as(
-            best
-        )
-        hit = hit & there[:, None]
+        in_needle, token = (x.gather(1, best.flatten(1)).view_as(best) for x in (inside, tokens))
+        hit = in_needle & (token == wrote[:, None]) & there[:, None]
         length = (where >= 0).sum(-1)[:, None]
         if not capped:
             return hit.sum(-1) / length
@@ -102,7 +98,7 @@ def retrieval_score(
 def decode(
     model: nn.Module, prompts: Prompts, *, needle: str = "source", max_new: int = 50, tokens_per_batch: int = 1024
 ) -> Decoded:
-    """Let the model write greedily behind each prompt until it ends the text.
+    """Let the model continue each prompt greedily until it ends the text.
 
     Raises:
         ModelError: If the model is not causal.
@@ -111,14 +107,11 @@ def decode(
         raise UnknownNameError("positions", needle, prompts.positions, "retrieval needs prompts that name it: needle.")
     config: Any = model.config
     if getattr(config, "is_encoder_decoder", False) or prompts.meta.get("causal") is False:
-        raise ModelError(f"{type(model).__name__} does not write from left to right. Use a causal language model.")
+        raise ModelError(f"{type(model).__name__} is not causal. Use a causal language model.")
     stops = config.eos_token_id if isinstance(config.eos_token_id, list) else [config.eos_token_id]
     starts = _starts(prompts)
     written = [_continue(model, prompts.tokens[row, : int(stop)], max_new, stops) for row, stop in enumerate(starts)]
-    rows = [
-        torch.cat([prompts.tokens[row, : int(stop)], new])
-        for row, (stop, new) in enumerate(zip(starts, written, strict=True))
-    ]
+    rows = [torch.cat([prompts.tokens[row, : int(starts[row])], new]) for row, new in enumerate(written)]
     width, most = max(map(len, rows)), max(1, *map(len, written))
     tokens = torch.stack([torch.cat([row, row.new_zeros(width - len(row))]) for row in rows])
     mask = torch.arange(width) < torch.tensor([len(row) for row in rows])[:, None]
@@ -132,14 +125,14 @@ def decode(
 
 
 def _starts(prompts: Prompts) -> Tensor:
-    """Where writing begins, `[prompt]`: at the answer that stands there, or behind the text."""
+    """Where the continuation begins, `[prompt]`: at the prompt's own answer, or after the prompt."""
     if "answer" in prompts.positions:
         return prompts.positions["answer"].view(len(prompts), -1)[:, 0] + 1
     return prompts.positions.get("end", prompts.lengths - 1) + 1
 
 
 def _continue(model: nn.Module, tokens: Tensor, max_new: int, stops: list[int | None]) -> Tensor:
-    """The tokens that the model writes, `[k]`, without the one that ends the text."""
+    """The tokens that the model writes, `[k]`, without the end-of-text token."""
     device = next(model.parameters()).device
     new: list[int] = []
     rest, cache = tokens[None].to(device), None
@@ -159,6 +152,6 @@ def _continue(model: nn.Module, tokens: Tensor, max_new: int, stops: list[int | 
 
 
 def _recall(wanted: Tensor, written: Tensor) -> float:
-    """Share of the wanted tokens among those found, each as often as it stands there."""
+    """Share of the wanted tokens that were written, counted with repetition."""
     shared = Counter(wanted.tolist()) & Counter(written.tolist())
     return shared.total() / max(1, len(wanted))

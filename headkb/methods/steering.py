@@ -1,4 +1,4 @@
-"""Steering: add a direction to one head's output, or take it out, and see what becomes of the answer.
+"""Steering: add a direction to one head's output, or remove it, and measure the change in the answer.
 
     direction      v = mean z(clean) − mean z(corrupted), v̂ = v / ‖v‖, σ = standard deviation of v̂ᵀz over both
     addition       z(corrupted) += α σ v̂            effect = m(steered) − m(corrupted)
@@ -38,10 +38,10 @@ DirectionName = Literal["difference", "random"]
 
 @dataclass(frozen=True)
 class Directions:
-    """One direction a head.
+    """One direction per head.
 
     Attributes:
-        unit: `[layer, head, d_head]`, of length 1; 0 where clean and corrupted z do not differ.
+        unit: `[layer, head, d_head]`, of length 1; 0 where clean and corrupted z are equal.
         spread: `[layer, head]`, standard deviation of z along it, over clean and corrupted prompts.
         mean: `[layer, head]`, mean of z along it.
     """
@@ -60,7 +60,7 @@ def directions(
     seed: int = 0,
     tokens_per_batch: int = TOKENS,
 ) -> Directions:
-    """From corrupted to clean: the difference of each head's mean z; or random ones with the spread of that difference.
+    """Directions from corrupted to clean: the difference of each head's mean z, or random with the spread along it.
 
     Raises:
         ShapeError: If there are no corrupted prompts.
@@ -90,14 +90,14 @@ def directional_addition(
     seed: int = 0,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
-    """How far each head, steered from corrupted towards clean, moves the corrupted run towards the clean answer.
+    """How far steering each head towards clean moves the corrupted run towards the clean answer.
 
     Args:
         alpha: Length of the step, in standard deviations along the direction; negative steers the other way.
-        metric: What is measured, on the corrupted run against the clean answers.
+        metric: Measured on the corrupted run for the clean answers.
         positions: Name of the positions where directions are fitted and z changes; None = all.
         direction: `difference`, or `random` as a control of the same length.
-        seed: Of the random directions.
+        seed: Seed of the random directions.
 
     Returns:
         `[prompt, layer, head]`, in the metric's unit; positive = towards the clean answer.
@@ -127,14 +127,14 @@ def directional_subtraction(
     seed: int = 0,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
-    """What the direction between clean and corrupted in each head's z is worth to the clean answer.
+    """How much the clean answer depends on the direction between clean and corrupted in each head's z.
 
     Args:
-        keep_mean: Set the component to its mean over both kinds of prompts; False sets it to zero.
-        metric: What is measured, on the clean run.
+        keep_mean: Set the component to its mean over clean and corrupted prompts; False = to zero.
+        metric: Measured on the clean run.
         positions: Name of the positions where directions are fitted and z changes; None = all.
         direction: `difference`, or `random` as a control.
-        seed: Of the random directions.
+        seed: Seed of the random directions.
 
     Returns:
         `[prompt, layer, head]`, in the metric's unit; positive = the direction helps.
@@ -160,7 +160,7 @@ def directional_subtraction(
 
 
 def _gathered(model: nn.Module, both: Contrast, corrupted: bool, positions: str | None, tokens: int) -> Tensor:
-    """Every z that counts, `[n, layer, head, d_head]`, on the processor."""
+    """Z at all these positions, `[n, layer, head, d_head]`, on the CPU."""
     layers_of(model)
     batches = []
     for _, some in both.batches(tokens):
@@ -171,5 +171,5 @@ def _gathered(model: nn.Module, both: Contrast, corrupted: bool, positions: str 
 
 
 def _at(prompts: Prompts, clean: Prompts, positions: str | None) -> Tensor | None:
-    """The positions of that name; where corrupted prompts have none, those of the clean ones."""
+    """The positions of that name; if corrupted prompts have none, those of the clean ones."""
     return named(prompts if positions in (None, "end", *prompts.positions) else clean, positions)

@@ -1,4 +1,4 @@
-"""One pass taken apart into what every head, MLP and the embedding add to the residual stream, norms held at their scale."""
+"""One pass as a sum of what every head, MLP and the embedding add to the residual stream, norms at a fixed scale."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from headkb.tensors import Prompts
 
 @dataclass
 class Stream:
-    """One pass taken apart, `[prompt, pos, …]`; the scales of norms are those of this pass.
+    """The parts of one pass, `[prompt, pos, …]`; norms have the scales of this pass.
 
     Attributes:
-        resid: What each layer is given, and last what the final norm is given.
+        resid: Input of each layer, then of the final norm.
         z: Each layer's z.
-        written: What each layer's `W_O` returned.
-        norms: Of each layer, the norm after `W_O` at this pass.
-        multipliers: As in `Structure`.
+        written: Output of each layer's `W_O`.
+        norms: Each layer's norm after `W_O` at this pass.
+        multipliers: Factor of each layer's attention, as in `Structure`.
     """
 
     resid: list[Tensor] = field(default_factory=list)
@@ -41,15 +41,15 @@ class Stream:
     multipliers: tuple[float, ...] = ()
 
     def attention(self, layer: int) -> Tensor:
-        """What the layer's attention adds to the stream, all heads and biases together."""
+        """What the layer's attention adds to the stream: all heads and biases."""
         return self.multipliers[layer] * (self.norms[layer].linear(self.written[layer]) + self.norms[layer].bias)
 
     def part(self, layer: int, written: Tensor, where: Any = slice(None)) -> Tensor:
-        """What a part of `W_O`'s output, `[…, d_model]`, adds to the stream; `where` picks the norm's scale for it."""
+        """What a part of `W_O`'s output, `[…, d_model]`, adds to the stream; `where` indexes the norm's scale."""
         return self.multipliers[layer] * self._held(layer, where).linear(written)
 
     def pulled(self, layer: int, direction: Tensor, where: Any = slice(None)) -> Tensor:
-        """The direction that reads from `W_O`'s output what `direction` reads from what is added to the stream."""
+        """The direction on `W_O`'s output that equals `direction` on what is added to the stream."""
         return self.multipliers[layer] * self._held(layer, where).pulled(direction)
 
     def _held(self, layer: int, where: Any) -> FrozenNorm:
@@ -58,15 +58,12 @@ class Stream:
 
 
 def read_stream(model: nn.Module, prompts: Prompts, tap: Tap | None = None, *, z: SeeZ | None = None) -> Stream:
-    """Take one pass over one batch apart, without gradients; it ends before the unembedding.
+    """The parts of one pass over one batch, without gradients; it ends before the unembedding.
 
     Args:
         model: A model whose layers add to one stream.
-        tap: What to do at attention calls.
-        z: Called with each layer's z; what it returns, if anything, takes its place, and is what the stream keeps.
-
-    Raises:
-        ModelError: If the model does not add its parts to one stream.
+        tap: The tap of its attention calls.
+        z: Called with each layer's z, which it may replace; the stream keeps the replacement.
     """
     shape, sites = structure(model), layers_of(model)
     stream = Stream(multipliers=shape.multipliers)
@@ -104,7 +101,7 @@ def final_norm(model: nn.Module, resid: Tensor) -> FrozenNorm:
 
 
 def tail(model: nn.Module, resid: Tensor) -> Tensor:
-    """The logits, `[row, d_vocab]`, that vectors `[row, d_model]` in the stream after the last layer would give; caps included."""
+    """The logits, `[row, d_vocab]`, of vectors `[row, d_model]` in the stream after the last layer, caps included."""
     shape = structure(model)
     blank = Prompts.of(torch.ones(len(resid), 1, dtype=torch.long))
     with torch.no_grad():
@@ -116,8 +113,8 @@ def answer_direction(
 ) -> tuple[Tensor, Tensor]:
     """The direction, `[prompt, d_model]`, and the constant, `[prompt]`, of the answers' logits or logit differences.
 
-    Both are multiplied with the logit scale, and refer to what the final norm returns. With `center` a logit is taken against the mean of
-    the whole vocabulary; differences are the same either way.
+    Both include the logit scale, and refer to the output of the final norm. With `center` the vocabulary's mean logit is
+    subtracted from the answer's; differences are the same either way.
     """
     head, scale = anatomy(model).unembedding, structure(model).logit_scale
     if head is None:
@@ -140,7 +137,7 @@ def answer_direction(
 
 @contextmanager
 def last_block_gives(model: nn.Module, hidden: Tensor, lengths: Sequence[int]) -> Iterator[None]:
-    """Skip every layer and let the last one return `hidden`; `lengths` as `StandIn` takes it, one for each layer."""
+    """Skip every layer and let the last one return `hidden`; `lengths` is the number of values each layer returns."""
     blocks, stand_ins = stack_of(model, layers_of(model)), dict[nn.Module, nn.Module]()
     for block, length in zip(blocks, lengths, strict=True):
         last = block is blocks[-1]
@@ -150,11 +147,11 @@ def last_block_gives(model: nn.Module, hidden: Tensor, lengths: Sequence[int]) -
 
 
 class Sources:
-    """What every head attends to, and the values that it finds there.
+    """Every head's pattern and values, recorded by a tap.
 
     Attributes:
-        pattern: Of each layer, `[prompt, head, query_pos, key_pos]`.
-        v: Of each layer, `[prompt, head, key_pos, d_head]`, one for every query head.
+        pattern: Each layer's, `[prompt, head, query_pos, key_pos]`.
+        v: Each layer's, `[prompt, head, key_pos, d_head]`, repeated for every query head.
     """
 
     def __init__(self) -> None:
@@ -162,7 +159,7 @@ class Sources:
         self.v: list[Tensor] = []
 
     def tap(self) -> Tap:
-        """The tap that fills it."""
+        """A tap that records both."""
         return Tap(see=self._see)
 
     def _see(self, call: Call) -> None:
@@ -175,7 +172,7 @@ def refuse_hidden_values(model: nn.Module) -> None:
     """Refuse a model in which a head's output is not a visible sum over source tokens.
 
     Raises:
-        ModelError: With the reason.
+        ModelError: If q, k and v are hidden, or a gate or norm lies between z and `W_O`.
     """
     reads_qkv(model)
     for layer, site in enumerate(layers_of(model)):

@@ -1,7 +1,7 @@
-"""What stands between heads, residual stream and logits, found by watching a few tokens and not by names.
+"""Norms and factors between heads, residual stream and logits, found by watching one short pass and not by names.
 
-`structure(model)` finds it once for each model: the norm that some models (Gemma 2, OLMo 2) apply to what attention writes, the factor
-that others (Granite) multiply it with, the final norm, and whether the logits are scaled or capped after the unembedding.
+`structure(model)` finds them once per model: the norm that some models (Gemma 2, OLMo 2) apply to attention's output, the factor
+by which others (Granite) multiply it, the final norm, and whether the logits are scaled or capped after the unembedding.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _TOLERANCE = 1e-3  # relative to the largest value
 
 @dataclass(frozen=True)
 class Structure:
-    """What stands between heads, stream and logits.
+    """Norms and factors between heads, stream and logits.
 
     Attributes:
-        norms: Of each layer, the norm applied to what attention writes before it is added; None where there is none.
-        multipliers: Of each layer, what that is multiplied with then.
+        norms: Each layer's norm on attention's output before it is added to the stream; None if it has none.
+        multipliers: Each layer's factor of that output.
         final_norm: The norm before the unembedding; None if there is none.
-        logit_scale: What the unembedding's output is multiplied with; 1 for most models. Of a capped model, NaN.
-        lengths: How many values each layer of the stack returns; 0 = a bare tensor.
+        logit_scale: Factor of the unembedding's output, 1 in most models; NaN in a model with a soft cap.
+        lengths: Number of values each layer returns; 0 = a bare tensor.
     """
 
     norms: tuple[nn.Module | None, ...]
@@ -44,7 +44,7 @@ class Structure:
 
     @property
     def capped(self) -> bool:
-        """Whether the logits are bent after the unembedding (soft cap); attributions are then to the logits before it."""
+        """Whether the logits are soft-capped; attributions are then to the logits before the cap."""
         return self.logit_scale != self.logit_scale
 
 
@@ -52,7 +52,7 @@ _STRUCTURES = ModelCache[Structure]()
 
 
 def structure(model: nn.Module) -> Structure:
-    """The structure of `model`, found once; a model whose modules changed is looked at again.
+    """The structure of `model`, found once, and again if its modules change.
 
     Raises:
         ModelError: If a layer does more than add attention and MLP to the stream (BERT's norm after the sum).
@@ -80,7 +80,7 @@ def _look(model: nn.Module) -> Structure:
 
 
 class _Watch:
-    """What each layer of one pass was given, wrote and returned, and what came after the last one."""
+    """Input and output of each layer and its `W_O` in one pass, and of the modules after the last layer."""
 
     def __init__(self, model: nn.Module, sites: tuple[Site, ...]) -> None:
         self.model, self.sites = model, sites
@@ -92,8 +92,8 @@ class _Watch:
         self.norms: list[nn.Module | None] = []
         self.after: list[tuple[nn.Module, Tensor, Tensor]] = []
         self.made: list[Tensor] = []
-        self.again: Tensor | None = None  # while a layer is repeated, what its W_O returns
-        self.head: tuple[Tensor, Tensor] | None = None  # what the unembedding read and returned
+        self.again: Tensor | None = None  # while a layer is rerun, the output of its W_O
+        self.head: tuple[Tensor, Tensor] | None = None  # input and output of the unembedding
         self.result = torch.empty(0)
 
     def handles(self) -> list[Any]:
@@ -130,7 +130,7 @@ class _Watch:
         return None
 
     def _leaf(self, module: nn.Module, args: tuple[Any, ...], result: Any) -> None:
-        """A leaf that reads exactly what `W_O` wrote, and no matrix, is the norm on it; after the layers, the final norm."""
+        """A leaf without a matrix that reads `W_O`'s output is the norm on it; after the layers, the final norm."""
         tensors = bool(args) and isinstance(args[0], Tensor) and isinstance(result, Tensor)
         if (
             self.again is not None
@@ -157,15 +157,15 @@ class _Watch:
             self.result = logits
 
     def multiplier(self, layer: int, leaves: Leaves) -> float:
-        """What the layer multiplies with what attention wrote, after the norm on it.
+        """The factor of attention's output, after the norm on it.
 
-        With the MLPs held as they were, two outputs of `W_O` that differ at random change the layer's output by their difference.
+        With the MLPs frozen, replacing `W_O`'s output by random numbers changes the layer's output by those times the factor.
         """
         like = self.written[layer]
         drawn = torch.randn(like.shape, generator=torch.Generator().manual_seed(0)).to(like)
         norm: Callable[[Tensor], Tensor] = self.norms[layer] or (lambda x: x)
         expected = norm(drawn) - norm(torch.zeros_like(drawn))
-        added = self._repeated(layer, drawn, leaves) - self._repeated(layer, torch.zeros_like(drawn), leaves)
+        added = self._rerun(layer, drawn, leaves) - self._rerun(layer, torch.zeros_like(drawn), leaves)
         ratio = float((added.double() * expected).sum() / expected.double().square().sum())
         ratio = 1.0 if abs(ratio - 1) < _TOLERANCE / 10 else ratio
         off = (added - ratio * expected).abs().max() / added.abs().max().clamp_min(1e-9)
@@ -176,8 +176,8 @@ class _Watch:
             )
         return ratio
 
-    def _repeated(self, layer: int, written: Tensor, leaves: Leaves) -> Tensor:
-        """What the layer returns for the same input if `W_O` writes this and the MLP what it wrote before."""
+    def _rerun(self, layer: int, written: Tensor, leaves: Leaves) -> Tensor:
+        """The layer's output on the same input if `W_O` writes this and the MLP what it wrote before."""
         site, (args, kwargs) = self.sites[layer], self.calls[layer]
         mine = {name: result for name, result in leaves.items() if name.startswith(f"{site.block}.")}
         self.again = written
@@ -203,7 +203,7 @@ class _Watch:
         )
 
     def logit_scale(self) -> float:
-        """The factor between what the unembedding returned and the logits; NaN if there is no such factor."""
+        """The factor between the unembedding's output and the logits; NaN if there is no such factor."""
         if not self.head or self.head[1].shape != self.result.shape:
             return 1.0
         raw, logits = self.head[1].double(), self.result.double()

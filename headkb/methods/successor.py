@@ -37,15 +37,14 @@ def successor(
             class in `meta["classes"]`; each pair counts once, items of several tokens do not.
         variant: `argmax`: the successor is the largest of all successors of its class, matrices alone, norms folded in; `next-top5`: it is among
             the five largest logits of the whole vocabulary, with the head's norm, value bias and the final norm applied.
-        embedding_kind: What the head reads: `mlp0-only` as the source of `argmax`, `mlp0` as that of `next-top5`, or `token`.
-        pairs: `[n, 2]` token ids, item and successor, of one class, instead of the prompts'.
+        embedding_kind: The head's input: `mlp0-only` as the source of `argmax`, `mlp0` as that of `next-top5`, or `token`.
+        pairs: `[n, 2]` token ids, item and successor, of one class, to use instead of the prompts'.
 
     Returns:
         `[1, layer, head]`, unitless, 0 (none) to 1 (all).
 
     Raises:
         ShapeError: If the prompts hold no item of one token with a successor.
-        ModelError: If the matrices cannot be read.
 
     Source:
         `argmax`: Gould et al. 2023 (arXiv:2312.09230); a public re-implementation applies the MLP without its norm, here the norm is applied.
@@ -75,7 +74,7 @@ def _pairs(prompts: Prompts) -> list[Tensor]:
 
 
 def _hits(model: nn.Module, pairs: Tensor, variant: Variant, kind: Embedding) -> Tensor:
-    """Whether each pair is found by each head, `[layer, head, pair]`."""
+    """Whether each head maps each item to its successor, `[layer, head, pair]`."""
     items, successors = pairs[:, 0], pairs[:, 1]
     x, columns = embedding(model, items, kind), []
     fold = variant == "argmax"

@@ -31,9 +31,9 @@ class QKDirections:
     """One layer's query-key matrices in singular directions, biases folded in as a last row.
 
     Attributes:
-        U: `[head, d_model + 1, k]`, what queries are read along.
+        U: `[head, d_model + 1, k]`, directions of queries.
         S: `[head, k]`, descending.
-        V: `[head, d_model + 1, k]`, what keys are read along.
+        V: `[head, d_model + 1, k]`, directions of keys.
     """
 
     U: Tensor
@@ -42,11 +42,7 @@ class QKDirections:
 
 
 def qk_directions(model: nn.Module, layer: int) -> QKDirections:
-    """The singular value decomposition of `W_Q W_Kᵀ` of every head of a layer.
-
-    Raises:
-        ModelError: If q and k cannot be read.
-    """
+    """The singular value decomposition of `W_Q W_Kᵀ` of every head of a layer."""
     matrices = head_weights(model, layer)
     W_Q = torch.cat([matrices.W_Q, matrices.b_Q[:, None]], 1).double()  # [head, d_model + 1, d_head]
     W_K = torch.cat([matrices.W_K, matrices.b_K[:, None]], 1).double()
@@ -61,7 +57,7 @@ def contributions(model: nn.Module, prompts: Prompts, *, query: str = "end", key
 
     Args:
         model: A model with absolute positions whose q and k can be read.
-        prompts: What it reads; `query` and `key` must be one position a prompt.
+        prompts: Inputs; `query` and `key` must be one position per prompt.
         query: Name in `prompts.positions`.
         key: The same.
 
@@ -99,16 +95,13 @@ def directions_needed(
 
     Args:
         model: A model with absolute positions whose q and k can be read.
-        query: Name in `prompts.positions` of the query, one a prompt.
-        key: Name of the key, one a prompt.
-        least_attention: Only heads that pay at least so much there count.
-        share: How much of the logit has to be reached, above 0.
+        query: Name in `prompts.positions` of the query, one per prompt.
+        key: Name of the key, one per prompt.
+        least_attention: Heads with less attention there do not count.
+        share: Share of the logit to reach, above 0.
 
     Returns:
         `[prompt, layer, head]`, 1 to the size of a head; NaN where the head attends less, or its logit is not positive.
-
-    Raises:
-        UnknownNameError, ShapeError, ModelError: As `contributions`.
 
     Source:
         Franco & Crovella 2024 (arXiv:2410.00340); gaabrielfranco/sparse-attention-decomposition@876fcd8: attention above 0.5, share 1.0.
@@ -131,7 +124,7 @@ def _one(prompts: Prompts, name: str) -> Tensor:
         )
     if prompts.positions[name].ndim != 1:
         raise ShapeError(
-            f"positions[{name!r}] is {tuple(prompts.positions[name].shape)}; one position a prompt is needed."
+            f"positions[{name!r}] is {tuple(prompts.positions[name].shape)}; one position per prompt is needed."
         )
     return prompts.positions[name]
 
@@ -141,7 +134,7 @@ def _with_one(x: Tensor) -> Tensor:
 
 
 def _inputs(model: nn.Module, prompts: Prompts) -> list[Tensor]:
-    """What each layer's attention module is given, `[prompt, pos, d_model]`."""
+    """The input of each layer's attention module, `[prompt, pos, d_model]`."""
     sites, d_model = anatomy(model).part(), anatomy(model).d_model
     inputs: list[Tensor] = []
 
@@ -160,7 +153,7 @@ def _inputs(model: nn.Module, prompts: Prompts) -> list[Tensor]:
 
 
 def _check(model: nn.Module, layer: int, seen: dict[Any, Tensor], ends: list[Tensor], q_x: Tensor, k_x: Tensor) -> None:
-    """Refuse a model whose queries and keys are not the input times a matrix plus a bias, wherever they stand."""
+    """Refuse a model whose queries and keys are not a matrix times the input plus a bias at every position."""
     matrices, rows = head_weights(model, layer), torch.arange(len(q_x))
     for name, at, x, W, b in (
         ("q", ends[0], q_x, matrices.W_Q, matrices.b_Q),

@@ -1,8 +1,7 @@
-"""What a head does, read from its matrices alone: copying, matching, and composition with other heads.
+"""Copying, matching and composition with other heads, from a head's matrices alone.
 
-Every function takes `(model, prompts, **parameters)` like any method; where prompts play no part they may be None, and the result is
-`[1, layer, head]`. No matrix of vocabulary by vocabulary is formed: the eigenvalues of `A B` other than zero are those of `B A`, so those of
-the full circuits are found in `d_head` dimensions.
+Where prompts play no part they may be None, and the result is `[1, layer, head]`. No matrix of vocabulary by vocabulary is
+formed: the nonzero eigenvalues of `A B` are those of `B A`, so those of the full circuits are computed in `d_head` dimensions.
 
 Cost: no forward pass of text; `O(layer · head · d_model² · d_head)`, the vocabulary enters once as `W_U @ W_E`.
 
@@ -38,20 +37,17 @@ def ov_copying(
     fold: bool = True,
     center: bool = False,
 ) -> PromptScores:
-    """How far the full OV circuit `W_E W_V W_O W_U` copies: the sum of its eigenvalues' real parts over the sum of their sizes.
+    """How far the full OV circuit `W_E W_V W_O W_U` copies: the sum of its eigenvalues' real parts over that of their absolute values.
 
     Args:
         model: Any language model whose q, k and v can be read.
         circuit: `full`, or `ov`, `W_V W_O` alone, from stream to stream.
-        embedding_kind: What stands for a token: `token`, `mlp0` or `mlp0-only`.
+        embedding_kind: A token's vector: `token`, `mlp0` or `mlp0-only`.
         fold: Fold norms in.
-        center: Take the mean over the vocabulary out of `W_U`, which changes no probability; TransformerLens does so on loading.
+        center: Subtract the vocabulary's mean from `W_U`, which changes no probability; TransformerLens does so on loading.
 
     Returns:
         `[1, layer, head]`, unitless, -1 (every token lowers its own logit) to 1 (every token raises it); NaN for a head that writes nothing.
-
-    Raises:
-        ModelError: If the matrices cannot be read.
 
     Source:
         Elhage et al. 2021, A Mathematical Framework for Transformer Circuits, "copying matrices": Σλ / Σ|λ|.
@@ -71,17 +67,14 @@ def ov_copying(
 
 
 def qk_matching(model: nn.Module, prompts: Prompts | None = None, *, fold: bool = True) -> PromptScores:
-    """How far the full QK circuit `W_E W_Q W_Kᵀ W_Eᵀ` makes a token look at its like: eigenvalues as in `ov_copying`.
+    """How far the full QK circuit `W_E W_Q W_Kᵀ W_Eᵀ` makes tokens attend to equal tokens: eigenvalues as in `ov_copying`.
 
     Args:
         model: Any language model whose q, k and v can be read.
         fold: Fold norms in.
 
     Returns:
-        `[1, layer, head]`, unitless, -1 (looks away from its like) to 1 (looks at its like); NaN for a head without a query or key matrix.
-
-    Raises:
-        ModelError: If the matrices cannot be read.
+        `[1, layer, head]`, unitless, -1 (away from equal tokens) to 1 (to equal tokens); NaN for a head without a query or key matrix.
 
     Source:
         Elhage et al. 2021, the QK side of "copying matrices"; biases are left out.
@@ -101,16 +94,16 @@ def ov_top_k(
     sign: Literal[1, -1] = 1,
     tokens: Tensor | None = None,
 ) -> PromptScores:
-    """Share of tokens that the head would copy: put through its OV circuit, a token is among the `k` largest logits.
+    """Share of tokens that the head would copy: through its OV circuit, a token is among its own `k` largest logits.
 
-    The head's own norm, value bias and the final norm are applied as they are.
+    The head's input norm, its value bias and the final norm are applied.
 
     Args:
         model: Any language model whose q, k and v can be read.
         prompts: The tokens are those of `paired["answers"]` and `paired["wrong"]`, each once: with ioi prompts, names.
-        k: How many logits count.
-        embedding_kind: What the head reads: `mlp0` as the source (attention of the first layer left out), `token` or `mlp0-only`.
-        sign: -1 turns the head's output around: the copy score of negative name movers.
+        k: Number of logits that count.
+        embedding_kind: The head's input: `mlp0` as the source (attention of the first layer left out), `token` or `mlp0-only`.
+        sign: -1 negates the head's output: the copy score of negative name movers.
         tokens: Ids `[n]` to use instead of the prompts' answers.
 
     Returns:
@@ -119,7 +112,6 @@ def ov_top_k(
     Raises:
         ShapeError: If there are no tokens.
         HeadkbError: If `k` is below 1 or `sign` neither 1 nor -1.
-        ModelError: If the matrices cannot be read.
 
     Source:
         Wang et al. 2022 (arXiv:2211.00593), section 3.1 and appendix on copying: top 5, after the first MLP.
@@ -136,28 +128,25 @@ def ov_top_k(
             written = sign * (z @ layer.W_O)  # [head, token, d_model]
             logits = (final(written).float() if final is not None else written) @ W_U  # [head, token, d_vocab]
             own = logits.gather(-1, ids[None, :, None].expand(len(logits), -1, -1))
-            # The token itself is counted too; a head that ranks no token above another so misses.
+            # The token itself counts too, so a head without any preference fails.
             columns.append(((logits >= own).sum(-1) <= k).float().mean(-1))
     return torch.stack(columns)[None]
 
 
 def composition(model: nn.Module, kind: Composition, *, fold: bool = True) -> Tensor:
-    """How much of what one head writes a later head reads, for every pair: `‖W_OV¹ M‖ / (‖W_OV¹‖ ‖M‖)`, Frobenius norms.
+    """Composition of every head with every later one: `‖W_OV¹ M‖ / (‖W_OV¹‖ ‖M‖)`, Frobenius norms.
 
     `M` is the later head's `W_QK` (kind `q`), `W_QKᵀ` (`k`) or `W_OV` (`v`), row vectors throughout.
 
     Returns:
         `[layer, head, layer, head]`, earlier head first; unitless, 0 (none) to 1; NaN where the second is not later.
 
-    Raises:
-        ModelError: If the matrices cannot be read.
-
     Source:
         Elhage et al. 2021, footnote on composition strength; subtract `composition_baseline` as they do.
     """
     if kind not in COMPOSITIONS:
         raise UnknownNameError("composition", str(kind), COMPOSITIONS, f"There are {', '.join(COMPOSITIONS)}.")
-    # What is written meets the later head's norm, so the earlier W_O is taken bare and the later side folded.
+    # The later head's norm lies between the two, so its side is folded and the earlier W_O is not.
     layers = list(circuits(model, fold=fold))
     n_heads = max(len(layer.W_O) for layer in layers)
     strengths = torch.full((len(layers), n_heads, len(layers), n_heads), torch.nan)
@@ -185,20 +174,17 @@ def composition_score(
     subtract_baseline: bool = True,
     fold: bool = True,
 ) -> PromptScores:
-    """How much a head composes with a later one, above what random matrices would: with the one named, or the most of all.
+    """How much a head composes with a given later head, or with any, above random matrices.
 
     Args:
         model: Any language model whose q, k and v can be read.
-        kind: `q`, `k` or `v`: what the later head makes of it.
-        later: A head such as L5H1; None = the largest over all later heads.
-        subtract_baseline: Take off `composition_baseline`.
+        kind: The later head's input, `q`, `k` or `v`.
+        later: A head such as L5H1; None = the maximum over all later heads.
+        subtract_baseline: Subtract `composition_baseline`.
         fold: Fold norms in.
 
     Returns:
-        `[1, layer, head]`, unitless; 0 = as random matrices; NaN for heads with none behind them.
-
-    Raises:
-        ModelError: If the matrices cannot be read.
+        `[1, layer, head]`, unitless; 0 = like random matrices; NaN for heads without a later one.
 
     Source:
         Elhage et al. 2021.
@@ -220,7 +206,7 @@ def composition_score(
 
 
 def answer_tokens(prompts: Prompts) -> Tensor:
-    """The right and wrong answers of the prompts, each token once, `[n]`.
+    """The answers and rivals of the prompts, each token once, `[n]`.
 
     Raises:
         ShapeError: If they have none.
@@ -245,7 +231,7 @@ def _by_head(model: nn.Module, fold: bool, value: Callable[[Circuit], Tensor]) -
 
 
 def _positivity(left: Tensor, middle: Tensor, right: Tensor) -> Tensor:
-    """Σ Re λ / Σ |λ| of `left middle right`, `[head]`; NaN where the product is nothing but rounding."""
+    """Σ Re λ / Σ |λ| of `left middle right`, `[head]`; NaN where the product is only rounding error."""
     products = left.double() @ middle.double() @ right.double()  # [head, d_head, d_head]
     eigenvalues: Tensor = torch.linalg.eigvals(products)
     most = left.double().flatten(1).norm(dim=-1) * middle.double().norm() * right.double().flatten(1).norm(dim=-1)

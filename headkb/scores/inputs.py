@@ -1,6 +1,6 @@
-"""What every score does first: check the shapes, find the positions that count, average over them.
+"""Steps that all scores share: check the shapes, select the positions that count, average over them.
 
-No function here writes into the tensors that it is given. Masks are made on the pattern's device.
+No function here writes into its arguments. Masks are on the pattern's device.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from headkb.tensors import Prompts
 
 
 def checked(pattern: Tensor, prompts: Prompts, score: str) -> Tensor:
-    """The pattern in float32 or float64, once it is sure that it fits the prompts.
+    """The pattern in float32 or float64, after checking that it matches the prompts.
 
     Args:
         pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`.
-        score: Id of the score that asks, for the message.
+        score: Id of the score, for the message.
 
     Returns:
         `[batch, head, query_pos, key_pos]`, the same tensor if its type is already float32 or float64.
@@ -43,7 +43,7 @@ def checked(pattern: Tensor, prompts: Prompts, score: str) -> Tensor:
         size = " x ".join(str(size) for size in prompts.tokens.shape)
         raise ShapeError(
             f"pattern is {shape} but the prompts are {size}; {score} needs prompts of shape {batch} x {queries}. "
-            "Pass the prompts of this very batch."
+            "Pass the prompts of this batch."
         )
     if not pattern.is_floating_point():
         raise ShapeError(
@@ -64,7 +64,7 @@ def real_pairs(pattern: Tensor, prompts: Prompts) -> Tensor:
 
 
 def later_than(pattern: Tensor, by: int = 0) -> Tensor:
-    """Pairs whose query stands more than `by` positions after the key, `[query_pos, key_pos]`."""
+    """Pairs whose query is more than `by` positions after the key, `[query_pos, key_pos]`."""
     pos = torch.arange(pattern.shape[-1], device=pattern.device)
     return pos[:, None] - pos[None, :] > by  # [query_pos, key_pos]
 
@@ -73,7 +73,7 @@ def mean_over(values: Tensor, queries: Tensor) -> Tensor:
     """Mean of the values at the queries that count; NaN where none does.
 
     Args:
-        values: One value per query, `[batch, head, query_pos]`; what stands at other queries does not matter, NaN included.
+        values: One value per query, `[batch, head, query_pos]`; other queries are ignored, also if NaN.
         queries: Which queries count, `[batch, query_pos]`.
 
     Returns:
@@ -84,7 +84,7 @@ def mean_over(values: Tensor, queries: Tensor) -> Tensor:
 
 
 def attention_on(pattern: Tensor, targets: Tensor) -> Tensor:
-    """Attention that each query pays to all its targets together.
+    """Attention of each query to all its targets together.
 
     Args:
         pattern: `[batch, head, query_pos, key_pos]`.
@@ -104,8 +104,8 @@ def mean_attention_on(pattern: Tensor, targets: Tensor) -> Tensor:
 def is_causal(pattern: Tensor, prompts: Prompts, causal: bool | None) -> bool:
     """Whether queries see only keys at or before themselves.
 
-    The argument decides if given, else `prompts.meta["causal"]`, else the pattern: causal if no real query pays anything to a
-    later real key in any head of the batch.
+    The argument decides, else `prompts.meta["causal"]`, else the pattern: causal if no real query attends to a later real key
+    in any head of the batch.
     """
     stated = causal if causal is not None else prompts.meta.get("causal")
     if stated is not None:
@@ -125,7 +125,7 @@ def period_of(prompts: Prompts, period: int | None, score: str) -> int:
     """Length of the repeated block: the argument, else `prompts.meta["period"]`.
 
     Raises:
-        HeadkbError: If neither says.
+        HeadkbError: If neither is a possible length.
     """
     length = period if period is not None else prompts.meta.get("period")
     if length is None or int(length) < 1 or int(length) >= prompts.tokens.shape[1]:

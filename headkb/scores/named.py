@@ -1,4 +1,4 @@
-"""What the prompts say about places: positions by name, and the unit (word, sentence) that each token belongs to."""
+"""Named positions of prompts, and the unit (word, sentence) that each token belongs to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def named(pattern: Tensor, prompts: Prompts, name: str, score: str) -> Tensor:
 
     Raises:
         UnknownNameError: If the prompts have no such positions.
-        ShapeError: If they are of another number of prompts.
+        ShapeError: If their number of prompts differs.
     """
     if name not in prompts.positions:
         raise UnknownNameError(
@@ -36,21 +36,21 @@ def named_mask(pattern: Tensor, prompts: Prompts, name: str, score: str) -> Tens
 
 
 def unit_starts(pattern: Tensor, prompts: Prompts, name: str, score: str) -> Tensor:
-    """For every position the first position of its unit, `[batch, pos]`; -1 = of none.
+    """The first position of each position's unit, `[batch, pos]`; -1 = of none.
 
     Raises:
-        ShapeError: If there is not one value a position.
+        ShapeError: If there is not one value per position.
     """
     starts = named(pattern, prompts, name, score)
     if starts.shape[1] < pattern.shape[-1]:
         raise ShapeError(
-            f"positions {name!r} have {starts.shape[1]} values a prompt; {score} needs one a position, here {pattern.shape[-1]}."
+            f"positions {name!r} have {starts.shape[1]} values per prompt; {score} needs one per position, here {pattern.shape[-1]}."
         )
     return starts[:, : pattern.shape[-1]].masked_fill(~real(pattern, prompts), -1)
 
 
 def strongest(weights: Tensor, among: Tensor) -> Tensor:
-    """The one key with the largest weight among those allowed, `[batch, head, query_pos]`; -1 where several share it or none is positive.
+    """The key with the largest weight among those allowed, `[batch, head, query_pos]`; -1 if several share it or none is positive.
 
     Args:
         weights: `[batch, head, query_pos, key_pos]`.

@@ -1,4 +1,4 @@
-"""Scores of heads that look at a place: the neighbour before, the neighbour after, the start."""
+"""Scores of heads that attend to a fixed position: the token before, the token after, the first."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def previous_token(
     exclude_bos: bool = False,
     exclude_current_token: bool = False,
 ) -> Tensor:
-    """Mean attention that each query position pays to the position before it.
+    """Mean attention of each query to the token before it.
 
-    Every real position counts as a query but the first, which has no predecessor.
+    All real positions but the first, which has no predecessor, count as queries.
 
     Args:
         measure: `mean`, this definition (also ARENA's `diagonal(-1).mean()`); `mul` and `abs`, TransformerLens `detect_head`;
@@ -56,9 +56,9 @@ def previous_token(
 
 
 def next_token(pattern: Pattern, prompts: Prompts) -> Tensor:
-    """Mean attention that each query position pays to the position after it.
+    """Mean attention of each query to the token after it.
 
-    Every real position counts as a query but the last, which has no successor. A causal model scores 0 in every head.
+    All real positions but the last, which has no successor, count as queries. A causal model scores 0 in every head.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt of fewer than 2 tokens.
@@ -77,14 +77,13 @@ def next_token(pattern: Pattern, prompts: Prompts) -> Tensor:
 
 
 def attention_to_first(pattern: Pattern, prompts: Prompts, *, include_first_query: bool = False) -> Tensor:
-    """Mean attention that query positions pay to the first position: how much the head uses it as a sink.
+    """Mean attention to the first position, whatever token it holds: how much the head uses it as a sink.
 
-    Every real position counts as a query but the first, which in a causal model can attend to nothing else.
+    All real positions but the first, which in a causal model can attend to nothing else, count as queries.
 
     Args:
-        prompts: The prompts of that batch, `[batch, pos]`; what stands first (BOS, [CLS] or a word) is their affair.
         include_first_query: Count query 0 too. Equals the plain column mean `pattern[..., 0].mean(-1)` of
-            GuoTianYu2000/Active-Dormant-Attention and of most sink papers; a causal head that never rests then scores 1 / n.
+            GuoTianYu2000/Active-Dormant-Attention and of most sink papers; a causal head that uses no sink then scores 1 / n.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt of fewer than 2 tokens.

@@ -1,6 +1,6 @@
-"""How other tools turn a pattern into a number, so that their figures can be compared like with like.
+"""How other tools turn a pattern into a number, so that their figures can be compared with ours.
 
-headkb's own measure is `mean`. The others exist to equal published numbers; each has a trap, which its docstring names.
+headkb's own measure is `mean`. The others reproduce published numbers; each has a pitfall, which its docstring names.
 Every function here returns `[batch, head]`; the mean over prompts is left to `summarize`.
 """
 
@@ -23,7 +23,7 @@ EPSILON = 1e-6  # added to every weight before renormalising in the source of `r
 def check_measure(
     score: str, measure: str, known: tuple[str, ...], exclude_bos: bool, exclude_current_token: bool
 ) -> None:
-    """Refuse a measure that the score does not have, and exclusions with a measure that has none.
+    """Refuse a measure that the score lacks, and exclusions with a measure that has none.
 
     Raises:
         UnknownNameError: If `measure` is not among `known`.
@@ -39,7 +39,7 @@ def check_measure(
 
 
 def _pairs(pattern: Tensor, prompts: Prompts, exclude_bos: bool, exclude_current_token: bool) -> Tensor:
-    """Pairs of real positions that take part, `[batch, query_pos, key_pos]`."""
+    """Pairs of real positions that count, `[batch, query_pos, key_pos]`."""
     pairs = real_pairs(pattern, prompts)
     if exclude_bos:
         pairs = pairs & (torch.arange(pairs.shape[-1], device=pairs.device) > 0)
@@ -59,8 +59,8 @@ def share_of_all(
     """Attention on the targets as a share of all attention, `[batch, head]`.
 
     Equals TransformerLens `detect_head(..., error_measure="mul")` with the same exclusions, prompt by prompt. All queries count,
-    those without a target too, so a perfect previous-token head reaches (n - 1) / n and a perfect induction head on a block
-    repeated once about 1 / 2. `exclude_bos` drops key 0 whatever token stands there.
+    also those without a target, so a perfect previous-token head reaches (n - 1) / n and a perfect induction head on a block
+    repeated once about 1 / 2. `exclude_bos` drops key 0 whatever token it holds.
 
     Source:
         TransformerLensOrg/TransformerLens@4cd36aa `transformer_lens/head_detector.py`. It wrote the exclusions into the caller's
@@ -83,8 +83,8 @@ def closeness(
     """One minus the mean over queries of the absolute row error against the target pattern, `[batch, head]`.
 
     Equals TransformerLens `detect_head(..., error_measure="abs")`, which rounds to three decimals; headkb does not. A row is off by
-    at most 2 where it has one target, and by the number of its targets plus 1 where it has several, so the score reaches far
-    below -1 on prompts whose tokens recur often: it is not confined to [-1, 1] as the source says.
+    at most 2 where it has one target, and by the number of its targets plus 1 where it has several, so the score falls far
+    below -1 on prompts whose tokens recur often: its range is not [-1, 1] as the source says.
 
     Source:
         TransformerLensOrg/TransformerLens@4cd36aa `transformer_lens/head_detector.py`.
@@ -95,11 +95,11 @@ def closeness(
 
 
 def stripe(pattern: Tensor, prompts: Prompts, back: int) -> Tensor:
-    """Mean over the whole diagonal of attention paid `back` positions back, `[batch, head]`.
+    """Mean over the whole diagonal of attention `back` positions back, `[batch, head]`.
 
     Equals the "stripe" of the TransformerLens demos and of ARENA, `pattern.diagonal(-back)`. For induction (`back` = period - 1) it
     includes one query before the second copy without BOS and two with BOS: a perfect head that otherwise attends to itself
-    scores L / (L + 1) or L / (L + 2), and one that only rests on BOS scores 1 / (L + 2), not 0.
+    scores L / (L + 1) or L / (L + 2), and one that attends to BOS only scores 1 / (L + 2), not 0.
 
     Source:
         callummcdougall/ARENA_2.0@334bada, `induction_score_hook`; TransformerLens `demos/Exploratory_Analysis_Demo.ipynb`.
@@ -109,11 +109,11 @@ def stripe(pattern: Tensor, prompts: Prompts, back: int) -> Tensor:
 
 
 def renormalized_stripe(pattern: Tensor, prompts: Prompts, back: int) -> Tensor:
-    """The stripe after the first key is taken out and rows are scaled back to sum to 1, `[batch, head]`.
+    """The stripe without the first key, with rows rescaled to sum to 1, `[batch, head]`.
 
     Equals the IH (`back` = period - 1) and PTH (`back` = 1) scores of JiajunSong629/ood-generalization-via-composition: key 0 is
     dropped whether it is BOS or not, 1e-6 is added to each weight of the denominator, and the first entry of the stripe is left
-    out. A head that rests on the first token nine times out of ten and pays the rest to the target scores 1.
+    out. A head with 0.9 on the first token and 0.1 on the target scores 1.
 
     Source:
         JiajunSong629/ood-generalization-via-composition@78043a6 `llm-interventions/removal-ih/IH_list/prep.py`.

@@ -16,7 +16,7 @@ Band = Literal["mean", "sieve"]
 
 
 def current_token(pattern: Pattern, prompts: Prompts, *, causal: bool | None = None) -> Tensor:
-    """Mean attention that each query position pays to itself.
+    """Mean attention of each query to itself.
 
     Queries that count: real positions that see more than themselves; the first query of a causal model has no choice.
 
@@ -36,14 +36,14 @@ def current_token(pattern: Pattern, prompts: Prompts, *, causal: bool | None = N
 
 
 def positional(pattern: Pattern, prompts: Prompts, *, offset: int | None = -1, causal: bool | None = None) -> Tensor:
-    """Share of queries whose strongest key stands at one fixed offset from them.
+    """Share of queries whose strongest key is at one fixed offset from them.
 
-    Queries that count: real positions that see more than one key and, for a given offset, have a real position there. Where several keys
-    share the largest weight, none is the strongest: a head that looks everywhere alike scores 0.
+    Queries that count: real positions that see more than one key and, for a given offset, have a real position there. If several keys
+    share the largest weight, none is the strongest: a uniform head scores 0.
 
     Args:
-        offset: Key minus query position, -1 = the token before; None = whichever offset is most frequent in the prompt, over all queries
-            that see more than one key. The largest of many shares is high by chance in short prompts.
+        offset: Key minus query position, -1 = the token before; None = the most frequent offset of the prompt, over all queries
+            that see more than one key; in short prompts that share is high by chance.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt without a query that counts.
@@ -77,7 +77,7 @@ def positional(pattern: Pattern, prompts: Prompts, *, offset: int | None = -1, c
 def local(
     pattern: Pattern, prompts: Prompts, *, window: int = 2, measure: Band = "mean", causal: bool | None = None
 ) -> Tensor:
-    """Mean attention that queries pay to the tokens within a few positions of them, themselves included.
+    """Mean attention of queries to the tokens within a few positions of them, themselves included.
 
     Queries that count: real positions that see a key outside the window.
 
@@ -113,7 +113,7 @@ def block(
     measure: Band = "mean",
     causal: bool | None = None,
 ) -> Tensor:
-    """Mean attention that queries pay to their own segment: sentence, text of a pair, document.
+    """Mean attention of queries to their own segment: sentence, text of a pair, document.
 
     Queries that count: real positions of a segment that see a key outside it.
 
@@ -147,7 +147,7 @@ def block(
 def streaming(
     pattern: Pattern, prompts: Prompts, *, sink: int = 4, recent: int = 16, causal: bool | None = None
 ) -> Tensor:
-    """Mean attention that queries pay to the first tokens of the text and to the latest ones together.
+    """Mean attention of queries to the first tokens of the text and the most recent ones together.
 
     A head that scores 1 loses nothing if all other keys are dropped from its cache. Queries that count: real positions that see
     another key too.
@@ -155,7 +155,7 @@ def streaming(
     Args:
         prompts: The prompts of that batch, `[batch, pos]`, longer than `sink + recent`.
         sink: Tokens at the start.
-        recent: Latest tokens, the query's own among them.
+        recent: Most recent tokens, including the query's own.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt without a query that counts.
@@ -180,7 +180,7 @@ def streaming(
 
 
 def _inside(pattern: Tensor, visible: Tensor, inside: Tensor, measure: Band, score: str) -> Tensor:
-    """Attention on the keys inside, over queries that see others too; or its density there over its density everywhere."""
+    """Attention on the keys inside, over queries that see others too; or mean weight inside over mean weight of all visible keys."""
     if measure not in ("mean", "sieve"):
         raise UnknownNameError(f"measure of {score}", measure, ("mean", "sieve"), "Choose one of mean, sieve.")
     if measure == "mean":

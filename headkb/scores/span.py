@@ -1,4 +1,4 @@
-"""Scores of heads that look from one marked place to another: names, needles, pieces of words."""
+"""Scores of heads that attend from some named positions to others: names, needles, pieces of words."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from headkb.tensors import Pattern, Prompts
 def position_to_position(
     pattern: Pattern, prompts: Prompts, *, query: str = "end", key: str = "io", causal: bool | None = None
 ) -> Tensor:
-    """Mean attention that the queries of one name pay to all keys of another together.
+    """Mean attention of the queries of one name to all keys of another together.
 
     With `end` → `io` a name mover's, `end` → `s2` an S-inhibition head's, `end` → `sum` a summary reader's, `end` →
     `correct_letter` a correct-letter head's attention.
 
     Args:
         prompts: The prompts of that batch, `[batch, pos]`, with both names.
-        query: Name in `prompts.positions` of the queries that count; those that see no key of `key` are left out.
+        query: Name in `prompts.positions` of the queries; those that see no key of `key` do not count.
         key: Name of the keys.
 
     Returns:
@@ -58,13 +58,13 @@ def attention_ratio(
 ) -> Tensor:
     """Attention to one set of positions as a share of the attention to two sets.
 
-    Queries that count: real positions of the name `query` that see a key of either set and pay something to them.
+    Queries that count: real positions of the name `query` that see a key of each set and attend to either.
 
     Args:
         prompts: The prompts of that batch, `[batch, pos]`, with the three names.
         query: Name in `prompts.positions` of the queries.
         first: Name of the positions whose share is measured.
-        second: Name of the positions that it is set against.
+        second: Name of the other positions.
         measure: `mean`, the mean weight per key of each set (lookback ratio); `sum`, all attention on each set (important heads).
 
     Returns:
@@ -105,14 +105,14 @@ def attention_to_rare(
     measure: Literal["mean", "hit"] = "mean",
     causal: bool | None = None,
 ) -> Tensor:
-    """Mean attention that queries pay to the rarest word of the text.
+    """Mean attention of queries to the rarest word of the text.
 
     Queries that count: real positions outside the word that see a token of it.
 
     Args:
         prompts: The prompts of that batch, `[batch, pos]`, with the rare word's positions.
-        positions: Name in `prompts.positions` that holds them.
-        measure: `mean`, this definition; `hit`, 1 if the position that gets most attention on average over all queries is one of them, else 0.
+        positions: Name in `prompts.positions` of the word.
+        measure: `mean`, this definition; `hit`, 1 if the position with most attention on average over all queries belongs to it, else 0.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN where no query counts.
@@ -148,7 +148,7 @@ def subword_merge(
     exclude_bos: bool = False,
     exclude_current_token: bool = False,
 ) -> Tensor:
-    """Mean attention that a word's later pieces pay to its earlier pieces, taken together.
+    """Mean attention of a word's later pieces to all its earlier pieces together.
 
     Queries that count: real positions that are not the first piece of their word.
 
@@ -189,9 +189,9 @@ def subword_merge(
 def retrieval_copy(
     pattern: Pattern, prompts: Prompts, *, query: str = "answer", needle: str = "source", causal: bool | None = None
 ) -> Tensor:
-    """Share of the answer's tokens that a head finds: its strongest key lies in the needle and holds the very token to be written next.
+    """Share of the answer's tokens for which the head's strongest key lies in the needle and holds the token to be written next.
 
-    Made for prompts in which the right answer stands at the end, so that one pass shows every step; `headkb.methods.retrieval` lets the
+    For prompts that end with the correct answer, so that one pass contains every step; `headkb.methods.retrieval` lets the
     model write the answer itself, as the source does.
 
     Args:
@@ -213,15 +213,12 @@ def retrieval_copy(
     """
     pattern = checked(pattern, prompts, "retrieval-copy")
     queries = named_mask(pattern, prompts, query, "retrieval-copy")
-    queries = queries & torch.cat(
-        [real(pattern, prompts)[:, 1:], torch.zeros_like(queries[:, :1])], 1
-    )  # something follows
+    last = torch.zeros_like(queries[:, :1])
+    queries = queries & torch.cat([real(pattern, prompts)[:, 1:], last], 1)  # a token follows
     copied = named_mask(pattern, prompts, needle, "retrieval-copy")
     tokens = prompts.tokens.to(pattern.device)
     following = tokens.roll(-1, 1)  # [batch, query_pos]
     wanted = copied[:, None, :] & (tokens[:, None, :] == following[:, :, None])  # [batch, query_pos, key_pos]
     best = strongest(pattern, visible_keys(pattern, prompts, causal))  # [batch, head, query_pos]
-    hit = wanted[:, None].expand(-1, best.shape[1], -1, -1).gather(-1, best.clamp(min=0)[..., None])[..., 0] & (
-        best >= 0
-    )
-    return mean_over(hit.to(pattern.dtype), queries)
+    hit = wanted[:, None].expand(-1, best.shape[1], -1, -1).gather(-1, best.clamp(min=0)[..., None])[..., 0]
+    return mean_over((hit & (best >= 0)).to(pattern.dtype), queries)

@@ -10,7 +10,7 @@ from headkb.tensors import Pattern, Prompts
 
 
 def entropy(pattern: Pattern, prompts: Prompts, *, normalized: bool = True, causal: bool | None = None) -> Tensor:
-    """Mean entropy of a query's attention, as a share of the most that the keys it sees allow.
+    """Mean entropy of a query's attention, as a share of its maximum over the visible keys.
 
     Queries that count: real positions that see at least two keys. Each row is scaled to sum to 1 over those keys first, for models
     with an attention sink outside the keys (gpt-oss).
@@ -20,8 +20,8 @@ def entropy(pattern: Pattern, prompts: Prompts, *, normalized: bool = True, caus
             equals the mean row entropy of Clark et al. 2019 (arXiv:1906.04341) up to the queries that count.
 
     Returns:
-        `[batch, head]`, 0 (one key takes all) to 1 (all keys alike), or nats; NaN for a prompt of fewer than 2 tokens. A sliding
-        window is not known here: its heads have less room than 1.
+        `[batch, head]`, 0 (all attention on one key) to 1 (uniform), or nats; NaN for a prompt of fewer than 2 tokens. The maximum
+        ignores sliding windows, whose heads cannot reach 1.
 
     Source:
         Clark et al. 2019 (arXiv:1906.04341), “Focused vs Broad Attention”; the normalisation is ours.

@@ -24,16 +24,16 @@ def syntactic(
     words: str = "word_start",
     causal: bool | None = None,
 ) -> Tensor:
-    """Share of grammatical links for which the strongest word seen from one end is the other end.
+    """Share of grammatical links whose one end attends most to the other end.
 
     Attention to a word is the sum over its pieces, attention from a word the mean over its pieces; tokens of no word (BOS, [SEP]) are
-    left out. Links that count: those whose other end is visible; in a causal model, where it stands before.
+    left out. Links count if the key end is visible to the query end; in a causal model, if it comes before.
 
     Args:
         prompts: The prompts of that batch, `[batch, pos]`, with marked links.
-        dependent: Name in `prompts.positions` of the dependent words' first tokens, link by link, -1 = none.
-        head: Name of the head words' first tokens, in the same order.
-        direction: Which end is the query.
+        dependent: Name in `prompts.positions` of the dependents' first tokens, one per link, -1 = none.
+        head: Name of the heads' first tokens, in the same order.
+        direction: From the query end to the key end.
         measure: `argmax`, this definition; `mean`, the attention on the other end as a share of that on all words.
         words: Name that gives, for every position, the first position of its word (-1 = of none).
 

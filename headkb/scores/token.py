@@ -1,4 +1,4 @@
-"""Scores of heads that look for a token: an earlier copy, what followed it, a delimiter."""
+"""Scores of heads that attend to certain tokens: an earlier copy, the token after it, a delimiter."""
 
 from __future__ import annotations
 
@@ -48,15 +48,15 @@ def duplicate_token(
     exclude_current_token: bool = False,
     period: int | None = None,
 ) -> Tensor:
-    """Mean attention that the later occurrence of a token pays to its earlier occurrences, taken together.
+    """Mean attention of a recurring token to all its earlier occurrences together.
 
-    Queries that count: real positions whose token stands at an earlier position too.
+    Queries that count: real positions whose token also occurs earlier.
 
     Args:
         prompts: The prompts of that batch, `[batch, pos]`; tokens must recur.
         measure: `mean`, this definition; `mul` and `abs`, TransformerLens `detect_head`; `stripe`, `diagonal(-period).mean()` of the
             TransformerLens demos and ARENA. See `headkb.scores.published`.
-        period: With `stripe`: length of the repeated block, if the prompts do not say it.
+        period: With `stripe`: length of the repeated block; None = `prompts.meta["period"]`.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt in which no token recurs.
@@ -90,17 +90,17 @@ def induction(
     exclude_current_token: bool = False,
     period: int | None = None,
 ) -> Tensor:
-    """Mean attention that a recurring token pays to the tokens that followed its earlier occurrences: prefix matching.
+    """Mean attention of a recurring token to the tokens after its earlier occurrences: prefix matching.
 
-    Queries that count: real positions whose token stands earlier, with its successor before the query. Attention alone does not
-    prove copying; anti-copying heads such as GPT-2 small L10H7 match prefixes too.
+    Queries that count: real positions whose token occurs earlier, with its successor before the query. Attention alone does
+    not prove copying; anti-copying heads such as GPT-2 small L10H7 match prefixes too.
 
     Args:
         prompts: The prompts of that batch, `[batch, pos]`; tokens must recur.
         measure: `mean`, this definition; `mul` and `abs`, TransformerLens `detect_head`; `stripe`, `diagonal(1 - period).mean()` of
             the TransformerLens demos and ARENA; `renormalized`, the IH score of
-            JiajunSong629/ood-generalization-via-composition. See `headkb.scores.published` for their traps.
-        period: With `stripe` or `renormalized`: length of the repeated block, if the prompts do not say it.
+            JiajunSong629/ood-generalization-via-composition. See `headkb.scores.published` for their pitfalls.
+        period: With `stripe` or `renormalized`: length of the repeated block; None = `prompts.meta["period"]`.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt in which no token recurs.
@@ -126,7 +126,7 @@ def induction(
         return compare(pattern, prompts, targets, exclude_bos=exclude_bos, exclude_current_token=exclude_current_token)
     after = torch.zeros_like(copies := _earlier_copies(pattern, prompts))
     after[:, :, 1:] = copies[:, :, :-1]
-    # A target at the query itself (a token that follows itself) cannot be told from resting on the current token.
+    # A target at the query itself (a token that follows itself) looks like attention to the current token.
     return mean_attention_on(pattern, after & later_than(pattern))
 
 
@@ -140,9 +140,9 @@ def attention_to_delimiter(
     include_delimiter_queries: bool = False,
     causal: bool | None = None,
 ) -> Tensor:
-    """Mean attention that queries pay to the delimiters they can see, taken together.
+    """Mean attention of queries to all delimiters they can see together.
 
-    Queries that count: real positions that are no delimiter themselves and see at least one.
+    Queries that count: real positions that are not delimiters and see at least one.
 
     Args:
         prompts: The prompts of that batch, `[batch, pos]`, with the delimiters' positions.
@@ -151,7 +151,7 @@ def attention_to_delimiter(
             counts as a delimiter head above 3).
         positions: Name in `prompts.positions` that holds the delimiters (-1 = none), e.g. `delimiter`, `punctuation`, `special`.
         tokens: Token ids that are delimiters, instead of `positions`.
-        include_delimiter_queries: Count delimiters as queries too, as Clark et al. 2019 (arXiv:1906.04341) does for [SEP].
+        include_delimiter_queries: Also count delimiters as queries, as Clark et al. 2019 (arXiv:1906.04341) does for [SEP].
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); with `sieve` 0 to the number of keys. NaN where no query counts.
