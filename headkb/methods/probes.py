@@ -15,9 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import anatomy
-from headkb.attention.hooks import at_z
-from headkb.attention.parts import model_inputs
-from headkb.attention.tap import tapped
+from headkb.attention.activations import read_z
 from headkb.errors import HeadkbError, ShapeError, UnknownNameError
 from headkb.methods.passes import TOKENS
 from headkb.tensors import Prompts, PromptScores
@@ -139,15 +137,9 @@ def head_outputs(model: nn.Module, prompts: Prompts, *, positions: str = "end", 
             raise ShapeError(f"positions[{positions!r}] is {tuple(where.shape)}; one position per prompt is needed.")
         pos = torch.arange(batch.tokens.shape[1])
         window = (pos <= where[:, None]) & (pos > where[:, None] - last)  # [prompt, pos]
-        layers: list[Tensor] = []
-
-        def see(_: int, z: Tensor, window: Tensor = window, layers: list[Tensor] = layers) -> None:
-            weight = window.to(z.device, z.dtype)
-            layers.append((torch.einsum("bp,bphe->bhe", weight, z) / weight.sum(-1)[:, None, None]).float().cpu())
-
-        with torch.inference_mode(), at_z(sites, see), tapped(model, None):
-            model(**model_inputs(model, batch))
-        parts.append(torch.stack(layers, 1))
+        weight = window.to(next(model.parameters()))
+        means = [torch.einsum("bp,bphe->bhe", weight, z) for z in read_z(model, batch, sites)]
+        parts.append((torch.stack(means, 1) / weight.sum(-1)[:, None, None, None]).float().cpu())
     return torch.cat(parts)
 
 

@@ -9,9 +9,8 @@ from headkb.scores.inputs import checked, mean_over, real
 from headkb.scores.published import (
     Measure,
     check_measure,
-    closeness,
+    detect_head,
     renormalized_stripe,
-    share_of_all,
     transformer_lens_targets,
 )
 from headkb.tensors import Pattern, Prompts
@@ -49,9 +48,8 @@ def previous_token(
     if measure == "renormalized":
         return renormalized_stripe(pattern, prompts, back=1)
     if measure in ("mul", "abs"):
-        compare = share_of_all if measure == "mul" else closeness
         targets = transformer_lens_targets(pattern, prompts, "previous")
-        return compare(pattern, prompts, targets, exclude_bos=exclude_bos, exclude_current_token=exclude_current_token)
+        return detect_head(measure, pattern, prompts, targets, exclude_bos, exclude_current_token)
     return mean_over(pattern.diagonal(-1, -2, -1), real(pattern, prompts)[:, 1:])
 
 

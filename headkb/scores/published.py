@@ -94,6 +94,14 @@ def closeness(
     return 1 - off / real(pattern, prompts).sum(-1)[:, None]
 
 
+def detect_head(
+    measure: Measure, pattern: Tensor, prompts: Prompts, targets: Tensor, exclude_bos: bool, exclude_current_token: bool
+) -> Tensor:
+    """TransformerLens' `detect_head` with its error measure `mul` or `abs`, `[batch, head]`."""
+    compare = share_of_all if measure == "mul" else closeness
+    return compare(pattern, prompts, targets, exclude_bos=exclude_bos, exclude_current_token=exclude_current_token)
+
+
 def stripe(pattern: Tensor, prompts: Prompts, back: int) -> Tensor:
     """Mean over the whole diagonal of attention `back` positions back, `[batch, head]`.
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from headkb.errors import UnknownNameError
 from headkb.scores.inputs import attention_on, checked, later_than, mean_attention_on, mean_over, real, visible_keys
 from headkb.scores.named import named_mask, strongest, unit_starts
-from headkb.scores.published import check_measure, closeness, share_of_all
+from headkb.scores.published import check_measure, detect_head
 from headkb.tensors import Pattern, Prompts
 
 
@@ -182,8 +182,7 @@ def subword_merge(
     earlier = same & later_than(pattern)  # [batch, query_pos, key_pos]
     if measure == "mean":
         return mean_attention_on(pattern, earlier)
-    compare = share_of_all if measure == "mul" else closeness
-    return compare(pattern, prompts, earlier, exclude_bos=exclude_bos, exclude_current_token=exclude_current_token)
+    return detect_head(measure, pattern, prompts, earlier, exclude_bos, exclude_current_token)
 
 
 def retrieval_copy(

@@ -24,9 +24,8 @@ from headkb.scores.named import named_mask
 from headkb.scores.published import (
     Measure,
     check_measure,
-    closeness,
+    detect_head,
     renormalized_stripe,
-    share_of_all,
     stripe,
     transformer_lens_targets,
 )
@@ -75,9 +74,8 @@ def duplicate_token(
     if measure == "stripe":
         return stripe(pattern, prompts, back=period_of(prompts, period, "duplicate-token"))
     if measure in ("mul", "abs"):
-        compare = share_of_all if measure == "mul" else closeness
         targets = transformer_lens_targets(pattern, prompts, "duplicate")
-        return compare(pattern, prompts, targets, exclude_bos=exclude_bos, exclude_current_token=exclude_current_token)
+        return detect_head(measure, pattern, prompts, targets, exclude_bos, exclude_current_token)
     return mean_attention_on(pattern, _earlier_copies(pattern, prompts))
 
 
@@ -121,9 +119,8 @@ def induction(
         along = stripe if measure == "stripe" else renormalized_stripe
         return along(pattern, prompts, period_of(prompts, period, "induction") - 1)
     if measure in ("mul", "abs"):
-        compare = share_of_all if measure == "mul" else closeness
         targets = transformer_lens_targets(pattern, prompts, "induction")
-        return compare(pattern, prompts, targets, exclude_bos=exclude_bos, exclude_current_token=exclude_current_token)
+        return detect_head(measure, pattern, prompts, targets, exclude_bos, exclude_current_token)
     after = torch.zeros_like(copies := _earlier_copies(pattern, prompts))
     after[:, :, 1:] = copies[:, :, :-1]
     # A target at the query itself (a token that follows itself) looks like attention to the current token.

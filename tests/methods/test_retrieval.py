@@ -80,7 +80,7 @@ def test_retrieval_needs_a_needle_and_a_causal_model(tiny):
         UnknownNameError, match=r"no positions named 'source'.* retrieval needs prompts that name it: needle\."
     ):
         retrieval_score(tiny("gpt2"), Prompts.of(TEXT))
-    with pytest.raises(ModelError, match="does not write from left to right"):
+    with pytest.raises(ModelError, match="is not causal"):
         retrieval_score(tiny("bert"), Prompts.of(TEXT, NEEDLE, causal=False))
     with pytest.raises(HeadkbError, match="max_new is 0"):
         retrieval_score(tiny("gpt2"), Prompts.of(TEXT, NEEDLE), max_new=0)
