@@ -43,8 +43,8 @@ def observe(
         UnknownNameError: If `what` names anything else.
         ModelError: If the model has no such activation.
     """
-    wanted, known = set(what), get_args(Activation)
-    for unknown in wanted - set(known):
+    names, known = set(what), get_args(Activation)
+    for unknown in names - set(known):
         raise UnknownNameError("activation", str(unknown), known, f"There are: {', '.join(known)}.")
     parts = anatomy(model)
     sites = parts.part(part)
@@ -52,25 +52,25 @@ def observe(
 
     def see(layer: int, call: Call) -> None:
         scores = call.scores[..., : call.pattern.shape[-1]]  # without a sink's column
-        seen = {"pattern": call.pattern, "attn_scores": scores, "q": call.q, "k": call.k, "v": call.v}
-        for name, value in seen.items():
-            if name in wanted and value is not None:
+        tensors = {"pattern": call.pattern, "attn_scores": scores, "q": call.q, "k": call.k, "v": call.v}
+        for name, value in tensors.items():
+            if name in names and value is not None:
                 values[name][layer] = value.clone()
-        if "z" in wanted and sites[layer].gated and call.v is not None:
+        if "z" in names and sites[layer].gated and call.v is not None:
             values["z"][layer] = call.z(call.v)
 
     def see_z(layer: int, z: Tensor) -> None:
         values["o_proj_input"][layer] = z.clone()
         values["z"].setdefault(layer, values["o_proj_input"][layer])
 
-    z_sites = sites if wanted & {"o_proj_input", "result", "z"} else ()
-    blocks = sites if wanted & {"resid_pre", "resid_mid", "resid_post"} else ()
+    z_sites = sites if names & {"o_proj_input", "result", "z"} else ()
+    blocks = sites if names & {"resid_pre", "resid_mid", "resid_post"} else ()
     tap = Tap(see=of_layers(sites, see), batch=len(prompts))
     see_inputs = at_blocks(model, blocks, lambda layer, x: values["resid_pre"].update({layer: x.clone()}))
     with torch.inference_mode(), at_z(z_sites, see_z), see_inputs:
-        with removing(_residuals(model, blocks, values, "resid_mid" in wanted)), tapped(model, tap, parts.route):
+        with removing(_residuals(model, blocks, values, "resid_mid" in names)), tapped(model, tap, parts.route):
             model(**model_inputs(model, prompts))
-    for layer, z in values["o_proj_input"].items() if "result" in wanted else ():
+    for layer, z in values["o_proj_input"].items() if "result" in names else ():
         values["result"][layer] = torch.einsum("bphe,hed->bphd", z, output_weights(model, layer, part)[0])
     for name in what:
         if len(values[name]) != len(sites):

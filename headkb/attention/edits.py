@@ -128,8 +128,8 @@ def pattern_changes(sites: Sequence[Site], edits: Sequence[Edit]) -> Callable[[C
             scores[:, head] = edit.change(scores[:, head].clone(), layer, head)
             cut = scores[:, head].float()
             # A row of -inf, or of the dtype's minimum (how masks are written), has no softmax.
-            seen = (cut > torch.finfo(scores.dtype).min / 2).any(-1, keepdim=True)
-            pattern[:, head] = torch.where(seen, cut.softmax(-1), 0.0)[..., : pattern.shape[-1]].to(pattern)
+            visible = (cut > torch.finfo(scores.dtype).min / 2).any(-1, keepdim=True)
+            pattern[:, head] = torch.where(visible, cut.softmax(-1), 0.0)[..., : pattern.shape[-1]].to(pattern)
         for edit, head in of_pattern:
             pattern[:, head] = edit.change(pattern[:, head].clone(), layer, head)
         return pattern

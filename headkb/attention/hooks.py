@@ -57,8 +57,8 @@ def at_z(sites: Sequence[Site], see: See) -> Iterator[None]:
         def hook(_: nn.Module, args: tuple[Any, ...], layers: Iterator[int] = layers) -> tuple[Any, ...] | None:
             layer = next(layers)
             # [batch, pos, head * d_head] → [batch, pos, head, d_head], and back for `W_O`
-            seen = see(layer, args[0].unflatten(-1, (sites[layer].n_heads, sites[layer].d_head)))
-            return None if seen is None else (seen.flatten(-2), *args[1:])
+            new = see(layer, args[0].unflatten(-1, (sites[layer].n_heads, sites[layer].d_head)))
+            return None if new is None else (new.flatten(-2), *args[1:])
 
         # Before all other hooks, so before tensor parallelism splits z over ranks.
         handles.append(module.register_forward_pre_hook(hook, prepend=True))
@@ -77,10 +77,10 @@ def at_blocks(model: nn.Module, sites: Sequence[Site], see: See) -> Iterator[Non
             )
 
         def hook(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], layer: int = layer) -> Any:
-            seen = see(layer, args[0] if args else kwargs["hidden_states"])
-            if seen is None:
+            new = see(layer, args[0] if args else kwargs["hidden_states"])
+            if new is None:
                 return None
-            return ((seen, *args[1:]), kwargs) if args else (args, {**kwargs, "hidden_states": seen})
+            return ((new, *args[1:]), kwargs) if args else (args, {**kwargs, "hidden_states": new})
 
         handles.append(model.get_submodule(site.block).register_forward_pre_hook(hook, with_kwargs=True))
     with removing(handles):

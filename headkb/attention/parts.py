@@ -77,10 +77,10 @@ class Anatomy:
     def part(self, part: Part | None = None) -> tuple[Site, ...]:
         """The calls of one stack in layer order; by default the only stack, or the decoder."""
         names = {site.part for site in self.sites}
-        wanted = part or ("decoder" if "decoder" in names else "self")
-        if wanted not in names:
-            raise ModelError(f"this model has no {wanted} attention. Choose one of: {', '.join(sorted(names))}.")
-        return tuple(site for site in self.sites if site.part == wanted)
+        name = part or ("decoder" if "decoder" in names else "self")
+        if name not in names:
+            raise ModelError(f"this model has no {name} attention. Choose one of: {', '.join(sorted(names))}.")
+        return tuple(site for site in self.sites if site.part == name)
 
 
 def block_of(model: nn.Module, site: Site) -> nn.Module:

@@ -116,16 +116,16 @@ class _Seen:
 
 def _watched(model: nn.Module, inputs: dict[str, Any], route: Route) -> tuple[Tensor, list[_Seen]]:
     """One pass with hooks on every module: its output, and each attention call with its `W_O`."""
-    seen: list[_Seen] = []
+    calls: list[_Seen] = []
     running: list[tuple[nn.Module, set[int]]] = []  # a stack: modules, outermost first, and their inputs' storages
 
     def enter(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         tensors = [x for x in (*args, *kwargs.values()) if isinstance(x, Tensor) and x.is_floating_point()]
         leaf = next(module.children(), None) is None
-        if tensors and leaf and seen and seen[-1].o_proj is None and seen[-1].writes(module, tensors[0]):
+        if tensors and leaf and calls and calls[-1].o_proj is None and calls[-1].writes(module, tensors[0]):
             around = running[-1][0]  # a LoRA wrapper, if there is one
-            seen[-1].o_proj = around if getattr(around, "base_layer", None) is module else module
-            seen[-1].z = tensors[0]
+            calls[-1].o_proj = around if getattr(around, "base_layer", None) is module else module
+            calls[-1].z = tensors[0]
         running.append((module, {x.untyped_storage().data_ptr() for x in tensors}))
 
     def leave(*_: Any) -> None:
@@ -133,14 +133,14 @@ def _watched(model: nn.Module, inputs: dict[str, Any], route: Route) -> tuple[Te
 
     def see(call: Call) -> None:
         module = next(m for m, _ in reversed(running) if next(m.parameters(), None) is not None)
-        seen.append(_Seen(call, module, set().union(*(inputs_of for _, inputs_of in running))))
+        calls.append(_Seen(call, module, set().union(*(inputs_of for _, inputs_of in running))))
 
     handles: list[Any] = []
     for module in model.modules():
         handles.append(module.register_forward_pre_hook(enter, with_kwargs=True, prepend=True))
         handles.append(module.register_forward_hook(leave, always_call=True))
     with removing(handles), tapped(model, Tap(see=see), route):
-        return output(model(**inputs)), seen
+        return output(model(**inputs)), calls
 
 
 def _sites(model: nn.Module, calls: list[_Seen]) -> tuple[Site, ...]:

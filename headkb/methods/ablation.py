@@ -137,9 +137,9 @@ def _drop(
     layers_of(model)
     both = contrast(prompts)
     clean = baseline(model, both, metric, tokens=tokens)
-    edited = sweep(
+    ablated = sweep(
         model, prompts, edit, both.metric(metric), means=means, source=source,
         positions=named(prompts, positions), tokens_per_batch=tokens, per_prompt=True,
     )  # fmt: skip
-    drop = clean[:, None, None] - edited
+    drop = clean[:, None, None] - ablated
     return -drop if metric == "loss" else drop

@@ -95,13 +95,13 @@ def checked_attribution(
     ).mean(0)
     order = estimate.abs().nan_to_num(-1).flatten().argsort(descending=True)[:top].tolist()
     heads = [divmod(index, estimate.shape[1]) for index in order]
-    moved = activation_patching(
+    exact = activation_patching(
         model, prompts, patch_direction=patch_direction, metric=metric, normalize="none", positions=positions,
         tokens_per_batch=tokens_per_batch, heads=heads,
     ).mean(0)  # fmt: skip
     sign = 1 if patch_direction == "clean_to_corrupted" else -1  # noising by patching gives the loss, −change
     return [
-        Checked(f"L{layer}H{head}", float(estimate[layer, head]), sign * float(moved[layer, head]))
+        Checked(f"L{layer}H{head}", float(estimate[layer, head]), sign * float(exact[layer, head]))
         for layer, head in heads
     ]
 

@@ -97,8 +97,8 @@ def backup_effect(
             return new
 
         clean, cut = read_stream(model, some.clean), read_stream(model, some.clean, z=silence)
-        held = final_norm(model, clean.resid[-1][torch.arange(len(end)), end]) if norm == "clean" else None
-        parts.append((head_shares(model, clean, direction, end), head_shares(model, cut, direction, end, held)))
+        fixed_norm = final_norm(model, clean.resid[-1][torch.arange(len(end)), end]) if norm == "clean" else None
+        parts.append((head_shares(model, clean, direction, end), head_shares(model, cut, direction, end, fixed_norm)))
     change = torch.cat([after - before for before, after in parts])
     for layer, head in heads:
         change[:, layer, head] = torch.nan

@@ -125,10 +125,10 @@ def _attribute(model: nn.Module, prompts: Prompts, direction: Tensor, constant: 
     device = direction.device
     rows, end = torch.arange(len(prompts), device=device), end_of(prompts).to(device)
 
-    seen = Sources()
+    by_head = Sources()
     if by_source:
         refuse_hidden_values(model)
-    stream = read_stream(model, prompts, seen.tap() if by_source else None)
+    stream = read_stream(model, prompts, by_head.tap() if by_source else None)
     last = stream.resid[-1][rows, end]  # [prompt, d_model]
     norm = final_norm(model, last)
     reader = norm.pulled(direction)  # [prompt, d_model]: a part's share is its dot product with this
@@ -138,8 +138,8 @@ def _attribute(model: nn.Module, prompts: Prompts, direction: Tensor, constant: 
         through = torch.einsum("hed,pd->phe", weights, stream.pulled(layer, reader, (rows, end)))
         heads.append((z[rows, end] * through).sum(-1))
         if by_source:
-            pattern = seen.pattern[layer][rows, :, end]  # [prompt, head, key_pos]
-            sources.append(pattern * torch.einsum("phke,phe->phk", seen.v[layer], through))
+            pattern = by_head.pattern[layer][rows, :, end]  # [prompt, head, key_pos]
+            sources.append(pattern * torch.einsum("phke,phe->phk", by_head.v[layer], through))
         added = after[rows, end] - stream.resid[layer][rows, end]
         attention = (stream.attention(layer)[rows, end] * reader).sum(-1)
         biases.append(attention - heads[-1].sum(-1))
@@ -163,8 +163,8 @@ def head_shares(
         norm: The final norm at a fixed scale; None = that of this pass.
     """
     where = torch.arange(len(end)), end
-    held = final_norm(model, stream.resid[-1][where]) if norm is None else norm
-    reader, heads = held.pulled(direction), []
+    final = final_norm(model, stream.resid[-1][where]) if norm is None else norm
+    reader, heads = final.pulled(direction), []
     for layer, z in enumerate(stream.z):
         through = torch.einsum(
             "hed,pd->phe", output_weights(model, layer)[0].clone(), stream.pulled(layer, reader, where)

@@ -145,8 +145,8 @@ class _Step:
                 model, both.clean, both.metric(metric), tap=BranchTap(branch=self._branch),
                 z=lambda _, z: self.z.append(z.detach().clone()), residual=self._enter, also=[self._watching()],
             )  # fmt: skip
-            wanted = [x for layer in range(1, len(self.sites)) for view in self.views[layer] for x in view]
-            gradients = iter(torch.autograd.grad(value.sum(), [*wanted, self.resid[-1]], retain_graph=True))
+            inputs = [x for layer in range(1, len(self.sites)) for view in self.views[layer] for x in view]
+            gradients = iter(torch.autograd.grad(value.sum(), [*inputs, self.resid[-1]], retain_graph=True))
         self.pulls = {
             layer: [(next(gradients), next(gradients), next(gradients)) for _ in self.views[layer]]
             for layer in range(1, len(self.sites))

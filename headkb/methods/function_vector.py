@@ -69,15 +69,15 @@ def function_vector(
         prompts: The clean few-shot prompts.
         heads: (layer, head) pairs, from `headkb.methods.heads.top_heads`.
     """
-    wanted, both, total = named_heads(model, heads), contrast(prompts), None
+    pairs, both, total = named_heads(model, heads), contrast(prompts), None
     for _, some in both.batches(tokens_per_batch):
         stream, where = read_stream(model, some.clean), (torch.arange(len(some)), end_of(some.clean))
-        for layer, head in wanted:
+        for layer, head in pairs:
             written = stream.z[layer][where][:, head] @ output_weights(model, layer)[0][head].clone()
             added = stream.part(layer, written, where).sum(0, dtype=torch.float64)
             total = added if total is None else total + added
     if total is None:
-        raise ShapeError(f"{len(wanted)} heads and {len(both)} prompts make no vector. Give at least one of each.")
+        raise ShapeError(f"{len(pairs)} heads and {len(both)} prompts make no vector. Give at least one of each.")
     return (total / len(both)).float()
 
 

@@ -76,7 +76,7 @@ def _random(d_model: int) -> Tensor:
 def _projected(model: nn.Module, site: Site, d_model: int) -> tuple[Tensor, Tensor, Tensor]:
     """q, k and v, `[row, head, d_head]`, of the zero vector, every unit vector and one random vector, as first tokens."""
     rows = torch.cat([torch.zeros(1, d_model), torch.eye(d_model), _random(d_model)[None]])[:, None]
-    caught: list[Tensor] = []
+    qkv: list[Tensor] = []
 
     def feed(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         def swap(x: Any) -> Any:
@@ -92,7 +92,7 @@ def _projected(model: nn.Module, site: Site, d_model: int) -> tuple[Tensor, Tens
 
     def catch(call: Call) -> None:
         if call.index == site.index:
-            caught.extend(x[:, :, 0] for x in (call.q, call.k, call.v) if x is not None)
+            qkv.extend(x[:, :, 0] for x in (call.q, call.k, call.v) if x is not None)
             raise Stop
 
     handles: list[Any] = [n.register_forward_hook(lambda _, args, out: args[0]) for n in norms_within(site.module)]
@@ -101,5 +101,5 @@ def _projected(model: nn.Module, site: Site, d_model: int) -> tuple[Tensor, Tens
     inputs = model_inputs(model, Prompts(token, token > 0, decoder=Prompts.of(token)))
     with torch.inference_mode(), removing(handles), tapped(model, Tap(see=catch)):
         model(**inputs)
-    q, k, v = caught
+    q, k, v = qkv
     return q, k, v

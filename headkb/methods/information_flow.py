@@ -95,8 +95,8 @@ def flow(model: nn.Module, prompts: Prompts, queries: Tensor | None = None) -> F
     sources = Sources()
     with torch.no_grad():
         stream = read_stream(model, prompts, sources.tap())
-        asked = prompts.mask if queries is None else queries
-        layers = [_layer(model, stream, layer, sources, asked) for layer in range(len(stream.z))]
+        where = prompts.mask if queries is None else queries
+        layers = [_layer(model, stream, layer, sources, where) for layer in range(len(stream.z))]
     attention, residual, mlps = (torch.stack(parts, 1).float().cpu() for parts in zip(*layers, strict=True))
     return Flow(attention, residual, mlps)
 
@@ -122,7 +122,7 @@ def routes(importance: Flow, prompt: int, end: int, threshold: float = 0.04) -> 
 
 
 def _layer(
-    model: nn.Module, stream: Stream, layer: int, sources: Sources, asked: Tensor
+    model: nn.Module, stream: Stream, layer: int, sources: Sources, where: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Heads `[prompt, head, query_pos, key_pos]`, residual and MLP `[prompt, query_pos]` of one layer."""
     pattern, v = sources.pattern[layer], sources.v[layer]
@@ -130,17 +130,17 @@ def _layer(
     middle = before + stream.attention(layer)
     near = torch.zeros_like(pattern)
     for prompt in range(len(pattern)):
-        queries = asked[prompt].nonzero()[:, 0]
+        queries = where[prompt].nonzero()[:, 0]
         for head in range(pattern.shape[1]):
-            moved = v[prompt, head] @ weights[head]  # [key_pos, d_model]
-            raw = pattern[prompt, head, queries, :, None] * moved  # [query_pos, key_pos, d_model]
+            value = v[prompt, head] @ weights[head]  # [key_pos, d_model]
+            raw = pattern[prompt, head, queries, :, None] * value  # [query_pos, key_pos, d_model]
             parts = stream.part(layer, raw, (prompt, queries, None))
-            seen = pattern[prompt, head, queries] > 0
-            near[prompt, head, queries] = torch.where(seen, _nearness(middle[prompt, queries, None], parts), 0.0)
+            attends = pattern[prompt, head, queries] > 0
+            near[prompt, head, queries] = torch.where(attends, _nearness(middle[prompt, queries, None], parts), 0.0)
     rest = _nearness(middle, before)
     total = rest + near.sum((1, 3))
     mlp, stays = _nearness(after, after - middle), _nearness(after, middle)
-    here = asked.to(total.device)
+    here = where.to(total.device)
     shares = near / total[:, None, :, None]
     return shares, torch.where(here, rest / total, 0.0), torch.where(here, mlp / (mlp + stays), 0.0)
 

@@ -131,7 +131,7 @@ def _through_mlp(model: nn.Module, tokens: Tensor, x: Tensor) -> Tensor:
         raise ModelError(
             f"the layers of {type(model).__name__} share their modules, so its first MLP cannot be isolated."
         )
-    layer, caught = block_of(model, site), list[Tensor]()
+    layer, outputs = block_of(model, site), list[Tensor]()
 
     def feed(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
         old = args[0] if args else kwargs["hidden_states"]
@@ -142,7 +142,7 @@ def _through_mlp(model: nn.Module, tokens: Tensor, x: Tensor) -> Tensor:
         return torch.zeros_like(result) if isinstance(result, Tensor) else (torch.zeros_like(result[0]), *result[1:])
 
     def catch(_: nn.Module, __: Any, result: Any) -> None:
-        caught.append(first_tensor(result)[:, 0].float())
+        outputs.append(first_tensor(result)[:, 0].float())
         raise Stop
 
     handles: list[Any] = [
@@ -152,4 +152,4 @@ def _through_mlp(model: nn.Module, tokens: Tensor, x: Tensor) -> Tensor:
     ]
     with removing(handles), tapped(model, None):
         model(**model_inputs(model, Prompts.of(tokens[:, None])))
-    return caught[0]
+    return outputs[0]

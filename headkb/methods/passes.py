@@ -177,14 +177,14 @@ def repeated(metric: Metric, count: int) -> Metric:
 @contextmanager
 def no_parameter_gradients(model: nn.Module) -> Iterator[None]:
     """Enable gradients for activations only; parameters are restored at the end."""
-    wanted = [p for p in model.parameters() if p.requires_grad]
+    parameters = [p for p in model.parameters() if p.requires_grad]
     try:
-        for parameter in wanted:
+        for parameter in parameters:
             parameter.requires_grad_(False)
         with torch.enable_grad():
             yield
     finally:
-        for parameter in wanted:
+        for parameter in parameters:
             parameter.requires_grad_(True)
 
 

@@ -100,12 +100,12 @@ def path_patching(
         reads_qkv(model)
     below = len(sites) if ends is None else max(layer for layer, _ in ends)
     every = every_head(sites[:below])
-    wanted = every if senders is None else [head for head in named_heads(model, senders) if head[0] < below]
+    starts = every if senders is None else [head for head in named_heads(model, senders) if head[0] < below]
     values = torch.full((len(prompts), len(sites), max(site.n_heads for site in sites)), torch.nan)
     with torch.no_grad():
         for rows, some in both.batches(tokens_per_batch):
             route = _Route(model, some, metric, mlps, ends, through)
-            for group in chunks(wanted, some.clean, tokens_per_batch):
+            for group in chunks(starts, some.clean, tokens_per_batch):
                 effects = route.patched(list(group)) - route.clean  # [sender, prompt]
                 for (layer, head), effect in zip(group, effects, strict=True):
                     values[rows, layer, head] = effect.float().cpu()
@@ -178,13 +178,13 @@ class _Route:
         """The q, k or v of the receivers' layers when only the sender differs."""
         assert self.ends is not None
         inputs: dict[int, Tensor] = {}
-        wanted = {layer for layer, _ in self.ends}
+        layers = {layer for layer, _ in self.ends}
 
         def see(call: Call) -> None:
-            if call.index in wanted:
+            if call.index in layers:
                 x = (call.q, call.k, call.v)[self.through]
                 assert x is not None
                 inputs[call.index] = x.clone()
 
-        watch(self.model, many, tap=Tap(see=see, last=max(wanted)), z=fix, also=frozen)
+        watch(self.model, many, tap=Tap(see=see, last=max(layers)), z=fix, also=frozen)
         return inputs

@@ -80,8 +80,8 @@ def retrieval_score(
         at = steps.clamp(min=0)
         keys = batch.mask[:, None] & (torch.arange(pattern.shape[-1]) <= at[..., None])
         real = keys.to(pattern.device)  # [prompt, step, key]
-        seen = pattern[rows, :, at.to(pattern.device)].transpose(1, 2)  # [prompt, head, step, key]
-        best = torch.where(real[:, None], seen, -1.0).argmax(-1).cpu()  # [prompt, head, step]
+        weights = pattern[rows, :, at.to(pattern.device)].transpose(1, 2)  # [prompt, head, step, key]
+        best = torch.where(real[:, None], weights, -1.0).argmax(-1).cpu()  # [prompt, head, step]
         wrote = tokens[rows, (at + 1).clamp(max=tokens.shape[1] - 1)]
         in_needle, token = (x.gather(1, best.flatten(1)).view_as(best) for x in (inside, tokens))
         hit = in_needle & (token == wrote[:, None]) & there[:, None]
@@ -151,7 +151,7 @@ def _continue(model: nn.Module, tokens: Tensor, max_new: int, stops: list[int | 
     return torch.tensor(new, dtype=torch.long)
 
 
-def _recall(wanted: Tensor, written: Tensor) -> float:
+def _recall(needle: Tensor, text: Tensor) -> float:
     """Share of the wanted tokens that were written, counted with repetition."""
-    shared = Counter(wanted.tolist()) & Counter(written.tolist())
-    return shared.total() / max(1, len(wanted))
+    shared = Counter(needle.tolist()) & Counter(text.tolist())
+    return shared.total() / max(1, len(needle))

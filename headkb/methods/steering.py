@@ -73,8 +73,8 @@ def directions(
     unit = torch.where(length > 1e-9, along / length.clamp_min(1e-9), 0.0)
     spread = torch.einsum("nlhd,lhd->nlh", torch.cat(sides), unit).std(0, correction=0)
     if direction == "random":
-        drawn = torch.randn(unit.shape, generator=torch.Generator().manual_seed(seed))
-        unit = drawn / drawn.norm(dim=-1, keepdim=True)
+        noise = torch.randn(unit.shape, generator=torch.Generator().manual_seed(seed))
+        unit = noise / noise.norm(dim=-1, keepdim=True)
     mean = torch.einsum("nlhd,lhd->nlh", torch.cat(sides), unit).mean(0)
     return Directions(unit, spread, mean)
 

@@ -72,7 +72,7 @@ def _look(model: nn.Module) -> Structure:
     with torch.no_grad(), removing(watch.handles()):
         forward(model, prompts, also=[mlps_seen(model, sites, leaves)])
         multipliers = tuple(watch.multiplier(layer, leaves) for layer in range(len(sites)))
-    for before, after in zip(watch.left, watch.entered[1:], strict=False):
+    for before, after in zip(watch.outputs, watch.inputs[1:], strict=False):
         if not torch.equal(before, after):
             raise ModelError(f"{type(model).__name__} changes the stream between its layers. Use ablation or patching.")
     scale, norm = watch.logit_scale(), watch.final_norm()
@@ -84,14 +84,13 @@ class _Watch:
 
     def __init__(self, model: nn.Module, sites: tuple[Site, ...]) -> None:
         self.model, self.sites = model, sites
-        self.entered: list[Tensor] = []
+        self.inputs: list[Tensor] = []
         self.calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
-        self.left: list[Tensor] = []
+        self.outputs: list[Tensor] = []
         self.lengths: list[int] = []
         self.written: list[Tensor] = []
         self.norms: list[nn.Module | None] = []
         self.after: list[tuple[nn.Module, Tensor, Tensor]] = []
-        self.made: list[Tensor] = []
         self.again: Tensor | None = None  # while a layer is rerun, the output of its W_O
         self.head: tuple[Tensor, Tensor] | None = None  # input and output of the unembedding
         self.result = torch.empty(0)
@@ -114,13 +113,13 @@ class _Watch:
 
     def _enter(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if self.again is None:
-            self.entered.append((args[0] if args else kwargs["hidden_states"]).clone())
+            self.inputs.append((args[0] if args else kwargs["hidden_states"]).clone())
             self.calls.append((args, kwargs))
 
     def _leave(self, _: nn.Module, __: Any, result: Any) -> None:
         if self.again is None:
             self.lengths.append(0 if isinstance(result, Tensor) else len(result))
-            self.left.append(first_tensor(result).clone())
+            self.outputs.append(first_tensor(result).clone())
 
     def _write(self, _: nn.Module, __: Any, result: Tensor) -> Tensor | None:
         if self.again is not None:
@@ -139,9 +138,9 @@ class _Watch:
             or args[0].shape != result.shape
         ):
             return
-        if len(self.left) == len(self.sites):
+        if len(self.outputs) == len(self.sites):
             self.after.append((module, args[0].clone(), result.clone()))
-        elif len(self.written) == len(self.left) + 1 and self.norms[-1] is None:
+        elif len(self.written) == len(self.outputs) + 1 and self.norms[-1] is None:
             same = args[0].numel() == self.written[-1].numel() and torch.equal(
                 args[0].reshape(-1), self.written[-1].reshape(-1)
             )
@@ -162,10 +161,10 @@ class _Watch:
         With the MLPs frozen, replacing `W_O`'s output by random numbers changes the layer's output by those times the factor.
         """
         like = self.written[layer]
-        drawn = torch.randn(like.shape, generator=torch.Generator().manual_seed(0)).to(like)
+        noise = torch.randn(like.shape, generator=torch.Generator().manual_seed(0)).to(like)
         norm: Callable[[Tensor], Tensor] = self.norms[layer] or (lambda x: x)
-        expected = norm(drawn) - norm(torch.zeros_like(drawn))
-        added = self._rerun(layer, drawn, leaves) - self._rerun(layer, torch.zeros_like(drawn), leaves)
+        expected = norm(noise) - norm(torch.zeros_like(noise))
+        added = self._rerun(layer, noise, leaves) - self._rerun(layer, torch.zeros_like(noise), leaves)
         ratio = float((added.double() * expected).sum() / expected.double().square().sum())
         ratio = 1.0 if abs(ratio - 1) < _TOLERANCE / 10 else ratio
         off = (added - ratio * expected).abs().max() / added.abs().max().clamp_min(1e-9)
@@ -192,10 +191,10 @@ class _Watch:
         Raises:
             ModelError: If there is more than one norm.
         """
-        if not self.head or torch.equal(self.head[0], self.left[-1]):
+        if not self.head or torch.equal(self.head[0], self.outputs[-1]):
             return None
         for module, x, image in self.after:
-            if torch.equal(x, self.left[-1]) and torch.equal(image, self.head[0]):
+            if torch.equal(x, self.outputs[-1]) and torch.equal(image, self.head[0]):
                 return module
         raise ModelError(
             f"{type(self.model).__name__} does more than one norm between its last layer and the unembedding. "

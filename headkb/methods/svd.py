@@ -70,11 +70,11 @@ def contributions(model: nn.Module, prompts: Prompts, *, query: str = "end", key
     """
     ends = [_one(prompts, name) for name in (query, key)]
     inputs = _inputs(model, prompts)
-    seen = observe(model, prompts, ("q", "k"))
+    qk = observe(model, prompts, ("q", "k"))
     rows, layers = torch.arange(len(prompts)), []
     for layer, x in enumerate(inputs):
         q_x, k_x = (_with_one(x[rows, at]) for at in ends)  # [prompt, d_model + 1]
-        _check(model, layer, seen, ends, q_x, k_x)
+        _check(model, layer, qk, ends, q_x, k_x)
         directions = qk_directions(model, layer)
         layers.append(torch.einsum("pd,hdk,hk,hek,pe->phk", q_x, directions.U, directions.S, directions.V, k_x))
     return torch.stack(layers, 1)
@@ -152,14 +152,14 @@ def _inputs(model: nn.Module, prompts: Prompts) -> list[Tensor]:
     return inputs
 
 
-def _check(model: nn.Module, layer: int, seen: dict[Any, Tensor], ends: list[Tensor], q_x: Tensor, k_x: Tensor) -> None:
+def _check(model: nn.Module, layer: int, qk: dict[Any, Tensor], ends: list[Tensor], q_x: Tensor, k_x: Tensor) -> None:
     """Refuse a model whose queries and keys are not a matrix times the input plus a bias at every position."""
     matrices, rows = head_weights(model, layer), torch.arange(len(q_x))
     for name, at, x, W, b in (
         ("q", ends[0], q_x, matrices.W_Q, matrices.b_Q),
         ("k", ends[1], k_x, matrices.W_K, matrices.b_K),
     ):
-        actual = seen[name][rows, layer, :, at].float().cpu()  # [prompt, head, d_head]
+        actual = qk[name][rows, layer, :, at].float().cpu()  # [prompt, head, d_head]
         expected = torch.einsum("pd,hde->phe", x[:, :-1], W.float().cpu()) + b.float().cpu()
         actual = actual.repeat_interleave(expected.shape[1] // actual.shape[1], 1)
         if (actual - expected).abs().max() > _TOLERANCE * expected.abs().max().clamp_min(1e-9):

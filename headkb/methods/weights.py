@@ -161,8 +161,8 @@ def composition_baseline(d_model: int, d_head: int, *, samples: int = 20, seed: 
     """The composition of heads with random matrices of these sizes: the mean over `samples` pairs of Gaussian ones."""
     generator = torch.Generator().manual_seed(seed)
     shapes = ((d_model, d_head), (d_head, d_model), (d_model, d_head), (d_head, d_model))
-    drawn = [torch.randn(samples, *shape, generator=generator) for shape in shapes]
-    return float(torch.stack([_strength(*(x[i : i + 1] for x in drawn))[0, 0] for i in range(samples)]).mean())
+    matrices = [torch.randn(samples, *shape, generator=generator) for shape in shapes]
+    return float(torch.stack([_strength(*(x[i : i + 1] for x in matrices))[0, 0] for i in range(samples)]).mean())
 
 
 def composition_score(

@@ -217,7 +217,7 @@ def retrieval_copy(
     copied = named_mask(pattern, prompts, needle, "retrieval-copy")
     tokens = prompts.tokens.to(pattern.device)
     following = tokens.roll(-1, 1)  # [batch, query_pos]
-    wanted = copied[:, None, :] & (tokens[:, None, :] == following[:, :, None])  # [batch, query_pos, key_pos]
+    right_keys = copied[:, None, :] & (tokens[:, None, :] == following[:, :, None])  # [batch, query_pos, key_pos]
     best = strongest(pattern, visible_keys(pattern, prompts, causal))  # [batch, head, query_pos]
-    hit = wanted[:, None].expand(-1, best.shape[1], -1, -1).gather(-1, best.clamp(min=0)[..., None])[..., 0]
+    hit = right_keys[:, None].expand(-1, best.shape[1], -1, -1).gather(-1, best.clamp(min=0)[..., None])[..., 0]
     return mean_over((hit & (best >= 0)).to(pattern.dtype), queries)

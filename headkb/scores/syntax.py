@@ -70,9 +70,9 @@ def syntactic(
     visible = visible_keys(pattern, prompts, causal)
     rows = torch.arange(len(pattern), device=pattern.device)[:, None]
     links = links & visible[rows, query.clamp(min=0), key.clamp(min=0)]
-    seen = by_word[rows, :, query.clamp(min=0)].transpose(1, 2)  # [batch, head, link, word]
-    on_key = seen.gather(-1, key.clamp(min=0)[:, None, :, None].expand(-1, seen.shape[1], -1, 1))[..., 0]
+    weights = by_word[rows, :, query.clamp(min=0)].transpose(1, 2)  # [batch, head, link, word]
+    on_key = weights.gather(-1, key.clamp(min=0)[:, None, :, None].expand(-1, weights.shape[1], -1, 1))[..., 0]
     if measure == "mean":
-        return mean_over((on_key / seen.sum(-1)).nan_to_num(), links)
-    best = strongest(seen, torch.ones_like(seen[:, 0], dtype=torch.bool))
+        return mean_over((on_key / weights.sum(-1)).nan_to_num(), links)
+    best = strongest(weights, torch.ones_like(weights[:, 0], dtype=torch.bool))
     return mean_over((best == key[:, None]).to(pattern.dtype), links)

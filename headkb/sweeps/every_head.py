@@ -86,8 +86,8 @@ def sweep(
     if edit == "mean" and means is None:
         means = mean_z(model, prompts, tokens_per_batch=tokens_per_batch, part=part)
     measured = metric if isinstance(metric, Metric) else Metric(lambda logits, *_: metric(logits))
-    wanted = [(layer, head) for layer, site in enumerate(sites) for head in range(site.n_heads)]
-    wanted = wanted if heads is None else sorted(set(heads))
+    pairs_to_edit = [(layer, head) for layer, site in enumerate(sites) for head in range(site.n_heads)]
+    pairs_to_edit = pairs_to_edit if heads is None else sorted(set(heads))
     shape = len(sites), max(site.n_heads for site in sites)
 
     def measure(at: slice, pairs: list[tuple[int, int]], resume: bool) -> Tensor:
@@ -109,13 +109,13 @@ def sweep(
     with torch.inference_mode():
         for batch in prompts.batches(tokens_per_batch):
             at = slice(at.stop, at.stop + len(batch))
-            parts.append(measure(at, wanted, resume))
-            if resume and wanted and at.start == 0:
-                one = min(wanted, key=lambda pair: abs(pair[0] - 1))  # an edit with layers below and above it
+            parts.append(measure(at, pairs_to_edit, resume))
+            if resume and pairs_to_edit and at.start == 0:
+                one = min(pairs_to_edit, key=lambda pair: abs(pair[0] - 1))  # an edit with layers below and above it
                 resumed, whole = parts[1][0][one], measure(slice(0, 1), [one], False)[0][one]
                 tolerance = max(1e-4, 8 * torch.finfo(next(model.parameters()).dtype).eps)
                 if not torch.allclose(resumed, whole, rtol=tolerance, atol=tolerance, equal_nan=True):
-                    resume, parts[1] = False, measure(at, wanted, False)
+                    resume, parts[1] = False, measure(at, pairs_to_edit, False)
     values = torch.cat(parts)
     return values if per_prompt else values.mean(0)
 
