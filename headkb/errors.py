@@ -12,7 +12,7 @@ Wrong data in a catalog file is not an exception but a `headkb.catalog.diagnosti
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -41,3 +41,19 @@ class ModelError(HeadkbError):
 
 class ReproductionError(HeadkbError):
     """A reproduction cannot be run as written (unknown score, missing model, malformed run record)."""
+
+
+def check_choice(what: str, value: object, known: Sequence[object]) -> None:
+    """Refuse a keyword's value that does not exist.
+
+    Args:
+        what: The keyword, such as `measure of induction`.
+        value: What was passed.
+        known: The values that there are.
+
+    Raises:
+        UnknownNameError: With the values there are.
+    """
+    if value not in known:
+        names = [str(choice) for choice in known]
+        raise UnknownNameError(what, str(value), names, f"Choose one of {', '.join(names)}.")

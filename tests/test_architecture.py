@@ -38,6 +38,7 @@ ALLOWED: dict[str, set[str]] = {
         "sweeps",
         "tensors",
     },
+    "plugins": {"errors", "methods", "prompts", "scores"},
     "__init__": {"catalog", "errors"},
     "__main__": {"cli"},
 }

@@ -1,4 +1,4 @@
-"""The catalog in memory: ten read-only mappings, and the look-ups across them.
+"""The catalog in memory: one read-only mapping for each kind, and the look-ups across them.
 
 Facts are stored once and turned round here: a paper says which heads it introduces, so the papers of a head are computed; claims
 and runs name heads, so what is known of L9H9 is computed.
@@ -27,6 +27,7 @@ from headkb.catalog.schema import (
     Paper,
     Record,
     Run,
+    ScoreRecord,
     Stage,
     Term,
     normalise,
@@ -51,6 +52,7 @@ class Catalog:
     heads: Mapping[str, Head] = field(default_factory=dict)
     papers: Mapping[str, Paper] = field(default_factory=dict)
     methods: Mapping[str, Method] = field(default_factory=dict)
+    scores: Mapping[str, ScoreRecord] = field(default_factory=dict)
     benchmarks: Mapping[str, Benchmark] = field(default_factory=dict)
     stages: Mapping[str, Stage] = field(default_factory=dict)
     circuits: Mapping[str, Circuit] = field(default_factory=dict)

@@ -20,6 +20,7 @@ MEANING: dict[Kind, frozenset[str]] = {
     "heads": frozenset({"name", "definition", "criterion", "stage", "category", "recipes"}),
     "papers": frozenset({"title", "arxiv", "doi", "heads"}),
     "methods": frozenset({"name", "definition", "class", "formula"}),
+    "scores": frozenset({"name", "summary", "formula", "parameters", "variants"}),
     "benchmarks": frozenset({"name", "definition", "kind"}),
     "stages": frozenset({"name", "definition", "order", "categories"}),
     "circuits": frozenset({"name", "nodes", "edges", "model"}),

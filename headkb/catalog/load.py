@@ -40,16 +40,25 @@ def load(root: Path) -> tuple[Catalog, list[Diagnostic]]:
     Returns the catalog of all records that are well-formed on their own, and the diagnostics of the others, sorted by place.
     Checks across records are `headkb.catalog.rules.check`.
     """
-    records: dict[Kind, dict[str, Any]] = {kind: {} for kind in KINDS}
-    found: list[Diagnostic] = list(_strangers(root))
+    records: dict[Kind, Any] = {}
+    diagnostics: list[Diagnostic] = list(_strangers(root))
     with _no_garbage_collection():
         for kind in KINDS:
-            for path in yaml_files(root / kind):
-                record, problems = load_file(root, kind, path)
-                found += problems
-                if record is not None:
-                    records[kind][record.id] = record
-    return Catalog(root=root, **records), sorted(found)
+            records[kind], problems = load_kind(root, kind)
+            diagnostics += problems
+    return Catalog(root=root, **records), sorted(diagnostics)
+
+
+def load_kind(root: Path, kind: Kind) -> tuple[dict[str, Record], list[Diagnostic]]:
+    """The records of one kind by id, and the diagnostics of its other files."""
+    records: dict[str, Record] = {}
+    diagnostics: list[Diagnostic] = []
+    for path in yaml_files(root / kind):
+        record, problems = load_file(root, kind, path)
+        diagnostics += problems
+        if record is not None:
+            records[record.id] = record
+    return records, diagnostics
 
 
 def load_file(root: Path, kind: Kind, path: Path) -> tuple[Record | None, list[Diagnostic]]:

@@ -13,10 +13,25 @@ from headkb import Catalog, catalog_path
 from headkb.catalog.load import load
 from headkb.catalog.schema import KINDS
 
+PLUGIN = click.option(
+    "--plugin",
+    "plugins",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="Python file with scores or generators of your own; may be given several times.",
+)
+"""Option of the commands that run scores: files for `headkb.plugins.load_plugins`."""
+
+
+def catalog_root(ctx: click.Context) -> Path:
+    """The folder of `--catalog`, else that of the shipped catalog."""
+    return Path(ctx.obj) if ctx.obj else catalog_path()
+
 
 def open_catalog(ctx: click.Context) -> Catalog:
     """The catalog of `--catalog`, else the shipped one; a warning on stderr if some of its files are broken."""
-    root = Path(ctx.obj) if ctx.obj else catalog_path()
+    root = catalog_root(ctx)
     if not root.is_dir():
         raise click.UsageError(f"There is no folder {root}. Give the folder that holds heads/, papers/ and the others.")
     catalog, found = load(root)
@@ -34,7 +49,7 @@ def print_json(data: Any) -> None:
 
 
 class KindType(click.ParamType[str]):
-    """One of the ten kinds, in the plural or the singular."""
+    """One of the kinds, in the plural or the singular."""
 
     name = "kind"
 
@@ -53,4 +68,4 @@ class KindType(click.ParamType[str]):
 
 
 KIND = KindType()
-"""Argument type: one of the ten kinds."""
+"""Argument type: one of the kinds."""

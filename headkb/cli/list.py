@@ -16,6 +16,7 @@ COLUMNS: dict[Kind, tuple[str, ...]] = {
     "heads": ("stage", "category"),
     "papers": ("date", "venue"),
     "methods": ("class",),
+    "scores": ("unit", "direction"),
     "benchmarks": ("kind",),
     "stages": ("abbreviation",),
     "circuits": ("model",),
@@ -31,7 +32,7 @@ COLUMNS: dict[Kind, tuple[str, ...]] = {
 @click.option("--json", "as_json", is_flag=True, help="Print the full records as JSON.")
 @click.pass_context
 def command(ctx: click.Context, kind: Kind, as_json: bool) -> None:
-    """List the records of one KIND: heads, papers, methods, benchmarks, stages, circuits, models, claims, runs or glossary.
+    """List the records of one KIND: heads, papers, methods, scores, benchmarks, stages, circuits, models, claims, runs or glossary.
 
     \b
     Examples:

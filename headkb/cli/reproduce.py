@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
@@ -10,7 +11,7 @@ from rich.console import Console
 
 from headkb.catalog import Catalog
 from headkb.catalog.schema import Head, Run
-from headkb.cli.common import open_catalog, print_json
+from headkb.cli.common import PLUGIN, open_catalog, print_json
 from headkb.cli.extras import need_torch
 from headkb.cli.progress import progress
 from headkb.cli.reproduce_claims import reproduce_claims
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 )
 @click.option("--check", is_flag=True, help="Exit with 1 if a rerun value has drifted from its record.")
 @click.option("--record", is_flag=True, help="With --model, --data or --claims: write the runs into the catalog.")
+@PLUGIN
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.pass_context
 def command(
@@ -49,6 +51,7 @@ def command(
     claims: bool,
     check: bool,
     record: bool,
+    plugins: tuple[Path, ...],
     as_json: bool,
 ) -> None:
     """Rerun what the catalog records, or detect head types in a model.
@@ -76,6 +79,9 @@ def command(
         raise click.UsageError("--all and an ID exclude each other.")
     if claims and (data is not None or check):
         raise click.UsageError("--claims runs claims on models; it goes neither with --data nor with --check.")
+    from headkb.plugins import load_plugins
+
+    load_plugins(plugins)
     catalog = open_catalog(ctx)
     if claims:
         reproduce_claims(catalog, ids, model_name, record, as_json)

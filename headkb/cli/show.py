@@ -19,7 +19,7 @@ from headkb.errors import UnknownNameError
 @click.option("--json", "as_json", is_flag=True, help="Print the record as JSON.")
 @click.pass_context
 def command(ctx: click.Context, kind: Kind, name: str, as_json: bool) -> None:
-    """Show one record of a KIND (heads, papers, methods, benchmarks, stages, circuits, models, claims, runs, glossary).
+    """Show one record of a KIND (heads, papers, methods, scores, benchmarks, stages, circuits, models, claims, runs, glossary).
 
     ID may be an id, a name or an alias, however it is spelt; for claims also FILE/CLAIM.
 

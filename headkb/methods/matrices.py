@@ -18,7 +18,7 @@ from headkb.attention import anatomy
 from headkb.attention.hooks import removing
 from headkb.attention.parts import model_inputs
 from headkb.attention.tap import Stop, tapped
-from headkb.errors import ModelError, UnknownNameError
+from headkb.errors import ModelError, check_choice
 from headkb.methods.head_weights import HeadWeights, head_weights
 from headkb.methods.norms import FrozenNorm
 from headkb.methods.structure import structure
@@ -77,8 +77,7 @@ def embedding(
         UnknownNameError: If there is no such kind.
         ModelError: If the model's layers do more than add to the residual stream (BERT) and the MLP is asked for.
     """
-    if kind not in EMBEDDINGS:
-        raise UnknownNameError("embedding", str(kind), EMBEDDINGS, f"There are {', '.join(EMBEDDINGS)}.")
+    check_choice("embedding", kind, EMBEDDINGS)
     table: Any = model.get_input_embeddings()  # type: ignore[operator]
     ids = torch.arange(int(table.weight.shape[0])) if tokens is None else tokens
     parts = []

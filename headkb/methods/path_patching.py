@@ -10,17 +10,6 @@
 
 Exact: nothing is linearised. In grouped-query models a receiver is one query head, whose own view of the shared key or value changes
 while the other heads of its group keep theirs.
-
-Cost: 2P forwards for the two runs, then 2·P·S for S senders (S = heads below the receivers), for the logits P·S; senders lie side by
-side on the batch axis.
-
-Pitfalls:
-    - Whether MLPs are frozen changes the result: state it.
-    - The receiver's norm is recomputed with the sender's change in it, so paths do not add up exactly.
-    - With several receivers all are patched at once, as for the name movers in IOI.
-
-Source: Wang et al. 2022 (arXiv:2211.00593), with MLPs recomputed; Goldowsky-Dill et al. 2023 (arXiv:2304.05969). Differences:
-the receivers' q, k and v are patched as attention takes them, after rotary embedding and norms.
 """
 
 from __future__ import annotations
@@ -34,7 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention.tap import Call, Tap
-from headkb.errors import UnknownNameError
+from headkb.errors import UnknownNameError, check_choice
 from headkb.methods.contrast import Contrast, MetricName, contrast
 from headkb.methods.passes import (
     TOKENS,
@@ -53,7 +42,8 @@ from headkb.methods.passes import (
     repeated,
     z_of,
 )
-from headkb.methods.patching import NORMALIZE, Normalize, check_choice, normalized
+from headkb.methods.patching import NORMALIZE, Normalize, normalized
+from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 Through = Literal["q", "k", "v"]
@@ -64,6 +54,7 @@ Head = tuple[int, int]
 _NAME = re.compile(r"^L(\d+)H(\d+)$")
 
 
+@score("path-patching", prompts="ioi")
 def path_patching(
     model: nn.Module,
     prompts: Prompts,

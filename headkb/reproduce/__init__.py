@@ -3,7 +3,7 @@
 from headkb.reproduce.carry_out import run_on_data, run_on_model
 from headkb.reproduce.causal import choose_heads, run_check
 from headkb.reproduce.claims import Outcome, claims_named, rerun_claims
-from headkb.reproduce.measure import Measurement, find_score, measure
+from headkb.reproduce.measure import Measurement, measure
 from headkb.reproduce.plan import Plan, expected_values, plan_of_claim, plans_of_head
 from headkb.reproduce.published import PUBLISHED, measure_published, read_published
 from headkb.reproduce.record import judge, run_record, write_run
@@ -19,7 +19,6 @@ __all__ = [
     "choose_heads",
     "claims_named",
     "expected_values",
-    "find_score",
     "judge",
     "measure",
     "measure_published",

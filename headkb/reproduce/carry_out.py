@@ -12,10 +12,11 @@ from headkb.catalog.schema.run import Repeat
 from headkb.errors import ReproductionError
 from headkb.models import LoadedModel
 from headkb.reproduce.causal import run_check
-from headkb.reproduce.measure import find_score, measure
+from headkb.reproduce.measure import measure
 from headkb.reproduce.plan import Plan, expected_values
 from headkb.reproduce.published import get_published, measure_published
 from headkb.reproduce.record import add_causal, judge, run_record
+from headkb.scores import get_score
 
 MORE_SEEDS = 2
 """Further seeds on which the heads of a recipe are scored again."""
@@ -27,7 +28,7 @@ def check_inputs(plan: Plan) -> None:
     Raises:
         ReproductionError: If the claim's measure names no prompts and its score reads any.
     """
-    if plan.claim and plan.prompts is None and find_score(plan.score).needs != "weights":
+    if plan.claim and plan.prompts is None and get_score(plan.score).needs_prompts:
         raise ReproductionError(
             f"{plan.claim} cannot be rerun on a model: its measure names no prompts, because headkb cannot make the source's inputs. "
             "Where the source published its patterns, run it on them with --data."

@@ -12,13 +12,13 @@ import torch
 import transformers
 from torch import Tensor
 
+import headkb.methods  # noqa: F401 - registers the scores that need more than a pattern
 from headkb import __version__
 from headkb.attention import read_patterns
-from headkb.errors import ReproductionError, UnknownNameError
-from headkb.methods import METHODS, Method
+from headkb.errors import ReproductionError
 from headkb.models import LoadedModel
 from headkb.prompts import make_prompts, prompts_hash
-from headkb.scores import SCORES, Score, Summary, summarize
+from headkb.scores import Score, Summary, get_score, summarize
 from headkb.tensors import Prompts
 
 DEFAULT_N = 40
@@ -37,7 +37,7 @@ class Measurement:
         provenance: Model source, revision, weights hash, dtype, attention, BOS policy, versions, hardware, seconds.
     """
 
-    score: Score | Method
+    score: Score
     score_parameters: Mapping[str, Any]
     model: str
     summary: Summary
@@ -83,8 +83,8 @@ def measure(
         UnknownNameError: If the score or the generator does not exist.
         ModelError: If the model cannot be observed faithfully.
     """
-    score = find_score(score_id)
-    chosen = generator or score.default_prompts
+    score = get_score(score_id)
+    chosen = generator or score.prompts
     keywords = dict(parameters or {})
     n, seed = int(keywords.pop("n", DEFAULT_N)), int(keywords.pop("seed", 0))
     prompts = make_prompts(chosen, loaded, n, seed, **keywords)
@@ -129,24 +129,15 @@ def _check_length(loaded: LoadedModel, prompts: Prompts) -> None:
         )
 
 
-def find_score(name: str) -> Score | Method:
-    """The pattern score or method of that id. Raises UnknownNameError with near names."""
-    if name in METHODS:
-        return METHODS[name]
-    if name in SCORES:
-        return SCORES[name]
-    raise UnknownNameError("score", name, [*SCORES, *METHODS], f"There are {', '.join(sorted([*SCORES, *METHODS]))}.")
-
-
 def _values(
-    score: Score | Method,
+    score: Score,
     loaded: LoadedModel,
     prompts: Prompts,
     parameters: dict[str, Any],
     on_batch: Callable[[int, int], None] | None,
 ) -> Tensor:
-    """`[prompt, layer, head]`: patterns streamed through a score, or whatever a method does with the model."""
-    if isinstance(score, Method):
+    """`[prompt, layer, head]`: patterns streamed through a score, or whatever the function does with the model."""
+    if score.reads == "model":
         return score.function(loaded.model, prompts, **score.check(**parameters))
     reader = score.reader(**parameters)
     return read_patterns(loaded.model, prompts, {score.id: reader}, on_batch=on_batch)[score.id]

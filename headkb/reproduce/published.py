@@ -20,7 +20,6 @@ from torch import Tensor
 
 from headkb.catalog.schema import Model, Run
 from headkb.errors import ModelError, UnknownNameError
-from headkb.methods import METHODS
 from headkb.methods.weights import eigenvalue_share
 from headkb.reproduce.measure import hardware, versions
 from headkb.reproduce.plan import Plan
@@ -196,7 +195,7 @@ def _copying(plan: Plan, entry: Published) -> tuple[list[list[float]], str, int]
     path = _find(entry.file)
     with np.load(path, allow_pickle=False) as arrays:
         eigenvalues = torch.from_numpy(np.asarray(arrays["eigenvalues"], dtype=np.complex128))
-    return [[eigenvalue_share(eigenvalues).item()]], _sha256(path), METHODS[plan.score].version
+    return [[eigenvalue_share(eigenvalues).item()]], _sha256(path), get_score(plan.score).version
 
 
 def plan_of_run(run: Run) -> Plan:

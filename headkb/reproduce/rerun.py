@@ -11,8 +11,9 @@ from headkb.errors import HeadkbError, ModelError, ReproductionError
 from headkb.models import LoadedModel
 from headkb.reproduce.carry_out import repeat_score
 from headkb.reproduce.causal import repeat_check
-from headkb.reproduce.measure import find_score, measure
+from headkb.reproduce.measure import measure
 from headkb.reproduce.published import measure_published, plan_of_run
+from headkb.scores import get_score
 
 BUNDLED_SECONDS = 60.0
 """What a rerun without names may take by the recorded times. It keeps `make` well below three minutes: loading the models comes on top, and
@@ -64,7 +65,7 @@ def rerun(
     Raises:
         ReproductionError: If the record cannot be rerun by this version (its score has changed).
     """
-    score = find_score(run.score)
+    score = get_score(run.score)
     if score.version != run.score_version:
         raise ReproductionError(
             f"run {run.id} used version {run.score_version} of the score {run.score}, this is version {score.version}. "

@@ -1,6 +1,6 @@
 """How other tools turn a pattern into a number, so that their figures can be compared like with like.
 
-headkb's own measure is `mean`. The others exist to equal published numbers; each has a trap, which its docstring names.
+headkb's own measure is `mean`. The others exist to equal published numbers; each has a pitfall, which its docstring names.
 Every function here returns `[batch, head]`; the mean over prompts is left to `summarize`.
 """
 
@@ -11,26 +11,22 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from headkb.errors import HeadkbError, UnknownNameError
+from headkb.errors import HeadkbError
 from headkb.scores.inputs import later_than, mean_over, real
+from headkb.scores.registry import get_score
 from headkb.tensors import Prompts
-
-Measure = Literal["mean", "mul", "abs", "stripe", "renormalized"]
 
 EPSILON = 1e-6  # added to every weight before renormalising in the source of `renormalized_stripe` (prep.py)
 
 
-def check_measure(
-    score: str, measure: str, known: tuple[str, ...], exclude_bos: bool, exclude_current_token: bool
-) -> None:
+def check_measure(score: str, measure: str, exclude_bos: bool, exclude_current_token: bool) -> None:
     """Refuse a measure that the score does not have, and exclusions with a measure that has none.
 
     Raises:
-        UnknownNameError: If `measure` is not among `known`.
+        UnknownNameError: If the score has no such measure.
         HeadkbError: If something is excluded but the measure is neither `mul` nor `abs`.
     """
-    if measure not in known:
-        raise UnknownNameError(f"measure of {score}", measure, known, f"Choose one of {', '.join(known)}.")
+    get_score(score).check(measure=measure)
     if (exclude_bos or exclude_current_token) and measure not in ("mul", "abs"):
         raise HeadkbError(
             f"{score}: exclude_bos and exclude_current_token belong to the measures mul and abs, not to {measure!r}. "
@@ -38,15 +34,15 @@ def check_measure(
         )
 
 
-def _kept(pattern: Tensor, prompts: Prompts, exclude_bos: bool, exclude_current_token: bool) -> Tensor:
-    """Pairs of real positions that take part, `[batch, query_pos, key_pos]`."""
+def _pairs(pattern: Tensor, prompts: Prompts, exclude_bos: bool, exclude_current_token: bool) -> Tensor:
+    """Pairs of real positions that count, `[batch, 1, query_pos, key_pos]`."""
     mask = real(pattern, prompts)
-    kept = mask[:, :, None] & mask[:, None, :]
+    pairs = mask[:, :, None] & mask[:, None, :]
     if exclude_bos:
-        kept = kept & (torch.arange(kept.shape[-1], device=kept.device) > 0)
+        pairs = pairs & (torch.arange(pairs.shape[-1], device=pairs.device) > 0)
     if exclude_current_token:
-        kept = kept & ~torch.eye(kept.shape[-1], dtype=torch.bool, device=kept.device)
-    return kept
+        pairs = pairs & ~torch.eye(pairs.shape[-1], dtype=torch.bool, device=pairs.device)
+    return pairs[:, None]
 
 
 def share_of_all(
@@ -67,10 +63,9 @@ def share_of_all(
         TransformerLensOrg/TransformerLens@4cd36aa `transformer_lens/head_detector.py`. It wrote the exclusions into the caller's
         cache and dropped all options for lists of prompts; neither is copied.
     """
-    kept = _kept(pattern, prompts, exclude_bos, exclude_current_token)[:, None]  # [batch, 1, query_pos, key_pos]
-    zero = pattern.new_zeros(())
-    total = torch.where(kept, pattern, zero).sum((-2, -1))  # [batch, head]
-    return torch.where(kept & targets[:, None], pattern, zero).sum((-2, -1)) / total
+    pairs, zero = _pairs(pattern, prompts, exclude_bos, exclude_current_token), pattern.new_zeros(())
+    total = torch.where(pairs, pattern, zero).sum((-2, -1))  # [batch, head]
+    return torch.where(pairs, pattern * targets[:, None], zero).sum((-2, -1)) / total
 
 
 def closeness(
@@ -90,8 +85,8 @@ def closeness(
     Source:
         TransformerLensOrg/TransformerLens@4cd36aa `transformer_lens/head_detector.py`.
     """
-    kept = _kept(pattern, prompts, exclude_bos, exclude_current_token)[:, None]
-    off = torch.where(kept, pattern - targets[:, None].to(pattern.dtype), pattern.new_zeros(())).abs().sum((-2, -1))
+    pairs = _pairs(pattern, prompts, exclude_bos, exclude_current_token)
+    off = torch.where(pairs, pattern - targets[:, None].to(pattern.dtype), pattern.new_zeros(())).abs().sum((-2, -1))
     return 1 - off / real(pattern, prompts).sum(-1)[:, None]
 
 

@@ -206,7 +206,7 @@ def _llms(context: Context, pages: list[Page]) -> str:
         "## Lists",
         "",
     ]
-    lines += [f"- [{TITLES[kind][0]}]({SITE}{twin(f'{kind}/', '.md')}): {TITLES[kind][1]}" for kind in KINDS]
+    lines += [f"- [{TITLES[kind][0]}]({SITE}{twin(f'{kind}/', '.md')}): {TITLES[kind][1]}" for kind in TITLES]
     lines += ["", "## Data", ""] + [f"- [{kind}.json]({SITE}api/v1/{kind}.json)" for kind in KINDS]
     lines += ["", "## Head types", ""]
     heads = [page for page in pages if page.path.startswith("heads/") and page.path not in HUBS]

@@ -7,12 +7,12 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("hypothesis")
 
+from headkb.scores.pair_records import PAIR_SCORES  # noqa: E402
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
 from headkb.errors import ShapeError, UnknownNameError  # noqa: E402
 from headkb.scores import SCORES  # noqa: E402
-from headkb.scores.pair_records import PAIR_SCORES  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
 
 PAIRED, RECEIVER = SCORES["paired-positions"], SCORES["receiver"]

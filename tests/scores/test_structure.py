@@ -6,11 +6,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from headkb.scores.structure_records import STRUCTURE_SCORES  # noqa: E402
 from places import PLACES, TOKENS  # noqa: E402
 
 from headkb.errors import HeadkbError, ShapeError, UnknownNameError  # noqa: E402
 from headkb.scores import SCORES  # noqa: E402
-from headkb.scores.structure_records import STRUCTURE_SCORES  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
 
 PARAMETERS = {"streaming": {"sink": 1, "recent": 2}, "local": {"window": 1}}

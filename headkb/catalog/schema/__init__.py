@@ -1,4 +1,4 @@
-"""The ten kinds of record, one frozen pydantic model each, and the registry that maps a folder to its model."""
+"""The kinds of record, one frozen pydantic model each, and the registry that maps a folder to its model."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ from headkb.catalog.schema.method import Method
 from headkb.catalog.schema.model import Model
 from headkb.catalog.schema.paper import Paper
 from headkb.catalog.schema.run import Run
+from headkb.catalog.schema.score import ScoreRecord
 from headkb.catalog.schema.stage import Stage
 
 SCHEMAS: dict[Kind, type[Record]] = {
     "heads": Head,
     "papers": Paper,
     "methods": Method,
+    "scores": ScoreRecord,
     "benchmarks": Benchmark,
     "stages": Stage,
     "circuits": Circuit,
@@ -58,6 +60,7 @@ __all__ = [
     "Paper",
     "Record",
     "Run",
+    "ScoreRecord",
     "Source",
     "Stage",
     "Term",

@@ -54,7 +54,7 @@ _INT = re.compile(r"^-?\d{1,12}$")
 _FLOAT = re.compile(r"^-?\d*\.\d+(?:e-?\d+)?$|^-?\d+e-?\d+$")
 
 
-def _scalar(value: Any) -> Any:
+def scalar(value: Any) -> Any:
     """Text of a YAML scalar → the number or truth value it stands for, else the text."""
     if not isinstance(value, str):
         return value
@@ -63,7 +63,7 @@ def _scalar(value: Any) -> Any:
     return int(value) if _INT.match(value) else float(value) if _FLOAT.match(value) else value
 
 
-Parameters = dict[str, Annotated[bool | int | float | str, BeforeValidator(_scalar)]]
+Parameters = dict[str, Annotated[bool | int | float | str, BeforeValidator(scalar)]]
 """Keyword arguments for code: `{length: 25, bos: first}`."""
 
 
@@ -154,7 +154,7 @@ class Curation(Part):
 
 
 class Record(Part):
-    """Base of all ten kinds. `id` is the file's stem and is set by the loader; it is not written in the file."""
+    """Base of every kind. `id` is the file's stem and is set by the loader; it is not written in the file."""
 
     kind: ClassVar[str]
     id: Id

@@ -7,7 +7,9 @@ from typing import Annotated, Literal, NamedTuple, get_args
 
 from pydantic import StringConstraints
 
-Kind = Literal["heads", "papers", "methods", "benchmarks", "stages", "circuits", "models", "claims", "runs", "glossary"]
+Kind = Literal[
+    "heads", "papers", "methods", "scores", "benchmarks", "stages", "circuits", "models", "claims", "runs", "glossary"
+]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
