@@ -149,7 +149,7 @@ def redirects(context: Context, taken: set[str]) -> dict[str, str]:
     """A small page for every alias, full name and former id, that leads to the record."""
     made: dict[str, str] = {}
     for kind, record in context.catalog.records():
-        if kind in ("claims", "runs"):
+        if kind in ("claims", "runs", "scores"):  # scores have no page
             continue
         names = [] if kind == "papers" else record.names()
         for name in dict.fromkeys([*record.replaces, *(slug(n) for n in names), *_paper_ids(kind, record)]):

@@ -10,7 +10,6 @@ from headkb.errors import UnknownNameError  # noqa: E402
 from headkb.exact import EXACT, build, build_tokenizer  # noqa: E402
 from headkb.exact.layout import AGAINST  # noqa: E402
 from headkb.exact.tokenizer import BOS, VOCABULARY  # noqa: E402
-from headkb.methods import METHODS  # noqa: E402
 from headkb.prompts import make_prompts  # noqa: E402
 from headkb.scores import SCORES  # noqa: E402
 
@@ -34,7 +33,7 @@ def test_scores_find_the_truth(models, name, bos):
     model, truth = models[name]
     for score_id, heads in truth.items():
         score = SCORES[score_id]
-        prompts = make_prompts(score.default_prompts, build_tokenizer(), 6, seed=1, bos=bos)
+        prompts = make_prompts(score.prompts, build_tokenizer(), 6, seed=1, bos=bos)
         values = read_patterns(model, prompts, {score_id: score.reader()})[score_id]
         for head, value in heads.items():
             found = at(values, head)
@@ -47,7 +46,7 @@ def test_the_engine_and_output_attentions_agree(models, name):
     """Transformers' own attention weights give the same values as the streamed ones."""
     model, truth = models[name]
     score = SCORES[next(iter(truth))]
-    prompts = make_prompts(score.default_prompts, build_tokenizer(), 3)
+    prompts = make_prompts(score.prompts, build_tokenizer(), 3)
     streamed = read_patterns(model, prompts, {"score": score.reader()})["score"]
     with torch.inference_mode():
         patterns = model(prompts.tokens, attention_mask=prompts.mask.long(), output_attentions=True).attentions
@@ -154,8 +153,8 @@ def test_methods_that_read_matrices_find_the_truth(models, name):
     model, _ = models[name]
     for method, (parameters, heads) in EXACT[name].by_weights.items():
         given = {"classes": "letters"} if method == "successor" else {}
-        prompts = make_prompts(METHODS[method].default_prompts, build_tokenizer(), 40, 1, **given)
-        values = METHODS[method].function(model, prompts, **parameters)
+        prompts = make_prompts(SCORES[method].prompts, build_tokenizer(), 40, 1, **given)
+        values = SCORES[method].function(model, prompts, **parameters)
         for head, value in heads.items():
             torch.testing.assert_close(at(values, head), torch.tensor([value]), rtol=0, atol=1e-4)
 

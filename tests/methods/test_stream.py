@@ -174,18 +174,22 @@ def test_what_is_no_norm_is_refused():
         FrozenNorm.at(torch.nn.Tanh(), torch.randn(3, 10))
 
 
-def test_models_are_left_as_they_were(tiny, pairs):
+def test_models_are_left_as_they_were(tiny, pairs, real_catalog):
     """No hook, stand-in or gradient switch stays behind."""
-    from headkb.methods import METHODS
+    from headkb.scores import SCORES
 
     model, prompts = tiny("gpt_neox"), pairs()
     where = {**prompts.positions, "subject": torch.tensor([1, 1, 1]), "relation": torch.tensor([2, 2, 2])}
     prompts = replace(prompts, positions=where, paired={**prompts.paired, "labels": torch.tensor([0, 1, 1])})
     before, grads = logits_of(model, prompts), [p.requires_grad for p in model.parameters()]
     modules = list(model.modules())
-    for method in METHODS.values():
-        if method.needs in ("causal", "attribution"):
-            method.function(model, prompts)
+    for name, record in real_catalog.scores.items():
+        if {"passes", "gradients"} & set(record.needs) and name not in (
+            "sparse-attention-decomposition",
+            "retrieval",
+            "probing",
+        ):
+            SCORES[name].function(model, prompts)
     assert torch.equal(logits_of(model, prompts), before)
     assert [p.requires_grad for p in model.parameters()] == grads
     assert all(p.grad is None for p in model.parameters())

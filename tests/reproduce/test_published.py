@@ -11,7 +11,7 @@ from headkb import load_catalog
 from headkb.catalog import Catalog
 from headkb.catalog.load import load
 from headkb.catalog.schema import Model
-from headkb.errors import ModelError, ReproductionError, UnknownNameError
+from headkb.errors import HeadkbError, ModelError, ReproductionError, UnknownNameError
 from headkb.reproduce import PUBLISHED, Plan, measure_published, read_published, run_on_data, write_run
 from headkb.reproduce.published import Published
 from headkb.reproduce.record import LONGEST_ID, run_id
@@ -66,7 +66,7 @@ def test_eigenvalues_give_the_copying_score(fixtures: Path) -> None:
     ("score", "data", "error", "words"),
     [
         ("previous-token", "values", ModelError, "Only ov-copying does"),
-        ("ov-copying", "toy", UnknownNameError, "no score named 'ov-copying'"),
+        ("ov-copying", "toy", HeadkbError, "ov-copying reads a model, not patterns"),
         ("previous-token", "tay", UnknownNameError, "Did you mean 'toy'"),
         ("previous-token", "main-demo-l5h5", ModelError, "tools/extract_notebook_data.py makes such a folder"),
     ],

@@ -153,6 +153,8 @@ def copying(toy_copy: Path) -> Path:
     lines = [f"  {recipe}" if line.startswith("  - {id: default") else line for line in lines]
     lines = [f"ablation: {check}" if line.startswith("ablation:") else line for line in lines]
     head.write_text("\n".join(lines) + "\n")
+    scores = toy_copy / "scores"
+    (scores / "induction.yaml").write_text((scores / "previous-token.yaml").read_text().replace("Glow", "Echo"))
     facts = SHAPE | {"n_layers": 2}
     (toy_copy / "models" / "exact-induction.yaml").write_text("\n".join(f"{k}: {v}" for k, v in facts.items()) + "\n")
     return toy_copy

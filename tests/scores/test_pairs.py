@@ -7,7 +7,6 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("hypothesis")
 
-from headkb.scores.pair_records import PAIR_SCORES  # noqa: E402
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
@@ -148,10 +147,3 @@ def test_one_broadcasting_sentence_is_the_upper_end_and_two_halves_the_lower():
     assert one == pytest.approx(64 / 7 - 6, abs=1e-5)
     assert halves == pytest.approx(-2.0, abs=1e-5)
     assert flat != flat
-
-
-def test_every_record_names_what_its_function_takes():
-    """Variants are parameters of the function."""
-    for score in PAIR_SCORES:
-        for name in score.variants:
-            score.reader(name)
