@@ -70,7 +70,7 @@ class Score:
     @property
     def reads(self) -> Literal["pattern", "model"]:
         """What the function takes first: one layer's attention pattern, or a model."""
-        return "pattern" if next(iter(inspect.signature(self.function).parameters)) == "pattern" else "model"
+        return "pattern" if "pattern" in inspect.signature(self.function).parameters else "model"
 
     @property
     def needs_prompts(self) -> bool:
@@ -124,7 +124,7 @@ def score(score_id: str, *, prompts: str, version: int = 1) -> Callable[[F], F]:
         A decorator for `(pattern, prompts, *, …) -> [batch, head]` or `(model, prompts, *, …) -> [prompt, layer, head]`.
 
     Raises:
-        HeadkbError: If another function has that id.
+        HeadkbError: If another function has that id, or the function takes something else.
 
     Example:
         >>> from headkb.scores import get_score
@@ -133,6 +133,12 @@ def score(score_id: str, *, prompts: str, version: int = 1) -> Callable[[F], F]:
     """
 
     def register(function: F) -> F:
+        taken = [p.name for p in inspect.signature(function).parameters.values() if p.kind is not p.KEYWORD_ONLY]
+        if taken not in (["pattern", "prompts"], ["model", "prompts"]):
+            raise HeadkbError(
+                f"{score_id} is a function of ({', '.join(taken)}); a score takes (pattern, prompts) or (model, prompts), and "
+                "its parameters after a *."
+            )
         if score_id in SCORES and SCORES[score_id].function is not function:
             other = SCORES[score_id].function
             raise HeadkbError(
