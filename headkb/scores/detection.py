@@ -9,7 +9,7 @@ from torch import Tensor
 
 from headkb.errors import ShapeError, check_choice
 from headkb.scores.inputs import checked, real
-from headkb.scores.published import closeness, share_of_all
+from headkb.scores.published import compare
 from headkb.scores.registry import Reader, score
 from headkb.tensors import Pattern, Prompts
 
@@ -93,12 +93,11 @@ def detector(
         0.6666666865348816
     """
     check_choice("measure of a detection pattern", measure, ("mul", "abs"))
-    compare = share_of_all if measure == "mul" else closeness
 
     def read(pattern: Tensor, prompts: Prompts) -> Tensor:
         pattern = checked(pattern, prompts, "a detection pattern")
         marks = _of_every_prompt(pattern, prompts, targets)
-        return compare(pattern, prompts, marks, exclude_bos=exclude_bos, exclude_current_token=exclude_current_token)
+        return compare(pattern, prompts, marks, measure, exclude_bos, exclude_current_token)
 
     return read
 

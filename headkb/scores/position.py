@@ -10,9 +10,8 @@ from torch import Tensor
 from headkb.scores.inputs import checked, mean_over, real
 from headkb.scores.published import (
     check_measure,
-    closeness,
+    compare,
     renormalized_stripe,
-    share_of_all,
     transformer_lens_targets,
 )
 from headkb.scores.registry import score
@@ -56,9 +55,8 @@ def previous_token(
     if measure == "renormalized":
         return renormalized_stripe(pattern, prompts, back=1)
     if measure in ("mul", "abs"):
-        compare = share_of_all if measure == "mul" else closeness
         targets = transformer_lens_targets(pattern, prompts, "previous")
-        return compare(pattern, prompts, targets, exclude_bos=exclude_bos, exclude_current_token=exclude_current_token)
+        return compare(pattern, prompts, targets, measure, exclude_bos, exclude_current_token)
     return mean_over(pattern.diagonal(-1, -2, -1), real(pattern, prompts)[:, 1:])
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from headkb.scores.inputs import attention_on, checked, later_than, mean_attention_on, mean_over, real
 from headkb.scores.named import marked, strongest, unit_starts, visible_keys
-from headkb.scores.published import check_measure, closeness, share_of_all
+from headkb.scores.published import check_measure, compare
 from headkb.scores.registry import get_score, score
 from headkb.tensors import Pattern, Prompts
 
@@ -190,8 +190,7 @@ def subword_merge(
     earlier = same & later_than(pattern)  # [batch, query_pos, key_pos]
     if measure == "mean":
         return mean_attention_on(pattern, earlier)
-    compare = share_of_all if measure == "mul" else closeness
-    return compare(pattern, prompts, earlier, exclude_bos=exclude_bos, exclude_current_token=exclude_current_token)
+    return compare(pattern, prompts, earlier, measure, exclude_bos, exclude_current_token)
 
 
 @score("retrieval-copy", prompts="needle")

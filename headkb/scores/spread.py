@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from headkb.scores.inputs import checked, is_causal, later_than, mean_over, real
+from headkb.scores.inputs import checked, mean_over
+from headkb.scores.named import visible_keys
 from headkb.scores.registry import score
 from headkb.tensors import Pattern, Prompts
 
@@ -36,10 +37,7 @@ def entropy(pattern: Pattern, prompts: Prompts, *, normalized: bool = True, caus
         1.0
     """
     pattern = checked(pattern, prompts, "entropy")
-    mask = real(pattern, prompts)
-    visible = mask[:, :, None] & mask[:, None, :]  # [batch, query_pos, key_pos]
-    if is_causal(pattern, prompts, causal):
-        visible = visible & ~later_than(pattern).T
+    visible = visible_keys(pattern, prompts, causal)  # [batch, query_pos, key_pos]
     seen = torch.where(visible[:, None], pattern, pattern.new_zeros(()))
     total = seen.sum(-1)  # [batch, head, query_pos]
     # H(p / s) = log s - sum(p log p) / s, which needs no second tensor of the pattern's size.

@@ -8,22 +8,20 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from headkb.errors import ShapeError, UnknownNameError
 from headkb.scores.inputs import (
     attention_on,
     checked,
-    is_causal,
     later_than,
     mean_attention_on,
     mean_over,
     period_of,
     real,
 )
+from headkb.scores.named import marked, visible_keys
 from headkb.scores.published import (
     check_measure,
-    closeness,
+    compare,
     renormalized_stripe,
-    share_of_all,
     stripe,
     transformer_lens_targets,
 )
@@ -78,9 +76,8 @@ def duplicate_token(
     if measure == "stripe":
         return stripe(pattern, prompts, back=period_of(prompts, period, "duplicate-token"))
     if measure in ("mul", "abs"):
-        compare = share_of_all if measure == "mul" else closeness
         targets = transformer_lens_targets(pattern, prompts, "duplicate")
-        return compare(pattern, prompts, targets, exclude_bos=exclude_bos, exclude_current_token=exclude_current_token)
+        return compare(pattern, prompts, targets, measure, exclude_bos, exclude_current_token)
     return mean_attention_on(pattern, _earlier_copies(pattern, prompts))
 
 
@@ -127,35 +124,12 @@ def induction(
         along = stripe if measure == "stripe" else renormalized_stripe
         return along(pattern, prompts, period_of(prompts, period, "induction") - 1)
     if measure in ("mul", "abs"):
-        compare = share_of_all if measure == "mul" else closeness
         targets = transformer_lens_targets(pattern, prompts, "induction")
-        return compare(pattern, prompts, targets, exclude_bos=exclude_bos, exclude_current_token=exclude_current_token)
+        return compare(pattern, prompts, targets, measure, exclude_bos, exclude_current_token)
     after = torch.zeros_like(copies := _earlier_copies(pattern, prompts))
     after[:, :, 1:] = copies[:, :, :-1]
     # A target at the query itself (a token that follows itself) cannot be told from resting on the current token.
     return mean_attention_on(pattern, after & later_than(pattern))
-
-
-def _delimiters(pattern: Tensor, prompts: Prompts, positions: str, tokens: Sequence[int] | None) -> Tensor:
-    """Which real positions are delimiters, `[batch, pos]`."""
-    mask = real(pattern, prompts)
-    if tokens is not None:
-        return torch.isin(prompts.tokens.to(pattern.device), torch.tensor(list(tokens), device=pattern.device)) & mask
-    if positions not in prompts.positions:
-        raise UnknownNameError(
-            "positions",
-            positions,
-            prompts.positions,
-            "Use the prompts delimited-random-tokens or pass tokens= to attention-to-delimiter.",
-        )
-    given = prompts.positions[positions].to(pattern.device)
-    given = given if given.ndim == 2 else given[:, None]  # [batch, n]; -1 = absent
-    if given.shape[0] != mask.shape[0]:
-        raise ShapeError(
-            f"positions {positions!r} are of {given.shape[0]} prompts; attention-to-delimiter needs {mask.shape[0]}."
-        )
-    pos = torch.arange(mask.shape[1], device=mask.device)
-    return (given[:, :, None] == pos).any(1) & mask
 
 
 @score("attention-to-delimiter", prompts="delimited-random-tokens")
@@ -199,11 +173,12 @@ def attention_to_delimiter(
     """
     get_score("attention-to-delimiter").check(measure=measure)
     pattern = checked(pattern, prompts, "attention-to-delimiter")
-    mask, stops = real(pattern, prompts), _delimiters(pattern, prompts, positions, tokens)
-    pairs = mask[:, :, None] & mask[:, None, :]
-    visible = (
-        pairs & ~later_than(pattern).T if is_causal(pattern, prompts, causal) else pairs
-    )  # [batch, query_pos, key_pos]
+    mask = real(pattern, prompts)
+    if tokens is None:
+        stops = marked(pattern, prompts, positions, "attention-to-delimiter")
+    else:
+        stops = torch.isin(prompts.tokens.to(pattern.device), torch.tensor(list(tokens), device=pattern.device)) & mask
+    visible = visible_keys(pattern, prompts, causal)  # [batch, query_pos, key_pos]
     targets = visible & stops[:, None, :]
     queries = targets.any(-1) & (mask if include_delimiter_queries else ~stops)
     paid = attention_on(pattern, targets)  # [batch, head, query_pos]
