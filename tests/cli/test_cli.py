@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -159,3 +161,14 @@ def test_a_broken_file_is_left_out_with_a_warning(toy_copy: Path) -> None:
     result = CliRunner().invoke(main, ["--catalog", str(toy_copy), "list", "glossary"])
     assert result.exit_code == 0
     assert "1 catalog file(s) are left out" in result.stderr
+
+
+def test_the_help_of_score_lists_the_scores_of_the_catalog_without_torch() -> None:
+    """Id and summary of every record, of whichever catalog is named, and no code of a score is loaded for it."""
+    assert "previous-token" in (toy := run("score", "--help").output)
+    assert "Attention from each token to the one before it." in " ".join(toy.split())
+    assert "zero-ablation" not in toy
+    code = "import sys; from headkb.cli import main; main(['score', '--help'], standalone_mode=False); sys.exit('torch' in sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert shown.returncode == 0, shown.stderr
+    assert "zero-ablation" in shown.stdout
