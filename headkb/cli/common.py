@@ -10,21 +10,23 @@ from typing import Any
 import click
 
 from headkb import Catalog, catalog_path
-from headkb.catalog.load import load
+from headkb.catalog import load
+from headkb.catalog.diagnostic import left_out
 from headkb.catalog.schema import KINDS
 
 
 def open_catalog(ctx: click.Context) -> Catalog:
-    """The catalog of `--catalog`, else the shipped one; a warning on stderr if some of its files are broken."""
-    root = Path(ctx.obj) if ctx.obj else catalog_path()
+    """The catalog of `--catalog`, else the shipped one; a warning on stderr if some of its files are refused."""
+    return read_catalog(Path(ctx.obj) if ctx.obj else catalog_path())
+
+
+def read_catalog(root: Path) -> Catalog:
+    """The catalog in a folder; a warning on stderr if some of its files are refused."""
     if not root.is_dir():
         raise click.UsageError(f"There is no folder {root}. Give the folder that holds heads/, papers/ and the others.")
-    catalog, found = load(root)
-    if found:
-        click.echo(
-            f"warning: {len({d.path for d in found})} catalog file(s) are left out; `headkb validate {root}` says why.",
-            err=True,
-        )
+    catalog, problems = load(root)
+    if problems:
+        click.echo(f"warning: {left_out(problems, root)}", err=True)
     return catalog
 
 

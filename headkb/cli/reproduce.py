@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 
 from headkb.catalog import Catalog
-from headkb.catalog.schema import Head, Run
+from headkb.catalog.schema import Head, Model, Run
 from headkb.cli.common import open_catalog, print_json
 from headkb.cli.extras import need_torch
 from headkb.cli.progress import progress
@@ -98,7 +98,7 @@ def _rerun(catalog: Catalog, ids: tuple[str, ...], everything: bool, check: bool
     results = []
     for run in runs:
         with progress(run.id) as on_batch:
-            results.append(rerun(run, catalog.models[run.model], load, on_batch))
+            results.append(rerun(run, cast(Model, catalog.resolve("models", run.model)), load, on_batch))
         if not as_json:
             _print_rerun(results[-1])
     if as_json:
@@ -129,24 +129,25 @@ def _chosen_runs(catalog: Catalog, ids: tuple[str, ...]) -> list[Run]:
         return standing
     chosen: dict[str, Run] = {}
     for name in ids:
+        catalog.raise_if_refused("runs", name)
         if name in catalog.runs:
-            found = [catalog.runs[name]]
-        elif name in catalog.statements:
-            found = catalog.runs_of_claim.get(name, [])
+            runs = [catalog.runs[name]]
+        elif "/" in name:
+            runs = catalog.runs_of_claim.get(catalog.statement(name).id, [])
         else:
             try:
                 head = catalog.resolve("heads", name)
             except UnknownNameError:
                 known = [*catalog.heads, *catalog.runs, *catalog.statements]
-                raise UnknownNameError(
-                    "run, head type or claim", name, known, "`headkb list runs` shows all runs."
-                ) from None
-            found = [run for run in standing if run.head == head.id]
-        if not found:
+                remedy = f"`headkb list runs` shows all runs.{catalog.refusals('heads', 'runs', 'claims')}"
+                raise UnknownNameError("run, head type or claim", name, known, remedy) from None
+            runs = [run for run in standing if run.head == head.id]
+        if not runs:
             raise ReproductionError(
                 f"no run of {name} is recorded. Run it on a model: headkb reproduce {name} --model gpt2."
+                f"{catalog.refusals('runs')}"
             )
-        chosen |= {run.id: run for run in found}
+        chosen |= {run.id: run for run in runs}
     return list(chosen.values())
 
 
@@ -158,6 +159,7 @@ def _loader(catalog: Catalog) -> Callable[[str, str | None], LoadedModel]:
 
     def load(model_id: str, revision: str | None) -> LoadedModel:
         key = (model_id, revision)
+        catalog.raise_if_refused("models", model_id)
         if key not in loaded:
             loaded[key] = load_model(model_id, revision=revision, catalog_models=catalog.models)
         return loaded[key]
@@ -225,8 +227,8 @@ def _plans(catalog: Catalog, ids: tuple[str, ...]) -> tuple[list[Plan], dict[str
         return [plan for head in catalog.heads.values() if head.recipes for plan in plans_of_head(head)], reasons
     plans: list[Plan] = []
     for name in ids:
-        if name in catalog.statements:
-            plans.append(plan_of_claim(catalog.statements[name]))
+        if "/" in name:
+            plans.append(plan_of_claim(catalog.statement(name)))
         else:
             plans += plans_of_head(cast(Head, catalog.resolve("heads", name)))
     return plans, {}

@@ -83,6 +83,7 @@ def command(
     if variant is not None and variant not in variants:  # a wrong name is told before a model is loaded
         raise UnknownNameError(f"variant of {score}", variant, variants, f"It has {', '.join(variants) or 'none'}.")
     catalog = open_catalog(ctx)
+    catalog.raise_if_refused("models", model_name)
     loaded = load_model(model_name, revision=revision, catalog_models=catalog.models)
     parameters = dict(variants[variant].parameters) if variant else {}
     with progress(f"{score} on {loaded.id}") as on_batch:

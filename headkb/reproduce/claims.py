@@ -34,13 +34,17 @@ def claims_named(catalog: Catalog, names: Iterable[str], model_id: str | None = 
     """The claims that go by these names (of a claim, a claim file or a head type; all without a name), of one model if given.
 
     Raises:
+        CatalogError: If the file of that name was refused.
         UnknownNameError: If a name is none of these.
     """
     wanted = list(names)
     for name in wanted:
         if name not in catalog.statements and name not in catalog.claims and name not in catalog.heads:
+            catalog.raise_if_refused("claims", name)
+            catalog.raise_if_refused("heads", name)
             known = [*catalog.heads, *catalog.claims, *catalog.statements]
-            raise UnknownNameError("claim, claim file or head type", name, known, "`headkb list claims` shows all.")
+            remedy = f"`headkb list claims` shows all.{catalog.refusals('claims', 'heads')}"
+            raise UnknownNameError("claim, claim file or head type", name, known, remedy)
     return [
         s
         for _, s in sorted(catalog.statements.items())

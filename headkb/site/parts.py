@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from headkb.catalog import Catalog, Statement
-from headkb.catalog.schema import Run, Source
+from headkb.catalog import Catalog, HeadDossier, Statement, all_dossiers
+from headkb.catalog.schema import HeadIndex, Run, Source
 from headkb.catalog.schema.claim import Measure
 from headkb.site.document import Bullets, Cell, Facts, Node, Prose, Row, table
-from headkb.site.evidence import Known, badge, by_head_of_model, by_type_and_model
+from headkb.site.evidence import Known, badge, by_type_and_model
 from headkb.site.links import Links, claim_path, head_path, make_links
 from headkb.site.text import plain
 
@@ -27,6 +27,7 @@ class Context:
     catalog: Catalog
     links: Links
     known: dict[tuple[str, str], Known] = field(default_factory=dict)
+    dossiers: dict[str, dict[HeadIndex, HeadDossier]] = field(default_factory=dict)
     head_pages: frozenset[str] = frozenset()
     contested_by: dict[str, list[Statement]] = field(default_factory=dict)
     fed: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -38,9 +39,8 @@ class Context:
 
 def make_context(catalog: Catalog) -> Context:
     """The context of a catalog."""
-    pages = frozenset(
-        f"{model.id}/{head}" for model in catalog.models.values() for head in by_head_of_model(catalog, model)
-    )
+    dossiers = all_dossiers(catalog)
+    pages = frozenset(f"{model_id}/{head}" for model_id, heads in dossiers.items() for head in heads)
     contested: dict[str, list[Statement]] = {}
     for statement in catalog.statements.values():
         for other in statement.claim.contests:
@@ -52,7 +52,7 @@ def make_context(catalog: Catalog) -> Context:
             {m for paper in catalog.papers.values() for m in paper.models} | {run.model for run in runs}
         ),
     }
-    return Context(catalog, make_links(catalog), by_type_and_model(catalog), pages, contested, fed)
+    return Context(catalog, make_links(catalog), by_type_and_model(catalog), dossiers, pages, contested, fed)
 
 
 def joined(cells: Iterable[Cell], between: str = ", ") -> Cell:

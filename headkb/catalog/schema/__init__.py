@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from headkb.catalog.schema.benchmark import Benchmark
-from headkb.catalog.schema.circuit import Circuit
+from headkb.catalog.schema.circuit import Circuit, Node
 from headkb.catalog.schema.claim import Claim, ClaimFile
 from headkb.catalog.schema.common import Alias, Erratum, Record, Source
 from headkb.catalog.schema.glossary import Term
@@ -55,6 +55,7 @@ __all__ = [
     "Kind",
     "Method",
     "Model",
+    "Node",
     "Paper",
     "Record",
     "Run",
