@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 
 from headkb import Catalog
+from headkb.catalog import head_dossier
 from headkb.catalog.export import plain_records
 from headkb.catalog.load import load
 from headkb.catalog.rules import RULES
@@ -71,14 +72,14 @@ def test_every_head_of_the_ioi_circuit_has_its_class(role: str, head: str, real_
     """`headkb whois gpt2 9.9` names the class that the IOI paper gives it."""
     where = parse_head(head)
     assert where is not None
-    assert role in {s.claim.head for s in real_catalog.statements_about("gpt2", where)}
+    assert role in head_dossier(real_catalog, "gpt2", where).roles
 
 
 def test_negative_heads_have_both_their_roles(real_catalog: Catalog) -> None:
     """L10H7 and L11H10 are negative name movers and copy-suppression heads, and look like induction heads by attention."""
     for where in (HeadIndex(10, 7), HeadIndex(11, 10)):
-        roles = {s.claim.head for s in real_catalog.statements_about("gpt2", where)}
-        assert {"negative-name-mover", "copy-suppression"} <= roles
+        roles = head_dossier(real_catalog, "gpt2", where).roles
+        assert {"negative-name-mover", "copy-suppression"} <= set(roles)
 
 
 def test_the_retrieval_head_is_claimed_for_the_model_it_was_measured_on(real_catalog: Catalog) -> None:
