@@ -242,14 +242,18 @@ class Catalog:
         try:
             return self.table(table.file).get(table.column, {}) if table else {}
         except (OSError, ValueError) as error:
-            why = f"the score table of {statement.id} cannot be read: {error}. `headkb validate` checks every table."
-            raise CatalogError([], why) from None
+            path = f"claims/{table.file}" if table else ""
+            why, fix = (
+                "its numbers would be missing wherever they are shown",
+                "run `headkb validate`, which checks every table",
+            )
+            problem = Diagnostic(path, 1, 1, "bad-table", "", f"the score table cannot be read: {error}.", why, fix)
+            raise CatalogError([problem]) from None
 
     @cached_property
-    def ranks(self) -> Callable[[Statement], dict[HeadIndex, int]]:
-        """Claim with a table → head → rank in its column, as `headkb.catalog.tables.ranks`. Raises CatalogError."""
-        by_id = cache(lambda statement_id: ranks(self.column(self.statements[statement_id])))
-        return lambda statement: by_id(statement.id)
+    def ranks(self) -> Callable[[str], dict[HeadIndex, int]]:
+        """Id of a claim with a table → head → rank in its column, as `headkb.catalog.tables.ranks`. Raises CatalogError."""
+        return cache(lambda statement_id: ranks(self.column(self.statements[statement_id])))
 
     def training_curve(self, model_id: str) -> dict[str, dict[int, float]]:
         """The training curve of a model: series → step → value; empty where it has none. Raises OSError or ValueError."""

@@ -118,7 +118,7 @@ def head_dossier(catalog: Catalog, model_id: str, head: HeadIndex) -> HeadDossie
     """
     claims = sorted(catalog.statements_naming.get((model_id, head), []), key=_order)
     tables = [
-        TableValue(s, catalog.rung(s.id, head), value, catalog.ranks(s)[head], len(column))
+        TableValue(s, catalog.rung(s.id, head), value, catalog.ranks(s.id)[head], len(column))
         for s in catalog.statements_of_model.get(model_id, [])
         if s.claim.table and catalog.about_query_heads(s)
         for column in [catalog.column(s)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from headkb import Catalog, catalog_path
 from headkb.catalog import load
 from headkb.catalog.diagnostic import left_out
 from headkb.catalog.schema import KINDS
+
+if TYPE_CHECKING:
+    from headkb.models import LoadedModel
 
 
 def open_catalog(ctx: click.Context) -> Catalog:
@@ -28,6 +31,15 @@ def read_catalog(root: Path) -> Catalog:
     if problems:
         click.echo(f"warning: {left_out(problems, root)}", err=True)
     return catalog
+
+
+def load_catalog_model(catalog: Catalog, name: str, revision: str | None = None) -> LoadedModel:
+    """A model by catalog id, hub id or directory. Raises CatalogError if its record was refused: it would be loaded unchecked."""
+    from headkb.models import load_model
+
+    if not Path(name).is_dir():
+        catalog.raise_if_refused("models", name)
+    return load_model(name, revision=revision, catalog_models=catalog.models)
 
 
 def print_json(data: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache, partial
 from typing import TYPE_CHECKING, cast
 
 import click
@@ -10,7 +11,7 @@ from rich.console import Console
 
 from headkb.catalog import Catalog
 from headkb.catalog.schema import Head, Model, Run
-from headkb.cli.common import open_catalog, print_json
+from headkb.cli.common import load_catalog_model, open_catalog, print_json
 from headkb.cli.extras import need_torch
 from headkb.cli.progress import progress
 from headkb.cli.reproduce_claims import reproduce_claims
@@ -153,18 +154,7 @@ def _chosen_runs(catalog: Catalog, ids: tuple[str, ...]) -> list[Run]:
 
 def _loader(catalog: Catalog) -> Callable[[str, str | None], LoadedModel]:
     """Loads each model once, however many runs use it."""
-    from headkb.models import load_model
-
-    loaded: dict[tuple[str, str | None], LoadedModel] = {}
-
-    def load(model_id: str, revision: str | None) -> LoadedModel:
-        key = (model_id, revision)
-        catalog.raise_if_refused("models", model_id)
-        if key not in loaded:
-            loaded[key] = load_model(model_id, revision=revision, catalog_models=catalog.models)
-        return loaded[key]
-
-    return load
+    return cache(partial(load_catalog_model, catalog))
 
 
 def _print_rerun(result: Rerun) -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from headkb.catalog.vocabulary import SCORES
-from headkb.cli.common import open_catalog, print_json
+from headkb.cli.common import load_catalog_model, open_catalog, print_json
 from headkb.cli.extras import need_torch
 from headkb.cli.progress import progress
 from headkb.errors import UnknownNameError
@@ -74,7 +74,6 @@ def command(
 ) -> None:
     """Run the command; its help is `HELP`, which lists the scores."""
     need_torch("score")
-    from headkb.models import load_model
     from headkb.reproduce import find_score, measure
     from headkb.scores import Score
 
@@ -82,9 +81,7 @@ def command(
     variants = chosen.variants if isinstance(chosen, Score) else {}
     if variant is not None and variant not in variants:  # a wrong name is told before a model is loaded
         raise UnknownNameError(f"variant of {score}", variant, variants, f"It has {', '.join(variants) or 'none'}.")
-    catalog = open_catalog(ctx)
-    catalog.raise_if_refused("models", model_name)
-    loaded = load_model(model_name, revision=revision, catalog_models=catalog.models)
+    loaded = load_catalog_model(open_catalog(ctx), model_name, revision)
     parameters = dict(variants[variant].parameters) if variant else {}
     with progress(f"{score} on {loaded.id}") as on_batch:
         result = measure(

@@ -20,6 +20,7 @@ Good:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from headkb.catalog import Catalog
 from headkb.catalog.rules.finding import Finding
@@ -37,19 +38,16 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     for run in catalog.runs.values():
         if run.verdict == "invalidated":
             continue
+        fault = partial(Finding, "runs", run.id)
         if run.recipe is None and run.claim is None:
-            yield Finding(
-                "runs",
-                run.id,
+            yield fault(
                 ("verdict",),
                 "the run names neither the recipe nor the claim that it tests.",
                 "add `recipe: id` of the head type, or `claim: file/claim`",
             )
         recipes = {r.id for r in catalog.heads[run.head].recipes} if run.head in catalog.heads else set()
         if run.recipe and run.head in catalog.heads and run.recipe not in recipes:
-            yield Finding(
-                "runs",
-                run.id,
+            yield fault(
                 ("recipe",),
                 f"{run.head} has no recipe {run.recipe!r}.",
                 f"use one of {', '.join(sorted(recipes)) or '(none)'}",
@@ -59,22 +57,19 @@ def check(catalog: Catalog) -> Iterator[Finding]:
 
 
 def _causal(run: Run) -> Iterator[Finding]:
+    fault = partial(Finding, "runs", run.id)
     for index, outcome in enumerate(run.causal):
         at: Field = ("causal", index, "result")
         drawn = outcome.decide()
         if outcome.result != drawn:
-            yield Finding(
-                "runs",
-                run.id,
+            yield fault(
                 at,
                 f"the check {outcome.check.id} is called {outcome.result}, but its numbers say {drawn}.",
                 "run it again with `headkb reproduce`",
             )
         compared = {head for draw in outcome.draws for head in draw}
         if not set(outcome.heads) <= set(run.heads) or compared & set(run.heads):
-            yield Finding(
-                "runs",
-                run.id,
+            yield fault(
                 ("causal", index, "heads"),
                 f"the check {outcome.check.id} silences heads that were not found, or compares them with found ones.",
                 "run it again with `headkb reproduce`",
@@ -82,17 +77,13 @@ def _causal(run: Run) -> Iterator[Finding]:
     result = run.causal_result()
     drawn_verdict = after_causal("found", result)
     if run.verdict in ("found", "not-found") and drawn_verdict != "found":
-        yield Finding(
-            "runs",
-            run.id,
+        yield fault(
             ("verdict",),
             f"the verdict is {run.verdict}, but its causal checks are {result}.",
             f"write `verdict: {drawn_verdict}`",
         )
     elif run.verdict in ("reproduced", "deviating", "failed") and not run.expected and run.verdict != drawn_verdict:
-        yield Finding(
-            "runs",
-            run.id,
+        yield fault(
             ("verdict",),
             f"the verdict is {run.verdict}, but nothing was expected of a value and its causal checks are {result}.",
             f"write `verdict: {drawn_verdict}`",
@@ -100,6 +91,7 @@ def _causal(run: Run) -> Iterator[Finding]:
 
 
 def _numbers(run: Run) -> Iterator[Finding]:
+    fault = partial(Finding, "runs", run.id)
     outside = []
     for expected in run.expected:
         layer, head = (int(part) for part in expected.head[1:].split("H"))
@@ -107,26 +99,20 @@ def _numbers(run: Run) -> Iterator[Finding]:
         if value is None or abs(value - expected.value) > expected.tolerance:
             outside.append(f"{expected.head} is {value}, expected {expected.value} ± {expected.tolerance}")
     if run.verdict in ("reproduced", "verified-data") and outside:
-        yield Finding(
-            "runs",
-            run.id,
+        yield fault(
             ("verdict",),
             f"the verdict is {run.verdict}, but {'; '.join(outside[:3])}.",
             "write `verdict: deviating` with its `cause`, or run it again",
         )
     lowered = run.causal_result() in ("refuted", "opposite")
     if run.verdict in ("reproduced", "verified-data") and run.expected and lowered:
-        yield Finding(
-            "runs",
-            run.id,
+        yield fault(
             ("verdict",),
             f"the verdict is {run.verdict}, but a causal check is {run.causal_result()}.",
             f"write `verdict: {after_causal('reproduced', run.causal_result())}` with its `cause`",
         )
     if run.verdict in ("deviating", "failed") and run.expected and not outside and not lowered:
-        yield Finding(
-            "runs",
-            run.id,
+        yield fault(
             ("verdict",),
             f"the verdict is {run.verdict}, but every expected value is met.",
             "write `verdict: reproduced`",
@@ -134,9 +120,7 @@ def _numbers(run: Run) -> Iterator[Finding]:
     if run.recipe and run.threshold is not None:
         beyond = set(run.beyond_threshold())
         if beyond != set(run.heads):
-            yield Finding(
-                "runs",
-                run.id,
+            yield fault(
                 ("heads",),
                 f"`heads` has {len(run.heads)} heads, but {len(beyond)} lie beyond the threshold.",
                 "run it again with `headkb reproduce`",
