@@ -14,8 +14,9 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
-from headkb.catalog import Catalog, CatalogError, CatalogWarning, Diagnostic, load
-from headkb.catalog.diagnostic import left_out
+from headkb.catalog import Catalog, CatalogError, CatalogWarning, Diagnostic
+from headkb.catalog import load as _load
+from headkb.catalog.diagnostic import left_out as _left_out
 from headkb.errors import HeadkbError, ModelError, ReproductionError, ShapeError, UnknownNameError
 
 __version__ = "0.1.0"
@@ -40,11 +41,11 @@ def load_catalog(path: Path | str | None = None, *, strict: bool = True) -> Cata
         CatalogError: If a file has a problem and `strict`, or if the folder does not exist; `.diagnostics` has every problem.
     """
     root = Path(path) if path is not None else catalog_path()
-    catalog, problems = load(root)
+    catalog, problems = _load(root)
     if problems and (strict or not root.is_dir()):
         raise CatalogError(problems)
     if problems:
-        warnings.warn(left_out(problems, root), CatalogWarning, stacklevel=2)
+        warnings.warn(_left_out(problems, root), CatalogWarning, stacklevel=2)
     return catalog
 
 

@@ -1,4 +1,4 @@
-"""Pydantic's errors → headkb's: where in the file, what is wrong, why it matters, how to mend it."""
+"""Pydantic's errors → headkb's: where in the file, what is wrong, why it matters, how to fix it."""
 
 from __future__ import annotations
 
