@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from headkb import Catalog, UnknownNameError, load_catalog
+from headkb.catalog.load import load
 from headkb.catalog.schema import HeadIndex, Paper, Run, normalise, parse_head
 
 
@@ -58,7 +59,25 @@ def test_head_coordinates_are_read_in_the_usual_forms(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "L9", "H6", "9", "-1.2", "9.6.3", "L9H6x"])
 def test_other_text_is_no_head(text: str) -> None:
     """What is not a coordinate is not guessed at."""
-    assert parse_head(text) is None
+    with pytest.raises(ValueError, match="is not a head"):
+        parse_head(text)
+
+
+def test_a_record_spells_a_head_in_one_way(toy_copy: Path) -> None:
+    """What the command line forgives, a file may not say; the error stands at the value and shows the form."""
+    path = toy_copy / "claims" / "moss-1999-sparkle.yaml"
+    path.write_text(path.read_text().replace("{L0H1: 0.9}", "{0.1: 0.9}"))
+    _, (problem,) = load(toy_copy)
+    assert "claims[0].values.0.1" in problem.text()
+    assert "a head is written L9H6: layer and head, both counted from 0" in problem.text()
+
+
+def test_heads_are_the_same_in_a_record_and_in_its_data(toy_catalog: Catalog) -> None:
+    """Inside they are indices, in JSON and YAML they are names."""
+    claim = toy_catalog.statements["moss-1999-sparkle/small-sparkle"].claim
+    assert claim.named_heads() == (HeadIndex(0, 1),)
+    assert claim.model_dump(mode="json")["values"] == {"L0H1": 0.9}
+    assert type(claim).model_validate(claim.model_dump()) == claim
 
 
 def test_normalising_keeps_names_apart_that_differ_in_words() -> None:

@@ -69,9 +69,7 @@ IOI_CLASSES = {
 @pytest.mark.parametrize(("role", "head"), [(r, h) for r, heads in IOI_CLASSES.items() for h in heads])
 def test_every_head_of_the_ioi_circuit_has_its_class(role: str, head: str, real_catalog: Catalog) -> None:
     """`headkb whois gpt2 9.9` names the class that the IOI paper gives it."""
-    where = parse_head(head)
-    assert where is not None
-    assert role in {s.claim.head for s in real_catalog.statements_about("gpt2", where)}
+    assert role in {s.claim.head for s in real_catalog.statements_about("gpt2", parse_head(head))}
 
 
 def test_negative_heads_have_both_their_roles(real_catalog: Catalog) -> None:
@@ -86,7 +84,7 @@ def test_the_retrieval_head_is_claimed_for_the_model_it_was_measured_on(real_cat
     found = [
         s.claim.model
         for s in real_catalog.statements.values()
-        if s.claim.head == "retrieval" and "L16H19" in s.claim.named_heads()
+        if s.claim.head == "retrieval" and HeadIndex(16, 19) in s.claim.named_heads()
     ]
     assert any(model.startswith("llama-2-7b") for model in found)
 
@@ -105,11 +103,9 @@ def test_values_written_in_a_claim_are_those_of_the_published_table(real_catalog
             columns = [real_catalog.table(t.file)[t.column] for t in tables[claim.measure, claim.model] if t]
             if not claim.values or not columns:
                 continue
-            for name, value in claim.values.items():
-                head = parse_head(name)
-                assert head is not None
+            for head, value in claim.values.items():
                 published = [column[head] for column in columns if head in column]
-                assert pytest.approx(value, rel=6e-3, abs=6e-4) in published, f"{file.id}/{claim.id} {name}"
+                assert pytest.approx(value, rel=6e-3, abs=6e-4) in published, f"{file.id}/{claim.id} {head}"
                 compared += 1
     assert compared > 100
 

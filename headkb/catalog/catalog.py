@@ -149,10 +149,9 @@ class Catalog:
         A claim is lifted only when every head that it gives a value for was rerun; one that deviates is enough to say so.
         """
         runs = self.runs_of_claim.get(statement_id, [])
-        names = [str(head)] if head else list(self.statements[statement_id].claim.values)
         rungs = []
-        for name in names:
-            verdicts = {run.verdict_on(name) for run in runs}
+        for one in [head] if head else self.statements[statement_id].claim.values:
+            verdicts = {run.verdict_on(one) for run in runs}
             rungs.append(
                 next((v for v in ("failed", "deviating", "verified-data", "reproduced") if v in verdicts), "reported")
             )
@@ -162,8 +161,7 @@ class Catalog:
 
     def statements_about(self, model_id: str, head: HeadIndex) -> list[Statement]:
         """Claims that name this head of this model (tables are read by `table_values`)."""
-        name = str(head)
-        return [s for s in self.statements.values() if s.claim.model == model_id and name in s.claim.named_heads()]
+        return [s for s in self.statements.values() if s.claim.model == model_id and head in s.claim.named_heads()]
 
     def table_values(self, model_id: str, head: HeadIndex) -> list[tuple[Statement, float]]:
         """Values of this head in published score tables."""

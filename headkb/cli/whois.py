@@ -29,9 +29,10 @@ def command(ctx: click.Context, model_name: str, head: str, as_json: bool) -> No
     """
     catalog = open_catalog(ctx)
     model = cast(Model, catalog.resolve("models", model_name))
-    where = parse_head(head)
-    if where is None:
-        raise click.UsageError(f"{head!r} is not a head. Write it L9H9 or 9.9: layer and head, both counted from 0.")
+    try:
+        where = parse_head(head)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     if not model.holds(where):
         raise click.UsageError(
             f"{where} does not exist in {model.id}, which has {model.n_layers} layers of {model.n_heads} heads, counted from 0."
@@ -54,7 +55,7 @@ def whois(catalog: Catalog, model: Model, head: HeadIndex) -> dict[str, Any]:
             "head": run.head,
             "score": run.score,
             "value": run.value_of(*head),
-            "selected": str(head) in run.heads,
+            "selected": head in run.heads,
             "verdict": run.verdict,
             "date": run.date,
         }
@@ -65,7 +66,7 @@ def whois(catalog: Catalog, model: Model, head: HeadIndex) -> dict[str, Any]:
         {"circuit": circuit.id, "node": node.id, "head": node.head}
         for circuit in catalog.circuits.values()
         for node in circuit.nodes
-        if circuit.model == model.id and str(head) in node.heads
+        if circuit.model == model.id and head in node.heads
     ]
     asserted = [c["head"] for c in claims if c["head"]]
     roles = sorted(dict.fromkeys(asserted), key=lambda role: -asserted.count(role))
@@ -100,7 +101,7 @@ def _claim(catalog: Catalog, statement: Statement, head: HeadIndex) -> dict[str,
         "about": claim.about,
         "statement": claim.statement,
         "measure": measure.name if measure else None,
-        "value": claim.values.get(str(head)),
+        "value": claim.values.get(head),
         "source": claim.source.model_dump(mode="json", exclude_none=True),
         "confidence": claim.confidence,
         "rung": catalog.rung(statement.id, head),

@@ -25,9 +25,13 @@ from headkb.exact.layout import (
     Head,
 )
 from headkb.exact.tokenizer import DELIMITER, VOCABULARY
+from headkb.head_index import HeadIndex
 
-Truth = Mapping[str, Mapping[str, float]]
-"""Score id → head such as `L0H1` → the value that the score must give, to 1e-6, on its default prompts."""
+Truth = Mapping[str, Mapping[HeadIndex, float]]
+"""Score id → head → the value that the score must give, to 1e-6, on its default prompts."""
+
+L0H0, L0H1, L0H2, L0H3 = (HeadIndex(0, head) for head in range(N_HEADS))
+L1H0, L1H1, L1H2, _ = (HeadIndex(1, head) for head in range(N_HEADS))
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class ExactModel:
     truth: Truth
     summary: str
     bidirectional: bool = False
-    by_weights: Mapping[str, tuple[Mapping[str, Any], Mapping[str, float]]] = field(default_factory=dict)
+    by_weights: Mapping[str, tuple[Mapping[str, Any], Mapping[HeadIndex, float]]] = field(default_factory=dict)
     shape: Mapping[str, int] = field(
         default_factory=lambda: {
             "n_heads": N_HEADS,
@@ -118,9 +122,9 @@ _ALL: tuple[ExactModel, ...] = (
         "exact-previous-token",
         ((_PREVIOUS, _SELF, Head(offset=((-1, _SOFT), (0, _SOFT - log(3))))),),
         {
-            "previous-token": {"L0H0": 1.0, "L0H1": 0.0, "L0H2": 0.75},
-            "entropy": {"L0H0": 0.0, "L0H1": 0.0, "L0H3": 1.0},
-            "next-token": {"L0H0": 0.0, "L0H1": 0.0, "L0H2": 0.0, "L0H3": 0.0},
+            "previous-token": {L0H0: 1.0, L0H1: 0.0, L0H2: 0.75},
+            "entropy": {L0H0: 0.0, L0H1: 0.0, L0H3: 1.0},
+            "next-token": {L0H0: 0.0, L0H1: 0.0, L0H2: 0.0, L0H3: 0.0},
         },
         "L0H0 looks at the token before, L0H1 at itself, L0H2 gives the token before three quarters, L0H3 looks everywhere.",
     ),
@@ -128,9 +132,9 @@ _ALL: tuple[ExactModel, ...] = (
         "exact-next-token",
         ((_NEXT, _BACK, Head(offset=((1, _SOFT), (0, _SOFT - log(3))))),),
         {
-            "next-token": {"L0H0": 1.0, "L0H1": 0.0, "L0H2": 0.75},
-            "previous-token": {"L0H0": 0.0, "L0H1": 1.0, "L0H2": 0.0},
-            "entropy": {"L0H3": 1.0},
+            "next-token": {L0H0: 1.0, L0H1: 0.0, L0H2: 0.75},
+            "previous-token": {L0H0: 0.0, L0H1: 1.0, L0H2: 0.0},
+            "entropy": {L0H3: 1.0},
         },
         "A bidirectional model: L0H0 looks at the token after, L0H1 at the one before, L0H2 gives the token after three quarters.",
         bidirectional=True,
@@ -138,17 +142,17 @@ _ALL: tuple[ExactModel, ...] = (
     ExactModel(
         "exact-duplicate-token",
         ((_DUPLICATE, _SELF, Head(same_token=-SHARP)),),
-        {"duplicate-token": {"L0H0": 1.0, "L0H1": 0.0, "L0H2": 0.0}, "entropy": {"L0H3": 1.0}},
+        {"duplicate-token": {L0H0: 1.0, L0H1: 0.0, L0H2: 0.0}, "entropy": {L0H3: 1.0}},
         "L0H0 looks at earlier copies of the token, L0H1 at itself, L0H2 at everything but copies.",
     ),
     ExactModel(
         "exact-induction",
         ((_PREVIOUS,), (_INDUCTION, _FIRST, _SELF)),
         {
-            "induction": {"L0H0": 0.0, "L1H0": 1.0, "L1H1": 0.0, "L1H2": 0.0},
-            "previous-token": {"L0H0": 1.0, "L1H2": 0.0},
-            "attention-to-first": {"L1H1": 1.0, "L1H2": 0.0},
-            "duplicate-token": {"L0H0": 0.0, "L1H0": 0.0, "L1H2": 0.0},
+            "induction": {L0H0: 0.0, L1H0: 1.0, L1H1: 0.0, L1H2: 0.0},
+            "previous-token": {L0H0: 1.0, L1H2: 0.0},
+            "attention-to-first": {L1H1: 1.0, L1H2: 0.0},
+            "duplicate-token": {L0H0: 0.0, L1H0: 0.0, L1H2: 0.0},
         },
         "L0H0 writes the token before; L1H0 matches it against its own token (K-composition) and copies what it finds to the logits.",
     ),
@@ -156,44 +160,44 @@ _ALL: tuple[ExactModel, ...] = (
         "exact-attention-to-first",
         ((_FIRST, _SELF, Head(at_position=((0, -SHARP),))),),
         {
-            "attention-to-first": {"L0H0": 1.0, "L0H1": 0.0, "L0H2": 0.0},
-            "entropy": {"L0H0": 0.0, "L0H1": 0.0, "L0H3": 1.0},
+            "attention-to-first": {L0H0: 1.0, L0H1: 0.0, L0H2: 0.0},
+            "entropy": {L0H0: 0.0, L0H1: 0.0, L0H3: 1.0},
         },
         "L0H0 rests on the first position, L0H1 on itself, L0H2 looks everywhere but at the first position.",
     ),
     ExactModel(
         "exact-attention-to-delimiter",
         ((Head(at_token=((_STOP, SHARP),)), _SELF, Head(at_token=((_STOP, -SHARP),))),),
-        {"attention-to-delimiter": {"L0H0": 1.0, "L0H1": 0.0, "L0H2": 0.0}, "entropy": {"L0H1": 0.0, "L0H3": 1.0}},
+        {"attention-to-delimiter": {L0H0: 1.0, L0H1: 0.0, L0H2: 0.0}, "entropy": {L0H1: 0.0, L0H3: 1.0}},
         "L0H0 looks at full stops, L0H1 at itself, L0H2 at everything but full stops.",
     ),
     ExactModel(
         "exact-entropy",
         ((_UNIFORM, _SELF, _FIRST),),
-        {"entropy": {"L0H0": 1.0, "L0H1": 0.0, "L0H2": 0.0, "L0H3": 1.0}},
+        {"entropy": {L0H0: 1.0, L0H1: 0.0, L0H2: 0.0, L0H3: 1.0}},
         "L0H0 and L0H3 look at everything alike, L0H1 at itself, L0H2 at the first position.",
     ),
     ExactModel(
         "exact-copying",
         ((_COPY, _ANTI_COPY),),
         {
-            "previous-token": {"L0H0": 1.0, "L0H1": 1.0},
+            "previous-token": {L0H0: 1.0, L0H1: 1.0},
         },
         "L0H0 and L0H1 both look at the token before; L0H0 raises its logit (copying), L0H1 lowers it (anti-copying).",
-        by_weights={"ov-copying": ({}, {"L0H0": 1.0, "L0H1": -1.0})},
+        by_weights={"ov-copying": ({}, {L0H0: 1.0, L0H1: -1.0})},
     ),
     ExactModel(
         "exact-successor",
         ((_SUCCESSOR, _SELF),),
-        {"entropy": {"L0H0": 0.0, "L0H1": 0.0}},
+        {"entropy": {L0H0: 0.0, L0H1: 0.0}},
         "L0H0 looks at its own token and writes the next letter or digit of the alphabet, L0H1 looks there too and writes nothing.",
         # There is no MLP whose output could be read instead of the token itself.
-        by_weights={"successor": ({"embedding_kind": "token"}, {"L0H0": 1.0, "L0H1": 0.0})},
+        by_weights={"successor": ({"embedding_kind": "token"}, {L0H0: 1.0, L0H1: 0.0})},
     ),
     ExactModel(
         "exact-name-mover",
         ((_MARK,), (_INHIBIT,), (_MOVE,)),
-        {"duplicate-token": {"L0H0": 1.0}, "entropy": {"L0H3": 1.0}},
+        {"duplicate-token": {L0H0: 1.0}, "entropy": {L0H3: 1.0}},
         "L0H0 marks a repeated capital letter, L1H0 carries the mark on (S-inhibition), and L2H0 moves the other capital to the logits, since "
         "its query avoids the marked one (Q-composition).",
     ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from headkb.catalog import Catalog, Statement
-from headkb.catalog.schema import HeadIndex, Model, Run, parse_head
+from headkb.catalog.schema import HeadIndex, Model, Run
 from headkb.site.document import Raw
 
 
@@ -105,20 +105,17 @@ def by_head_of_model(catalog: Catalog, model: Model) -> dict[HeadIndex, Known]:
         claim = statement.claim
         if claim.model != model.id or claim.heads_are == "key-value":
             continue
-        for name in claim.named_heads():
-            head = parse_head(name)
-            if head is not None and model.holds(head):
+        for head in claim.named_heads():
+            if model.holds(head):
                 table.setdefault(head, Known()).add_claim(statement, catalog.rung(statement.id, head))
     for run in sorted(catalog.runs.values(), key=lambda r: r.id):
-        for name in run.heads if run.model == model.id else ():
-            head = parse_head(name)
-            if head is not None and model.holds(head):
+        for head in run.heads if run.model == model.id else ():
+            if model.holds(head):
                 table.setdefault(head, Known()).add_run(run)
     for circuit in catalog.circuits.values():
         for node in circuit.nodes if circuit.model == model.id else ():
-            for name in node.heads:
-                head = parse_head(name)
-                if head is not None and model.holds(head):
+            for head in node.heads:
+                if model.holds(head):
                     table.setdefault(head, Known()).rungs.append("reported")
     return dict(sorted(table.items()))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from headkb.catalog import Statement
-from headkb.catalog.schema import HeadIndex, Model, Run, parse_head
+from headkb.catalog.schema import HeadIndex, Model, Run
 from headkb.site.document import Box, Bullets, Cell, Facts, Fold, Heading, Node, Page, Prose, Row, Table, table
 from headkb.site.evidence import Known, badge
 from headkb.site.foot import page_foot
@@ -47,7 +47,7 @@ def head_of_model_page(context: Context, model: Model, head: HeadIndex, heads: d
         facts.append(("Dashboard", f"[Neuronpedia]({address})"))
     facts.append(("Look up", f"`headkb whois {model.id} {head}`"))
     body: list[Node] = [Facts(tuple(facts)), *_conflicts(context, known.statements)]
-    body += _claims_by_role(context, known.statements, str(head))
+    body += _claims_by_role(context, known.statements, head)
     body += _measured(context, model, head, known)
     body += _in_circuits(context, model, head)
     others = [h for h in heads if h.layer == head.layer and h != head]
@@ -95,7 +95,7 @@ def _conflicts(context: Context, statements: list[Statement]) -> list[Node]:
     return [*boxes, Box("conflict", "Contested", (Bullets(tuple(against)),))] if against else boxes
 
 
-def _claims_by_role(context: Context, statements: list[Statement], head: str) -> list[Node]:
+def _claims_by_role(context: Context, statements: list[Statement], head: HeadIndex) -> list[Node]:
     if not statements:
         return []
     nodes: list[Node] = [Heading("What is claimed", "claims")]
@@ -109,7 +109,7 @@ def _claims_by_role(context: Context, statements: list[Statement], head: str) ->
                     role,
                     (" ".join(claim.statement.split("\n")), f" [details](@{claim_path(statement)})"),
                     value_cell(statement, head),
-                    evidence_cell(context, statement, context.catalog.rung(statement.id, parse_head(head))),
+                    evidence_cell(context, statement, context.catalog.rung(statement.id, head)),
                     source_cell(claim.source),
                 )
             )
@@ -141,8 +141,8 @@ def _measured(context: Context, model: Model, head: HeadIndex, known: Known) -> 
         )
         nodes += [Heading("In published score tables", "tables"), Table(("Measure", "Value", "About", "Source"), rows)]
     runs = [r for r in context.catalog.runs.values() if r.model == model.id and r.value_of(*head) is not None]
-    ordered = sorted(runs, key=lambda r: (str(head) not in r.heads, r.id))
-    chosen = sum(str(head) in r.heads for r in runs)
+    ordered = sorted(runs, key=lambda r: (head not in r.heads, r.id))
+    chosen = sum(head in r.heads for r in runs)
     # All runs that chose the head or were held against an expectation of it, and a few of the others.
     shown = ordered[: max(chosen, SHOWN_RUNS)]
     if runs:
@@ -158,14 +158,14 @@ def _measured(context: Context, model: Model, head: HeadIndex, known: Known) -> 
 
 
 def _run_value(context: Context, run: Run, head: HeadIndex) -> Row:
-    on_head = run.verdict_on(str(head))
+    on_head = run.verdict_on(head)
     return Row(
         (
             ref("runs", run.id, run.date),
             ref("heads", run.head),
             f"`{run.score}`",
             number(run.value_of(*head)),
-            "yes" if str(head) in run.heads else "no",
+            "yes" if head in run.heads else "no",
             badge(on_head or run.verdict),
         )
     )
@@ -180,6 +180,6 @@ def _in_circuits(context: Context, model: Model, head: HeadIndex) -> list[Node]:
         (ref("circuits", c.id), f": {n.role}")
         for c in context.catalog.circuits.values()
         for n in c.nodes
-        if c.model == model.id and str(head) in n.heads
+        if c.model == model.id and head in n.heads
     ]
     return [Heading("In circuits", "circuits"), bullets(items)] if items else []

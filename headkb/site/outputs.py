@@ -87,16 +87,14 @@ def head_data(context: Context, model_id: str, head: HeadIndex) -> dict[str, Any
         "model": model_id,
         "head": str(head),
         "roles": list(
-            dict.fromkeys(
-                [s.claim.head for s in claims if s.claim.head] + [r.head for r in runs if str(head) in r.heads]
-            )
+            dict.fromkeys([s.claim.head for s in claims if s.claim.head] + [r.head for r in runs if head in r.heads])
         ),
         "claims": [
             {
                 "id": s.id,
                 "head": s.claim.head,
                 "about": s.claim.about,
-                "value": s.claim.values.get(str(head)),
+                "value": s.claim.values.get(head),
                 "rung": context.catalog.rung(s.id),
             }
             for s in claims
@@ -107,7 +105,7 @@ def head_data(context: Context, model_id: str, head: HeadIndex) -> dict[str, Any
                 "id": r.id,
                 "head": r.head,
                 "value": r.value_of(*head),
-                "selected": str(head) in r.heads,
+                "selected": head in r.heads,
                 "verdict": r.verdict,
             }
             for r in runs

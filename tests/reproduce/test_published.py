@@ -114,6 +114,9 @@ def test_a_run_of_another_claim_is_not_overwritten(fixtures: Path, toy_copy: Pat
     written.write_text(written.read_text().replace("moss-1999-sparkle/small-sparkle", "elm-2000/small-sparkle"))
     with pytest.raises(ReproductionError, match="a run of another claim"):
         write_run(run, toy_copy)
+    written.write_text("claim: [")
+    with pytest.raises(ReproductionError, match=rf"overwrite a file that is not a run: runs/{run.id}\.yaml:2:1: error"):
+        write_run(run, toy_copy)
 
 
 @pytest.fixture(scope="module")

@@ -102,9 +102,8 @@ def _causal(run: Run) -> Iterator[Finding]:
 def _numbers(run: Run) -> Iterator[Finding]:
     outside = []
     for expected in run.expected:
-        layer, head = (int(part) for part in expected.head[1:].split("H"))
-        value = run.value_of(layer, head)
-        if value is None or abs(value - expected.value) > expected.tolerance:
+        value = run.value_of(*expected.head)
+        if not expected.met_by(value):
             outside.append(f"{expected.head} is {value}, expected {expected.value} ± {expected.tolerance}")
     if run.verdict in ("reproduced", "verified-data") and outside:
         yield Finding(

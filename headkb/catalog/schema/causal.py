@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from statistics import fmean
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
-from headkb.catalog.schema.common import Line, Parameters, Part, Source, Text
-from headkb.catalog.schema.ids import HeadName, Id
+from headkb.catalog.schema.common import Line, Parameters, Part, Sha256, Source, Text
+from headkb.catalog.schema.ids import Id
+from headkb.head_index import HeadIndex
 
 Result = Literal["confirmed", "refuted", "opposite", "undecided"]
 """`confirmed`: the prediction holds. `refuted`: it does not. `opposite`: the behaviour moves the other way by as much.
@@ -76,33 +78,29 @@ class OnSeed(Part):
     """What the behaviour was on the prompts of one seed."""
 
     seed: int
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Sha256
     clean: float
     silenced: float = Field(description="With the found heads silenced.")
     control: tuple[float, ...] = Field((), description="With each random set silenced, in the order of `draws`.")
 
 
-class CausalOutcome(Part):
-    """What came of a causal check in one run."""
+class CausalMeasurement(Part):
+    """What a causal check measured in one run, from which its result follows."""
 
     check: CausalCheck
-    heads: tuple[HeadName, ...] = Field((), description="The heads that were silenced.")
-    draws: tuple[tuple[HeadName, ...], ...] = Field(
+    heads: tuple[HeadIndex, ...] = Field((), description="The heads that were silenced.")
+    draws: tuple[tuple[HeadIndex, ...], ...] = Field(
         (), description="The random sets: as many heads of the same layers."
     )
     seeds: tuple[OnSeed, ...] = ()
     interval: tuple[float, float] | None = Field(
         None, description="95 % bootstrap interval of the effect over the prompts of all seeds."
     )
-    result: Result
-    why: Text | None = Field(None, description="Why nothing was decided.")
 
     @model_validator(mode="after")
-    def _shapes(self) -> CausalOutcome:
+    def _shapes(self) -> CausalMeasurement:
         if any(len(row.control) != len(self.draws) for row in self.seeds):
             raise ValueError("every seed needs one `control` value for each of `draws`")
-        if self.result == "undecided" and not self.why:
-            raise ValueError("an undecided check says why in `why`")
         return self
 
     @property
@@ -157,3 +155,25 @@ class CausalOutcome(Part):
         sign = -1 if self.check.expects == "fall" else 1
         beaten = sum(sign * value < sign * row.silenced for value in row.control)
         return beaten >= BEATEN * len(row.control)
+
+
+class CausalOutcome(CausalMeasurement):
+    """What came of a causal check in one run."""
+
+    result: Result
+    why: Text | None = Field(None, description="Why nothing was decided.")
+
+    @model_validator(mode="after")
+    def _reason(self) -> CausalOutcome:
+        if self.result == "undecided" and not self.why:
+            raise ValueError("an undecided check says why in `why`")
+        return self
+
+
+def causal_result(outcomes: Iterable[CausalOutcome]) -> Result | None:
+    """What all causal checks of a run say together: the worst of their results; None without a check.
+
+    A check of what stays that could not be made counts neither way: it only narrows what another check has shown.
+    """
+    results = {o.result for o in outcomes if (o.check.expects, o.result) != ("stay", "undecided")}
+    return next((r for r in ("opposite", "refuted", "undecided", "confirmed") if r in results), None)

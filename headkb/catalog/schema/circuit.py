@@ -7,7 +7,8 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from headkb.catalog.schema.common import Line, Named, Part, Source, Text
-from headkb.catalog.schema.ids import HeadName, Id
+from headkb.catalog.schema.ids import Id
+from headkb.head_index import HeadIndex
 
 
 class Node(Part):
@@ -15,7 +16,7 @@ class Node(Part):
 
     id: Id
     head: Id | None = None
-    heads: tuple[HeadName, ...] = ()
+    heads: tuple[HeadIndex, ...] = ()
     component: Line | None = None
     role: Text
 

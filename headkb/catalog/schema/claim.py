@@ -7,7 +7,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from headkb.catalog.schema.common import Line, Parameters, Part, Record, Source, Text
-from headkb.catalog.schema.ids import ClaimId, HeadName, Id
+from headkb.catalog.schema.ids import ClaimId, Id
+from headkb.head_index import HeadIndex
 
 
 class Measure(Part):
@@ -49,10 +50,10 @@ class Claim(Part):
     head: Id | None = Field(None, description="The head type that is asserted.")
     about: Id | None = Field(None, description="The head type that the numbers are about, where none is asserted.")
     model: Id
-    heads: tuple[HeadName, ...] = ()
+    heads: tuple[HeadIndex, ...] = ()
     statement: Text
     measure: Id | None = None
-    values: dict[HeadName, float] = Field(default_factory=dict)
+    values: dict[HeadIndex, float] = Field(default_factory=dict)
     value: float | None = None
     tolerance: float | None = Field(
         None, gt=0, description="How far a rerun of the measure's score may lie from `values` and still reproduce them."
@@ -72,8 +73,8 @@ class Claim(Part):
             raise ValueError("numbers need a `measure` that defines them")
         return self
 
-    def named_heads(self) -> tuple[str, ...]:
-        """Every head that the claim names, those with a value first in the order given."""
+    def named_heads(self) -> tuple[HeadIndex, ...]:
+        """Every head that the claim names: those of `heads`, then those that only have a value."""
         return tuple(dict.fromkeys([*self.heads, *self.values]))
 
 

@@ -49,6 +49,8 @@ def _check_url(text: str) -> str:
 
 Url = Annotated[str, AfterValidator(_check_url)]
 
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
 
 _INT = re.compile(r"^-?\d{1,12}$")
 _FLOAT = re.compile(r"^-?\d*\.\d+(?:e-?\d+)?$|^-?\d+e-?\d+$")

@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from headkb.catalog.schema.common import Line, Named, Part, Source, Text
-from headkb.catalog.schema.ids import HeadIndex
+from headkb.catalog.schema.common import Line, Named, Part, Sha256, Source, Text
+from headkb.head_index import HeadIndex
 
 LEARNED = 0.95
 """Held-out accuracy from which a task counts as learned."""
@@ -61,7 +61,7 @@ class Model(Named):
     type: Literal["public", "exact", "organism", "unreleased"] = Field(alias="kind")
     hub_id: Annotated[str, StringConstraints(pattern=r"^[\w.-]+(/[\w.-]+)?$")] | None = None
     revision: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{7,40}$")] | None = None
-    weights_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    weights_sha256: Sha256 | None = None
     family: Line
     architecture: Line | None = None
     n_layers: int = Field(ge=1, le=1000)
