@@ -22,7 +22,7 @@ from headkb.exact.layout import (
     PREVIOUS,
     REPEATED,
     SHARP,
-    Head,
+    HeadDesign,
 )
 from headkb.exact.tokenizer import DELIMITER, VOCABULARY
 from headkb.head_index import HeadIndex
@@ -49,7 +49,7 @@ class ExactModel:
     """
 
     id: str
-    layers: tuple[tuple[Head, ...], ...]
+    layers: tuple[tuple[HeadDesign, ...], ...]
     truth: Truth
     summary: str
     bidirectional: bool = False
@@ -77,24 +77,24 @@ class ExactModel:
 # A head that gives its target three quarters and itself one quarter: the gap of logits is log 3. A smaller weight than SHARP keeps
 # the rounding of the logits, and so of the ratio, below 1e-6.
 _SOFT = 40.0
-_SELF = Head(offset=((0, SHARP),))
-_UNIFORM = Head()
-_FIRST = Head(at_position=((0, SHARP),))
-_PREVIOUS = Head(offset=((-1, SHARP),), writes=PREVIOUS)
+_SELF = HeadDesign(offset=((0, SHARP),))
+_UNIFORM = HeadDesign()
+_FIRST = HeadDesign(at_position=((0, SHARP),))
+_PREVIOUS = HeadDesign(offset=((-1, SHARP),), writes=PREVIOUS)
 # At either end of a bidirectional model's text there is no neighbour to look at: the head then rests on itself.
-_NEXT = Head(offset=((1, SHARP), (0, SHARP / 2)))
-_BACK = Head(offset=((-1, SHARP), (0, SHARP / 2)))
+_NEXT = HeadDesign(offset=((1, SHARP), (0, SHARP / 2)))
+_BACK = HeadDesign(offset=((-1, SHARP), (0, SHARP / 2)))
 # Earlier copies share all attention. The query's own position is a copy too and is put out of the running; without an earlier copy
 # the head rests on the first position.
-_DUPLICATE = Head(same_token=SHARP, offset=((0, -2 * SHARP),), at_position=((0, SHARP / 2),), writes=OUTPUT)
+_DUPLICATE = HeadDesign(same_token=SHARP, offset=((0, -2 * SHARP),), at_position=((0, SHARP / 2),), writes=OUTPUT)
 # Keys whose previous token is the query's. The head below writes "token 0 stands before position 0" there, having nothing else to
 # look at, so position 0 is put out of the running; so is the query's own position. Without a match the head rests on position 1.
-_INDUCTION = Head(
+_INDUCTION = HeadDesign(
     after_same_token=SHARP, offset=((0, -SHARP),), at_position=((0, -2 * SHARP), (1, SHARP / 2)), writes=OUTPUT
 )
 _STOP = VOCABULARY[DELIMITER]
-_COPY = Head(offset=((-1, SHARP),), writes=OUTPUT)
-_ANTI_COPY = Head(offset=((-1, SHARP),), writes=AGAINST)
+_COPY = HeadDesign(offset=((-1, SHARP),), writes=OUTPUT)
+_ANTI_COPY = HeadDesign(offset=((-1, SHARP),), writes=AGAINST)
 # The classes that a successor head knows, each a circle, so that a successor is never a matter of where the class ends.
 _CIRCLES = (ascii_uppercase, ascii_lowercase, digits)
 _SUCCESSORS = tuple(
@@ -102,13 +102,15 @@ _SUCCESSORS = tuple(
     for circle in _CIRCLES
     for at, sign in enumerate(circle)
 )
-_SUCCESSOR = Head(offset=((0, SHARP),), writes=OUTPUT, becomes=_SUCCESSORS)
+_SUCCESSOR = HeadDesign(offset=((0, SHARP),), writes=OUTPUT, becomes=_SUCCESSORS)
 # Capital letters are names. Three heads finish "A and B …, A …": one marks the second A as a repetition, one carries that mark to every later
 # place, and one looks at names, but not at the one that it was told of.
 _NAMES = tuple(VOCABULARY[letter] for letter in ascii_uppercase)
-_MARK = Head(same_token=SHARP, offset=((0, -2 * SHARP),), at_position=((0, SHARP / 2),), writes=REPEATED)
-_INHIBIT = Head(at_repeated=tuple((name, SHARP) for name in _NAMES), at_position=((0, SHARP / 2),), writes=INHIBITED)
-_MOVE = Head(
+_MARK = HeadDesign(same_token=SHARP, offset=((0, -2 * SHARP),), at_position=((0, SHARP / 2),), writes=REPEATED)
+_INHIBIT = HeadDesign(
+    at_repeated=tuple((name, SHARP) for name in _NAMES), at_position=((0, SHARP / 2),), writes=INHIBITED
+)
+_MOVE = HeadDesign(
     query=INHIBITED,
     same_token=-2 * SHARP,
     compared=_NAMES,
@@ -120,7 +122,7 @@ _MOVE = Head(
 _ALL: tuple[ExactModel, ...] = (
     ExactModel(
         "exact-previous-token",
-        ((_PREVIOUS, _SELF, Head(offset=((-1, _SOFT), (0, _SOFT - log(3))))),),
+        ((_PREVIOUS, _SELF, HeadDesign(offset=((-1, _SOFT), (0, _SOFT - log(3))))),),
         {
             "previous-token": {L0H0: 1.0, L0H1: 0.0, L0H2: 0.75},
             "entropy": {L0H0: 0.0, L0H1: 0.0, L0H3: 1.0},
@@ -130,7 +132,7 @@ _ALL: tuple[ExactModel, ...] = (
     ),
     ExactModel(
         "exact-next-token",
-        ((_NEXT, _BACK, Head(offset=((1, _SOFT), (0, _SOFT - log(3))))),),
+        ((_NEXT, _BACK, HeadDesign(offset=((1, _SOFT), (0, _SOFT - log(3))))),),
         {
             "next-token": {L0H0: 1.0, L0H1: 0.0, L0H2: 0.75},
             "previous-token": {L0H0: 0.0, L0H1: 1.0, L0H2: 0.0},
@@ -141,7 +143,7 @@ _ALL: tuple[ExactModel, ...] = (
     ),
     ExactModel(
         "exact-duplicate-token",
-        ((_DUPLICATE, _SELF, Head(same_token=-SHARP)),),
+        ((_DUPLICATE, _SELF, HeadDesign(same_token=-SHARP)),),
         {"duplicate-token": {L0H0: 1.0, L0H1: 0.0, L0H2: 0.0}, "entropy": {L0H3: 1.0}},
         "L0H0 looks at earlier copies of the token, L0H1 at itself, L0H2 at everything but copies.",
     ),
@@ -158,7 +160,7 @@ _ALL: tuple[ExactModel, ...] = (
     ),
     ExactModel(
         "exact-attention-to-first",
-        ((_FIRST, _SELF, Head(at_position=((0, -SHARP),))),),
+        ((_FIRST, _SELF, HeadDesign(at_position=((0, -SHARP),))),),
         {
             "attention-to-first": {L0H0: 1.0, L0H1: 0.0, L0H2: 0.0},
             "entropy": {L0H0: 0.0, L0H1: 0.0, L0H3: 1.0},
@@ -167,7 +169,7 @@ _ALL: tuple[ExactModel, ...] = (
     ),
     ExactModel(
         "exact-attention-to-delimiter",
-        ((Head(at_token=((_STOP, SHARP),)), _SELF, Head(at_token=((_STOP, -SHARP),))),),
+        ((HeadDesign(at_token=((_STOP, SHARP),)), _SELF, HeadDesign(at_token=((_STOP, -SHARP),))),),
         {"attention-to-delimiter": {L0H0: 1.0, L0H1: 0.0, L0H2: 0.0}, "entropy": {L0H1: 0.0, L0H3: 1.0}},
         "L0H0 looks at full stops, L0H1 at itself, L0H2 at everything but full stops.",
     ),

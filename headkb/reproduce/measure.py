@@ -19,7 +19,7 @@ from headkb.head_index import HeadIndex
 from headkb.methods import METHODS, Method
 from headkb.models import LoadedModel
 from headkb.prompts import make_prompts, prompts_hash
-from headkb.scores import SCORES, Score, Summary, summarize
+from headkb.scores import SCORES, Score, ScoreSummary, summarize
 from headkb.tensors import Prompts
 
 DEFAULT_N = 40
@@ -41,7 +41,7 @@ class Measurement:
     score: Score | Method
     score_parameters: Mapping[str, Any]
     model: str
-    summary: Summary
+    summary: ScoreSummary
     prompts: Mapping[str, Any]
     provenance: Mapping[str, Any]
 

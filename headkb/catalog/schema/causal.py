@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from headkb.catalog.schema.common import Line, Parameters, Part, Sha256, Source, Text
+from headkb.catalog.schema.common import OneLine, Parameters, Piece, Sha256, Source, Text
 from headkb.catalog.schema.ids import Id
 from headkb.head_index import HeadIndex
 
@@ -32,7 +32,7 @@ CONTROL_AT_MOST = 0.5
 """The mean effect of the random sets, as a share of the effect of the heads: above it, silencing just anything there does the harm."""
 
 
-class CausalCheck(Part):
+class CausalCheck(Piece):
     """The prediction of a head type in a form that a machine can test: prompts, what is silenced, what must then happen."""
 
     id: Id
@@ -44,14 +44,14 @@ class CausalCheck(Part):
         description="What becomes of the heads: z is set to its mean over the prompts, to zero, or to what it is on the corrupted "
         "prompt; or attention to `keys` is forbidden and the rest renormalised.",
     )
-    positions: Line | None = Field(
+    positions: OneLine | None = Field(
         None, description="Query positions at which it is done (means are then taken over these); none = all."
     )
-    keys: Line | None = Field(
+    keys: OneLine | None = Field(
         None, description="With `knock-out`: the positions that may not be attended to; `first` is the first token."
     )
     metric: Behaviour
-    at: Line = Field(
+    at: OneLine = Field(
         "end",
         description="`end`: the answer after the last token. `every`: all tokens. Else: the tokens that follow these positions.",
     )
@@ -74,7 +74,7 @@ class CausalCheck(Part):
         return self
 
 
-class OnSeed(Part):
+class OnSeed(Piece):
     """What the behaviour was on the prompts of one seed."""
 
     seed: int
@@ -84,7 +84,7 @@ class OnSeed(Part):
     control: tuple[float, ...] = Field((), description="With each random set silenced, in the order of `draws`.")
 
 
-class CausalMeasurement(Part):
+class CausalMeasurement(Piece):
     """What a causal check measured in one run, from which its result follows."""
 
     check: CausalCheck

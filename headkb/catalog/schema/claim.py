@@ -6,19 +6,19 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from headkb.catalog.schema.common import Line, Parameters, Part, Record, Source, Text
+from headkb.catalog.schema.common import OneLine, Parameters, Piece, Record, Source, Text
 from headkb.catalog.schema.ids import ClaimId, Id
 from headkb.head_index import HeadIndex
 
 
-class Measure(Part):
+class Measure(Piece):
     """Definition of a published number. Two sources rarely mean the same by one name; this says what each means."""
 
-    name: Line
+    name: OneLine
     definition: Text
     formula: Text | None = None
-    range: Line | None = None
-    unit: Line | None = None
+    range: OneLine | None = None
+    unit: OneLine | None = None
     score: Id | None = Field(None, description="headkb's score with the same formula, or the nearest to it.")
     score_parameters: Parameters = Field(
         default_factory=dict, description="Keywords with which that score equals this measure."
@@ -28,22 +28,22 @@ class Measure(Part):
     differs: Text | None = Field(None, description="How it differs from that score, or from others of the same name.")
 
 
-class Table(Part):
+class Table(Piece):
     """A CSV beside the claims: `layer,head` and one column per measure."""
 
     file: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*/[A-Za-z0-9][A-Za-z0-9._-]*\.csv$")]
-    column: Line
+    column: OneLine
 
 
-class Repository(Part):
+class Repository(Piece):
     """A repository at the commit that the numbers were read from."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")]
     commit: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{7,40}$")]
-    licence: Line | None = None
+    licence: OneLine | None = None
 
 
-class Claim(Part):
+class Claim(Piece):
     """One statement about heads of one model."""
 
     id: Id

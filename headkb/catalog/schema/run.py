@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from headkb.catalog.schema.causal import CausalOutcome, Result, causal_result
-from headkb.catalog.schema.common import Date, Line, Parameters, Part, Record, Sha256, Source, Text
+from headkb.catalog.schema.common import Date, OneLine, Parameters, Piece, Record, Sha256, Source, Text
 from headkb.catalog.schema.ids import ClaimId, Id
 from headkb.head_index import HeadIndex
 
@@ -25,7 +25,7 @@ def after_causal(verdict: Verdict, result: Result | None) -> Verdict:
     return _AFTER.get(result, verdict) if result and verdict in ("found", "reproduced") else verdict
 
 
-Cell = Annotated[float | None, BeforeValidator(lambda value: None if value == "null" else value)]
+HeadValue = Annotated[float | None, BeforeValidator(lambda value: None if value == "null" else value)]
 """A head's value; `null` where the run did not measure the head."""
 
 
@@ -50,7 +50,7 @@ def beyond(
     return tuple(sorted(heads, key=lambda head: (-sign * values[head], head)))
 
 
-class Expected(Part):
+class Expected(Piece):
     """A value that the run is held against, with the independent reason to believe it."""
 
     head: HeadIndex
@@ -64,18 +64,20 @@ class Expected(Part):
         return value is not None and abs(value - self.value) <= self.tolerance
 
 
-class RunPrompts(Part):
+class RunPrompts(Piece):
     """The inputs: a generator with its parameters, or published data; either way with a hash."""
 
     generator: Id | None = None
     n: int | None = Field(None, ge=1)
     seed: int | None = None
     parameters: Parameters = Field(default_factory=dict)
-    data: Line | None = Field(None, description="Name of the published data set that was used instead of a generator.")
+    data: OneLine | None = Field(
+        None, description="Name of the published data set that was used instead of a generator."
+    )
     sha256: Sha256
 
 
-class Repeat(Part):
+class Repeat(Piece):
     """The score of the found heads, or of the strongest one, on prompts of another seed."""
 
     seed: int
@@ -83,7 +85,7 @@ class Repeat(Part):
     values: dict[HeadIndex, float]
 
 
-class Invalidation(Part):
+class Invalidation(Piece):
     """Why a run no longer counts."""
 
     date: Date
@@ -102,18 +104,18 @@ class Run(Record):
     score_parameters: Parameters = Field(default_factory=dict)
     model: Id
     model_source: Literal["exact", "directory", "package", "cache", "hub", "published-data"]
-    revision: Line | None = None
+    revision: OneLine | None = None
     weights_sha256: Sha256 | None = None
     prompts: RunPrompts
-    dtype: Line
-    attention: Line
-    bos: Line
+    dtype: OneLine
+    attention: OneLine
+    bos: OneLine
     versions: dict[str, str]
-    hardware: Line
+    hardware: OneLine
     seconds: float = Field(ge=0, description="Processor time, which does not depend on what else the machine does.")
     date: Date
     layers: tuple[int, ...] = Field((), description="Layers that `values` covers, where not all.")
-    values: tuple[tuple[Cell, ...], ...] = Field(min_length=1, description="Mean score, `[layer][head]`.")
+    values: tuple[tuple[HeadValue, ...], ...] = Field(min_length=1, description="Mean score, `[layer][head]`.")
     intervals: dict[HeadIndex, tuple[float, float]] = Field(
         default_factory=dict, description="95 % bootstrap interval over prompts, for the heads named."
     )
