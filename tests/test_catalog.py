@@ -94,7 +94,7 @@ def with_runs(catalog: Catalog, *runs: Run) -> Catalog:
 
 def claim_run(name: str, **values: float) -> Run:
     """A run against a claim about jar-small that expects 0.9 ± 0.05 of each head given."""
-    rows = [[None] * 4, [None] * 4]
+    rows: list[list[float | None]] = [[None] * 4, [None] * 4]
     for head, value in values.items():
         rows[int(head[1])][int(head[3])] = value
     expected = [{"head": head, "value": 0.9, "tolerance": 0.05, "reason": "claimed"} for head in values]

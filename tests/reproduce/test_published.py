@@ -30,9 +30,9 @@ def fixtures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     np.savez(folder / "toy.npz", attention=np.stack([back, same]), tokens=np.asarray(WORDS))
     np.savez(folder / "values.npz", eigenvalues=np.asarray([3.0, 1.0, -1 + 1j, -1 - 1j], dtype=np.complex64))
     monkeypatch.setenv("HEADKB_FIXTURES", str(tmp_path))
-    monkeypatch.setitem(PUBLISHED, "toy", TOY)  # type: ignore[arg-type]
+    monkeypatch.setitem(PUBLISHED, "toy", TOY)
     values = Published("values", "jar-small", (1,), (1,), "a notebook", "no text", holds="eigenvalues")
-    monkeypatch.setitem(PUBLISHED, "values", values)  # type: ignore[arg-type]
+    monkeypatch.setitem(PUBLISHED, "values", values)
     return folder
 
 

@@ -9,10 +9,9 @@ import pytest
 torch = pytest.importorskip("torch")
 np = pytest.importorskip("numpy")
 
-from loops import LOOPS  # noqa: E402
-
 from headkb.scores import duplicate_token, induction, previous_token  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
+from tests.scores.loops import LOOPS  # noqa: E402
 
 L = 4
 REPEATED = Prompts.of(torch.tensor([[0, 5, 6, 7, 8, 5, 6, 7, 8]]), period=L)  # BOS and two copies
