@@ -1,13 +1,14 @@
-"""`headkb validate`: check catalog files and say how to mend them."""
+"""`headkb validate`: check catalog files and say how to fix them."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from headkb import catalog_path
-from headkb.catalog.diagnostic import FORMATS, Diagnostic
+from headkb.catalog.diagnostic import FORMATS
 from headkb.catalog.load import load
 from headkb.catalog.rules import check
 
@@ -41,14 +42,10 @@ def command(ctx: click.Context, path: Path | None, form: str, strict: bool) -> N
         shown = target.resolve().relative_to(root.resolve()).as_posix()
         found = [d for d in found if d.path == shown]
     prefix = "" if root == Path(".") else f"{root.as_posix().rstrip('/')}/"
-    found = [_under(prefix, d) for d in found]
+    found = [replace(d, path=prefix + d.path) for d in found]
     if form == "text" and not found:
         click.echo(f"{sum(len(catalog.of(kind)) for kind in catalog.names)} records, no problems")
     else:
         click.echo(FORMATS[form](found))
     worst = {d.severity for d in found}
     raise SystemExit(1 if "error" in worst or (strict and "warning" in worst) else 0)
-
-
-def _under(prefix: str, d: Diagnostic) -> Diagnostic:
-    return Diagnostic(prefix + d.path, d.line, d.column, d.rule, d.field, d.message, d.why, d.fix, d.severity)

@@ -12,11 +12,7 @@ from headkb.errors import UnknownNameError
 from headkb.exact.build import build_bidirectional, build_causal
 from headkb.exact.layout import (
     AGAINST,
-    D_HEAD,
-    D_MODEL,
-    D_VOCAB,
     INHIBITED,
-    N_CTX,
     N_HEADS,
     OUTPUT,
     PREVIOUS,
@@ -40,12 +36,11 @@ class ExactModel:
 
     Attributes:
         id: Permanent name, kebab-case, a catalog id of kind `exact`.
-        layers: The heads of each layer that are described; the rest, up to four a layer, attend to all they see alike.
+        layers: The heads of each layer that do something; the others of its four attend to all they see alike.
         truth: What scores must find.
         summary: What the heads do, in one sentence.
         bidirectional: Built as a BERT and not as a GPT-2.
         by_weights: What methods that read matrices must find: id → its parameters, and head → value.
-        shape: Sizes that all exact models share.
     """
 
     id: str
@@ -54,15 +49,6 @@ class ExactModel:
     summary: str
     bidirectional: bool = False
     by_weights: Mapping[str, tuple[Mapping[str, Any], Mapping[HeadIndex, float]]] = field(default_factory=dict)
-    shape: Mapping[str, int] = field(
-        default_factory=lambda: {
-            "n_heads": N_HEADS,
-            "d_model": D_MODEL,
-            "d_head": D_HEAD,
-            "d_vocab": D_VOCAB,
-            "n_ctx": N_CTX,
-        }
-    )
 
     @property
     def n_layers(self) -> int:
@@ -104,7 +90,7 @@ _SUCCESSORS = tuple(
 )
 _SUCCESSOR = HeadDesign(offset=((0, SHARP),), writes=OUTPUT, becomes=_SUCCESSORS)
 # Capital letters are names. Three heads finish "A and B …, A …": one marks the second A as a repetition, one carries that mark to every later
-# place, and one looks at names, but not at the one that it was told of.
+# place, and one looks at names, but not at the marked one.
 _NAMES = tuple(VOCABULARY[letter] for letter in ascii_uppercase)
 _MARK = HeadDesign(same_token=SHARP, offset=((0, -2 * SHARP),), at_position=((0, SHARP / 2),), writes=REPEATED)
 _INHIBIT = HeadDesign(

@@ -8,7 +8,7 @@ pytest.importorskip("transformers")
 from headkb.attention import read_patterns  # noqa: E402
 from headkb.errors import UnknownNameError  # noqa: E402
 from headkb.exact import EXACT, build, build_tokenizer  # noqa: E402
-from headkb.exact.layout import AGAINST  # noqa: E402
+from headkb.exact.layout import AGAINST, D_MODEL, N_HEADS  # noqa: E402
 from headkb.exact.tokenizer import BOS, VOCABULARY  # noqa: E402
 from headkb.head_index import HeadIndex  # noqa: E402
 from headkb.methods import METHODS  # noqa: E402
@@ -100,15 +100,15 @@ def test_records_fit_the_models(models, name):
     """Layers, heads, sizes and the heads of the truth."""
     record, (model, truth) = EXACT[name], models[name]
     assert model.config.num_hidden_layers == record.n_layers
-    assert model.config.num_attention_heads == record.shape["n_heads"]
-    assert model.config.hidden_size == record.shape["d_model"]
+    assert model.config.num_attention_heads == N_HEADS
+    assert model.config.hidden_size == D_MODEL
     assert record.id == name
     assert record.summary.endswith(".")
     assert set(truth) <= set(SCORES)
     for heads in truth.values():
         for head in heads:
             assert head.layer < record.n_layers
-            assert head.head < record.shape["n_heads"]
+            assert head.head < N_HEADS
 
 
 def test_the_tokenizer_is_lossless_on_its_signs():
