@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from headkb import Catalog, CatalogError, CatalogWarning, UnknownNameError, load_catalog
-from headkb.catalog import all_dossiers, head_dossier
+from headkb.catalog import all_dossiers, head_dossier, load
 from headkb.catalog.schema import HeadIndex, Paper, Run, normalise, parse_head
 
 
@@ -52,7 +52,9 @@ def test_a_table_that_cannot_be_read_is_an_error(toy_copy: Path) -> None:
 
 def test_roles_come_from_claims_alone(toy_catalog: Catalog) -> None:
     """The type with most claims comes first; a run that selects a head gives it no role."""
-    catalog = with_runs(toy_catalog, claim_run("a", L1H3=0.9).model_copy(update={"heads": ("L1H3", "L0H1")}))
+    catalog = with_runs(
+        toy_catalog, claim_run("a", L1H3=0.9).model_copy(update={"heads": (HeadIndex(1, 3), HeadIndex(0, 1))})
+    )
     assert head_dossier(catalog, "jar-small", HeadIndex(0, 1)).roles == ["sparkle"]
     unclaimed = head_dossier(catalog, "jar-small", HeadIndex(1, 3))
     assert (unclaimed.roles, unclaimed.selected_as) == ([], ["sparkle"])
@@ -146,7 +148,25 @@ def test_head_coordinates_are_read_in_the_usual_forms(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "L9", "H6", "9", "-1.2", "9.6.3", "L9H6x"])
 def test_other_text_is_no_head(text: str) -> None:
     """What is not a coordinate is not guessed at."""
-    assert parse_head(text) is None
+    with pytest.raises(ValueError, match="is not a head"):
+        parse_head(text)
+
+
+def test_a_record_spells_a_head_in_one_way(toy_copy: Path) -> None:
+    """What the command line forgives, a file may not say; the error stands at the value and shows the form."""
+    path = toy_copy / "claims" / "moss-1999-sparkle.yaml"
+    path.write_text(path.read_text().replace("{L0H1: 0.9}", "{0.1: 0.9}"))
+    _, (problem,) = load(toy_copy)
+    assert "claims[0].values.0.1" in problem.text()
+    assert "a head is written L9H6: layer and head, both counted from 0" in problem.text()
+
+
+def test_heads_are_the_same_in_a_record_and_in_its_data(toy_catalog: Catalog) -> None:
+    """Inside they are indices, in JSON and YAML they are names."""
+    claim = toy_catalog.statements["moss-1999-sparkle/small-sparkle"].claim
+    assert claim.named_heads() == (HeadIndex(0, 1),)
+    assert claim.model_dump(mode="json")["values"] == {"L0H1": 0.9}
+    assert type(claim).model_validate(claim.model_dump()) == claim
 
 
 def test_normalising_keeps_names_apart_that_differ_in_words() -> None:
@@ -163,7 +183,7 @@ def with_runs(catalog: Catalog, *runs: Run) -> Catalog:
 
 def claim_run(name: str, **values: float) -> Run:
     """A run against a claim about jar-small that expects 0.9 ± 0.05 of each head given."""
-    rows = [[None] * 4, [None] * 4]
+    rows: list[list[float | None]] = [[None] * 4, [None] * 4]
     for head, value in values.items():
         rows[int(head[1])][int(head[3])] = value
     expected = [{"head": head, "value": 0.9, "tolerance": 0.05, "reason": "claimed"} for head in values]

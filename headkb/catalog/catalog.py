@@ -32,7 +32,6 @@ from headkb.catalog.schema import (
     Stage,
     Term,
     normalise,
-    parse_head,
 )
 from headkb.catalog.tables import ranks, read_curve, read_table
 from headkb.errors import UnknownNameError
@@ -181,7 +180,7 @@ class Catalog:
     def statements_naming(self) -> dict[tuple[str, HeadIndex], list[Statement]]:
         """(model, head) → claims that name this head (tables are left out)."""
         statements = [s for s in self.statements.values() if self.about_query_heads(s)]
-        return _index(((s.claim.model, h), s) for s in statements for h in _heads(s.claim.named_heads()))
+        return _index(((s.claim.model, h), s) for s in statements for h in s.claim.named_heads())
 
     def about_query_heads(self, statement: Statement) -> bool:
         """Whether the claim's heads are query heads: where several of these share a key-value head, it has no `L9H6` of its own."""
@@ -193,7 +192,7 @@ class Catalog:
     def nodes_naming(self) -> dict[tuple[str, HeadIndex], list[tuple[Circuit, Node]]]:
         """(model, head) → places of this head in circuits."""
         nodes = ((c, n) for c in self.circuits.values() if c.model for n in c.nodes)
-        return _index(((c.model or "", h), (c, n)) for c, n in nodes for h in _heads(n.heads))
+        return _index(((c.model or "", h), (c, n)) for c, n in nodes for h in n.heads)
 
     @cached_property
     def runs_of_head(self) -> dict[str, list[Run]]:
@@ -220,10 +219,9 @@ class Catalog:
         A claim is lifted only when every head that it gives a value for was rerun; one that deviates is enough to say so.
         """
         runs = self.runs_of_claim.get(statement_id, [])
-        names = [str(head)] if head else list(self.statements[statement_id].claim.values)
         rungs = []
-        for name in names:
-            verdicts = {run.verdict_on(name) for run in runs}
+        for one in [head] if head else self.statements[statement_id].claim.values:
+            verdicts = {run.verdict_on(one) for run in runs}
             rungs.append(
                 next((v for v in ("failed", "deviating", "verified-data", "reproduced") if v in verdicts), "reported")
             )
@@ -267,7 +265,3 @@ def _index(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
     for key, value in pairs:
         table.setdefault(key, []).append(value)
     return table
-
-
-def _heads(names: Iterable[str]) -> Iterator[HeadIndex]:
-    return (head for name in names if (head := parse_head(name)) is not None)

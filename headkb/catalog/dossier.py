@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from headkb.catalog.catalog import Catalog, Statement
-from headkb.catalog.schema import Circuit, HeadIndex, Node, Run, parse_head
+from headkb.catalog.schema import Circuit, HeadIndex, Node, Run
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def head_dossier(catalog: Catalog, model_id: str, head: HeadIndex) -> HeadDossie
         for column in [catalog.column(s)]
         if (value := column.get(head)) is not None
     ]
-    runs = [HeadRun(r, r.value_of(*head), str(head) in r.heads) for r in catalog.runs_of_model.get(model_id, [])]
+    runs = [HeadRun(r, r.value_of(*head), head in r.heads) for r in catalog.runs_of_model.get(model_id, [])]
     return HeadDossier(
         model_id,
         head,
@@ -138,7 +138,7 @@ def head_dossier(catalog: Catalog, model_id: str, head: HeadIndex) -> HeadDossie
 def all_dossiers(catalog: Catalog) -> dict[str, dict[HeadIndex, HeadDossier]]:
     """Model → head → its dossier, in order, for every head that a claim or a circuit names or that a run selected."""
     named = {*catalog.statements_naming, *catalog.nodes_naming}
-    named |= {(run.model, head) for run in catalog.runs.values() for name in run.heads if (head := parse_head(name))}
+    named |= {(run.model, head) for run in catalog.runs.values() for head in run.heads}
     table: dict[str, dict[HeadIndex, HeadDossier]] = {model_id: {} for model_id in catalog.models}
     for model_id, head in sorted(named):
         if model_id in table and catalog.models[model_id].holds(head):
@@ -160,7 +160,7 @@ def _claim_data(entry: HeadClaim, head: HeadIndex) -> dict[str, Any]:
         "about": claim.about,
         "statement": claim.statement,
         "measure": statement.file.measures[claim.measure].name if claim.measure else None,
-        "value": claim.values.get(str(head)),
+        "value": claim.values.get(head),
         "source": claim.source.model_dump(mode="json", exclude_none=True),
         "confidence": claim.confidence,
         "rung": entry.standing,

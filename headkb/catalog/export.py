@@ -57,7 +57,7 @@ def claim_record(catalog: Catalog, statement: Statement) -> dict[str, Any]:
     data |= {
         "id": statement.id,
         "head": claim.head,
-        "heads": list(claim.named_heads()),
+        "heads": [str(head) for head in claim.named_heads()],
         "rung": catalog.rung(statement.id),
         "runs": [run.id for run in catalog.runs_of_claim.get(statement.id, [])],
     }

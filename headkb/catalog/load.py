@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from headkb.catalog import Catalog
+from headkb.catalog.catalog import Catalog
 from headkb.catalog.diagnostic import Diagnostic, Severity
 from headkb.catalog.explain import explain
 from headkb.catalog.schema import KINDS, SCHEMAS, Kind, Record

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from headkb.catalog.schema.ids import HeadIndex
+from headkb.head_index import HeadIndex
 
 MAX_BYTES = 4_000_000
 Key = TypeVar("Key", HeadIndex, int)

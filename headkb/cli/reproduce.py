@@ -169,7 +169,7 @@ def _detect(
     """Carry out every plan; one that cannot be is told with its reason, and the others go on."""
     from headkb.reproduce import run_on_data, run_on_model, write_run
 
-    plans, reasons = _plans(catalog, ids)
+    plans, reasons = _plans(catalog, ids, on_data=data is not None)
     loaded = None if data is not None or model_name is None else _loader(catalog)(model_name, None)
     if record and loaded is not None and loaded.id not in catalog.models:
         raise ReproductionError(
@@ -202,13 +202,13 @@ def _detect(
         click.echo(f"{'left out':<13} {name}: {reason}")
     if left_out:
         click.echo(f"{len(runs)} run, {len(left_out)} left out")
-    if plans and not runs:
+    if (plans or ids) and not runs:
         raise SystemExit(2)
 
 
-def _plans(catalog: Catalog, ids: tuple[str, ...]) -> tuple[list[Plan], dict[str, str]]:
-    """The plans that the ids name, claims or head types; without ids all recipes, and why other head types have none."""
-    from headkb.reproduce import plan_of_claim, plans_of_head
+def _plans(catalog: Catalog, ids: tuple[str, ...], on_data: bool) -> tuple[list[Plan], dict[str, str]]:
+    """The plans of these claims and head types, of all recipes without ids; and why the others have none."""
+    from headkb.reproduce import NotRerunnableError, plan_of_claim, plans_of_head
 
     if not ids:
         reasons = {
@@ -216,9 +216,15 @@ def _plans(catalog: Catalog, ids: tuple[str, ...]) -> tuple[list[Plan], dict[str
         }
         return [plan for head in catalog.heads.values() if head.recipes for plan in plans_of_head(head)], reasons
     plans: list[Plan] = []
+    reasons = {}
     for name in ids:
-        if "/" in name:
-            plans.append(plan_of_claim(catalog.statement(name)))
-        else:
+        if "/" not in name:
             plans += plans_of_head(cast(Head, catalog.resolve("heads", name)))
-    return plans, {}
+            continue
+        try:
+            plans.append(plan_of_claim(catalog.statement(name), on_data=on_data))
+        except NotRerunnableError as error:
+            if len(ids) == 1:
+                raise
+            reasons[name] = error.reason
+    return plans, reasons

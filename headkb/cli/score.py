@@ -108,8 +108,8 @@ def as_data(result: Measurement, top: int) -> dict[str, Any]:
         "prompts": dict(result.prompts),
         **result.provenance,
         "top": [
-            {"head": name, "value": round(mean, 6), "low": round(low, 6), "high": round(high, 6)}
-            for name, mean, low, high in result.ranked()[:top]
+            {"head": str(head), "value": round(mean, 6), "low": round(low, 6), "high": round(high, 6)}
+            for head, mean, low, high in result.ranked()[:top]
         ],
         "values": result.values(),
     }
@@ -122,8 +122,8 @@ def _print(result: Measurement, top: int) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for header in ("head", "mean", "95 % interval"):
         table.add_column(header, justify="left" if header == "head" else "right")
-    for name, mean, low, high in ranked[:top]:
-        table.add_row(name, f"{mean:.3f}", f"{low:.3f} to {high:.3f}")
+    for head, mean, low, high in ranked[:top]:
+        table.add_row(str(head), f"{mean:.3f}", f"{low:.3f} to {high:.3f}")
     console.print(table)
     if not ranked:
         console.print("The score is defined for no head on these prompts.")

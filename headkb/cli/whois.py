@@ -29,9 +29,10 @@ def command(ctx: click.Context, model_name: str, head: str, as_json: bool) -> No
     """
     catalog = open_catalog(ctx)
     model = cast(Model, catalog.resolve("models", model_name))
-    where = parse_head(head)
-    if where is None:
-        raise click.UsageError(f"{head!r} is not a head. Write it L9H9 or 9.9: layer and head, both counted from 0.")
+    try:
+        where = parse_head(head)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     if not model.holds(where):
         raise click.UsageError(
             f"{where} does not exist in {model.id}, which has {model.n_layers} layers of {model.n_heads} heads, counted from 0."
@@ -48,7 +49,7 @@ def _print(dossier: HeadDossier, model: Model, refusals: str) -> None:
     console.print(f"{dossier.head} of {model.name}" + (f": {', '.join(dossier.roles)}" if dossier.roles else ""))
     for entry in dossier.claims:
         claim, file = entry.statement.claim, entry.statement.file
-        number = claim.values.get(str(dossier.head))
+        number = claim.values.get(dossier.head)
         value = f"  [{file.measures[claim.measure].name} {number:g}]" if claim.measure and number is not None else ""
         console.print(f"\n  {claim.head or f'about {claim.about}'}  ({entry.standing}){value}")
         console.print(f"    {claim.statement}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headkb.catalog import HeadDossier, Statement
 from headkb.catalog.dossier import HeadRun
-from headkb.catalog.schema import Model
+from headkb.catalog.schema import HeadIndex, Model
 from headkb.site.document import Box, Bullets, Cell, Facts, Fold, Heading, Node, Page, Prose, Row, Table, table
 from headkb.site.evidence import badge, of_head
 from headkb.site.foot import page_foot
@@ -110,7 +110,7 @@ def _claims_by_role(context: Context, dossier: HeadDossier) -> list[Node]:
         statement, claim = entry.statement, entry.statement.claim
         role: Cell = ref("heads", claim.head) if claim.head else ("measured for ", ref("heads", claim.about or ""))
         text = (" ".join(claim.statement.split("\n")), f" [details](@{claim_path(statement)})")
-        value = value_cell(statement, str(dossier.head))
+        value = value_cell(statement, dossier.head)
         evidence = evidence_cell(context, statement, entry.standing)
         rows.append(Row((role, text, value, evidence, source_cell(claim.source))))
         if claim.measure:
@@ -145,7 +145,7 @@ def _runs(dossier: HeadDossier) -> list[Node]:
     columns = ("Run", "Looked for", "Score", "Value", "Selected", "Verdict")
     nodes: list[Node] = [
         Heading("In headkb's runs", "runs"),
-        Table(columns, tuple(_run_row(r, str(dossier.head)) for r in ordered[:limit])),
+        Table(columns, tuple(_run_row(r, dossier.head) for r in ordered[:limit])),
     ]
     rest: list[Cell] = [(f"{ref('runs', r.run.id, r.run.score)} ", number(r.value)) for r in ordered[limit:]]
     if rest:
@@ -153,7 +153,7 @@ def _runs(dossier: HeadDossier) -> list[Node]:
     return nodes
 
 
-def _run_row(entry: HeadRun, head: str) -> Row:
+def _run_row(entry: HeadRun, head: HeadIndex) -> Row:
     run = entry.run
     return Row(
         (

@@ -131,7 +131,7 @@ def _by_role(context: Context, model: Model, known: dict[HeadIndex, HeadDossier]
                 (
                     name,
                     str(len(heads)),
-                    heads_cell(context, model.id, [str(h) for h in heads], 40),
+                    heads_cell(context, model.id, heads, 40),
                     badge(rung or "reported"),
                 )
             )
