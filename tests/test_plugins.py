@@ -8,6 +8,7 @@ import runpy
 import shlex
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -30,10 +31,11 @@ SCORE = "from headkb.scores import score\n\n@score({name!r}, prompts='ioi')\ndef
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch):
     """Registries and the memory of what was loaded, as they were."""
-    before = dict(SCORES), dict(GENERATORS)
+    registries: tuple[dict[str, Any], ...] = (SCORES, GENERATORS)
+    before = [dict(registry) for registry in registries]
     monkeypatch.setattr(plugins, "_loaded", set())
     yield
-    for registry, old in zip((SCORES, GENERATORS), before, strict=True):
+    for registry, old in zip(registries, before, strict=True):
         registry.clear()
         registry.update(old)
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from headkb.catalog.load import load_kind
-from headkb.cli.common import PLUGIN, catalog_root, open_catalog, print_json
+from headkb.cli.common import PLUGIN, catalog_root, load_catalog_model, open_catalog, print_json
 from headkb.cli.extras import need_torch
 from headkb.cli.progress import progress
 from headkb.errors import UnknownNameError
@@ -27,7 +27,7 @@ class ListingScores(click.Command):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table of scores, id and summary."""
-        records, _ = load_kind(catalog_root(ctx), "scores")
+        records, *_ = load_kind(catalog_root(ctx), "scores")
         with formatter.section("Scores"):
             formatter.write_dl([(id_, getattr(record, "summary", "")) for id_, record in sorted(records.items())])
 
@@ -86,7 +86,6 @@ def command(
       headkb score mine --plugin my_scores.py
     """
     need_torch("score")
-    from headkb.models import load_model
     from headkb.plugins import load_plugins
     from headkb.reproduce import measure
     from headkb.scores import get_score
@@ -97,7 +96,7 @@ def command(
     variants = record.variants if record else {}
     if variant is not None and variant not in variants:  # a wrong name is refused before a model is loaded
         raise UnknownNameError(f"variant of {score}", variant, variants, f"It has {', '.join(variants) or 'none'}.")
-    loaded = load_model(model_name, revision=revision, catalog_models=catalog.models)
+    loaded = load_catalog_model(catalog, model_name, revision)
     parameters = dict(variants[variant].parameters) if variant else {}
     with progress(f"{score} on {loaded.id}") as on_batch:
         result = measure(
@@ -124,8 +123,8 @@ def as_data(result: Measurement, top: int) -> dict[str, Any]:
         "prompts": dict(result.prompts),
         **result.provenance,
         "top": [
-            {"head": name, "value": round(mean, 6), "low": round(low, 6), "high": round(high, 6)}
-            for name, mean, low, high in result.ranked()[:top]
+            {"head": str(head), "value": round(mean, 6), "low": round(low, 6), "high": round(high, 6)}
+            for head, mean, low, high in result.ranked()[:top]
         ],
         "values": result.values(),
     }
@@ -138,8 +137,8 @@ def _print(result: Measurement, summary: str, top: int) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for header in ("head", "mean", "95 % interval"):
         table.add_column(header, justify="left" if header == "head" else "right")
-    for name, mean, low, high in ranked[:top]:
-        table.add_row(name, f"{mean:.3f}", f"{low:.3f} to {high:.3f}")
+    for head, mean, low, high in ranked[:top]:
+        table.add_row(str(head), f"{mean:.3f}", f"{low:.3f} to {high:.3f}")
     console.print(table)
     if not ranked:
         console.print("The score is defined for no head on these prompts.")

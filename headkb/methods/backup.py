@@ -18,7 +18,7 @@ from headkb.methods.contrast import contrast, end_of
 from headkb.methods.direct_logit import head_shares
 from headkb.methods.function_vector import end_means, top_heads
 from headkb.methods.passes import TOKENS
-from headkb.methods.path_patching import Head, checked_heads
+from headkb.methods.path_patching import LayerHead, checked_heads
 from headkb.methods.stream import final_norm, read_stream, unembedding
 from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
@@ -34,7 +34,7 @@ def backup_effect(
     model: nn.Module,
     prompts: Prompts,
     *,
-    knocked_out: Iterable[Head | str] | str | None = None,
+    knocked_out: Iterable[LayerHead | str] | str | None = None,
     count: int = 3,
     by: Silenced = "mean",
     norm: Norm = "own",
@@ -66,7 +66,7 @@ def backup_effect(
     both = contrast(prompts)
     answers, wrong = both.pair
     means = end_means(model, both, tokens_per_batch=tokens_per_batch)
-    heads: list[Head] | None = None if knocked_out is None else checked_heads(model, knocked_out)
+    heads: list[LayerHead] | None = None if knocked_out is None else checked_heads(model, knocked_out)
     parts: list[tuple[Tensor, Tensor]] = []
     if heads is None:
         effects = [

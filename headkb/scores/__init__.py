@@ -12,7 +12,7 @@ from headkb.scores.registry import SCORES, Parameter, Reader, Score, get_score, 
 from headkb.scores.shape import block, current_token, local, positional, streaming
 from headkb.scores.span import attention_ratio, attention_to_rare, position_to_position, retrieval_copy, subword_merge
 from headkb.scores.spread import entropy
-from headkb.scores.summary import Summary, summarize
+from headkb.scores.summary import ScoreSummary, summarize
 from headkb.scores.syntax import syntactic
 from headkb.scores.token import attention_to_delimiter, duplicate_token, induction
 
@@ -21,7 +21,7 @@ __all__ = [
     "Parameter",
     "Reader",
     "Score",
-    "Summary",
+    "ScoreSummary",
     "attention_ratio",
     "attention_to_delimiter",
     "attention_to_first",

@@ -100,4 +100,4 @@ def test_a_pattern_of_another_shape_is_refused(targets, shape):
 def test_other_measures_are_refused():
     """`mean` is a measure of headkb's own scores."""
     with pytest.raises(UnknownNameError, match="no measure of a detection pattern named 'mean'"):
-        detector(torch.ones(2, 2), measure="mean")
+        detector(torch.ones(2, 2), measure="mean")  # type: ignore[arg-type]

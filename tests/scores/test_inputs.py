@@ -7,11 +7,12 @@ hypothesis = pytest.importorskip("hypothesis")
 
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
-from registered import CASES, PATTERN_SCORES, bounds, label, reader  # noqa: E402
+from torch import Tensor  # noqa: E402
 
 from headkb.errors import ShapeError  # noqa: E402
 from headkb.scores import Score, previous_token  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
+from tests.scores.registered import CASES, PATTERN_SCORES, bounds, label, reader  # noqa: E402
 
 # Variants that only name other positions are the same code again.
 NAMING = ("position-to-position", "paired-positions", "syntactic")
@@ -32,7 +33,7 @@ PLACES = (
 )
 
 
-def some(seed: int, lengths: list[int], causal: bool, pad: int = 0) -> tuple[torch.Tensor, Prompts]:
+def some(seed: int, lengths: list[int], causal: bool, pad: int = 0) -> tuple[Tensor, Prompts]:
     """Random patterns with exact softmax rows over real keys, and prompts of few tokens, so that they recur."""
     generator = torch.Generator().manual_seed(seed)
     n, pos, heads = len(lengths), max(lengths) + pad, 3

@@ -9,14 +9,13 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from registered import CASES, PATTERN_SCORES, RECORDS, label, parameters  # noqa: E402
-
 import headkb.methods  # noqa: E402
 import headkb.scores  # noqa: E402
 from headkb.errors import HeadkbError, UnknownNameError  # noqa: E402
 from headkb.prompts import GENERATORS  # noqa: E402
 from headkb.scores import SCORES, Parameter, get_score, score  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
+from tests.scores.registered import CASES, PATTERN_SCORES, RECORDS, label, parameters  # noqa: E402
 
 
 @pytest.fixture

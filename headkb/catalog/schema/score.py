@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from headkb.catalog.schema.common import Line, Named, Part, Remark, Source, Text, scalar
+from headkb.catalog.schema.common import Named, OneLine, Piece, Remark, Source, Text, scalar
 from headkb.catalog.schema.ids import Id
 from headkb.catalog.schema.method import Cost
 
@@ -20,14 +20,14 @@ Value = Annotated[
 """A keyword's value; `null` = None."""
 
 
-class Bounds(Part):
+class Bounds(Piece):
     """Smallest and largest value with the default parameters; a bound that is left out does not exist."""
 
     least: float | None = None
     most: float | None = None
 
 
-class ParameterRecord(Part):
+class ParameterRecord(Piece):
     """What one keyword of a score does."""
 
     default: Value = Field(description="Value that the score has without it.")
@@ -35,12 +35,12 @@ class ParameterRecord(Part):
     recipes: bool = Field(True, description="Whether a recipe may set it; token ids mean nothing without a tokenizer.")
 
 
-class VariantRecord(Part):
+class VariantRecord(Piece):
     """A published definition of the same idea, as parameters of the score."""
 
     parameters: dict[str, Value] = Field(min_length=1)
     sources: tuple[Source, ...] = Field(min_length=1)
-    tool: Line | None = Field(None, description="Name of the tool whose number it equals.")
+    tool: OneLine | None = Field(None, description="Name of the tool whose number it equals.")
     note: Text = Field(description="How it differs from the score itself, or on which prompts it is defined.")
 
 
@@ -52,7 +52,7 @@ class ScoreRecord(Named):
     needs: tuple[Need, ...] = Field(min_length=1)
     formula: Text = Field(description="LaTeX; A is the pattern, z a head's output before W_O, m the metric.")
     range: Bounds
-    unit: Line
+    unit: OneLine
     direction: Literal["more", "less", "size"] = Field(
         description="Whether the heads looked for have high values, low values, or values far from 0."
     )
