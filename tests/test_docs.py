@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from headkb import load_catalog
 from headkb.catalog.export import FORMATS
 from headkb.catalog.rules import RULES
 from headkb.catalog.schema import KINDS
@@ -40,17 +41,20 @@ def test_every_rule_is_documented_with_a_bad_and_a_good_example(rule: str) -> No
     assert len(text.split("\n\n")) >= 3
 
 
+def _yaml(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def test_every_tool_variant_is_explained() -> None:
-    """The page of other tools names each variant that equals a number of a repository or a published table."""
-    scores = pytest.importorskip("headkb.scores").SCORES
+    """The page of other tools names each variant that equals a tool's number."""
     told = DOCS["other-tools.md"]
-    places = ("position-to-position", "paired-positions")  # their variants name places of a paper, not another formula
     missing = [
-        f"{score.id}: {name}"
-        for score in scores.values()
-        if score.id not in places
-        for name, variant in score.variants.items()
-        if f"`{name}`" not in told and not all(f"{key}: {value}" in told for key, value in variant.parameters.items())
+        f"{record.id}: {name}"
+        for record in load_catalog(ROOT / "catalog").scores.values()
+        for name, variant in record.variants.items()
+        if variant.tool
+        if f"`{name}`" not in told
+        and not all(f"{key}: {_yaml(value)}" in told for key, value in variant.parameters.items())
     ]
     assert missing == []
 
@@ -85,21 +89,19 @@ def test_the_readme_names_the_two_commands_that_set_everything_up() -> None:
     assert "\ntest: " in makefile
 
 
-@pytest.mark.parametrize(
-    "module",
-    [
-        "headkb",
-        "headkb.scores.position",
-        "headkb.scores.token",
-        "headkb.scores.summary",
-        "headkb.tensors",
-        "headkb.prompts.registry",
-        "headkb.models.names",
-    ],
-)
-def test_examples_in_docstrings_run(module: str) -> None:
+EXAMPLES = [
+    path.relative_to(ROOT)
+    for package in ("headkb", "organisms")
+    for path in sorted((ROOT / package).rglob("*.py"))
+    if ">>>" in path.read_text(encoding="utf-8")
+]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=str)
+def test_examples_in_docstrings_run(path: Path) -> None:
     """What a docstring shows is what happens."""
-    torch = importlib.import_module("torch")
-    results = doctest.testmod(importlib.import_module(module), extraglobs={"torch": torch})
-    assert results.failed == 0
+    torch = pytest.importorskip("torch")
+    module = importlib.import_module(".".join(path.with_suffix("").parts).removesuffix(".__init__"))
+    results = doctest.testmod(module, extraglobs={"torch": torch})
     assert results.attempted > 0
+    assert results.failed == 0

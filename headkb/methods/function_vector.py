@@ -4,16 +4,6 @@
     v = Σ over the heads of highest AIE of what z̄^{l,h}_end adds to the stream
 
 z̄ is the mean over the clean few-shot prompts of *one* task, at the last token. For several tasks, call it for each and average.
-
-Cost: P forwards for the means, P for p(answer), P·L·H for the sweep.
-
-Pitfalls:
-    - Prompts with shuffled labels must not show the task at all, or every head looks useless.
-    - Probability hides effects near 0 and 1; `metric="log_prob"` shows them.
-    - Where a norm follows `W_O` the heads' shares are taken at its mean scale on the clean prompts.
-
-Source: Todd et al. 2024, Function Vectors in Large Language Models (arXiv:2310.15213); their universal set adds
-up the effect over tasks. Differences: none for one task.
 """
 
 from __future__ import annotations
@@ -26,13 +16,15 @@ from torch import Tensor, nn
 from headkb.attention import output_weights
 from headkb.errors import ShapeError, UnknownNameError
 from headkb.methods.contrast import MetricName, contrast, end_of
-from headkb.methods.heads import Head, named_heads
+from headkb.methods.heads import LayerHead, named_heads
 from headkb.methods.passes import TOKENS, baseline, end_means, forward, layers_of
 from headkb.methods.stream import read_stream
+from headkb.scores import score
 from headkb.sweeps import sweep
 from headkb.tensors import Prompts, PromptScores
 
 
+@score("function-vector", prompts="few-shot")
 def average_indirect_effect(
     model: nn.Module, prompts: Prompts, *, metric: MetricName = "probability", tokens_per_batch: int = TOKENS
 ) -> PromptScores:
@@ -60,7 +52,7 @@ def average_indirect_effect(
 
 
 def function_vector(
-    model: nn.Module, prompts: Prompts, heads: Iterable[Head], *, tokens_per_batch: int = TOKENS
+    model: nn.Module, prompts: Prompts, heads: Iterable[LayerHead], *, tokens_per_batch: int = TOKENS
 ) -> Tensor:
     """The sum of what the heads' mean outputs add to the stream at "end", `[d_model]`.
 

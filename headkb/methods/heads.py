@@ -13,22 +13,22 @@ from headkb.errors import UnknownNameError
 from headkb.methods.passes import layers_of
 from headkb.tensors import PromptScores
 
-Head: TypeAlias = tuple[int, int]
+LayerHead: TypeAlias = tuple[int, int]
 _NAME = re.compile(r"L(\d+)H(\d+)")
 
 
-def every_head(sites: Sequence[Site]) -> list[Head]:
+def every_head(sites: Sequence[Site]) -> list[LayerHead]:
     """All heads of these layers, layer by layer."""
     return [(layer, head) for layer, site in enumerate(sites) for head in range(site.n_heads)]
 
 
-def named_heads(model: nn.Module, heads: Iterable[Head | str] | str) -> list[Head]:
+def named_heads(model: nn.Module, heads: Iterable[LayerHead | str] | str) -> list[LayerHead]:
     """The heads as pairs, from pairs, names, or one text such as "L9H9, L9H6".
 
     Raises:
         UnknownNameError: If the model has no such head.
     """
-    sites, pairs = layers_of(model), list[Head]()
+    sites, pairs = layers_of(model), list[LayerHead]()
     for head in (name.strip() for name in heads.split(",")) if isinstance(heads, str) else heads:
         if isinstance(head, str):
             match = _NAME.fullmatch(head)
@@ -43,7 +43,7 @@ def named_heads(model: nn.Module, heads: Iterable[Head | str] | str) -> list[Hea
     return pairs
 
 
-def top_heads(effects: PromptScores, count: int) -> list[Head]:
+def top_heads(effects: PromptScores, count: int) -> list[LayerHead]:
     """The heads of highest mean effect, highest first; `effects` is `[prompt, layer, head]`."""
     mean = effects.nanmean(0)
     return [divmod(index, mean.shape[1]) for index in mean.flatten().argsort(descending=True)[:count].tolist()]

@@ -5,15 +5,6 @@
 For attention w is the stream after it, x_i + Σ a, and the parts are x_i and what head h writes from token j, a^{h}_{ij}; for the MLP
 w is the stream after it, and the parts are the stream before and the MLP's output. Where attention and MLP run in parallel (GPT-NeoX)
 attention is taken to come first. Biases are in w but are no parts. A norm after `W_O` is held at its scale.
-
-Cost: 1 forward a prompt, no backward; tokens² · H · d_model numbers a layer, a head and prompt at a time.
-
-Pitfalls:
-    - Nearness is not a causal effect, and a part that points against the sum gets ε however large it is.
-    - The threshold decides what the graph looks like.
-
-Source: Ferrando & Voita 2024, Information Flow Routes (arXiv:2403.00824), equations 6 to 8; the formula is theirs, the code ours.
-Differences: parallel layers, and norms after `W_O`.
 """
 
 from __future__ import annotations
@@ -27,6 +18,7 @@ from headkb.attention import output_weights
 from headkb.methods.contrast import contrast, named
 from headkb.methods.passes import TOKENS
 from headkb.methods.stream import Sources, Stream, read_stream, refuse_hidden_values
+from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores, position_mask
 
 _EPSILON = 1e-5
@@ -68,6 +60,7 @@ class FlowEdge:
     importance: float
 
 
+@score("information-flow", prompts="ioi")
 def information_flow(
     model: nn.Module, prompts: Prompts, *, positions: str | None = "end", tokens_per_batch: int = TOKENS
 ) -> PromptScores:

@@ -5,17 +5,6 @@
 
 Both say which share of the gap one head carries: 0 = none, 1 = all of it; values outside are possible. For noise the share is 1 − e,
 since e itself is then what the head leaves untouched.
-
-Cost: 2P forwards for the two runs, and P·L·H for the sweep, times the positions if each is patched alone.
-
-Pitfalls:
-    - The two directions answer different questions: denoising shows what suffices, noising what is needed. They are no mirror images.
-    - Probability as the metric hides heads that push against the answer; prefer the logit difference.
-    - Only what differs between the two prompts is tested.
-    - A ratio a prompt explodes where the two runs agree; by default the mean gap of the set is the denominator. That explodes too where the
-      model does not do the task; `normalize="solved"` then gives no number, and recipes use it.
-
-Source: Zhang & Nanda 2023 (arXiv:2309.16042) and Heimersheim & Nanda 2024 (arXiv:2404.15255). Differences: none for a single head.
 """
 
 from __future__ import annotations
@@ -26,9 +15,10 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention.edits import Heads
-from headkb.errors import UnknownNameError
+from headkb.errors import check_choice
 from headkb.methods.contrast import NORMALIZE, Contrast, MetricName, Normalize, contrast, named, normalized
 from headkb.methods.passes import TOKENS, baseline, layers_of
+from headkb.scores import score
 from headkb.sweeps import sweep
 from headkb.tensors import Prompts, PromptScores
 
@@ -37,6 +27,7 @@ PatchDirection = Literal["clean_to_corrupted", "corrupted_to_clean"]
 DIRECTIONS: tuple[PatchDirection, ...] = ("clean_to_corrupted", "corrupted_to_clean")
 
 
+@score("activation-patching", prompts="ioi")
 def activation_patching(
     model: nn.Module,
     prompts: Prompts,
@@ -81,16 +72,6 @@ def patching_by_position(
         for at in range(prompts.tokens.shape[1])
     ]
     return torch.stack(columns, -1)
-
-
-def check_choice(what: str, found: str, known: tuple[str, ...]) -> None:
-    """Refuse a keyword's value that does not exist.
-
-    Raises:
-        UnknownNameError: With the values there are.
-    """
-    if found not in known:
-        raise UnknownNameError(what, str(found), known, f"Choose one of: {', '.join(known)}.")
 
 
 def _patched(

@@ -10,17 +10,6 @@
 
 Exact: nothing is linearised. In grouped-query models a receiver is one query head, whose own view of the shared key or value changes
 while the other heads of its group keep theirs.
-
-Cost: 2P forwards for the two runs, then 2·P·S for S senders (S = heads below the receivers), for the logits P·S; senders lie side by
-side on the batch axis.
-
-Pitfalls:
-    - Whether MLPs are frozen changes the result: state it.
-    - The receiver's norm is recomputed with the sender's change in it, so paths do not add up exactly.
-    - With several receivers all are patched at once, as for the name movers in IOI.
-
-Source: Wang et al. 2022 (arXiv:2211.00593), with MLPs recomputed; Goldowsky-Dill et al. 2023 (arXiv:2304.05969). Differences:
-the receivers' q, k and v are patched as attention takes them, after rotary embedding and norms.
 """
 
 from __future__ import annotations
@@ -33,8 +22,9 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention.tap import Call, Tap
+from headkb.errors import check_choice
 from headkb.methods.contrast import NORMALIZE, Contrast, MetricName, Normalize, contrast, normalized
-from headkb.methods.heads import Head, every_head, named_heads
+from headkb.methods.heads import LayerHead, every_head, named_heads
 from headkb.methods.passes import (
     THROUGH,
     TOKENS,
@@ -54,23 +44,24 @@ from headkb.methods.passes import (
     watch,
     z_of,
 )
-from headkb.methods.patching import check_choice
+from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 Mlps = Literal["recomputed", "frozen"]
 MLPS: tuple[Mlps, ...] = ("recomputed", "frozen")
 
 
+@score("path-patching", prompts="ioi")
 def path_patching(
     model: nn.Module,
     prompts: Prompts,
     *,
-    receivers: Iterable[Head | str] | str | None = None,
+    receivers: Iterable[LayerHead | str] | str | None = None,
     through: Through = "q",
     mlps: Mlps = "recomputed",
     metric: MetricName = "logit_diff",
     normalize: Normalize = "none",
-    senders: Iterable[Head | str] | str | None = None,
+    senders: Iterable[LayerHead | str] | str | None = None,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
     """The change in the metric when only the path from each head to the receivers carries its corrupted output.
@@ -126,7 +117,7 @@ class _Route:
         both: Contrast,
         metric: MetricName,
         mlps: Mlps,
-        ends: list[Head] | None,
+        ends: list[LayerHead] | None,
         through: Through,
     ) -> None:
         self.model, self.both, self.ends, self.through = model, both, ends, THROUGH.index(through)
@@ -145,7 +136,7 @@ class _Route:
             self.leaves = leaves
         self.z_corrupted = z_of(model, both.other)
 
-    def patched(self, senders: list[Head]) -> Tensor:
+    def patched(self, senders: list[LayerHead]) -> Tensor:
         """The metric with the path from each sender patched, `[sender, prompt]`."""
         count = len(senders)
         many, metric = copies(self.both.clean, count), repeated(self.metric, count)

@@ -1,9 +1,4 @@
-"""Probes: what a small classifier can decode from one head's output, and how much of that is chance.
-
-Cost: P forward passes once, then one fit a head (two with the control) on the CPU. Pitfalls: decodable does not mean used; the best of many
-heads is high by chance, so compare with the control, not with one half; versions of one statement must not stand on both sides of the split,
-which `paired["groups"]` prevents.
-"""
+"""Probes: what a small classifier can decode from one head's output, and how much of that is chance."""
 
 from __future__ import annotations
 
@@ -16,14 +11,15 @@ from torch import Tensor, nn
 
 from headkb.attention import anatomy
 from headkb.attention.activations import read_z
-from headkb.errors import HeadkbError, ShapeError, UnknownNameError
+from headkb.errors import HeadkbError, ShapeError, check_choice
 from headkb.methods.passes import TOKENS
+from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 Probe = Literal["linear", "mlp"]
 PROBES: tuple[Probe, ...] = get_args(Probe)
-Reading = Literal["accuracy", "control", "selectivity"]
-READINGS: tuple[Reading, ...] = get_args(Reading)
+ProbeReading = Literal["accuracy", "control", "selectivity"]
+READINGS: tuple[ProbeReading, ...] = get_args(ProbeReading)
 
 
 @dataclass(frozen=True)
@@ -48,12 +44,13 @@ class Probed:
         return self.right.mean(0)
 
 
+@score("probing", prompts="true-false")
 def probe_accuracy(
     model: nn.Module,
     prompts: Prompts,
     *,
     probe: Probe = "linear",
-    reading: Reading = "accuracy",
+    reading: ProbeReading = "accuracy",
     positions: str = "end",
     last: int = 1,
     folds: int = 2,
@@ -77,13 +74,8 @@ def probe_accuracy(
 
     Raises:
         ShapeError: If there are no labels, or too few of a kind.
-
-    Source:
-        Li et al. 2023 (arXiv:2306.03341) and likenneth/honest_llama@2c6b217: two folds, last token; Hoscilowicz et al. 2024 (arXiv:2403.18680)
-        for the MLP. Control after Hewitt & Liang 2019 (arXiv:1909.03368), simplified to shuffled labels.
     """
-    if reading not in READINGS:
-        raise UnknownNameError("reading of probing", str(reading), READINGS, f"There are {', '.join(READINGS)}.")
+    check_choice("reading of probing", reading, READINGS)
     results = probe_heads(model, prompts, probe=probe, positions=positions, last=last, folds=folds, seed=seed)
     values = {"accuracy": results.right, "control": results.control, "selectivity": results.right - results.control}
     return values[reading]
@@ -100,8 +92,7 @@ def probe_heads(
     seed: int = 0,
 ) -> Probed:
     """Fit and test a classifier for every head; see `probe_accuracy`."""
-    if probe not in PROBES:
-        raise UnknownNameError("probe", str(probe), PROBES, f"There are {', '.join(PROBES)}.")
+    check_choice("probe", probe, PROBES)
     labels, groups = _labels(prompts)
     features = head_outputs(model, prompts, positions=positions, last=last)  # [prompt, layer, head, d_head]
     splits = _splits(labels, groups, folds, seed)

@@ -2,7 +2,8 @@
 
 They know nothing of files, models or the catalog. Each takes one layer's `pattern`, attention after softmax
 `[batch, head, query_pos, key_pos]`, and the `prompts` of that batch, and returns `[batch, head]`, so an engine can reduce
-patterns as they are computed and keep none. NaN = not defined for that prompt. Docstrings leave out what all scores share:
+patterns as they are computed and keep none. NaN = undefined for that prompt. `headkb.methods` adds scores that need more
+than a pattern. Docstrings leave out what all scores share:
 
     causal                  Whether queries see only keys at or before them; None = `prompts.meta["causal"]`, else the pattern
                             says.
@@ -13,11 +14,15 @@ patterns as they are computed and keep none. NaN = not defined for that prompt. 
 name no such positions, or a choice does not exist.
 """
 
+from headkb.scores.detection import detection_pattern, detector
+from headkb.scores.pairs import paired_positions, receiver
 from headkb.scores.position import attention_to_first, next_token, previous_token
-from headkb.scores.record import Parameter, Reader, Score, Variant
-from headkb.scores.registry import SCORES, get_score
+from headkb.scores.registry import SCORES, Parameter, Reader, Score, get_score, score
+from headkb.scores.shape import block, current_token, local, positional, streaming
+from headkb.scores.span import attention_ratio, attention_to_rare, position_to_position, retrieval_copy, subword_merge
 from headkb.scores.spread import entropy
-from headkb.scores.summary import Summary, summarize
+from headkb.scores.summary import ScoreSummary, summarize
+from headkb.scores.syntax import syntactic
 from headkb.scores.token import attention_to_delimiter, duplicate_token, induction
 
 __all__ = [
@@ -25,15 +30,30 @@ __all__ = [
     "Parameter",
     "Reader",
     "Score",
-    "Summary",
-    "Variant",
+    "ScoreSummary",
+    "attention_ratio",
     "attention_to_delimiter",
     "attention_to_first",
+    "attention_to_rare",
+    "block",
+    "current_token",
+    "detection_pattern",
+    "detector",
     "duplicate_token",
     "entropy",
     "get_score",
     "induction",
+    "local",
     "next_token",
+    "paired_positions",
+    "position_to_position",
+    "positional",
     "previous_token",
+    "receiver",
+    "retrieval_copy",
+    "score",
+    "streaming",
+    "subword_merge",
     "summarize",
+    "syntactic",
 ]

@@ -1,6 +1,6 @@
 """Steps that all scores share: check the shapes, select the positions that count, average over them.
 
-No function here writes into its arguments. Masks are on the pattern's device.
+No function here writes into its arguments. Masks are built on the pattern's device.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from headkb.tensors import Prompts
 
 
 def checked(pattern: Tensor, prompts: Prompts, score: str) -> Tensor:
-    """The pattern in float32 or float64, after checking that it matches the prompts.
+    """The pattern in float32 or float64, after a check that it fits the prompts.
 
     Args:
         pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
@@ -79,8 +79,8 @@ def mean_over(values: Tensor, queries: Tensor) -> Tensor:
     Returns:
         `[batch, head]`.
     """
-    counted = torch.where(queries[:, None], values, values.new_zeros(()))  # [batch, head, query_pos]
-    return counted.sum(-1) / queries.sum(-1)[:, None]  # 0 / 0 is NaN
+    chosen = torch.where(queries[:, None], values, values.new_zeros(()))  # [batch, head, query_pos]
+    return chosen.sum(-1) / queries.sum(-1)[:, None]  # 0 / 0 is NaN
 
 
 def attention_on(pattern: Tensor, targets: Tensor) -> Tensor:
@@ -127,10 +127,10 @@ def period_of(prompts: Prompts, period: int | None, score: str) -> int:
     Raises:
         HeadkbError: If neither is a possible length.
     """
-    length = period if period is not None else prompts.meta.get("period")
-    if length is None or int(length) < 1 or int(length) >= prompts.tokens.shape[1]:
+    found = period if period is not None else prompts.meta.get("period")
+    if found is None or int(found) < 1 or int(found) >= prompts.tokens.shape[1]:
         raise HeadkbError(
-            f"{score}: this measure reads one diagonal and needs the length of the repeated block, found {length!r}. "
+            f"{score}: this measure reads one diagonal and needs the length of the repeated block, found {found!r}. "
             "Use the prompts repeated-random-tokens or pass period=."
         )
-    return int(length)
+    return int(found)

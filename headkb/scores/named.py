@@ -24,10 +24,10 @@ def named(pattern: Tensor, prompts: Prompts, name: str, score: str) -> Tensor:
             prompts.positions,
             f"{score} needs prompts that name them; these have {', '.join(sorted(prompts.positions)) or 'none'}.",
         )
-    positions = prompts.positions[name].to(pattern.device)
-    if len(positions) != len(pattern):
-        raise ShapeError(f"positions {name!r} are of {len(positions)} prompts; {score} needs {len(pattern)}.")
-    return positions if positions.ndim == 2 else positions[:, None]
+    given = prompts.positions[name].to(pattern.device)
+    if len(given) != len(pattern):
+        raise ShapeError(f"positions {name!r} are of {len(given)} prompts; {score} needs {len(pattern)}.")
+    return given if given.ndim == 2 else given[:, None]
 
 
 def named_mask(pattern: Tensor, prompts: Prompts, name: str, score: str) -> Tensor:
@@ -41,12 +41,12 @@ def unit_starts(pattern: Tensor, prompts: Prompts, name: str, score: str) -> Ten
     Raises:
         ShapeError: If there is not one value per position.
     """
-    starts = named(pattern, prompts, name, score)
-    if starts.shape[1] < pattern.shape[-1]:
+    given = named(pattern, prompts, name, score)
+    if given.shape[1] < pattern.shape[-1]:
         raise ShapeError(
-            f"positions {name!r} have {starts.shape[1]} values per prompt; {score} needs one per position, here {pattern.shape[-1]}."
+            f"positions {name!r} have {given.shape[1]} values per prompt; {score} needs one per position, here {pattern.shape[-1]}."
         )
-    return starts[:, : pattern.shape[-1]].masked_fill(~real(pattern, prompts), -1)
+    return given[:, : pattern.shape[-1]].masked_fill(~real(pattern, prompts), -1)
 
 
 def strongest(weights: Tensor, among: Tensor) -> Tensor:

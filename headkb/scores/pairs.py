@@ -10,9 +10,11 @@ from torch import Tensor
 from headkb.errors import ShapeError, UnknownNameError
 from headkb.scores.inputs import attention_on, checked, mean_over, visible_keys
 from headkb.scores.named import named, unit_starts
+from headkb.scores.registry import get_score, score
 from headkb.tensors import Pattern, Prompts
 
 
+@score("paired-positions", prompts="labelled-sentences")
 def paired_positions(
     pattern: Pattern,
     prompts: Prompts,
@@ -44,20 +46,13 @@ def paired_positions(
         ShapeError: If the two lists are of different lengths.
         UnknownNameError: If only one of `other_query` and `other_key` is set.
 
-    Source:
-        Label to the token before it: Cho et al. 2024 (arXiv:2410.04468), five times uniform. The difference of two lists: headkb's reading of
-        the apostrophe head of Barbero et al. 2024 (arXiv:2410.06205).
-
     Example:
         >>> where = {"labels": torch.tensor([[2]]), "before_labels": torch.tensor([[1]])}
         >>> look = torch.eye(3)[[0, 0, 1]][None, None]  # query 2 attends to 1
         >>> paired_positions(look, Prompts.of(torch.tensor([[5, 6, 7]]), where)).item()
         1.0
     """
-    if measure not in ("mean", "times-uniform"):
-        raise UnknownNameError(
-            "measure of paired-positions", measure, ("mean", "times-uniform"), "Choose one of mean, times-uniform."
-        )
+    get_score("paired-positions").check(measure=measure)
     if (other_query is None) != (other_key is None):
         raise UnknownNameError(
             "positions",
@@ -92,6 +87,7 @@ def _paid(pattern: Tensor, prompts: Prompts, visible: Tensor, query: str, key: s
     return mean_over(paid, targets.any(-1))
 
 
+@score("receiver", prompts="worked-solutions")
 def receiver(pattern: Pattern, prompts: Prompts, *, segments: str = "segment_start", apart: int = 4) -> Tensor:
     """Kurtosis over sentences of the attention they receive from all sentences well after them.
 
@@ -109,10 +105,6 @@ def receiver(pattern: Pattern, prompts: Prompts, *, segments: str = "segment_sta
 
     Raises:
         ShapeError: If `apart` is below 1.
-
-    Source:
-        Bogdan et al. 2025 (arXiv:2506.19143), interp-reasoning/thought-anchors@2a15f778d11b whitebox-analyses/attention_analysis:
-        `get_vertical_scores` with at least 4 sentences between, kurtosis as scipy takes it. The mean over traces is the mean over prompts.
 
     Example:
         >>> starts = torch.arange(8)[None]  # eight sentences of one token

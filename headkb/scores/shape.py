@@ -7,14 +7,16 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from headkb.errors import HeadkbError, UnknownNameError
+from headkb.errors import HeadkbError
 from headkb.scores.inputs import attention_on, checked, mean_attention_on, mean_over, real, visible_keys
 from headkb.scores.named import strongest, unit_starts
+from headkb.scores.registry import get_score, score
 from headkb.tensors import Pattern, Prompts
 
 Band = Literal["mean", "sieve"]
 
 
+@score("current-token", prompts="english-sentences")
 def current_token(pattern: Pattern, prompts: Prompts, *, causal: bool | None = None) -> Tensor:
     """Mean attention of each query to itself.
 
@@ -22,9 +24,6 @@ def current_token(pattern: Pattern, prompts: Prompts, *, causal: bool | None = N
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt of fewer than 2 tokens.
-
-    Source:
-        Barbero et al. 2024 (arXiv:2410.06205), diagonal heads; ARENA 1.2, `diagonal().mean()`, which counts query 0 too.
 
     Example:
         >>> current_token(torch.eye(3)[None, None], Prompts.of(torch.tensor([[5, 6, 7]])), causal=True).item()
@@ -35,10 +34,11 @@ def current_token(pattern: Pattern, prompts: Prompts, *, causal: bool | None = N
     return mean_over(pattern.diagonal(0, -2, -1), queries)
 
 
+@score("positional", prompts="english-sentences")
 def positional(pattern: Pattern, prompts: Prompts, *, offset: int | None = -1, causal: bool | None = None) -> Tensor:
     """Share of queries whose strongest key is at one fixed offset from them.
 
-    Queries that count: real positions that see more than one key and, for a given offset, have a real position there. If several keys
+    Queries that count: real positions that see more than one key and, for one offset, have a real position there. If several keys
     share the largest weight, none is the strongest: a uniform head scores 0.
 
     Args:
@@ -47,9 +47,6 @@ def positional(pattern: Pattern, prompts: Prompts, *, offset: int | None = -1, c
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt without a query that counts.
-
-    Source:
-        Voita et al. 2019 (arXiv:1905.09418), positional heads: at least 90 % of the largest weights at one offset, in practice -1 or +1.
 
     Example:
         >>> back = torch.eye(3)[[0, 0, 1]][None, None]  # query t attends to t - 1
@@ -66,14 +63,15 @@ def positional(pattern: Pattern, prompts: Prompts, *, offset: int | None = -1, c
         queries = queries & (there >= 0) & (there < length)
         return mean_over((best == there).to(pattern.dtype), queries)
     span = pattern.shape[-1]
-    has_best = (best >= 0) & queries[:, None]
+    clear = (best >= 0) & queries[:, None]
     counts = pattern.new_zeros((*best.shape[:2], 2 * span))
     counts.scatter_add_(
-        -1, torch.where(has_best, best - pos + span, 0), has_best.to(pattern.dtype)
+        -1, torch.where(clear, best - pos + span, 0), clear.to(pattern.dtype)
     )  # offset -span occurs in no prompt
     return counts[..., 1:].amax(-1) / queries.sum(-1)[:, None]
 
 
+@score("local", prompts="english-sentences")
 def local(
     pattern: Pattern, prompts: Prompts, *, window: int = 2, measure: Band = "mean", causal: bool | None = None
 ) -> Tensor:
@@ -89,22 +87,21 @@ def local(
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); with `sieve` 0 to the number of keys. NaN where no query counts.
 
-    Source:
-        Pande et al. 2021 (arXiv:2101.09115), local heads, window 2; the mass is ours, the ratio theirs.
-
     Example:
         >>> local(torch.eye(4)[None, None], Prompts.of(torch.tensor([[5, 6, 7, 8]])), window=1, causal=True).item()
         1.0
     """
+    get_score("local").check(measure=measure)
     pattern = checked(pattern, prompts, "local")
     if window < 0:
         raise HeadkbError(f"window is {window}; it must be 0 or more positions.")
     pos = torch.arange(pattern.shape[-1], device=pattern.device)
     near = (pos[:, None] - pos[None, :]).abs() <= window  # [query_pos, key_pos]
     visible = visible_keys(pattern, prompts, causal)
-    return _inside(pattern, visible, visible & near, measure, "local")
+    return _inside(pattern, visible, visible & near, measure)
 
 
+@score("block", prompts="english-paragraphs")
 def block(
     pattern: Pattern,
     prompts: Prompts,
@@ -129,21 +126,20 @@ def block(
     Raises:
         UnknownNameError: If the prompts name no such segments.
 
-    Source:
-        Pande et al. 2021 (arXiv:2101.09115), block heads; the mass is ours.
-
     Example:
         >>> two = Prompts.of(torch.tensor([[5, 6, 7]]), {"segment_start": torch.tensor([[0, 0, 2]])})
         >>> block(torch.eye(3)[None, None], two, causal=True).item()
         1.0
     """
+    get_score("block").check(measure=measure)
     pattern = checked(pattern, prompts, "block")
     starts = unit_starts(pattern, prompts, segments, "block")
     visible = visible_keys(pattern, prompts, causal) & (starts >= 0)[:, :, None]
     own = visible & (starts[:, :, None] == starts[:, None, :])
-    return _inside(pattern, visible, own, measure, "block")
+    return _inside(pattern, visible, own, measure)
 
 
+@score("streaming", prompts="english-paragraphs")
 def streaming(
     pattern: Pattern, prompts: Prompts, *, sink: int = 4, recent: int = 16, causal: bool | None = None
 ) -> Tensor:
@@ -160,9 +156,6 @@ def streaming(
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt without a query that counts.
 
-    Source:
-        Xiao et al. 2024 (arXiv:2410.10819), streaming heads; they train a gate per head, this is the attention that the gate keeps.
-
     Example:
         >>> sink = torch.zeros(1, 1, 4, 4)
         >>> sink[..., 0] = 1
@@ -176,13 +169,11 @@ def streaming(
     back = pos[:, None] - pos[None, :]
     cached = (pos < sink)[None, :] | ((back >= 0) & (back < recent))  # [query_pos, key_pos]
     visible = visible_keys(pattern, prompts, causal)
-    return _inside(pattern, visible, visible & cached, "mean", "streaming")
+    return _inside(pattern, visible, visible & cached, "mean")
 
 
-def _inside(pattern: Tensor, visible: Tensor, inside: Tensor, measure: Band, score: str) -> Tensor:
+def _inside(pattern: Tensor, visible: Tensor, inside: Tensor, measure: Band) -> Tensor:
     """Attention on the keys inside, over queries that see others too; or mean weight inside over mean weight of all visible keys."""
-    if measure not in ("mean", "sieve"):
-        raise UnknownNameError(f"measure of {score}", measure, ("mean", "sieve"), "Choose one of mean, sieve.")
     if measure == "mean":
         return mean_attention_on(pattern, inside & (visible & ~inside).any(-1, keepdim=True))
     density = attention_on(pattern, inside) / inside.sum(-1).clamp(min=1)[:, None]

@@ -7,13 +7,22 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from headkb.errors import UnknownNameError
-from headkb.scores.inputs import attention_on, checked, later_than, mean_attention_on, mean_over, real, visible_keys
+from headkb.scores.inputs import (
+    attention_on,
+    checked,
+    later_than,
+    mean_attention_on,
+    mean_over,
+    real,
+    visible_keys,
+)
 from headkb.scores.named import named_mask, strongest, unit_starts
-from headkb.scores.published import check_measure, detect_head
+from headkb.scores.published import check_measure, compare
+from headkb.scores.registry import get_score, score
 from headkb.tensors import Pattern, Prompts
 
 
+@score("position-to-position", prompts="ioi")
 def position_to_position(
     pattern: Pattern, prompts: Prompts, *, query: str = "end", key: str = "io", causal: bool | None = None
 ) -> Tensor:
@@ -30,9 +39,6 @@ def position_to_position(
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt without such a query or key.
 
-    Source:
-        Wang et al. 2022 (arXiv:2211.00593), section 3: attention from END to IO and S2; no difference.
-
     Example:
         >>> where = {"end": torch.tensor([2]), "io": torch.tensor([0])}
         >>> look = torch.eye(3)[[0, 1, 0]][None, None]  # query 2 attends to 0
@@ -46,6 +52,7 @@ def position_to_position(
     return mean_attention_on(pattern, targets)
 
 
+@score("attention-ratio", prompts="needle")
 def attention_ratio(
     pattern: Pattern,
     prompts: Prompts,
@@ -70,18 +77,13 @@ def attention_ratio(
     Returns:
         `[batch, head]`, unitless, 0 (only the second) to 1 (only the first); NaN where no query counts.
 
-    Source:
-        Chuang et al. 2024 (arXiv:2407.07071), lookback ratio: context against what was generated before, per step; here the mean over the
-        steps. `sum`: Hung et al. 2024 (arXiv:2411.00348), whose 1e-8 in the denominator is left out.
-
     Example:
         >>> where = {name: torch.tensor([pos]) for name, pos in (("answer", 2), ("context", 0), ("generated", 1))}
         >>> row = torch.tensor([[1.0, 0, 0], [0, 1, 0], [0.75, 0.25, 0]])[None, None]
         >>> attention_ratio(row, Prompts.of(torch.tensor([[5, 6, 7]]), where)).item()
         0.75
     """
-    if measure not in ("mean", "sum"):
-        raise UnknownNameError("measure of attention-ratio", measure, ("mean", "sum"), "Choose one of mean, sum.")
+    get_score("attention-ratio").check(measure=measure)
     pattern = checked(pattern, prompts, "attention-ratio")
     visible = visible_keys(pattern, prompts, causal)
     paid = []
@@ -97,6 +99,7 @@ def attention_ratio(
     return share.sum(-1) / counts.sum(-1)
 
 
+@score("attention-to-rare", prompts="rare-words")
 def attention_to_rare(
     pattern: Pattern,
     prompts: Prompts,
@@ -117,18 +120,13 @@ def attention_to_rare(
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN where no query counts.
 
-    Source:
-        Voita et al. 2019 (arXiv:1905.09418), rare-words head; `hit` is their share of sentences, with the pieces of one word that is rare by
-        construction in place of the least frequent token of a corpus.
-
     Example:
         >>> rare = Prompts.of(torch.tensor([[5, 9, 6]]), {"rare": torch.tensor([1])})
         >>> look = torch.eye(3)[[1, 1, 1]][None, None]
         >>> attention_to_rare(look, rare, causal=False).item()
         1.0
     """
-    if measure not in ("mean", "hit"):
-        raise UnknownNameError("measure of attention-to-rare", measure, ("mean", "hit"), "Choose one of mean, hit.")
+    get_score("attention-to-rare").check(measure=measure)
     pattern = checked(pattern, prompts, "attention-to-rare")
     mask, rare = real(pattern, prompts), named_mask(pattern, prompts, positions, "attention-to-rare")
     if measure == "mean":
@@ -139,6 +137,7 @@ def attention_to_rare(
     return torch.where(rare.any(-1)[:, None], hit.to(pattern.dtype), torch.nan)
 
 
+@score("subword-merge", prompts="subword-words")
 def subword_merge(
     pattern: Pattern,
     prompts: Prompts,
@@ -165,26 +164,23 @@ def subword_merge(
     Raises:
         UnknownNameError: If the prompts name no words.
 
-    Source:
-        Correia et al. 2019 (arXiv:1909.00015), subword-merging heads, and the current-word pattern of TransformerLens'
-        `Head_Detector_Demo`; BOS and the query's own position are not taken out of the sum's denominator.
-
     Example:
         >>> split = Prompts.of(torch.tensor([[5, 6, 7]]), {"word_start": torch.tensor([[0, 1, 1]])})
         >>> back = torch.eye(3)[[0, 1, 1]][None, None]
         >>> subword_merge(back, split).item()
         1.0
     """
-    check_measure("subword-merge", measure, ("mean", "mul", "abs"), exclude_bos, exclude_current_token)
+    check_measure("subword-merge", measure, exclude_bos, exclude_current_token)
     pattern = checked(pattern, prompts, "subword-merge")
     starts = unit_starts(pattern, prompts, words, "subword-merge")
     same = (starts[:, :, None] == starts[:, None, :]) & (starts >= 0)[:, :, None]
     earlier = same & later_than(pattern)  # [batch, query_pos, key_pos]
     if measure == "mean":
         return mean_attention_on(pattern, earlier)
-    return detect_head(measure, pattern, prompts, earlier, exclude_bos, exclude_current_token)
+    return compare(pattern, prompts, earlier, measure, exclude_bos, exclude_current_token)
 
 
+@score("retrieval-copy", prompts="needle")
 def retrieval_copy(
     pattern: Pattern, prompts: Prompts, *, query: str = "answer", needle: str = "source", causal: bool | None = None
 ) -> Tensor:
@@ -200,10 +196,6 @@ def retrieval_copy(
     Returns:
         `[batch, head]`, unitless, 0 (none) to 1 (all); NaN for a prompt without such queries.
 
-    Source:
-        Wu et al. 2024 (arXiv:2404.15574), retrieval score, with the answer forced instead of decoded and divided by its own length, so it cannot
-        exceed 1.
-
     Example:
         >>> where = {"source": torch.tensor([[0]]), "answer": torch.tensor([[1]])}
         >>> look = torch.eye(3)[[0, 0, 0]][None, None]  # query 1 attends to 0, and token 2 equals token 0
@@ -217,7 +209,7 @@ def retrieval_copy(
     copied = named_mask(pattern, prompts, needle, "retrieval-copy")
     tokens = prompts.tokens.to(pattern.device)
     following = tokens.roll(-1, 1)  # [batch, query_pos]
-    right_keys = copied[:, None, :] & (tokens[:, None, :] == following[:, :, None])  # [batch, query_pos, key_pos]
+    wanted = copied[:, None, :] & (tokens[:, None, :] == following[:, :, None])  # [batch, query_pos, key_pos]
     best = strongest(pattern, visible_keys(pattern, prompts, causal))  # [batch, head, query_pos]
-    hit = right_keys[:, None].expand(-1, best.shape[1], -1, -1).gather(-1, best.clamp(min=0)[..., None])[..., 0]
+    hit = wanted[:, None].expand(-1, best.shape[1], -1, -1).gather(-1, best.clamp(min=0)[..., None])[..., 0]
     return mean_over((hit & (best >= 0)).to(pattern.dtype), queries)

@@ -6,9 +6,11 @@ import torch
 from torch import Tensor
 
 from headkb.scores.inputs import checked, mean_over, visible_keys
+from headkb.scores.registry import score
 from headkb.tensors import Pattern, Prompts
 
 
+@score("entropy", prompts="english-sentences")
 def entropy(pattern: Pattern, prompts: Prompts, *, normalized: bool = True, causal: bool | None = None) -> Tensor:
     """Mean entropy of a query's attention, as a share of its maximum over the visible keys.
 
@@ -23,18 +25,15 @@ def entropy(pattern: Pattern, prompts: Prompts, *, normalized: bool = True, caus
         `[batch, head]`, 0 (all attention on one key) to 1 (uniform), or nats; NaN for a prompt of fewer than 2 tokens. The maximum
         ignores sliding windows, whose heads cannot reach 1.
 
-    Source:
-        Clark et al. 2019 (arXiv:1906.04341), “Focused vs Broad Attention”; the normalisation is ours.
-
     Example:
         >>> entropy(torch.full((1, 1, 2, 2), 0.5), Prompts.of(torch.tensor([[5, 6]]))).item()
         1.0
     """
     pattern = checked(pattern, prompts, "entropy")
     visible = visible_keys(pattern, prompts, causal)  # [batch, query_pos, key_pos]
-    weights = torch.where(visible[:, None], pattern, pattern.new_zeros(()))
-    total = weights.sum(-1)  # [batch, head, query_pos]
+    seen = torch.where(visible[:, None], pattern, pattern.new_zeros(()))
+    total = seen.sum(-1)  # [batch, head, query_pos]
     # H(p / s) = log s - sum(p log p) / s, which needs no second tensor of the pattern's size.
-    nats = (total.log() - torch.xlogy(weights, weights).sum(-1) / total).clamp(min=0)
+    nats = (total.log() - torch.xlogy(seen, seen).sum(-1) / total).clamp(min=0)
     room = visible.sum(-1)[:, None].to(pattern.dtype).log()  # [batch, 1, query_pos]
     return mean_over((nats / room).clamp(max=1) if normalized else nats, visible.sum(-1) > 1)

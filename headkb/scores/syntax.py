@@ -7,12 +7,13 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from headkb.errors import UnknownNameError
 from headkb.scores.inputs import checked, mean_over, real_pairs, visible_keys
 from headkb.scores.named import named, strongest, unit_starts
+from headkb.scores.registry import get_score, score
 from headkb.tensors import Pattern, Prompts
 
 
+@score("syntactic", prompts="dependency-sentences")
 def syntactic(
     pattern: Pattern,
     prompts: Prompts,
@@ -40,23 +41,13 @@ def syntactic(
     Returns:
         `[batch, head]`, unitless, 0 (no link) to 1 (all links); NaN where no link counts.
 
-    Source:
-        Clark et al. 2019 (arXiv:1906.04341), and Voita et al. 2019 (arXiv:1905.09418): accuracy of the strongest word; compare it with
-        the best fixed offset before calling a head syntactic.
-
     Example:
         >>> where = {"dependent": torch.tensor([[1]]), "head": torch.tensor([[0]]), "word_start": torch.tensor([[0, 1]])}
         >>> back = torch.eye(2)[[0, 0]][None, None]
         >>> syntactic(back, Prompts.of(torch.tensor([[5, 6]]), where)).item()
         1.0
     """
-    known = {
-        "direction": (direction, ("dependent-to-head", "head-to-dependent")),
-        "measure": (measure, ("argmax", "mean")),
-    }
-    for name, (value, choices) in known.items():
-        if value not in choices:
-            raise UnknownNameError(f"{name} of syntactic", value, choices, f"Choose one of {', '.join(choices)}.")
+    get_score("syntactic").check(direction=direction, measure=measure)
     pattern = checked(pattern, prompts, "syntactic")
     starts = unit_starts(pattern, prompts, words, "syntactic")
     pos = torch.arange(pattern.shape[-1], device=pattern.device)
@@ -70,9 +61,9 @@ def syntactic(
     visible = visible_keys(pattern, prompts, causal)
     rows = torch.arange(len(pattern), device=pattern.device)[:, None]
     links = links & visible[rows, query.clamp(min=0), key.clamp(min=0)]
-    weights = by_word[rows, :, query.clamp(min=0)].transpose(1, 2)  # [batch, head, link, word]
-    on_key = weights.gather(-1, key.clamp(min=0)[:, None, :, None].expand(-1, weights.shape[1], -1, 1))[..., 0]
+    seen = by_word[rows, :, query.clamp(min=0)].transpose(1, 2)  # [batch, head, link, word]
+    on_key = seen.gather(-1, key.clamp(min=0)[:, None, :, None].expand(-1, seen.shape[1], -1, 1))[..., 0]
     if measure == "mean":
-        return mean_over((on_key / weights.sum(-1)).nan_to_num(), links)
-    best = strongest(weights, torch.ones_like(weights[:, 0], dtype=torch.bool))
+        return mean_over((on_key / seen.sum(-1)).nan_to_num(), links)
+    best = strongest(seen, torch.ones_like(seen[:, 0], dtype=torch.bool))
     return mean_over((best == key[:, None]).to(pattern.dtype), links)

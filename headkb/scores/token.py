@@ -8,7 +8,6 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from headkb.errors import UnknownNameError
 from headkb.scores.inputs import (
     attention_on,
     checked,
@@ -22,13 +21,13 @@ from headkb.scores.inputs import (
 )
 from headkb.scores.named import named_mask
 from headkb.scores.published import (
-    Measure,
     check_measure,
-    detect_head,
+    compare,
     renormalized_stripe,
     stripe,
     transformer_lens_targets,
 )
+from headkb.scores.registry import get_score, score
 from headkb.tensors import Pattern, Prompts
 
 
@@ -38,11 +37,12 @@ def _earlier_copies(pattern: Tensor, prompts: Prompts) -> Tensor:
     return (tokens[:, :, None] == tokens[:, None, :]) & real_pairs(pattern, prompts) & later_than(pattern)
 
 
+@score("duplicate-token", prompts="repeated-random-tokens")
 def duplicate_token(
     pattern: Pattern,
     prompts: Prompts,
     *,
-    measure: Measure = "mean",
+    measure: Literal["mean", "mul", "abs", "stripe"] = "mean",
     exclude_bos: bool = False,
     exclude_current_token: bool = False,
     period: int | None = None,
@@ -60,30 +60,28 @@ def duplicate_token(
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt in which no token recurs.
 
-    Source:
-        Wang et al. 2022 (arXiv:2211.00593), duplicate-token heads; equals its stripe where each token of the block is drawn once.
-
     Example:
         >>> tokens = Prompts.of(torch.tensor([[5, 6, 5, 6]]))
         >>> copy = torch.eye(4)[[0, 1, 0, 1]][None, None]  # queries 2 and 3 attend to 0 and 1
         >>> duplicate_token(copy, tokens).item()
         1.0
     """
-    check_measure("duplicate-token", measure, ("mean", "mul", "abs", "stripe"), exclude_bos, exclude_current_token)
+    check_measure("duplicate-token", measure, exclude_bos, exclude_current_token)
     pattern = checked(pattern, prompts, "duplicate-token")
     if measure == "stripe":
         return stripe(pattern, prompts, back=period_of(prompts, period, "duplicate-token"))
     if measure in ("mul", "abs"):
         targets = transformer_lens_targets(pattern, prompts, "duplicate")
-        return detect_head(measure, pattern, prompts, targets, exclude_bos, exclude_current_token)
+        return compare(pattern, prompts, targets, measure, exclude_bos, exclude_current_token)
     return mean_attention_on(pattern, _earlier_copies(pattern, prompts))
 
 
+@score("induction", prompts="repeated-random-tokens")
 def induction(
     pattern: Pattern,
     prompts: Prompts,
     *,
-    measure: Measure = "mean",
+    measure: Literal["mean", "mul", "abs", "stripe", "renormalized"] = "mean",
     exclude_bos: bool = False,
     exclude_current_token: bool = False,
     period: int | None = None,
@@ -103,30 +101,27 @@ def induction(
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt in which no token recurs.
 
-    Source:
-        Olsson et al. 2022 (arXiv:2209.11895), prefix-matching score; all queries of the second copy count, and no other.
-
     Example:
         >>> tokens = Prompts.of(torch.tensor([[5, 6, 5, 6]]))
         >>> after = torch.eye(4)[[0, 1, 1, 2]][None, None]  # query 2 attends to 1, query 3 to 2
         >>> induction(after, tokens).item()
         1.0
     """
-    known = ("mean", "mul", "abs", "stripe", "renormalized")
-    check_measure("induction", measure, known, exclude_bos, exclude_current_token)
+    check_measure("induction", measure, exclude_bos, exclude_current_token)
     pattern = checked(pattern, prompts, "induction")
     if measure in ("stripe", "renormalized"):
         along = stripe if measure == "stripe" else renormalized_stripe
         return along(pattern, prompts, period_of(prompts, period, "induction") - 1)
     if measure in ("mul", "abs"):
         targets = transformer_lens_targets(pattern, prompts, "induction")
-        return detect_head(measure, pattern, prompts, targets, exclude_bos, exclude_current_token)
+        return compare(pattern, prompts, targets, measure, exclude_bos, exclude_current_token)
     after = torch.zeros_like(copies := _earlier_copies(pattern, prompts))
     after[:, :, 1:] = copies[:, :, :-1]
     # A target at the query itself (a token that follows itself) looks like attention to the current token.
     return mean_attention_on(pattern, after & later_than(pattern))
 
 
+@score("attention-to-delimiter", prompts="delimited-random-tokens")
 def attention_to_delimiter(
     pattern: Pattern,
     prompts: Prompts,
@@ -153,25 +148,20 @@ def attention_to_delimiter(
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); with `sieve` 0 to the number of keys. NaN where no query counts.
 
-    Source:
-        Pande et al. 2021 (arXiv:2101.09115) (delimiter heads) and Clark et al. 2019 (arXiv:1906.04341), “Attending to Separator Tokens”.
-
     Example:
         >>> stop = torch.zeros(1, 1, 3, 3)
         >>> stop[..., 1] = 1  # all look at position 1
         >>> attention_to_delimiter(stop, Prompts.of(torch.tensor([[5, 9, 6]])), tokens=[9], causal=True).item()
         1.0
     """
-    if measure not in ("mean", "sieve"):
-        raise UnknownNameError(
-            "measure of attention-to-delimiter", measure, ("mean", "sieve"), "Choose one of mean, sieve."
-        )
+    get_score("attention-to-delimiter").check(measure=measure)
     pattern = checked(pattern, prompts, "attention-to-delimiter")
-    mask, visible = real(pattern, prompts), visible_keys(pattern, prompts, causal)
+    mask = real(pattern, prompts)
     if tokens is None:
         stops = named_mask(pattern, prompts, positions, "attention-to-delimiter")
     else:
         stops = torch.isin(prompts.tokens.to(pattern.device), torch.tensor(list(tokens), device=pattern.device)) & mask
+    visible = visible_keys(pattern, prompts, causal)  # [batch, query_pos, key_pos]
     targets = visible & stops[:, None, :]
     queries = targets.any(-1) & (mask if include_delimiter_queries else ~stops)
     paid = attention_on(pattern, targets)  # [batch, head, query_pos]
