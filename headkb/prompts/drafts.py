@@ -12,7 +12,7 @@ from torch import Tensor
 
 from headkb.errors import HeadkbError
 from headkb.prompts.lines import Line, Reading, Unfit, read
-from headkb.prompts.vocabulary import Bos, Vocabulary
+from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 _PAIRED = ("labels", "groups")
@@ -40,7 +40,7 @@ class Draft:
 def collect(
     vocabulary: Vocabulary,
     n: int,
-    drafts: Iterable[Draft | Sequence[Draft]],
+    drafts: Iterable[Draft | Unfit | Sequence[Draft]],
     bos: Bos,
     what: str,
     *,
@@ -52,7 +52,8 @@ def collect(
     Args:
         vocabulary: A tokenizer's.
         n: Number of prompts.
-        drafts: Candidates in the order that the seed decides, may be endless; of a list, the first that can be written counts.
+        drafts: Candidates in the order that the seed decides, may be endless; of a list, the first that can be written counts, and an `Unfit`
+            says why one cannot.
         bos: What to put around a text: `none`, `first` or `auto`.
         what: Id of the generator, for messages.
         derived: New place → (place, offset): so many tokens after the last token of that place.
@@ -77,8 +78,10 @@ def collect(
         if len(kept) == n or tried > 500 + 100 * n or (tried >= 200 and not kept):
             break
         reason = ""
-        for version in [draft] if isinstance(draft, Draft) else draft:
+        for version in [draft] if isinstance(draft, Draft | Unfit) else draft:
             try:
+                if isinstance(version, Unfit):
+                    raise version
                 kept.append((*_both(vocabulary, version), version))
                 break
             except Unfit as unfit:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import torch
 
 from headkb.errors import HeadkbError
-from headkb.prompts.vocabulary import Vocabulary
+from headkb.prompts.vocabularies import Vocabulary
 
 T = TypeVar("T")
 _WORD = re.compile(r"\w+(?:['-]\w+)*|[^\w\s]")

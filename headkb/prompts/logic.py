@@ -8,15 +8,17 @@ from typing import Literal
 
 import torch
 
-from headkb.errors import HeadkbError, UnknownNameError
+from headkb.errors import HeadkbError
 from headkb.prompts.drafts import Draft, collect
 from headkb.prompts.lines import Line, Reading, Unfit, encoded, fill, pick
-from headkb.prompts.vocabulary import Bos, Vocabulary
+from headkb.prompts.registry import generator
+from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
+@generator("propositional", version=1, needs_tokenizer=True)
 def propositional(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, shots: int = 4, bos: Bos = "auto"
 ) -> Prompts:
@@ -26,11 +28,8 @@ def propositional(
     queried rule needs, so its letter is the answer.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts; the disjunction and the other chain are asked about in turn.
-        generator: Source of all randomness.
+        n: The disjunction and the other chain are asked about in turn.
         shots: Worked examples before the problem, 0 or more.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions, all in the final problem: `queried_rule` and `other_rule`, whole sentences; `query`, the letter asked about; `from_query`, that
@@ -100,14 +99,9 @@ def _behind(before: str, line: Line) -> Line:
     return Line(text, tuple(marks), line.right, line.wrong)
 
 
+@generator("syllogisms", version=1, needs_tokenizer=True)
 def syllogisms(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
     """Letters in the form "All A are B. All B are C. Therefore, all A are"; corrupted, with another middle term in the second premise.
-
-    Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts.
-        generator: Source of all randomness.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `subject`, the first A; `middle1` and `middle2`, the middle term in either premise; `predicate`, C; `end`. Paired: `answers`, C;
@@ -127,6 +121,7 @@ def syllogisms(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bo
     return collect(vocabulary, n, drafts(), bos, "syllogisms")
 
 
+@generator("identity-rules", version=1, needs_tokenizer=True)
 def identity_rules(
     vocabulary: Vocabulary,
     n: int,
@@ -142,12 +137,9 @@ def identity_rules(
     plays another role. A head that carries the token changes nothing when patched between them; one that carries the role calls for q.
 
     Args:
-        vocabulary: A tokenizer's; items are single tokens of letters, whatever they are.
-        n: Number of prompts.
-        generator: Source of all randomness.
+        vocabulary: Items are single tokens of letters, whatever they are.
         rule: Which rule the clean prompts follow; `both`, in turn.
         shots: Whole triples, 1 or more.
-        bos: What to put around it all: `none`, `first` or `auto`.
 
     Returns:
         Positions: `first`, `second`, `third`, of the whole triples; `open`, the two items of the open one; `end`. Paired: `answers`, p; `wrong`, q, what the other rule would give. Meta:
@@ -156,8 +148,6 @@ def identity_rules(
     Source:
         Yang et al. 2025 (arXiv:2502.20332) and yukang123/LLMSymbMech@f8e67c90dcaa tasks/identity_rules/cma.py, `abstract` context pairs.
     """
-    if rule not in ("both", "ABA", "ABB"):
-        raise UnknownNameError("rule of identity-rules", rule, ("both", "ABA", "ABB"), "Choose one of both, ABA, ABB.")
     if shots < 1:
         raise HeadkbError(f"shots is {shots}; identity-rules needs 1 or more.")
     between, after = _signs(vocabulary)

@@ -8,24 +8,21 @@ from dataclasses import replace
 import torch
 
 from headkb.prompts.drafts import Draft, collect
-from headkb.prompts.labelled_lists import ASKED, CONTRACTED, REMARKS
 from headkb.prompts.lines import Line, Reading, Unfit, fill, one, pick
-from headkb.prompts.style_lists import REPLIES, STYLES
-from headkb.prompts.vocabulary import Bos, Vocabulary
-from headkb.prompts.words import OBJECTS
+from headkb.prompts.lists import ASKED, CONTRACTED, OBJECTS, REMARKS, REPLIES, STYLES
+from headkb.prompts.registry import generator
+from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 
+@generator("contractions", version=1, needs_tokenizer=True)
 def contractions(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
     """English sentences with contractions and possessives, their apostrophes marked.
 
     An apostrophe is here the token that holds it. Some tokenizers write `'s` as one token; then that token counts.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts, at most the number of sentences.
-        generator: Source of all randomness.
-        bos: What to put around a text: `none`, `first` or `auto`.
+        n: At most the number of sentences.
 
     Returns:
         Positions: `apostrophe` and `after_apostrophe`, the token behind it, in the same order; `plain` and `after_plain`, every other pair of
@@ -58,14 +55,12 @@ def contractions(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, 
     return collect(vocabulary, n, drafts(), bos, "contractions")
 
 
+@generator("question-statements", version=1, needs_tokenizer=True)
 def question_statements(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
     """Questions; corrupted, the statements that answer them with the same words.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts, at most the number of questions.
-        generator: Source of all randomness.
-        bos: What to put around a text: `none`, `first` or `auto`.
+        n: At most the number of questions.
 
     Returns:
         Positions: `final`, the question mark or full stop; `words`, all tokens before it; `end`. The two versions may differ in length.
@@ -82,14 +77,12 @@ def question_statements(vocabulary: Vocabulary, n: int, generator: torch.Generat
     return collect(vocabulary, n, drafts(), bos, "question-statements")
 
 
+@generator("instruction-data", version=1, needs_tokenizer=True)
 def instruction_data(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
     """An instruction and a sentence to work on; corrupted, the same with an injected instruction at the end of the sentence.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts, at most the number of sentences, thirty.
-        generator: Source of all randomness.
-        bos: What to put around a text: `none`, `first` or `auto`.
+        n: At most the number of sentences, thirty.
 
     Returns:
         Positions: `instruction` and `data`, all their tokens, the injected ones among the data; `end`. The attacked version is longer.
@@ -111,14 +104,12 @@ def instruction_data(vocabulary: Vocabulary, n: int, generator: torch.Generator,
     return collect(vocabulary, n, drafts(), bos, "instruction-data")
 
 
+@generator("two-styles", version=1, needs_tokenizer=True)
 def two_styles(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
     """A question and its answer, plain or in the manner of an old play; the meaning is the same.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts, at most twice the number of answers.
-        generator: Source of all randomness.
-        bos: What to put around a text: `none`, `first` or `auto`.
+        n: At most twice the number of answers.
 
     Returns:
         Positions: `end`, the last token of the answer. Paired: `labels` (1 = old) and `groups`, one number for both versions of an answer.
@@ -134,14 +125,9 @@ def two_styles(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bo
     return collect(vocabulary, n, drafts, bos, "two-styles")
 
 
+@generator("reply-language", version=1, needs_tokenizer=True)
 def reply_language(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
     """A question in one language and a reply in the same or another; either language of the reply is as frequent on both sides.
-
-    Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts.
-        generator: Source of all randomness.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `end`, the last token of the reply. Paired: `labels` (1 = one language) and `groups`, one number for all versions of a

@@ -12,8 +12,7 @@ pytest.importorskip("transformers")
 from headkb.errors import HeadkbError, UnknownNameError  # noqa: E402
 from headkb.exact import build_tokenizer  # noqa: E402
 from headkb.prompts import make_prompts  # noqa: E402
-from headkb.prompts.labelled_lists import ASKED, CATEGORIES, CONTRACTED, REMARKS, TOPICS  # noqa: E402
-from headkb.prompts.style_lists import LANGUAGES, REPLIES, STYLES  # noqa: E402
+from headkb.prompts.lists import ASKED, CATEGORIES, CONTRACTED, LANGUAGES, REMARKS, REPLIES, STYLES, TOPICS  # noqa: E402
 
 CONTRASTED = [
     "arithmetic",

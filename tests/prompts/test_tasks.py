@@ -8,11 +8,19 @@ pytest.importorskip("transformers")
 from headkb.errors import HeadkbError, UnknownNameError  # noqa: E402
 from headkb.exact import build_tokenizer  # noqa: E402
 from headkb.prompts import GENERATORS, make_prompts  # noqa: E402
-from headkb.prompts.fact_lists import RELATIONS  # noqa: E402
-from headkb.prompts.links import LINKED, parse  # noqa: E402
-from headkb.prompts.pair_lists import FRENCH, GERMAN, TASKS  # noqa: E402
-from headkb.prompts.question_lists import NO, STATEMENTS, YES  # noqa: E402
-from headkb.prompts.words import CYCLES, ORDINAL_CLASSES  # noqa: E402
+from headkb.prompts.lists import (  # noqa: E402
+    CYCLES,
+    FRENCH,
+    GERMAN,
+    LINKED,
+    NO,
+    ORDINAL_CLASSES,
+    RELATIONS,
+    STATEMENTS,
+    TASKS,
+    YES,
+    parse,
+)
 
 ASKING = [
     "acronyms",

@@ -10,7 +10,8 @@ import torch
 from headkb.errors import HeadkbError, UnknownNameError
 from headkb.prompts.drafts import Draft, collect
 from headkb.prompts.lines import Line, Reading, Unfit, fill, one
-from headkb.prompts.vocabulary import Bos, Vocabulary
+from headkb.prompts.registry import generator
+from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 OPERATORS: tuple[str, ...] = ("+", "-", "*", "/")
@@ -34,17 +35,14 @@ def _problem(operator: str, generator: torch.Generator) -> tuple[int, int, int]:
     return (a, b, a * b) if operator == "*" else (a * b, b, a)
 
 
+@generator("arithmetic", version=1, needs_tokenizer=True)
 def arithmetic(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, operators: str = "+,-", bos: Bos = "auto"
 ) -> Prompts:
     """Two operands and an operator: "226 - 68 =".
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts.
-        generator: Source of all randomness.
         operators: Out of + - * /, separated by commas; each prompt draws one.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `operand1`, `operator`, `operand2`, all their tokens; `operands`, both; `end`. Paired: `answers`, the result; `wrong`, the result
@@ -80,18 +78,15 @@ def _line(a: int, operator: str, b: int, right: int, wrong: int) -> Line:
     return fill("{a:operand1+operands} {sign:operator} {b:operand2+operands} =", words, f" {right}", f" {wrong}")
 
 
+@generator("shifted-addition", version=1, needs_tokenizer=True)
 def shifted_addition(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, shots: int = 4, shift: int = 1, bos: Bos = "auto"
 ) -> Prompts:
     """Additions whose shown sums are all too large by the same number, and one more to answer; corrupted, with the ordinary sums.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts.
-        generator: Source of all randomness.
         shots: Examples before the question, 1 or more.
         shift: What is added to every sum, 1 to 5; sums stay below ten, so that both versions have one length.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `labels`, the sums shown; `query`, the operands asked for; `end`. Paired: `answers`, the shifted sum; `wrong`, the ordinary one.
@@ -123,17 +118,14 @@ def shifted_addition(
     return collect(vocabulary, n, drafts(), bos, "shifted-addition")
 
 
+@generator("digit-addition", version=1, needs_tokenizer=True)
 def digit_addition(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, digits: int = 5, bos: Bos = "auto"
 ) -> Prompts:
     """A long addition with its sum written out, for tokenizers that write every digit as one token: "54321+77779=132100".
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts.
-        generator: Source of all randomness.
         digits: Digits of either number, 2 or more; the sum has one more, a leading zero included.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `step` and `digit`, pair by pair: the position that an answer digit is predicted at, and the two digits of its place value,

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from headkb.errors import HeadkbError
-from headkb.prompts.vocabulary import Bos, Vocabulary
+from headkb.prompts.registry import generator
+from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 
@@ -56,6 +57,7 @@ def _assemble(
     return Prompts.of(tokens, placed, **facts, bos=bos, prefix=list(prefix), suffix=list(suffix))
 
 
+@generator("random-tokens", version=1)
 def random_tokens(
     vocabulary: Vocabulary,
     n: int,
@@ -70,14 +72,8 @@ def random_tokens(
     """Random tokens, each prompt of the same length.
 
     Args:
-        vocabulary: Which ids exist.
-        n: Number of prompts.
-        generator: Source of all randomness.
         length: Random tokens a prompt, BOS not counted.
-        bos: What to put around them: `none`, `first` or `auto` (as the tokenizer does).
         distinct: Draw no token twice in a prompt.
-        low: Smallest id to draw.
-        high: First id not to draw.
 
     Returns:
         Positions: `body`, the random tokens, `[prompt, length]`.
@@ -88,6 +84,7 @@ def random_tokens(
     return _assemble(body, vocabulary, bos, {"body": torch.arange(length).expand(n, -1)}, {})
 
 
+@generator("repeated-random-tokens", version=1)
 def repeated_random_tokens(
     vocabulary: Vocabulary,
     n: int,
@@ -106,15 +103,9 @@ def repeated_random_tokens(
     `Exploratory_Analysis_Demo`.
 
     Args:
-        vocabulary: Which ids exist.
-        n: Number of prompts.
-        generator: Source of all randomness.
         period: Tokens in a block.
         repeats: How often the block stands there, at least 2.
-        bos: What to put around it all: `none`, `first` or `auto` (as the tokenizer does).
         distinct: Draw no token twice in a block, so that the earlier copy of a token is one place and not several.
-        low: Smallest id to draw.
-        high: First id not to draw.
 
     Returns:
         Positions: `first_copy` and `second_copy`, `[prompt, period]`. Meta: `period`, `repeats`.
@@ -129,6 +120,7 @@ def repeated_random_tokens(
     return _assemble(body, vocabulary, bos, positions, {"period": period, "repeats": repeats})
 
 
+@generator("delimited-random-tokens", version=1)
 def delimited_random_tokens(
     vocabulary: Vocabulary,
     n: int,
@@ -145,16 +137,10 @@ def delimited_random_tokens(
     """Random tokens in segments, each closed by the same delimiter token, which occurs nowhere else.
 
     Args:
-        vocabulary: Which ids exist.
-        n: Number of prompts.
-        generator: Source of all randomness.
         segments: Number of segments, and of delimiters, a prompt.
         segment_length: Random tokens a segment, the delimiter not counted.
         delimiter: The delimiter as text that is one token, or as an id; by default ".", else ";", ",", else the lowest ordinary id.
-        bos: What to put around it all: `none`, `first` or `auto` (as the tokenizer does).
         distinct: Draw no token twice in a prompt.
-        low: Smallest id to draw.
-        high: First id not to draw.
 
     Returns:
         Positions: `delimiter`, `[prompt, segments]`. Meta: `delimiter`, its id.

@@ -9,13 +9,14 @@ import torch
 
 from headkb.errors import HeadkbError
 from headkb.prompts.drafts import Draft, collect
-from headkb.prompts.english import SENTENCES
-from headkb.prompts.haystack_text import NEEDLES
 from headkb.prompts.lines import Line, Reading, Unfit, pick
-from headkb.prompts.vocabulary import Bos, Vocabulary
+from headkb.prompts.lists import NEEDLES, SENTENCES
+from headkb.prompts.registry import generator
+from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 
+@generator("needle", version=1, needs_tokenizer=True)
 def needle(
     vocabulary: Vocabulary,
     n: int,
@@ -32,13 +33,10 @@ def needle(
     order that the seed decides, over again where they do not reach.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts; needles and depths come in turn.
-        generator: Source of all randomness.
+        n: Needles and depths come in turn.
         length: Tokens of the haystack, about; needle, question and answer come on top.
         depth: Share of the haystack before the needle, 0 to 1; None = eleven depths from 0 to 1 in turn.
         forced: Let the right answer stand at the end, so that one forward pass shows what each head looks at while it is written.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `needle`, the whole sentence; `source`, the answer within it, `[prompt, k]`; `question`; `context`, everything before the

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import torch
 
 from headkb.errors import HeadkbError
 from headkb.prompts.drafts import Draft, collect
-from headkb.prompts.lines import Line, Reading, Unfit, encoded, fill, one, pick, read, singles
-from headkb.prompts.vocabulary import Bos, Vocabulary
-from headkb.prompts.words import CAPITALISED, LASTING
+from headkb.prompts.lines import Reading, Unfit, encoded, fill, one, pick, read, singles
+from headkb.prompts.lists import CAPITALISED, LASTING
+from headkb.prompts.registry import generator
+from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 
+@generator("acronyms", version=1, needs_tokenizer=True)
 def acronyms(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, letter: int = 3, bos: Bos = "auto"
 ) -> Prompts:
@@ -22,10 +23,7 @@ def acronyms(
 
     Args:
         vocabulary: A tokenizer's, in which single capital letters are tokens.
-        n: Number of prompts.
-        generator: Source of all randomness.
         letter: Which letter is asked for, 1 to 3.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `word1`, `word2`, `word3`, all their tokens; `capital1` …, the first token of each; `letter1` …, the letters already there;
@@ -38,47 +36,36 @@ def acronyms(
     if not 1 <= letter <= 3:
         raise HeadkbError(f"letter is {letter}; an acronym of three words has 1, 2 and 3.")
 
-    def drafts() -> Iterator[Draft]:
+    def drafts() -> Iterator[Draft | Unfit]:
         while True:
             *words, other = pick(CAPITALISED, generator, 4)
-            swapped = list(words)
-            swapped[letter - 1] = other
-            lines = []
-            for shown in (words, swapped):
-                template = (
-                    f"The {{a:word1}} {{b:word2}} {{c:word3}} ({''.join(word[0] for word in words[: letter - 1])}"
+            if words[letter - 1][0] == other[0]:
+                continue
+            swapped = [*words[: letter - 1], other, *words[letter:]]
+            right, wrong = words[letter - 1][0], other[0]
+            try:
+                draft = Draft(
+                    _spelled(vocabulary, words, letter, right, wrong),
+                    _spelled(vocabulary, swapped, letter, wrong, right),
                 )
-                line = fill(template, dict(zip("abc", shown, strict=True)))
-                lines.append(line)
-            if words[letter - 1][0] != other[0]:
-                yield _acronym(vocabulary, lines, letter, words, other)
+            except Unfit as unfit:
+                yield unfit
+            else:
+                yield draft
 
     return collect(vocabulary, n, drafts(), bos, "acronyms", letter=letter)
 
 
-def _acronym(vocabulary: Vocabulary, lines: list[Line], letter: int, words: list[str], other: str) -> Draft:
-    """Built in tokens: tokenizers would join the letters, but a model writes them one by one."""
-    shown = [word[0] for word in words[: letter - 1]]
-
-    def spelled(line: Line, right: str, wrong: str) -> Reading:
-        reading = read(vocabulary, replace(line, text=line.text[: line.text.index("(") + 1]))
-        signs = [_letter(vocabulary, sign) for sign in (*shown, right, wrong)]
-        opened = len(reading.ids)
-        marks = dict(reading.marks)
-        marks |= {f"capital{at}": marks[f"word{at}"][:1] for at in (1, 2, 3)} | {"target": marks[f"word{letter}"][:1]}
-        marks |= {f"letter{at}": [opened + at - 1] for at in range(1, letter)}
-        return Reading([*reading.ids, *signs[:-2]], marks, signs[-2], signs[-1])
-
-    right, wrong = words[letter - 1][0], other[0]
-    try:
-        return Draft(spelled(lines[0], right, wrong), spelled(lines[1], wrong, right))
-    except Unfit as unfit:
-        reason = str(unfit)
-
-        def refuse(_: Reading) -> Reading:
-            raise Unfit(reason)
-
-        return Draft(Reading([], {}), None, {}, refuse)
+def _spelled(vocabulary: Vocabulary, words: list[str], letter: int, right: str, wrong: str) -> Reading:
+    """The words and their acronym up to the letter asked for, built in tokens: tokenizers would join the letters that a model writes one by one."""
+    reading = read(vocabulary, fill("The {a:word1} {b:word2} {c:word3} (", dict(zip("abc", words, strict=True))))
+    *before, answer, rival = [
+        _letter(vocabulary, sign) for sign in (*(word[0] for word in words[: letter - 1]), right, wrong)
+    ]
+    marks = dict(reading.marks)
+    marks |= {f"capital{at}": marks[f"word{at}"][:1] for at in (1, 2, 3)} | {"target": marks[f"word{letter}"][:1]}
+    marks |= {f"letter{at}": [len(reading.ids) + at - 1] for at in range(1, letter)}
+    return Reading([*reading.ids, *before], marks, answer, rival)
 
 
 def _letter(vocabulary: Vocabulary, sign: str) -> int:
@@ -89,14 +76,12 @@ def _letter(vocabulary: Vocabulary, sign: str) -> int:
     return ids[-1]
 
 
+@generator("greater-than", version=1, needs_tokenizer=True)
 def greater_than(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
     """Something lasted from one year to another of the same century: the second must be greater.
 
     Args:
         vocabulary: A tokenizer's that writes a year as century and rest (GPT-2), or digit by digit.
-        n: Number of prompts.
-        generator: Source of all randomness.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `noun`; `year`, all tokens of the first year; `year_rest`, its last token; `end`. Paired: `answers`, a later year's next token, and `wrong`, an

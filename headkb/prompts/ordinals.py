@@ -10,8 +10,9 @@ import torch
 from headkb.errors import HeadkbError, UnknownNameError
 from headkb.prompts.drafts import Draft, collect
 from headkb.prompts.lines import fill, one
-from headkb.prompts.vocabulary import Bos, Vocabulary
-from headkb.prompts.words import CYCLES, ORDINAL_CLASSES
+from headkb.prompts.lists import CYCLES, ORDINAL_CLASSES
+from headkb.prompts.registry import generator
+from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 _AFTER: dict[str, str] = {
@@ -26,6 +27,7 @@ _AFTER: dict[str, str] = {
 }
 
 
+@generator("succession", version=1, needs_tokenizer=True)
 def succession(
     vocabulary: Vocabulary,
     n: int,
@@ -39,13 +41,10 @@ def succession(
     """The successor of a number, a number word, a day, a month or a letter.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts; items may come again.
-        generator: Source of all randomness.
+        n: Items may come again.
         classes: Names out of `ORDINAL_CLASSES`, separated by commas; each prompt draws one.
         form: `after`: "The day after Monday is"; `sequence`: `members` items in a row.
         members: Items of a sequence, 2 or more.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `item`, the last one named; with `sequence` also `members`, all of them; with `after` `relation`; `end`. Paired: `answers`, the successor; `wrong`, another member of the class that is not named; `corrupted`, another item (or the same items in another
@@ -60,8 +59,6 @@ def succession(
             raise UnknownNameError(
                 "class of succession", name, ORDINAL_CLASSES, f"There are {', '.join(ORDINAL_CLASSES)}."
             )
-    if form not in ("after", "sequence"):
-        raise UnknownNameError("form of succession", form, ("after", "sequence"), "Choose one of after, sequence.")
     if members < 2:
         raise HeadkbError(f"members is {members}; a sequence has 2 or more.")
     shown = members if form == "sequence" else 1

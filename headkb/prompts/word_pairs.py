@@ -10,11 +10,13 @@ import torch
 from headkb.errors import HeadkbError, UnknownNameError
 from headkb.prompts.drafts import Draft, collect
 from headkb.prompts.lines import Line, fill, pick
-from headkb.prompts.pair_lists import FRENCH, GERMAN, TASKS
-from headkb.prompts.vocabulary import Bos, Vocabulary
+from headkb.prompts.lists import FRENCH, GERMAN, TASKS
+from headkb.prompts.registry import generator
+from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 
+@generator("few-shot", version=1, needs_tokenizer=True)
 def few_shot(
     vocabulary: Vocabulary,
     n: int,
@@ -27,12 +29,8 @@ def few_shot(
     """Examples of a task as question and answer, then a question; corrupted, the same with the answers of the examples shuffled.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts.
-        generator: Source of all randomness.
         task: A name in `TASKS`.
         shots: Examples before the question, at least 2.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `inputs` and `labels`, of the examples, all their tokens; `query`, the input asked for; `end`. Paired: `answers`; `wrong`, the
@@ -47,6 +45,7 @@ def few_shot(
     return collect(vocabulary, n, drafts, bos, "few-shot", task=task)
 
 
+@generator("translation", version=1, needs_tokenizer=True)
 def translation(
     vocabulary: Vocabulary,
     n: int,
@@ -60,14 +59,10 @@ def translation(
     """English words and their translations side by side, the last translation left out.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts.
-        generator: Source of all randomness.
         language: `french` or `german`.
         shots: Examples before the question, at least 2; with the corruption `language`, 0 or more.
         corruption: `examples`: their translations shuffled. `language`: everything the same, but the other language asked for; the rival is
             then that language's word.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         As `few_shot`: `inputs`, `labels`, `query`, `end`; `answers`, `wrong`, `corrupted`. With the corruption `language` the form is a question
@@ -76,14 +71,6 @@ def translation(
     Source:
         Written for headkb; the pairs are dictionary knowledge.
     """
-    if language not in ("french", "german"):
-        raise UnknownNameError(
-            "language of translation", language, ("french", "german"), "Choose one of french, german."
-        )
-    if corruption not in ("examples", "language"):
-        raise UnknownNameError(
-            "corruption of translation", corruption, ("examples", "language"), "Choose one of examples, language."
-        )
     pairs = FRENCH if language == "french" else GERMAN
     if corruption == "language":
         return collect(vocabulary, n, _named_language(language, shots, generator), bos, "translation")
