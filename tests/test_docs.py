@@ -84,7 +84,10 @@ def test_the_readme_names_the_two_commands_that_set_everything_up() -> None:
         "headkb.scores.token",
         "headkb.scores.summary",
         "headkb.tensors",
+        "headkb.prompts.lines",
+        "headkb.prompts.lists",
         "headkb.prompts.registry",
+        "headkb.prompts.vocabularies",
         "headkb.models.names",
     ],
 )

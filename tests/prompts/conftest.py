@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import functools
+import sys
+from pathlib import Path
 
 import pytest
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
+
+sys.path.insert(0, str(Path(__file__).parent))  # for `prompt_text`
 
 
 @functools.cache

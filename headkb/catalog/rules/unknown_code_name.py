@@ -16,15 +16,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 
-from headkb.catalog import Catalog
+from headkb.catalog import Catalog, code
 from headkb.catalog.rules.finding import Finding
 from headkb.catalog.schema import Kind
 from headkb.catalog.source import Field
-from headkb.catalog.vocabulary import GENERATORS, SCORES, SET_PARAMETERS
+from headkb.catalog.vocabulary import SCORES
 
 ID = "unknown-code-name"
 SEVERITY = "error"
 WHY = "the recipe could not run"
+
+SET_PARAMETERS = frozenset({"n", "seed"})
+"""Keywords that every generator takes besides its own."""
 
 Named = tuple[Kind, str, Field, str, Collection[str], str]
 
@@ -41,12 +44,13 @@ def check(catalog: Catalog) -> Iterator[Finding]:
 
 
 def _named(catalog: Catalog) -> Iterator[Named]:
+    generators = code.generators()
     for head in catalog.heads.values():
         for index, recipe in enumerate(head.recipes):
             at: Field = ("recipes", index)
             yield "heads", head.id, (*at, "score"), recipe.score, SCORES, "score"
-            yield "heads", head.id, (*at, "prompts"), recipe.prompts, GENERATORS, "prompt generator"
-            takes = GENERATORS.get(recipe.prompts, frozenset(recipe.parameters)) | SET_PARAMETERS
+            yield "heads", head.id, (*at, "prompts"), recipe.prompts, generators, "prompt generator"
+            takes = _keywords(recipe.prompts, recipe.parameters) | SET_PARAMETERS
             for key in recipe.parameters:
                 yield (
                     "heads",
@@ -68,8 +72,8 @@ def _named(catalog: Catalog) -> Iterator[Named]:
                 )
         for index, test in enumerate(head.ablation.checks if head.ablation else ()):
             at = ("ablation", "checks", index)
-            yield "heads", head.id, (*at, "prompts"), test.prompts, GENERATORS, "prompt generator"
-            takes = GENERATORS.get(test.prompts, frozenset(test.parameters)) | {"n"}
+            yield "heads", head.id, (*at, "prompts"), test.prompts, generators, "prompt generator"
+            takes = _keywords(test.prompts, test.parameters) | {"n"}
             for key in test.parameters:
                 what = f"parameter of {test.prompts} called"
                 yield "heads", head.id, (*at, "parameters", "", key), key, takes, what
@@ -78,11 +82,17 @@ def _named(catalog: Catalog) -> Iterator[Named]:
             if measure.score:
                 yield "claims", file.id, ("measures", key, "score"), measure.score, SCORES, "score"
             if measure.prompts:
-                yield "claims", file.id, ("measures", key, "prompts"), measure.prompts, GENERATORS, "prompt generator"
+                yield "claims", file.id, ("measures", key, "prompts"), measure.prompts, generators, "prompt generator"
     for benchmark in catalog.benchmarks.values():
         if benchmark.generator:
-            yield "benchmarks", benchmark.id, ("generator",), benchmark.generator, GENERATORS, "prompt generator"
+            yield "benchmarks", benchmark.id, ("generator",), benchmark.generator, generators, "prompt generator"
     for run in catalog.runs.values():
         yield "runs", run.id, ("score",), run.score, SCORES, "score"
         if run.prompts.generator:
-            yield "runs", run.id, ("prompts", "generator"), run.prompts.generator, GENERATORS, "prompt generator"
+            yield "runs", run.id, ("prompts", "generator"), run.prompts.generator, generators, "prompt generator"
+
+
+def _keywords(name: str, parameters: Collection[str]) -> frozenset[str]:
+    """What a generator takes; of one that is unknown, which is a finding of its own, whatever it was passed."""
+    entry = code.generators().get(name)
+    return frozenset(entry.keywords if entry else parameters)

@@ -6,7 +6,7 @@ torch = pytest.importorskip("torch")
 tokenizers = pytest.importorskip("tokenizers")
 transformers = pytest.importorskip("transformers")
 
-from headkb.errors import HeadkbError  # noqa: E402
+from headkb.errors import HeadkbError, UnknownNameError  # noqa: E402
 from headkb.exact import build_tokenizer  # noqa: E402
 from headkb.prompts import vocabulary  # noqa: E402
 
@@ -66,3 +66,9 @@ def test_other_things_are_refused(source, message):
     with pytest.raises(HeadkbError) as caught:
         vocabulary(source)
     assert message in str(caught.value)
+
+
+def test_a_policy_that_does_not_exist_is_refused():
+    """Also where no generator has checked it."""
+    with pytest.raises(UnknownNameError, match=r"no BOS policy named 'always'\. Choose one of none, first, auto\."):
+        vocabulary(9).around("always")
