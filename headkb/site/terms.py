@@ -12,40 +12,6 @@ from headkb.site.parts import Context
 from headkb.site.text import words
 
 TAG = re.compile(r"(<[^>]*>)")
-# Terms that are also everyday words: a mention of "value" or "source" is mostly not the term.
-EVERYDAY = frozenset(
-    [
-        "claim",
-        "circuit",
-        "composition",
-        "embedding",
-        "feature",
-        "head",
-        "heads",
-        "induction",
-        "key",
-        "layer",
-        "measure",
-        "model",
-        "path",
-        "probe",
-        "query",
-        "recipe",
-        "revision",
-        "run",
-        "rung",
-        "score",
-        "source",
-        "stage",
-        "task",
-        "tolerance",
-        "token",
-        "tokens",
-        "value",
-        "values",
-        "verdict",
-    ]
-)
 SKIP = (
     "a",
     "code",
@@ -80,7 +46,8 @@ def make_terms(context: Context) -> Terms:
     records: dict[str, tuple[str, str]] = {}
     for term in context.catalog.glossary.values():
         for name in term.names():
-            if (len(name) > 2 or name.isupper()) and name.casefold() not in EVERYDAY:
+            everyday = term.everyday and name == term.name
+            if (len(name) > 2 or name.isupper()) and not everyday:
                 records.setdefault(
                     name.casefold(), (record_path("glossary", term.id), words(term.definition, context.links))
                 )
