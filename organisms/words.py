@@ -56,12 +56,12 @@ def _plain(text: str) -> str:
 
 def rendered_words(n: int = 40, seeds: int = 2) -> set[str]:
     """Words of what the text generators write with every choice of their options, in `n` prompts each and several seeds."""
-    found: set[str] = set()
+    all_words: set[str] = set()
     ids: dict[str, int] = {"a": 0}
 
     def encode(text: str) -> list[int]:
         read = words_of(text)
-        found.update(read)
+        all_words.update(read)
         return [ids.setdefault(word, len(ids)) for word in read]
 
     words = {id_: word for word, id_ in ids.items()}
@@ -76,7 +76,7 @@ def rendered_words(n: int = 40, seeds: int = 2) -> set[str]:
                             break
                         except HeadkbError:  # fewer prompts exist
                             continue
-    return found
+    return all_words
 
 
 def _options(generator: Generator) -> list[dict[str, Any]]:
@@ -94,12 +94,12 @@ def _options(generator: Generator) -> list[dict[str, Any]]:
 
 def pieces(known: set[str]) -> dict[str, tuple[str, str]]:
     """Long words of the split sentences → their two tokens: the longest known beginning, else the first half, and the rest."""
-    made: dict[str, tuple[str, str]] = {}
+    pairs: dict[str, tuple[str, str]] = {}
     for word in sorted({word for text in SPLIT_SENTENCES for word in words_of(text)} - known):
         starts = [word[:size] for size in range(len(word) - 1, 3, -1) if word[:size] in known]
         start = starts[0] if starts else word[: (len(word) + 1) // 2]
-        made[word] = (start, PIECE + word[len(start) :])
-    return made
+        pairs[word] = (start, PIECE + word[len(start) :])
+    return pairs
 
 
 def wanted() -> list[str]:

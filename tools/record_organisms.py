@@ -46,7 +46,7 @@ def main(names: tuple[str, ...], second: tuple[str, ...]) -> None:
 
 
 def record(catalog: Catalog, name: str, second: str | None) -> None:
-    """Every recipe that fits the organism, in a file each; what cannot be run is told."""
+    """Every recipe that fits the organism, in a file each; what cannot be run is printed."""
     start = time.perf_counter()
     for old in CATALOG.glob(f"runs/{name}-*.yaml"):
         old.unlink()
@@ -56,8 +56,8 @@ def record(catalog: Catalog, name: str, second: str | None) -> None:
         for verdict, line in pool.map(partial(record_one, name, second), chosen):
             counts[verdict] = counts.get(verdict, 0) + 1
             click.echo(f"{verdict:<13} {line}")
-    told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
-    click.echo(f"{name}: {told}; {time.perf_counter() - start:.0f} s")
+    summary = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
+    click.echo(f"{name}: {summary}; {time.perf_counter() - start:.0f} s")
 
 
 @cache
@@ -79,8 +79,8 @@ def record_one(name: str, second: str | None, which: tuple[str, str]) -> tuple[s
     if second and run.verdict != "reproduced":
         run = run.model_copy(update={"cause": other_training(catalog, plan, opened(second)[1])})
     write_run(run, CATALOG)
-    told = "; ".join(f"{o.check.id} {o.result}" for o in run.causal)
-    return run.verdict, f"{head}/{recipe}: {', '.join(run.heads[:6]) or 'no head'}. {told}"
+    checks = "; ".join(f"{o.check.id} {o.result}" for o in run.causal)
+    return run.verdict, f"{head}/{recipe}: {', '.join(run.heads[:6]) or 'no head'}. {checks}"
 
 
 def plans(catalog: Catalog, organism: Organism) -> list[Plan]:

@@ -86,10 +86,10 @@ def colored_objects(vocabulary: Vocabulary, n: int, generator: torch.Generator, 
     def drafts() -> Iterator[Draft]:
         while True:
             things, colours = pick(THINGS, generator, 6), [*pick(COLOURS, generator, 3), *pick(COLOURS, generator, 3)]
-            shown, right, wrong = (int(torch.randint(3, (1,), generator=generator)) for _ in range(3))
+            first, right, wrong = (int(torch.randint(3, (1,), generator=generator)) for _ in range(3))
             wrong = wrong if wrong != right else (right + 1) % 3
             example = {f"c{at}": colours[at] for at in range(3)} | {f"t{at}": things[at] for at in range(3)}
-            example |= {"asked": things[shown], "answer": colours[shown].capitalize()}
+            example |= {"asked": things[first], "answer": colours[first].capitalize()}
             seen = _SEEN.format(**example)
             values = {f"k{at}": colours[3 + at] for at in range(3)} | {f"k{at}t": things[3 + at] for at in range(3)}
             template = _ASKED.replace(f"{{k{wrong}:colors}}", f"{{k{wrong}:colors+wrong_color}}")

@@ -93,8 +93,8 @@ def yes_no(
         count = 0
         while True:
             true = count % 2 == 0
-            shown = order if order != "both" else ("yes-no", "no-yes")[count // 2 % 2]
-            template = (first_yes if shown == "yes-no" else first_no) + "{rest:after_instruction}"
+            first_named = order if order != "both" else ("yes-no", "no-yes")[count // 2 % 2]
+            template = (first_yes if first_named == "yes-no" else first_no) + "{rest:after_instruction}"
             question = one(YES if true else NO, generator)
             line = fill(
                 template, {"rest": f"Question: {question} Answer:"}, *((" Yes", " No") if true else (" No", " Yes"))
@@ -103,7 +103,7 @@ def yes_no(
             yield Draft(
                 Line(line.text, (*line.marks, ("question", start, start + len(question))), line.right, line.wrong),
                 None,
-                {"order": shown},
+                {"order": first_named},
             )
             count += 1
 

@@ -24,7 +24,7 @@ def _chosen(relation: str) -> dict[str, Relation]:
 
 def _shuffled(relation: str, generator: torch.Generator) -> list[tuple[str, str, str]]:
     """(relation, subject, attribute) of every fact, in the order of the seed."""
-    facts = [(name, *fact) for name, found in _chosen(relation).items() for fact in found.facts]
+    facts = [(name, *fact) for name, known in _chosen(relation).items() for fact in known.facts]
     return pick(facts, generator, len(facts))
 
 
@@ -96,8 +96,8 @@ def knowledge_conflict(
     def drafts() -> Iterator[list[Draft]]:
         for name, subject, attribute in _shuffled(relation, generator):
             asked = RELATIONS[name].template
-            told = asked.replace("{subject:subject}", "{subject:context_subject}").replace(":relation}", "}")
-            template = f"{told} {{stated:context_answer}}. {asked}"
+            statement = asked.replace("{subject:subject}", "{subject:context_subject}").replace(":relation}", "}")
+            template = f"{statement} {{stated:context_answer}}. {asked}"
             versions = []
             for _, stated in _others(name, attribute, generator):
                 answers = (f" {attribute}", f" {stated}") if right == "memory" else (f" {stated}", f" {attribute}")

@@ -28,7 +28,7 @@ def acronyms(
     Returns:
         Positions: `word1`, `word2`, `word3`, all their tokens; `capital1` …, the first token of each; `letter1` …, the letters already there;
         `target`, the first token of the word whose letter is asked for; `end`. Paired: `answers`, the letter; `wrong`, that of the word in
-        `corrupted`, which stands in the place of the one asked for.
+        `corrupted`, which replaces the one asked for.
 
     Source:
         García-Carrasco et al. 2024 (arXiv:2405.04156): "The W1 W2 W3 (A1A2"; words ours, of any number of tokens, where theirs have two.
@@ -106,11 +106,11 @@ def greater_than(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, 
             lines = [
                 fill(
                     template,
-                    {"noun": noun, "year": f"{century}{shown:02d}", "century": str(century)},
+                    {"noun": noun, "year": f"{century}{first:02d}", "century": str(century)},
                     f"{later:02d}",
                     f"{sooner:02d}",
                 )
-                for shown in (rest, 1)
+                for first in (rest, 1)
             ]
             yield Draft(
                 lines[0], lines[1], facts={"years": century * 100 + rest, "year_tokens": _rests(vocabulary, century)}
@@ -122,5 +122,5 @@ def greater_than(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, 
 def _rests(vocabulary: Vocabulary, century: int) -> list[int]:
     """The token of each two-digit rest behind a century, -1 where it is none of its own."""
     opened = vocabulary.text_of(f"year {century}")
-    found = (vocabulary.text_of(f"year {century}{rest:02d}") for rest in range(100))
-    return [ids[-1] if len(ids) == len(opened) + 1 and ids[: len(opened)] == opened else -1 for ids in found]
+    texts = (vocabulary.text_of(f"year {century}{rest:02d}") for rest in range(100))
+    return [ids[-1] if len(ids) == len(opened) + 1 and ids[: len(opened)] == opened else -1 for ids in texts]

@@ -70,8 +70,8 @@ def labelled_sentences(
             examples = pick(examples, generator, shots)
             versions = []
             for swap in (False, True):
-                shown = {topic: label_of[topics[1 - at] if swap else topic] for at, topic in enumerate(topics)}
-                text = "".join(f"{sentence}: {{={shown[topic]}:labels}}; " for sentence, topic in examples)
+                labels = {topic: label_of[topics[1 - at] if swap else topic] for at, topic in enumerate(topics)}
+                text = "".join(f"{sentence}: {{={labels[topic]}:labels}}; " for sentence, topic in examples)
                 text += f"{drawn[asked][-1]}:"
                 right, wrong = label_of[asked], next(label for label in LABELS if label != label_of[asked])
                 if answered:
@@ -127,8 +127,8 @@ def category_lists(
 
 def _listed(order: list[str], items: dict[str, str], asked: str, other: str) -> Line:
     extra = {asked: "+item", other: "+other_item"}
-    shown = ", ".join(f"{{={items[kind]}:items{extra.get(kind, '')}}}" for kind in order)
-    text = f"Options: {shown}. Which among these is a kind of {{={asked}:predicate}}? Answer:"
+    items_text = ", ".join(f"{{={items[kind]}:items{extra.get(kind, '')}}}" for kind in order)
+    text = f"Options: {items_text}. Which among these is a kind of {{={asked}:predicate}}? Answer:"
     return fill(text, {}, f" {items[asked]}", f" {items[other]}")
 
 

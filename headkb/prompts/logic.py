@@ -49,7 +49,7 @@ def propositional(
         disjunction = count % 2 == 0
         swap = bool(torch.randint(2, (1,), generator=generator))
         mix = pick(range(3), generator, 3)
-        found: dict[bool, tuple[Line, str]] = {}
+        versions: dict[bool, tuple[Line, str]] = {}
         for asked in (disjunction, not disjunction):
             needed, other = (true, s) if asked else (s, true)
             rules = [f"{p} or {q} implies {r}.", f"{s} implies {t}."]
@@ -57,26 +57,26 @@ def propositional(
                 f"{{={rule}:{'queried_rule' if (at == 0) == asked else 'other_rule'}}}" for at, rule in enumerate(rules)
             ]
             facts = [(letter, letter != false) for letter in (p, q, s)]
-            told = [_fact(*facts[at], needed) for at in mix]
+            sentences = [_fact(*facts[at], needed) for at in mix]
             template = (
-                f"Rules: {' '.join(marked[::-1] if swap else marked)} Facts: {' '.join(told)} "
+                f"Rules: {' '.join(marked[::-1] if swap else marked)} Facts: {' '.join(sentences)} "
                 f"Question: what is the truth value of {{={r if asked else t}:query}}? Answer:"
             )
             proof = f" {needed} is true. {rules[0 if asked else 1][:-1]}; {r if asked else t} is true. "
-            found[asked] = (fill(template, {}, f" {needed}", f" {other}"), proof)
-        return ("disjunction" if disjunction else "linear"), found
+            versions[asked] = (fill(template, {}, f" {needed}", f" {other}"), proof)
+        return ("disjunction" if disjunction else "linear"), versions
 
     def drafts() -> Iterator[Draft]:
         count = 0
         while True:
             before = ""
             for shot in range(shots):
-                _, found = problem(shot)
-                line, proof = found[shot % 2 == 0]
+                _, versions = problem(shot)
+                line, proof = versions[shot % 2 == 0]
                 before += line.text + proof
-            chain, found = problem(count)
+            chain, versions = problem(count)
             first = count % 2 == 0
-            lines = [_behind(before, found[asked][0]) for asked in (first, not first)]
+            lines = [_behind(before, versions[asked][0]) for asked in (first, not first)]
             yield Draft(lines[0], lines[1], {"chain": chain})
             count += 1
 
@@ -156,11 +156,11 @@ def identity_rules(
     def drafts() -> Iterator[Draft]:
         count = 0
         while True:
-            shown = rule if rule != "both" else ("ABA", "ABB")[count % 2]
+            clean_form = rule if rule != "both" else ("ABA", "ABB")[count % 2]
             drawn = pick(items, generator, 2 * shots + 2)
             pairs = [(drawn[2 * at], drawn[2 * at + 1]) for at in range(shots + 1)]
             readings = []
-            for form in (shown, "ABB" if shown == "ABA" else "ABA"):
+            for form in (clean_form, "ABB" if clean_form == "ABA" else "ABA"):
                 ids: list[int] = []
                 marks: dict[str, list[int]] = {"first": [], "second": [], "third": [], "open": []}
                 for at, (x, y) in enumerate(pairs):
@@ -172,7 +172,7 @@ def identity_rules(
                         ids = [*ids[: len(ids) - len(between)], *after]
                 p, q = pairs[-1]
                 readings.append(Reading(ids, marks, p, q))
-            yield Draft(readings[0], readings[1], {"rules": shown})
+            yield Draft(readings[0], readings[1], {"rules": clean_form})
             count += 1
 
     signs = [vocabulary.decode(sign) for sign in (between[-1], after[-1])] if vocabulary.decode else []
@@ -198,7 +198,7 @@ def letter_tokens(vocabulary: Vocabulary, least: int, what: str) -> list[int]:
     if vocabulary.encode is None or vocabulary.decode is None:
         vocabulary.text_of("")  # raises, and says what to pass
     assert vocabulary.decode is not None
-    found = [id_ for id_ in vocabulary.drawable.tolist() if re.fullmatch(r" ?[A-Za-z]+", vocabulary.decode(id_))]
-    if len(found) < least:
-        raise HeadkbError(f"{what}: {vocabulary.name} has {len(found)} tokens of letters; {least} are needed.")
-    return found
+    letters = [id_ for id_ in vocabulary.drawable.tolist() if re.fullmatch(r" ?[A-Za-z]+", vocabulary.decode(id_))]
+    if len(letters) < least:
+        raise HeadkbError(f"{what}: {vocabulary.name} has {len(letters)} tokens of letters; {least} are needed.")
+    return letters

@@ -154,8 +154,8 @@ def _stationary(table: Tensor) -> Tensor:
     )
     wanted = torch.zeros(n, symbols + 1, 1, dtype=table.dtype)
     wanted[:, -1] = 1
-    found: Tensor = torch.linalg.lstsq(equations, wanted).solution
-    return found[..., 0].clamp(min=0)
+    solution: Tensor = torch.linalg.lstsq(equations, wanted).solution
+    return solution[..., 0].clamp(min=0)
 
 
 @generator("parity", version=1, needs_tokenizer=True)
@@ -182,12 +182,12 @@ def parity(
             bits = torch.randint(2, (length,), generator=generator).tolist()
             lines = []
             for flipped in (False, True):
-                shown = [*bits[:-1], bits[-1] ^ int(flipped)]
-                states = [sum(shown[: t + 1]) % 2 for t in range(length)]
+                sequence = [*bits[:-1], bits[-1] ^ int(flipped)]
+                states = [sum(sequence[: t + 1]) % 2 for t in range(length)]
                 template = (
                     "Bits"
-                    + "".join(f" {{={bit}:inputs}}" for bit in shown[:-1])
-                    + f" {{={shown[-1]}:inputs+last_input}}"
+                    + "".join(f" {{={bit}:inputs}}" for bit in sequence[:-1])
+                    + f" {{={sequence[-1]}:inputs+last_input}}"
                 )
                 template += ". Parity{slot:separator}" + "".join(f" {{={state}:states}}" for state in states[:-1])
                 lines.append(fill(template, {"slot": ":"}, f" {states[-1]}", f" {1 - states[-1]}"))

@@ -56,9 +56,9 @@ def _is_punctuation(vocabulary: Vocabulary, id_: int) -> bool:
 
 def _places(rows: list[list[int]], wanted: set[int]) -> Tensor:
     """Where the wanted ids stand, `[prompt, k]`, padded with -1; one column of -1 if nowhere."""
-    found = [[pos for pos, id_ in enumerate(row) if id_ in wanted] for row in rows]
-    most = max(1, *map(len, found)) if found else 1
-    return torch.tensor([places + [-1] * (most - len(places)) for places in found])
+    columns = [[pos for pos, id_ in enumerate(row) if id_ in wanted] for row in rows]
+    most = max(1, *map(len, columns))
+    return torch.tensor([places + [-1] * (most - len(places)) for places in columns])
 
 
 @generator("english-paragraphs", version=1, needs_tokenizer=True)
@@ -143,10 +143,10 @@ def subword_words(vocabulary: Vocabulary, n: int, generator: torch.Generator, *,
         for text in pick(SPLIT_SENTENCES, generator, len(SPLIT_SENTENCES)):
 
             def marked(reading: Reading, text: str = text) -> Reading:
-                found = _with_words(vocabulary, text, reading)
-                if not found.marks["pieces"]:
+                split = _with_words(vocabulary, text, reading)
+                if not split.marks["pieces"]:
                     raise Unfit("the tokenizer splits no word of the sentence")
-                return found
+                return split
 
             yield Draft(Line(text), finish=marked)
 
@@ -199,7 +199,7 @@ def dependency_sentences(vocabulary: Vocabulary, n: int, generator: torch.Genera
 
             def placed(reading: Reading, text: str = text, links: list[tuple[str, int, int]] = links) -> Reading:
                 starts = word_starts(vocabulary, text, reading.ids)
-                words = [(found.start(), found.end()) for found in WORD.finditer(text)]
+                words = [(match.start(), match.end()) for match in WORD.finditer(text)]
                 first = [span(vocabulary, text, reading.ids, *where)[0] for where in words]
                 marks = {}
                 for name in ("", *RELATION_NAMES):

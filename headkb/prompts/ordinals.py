@@ -7,9 +7,9 @@ from typing import Literal
 
 import torch
 
-from headkb.errors import HeadkbError, UnknownNameError
+from headkb.errors import HeadkbError
 from headkb.prompts.drafts import Draft, collect
-from headkb.prompts.lines import fill, one
+from headkb.prompts.lines import fill, one, selected
 from headkb.prompts.lists import CYCLES, ORDINAL_CLASSES
 from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Bos, Vocabulary
@@ -53,25 +53,20 @@ def succession(
     Source:
         Gould et al. 2023 (arXiv:2312.09230), the eight classes; Lan et al. 2023 (arXiv:2311.04131), sequences.
     """
-    chosen = [name.strip() for name in classes.split(",")]
-    for name in chosen:
-        if name not in ORDINAL_CLASSES:
-            raise UnknownNameError(
-                "class of succession", name, ORDINAL_CLASSES, f"There are {', '.join(ORDINAL_CLASSES)}."
-            )
+    chosen = selected(classes, ORDINAL_CLASSES, "class of succession")
     if members < 2:
         raise HeadkbError(f"members is {members}; a sequence has 2 or more.")
-    shown = members if form == "sequence" else 1
+    count = members if form == "sequence" else 1
 
     def drafts() -> Iterator[Draft]:
         while True:
             name = one(chosen, generator)
             items = ORDINAL_CLASSES[name]
             # Successors of the last member only where the class goes round.
-            starts = len(items) if name in CYCLES else len(items) - shown
+            starts = len(items) if name in CYCLES else len(items) - count
             start = int(torch.randint(starts, (1,), generator=generator))
-            row = [items[(start + step) % len(items)] for step in range(shown)]
-            right = items[(start + shown) % len(items)]
+            row = [items[(start + step) % len(items)] for step in range(count)]
+            right = items[(start + count) % len(items)]
             wrong = one([item for item in items if item not in (*row, right)], generator)
             if form == "after":
                 clean = fill(_AFTER[name], {"item": row[0]}, f" {right}", f" {wrong}")
@@ -79,11 +74,11 @@ def succession(
                 other = fill(_AFTER[name], {"item": item}, f" {right}", f" {wrong}")
             else:
                 template = " ".join(
-                    ["In order:", *[f"{{{at}:members}}" for at in range(shown - 1)], "{last:members+item}"]
+                    ["In order:", *[f"{{{at}:members}}" for at in range(count - 1)], "{last:members+item}"]
                 )
                 words = {**{str(at): item for at, item in enumerate(row[:-1])}, "last": row[-1]}
                 clean = fill(template, words, f" {right}", f" {wrong}")
-                mixed = row[::-1] if shown == 2 else [*row[1:-1], row[-1], row[0]]
+                mixed = row[::-1] if count == 2 else [*row[1:-1], row[-1], row[0]]
                 other = fill(
                     template,
                     {**{str(at): i for at, i in enumerate(mixed[:-1])}, "last": mixed[-1]},
@@ -92,9 +87,9 @@ def succession(
                 )
             yield Draft(clean, other, {"classes": name, "items": row[-1]})
 
-    made = collect(vocabulary, n, drafts(), bos, "succession")
-    split = (made.positions["item"].view(n, -1) >= 0).sum(1) > 1
-    made.meta["several_tokens"] = sorted(
-        {item for item, several in zip(made.meta["items"], split, strict=True) if several}
+    prompts = collect(vocabulary, n, drafts(), bos, "succession")
+    split = (prompts.positions["item"].view(n, -1) >= 0).sum(1) > 1
+    prompts.meta["several_tokens"] = sorted(
+        {item for item, several in zip(prompts.meta["items"], split, strict=True) if several}
     )
-    return made
+    return prompts

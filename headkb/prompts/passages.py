@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import torch
 
-from headkb.errors import HeadkbError, UnknownNameError
+from headkb.errors import HeadkbError
 from headkb.prompts.drafts import Draft, collect
-from headkb.prompts.lines import Line, Reading, Unfit, encoded, is_blank, one, pick, segment_starts
+from headkb.prompts.lines import Line, Reading, Unfit, encoded, is_blank, one, pick, segment_starts, selected
 from headkb.prompts.lists import CONCEPTS, LANGUAGES, NAMES, OBJECTS
 from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Bos, Vocabulary
@@ -68,12 +68,12 @@ def concept_copying(
 
 def _of_several_tokens(vocabulary: Vocabulary, known: Sequence[str]) -> dict[str, list[int]]:
     """Word → its tokens after a space, of the words that have two or more."""
-    found = {}
+    tokens = {}
     for word in known:
         with contextlib.suppress(Unfit):
             ids = encoded(vocabulary, f" {word}")
-            found[word] = ids[1:] if is_blank(vocabulary, ids[0]) else ids
-    return {word: ids for word, ids in found.items() if len(ids) > 1}
+            tokens[word] = ids[1:] if is_blank(vocabulary, ids[0]) else ids
+    return {word: ids for word, ids in tokens.items() if len(ids) > 1}
 
 
 @generator("worked-solutions", version=1, needs_tokenizer=True)
@@ -147,10 +147,7 @@ def multilingual_sentences(
     Source:
         Written for headkb; Liu et al. 2025 (arXiv:2511.07498) use articles of an encyclopedia, a thousand a language.
     """
-    chosen = list(LANGUAGES) if languages == "all" else [name.strip() for name in languages.split(",")]
-    for name in chosen:
-        if name not in LANGUAGES:
-            raise UnknownNameError("language", name, LANGUAGES, f"There are all, {', '.join(LANGUAGES)}.")
+    chosen = list(LANGUAGES) if languages == "all" else selected(languages, LANGUAGES, "language")
 
     def drafts() -> Iterator[Draft]:
         while True:

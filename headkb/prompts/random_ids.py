@@ -104,7 +104,7 @@ def repeated_random_tokens(
 
     Args:
         period: Tokens in a block.
-        repeats: How often the block stands there, at least 2.
+        repeats: How often the block occurs, at least 2.
         distinct: Draw no token twice in a block, so that the earlier copy of a token is one place and not several.
 
     Returns:
@@ -112,7 +112,7 @@ def repeated_random_tokens(
     """
     _check(n=n, period=period)
     if repeats < 2:
-        raise HeadkbError(f"repeats is {repeats}; a repeated block stands there at least 2 times.")
+        raise HeadkbError(f"repeats is {repeats}; a repeated block occurs at least 2 times.")
     ids = _drawable(vocabulary, low, high, period if distinct else 1)
     body = _draw(ids, n, period, distinct, generator).repeat(1, repeats)
     first = torch.arange(period).expand(n, -1)

@@ -38,13 +38,13 @@ def contractions(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, 
             def marked(reading: Reading) -> Reading:
                 assert vocabulary.decode is not None
                 signs = [vocabulary.decode(id_) for id_ in reading.ids]
-                found = [at for at in range(len(signs) - 1) if "'" in signs[at]]
-                if not found:
+                apostrophes = [at for at in range(len(signs) - 1) if "'" in signs[at]]
+                if not apostrophes:
                     raise Unfit("no apostrophe is followed by a token")
-                plain = [at for at in range(len(signs) - 1) if at not in found]
+                plain = [at for at in range(len(signs) - 1) if at not in apostrophes]
                 marks = {
-                    "apostrophe": found,
-                    "after_apostrophe": [at + 1 for at in found],
+                    "apostrophe": apostrophes,
+                    "after_apostrophe": [at + 1 for at in apostrophes],
                     "plain": plain,
                     "after_plain": [at + 1 for at in plain],
                 }
@@ -70,8 +70,8 @@ def question_statements(vocabulary: Vocabulary, n: int, generator: torch.Generat
     """
 
     def drafts() -> Iterator[Draft]:
-        for asked, told in pick(ASKED, generator, len(ASKED)):
-            lines = [fill(f"{{={text[:-1]}:words}}{{={text[-1]}:final}}", {}) for text in (asked, told)]
+        for asked, statement in pick(ASKED, generator, len(ASKED)):
+            lines = [fill(f"{{={text[:-1]}:words}}{{={text[-1]}:final}}", {}) for text in (asked, statement)]
             yield Draft(lines[0], lines[1], any_length=True)
 
     return collect(vocabulary, n, drafts(), bos, "question-statements")
@@ -137,17 +137,19 @@ def reply_language(vocabulary: Vocabulary, n: int, generator: torch.Generator, *
         The property that Guo et al. 2024 probe for in cross-lingual question answering; there the model writes the replies, here they are ours.
     """
     rows = [
-        (group, asked, told)
+        (group, asked, reply)
         for group in pick(range(len(REPLIES)), generator, len(REPLIES))
         for asked in REPLIES[group]
-        for told in REPLIES[group]
+        for reply in REPLIES[group]
     ]
 
     def drafts() -> Iterator[Draft]:
-        for group, asked, told in rows:
-            text = f"{REPLIES[group][asked][0]} {REPLIES[group][told][1]}"
+        for group, asked, reply in rows:
+            text = f"{REPLIES[group][asked][0]} {REPLIES[group][reply][1]}"
             yield Draft(
-                Line(text), None, {"labels": int(asked == told), "groups": group, "languages": f"{asked}, {told}"}
+                Line(text),
+                None,
+                {"labels": int(asked == reply), "groups": group, "languages": f"{asked}, {reply}"},
             )
 
     return collect(vocabulary, n, drafts(), bos, "reply-language")

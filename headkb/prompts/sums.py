@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import torch
 
-from headkb.errors import HeadkbError, UnknownNameError
+from headkb.errors import HeadkbError
 from headkb.prompts.drafts import Draft, collect
-from headkb.prompts.lines import Line, Reading, Unfit, fill, one
+from headkb.prompts.lines import Line, Reading, Unfit, fill, one, selected
 from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
@@ -53,10 +53,7 @@ def arithmetic(
         as counterfactual. There operands and results are one token each and solved by the model; here they may be several, and the first
         token decides.
     """
-    chosen = [name.strip() for name in operators.split(",")]
-    for name in chosen:
-        if name not in OPERATORS:
-            raise UnknownNameError("operator", name, OPERATORS, f"There are {' '.join(OPERATORS)}.")
+    chosen = selected(operators, OPERATORS, "operator")
 
     def drafts() -> Iterator[list[Draft]]:
         while True:
@@ -106,12 +103,12 @@ def shifted_addition(
     def drafts() -> Iterator[Draft]:
         while True:
             a, b = problem()
-            shown = [problem() for _ in range(shots)]
-            if (a, b) in shown:  # a copy of the question would give its answer away
+            examples = [problem() for _ in range(shots)]
+            if (a, b) in examples:  # a copy of the question would give its answer away
                 continue
             lines = []
             for added in (shift, 0):
-                text = "".join(f"{x} + {y} = {{={x + y + added}:labels}}. " for x, y in shown)
+                text = "".join(f"{x} + {y} = {{={x + y + added}:labels}}. " for x, y in examples)
                 lines.append(fill(f"{text}{{={a}:query}} + {{={b}:query}} =", {}, f" {a + b + shift}", f" {a + b}"))
             yield Draft(lines[0], lines[1])
 
@@ -129,7 +126,7 @@ def digit_addition(
 
     Returns:
         Positions: `step` and `digit`, pair by pair: the position that an answer digit is predicted at, and the two digits of its place value,
-        so each step stands there twice; the carry into the first place has no digits of its own and is left out; `end`.
+        so each step occurs twice; the carry into the first place has no digits of its own and is left out; `end`.
 
     Raises:
         HeadkbError: If the tokenizer writes several digits as one token.

@@ -108,8 +108,8 @@ def vocabulary(source: Source) -> Vocabulary:
         return source
     if hasattr(source, "tokenizer") and callable(getattr(source.model, "get_input_embeddings", None)):
         rows = int(source.model.get_input_embeddings().weight.shape[0])
-        found = vocabulary(rows if source.tokenizer is None else source.tokenizer)
-        return replace(found, drawable=found.drawable[found.drawable < rows])
+        words = vocabulary(rows if source.tokenizer is None else source.tokenizer)
+        return replace(words, drawable=words.drawable[words.drawable < rows])
     if isinstance(source, int) and not isinstance(source, bool):
         if source < 1:
             raise HeadkbError(f"a vocabulary of {source} tokens is empty. Pass the model's vocabulary size.")

@@ -86,11 +86,11 @@ def _named_language(language: str, shots: int, generator: torch.Generator) -> It
     if not 0 <= shots < len(both):
         raise HeadkbError(f"shots is {shots}; translation needs 0 to {len(both) - 1}.")
     while True:
-        *shown, query = pick(both, generator, shots + 1)
+        *examples, query = pick(both, generator, shots + 1)
         kinds = [(language, other)[at % 2] for at in range(shots)]
         before = "".join(
             f"English to {kind.capitalize()}: {word} = {words[kind][word]}. "
-            for kind, word in zip(kinds, shown, strict=True)
+            for kind, word in zip(kinds, examples, strict=True)
         )
         right, wrong = words[language][query], words[other][query]
         lines = [
@@ -121,12 +121,12 @@ def _drafts(
         turn = 1 + int(torch.randint(shots - 1, (1,), generator=generator))
         moved = labels[turn:] + labels[:turn]  # no label stays at its place
         lines = []
-        for shown in (labels, moved):
+        for order in (labels, moved):
             text, marks = "", list[tuple[str, int, int]]()
-            for (given, _), label in zip(examples, shown, strict=True):
+            for (word, _), label in zip(examples, order, strict=True):
                 text += before
-                marks.append(("inputs", len(text), len(text) + len(given)))
-                text += given + between
+                marks.append(("inputs", len(text), len(text) + len(word)))
+                text += word + between
                 marks.append(("labels", len(text), len(text) + len(label)))
                 text += label + after
             text += before

@@ -76,7 +76,7 @@ def read_published(name: str) -> tuple[Tensor, Prompts, str]:
 
     Raises:
         UnknownNameError: If there is no entry of that name.
-        ModelError: If its file is not at hand, or holds no patterns.
+        ModelError: If its file is missing, or holds no patterns.
     """
     entry = get_published(name)
     if entry.holds != "attention":
@@ -112,7 +112,7 @@ def _find(file: str) -> Path:
         if path.is_file():
             return path
     raise ModelError(
-        f"the published array {file} is not at hand. Set HEADKB_FIXTURES to a folder that holds gpt2_attention/{file}.npz; "
+        f"the published array {file} is missing. Set HEADKB_FIXTURES to a folder that holds gpt2_attention/{file}.npz; "
         "tools/extract_notebook_data.py makes such a folder from a clone of the notebooks."
     )
 
@@ -121,24 +121,24 @@ def measure_published(plan: Plan, name: str, model: Model) -> dict[str, Any]:
     """A plan's score on published numbers: the facts of a run record. Heads that the data lack are None.
 
     Raises:
-        ModelError: If the file is not at hand, its shape does not fit the model, or the score cannot read such data.
+        ModelError: If the file is missing, its shape does not fit the model, or the score cannot read such data.
     """
     entry = get_published(name)
     start = time.perf_counter()
     if entry.holds == "eigenvalues":
-        found, digest, version = _copying(plan, entry)
+        rows, digest, version = _copying(plan, entry)
     else:
         pattern, prompts, digest = read_published(name)
         score = get_score(plan.score)
         reader, version = score.reader(**plan.score_parameters), score.version
-        found = [reader(of_layer[None], prompts)[0].tolist() for of_layer in pattern]
+        rows = [reader(of_layer[None], prompts)[0].tolist() for of_layer in pattern]
     layers, heads = entry.layers or tuple(range(model.n_layers)), entry.heads or tuple(range(model.n_heads))
-    if (len(found), len(found[0])) != (len(layers), len(heads)):
+    if (len(rows), len(rows[0])) != (len(layers), len(heads)):
         raise ModelError(
-            f"{name}: the array has {len(found)} layers and {len(found[0])} heads, expected {(len(layers), len(heads))}."
+            f"{name}: the array has {len(rows)} layers and {len(rows[0])} heads, expected {(len(layers), len(heads))}."
         )
     values: list[list[float | None]] = []
-    for of_heads in found:
+    for of_heads in rows:
         row: list[float | None] = [None] * model.n_heads
         for head, value in zip(heads, of_heads, strict=True):
             row[head] = None if value != value else round(value, 6)

@@ -100,12 +100,12 @@ def _step(tag: str, stack: list[str], skipping: int) -> int:
     return skipping
 
 
-def _link(found: re.Match[str], terms: Terms, page: str, seen: set[str]) -> str:
-    key = found[1].casefold()
+def _link(match: re.Match[str], terms: Terms, page: str, seen: set[str]) -> str:
+    key = match[1].casefold()
     path, definition = terms.records.get(key, ("", ""))
     # An abbreviation counts only in capitals: "ov" inside other text is no term.
-    if not path or path in seen or path == page or (len(found[1]) <= 4 and not found[1].isupper()):
-        return found[0]
+    if not path or path in seen or path == page or (len(match[1]) <= 4 and not match[1].isupper()):
+        return match[0]
     seen.add(path)
     href = escape(terms.context.links.relative(page, path))
-    return f'<a class="hk-term" href="{href}" data-definition="{escape(definition)}">{found[0]}</a>'
+    return f'<a class="hk-term" href="{href}" data-definition="{escape(definition)}">{match[0]}</a>'

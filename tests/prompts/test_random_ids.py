@@ -119,7 +119,7 @@ def test_without_a_tokenizer_the_lowest_id_delimits():
             {},
             "vocabulary of 30 has 30 ordinary tokens between the start and the end; the prompts need 50",
         ),
-        ("repeated-random-tokens", 99, {"repeats": 1}, "repeats is 1; a repeated block stands there at least 2 times"),
+        ("repeated-random-tokens", 99, {"repeats": 1}, "repeats is 1; a repeated block occurs at least 2 times"),
         ("random-tokens", 99, {"length": 0}, "length is 0; it must be 1 or more"),
         ("delimited-random-tokens", 99, {"delimiter": "and then"}, "'and then' is not one token of vocabulary of 99"),
         ("delimited-random-tokens", 99, {"delimiter": 99}, "vocabulary of 99 has no id 99"),
