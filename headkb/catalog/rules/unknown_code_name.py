@@ -16,15 +16,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 
-from headkb.catalog import Catalog
+from headkb.catalog import Catalog, code
 from headkb.catalog.rules.finding import Finding
 from headkb.catalog.schema import Kind
 from headkb.catalog.source import Field
-from headkb.catalog.vocabulary import GENERATORS, SET_PARAMETERS
 
 ID = "unknown-code-name"
 SEVERITY = "error"
 WHY = "the recipe could not run"
+
+SET_PARAMETERS = frozenset({"n", "seed"})
+"""Keywords that every generator takes besides its own."""
 
 Named = tuple[Kind, str, Field, str, Collection[str], str]
 
@@ -41,13 +43,13 @@ def check(catalog: Catalog) -> Iterator[Finding]:
 
 
 def _named(catalog: Catalog) -> Iterator[Named]:
-    scores = catalog.scores
+    generators = code.generators()
     for head in catalog.heads.values():
         for index, recipe in enumerate(head.recipes):
             at: Field = ("recipes", index)
-            yield "heads", head.id, (*at, "score"), recipe.score, scores, "score"
-            yield "heads", head.id, (*at, "prompts"), recipe.prompts, GENERATORS, "prompt generator"
-            takes = GENERATORS.get(recipe.prompts, frozenset(recipe.parameters)) | SET_PARAMETERS
+            yield "heads", head.id, (*at, "score"), recipe.score, catalog.scores, "score"
+            yield "heads", head.id, (*at, "prompts"), recipe.prompts, generators, "prompt generator"
+            takes = _keywords(recipe.prompts, recipe.parameters) | SET_PARAMETERS
             for key in recipe.parameters:
                 yield (
                     "heads",
@@ -58,7 +60,7 @@ def _named(catalog: Catalog) -> Iterator[Named]:
                     f"parameter of {recipe.prompts} called",
                 )
             for key in recipe.score_parameters:
-                record = scores.get(recipe.score)
+                record = catalog.scores.get(recipe.score)
                 known = [n for n, p in record.parameters.items() if p.recipes] if record else recipe.score_parameters
                 yield (
                     "heads",
@@ -70,21 +72,27 @@ def _named(catalog: Catalog) -> Iterator[Named]:
                 )
         for index, test in enumerate(head.ablation.checks if head.ablation else ()):
             at = ("ablation", "checks", index)
-            yield "heads", head.id, (*at, "prompts"), test.prompts, GENERATORS, "prompt generator"
-            takes = GENERATORS.get(test.prompts, frozenset(test.parameters)) | {"n"}
+            yield "heads", head.id, (*at, "prompts"), test.prompts, generators, "prompt generator"
+            takes = _keywords(test.prompts, test.parameters) | {"n"}
             for key in test.parameters:
                 what = f"parameter of {test.prompts} called"
                 yield "heads", head.id, (*at, "parameters", "", key), key, takes, what
     for file in catalog.claims.values():
         for key, measure in file.measures.items():
             if measure.score:
-                yield "claims", file.id, ("measures", key, "score"), measure.score, scores, "score"
+                yield "claims", file.id, ("measures", key, "score"), measure.score, catalog.scores, "score"
             if measure.prompts:
-                yield "claims", file.id, ("measures", key, "prompts"), measure.prompts, GENERATORS, "prompt generator"
+                yield "claims", file.id, ("measures", key, "prompts"), measure.prompts, generators, "prompt generator"
     for benchmark in catalog.benchmarks.values():
         if benchmark.generator:
-            yield "benchmarks", benchmark.id, ("generator",), benchmark.generator, GENERATORS, "prompt generator"
+            yield "benchmarks", benchmark.id, ("generator",), benchmark.generator, generators, "prompt generator"
     for run in catalog.runs.values():
-        yield "runs", run.id, ("score",), run.score, scores, "score"
+        yield "runs", run.id, ("score",), run.score, catalog.scores, "score"
         if run.prompts.generator:
-            yield "runs", run.id, ("prompts", "generator"), run.prompts.generator, GENERATORS, "prompt generator"
+            yield "runs", run.id, ("prompts", "generator"), run.prompts.generator, generators, "prompt generator"
+
+
+def _keywords(name: str, parameters: Collection[str]) -> frozenset[str]:
+    """What a generator takes; of one that is unknown, which is a finding of its own, whatever it was passed."""
+    entry = code.generators().get(name)
+    return frozenset(entry.keywords if entry else parameters)
