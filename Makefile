@@ -4,12 +4,12 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Two steps of one environment: the package alone, which is enough for the catalog and has no torch, then everything else.
+BASE := $(VENV)/.base
 STAMP := $(VENV)/.installed
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 # An index with CPU builds of torch, for Linux machines where the ordinary one would bring CUDA: make TORCH_INDEX=https://…
 TORCH_INDEX ?=
-# Folders with models, and with published attention data, that reproductions may use; a missing one only leaves those runs out.
-export HEADKB_MODELS ?= $(wildcard ../shared/models)
-export HEADKB_FIXTURES ?= $(wildcard ../shared/fixtures)
 export NO_MKDOCS_2_WARNING = 1
 # The models here are tiny: threads would only wait for one another.
 export OMP_NUM_THREADS ?= 1
@@ -21,13 +21,17 @@ all: validate reproduce site
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml constraints.txt
+$(BASE): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11, 5) or sys.exit(f"headkb needs Python 3.11.5 or newer, this is {v[0]}.{v[1]}.{v[2]}; try: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
-	$(if $(TORCH_INDEX),PIP_EXTRA_INDEX_URL=$(TORCH_INDEX) )$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(PIP_INSTALL) --editable .
 	@touch $@
 
-validate: $(STAMP)
+$(STAMP): $(BASE)
+	$(if $(TORCH_INDEX),PIP_EXTRA_INDEX_URL=$(TORCH_INDEX) )$(PIP_INSTALL) --editable '.[dev]'
+	@touch $@
+
+validate: $(BASE)
 	$(BIN)/headkb validate catalog
 
 reproduce: $(STAMP)
@@ -50,7 +54,7 @@ fix: $(STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# Measures the organisms anew, after one was trained again: their runs, and the page that walks through IOI.
+# Measures the organisms again after one was retrained: their runs, and the page that walks through IOI.
 record: $(STAMP)
 	$(BIN)/python tools/record_organisms.py
 

@@ -1,4 +1,4 @@
-"""Every faulty file is reported at the place where its fault is, with a reason and a mend, and never by a crash."""
+"""Every faulty file is reported at the place where its fault is, with a reason and a fix, and never by a crash."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_misplaced_files_and_folders_are_reported(toy_copy: Path) -> None:
     ],
 )
 def test_a_bad_score_table_is_reported_with_its_line(csv: str, words: str, toy_copy: Path) -> None:
-    """A CSV's fault is told at the claim that uses it, with the CSV's own line."""
+    """A CSV's fault is reported at the claim that uses it, with the CSV's own line."""
     (toy_copy / "claims" / "moss-1999-sparkle" / "jar-small.csv").write_text(csv)
     found = [d for d in diagnose(toy_copy) if d.rule == "bad-table"]
     assert len(found) == 1

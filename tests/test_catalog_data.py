@@ -18,7 +18,8 @@ from headkb.catalog.rules import RULES
 from headkb.catalog.schema import HeadIndex, Record, normalise, parse_head
 
 ROOT = Path(__file__).parent.parent
-SHARED = Path(os.environ.get("HEADKB_SOURCES", ROOT.parent / "shared"))
+SOURCES = Path(os.environ.get("HEADKB_SOURCES", ""))
+FIXTURES = Path(os.environ.get("HEADKB_FIXTURES", ""))
 
 
 def test_every_file_of_the_catalog_is_well_formed() -> None:
@@ -139,12 +140,11 @@ def test_every_table_agrees_with_the_published_file(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Each number that came from a published file is read again from it: 0 differences."""
-    data = SHARED / "dossier" / "data"
+    data, scores = SOURCES / "dossier" / "data", FIXTURES / "gpt2_published_scores"
     if not data.is_dir():
-        pytest.skip(
-            "the published files are not beside this checkout; set HEADKB_SOURCES to the folder that holds dossier/"
-        )
-    scores = SHARED / "fixtures" / "gpt2_published_scores"
+        pytest.skip("no published tables: set HEADKB_SOURCES to a folder that holds dossier/data/")
+    if not scores.is_dir():
+        pytest.skip("no published scores of GPT-2: set HEADKB_FIXTURES to a folder that holds gpt2_published_scores/")
     argv = ["import_published_tables.py", str(data), str(ROOT / "catalog"), "--notebook-scores", str(scores), "--check"]
     monkeypatch.setattr("sys.argv", argv)
     with pytest.raises(SystemExit) as stop:
@@ -155,9 +155,9 @@ def test_every_table_agrees_with_the_published_file(
 
 def test_everything_that_the_list_names_is_there(real_catalog: Catalog) -> None:
     """Each paper of the list, with each head name that the list gives it, is in the catalog."""
-    seeds = SHARED / "seeds"
+    seeds = SOURCES / "seeds"
     if not seeds.is_dir():
-        pytest.skip("the list is not beside this checkout; set HEADKB_SOURCES to the folder that holds seeds/")
+        pytest.skip("no copy of the list: set HEADKB_SOURCES to a folder that holds seeds/")
     titles = {normalise(paper.title): paper for paper in real_catalog.papers.values()}
     for name in ("awesome_papers.json", "awesome_papers_added_to_2025-03.json"):
         for wanted in json.loads((seeds / name).read_text(encoding="utf-8")):

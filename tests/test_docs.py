@@ -6,15 +6,19 @@ import doctest
 import importlib
 import pkgutil
 import re
+import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from headkb import load_catalog
+from headkb.catalog import code
 from headkb.catalog.export import FORMATS
 from headkb.catalog.rules import RULES
 from headkb.catalog.schema import KINDS
-from headkb.cli import COMMANDS
+from headkb.cli import COMMANDS, main
 
 ROOT = Path(__file__).parent.parent
 DOCS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
@@ -24,6 +28,14 @@ DOCS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").
 def test_every_command_is_explained(command: str) -> None:
     """A command that the page of commands leaves out is unknown to readers."""
     assert f"`headkb {command} " in DOCS["commands.md"]
+
+
+def test_every_option_is_explained() -> None:
+    """The page of commands has each option that any command takes, and no other."""
+    commands = [main, *(importlib.import_module(module).command for module, _ in COMMANDS.values())]
+    options = {name for command in commands for option in command.params for name in option.opts if name[:2] == "--"}
+    page = set(re.findall(r"--[a-z]+(?:-[a-z]+)*", DOCS["commands.md"].split("---", 2)[2]))
+    assert page == options | {"--version", "--help"}
 
 
 def test_every_kind_and_export_format_is_named() -> None:
@@ -47,14 +59,14 @@ def _yaml(value: object) -> str:
 
 def test_every_tool_variant_is_explained() -> None:
     """The page of other tools names each variant that equals a tool's number."""
-    told = DOCS["other-tools.md"]
+    page = DOCS["other-tools.md"]
     missing = [
         f"{record.id}: {name}"
         for record in load_catalog(ROOT / "catalog").scores.values()
         for name, variant in record.variants.items()
         if variant.tool
-        if f"`{name}`" not in told
-        and not all(f"{key}: {_yaml(value)}" in told for key, value in variant.parameters.items())
+        if f"`{name}`" not in page
+        and not all(f"{key}: {_yaml(value)}" in page for key, value in variant.parameters.items())
     ]
     assert missing == []
 
@@ -105,3 +117,66 @@ def test_examples_in_docstrings_run(path: Path) -> None:
     results = doctest.testmod(module, extraglobs={"torch": torch})
     assert results.attempted > 0
     assert results.failed == 0
+
+
+PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")])
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def prose(page: Path) -> Iterator[tuple[int, str]]:
+    """Lines by number, without code, tables, addresses of images, and what `tools/ioi_walkthrough.py` writes."""
+    apart = ""
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), start=1):
+        if apart:
+            apart = "" if line.lstrip().startswith(apart) else apart
+        elif line.lstrip().startswith("```"):
+            apart = "```"
+        elif line.startswith("<!-- measured"):
+            apart = "<!-- end"
+        elif not line.startswith(("|", "![")):
+            yield number, line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_prose_is_wrapped_at_120_characters(page: Path) -> None:
+    """A diff of a page shows the sentence that changed."""
+    assert [f"{page.name}:{number}" for number, line in prose(page) if len(line) > 120 and "://" not in line] == []
+
+
+def test_there_is_one_text_for_contributors() -> None:
+    """The site's page is the file that GitHub shows, and nothing else."""
+    _, _, body = DOCS["contribute.md"].removeprefix("---\n").partition("\n---\n")
+    assert body.strip() == '--8<-- "CONTRIBUTING.md"'
+
+
+def test_contributors_are_told_every_place_where_something_is_added() -> None:
+    """Each folder of records, each whose functions a decorator registers, and each with one module per rule or command."""
+    entries = [*code.scores().values(), *code.generators().values()]
+    places = {f"headkb/{Path(entry.file).parent.as_posix()}/" for entry in entries}
+    places |= {"headkb/prompts/data/", "headkb/catalog/rules/", "headkb/cli/", "headkb/exact/", "organisms/"}
+    assert places >= {"headkb/scores/", "headkb/methods/", "headkb/prompts/"}
+    assert sorted(place for place in places if not (ROOT / place).is_dir() or f"`{place}`" not in CONTRIBUTING) == []
+    assert [kind for kind in KINDS if f"`{kind}/`" not in CONTRIBUTING] == []
+
+
+def test_every_variable_is_documented() -> None:
+    """What lies outside the repository is reached through variables, and the contributors' page says what each names."""
+    files = [
+        path for part in ("headkb", "tests", "tools", ".ci") for path in (ROOT / part).rglob("*") if path.is_file()
+    ]
+    texts = [path.read_text(encoding="utf-8") for path in files if path.suffix in (".py", ".sh") or path.name == "run"]
+    variables = {name for text in texts for name in re.findall(r"\bHEADKB_[A-Z]+\b", text)}
+    assert variables >= {"HEADKB_CHECKS", "HEADKB_FIXTURES", "HEADKB_MODELS"}
+    assert sorted(name for name in variables if f"| `{name}` |" not in CONTRIBUTING) == []
+
+
+def test_checking_the_catalog_installs_no_torch(tmp_path: Path) -> None:
+    """`make validate` sets up the package alone; what needs more sets up everything."""
+    make = shutil.which("make")
+    if make is None:
+        pytest.skip("needs make")
+    for target, everything in (("validate", False), ("check", True)):
+        command = [make, "--dry-run", target, f"VENV={tmp_path}/none"]
+        lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        assert f"{tmp_path}/none/bin/headkb validate catalog" in lines
+        assert ("[dev]" in lines) == everything

@@ -21,7 +21,7 @@ def explain(error: ValidationError, where: dict[Field, Place], model: type[BaseM
     for item in items:
         loc: Field = tuple(item["loc"])
         if item["type"] == "too_short" and any(len(other) > len(loc) and other[: len(loc)] == loc for other in at):
-            continue  # the list is not empty, its entries are faulty, and each of them is told
+            continue  # the list is not empty, its entries are faulty, and each of them is reported
         if item["type"] == "extra_forbidden":
             yield _unknown_key(loc, where, model)
         elif item["type"] == "missing":
@@ -54,7 +54,7 @@ def _unknown_key(loc: Field, where: dict[Field, Place], model: type[BaseModel]) 
         "unknown-key",
         dotted(loc),
         f"there is no key `{key}` here.",
-        "a misspelt key would be read by nobody",
+        "a misspelt key would never be read",
         fix,
     )
 

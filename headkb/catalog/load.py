@@ -22,7 +22,7 @@ from headkb.catalog.schema.ids import is_id
 from headkb.catalog.source import Field, Problem, SourceError, places, read, yaml_files
 
 WHY_SOURCE = {
-    "too-large": "a huge file slows every reader and is never written by hand",
+    "too-large": "a huge file slows every reader, and nobody writes one by hand",
     "bad-encoding": "text in another encoding shows as wrong letters",
     "control-character": "invisible characters can hide text from reviewers",
     "syntax": "the file cannot be read until this is fixed",
@@ -51,7 +51,7 @@ def load(root: Path) -> tuple[Catalog, list[Diagnostic]]:
 
 
 def load_kind(root: Path, kind: Kind) -> tuple[dict[str, Any], dict[str, Diagnostic], list[Diagnostic]]:
-    """The records of one kind by id, the first problem of each file that is none, and all problems of its files."""
+    """The records of one kind by id, the first problem of each file without a record, and all problems of its files."""
     records: dict[str, Any] = {}
     refused: dict[str, Diagnostic] = {}
     diagnostics: list[Diagnostic] = []
@@ -96,7 +96,7 @@ def load_file(root: Path, kind: Kind, path: Path) -> tuple[Record | None, list[D
                 "id-in-file",
                 "id",
                 "the id is the file's name and is not written in it.",
-                "one fact in two places drifts apart",
+                "a fact written in two places drifts apart",
                 "delete the line",
             )
         ]

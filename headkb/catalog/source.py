@@ -77,7 +77,7 @@ def read_text(path: Path) -> str:
             "control-character",
             (line, column),
             f"character U+{ord(found.group()):04X} is not allowed.",
-            "delete it; it is invisible, so retype the line if need be",
+            "delete it; since it is invisible, you may have to retype the line",
         )
         raise SourceError([problem])
     return text
@@ -239,7 +239,7 @@ class _Walker:
                     Problem(
                         "duplicate-key",
                         _place(key_node),
-                        f"the key `{key}` is given twice.",
+                        f"the key `{key}` appears twice.",
                         "keep one of the two, or join their values",
                     )
                 )

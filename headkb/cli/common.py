@@ -23,7 +23,7 @@ PLUGIN = click.option(
     type=click.Path(path_type=Path),
     multiple=True,
     metavar="FILE",
-    help="Python file with scores or generators of your own; may be given several times.",
+    help="Python file with scores or generators of your own; repeat the option for several files.",
 )
 """Option of the commands that run scores: files for `headkb.plugins.load_plugins`."""
 
@@ -34,12 +34,12 @@ def catalog_root(ctx: click.Context) -> Path:
 
 
 def open_catalog(ctx: click.Context) -> Catalog:
-    """The catalog of `--catalog`, else the shipped one; a warning on stderr if some of its files are refused."""
+    """The catalog of `--catalog`, else the shipped one; a warning on stderr if any of its files are refused."""
     return read_catalog(catalog_root(ctx))
 
 
 def read_catalog(root: Path) -> Catalog:
-    """The catalog in a folder; a warning on stderr if some of its files are refused."""
+    """The catalog in a folder; a warning on stderr if any of its files are refused."""
     if not root.is_dir():
         raise click.UsageError(f"There is no folder {root}. Give the folder that holds heads/, papers/ and the others.")
     catalog, problems = load(root)
@@ -68,7 +68,7 @@ class KindType(click.ParamType[str]):
     name = "kind"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The kind's own name; a wrong one is answered with the nearest."""
+        """The kind's name in the plural; the error for a wrong one suggests the nearest."""
         singular = {str(kind).removesuffix("s"): str(kind) for kind in KINDS} | {
             "term": "glossary",
             "terms": "glossary",

@@ -18,10 +18,10 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.argument("new", type=FOLDER)
 @click.option("--json", "as_json", is_flag=True, help="Print the differences as JSON.")
 def command(old: Path, new: Path, as_json: bool) -> None:
-    """Tell what changed from the catalog in OLD to that in NEW: added, renamed, meaning changed, deprecated, removed.
+    """Show what changed between the catalogs in OLD and NEW: added, renamed, meaning changed, deprecated, removed.
 
-    Exit code 1 if a record was removed without a successor, since ids must not vanish, or if its file cannot be read on one side;
-    else 0.
+    Exit code 1 if a record was removed without a successor, since ids must not vanish, or if one of its files cannot be read;
+    otherwise 0.
     """
     differences = diff(read_catalog(old), read_catalog(new))
     if as_json:

@@ -1,4 +1,4 @@
-"""Commands that need torch say so in one sentence where it is not installed."""
+"""Commands that need torch say so in one sentence if it is not installed."""
 
 from __future__ import annotations
 

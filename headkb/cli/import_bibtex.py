@@ -13,12 +13,12 @@ from headkb.cli.common import open_catalog
 
 @click.command("import-bibtex")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@click.option("--dry-run", is_flag=True, help="Say what would be written, but write nothing.")
 @click.pass_context
 def command(ctx: click.Context, file: Path, dry_run: bool) -> None:
     """Write a paper record for every entry of a BibTeX FILE that the catalog does not have yet.
 
-    Papers are recognised by title and arXiv id. Head types, summary and exact date are yours to add.
+    Papers are recognised by title and arXiv id. You add the head types, the summary and the exact date.
     """
     catalog = open_catalog(ctx)
     written = 0

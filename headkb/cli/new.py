@@ -18,7 +18,7 @@ from headkb.cli.common import KIND
 @click.argument("record_id", metavar="ID")
 @click.pass_context
 def command(ctx: click.Context, kind: Kind, record_id: str) -> None:
-    """Write a new record of KIND with the id ID, and say what is left to fill.
+    """Write a new record of KIND with the id ID, and list what is left to fill in.
 
     \b
     Examples:
@@ -34,7 +34,7 @@ def command(ctx: click.Context, kind: Kind, record_id: str) -> None:
     if target.exists():
         raise click.UsageError(f"{target} exists. Edit it, or choose another id.")
     write_text(target, text)
-    click.echo(f"{target}\nleft to fill:")
+    click.echo(f"{target}\nleft to fill in:")
     for line, question in open_questions(text):
         click.echo(f"  line {line}: {question}")
     click.echo(f"then run: headkb validate {target}")

@@ -21,7 +21,7 @@ from headkb.cli.common import open_catalog
 def command(ctx: click.Context, out: Path) -> None:
     """Write every generated page of the site as Markdown into DIR, with the data files, feeds and redirects beside it.
 
-    The files are those that the site serves as twins of its pages, so another site generator can take them as they are.
+    These are the files that the site serves beside its pages, so another site generator can use them as they are.
     """
     from headkb.catalog.export import write_text
     from headkb.site.outputs import outputs

@@ -31,14 +31,17 @@ if TYPE_CHECKING:
     "--data", metavar="D", help="Run the claims or head types ID on published attention patterns instead of a model."
 )
 @click.option(
-    "--all", "everything", is_flag=True, help="Every record, however long it takes; with --model every head type."
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Every recorded run, however long it takes; with --model, every head type.",
 )
 @click.option(
     "--claims",
     is_flag=True,
     help="Run published claims, each on its own model; ID is a claim, a claim file or a head type, M one model.",
 )
-@click.option("--check", is_flag=True, help="Exit with 1 if a rerun value has drifted from its record.")
+@click.option("--check", is_flag=True, help="Exit with 1 if a value has drifted from its record.")
 @click.option("--record", is_flag=True, help="With --model, --data or --claims: write the runs into the catalog.")
 @PLUGIN
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
@@ -57,14 +60,14 @@ def command(
 ) -> None:
     """Rerun what the catalog records, or detect head types in a model.
 
-    Alone, ID is a run, a head type or a claim, and the recorded runs that belong to it are rerun. Without ID these are the
-    runs that fit into a few minutes; --all reruns every one.
+    Without options, ID is a run, a head type or a claim, and its recorded runs are rerun; without an ID, those that fit into a
+    few minutes. --all reruns every one.
 
-    With --model, ID is a head type or a claim, which is run on that model (every recipe of the catalog without ID). The heads
-    that a recipe finds are put to the causal check of their type: they are silenced, and so are random heads of their layers.
+    With --model, ID is a head type or a claim, which is run on that model (without an ID, every recipe of the catalog). The heads
+    that a recipe finds undergo the causal check of their type: they are silenced, and so are random heads of their layers.
 
-    With --claims, every published claim that can be is run on the model that it is about, and gets a verdict; the others are
-    listed with the reason. Models come from HEADKB_MODELS, the cache or the hub, one at a time.
+    With --claims, every published claim that can be rerun is run on the model that it is about, and gets a verdict; the others
+    are listed with the reason. Models come from HEADKB_MODELS, the cache or the hub, one at a time.
 
     \b
     Examples:
@@ -172,7 +175,7 @@ def _print_rerun(result: Rerun) -> None:
 def _detect(
     catalog: Catalog, ids: tuple[str, ...], model_name: str | None, data: str | None, record: bool, as_json: bool
 ) -> None:
-    """Carry out every plan; one that cannot be is told with its reason, and the others go on."""
+    """Carry out every plan; one that cannot run is reported with its reason, and the others go on."""
     from headkb.reproduce import run_on_data, run_on_model, write_run
 
     plans, reasons = _plans(catalog, ids, on_data=data is not None)

@@ -16,7 +16,7 @@ from headkb.cli.run_lines import print_run
 def reproduce_claims(
     catalog: Catalog, names: tuple[str, ...], model_name: str | None, record: bool, as_json: bool
 ) -> None:
-    """Run the claims, print each result as it comes, and write it into the catalog if asked to."""
+    """Run the claims, print each result as it comes, and write it into the catalog with `--record`."""
     from headkb.models import LoadedModel
     from headkb.reproduce import Outcome, Plan, claims_named, rerun_claims, write_run
     from headkb.reproduce.claims import OnBatch

@@ -19,7 +19,7 @@ from headkb.cli.common import open_catalog, print_json
 @click.option("--json", "as_json", is_flag=True, help="Print the hits as JSON.")
 @click.pass_context
 def command(ctx: click.Context, query: tuple[str, ...], limit: int, as_json: bool) -> None:
-    """Search every record for words; aliases count, and names may be misspelt.
+    """Search every record for words, aliases included; names may be misspelt.
 
     \b
     Examples:

@@ -20,7 +20,7 @@ from headkb.cli.common import KIND, open_catalog, print_json
 def command(ctx: click.Context, kind: Kind, name: str, as_json: bool) -> None:
     """Show one record of a KIND (heads, papers, methods, scores, benchmarks, stages, circuits, models, claims, runs, glossary).
 
-    ID may be an id, a name or an alias, however it is spelt; for claims also FILE/CLAIM.
+    ID may be an id, a name or an alias, in any spelling; for claims also FILE/CLAIM.
 
     \b
     Examples:

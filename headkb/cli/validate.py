@@ -28,9 +28,9 @@ from headkb.catalog.rules import check
 def command(ctx: click.Context, path: Path | None, form: str, strict: bool) -> None:
     """Check the catalog in PATH (default: the one that ships with headkb).
 
-    PATH may also be one file inside a catalog; then only its problems are shown, but it is checked against all other records.
+    PATH may also be one file inside a catalog; then only its problems are shown, but it is still checked against all other records.
 
-    Exit codes: 0 no problem, 1 problems found, 2 wrong use.
+    Exit codes: 0 no problems, 1 problems found, 2 wrong usage.
     """
     target = path or (Path(ctx.obj) if ctx.obj else catalog_path())
     if not target.exists():

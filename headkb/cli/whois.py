@@ -18,7 +18,7 @@ from headkb.cli.common import open_catalog, print_json
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @click.pass_context
 def command(ctx: click.Context, model_name: str, head: str, as_json: bool) -> None:
-    """Tell every claim, table value and run about one HEAD of a MODEL.
+    """Show every claim, published value, circuit and run about one HEAD of a MODEL.
 
     MODEL is a catalog id, hub id or name; HEAD is L9H9 or 9.9, layer and head counted from 0.
 

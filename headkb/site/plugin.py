@@ -33,6 +33,7 @@ from headkb.site.to_html import page_html, toc_tokens
 
 log = get_plugin_logger("headkb")
 PLACE = re.compile(r"<!--\s*headkb:([a-z-]+)\s*-->")
+INCLUDE = re.compile(r'^--8<-- "(.+)"$', re.MULTILINE)
 IDS = re.compile(r'\bid="([^"]+)"')
 
 
@@ -100,9 +101,11 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
             )
         for path, content in outputs(self.context, list(self.pages.values())).items():
             files.append(_static(config, path, content))
+        base = Path(config.config_file_path).parent
         for file in list(files.documentation_pages()):
             if file.generated_by is None and file.src_uri not in self.pages:
-                text = PLACE.sub("", self._linked(file.content_string, file.src_uri))
+                whole = INCLUDE.sub(lambda include: (base / include[1]).read_text("utf-8"), file.content_string)
+                text = PLACE.sub("", self._linked(whole, file.src_uri))
                 files.append(_static(config, file.src_uri, text))
                 data = {"path": file.url.removeprefix("./"), "markdown": text}
                 files.append(_static(config, f"{file.src_uri.removesuffix('.md')}.json", dumps(data)))

@@ -38,7 +38,7 @@ def rule_pages() -> list[Page]:
                 boost=0.5,
             )
         )
-    intro = "What `headkb validate` checks across records, beyond the schema of each. Every message gives file, line and column, the reason and the mend."
+    intro = "What `headkb validate` checks across records, beyond the schema of each. Every message gives file, line and column, the reason and the fix."
     hub = Page(
         "rules/",
         "Validation rules",

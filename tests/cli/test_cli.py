@@ -61,7 +61,7 @@ def test_validate_one_file_shows_only_its_problems(toy_copy: Path) -> None:
 
 @pytest.mark.parametrize("form", ["json", "github", "sarif"])
 def test_validate_speaks_to_machines(form: str, toy_copy: Path) -> None:
-    """Each machine format carries the rule, the place and the mend."""
+    """Each machine format carries the rule, the place and the fix."""
     (toy_copy / "glossary" / "a.yaml").write_text("name: Thing\nnmae: x\ndefinition: y\n")
     output = run("validate", str(toy_copy), "--format", form).output
     if form == "json":

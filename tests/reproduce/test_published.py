@@ -74,7 +74,7 @@ def test_eigenvalues_give_the_copying_score(fixtures: Path) -> None:
 def test_data_and_score_must_go_together(
     score: str, data: str, error: type[Exception], words: str, fixtures: Path
 ) -> None:
-    """Each mismatch is one sentence that says what is wrong and how to mend it."""
+    """Each mismatch is one sentence that says what is wrong and how to fix it."""
     with pytest.raises(error, match=words):
         measure_published(Plan("sparkle", "x", score, None), data, model())
 

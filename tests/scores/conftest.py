@@ -12,9 +12,8 @@ torch = pytest.importorskip("torch")
 
 @pytest.fixture
 def published() -> Path:
-    """Folder of real GPT-2 data that others published; HEADKB_FIXTURES or ../shared/fixtures."""
-    given = os.environ.get("HEADKB_FIXTURES")
-    folder = Path(given) if given else Path(__file__).parents[3] / "shared" / "fixtures"
+    """Folder of real GPT-2 data that others published."""
+    folder = Path(os.environ.get("HEADKB_FIXTURES", ""))
     if not (folder / "gpt2_attention").is_dir():
-        pytest.skip(f"no published GPT-2 attention in {folder}; set HEADKB_FIXTURES")
+        pytest.skip("no published GPT-2 attention: set HEADKB_FIXTURES to a folder that holds gpt2_attention/")
     return folder

@@ -22,6 +22,8 @@ repo_url: https://github.com/headkb/headkb
 edit_uri: edit/main/docs/
 docs_dir: pages
 theme: {{name: material, font: false, custom_dir: {overrides}, features: [navigation.path, navigation.indexes]}}
+markdown_extensions:
+  - pymdownx.snippets: {{base_path: ["{root}"], check_paths: true}}
 plugins:
   - headkb: {{catalog: catalog}}
 nav: [index.md, evidence.md, contribute.md, gone.md, {{Heads: [heads/index.md]}}, matrix/index.md]
@@ -36,8 +38,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "pages").mkdir()
     (folder / "pages" / "index.md").write_text("# Home\n\nSee [[heads/sparkle]] heads.\n\n<!-- headkb:matrix -->\n")
     (folder / "pages" / "evidence.md").write_text("# Evidence\n\n<!-- headkb:rungs -->\n")
-    (folder / "pages" / "contribute.md").write_text("# Contribute\n")
-    (folder / "mkdocs.yml").write_text(CONFIG.format(overrides=ROOT / "docs" / "overrides"))
+    (folder / "pages" / "contribute.md").write_text('--8<-- "guide.md"\n')
+    (folder / "guide.md").write_text("# Contribute\n\nAll are welcome.\n")
+    (folder / "mkdocs.yml").write_text(CONFIG.format(root=folder, overrides=ROOT / "docs" / "overrides"))
     return folder
 
 
@@ -71,6 +74,8 @@ def test_build(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = (site / "index.html").read_text("utf-8")
     assert '<a href="heads/sparkle/">Sparkle</a> heads' in home
     assert "hk-matrix" in home
+    assert "All are welcome." in (site / "contribute" / "index.html").read_text("utf-8")
+    assert (site / "contribute.md").read_text("utf-8") == "# Contribute\n\nAll are welcome.\n\n"
     head = (site / "heads" / "sparkle" / "index.html").read_text("utf-8")
     assert 'href="https://github.com/headkb/headkb/edit/main/catalog/heads/sparkle.yaml"' in head
     assert '"@type": "DefinedTerm"' in head

@@ -1,14 +1,14 @@
-"""Two records of one kind go by the same name.
+"""Two records of one kind have the same name.
 
 Names and aliases are compared after case, accents, punctuation and the word "head" are taken out, so "S-Inhibition Head" and
-"s inhibition" are one name. Within a record an alias that says nothing new is refused too.
+"s inhibition" are one name. Within a record, an alias that adds nothing is refused, too.
 
 Bad (in two files):
 
     name: Negative Head
     aliases: [{name: negative head, kind: paper-specific}]
 
-Good: keep the name in one record, and tell in the other record's `notes` that some papers use it.
+Good: keep the name in one record, and say in the other record's `notes` that some papers use it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
                         record.id,
                         field,
                         f"{name!r} is the same name as {taken[key][1]!r} of this record.",
-                        "leave it out: spelling does not matter in look-ups",
+                        "leave it out: look-ups ignore spelling",
                     )
                 elif key in taken:
                     yield Finding(
@@ -59,7 +59,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
                         record.id,
                         field,
                         f"{name!r} already belongs to {kind}/{taken[key][0]} (as {taken[key][1]!r}).",
-                        "keep it in one record; tell in the other's `notes` that some papers use it",
+                        "keep it in one record; say in the other's `notes` that some papers use it",
                     )
                 else:
                     taken[key] = (record.id, name)

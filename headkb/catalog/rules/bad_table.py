@@ -21,7 +21,7 @@ from headkb.catalog.rules.finding import Finding
 
 ID = "bad-table"
 SEVERITY = "error"
-WHY = "a table that cannot be read shows nothing, and a shifted one shows falsehoods"
+WHY = "a table that cannot be read shows nothing, and a shifted one shows wrong values"
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:

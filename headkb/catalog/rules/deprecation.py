@@ -22,7 +22,7 @@ from headkb.catalog.rules.finding import Finding
 
 ID = "deprecation"
 SEVERITY = "error"
-WHY = "readers of an old link must be told where to go"
+WHY = "an old link must lead readers to the successor"
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 Bad: two files with `arxiv: "2211.00593"`.
 
-Good: one file; move what the other knows into it and list the other id in `replaces`.
+Good: one file; move what the other holds into it and list the other id in `replaces`.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 """A former id in `replaces` is still in use, or is claimed twice.
 
-`replaces` lists ids that this record had before; the site redirects them here. So none of them may be a record's present id, and
+`replaces` lists ids that this record used to have; the site redirects them here. So none of them may be the current id of a record, and
 no two records may claim the same one.
 
 Bad, while heads/previous.yaml exists:
 
     replaces: [previous]
 
-Good: delete heads/previous.yaml, or take it out of the list.
+Good: delete heads/previous.yaml, or remove it from the list.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
                         record.id,
                         ("replaces", index),
                         f"{old!r} is the id of an existing record.",
-                        f"delete {kind}/{old}.yaml, or take it out of `replaces`",
+                        f"delete {kind}/{old}.yaml, or remove it from `replaces`",
                     )
                 elif old in owner:
                     yield Finding(

@@ -1,7 +1,7 @@
 """A head lies outside its model.
 
-`L12H0` cannot exist in a model of 12 layers: layers and heads count from 0. Holds for claims, circuits and runs; for claims about
-key-value heads the number of key-value heads counts.
+`L12H0` cannot exist in a model of 12 layers: layers and heads count from 0. This applies to claims, circuits and runs; for claims
+about key-value heads, the number of key-value heads is the limit.
 
 Bad (GPT-2 small has 12 layers):
 

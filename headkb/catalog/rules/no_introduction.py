@@ -1,6 +1,6 @@
 """No paper introduces a head type (a warning).
 
-Papers `replicate`, `apply` and `contest` a type that some paper introduced; that paper should be catalogued too.
+Papers `replicate`, `apply` and `contest` a type that some paper introduced; that paper should be in the catalog, too.
 
 Bad: every paper of the type has `role: applies`.
 

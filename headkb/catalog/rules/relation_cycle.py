@@ -1,4 +1,4 @@
-"""Records are narrower than, or replaced by, one another in a circle.
+"""Records are narrower than one another, or replaced by one another, in a circle.
 
 `narrower_than` and `replaced_by` lead upwards: following them must come to an end.
 
@@ -18,7 +18,7 @@ from headkb.catalog.source import Field
 
 ID = "relation-cycle"
 SEVERITY = "error"
-WHY = "in a circle nothing is the broader, or the current, one"
+WHY = "in a circle no record is the broader or the current one"
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:

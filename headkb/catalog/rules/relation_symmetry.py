@@ -24,7 +24,7 @@ from headkb.catalog.source import Field
 
 ID = "relation-symmetry"
 SEVERITY = "error"
-WHY = "one fact in two places drifts apart"
+WHY = "a fact written in two places drifts apart"
 
 CLASH = frozenset({"same_as", "distinct_from"})
 

@@ -24,7 +24,7 @@ WHY = "a false conflict is shown to every reader of both claims"
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:
-    """Yield one finding per contest that cannot be one."""
+    """Yield one finding per `contests` that cannot be right."""
     for full_id, statement in catalog.statements.items():
         index = statement.file.claims.index(statement.claim)
         for position, other_id in enumerate(statement.claim.contests):

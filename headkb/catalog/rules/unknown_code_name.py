@@ -32,7 +32,7 @@ Named = tuple[Kind, str, Field, str, Collection[str], str]
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:
-    """Yield one finding per name that no code answers to."""
+    """Yield one finding per name that no code has."""
     for kind, record_id, field, name, known, what in _named(catalog):
         if name not in known:
             near = get_close_matches(name, known, n=1, cutoff=0.5)

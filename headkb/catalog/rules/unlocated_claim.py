@@ -1,4 +1,4 @@
-"""A claim does not say where in its source it stands.
+"""A claim does not say where in its source it is found.
 
 A claim's source needs a `locator` (section, table, figure, equation), or a file of a repository at a commit.
 

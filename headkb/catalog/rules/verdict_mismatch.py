@@ -1,9 +1,9 @@
-"""A run's verdict does not follow from its numbers, or a compared run says not with which claim or recipe.
+"""A run's verdict does not follow from its numbers, or a run does not name the claim or recipe that it tests.
 
-`reproduced` and `verified-data`: every expected head lies within its tolerance, and every causal check is confirmed. `deviating` and
-`failed`: a value lies outside, or a causal check is not confirmed. `found`: no causal check decides anything. `found` and `not-found`: the
-heads listed are exactly those beyond the threshold. The result of a causal check follows from its own numbers, and it silences only
-heads that were found and compares them only with others. So no claim can call itself reproduced without a run whose numbers say so.
+`reproduced` and `verified-data`: every expected value is within its tolerance, and every causal check is confirmed. `deviating` and
+`failed`: a value is outside, or a causal check is not confirmed. `found`: no causal check decides anything. `found` and `not-found`: the
+heads listed are exactly those beyond the threshold. The result of a causal check follows from its own numbers; it silences only heads
+that were found and compares them only with others. So no claim can be called reproduced without a run whose numbers say so.
 
 Bad:
 
@@ -29,7 +29,7 @@ from headkb.catalog.source import Field
 
 ID = "verdict-mismatch"
 SEVERITY = "error"
-WHY = "a verdict that the numbers do not carry is false"
+WHY = "a verdict that the numbers do not support is false"
 
 
 Fault = tuple[Field, str, str]
