@@ -1,4 +1,4 @@
-"""The catalog in memory: ten read-only mappings, and the look-ups across them.
+"""The catalog in memory: a read-only mapping per kind of record, and the look-ups across them.
 
 Facts are stored once and turned round here: a paper says which heads it introduces, so the papers of a head are computed; claims
 and runs name heads, so what is known of L9H9 is computed.
@@ -7,30 +7,14 @@ and runs name heads, so what is known of L9H9 is computed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import cast
+from typing import Literal, overload
 
-from headkb.catalog.schema import (
-    KINDS,
-    Benchmark,
-    Circuit,
-    Claim,
-    ClaimFile,
-    Head,
-    HeadIndex,
-    Kind,
-    Method,
-    Model,
-    Paper,
-    Record,
-    Run,
-    Stage,
-    Term,
-    normalise,
-)
+from headkb.catalog.kinds import KINDS, Kind, Records
+from headkb.catalog.schema import Claim, ClaimFile, Head, HeadIndex, Model, Paper, Record, Run, normalise
 from headkb.errors import UnknownNameError
 
 
@@ -43,25 +27,16 @@ class Statement:
     claim: Claim
 
 
-@dataclass(frozen=True)
-class Catalog:
+@dataclass(frozen=True, kw_only=True)
+class Catalog(Records):
     """Every record, by kind and id. Build it with `headkb.load_catalog()` or `headkb.catalog.load.load(folder)`."""
 
     root: Path
-    heads: Mapping[str, Head] = field(default_factory=dict)
-    papers: Mapping[str, Paper] = field(default_factory=dict)
-    methods: Mapping[str, Method] = field(default_factory=dict)
-    benchmarks: Mapping[str, Benchmark] = field(default_factory=dict)
-    stages: Mapping[str, Stage] = field(default_factory=dict)
-    circuits: Mapping[str, Circuit] = field(default_factory=dict)
-    models: Mapping[str, Model] = field(default_factory=dict)
-    claims: Mapping[str, ClaimFile] = field(default_factory=dict)
-    runs: Mapping[str, Run] = field(default_factory=dict)
-    glossary: Mapping[str, Term] = field(default_factory=dict)
 
     def of(self, kind: Kind) -> Mapping[str, Record]:
         """All records of a kind, by id."""
-        return cast(Mapping[str, Record], getattr(self, kind))
+        records: Mapping[str, Record] = getattr(self, kind)
+        return records
 
     def records(self) -> Iterator[tuple[Kind, Record]]:
         """Every record of every kind."""
@@ -82,10 +57,10 @@ class Catalog:
     def names(self) -> dict[Kind, dict[str, str]]:
         """For every kind: normalised name, alias, former id or hub id → id."""
         table: dict[Kind, dict[str, str]] = {}
-        for kind in KINDS:
+        for kind, spec in KINDS.items():
             known: dict[str, str] = {}
             for record in self.of(kind).values():
-                extra = [getattr(record, name, None) for name in ("hub_id", "arxiv", "doi", "abbreviation")]
+                extra = [getattr(record, name) for name in spec.identifiers]
                 for name in [*record.replaces, *record.names(), *[e for e in extra if e]]:
                     known.setdefault(normalise(name), record.id)
             for record_id in self.of(kind):
@@ -93,19 +68,27 @@ class Catalog:
             table[kind] = known
         return table
 
+    @overload
+    def resolve(self, kind: Literal["heads"], name: str) -> Head: ...
+    @overload
+    def resolve(self, kind: Literal["models"], name: str) -> Model: ...
+    @overload
+    def resolve(self, kind: Kind, name: str) -> Record: ...
     def resolve(self, kind: Kind, name: str) -> Record:
-        """The record that goes by `name`: an id, a name or an alias, however it is spelt. Raises UnknownNameError."""
+        """The record that goes by `name`: an id, a name or an alias, however it is spelt.
+
+        Raises:
+            UnknownNameError: If there is none; the text has the nearest name.
+        """
         records = self.of(kind)
         if name in records:
             return records[name]
-        found = self.names[kind].get(normalise(name))
-        if found is None:
+        record_id = self.names[kind].get(normalise(name))
+        if record_id is None:
             names = [n.casefold() for r in records.values() for n in r.names()]
             known = list(records) if get_close_matches(name.casefold(), records, n=1, cutoff=0.6) else names
-            raise UnknownNameError(
-                "term" if kind == "glossary" else kind[:-1], name, known, f"`headkb list {kind}` shows all."
-            )
-        return records[found]
+            raise UnknownNameError(KINDS[kind].singular, name, known, f"`headkb list {kind}` shows all.")
+        return records[record_id]
 
     @cached_property
     def papers_of_head(self) -> dict[str, list[tuple[Paper, str]]]:

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from headkb.catalog import Catalog, Statement, bibliography
-from headkb.catalog.schema import KINDS, SCHEMAS, Head, Kind, Model, Paper, Record, Run, json_schema
+from headkb.catalog.kinds import KINDS, Kind
+from headkb.catalog.schema import Head, Model, Paper, Record, Run
 
 SCHEMA_VERSION = 1
 
@@ -91,7 +92,7 @@ def write_jsonl(catalog: Catalog, out: Path) -> list[Path]:
 
 def write_schema(catalog: Catalog, out: Path) -> list[Path]:
     """`<kind>.schema.json`: JSON Schema of the record files, for editors."""
-    return [write_text(out / f"{kind}.schema.json", dumps(json_schema(kind))) for kind in SCHEMAS]
+    return [write_text(out / f"{kind}.schema.json", dumps(spec.json_schema())) for kind, spec in KINDS.items()]
 
 
 def write_csv(catalog: Catalog, out: Path) -> list[Path]:

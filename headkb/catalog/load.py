@@ -17,7 +17,8 @@ from pydantic import ValidationError
 from headkb.catalog import Catalog
 from headkb.catalog.diagnostic import Diagnostic, Severity
 from headkb.catalog.explain import explain
-from headkb.catalog.schema import KINDS, SCHEMAS, Kind, Record
+from headkb.catalog.kinds import KINDS, Kind
+from headkb.catalog.schema import Record
 from headkb.catalog.schema.ids import is_id
 from headkb.catalog.source import Field, Problem, SourceError, places, read, yaml_files
 
@@ -87,11 +88,11 @@ def load_file(root: Path, kind: Kind, path: Path) -> tuple[Record | None, list[D
             )
         ]
     try:
-        return SCHEMAS[kind].model_validate({**data, "id": path.stem}), []
+        return KINDS[kind].schema.model_validate({**data, "id": path.stem}), []
     except ValidationError as error:
         return None, [
             Diagnostic(shown, *place, rule, field, message, why, fix)
-            for place, rule, field, message, why, fix in explain(error, places(path), SCHEMAS[kind])
+            for place, rule, field, message, why, fix in explain(error, places(path), KINDS[kind].schema)
         ]
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from headkb import Catalog, catalog_path
+from headkb.catalog.kinds import KINDS
 from headkb.catalog.load import load
-from headkb.catalog.schema import KINDS
 
 
 def open_catalog(ctx: click.Context) -> Catalog:
@@ -34,17 +34,14 @@ def print_json(data: Any) -> None:
 
 
 class KindType(click.ParamType[str]):
-    """One of the ten kinds, in the plural or the singular."""
+    """A kind of record, in the plural or the singular."""
 
     name = "kind"
+    choices = f"KIND is one of {', '.join(KINDS)}."
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The kind's own name; a wrong one is answered with the nearest."""
-        singular = {str(kind).removesuffix("s"): str(kind) for kind in KINDS} | {
-            "term": "glossary",
-            "terms": "glossary",
-        }
-        known = {str(kind): str(kind) for kind in KINDS} | singular
+        known = {form: kind for kind, spec in KINDS.items() for form in (kind, spec.singular, f"{spec.singular}s")}
         if value in known:
             return known[value]
         near = get_close_matches(value, known, n=1)
@@ -53,4 +50,4 @@ class KindType(click.ParamType[str]):
 
 
 KIND = KindType()
-"""Argument type: one of the ten kinds."""
+"""Argument type: a kind of record."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
 from headkb.catalog import Catalog
-from headkb.catalog.schema import Head, Run
+from headkb.catalog.schema import Run
 from headkb.cli.common import open_catalog, print_json
 from headkb.cli.extras import need_torch
 from headkb.cli.progress import progress
@@ -228,5 +228,5 @@ def _plans(catalog: Catalog, ids: tuple[str, ...]) -> tuple[list[Plan], dict[str
         if name in catalog.statements:
             plans.append(plan_of_claim(catalog.statements[name]))
         else:
-            plans += plans_of_head(cast(Head, catalog.resolve("heads", name)))
+            plans += plans_of_head(catalog.resolve("heads", name))
     return plans, {}

@@ -8,7 +8,6 @@ from contextlib import ExitStack
 import click
 
 from headkb.catalog import Catalog
-from headkb.catalog.schema import Model
 from headkb.cli.common import print_json
 from headkb.cli.progress import progress
 from headkb.cli.run_lines import print_run
@@ -22,11 +21,7 @@ def reproduce_claims(
     from headkb.reproduce import Outcome, Plan, claims_named, rerun_claims, write_run
     from headkb.reproduce.claims import OnBatch
 
-    model_id = None
-    if model_name is not None:
-        record_of = catalog.resolve("models", model_name)
-        assert isinstance(record_of, Model)
-        model_id = record_of.id
+    model_id = None if model_name is None else catalog.resolve("models", model_name).id
 
     def load(name: str) -> LoadedModel:
         return load_model(name, catalog_models=catalog.models)

@@ -8,18 +8,18 @@ import click
 from rich.console import Console
 
 from headkb.catalog.export import plain_record, plain_records
-from headkb.catalog.schema import Kind
+from headkb.catalog.kinds import Kind
 from headkb.cli.common import KIND, open_catalog, print_json
 from headkb.errors import UnknownNameError
 
 
-@click.command("show")
+@click.command("show", epilog=KIND.choices)
 @click.argument("kind", type=KIND, metavar="KIND")
 @click.argument("name", metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="Print the record as JSON.")
 @click.pass_context
 def command(ctx: click.Context, kind: Kind, name: str, as_json: bool) -> None:
-    """Show one record of a KIND (heads, papers, methods, benchmarks, stages, circuits, models, claims, runs, glossary).
+    """Show one record of a KIND.
 
     ID may be an id, a name or an alias, however it is spelt; for claims also FILE/CLAIM.
 

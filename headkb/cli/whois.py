@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import click
 from rich.console import Console
@@ -28,7 +28,7 @@ def command(ctx: click.Context, model_name: str, head: str, as_json: bool) -> No
       headkb whois gpt2 10.7 --json
     """
     catalog = open_catalog(ctx)
-    model = cast(Model, catalog.resolve("models", model_name))
+    model = catalog.resolve("models", model_name)
     where = parse_head(head)
     if where is None:
         raise click.UsageError(f"{head!r} is not a head. Write it L9H9 or 9.9: layer and head, both counted from 0.")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from headkb.catalog.schema import KINDS
+from headkb.catalog.kinds import KINDS
 from headkb.site.document import Facts, Figure, Node, Row, Table
 from headkb.site.evidence import RUNGS, badge
-from headkb.site.hubs import TITLES
 from headkb.site.kind_pages import stage_flow
 from headkb.site.matrix import legend, stage_matrix_html
 from headkb.site.parts import RUN_COLUMNS, Context, ref, run_rows
@@ -75,11 +74,11 @@ def _files(context: Context) -> Node:
         Row(
             (
                 f"[api/v1/{kind}.json](@api/v1/{kind}.json)",
-                TITLES[kind][0],
+                spec.title,
                 str(len(context.catalog.statements if kind == "claims" else context.catalog.of(kind))),
                 f"[schema](@api/v1/schema/{kind}.schema.json)",
             )
         )
-        for kind in KINDS
+        for kind, spec in KINDS.items()
     ]
     return Table(("File", "Holds", "Records", "JSON Schema of the YAML"), tuple(rows))

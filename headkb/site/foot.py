@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from headkb.catalog.schema import Erratum, Kind, Record
+from headkb.catalog.kinds import Kind
+from headkb.catalog.schema import Erratum, Record
 from headkb.site.document import Cell, Code, Facts, Fold, Heading, Node, Prose, Row, Table
 from headkb.site.links import twin
 from headkb.site.parts import REPOSITORY, SITE, Context, ref, sources_cell

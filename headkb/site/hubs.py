@@ -1,9 +1,8 @@
-"""The list page of every kind, with filters."""
+"""What the list of each kind shows below its title."""
 
 from __future__ import annotations
 
-from headkb.catalog.schema import KINDS, Kind
-from headkb.site.document import Cell, Figure, Heading, Node, Page, Prose, Row, Table
+from headkb.site.document import Cell, Figure, Heading, Node, Row, listing
 from headkb.site.evidence import badge, best
 from headkb.site.head_pages import head_hub_rows
 from headkb.site.kind_pages import CLASSES, stage_flow
@@ -14,21 +13,6 @@ from headkb.site.parts import RUN_COLUMNS, Context, joined, ref, run_rows
 from headkb.site.svg import ranges_chart
 from headkb.site.text import plain
 
-TITLES: dict[Kind, tuple[str, str]] = {
-    "heads": (
-        "Head types",
-        "Every type of attention head that the catalog knows, with the best evidence there is for it.",
-    ),
-    "papers": ("Papers", "Papers, posts and theses about attention heads, newest first."),
-    "methods": ("Discovery methods", "Ways in which heads are found, in the survey's classes."),
-    "benchmarks": ("Benchmarks", "Data sets and prompt families that heads are studied on."),
-    "stages": ("Stages", "The four stages into which the survey sorts head types."),
-    "circuits": ("Circuits", "Heads that work together on a task."),
-    "models": ("Models", "Models whose heads are talked about; those with most named heads first."),
-    "claims": ("Claims", "What sources say about particular heads, one page per source."),
-    "runs": ("Runs", "Every run of headkb, successes and failures alike, newest first."),
-    "glossary": ("Glossary", "The words of the field."),
-}
 HEAD_COLUMNS = ("Head type", "What it does", "Stage", "Papers", "Models", "First", "Recipe", "Evidence")
 HEAD_FACETS = {
     "stage": "Stage",
@@ -48,37 +32,18 @@ PAPER_FACETS = {
 }
 
 
-def hub_pages(context: Context) -> list[Page]:
-    """One hub per kind."""
-    return [hub_page(context, kind) for kind in KINDS]
+def heads_hub(context: Context) -> list[Node]:
+    """Head types with their best evidence."""
+    return listing(HEAD_COLUMNS, head_hub_rows(context), HEAD_FACETS, name="head types")
 
 
-def hub_page(context: Context, kind: Kind) -> Page:
-    """The list of one kind."""
-    title, lead = TITLES[kind]
-    body: list[Node] = [Prose(f"{lead} {len(context.catalog.of(kind))} records.", lead=True)]
-    if kind == "stages":
-        body += [stage_flow(context, "stages/")]
-    if kind == "claims":
-        body[0] = Prose(
-            f"{lead} {len(context.catalog.statements)} claims from {len(context.catalog.claims)} sources.", lead=True
-        )
-    table = HUBS[kind](context)
-    body.append(table if table.rows else Prose("None yet."))
-    if kind == "stages":
-        body += depth_nodes(context, "stages/")
-    return Page(f"{kind}/", title, tuple(body), description=lead, boost=1.5, wide=True)
+def papers_hub(context: Context) -> list[Node]:
+    """Papers, newest first."""
+    return listing(("Date", "Paper", "Head types", "Claims"), paper_hub_rows(context), PAPER_FACETS, name="papers")
 
 
-def _heads(context: Context) -> Table:
-    return Table(HEAD_COLUMNS, head_hub_rows(context), HEAD_FACETS, name="head types")
-
-
-def _papers(context: Context) -> Table:
-    return Table(("Date", "Paper", "Head types", "Claims"), paper_hub_rows(context), PAPER_FACETS, name="papers")
-
-
-def _methods(context: Context) -> Table:
+def methods_hub(context: Context) -> list[Node]:
+    """Methods by class."""
     rows = []
     for method in sorted(context.catalog.methods.values(), key=lambda m: (m.method_class, m.name.casefold())):
         papers = sum(method.id in p.methods for p in context.catalog.papers.values())
@@ -91,7 +56,7 @@ def _methods(context: Context) -> Table:
                 {"class": kind, "code": code},
             )
         )
-    return Table(
+    return listing(
         ("Method", "What it does", "Class", "Forward passes", "Papers", "In headkb"),
         tuple(rows),
         {"class": "Class", "code": "In headkb"},
@@ -99,7 +64,8 @@ def _methods(context: Context) -> Table:
     )
 
 
-def _benchmarks(context: Context) -> Table:
+def benchmarks_hub(context: Context) -> list[Node]:
+    """Benchmarks by name."""
     rows = []
     for b in sorted(context.catalog.benchmarks.values(), key=lambda b: b.name.casefold()):
         papers = sum(b.id in p.benchmarks for p in context.catalog.papers.values())
@@ -107,7 +73,7 @@ def _benchmarks(context: Context) -> Table:
         rows.append(
             Row((ref("benchmarks", b.id), b.definition, b.type, str(papers), code), {"kind": b.type, "generator": code})
         )
-    return Table(
+    return listing(
         ("Benchmark", "What it is", "Kind", "Papers", "Generator"),
         tuple(rows),
         {"kind": "Kind", "generator": "Generator in headkb"},
@@ -115,16 +81,19 @@ def _benchmarks(context: Context) -> Table:
     )
 
 
-def _stages(context: Context) -> Table:
+def stages_hub(context: Context) -> list[Node]:
+    """The stages in order: how they feed each other, their categories, and where in a model their head types lie."""
     rows = []
     for s in sorted(context.catalog.stages.values(), key=lambda s: s.order):
         count = sum(h.stage == s.id for h in context.catalog.heads.values())
         categories: Cell = joined([f"[{plain(c.name)}](@stages/{s.id}/#{c.id})" for c in s.categories])
         rows.append(Row((f"{s.order}", ref("stages", s.id), s.definition, categories, str(count))))
-    return Table(("", "Stage", "What happens", "Categories", "Head types"), tuple(rows))
+    table = listing(("", "Stage", "What happens", "Categories", "Head types"), tuple(rows))
+    return [stage_flow(context, "stages/"), *table, *depth_nodes(context, "stages/")]
 
 
-def _circuits(context: Context) -> Table:
+def circuits_hub(context: Context) -> list[Node]:
+    """Circuits by name."""
     circuits = sorted(context.catalog.circuits.values(), key=lambda c: c.name.casefold())
     rows = [
         Row(
@@ -143,17 +112,19 @@ def _circuits(context: Context) -> Table:
         for c in circuits
     ]
     columns = ("Circuit", "What it does", "Model", "Nodes", "Edges")
-    return Table(columns, tuple(rows), {"model": "Model", "head": "Head type"}, name="circuits")
+    return listing(columns, tuple(rows), {"model": "Model", "head": "Head type"}, name="circuits")
 
 
-def _models(context: Context) -> Table:
+def models_hub(context: Context) -> list[Node]:
+    """Models, those with most named heads first."""
     columns = ("Model", "Family", "Layers × heads", "Named heads", "Tables", "Runs", "Evidence")
-    return Table(
+    return listing(
         columns, model_hub_rows(context), {"family": "Family", "kind": "Kind", "evidence": "Evidence"}, name="models"
     )
 
 
-def _claims(context: Context) -> Table:
+def claims_hub(context: Context) -> list[Node]:
+    """Sources of claims."""
     rows = []
     for file in sorted(context.catalog.claims.values(), key=lambda f: f.id):
         models = sorted({c.model for c in file.claims})
@@ -179,7 +150,7 @@ def _claims(context: Context) -> Table:
                 },
             )
         )
-    return Table(
+    return listing(
         ("Source", "Claims", "Head types", "Models", "Best evidence"),
         tuple(rows),
         {"head": "Head type", "model": "Model", "evidence": "Evidence"},
@@ -187,9 +158,10 @@ def _claims(context: Context) -> Table:
     )
 
 
-def _runs(context: Context) -> Table:
+def runs_hub(context: Context) -> list[Node]:
+    """Runs, newest first."""
     runs = sorted(context.catalog.runs.values(), key=lambda r: (r.date, r.id), reverse=True)
-    return Table(
+    return listing(
         RUN_COLUMNS,
         run_rows(context, runs),
         {"verdict": "Verdict", "head": "Head type", "model": "Model", "year": "Year"},
@@ -197,7 +169,8 @@ def _runs(context: Context) -> Table:
     )
 
 
-def _glossary(context: Context) -> Table:
+def glossary_hub(context: Context) -> list[Node]:
+    """Terms by name."""
     terms = sorted(context.catalog.glossary.values(), key=lambda t: t.name.casefold())
     rows = tuple(
         Row(
@@ -206,21 +179,7 @@ def _glossary(context: Context) -> Table:
         )
         for t in terms
     )
-    return Table(("Term", "Meaning"), rows, {"letter": "First letter", "symbols": "With symbols"}, name="terms")
-
-
-HUBS = {
-    "heads": _heads,
-    "papers": _papers,
-    "methods": _methods,
-    "benchmarks": _benchmarks,
-    "stages": _stages,
-    "circuits": _circuits,
-    "models": _models,
-    "claims": _claims,
-    "runs": _runs,
-    "glossary": _glossary,
-}
+    return listing(("Term", "Meaning"), rows, {"letter": "First letter", "symbols": "With symbols"}, name="terms")
 
 
 def depth_nodes(context: Context, page: str) -> list[Node]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from headkb.catalog.schema import Benchmark, Circuit, Kind, Method, Paper, Record, Stage, Term
+from headkb.catalog.kinds import Kind
+from headkb.catalog.schema import Benchmark, Circuit, Method, Paper, Record, Stage, Term
 from headkb.catalog.schema.common import Placement
 from headkb.site.document import Bullets, Cell, Facts, Figure, Formula, Heading, Node, Page, Prose, Row, Table
 from headkb.site.evidence import badge, best

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from headkb.catalog import Catalog, Statement
 from headkb.catalog.bibliography import split_name
-from headkb.catalog.schema import ClaimFile, HeadIndex, Kind, Record
+from headkb.catalog.kinds import KINDS, Kind
+from headkb.catalog.schema import ClaimFile, HeadIndex, Record
 
 
 @dataclass(frozen=True)
@@ -54,22 +55,8 @@ def twin(path: str, suffix: str) -> str:
     return path.rstrip("/") + suffix
 
 
-HUBS = frozenset(
-    {
-        "heads/",
-        "papers/",
-        "methods/",
-        "benchmarks/",
-        "stages/",
-        "circuits/",
-        "models/",
-        "claims/",
-        "runs/",
-        "glossary/",
-        "rules/",
-        "matrix/",
-    }
-)
+HUBS = frozenset({*(f"{kind}/" for kind in KINDS), "rules/", "matrix/"})
+"""The pages that list other pages; their twins are the index files of their folders."""
 
 
 def record_path(kind: Kind, record_id: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from headkb import load_catalog
-from headkb.catalog.schema import KINDS
+from headkb.catalog.kinds import KINDS
 from headkb.site.linkcheck import check
 from headkb.site.links import record_path
 from headkb.site.outputs import outputs

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from headkb import Catalog, load_catalog
-from headkb.catalog.schema import KINDS
+from headkb.catalog.kinds import KINDS
 from headkb.cli import main
 from headkb.site.document import Page
 from headkb.site.linkcheck import check

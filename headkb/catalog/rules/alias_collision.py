@@ -16,8 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headkb.catalog import Catalog
+from headkb.catalog.kinds import KINDS
 from headkb.catalog.rules.finding import Finding
-from headkb.catalog.schema import KINDS
 from headkb.catalog.schema.ids import normalise
 from headkb.catalog.source import Field
 
@@ -28,14 +28,14 @@ WHY = "a name must lead to exactly one record, or a look-up gives the wrong one"
 
 def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per name that is already taken."""
-    for kind in KINDS:
-        if kind in ("claims", "runs"):
+    for kind, spec in KINDS.items():
+        if spec.name_field is None:
             continue
         ids = {normalise(i): i for i in catalog.of(kind)}
         taken: dict[str, tuple[str, str]] = {}
         for record in catalog.of(kind).values():
             for index, name in enumerate(record.names()):
-                field: Field = ("aliases", index - 1) if index else ("title" if kind == "papers" else "name",)
+                field: Field = ("aliases", index - 1) if index else (spec.name_field,)
                 key = normalise(name)
                 if key in ids and ids[key] != record.id:
                     yield Finding(

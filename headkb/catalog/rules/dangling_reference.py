@@ -19,9 +19,9 @@ from difflib import get_close_matches
 from typing import cast
 
 from headkb.catalog import Catalog
+from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.references import references
 from headkb.catalog.rules.finding import Finding
-from headkb.catalog.schema import KINDS, Kind
 from headkb.catalog.schema.ids import normalise
 
 ID = "dangling-reference"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from headkb.catalog.schema import Kind
+from headkb.catalog.kinds import Kind
 from headkb.catalog.source import Field
 
 

@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headkb.catalog import Catalog
+from headkb.catalog.kinds import KINDS
 from headkb.catalog.rules.finding import Finding
-from headkb.catalog.schema import KINDS
 
 ID = "former-id"
 SEVERITY = "error"

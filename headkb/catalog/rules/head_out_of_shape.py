@@ -18,8 +18,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from headkb.catalog import Catalog
+from headkb.catalog.kinds import Kind
 from headkb.catalog.rules.finding import Finding
-from headkb.catalog.schema import Kind, Model
+from headkb.catalog.schema import Model
 from headkb.catalog.schema.ids import HeadIndex
 from headkb.catalog.source import Field
 

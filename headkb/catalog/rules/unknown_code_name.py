@@ -17,8 +17,8 @@ from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 
 from headkb.catalog import Catalog
+from headkb.catalog.kinds import Kind
 from headkb.catalog.rules.finding import Finding
-from headkb.catalog.schema import Kind
 from headkb.catalog.source import Field
 from headkb.catalog.vocabulary import GENERATORS, SCORES, SET_PARAMETERS
 

@@ -7,14 +7,14 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from headkb.catalog.schema.common import Line, Named, Part, Source, Text
-from headkb.catalog.schema.ids import HeadName, Id
+from headkb.catalog.schema.ids import BenchmarkId, HeadId, HeadName, Id, ModelId
 
 
 class Node(Part):
     """A group of heads with one role, or another component of the model."""
 
     id: Id
-    head: Id | None = None
+    head: HeadId | None = None
     heads: tuple[HeadName, ...] = ()
     component: Line | None = None
     role: Text
@@ -49,8 +49,8 @@ class Circuit(Named):
 
     kind: ClassVar[str] = "circuits"
     task: Text
-    benchmark: Id | None = None
-    model: Id | None = None
+    benchmark: BenchmarkId | None = None
+    model: ModelId | None = None
     definition: Text
     description: Text | None = None
     nodes: tuple[Node, ...] = Field(min_length=1)

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from headkb.catalog.schema.common import Line, Parameters, Part, Record, Source, Text
-from headkb.catalog.schema.ids import ClaimId, HeadName, Id
+from headkb.catalog.schema.ids import ClaimId, HeadId, HeadName, Id, ModelId, PaperId
 
 
 class Measure(Part):
@@ -46,9 +46,9 @@ class Claim(Part):
     """One statement about heads of one model."""
 
     id: Id
-    head: Id | None = Field(None, description="The head type that is asserted.")
-    about: Id | None = Field(None, description="The head type that the numbers are about, where none is asserted.")
-    model: Id
+    head: HeadId | None = Field(None, description="The head type that is asserted.")
+    about: HeadId | None = Field(None, description="The head type that the numbers are about, where none is asserted.")
+    model: ModelId
     heads: tuple[HeadName, ...] = ()
     statement: Text
     measure: Id | None = None
@@ -81,7 +81,7 @@ class ClaimFile(Record):
     """All claims of one source."""
 
     kind: ClassVar[str] = "claims"
-    paper: Id | None = None
+    paper: PaperId | None = None
     repository: Repository | None = None
     measures: dict[Id, Measure] = Field(default_factory=dict)
     claims: tuple[Claim, ...] = Field(min_length=1)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from headkb.catalog.schema.ids import Id
+from headkb.catalog.schema.ids import Id, PaperId
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=6000, strip_whitespace=True)]
 """Prose in headkb's Markdown subset; the rule `unsafe-text` refuses HTML and script links in it."""
@@ -76,7 +76,7 @@ class Part(BaseModel):
 class Source(Part):
     """Where a fact stands: a catalogued paper, a file of a repository at a commit, or a page."""
 
-    paper: Id | None = Field(None, description="Id of a record in `papers/`.")
+    paper: PaperId | None = Field(None, description="Id of a record in `papers/`.")
     repository: Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")] | None = Field(
         None, description="`owner/name` of a public repository."
     )
@@ -111,7 +111,7 @@ class Alias(Part):
 
     name: Line
     kind: Literal["spelling", "abbreviation", "paper-specific", "translation"]
-    paper: Id | None = Field(None, description="The paper that uses this name.")
+    paper: PaperId | None = Field(None, description="The paper that uses this name.")
 
 
 class Erratum(Part):
@@ -154,7 +154,7 @@ class Curation(Part):
 
 
 class Record(Part):
-    """Base of all ten kinds. `id` is the file's stem and is set by the loader; it is not written in the file."""
+    """Base of every kind. `id` is the file's stem and is set by the loader; it is not written in the file."""
 
     kind: ClassVar[str]
     id: Id

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from headkb.catalog.schema.causal import CausalOutcome, Result
 from headkb.catalog.schema.common import Date, Line, Parameters, Part, Record, Source, Text
-from headkb.catalog.schema.ids import ClaimId, HeadName, Id
+from headkb.catalog.schema.ids import ClaimId, HeadId, HeadName, Id, ModelId
 
 Verdict = Literal["verified-data", "reproduced", "deviating", "failed", "found", "not-found", "invalidated"]
 """`verified-data`, `reproduced`, `deviating`, `failed` compare with something expected: a value, or the prediction of the head
@@ -70,13 +70,13 @@ class Run(Record):
     """One run of one score on one model."""
 
     kind: ClassVar[str] = "runs"
-    head: Id = Field(description="The head type that the recipe looks for.")
+    head: HeadId = Field(description="The head type that the recipe looks for.")
     recipe: Id | None = None
     claim: ClaimId | None = None
     score: Id
     score_version: int = Field(ge=1)
     score_parameters: Parameters = Field(default_factory=dict)
-    model: Id
+    model: ModelId
     model_source: Literal["exact", "directory", "package", "cache", "hub", "published-data"]
     revision: Line | None = None
     weights_sha256: Sha256 | None = None
