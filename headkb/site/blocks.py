@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from headkb.catalog.kinds import KINDS
 from headkb.site.document import Facts, Figure, Node, Row, Table
 from headkb.site.evidence import RUNGS, badge
-from headkb.site.kind_pages import stage_flow
 from headkb.site.matrix import legend, stage_matrix_html
-from headkb.site.parts import RUN_COLUMNS, Context, ref, run_rows
+from headkb.site.parts import Context, ref
+from headkb.site.run_tables import RUN_COLUMNS, run_rows
+from headkb.site.stage_pages import stage_flow
 from headkb.site.to_html import node_html
 
 

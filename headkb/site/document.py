@@ -133,13 +133,6 @@ class Fold:
 Node = Heading | Prose | Facts | Bullets | Table | Code | Formula | Figure | Box | Fold
 
 
-def listing(
-    columns: tuple[str, ...], rows: tuple[Row, ...], facets: Mapping[str, str] | None = None, name: str = "rows"
-) -> list[Node]:
-    """A table of records that readers may filter, or a sentence where there is none."""
-    return [Table(columns, rows, facets or {}, name=name)] if rows else [Prose("None yet.")]
-
-
 @dataclass(frozen=True)
 class Page:
     """One generated page.

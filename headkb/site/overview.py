@@ -11,8 +11,9 @@ from headkb.site.document import Cell, Figure, Heading, Node, Page, Prose, Row, 
 from headkb.site.evidence import RUNGS, badge, first_reported
 from headkb.site.foot import where_cell
 from headkb.site.matrix import legend, mark
-from headkb.site.parts import RUN_COLUMNS, Context, bullets, joined, ref, run_rows, sources_cell
+from headkb.site.parts import Context, bullets, joined, ref, sources_cell
 from headkb.site.rule_pages import rule_pages
+from headkb.site.run_tables import RUN_COLUMNS, run_rows
 from headkb.site.svg import columns_chart
 from headkb.site.verified import verified_section
 

@@ -8,18 +8,26 @@ from typing import Any
 
 from headkb.catalog import Catalog
 from headkb.catalog.kinds import KINDS, Kind
-from headkb.site import hubs
 from headkb.site.causal_pages import causal_page
-from headkb.site.claim_pages import claim_pages
+from headkb.site.circuit_pages import circuit_page, circuits_hub
+from headkb.site.claim_pages import claim_pages, claims_hub
 from headkb.site.document import Node, Page, Prose
-from headkb.site.head_pages import head_page
-from headkb.site.kind_pages import benchmark_page, circuit_page, method_page, stage_page, term_page
+from headkb.site.head_pages import head_page, heads_hub
+from headkb.site.kind_pages import (
+    benchmark_page,
+    benchmarks_hub,
+    glossary_hub,
+    method_page,
+    methods_hub,
+    term_page,
+)
 from headkb.site.matrix import matrix_pages
-from headkb.site.model_pages import model_pages
+from headkb.site.model_pages import model_pages, models_hub
 from headkb.site.overview import overview_pages
-from headkb.site.paper_pages import paper_page
+from headkb.site.paper_pages import paper_page, papers_hub
 from headkb.site.parts import Context, make_context
-from headkb.site.run_pages import run_page
+from headkb.site.run_pages import run_page, runs_hub
+from headkb.site.stage_pages import stage_page, stages_hub
 
 
 @dataclass(frozen=True)
@@ -31,16 +39,16 @@ class KindPages:
 
 
 PAGES: Mapping[Kind, KindPages] = {
-    "heads": KindPages(head_page, hubs.heads_hub),
-    "papers": KindPages(paper_page, hubs.papers_hub),
-    "methods": KindPages(method_page, hubs.methods_hub),
-    "benchmarks": KindPages(benchmark_page, hubs.benchmarks_hub),
-    "stages": KindPages(stage_page, hubs.stages_hub),
-    "circuits": KindPages(circuit_page, hubs.circuits_hub),
-    "models": KindPages(model_pages, hubs.models_hub),
-    "claims": KindPages(claim_pages, hubs.claims_hub),
-    "runs": KindPages(run_page, hubs.runs_hub),
-    "glossary": KindPages(term_page, hubs.glossary_hub),
+    "heads": KindPages(head_page, heads_hub),
+    "papers": KindPages(paper_page, papers_hub),
+    "methods": KindPages(method_page, methods_hub),
+    "benchmarks": KindPages(benchmark_page, benchmarks_hub),
+    "stages": KindPages(stage_page, stages_hub),
+    "circuits": KindPages(circuit_page, circuits_hub),
+    "models": KindPages(model_pages, models_hub),
+    "claims": KindPages(claim_pages, claims_hub),
+    "runs": KindPages(run_page, runs_hub),
+    "glossary": KindPages(term_page, glossary_hub),
 }
 
 
