@@ -16,10 +16,7 @@ TEXT_OR_NULL: dict[str, Any] = {"type": ["string", "null"]}
 OBJECTS: dict[str, Any] = {"type": "array", "items": {"type": "object"}}
 HEAD: dict[str, Any] = {"type": "string", "pattern": r"^L\d+H\d+$", "description": "Layer and head, counted from 0."}
 HEADS: dict[str, Any] = {"type": "array", "items": HEAD}
-WITH_ID: dict[str, Any] = {
-    "type": "array",
-    "items": {"type": "object", "required": ["id"], "properties": {"id": TEXT}},
-}
+WITH_ID: dict[str, Any] = {"type": "array", "items": {"type": "object", "required": ["id"], "properties": {"id": TEXT}}}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -54,7 +54,7 @@ def outcome_nodes(context: Context, run: Run) -> list[Node]:
             Heading("Causal check", "causal"),
             Prose(
                 "The heads found were silenced, and so were random sets of as many other heads of the same layers. "
-                "[How this decides](@evidence/).",
+                "[How this decides](@evidence/)."
             ),
             Table(COLUMNS, tuple(Row(_cells(context, run, outcome)) for outcome in run.causal)),
         ]
@@ -78,10 +78,7 @@ def outcome_nodes(context: Context, run: Run) -> list[Node]:
     if run.repeats:
         names = list(dict.fromkeys(name for repeat in run.repeats for name in repeat.values))
         cells = [Row((str(r.seed), *(number(r.values.get(name)) for name in names[:12]))) for r in run.repeats]
-        nodes += [
-            Heading("The score on prompts of other seeds", "repeats"),
-            Table(("Seed", *names[:12]), tuple(cells)),
-        ]
+        nodes += [Heading("The score on prompts of other seeds", "repeats"), Table(("Seed", *names[:12]), tuple(cells))]
     return nodes
 
 

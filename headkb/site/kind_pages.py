@@ -160,11 +160,7 @@ def glossary_hub(context: Context) -> list[Node]:
     return listing(
         by_name(context.catalog.glossary.values()),
         {"Term": lambda t: ref("glossary", t.id), "Meaning": lambda t: t.definition},
-        lambda t: {
-            "q": " ".join(t.names()),
-            "symbols": "yes" if t.symbols else "no",
-            "letter": t.name[:1].upper(),
-        },
+        lambda t: {"q": " ".join(t.names()), "symbols": "yes" if t.symbols else "no", "letter": t.name[:1].upper()},
         {"letter": "First letter", "symbols": "With symbols"},
         name="terms",
     )

@@ -10,16 +10,7 @@ from headkb.site.foot import record_page
 from headkb.site.heatmap import known_grid
 from headkb.site.links import claim_path, head_path, record_path
 from headkb.site.model_head_pages import head_of_model_page, roles_of
-from headkb.site.parts import (
-    Context,
-    also_called,
-    bullets,
-    heads_cell,
-    joined,
-    ref,
-    sources_section,
-    titled,
-)
+from headkb.site.parts import Context, also_called, bullets, heads_cell, joined, ref, sources_section, titled
 from headkb.site.run_tables import run_nodes
 from headkb.site.text import plain, words
 from headkb.site.training_pages import training_nodes

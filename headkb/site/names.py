@@ -41,9 +41,5 @@ def names_file(context: Context, pages: list[Page]) -> str:
     for name in sorted(context.head_pages):
         model, head = name.split("/")
         heads.setdefault(model, []).append(head)
-    data = {
-        "kinds": [*LABELS.values()],
-        "pages": entries,
-        "heads": {m: " ".join(h) for m, h in sorted(heads.items())},
-    }
+    data = {"kinds": [*LABELS.values()], "pages": entries, "heads": {m: " ".join(h) for m, h in sorted(heads.items())}}
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"

@@ -13,14 +13,7 @@ from headkb.site.circuit_pages import circuit_page, circuits_hub
 from headkb.site.claim_pages import claim_pages, claims_hub
 from headkb.site.document import Node, Page, Prose
 from headkb.site.head_pages import head_page, heads_hub
-from headkb.site.kind_pages import (
-    benchmark_page,
-    benchmarks_hub,
-    glossary_hub,
-    method_page,
-    methods_hub,
-    term_page,
-)
+from headkb.site.kind_pages import benchmark_page, benchmarks_hub, glossary_hub, method_page, methods_hub, term_page
 from headkb.site.matrix import matrix_pages
 from headkb.site.model_pages import model_pages, models_hub
 from headkb.site.overview import overview_pages
