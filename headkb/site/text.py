@@ -15,7 +15,7 @@ from typing import Literal
 
 from headkb.site.links import Links
 
-Kind = Literal["text", "code", "math", "display", "link", "ref", "strong", "em"]
+TokenKind = Literal["text", "code", "math", "display", "link", "ref", "strong", "em"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Token:
     follows, so that the name of the target need not end with it.
     """
 
-    kind: Kind
+    kind: TokenKind
     text: str = ""
     target: str = ""
     inner: tuple[Token, ...] = ()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 from types import ModuleType
 from typing import cast
 
@@ -9,74 +12,32 @@ from headkb.catalog import Catalog
 from headkb.catalog.diagnostic import Diagnostic, Severity
 from headkb.catalog.explain import dotted
 from headkb.catalog.load import locate
-from headkb.catalog.rules import (
-    alias_collision,
-    bad_table,
-    broken_circuit,
-    dangling_reference,
-    deprecation,
-    duplicate_identifier,
-    erratum_target,
-    filler_text,
-    former_id,
-    head_out_of_shape,
-    no_introduction,
-    orphan_head,
-    relation_cycle,
-    relation_symmetry,
-    self_contest,
-    unknown_category,
-    unknown_code_name,
-    unlocated_claim,
-    unsafe_text,
-    verdict_mismatch,
-)
 
-RULES: dict[str, ModuleType] = {
-    module.ID: module
-    for module in (
-        alias_collision,
-        bad_table,
-        broken_circuit,
-        dangling_reference,
-        deprecation,
-        duplicate_identifier,
-        erratum_target,
-        filler_text,
-        former_id,
-        head_out_of_shape,
-        no_introduction,
-        orphan_head,
-        relation_cycle,
-        relation_symmetry,
-        self_contest,
-        unknown_category,
-        unknown_code_name,
-        unlocated_claim,
-        unsafe_text,
-        verdict_mismatch,
-    )
+RULES: Mapping[str, ModuleType] = {
+    module.name.replace("_", "-"): import_module(f"{__name__}.{module.name}")
+    for module in iter_modules(__path__)
+    if module.name != "finding"
 }
-"""Rule id → its module, with `ID`, `SEVERITY`, `WHY` and `check(catalog) -> Iterator[Finding]`."""
+"""Rule id → its module, with `SEVERITY`, `WHY` and `check(catalog) -> Iterator[Finding]`. The id is the name of the file."""
 
 
 def check(catalog: Catalog) -> list[Diagnostic]:
     """Run every rule over the catalog; all findings, sorted by place."""
-    found = []
-    for rule in RULES.values():
+    diagnostics = []
+    for rule_id, rule in RULES.items():
         for finding in rule.check(catalog):
-            path, line, column = locate(catalog.root, finding.kind, finding.id, finding.field)
-            found.append(
+            path, line, column = locate(catalog.root, finding.record, finding.field)
+            diagnostics.append(
                 Diagnostic(
-                    path,
-                    line,
-                    column,
-                    rule.ID,
-                    dotted(tuple(part for part in finding.field if part != "")),
-                    finding.message,
-                    rule.WHY,
-                    finding.fix,
-                    cast(Severity, rule.SEVERITY),
+                    path=path,
+                    line=line,
+                    column=column,
+                    rule=rule_id,
+                    field=dotted(tuple(part for part in finding.field if part != "")),
+                    message=finding.message,
+                    why=rule.WHY,
+                    fix=finding.fix,
+                    severity=cast(Severity, rule.SEVERITY),
                 )
             )
-    return sorted(found)
+    return sorted(diagnostics)

@@ -16,7 +16,6 @@ from difflib import get_close_matches
 from headkb.catalog import Catalog
 from headkb.catalog.rules.finding import Finding
 
-ID = "broken-circuit"
 SEVERITY = "error"
 WHY = "the graph cannot be drawn"
 
@@ -28,8 +27,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
         for index, node in enumerate(circuit.nodes):
             if node.id in known:
                 yield Finding(
-                    "circuits",
-                    circuit.id,
+                    circuit,
                     ("nodes", index, "id"),
                     f"the node {node.id!r} is defined twice.",
                     "join the two, or rename one",
@@ -40,8 +38,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
                 if name not in known:
                     near = get_close_matches(name, known, n=1)
                     yield Finding(
-                        "circuits",
-                        circuit.id,
+                        circuit,
                         ("edges", index, side),
                         f"the circuit has no node {name!r}.",
                         f"did you mean {near[0]!r}?" if near else "add the node, or correct the name",

@@ -19,19 +19,17 @@ from collections.abc import Iterator
 from headkb.catalog import Catalog
 from headkb.catalog.rules.finding import Finding
 
-ID = "deprecation"
 SEVERITY = "error"
 WHY = "readers of an old link must be told where to go"
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per record whose status and successor disagree."""
-    for kind, record in catalog.records():
+    for _, record in catalog.records():
         successor = record.replaced_by or record.no_replacement
         if record.status == "deprecated" and not successor:
             yield Finding(
-                kind,
-                record.id,
+                record,
                 ("status",),
                 "a deprecated record must say what replaces it.",
                 "add `replaced_by: id`, or `no_replacement: reason`",
@@ -39,11 +37,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
         elif record.status == "active" and successor:
             field = "replaced_by" if record.replaced_by else "no_replacement"
             yield Finding(
-                kind,
-                record.id,
-                (field,),
-                f"an active record has no `{field}`.",
-                "add `status: deprecated`, or delete the line",
+                record, (field,), f"an active record has no `{field}`.", "add `status: deprecated`, or delete the line"
             )
         if record.replaced_by == record.id:
-            yield Finding(kind, record.id, ("replaced_by",), "a record cannot replace itself.", "name another record")
+            yield Finding(record, ("replaced_by",), "a record cannot replace itself.", "name another record")

@@ -16,7 +16,6 @@ from headkb.catalog import Catalog
 from headkb.catalog.references import texts
 from headkb.catalog.rules.finding import Finding
 
-ID = "filler-text"
 SEVERITY = "error"
 WHY = "a placeholder looks like knowledge"
 
@@ -29,13 +28,12 @@ FILLER = re.compile(
 
 def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per placeholder."""
-    for kind, record in catalog.records():
+    for _, record in catalog.records():
         for field, text in texts(record):
             found = FILLER.search(text)
             if found and not CODE_FIELDS.intersection(field):
                 yield Finding(
-                    kind,
-                    record.id,
+                    record,
                     field,
                     f"{found[0].strip()!r} is a placeholder.",
                     "write what is known, or leave the key out",

@@ -21,7 +21,6 @@ from headkb.catalog.rules.finding import Finding
 from headkb.catalog.schema.head import SYMMETRIC
 from headkb.catalog.source import Field
 
-ID = "relation-symmetry"
 SEVERITY = "error"
 WHY = "one fact in two places drifts apart"
 
@@ -37,8 +36,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
             pair = frozenset({head.id, relation.head})
             if relation.head == head.id:
                 yield Finding(
-                    "heads",
-                    head.id,
+                    head,
                     (*field, "head"),
                     "a head type cannot stand in a relation to itself.",
                     "name another head type",
@@ -48,8 +46,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
             symmetric = relation.type in SYMMETRIC
             if symmetric and relation.type not in types and head.id > relation.head:
                 yield Finding(
-                    "heads",
-                    head.id,
+                    head,
                     (*field, "type"),
                     f"`{relation.type}` holds both ways and is written on the id that sorts first.",
                     f"move it to heads/{relation.head}.yaml as {{type: {relation.type}, head: {head.id}, …}}",
@@ -57,8 +54,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
             key = relation.type if symmetric else f"{relation.type} {head.id}"
             if key in types:
                 yield Finding(
-                    "heads",
-                    head.id,
+                    head,
                     field,
                     f"the relation `{relation.type}` to {relation.head} is written twice.",
                     "keep one, with both sources",
@@ -66,8 +62,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
             types[key] = head.id
             if relation.type in CLASH and types.keys() >= CLASH:
                 yield Finding(
-                    "heads",
-                    head.id,
+                    head,
                     field,
                     f"{head.id} and {relation.head} are said to be both the same and distinct.",
                     "decide which, and keep the other view in a note",

@@ -21,7 +21,6 @@ from headkb.catalog import Catalog
 from headkb.catalog.references import texts
 from headkb.catalog.rules.finding import Finding
 
-ID = "unsafe-text"
 SEVERITY = "error"
 WHY = "the site shows these texts to every reader; HTML could run code there"
 
@@ -33,26 +32,24 @@ ENTITY = re.compile(r"&#x?[0-9a-fA-F]+;?|&(lt|gt|colon|Tab|NewLine);", re.IGNORE
 
 def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per text with a tag, a script link or an encoded character."""
-    for kind, record in catalog.records():
+    for _, record in catalog.records():
         for field, text in texts(record):
             if not any(mark in text for mark in "<:(&"):
                 continue
             prose = text if field[-1:] == ("formula",) else CODE.sub("", text)
             if field[-1:] != ("formula",) and (found := TAG.search(prose)):
                 yield Finding(
-                    kind,
-                    record.id,
+                    record,
                     field,
                     f"{found[0][:40]!r} looks like HTML.",
                     "use Markdown (**bold**, `code`), or put the text into backticks",
                 )
             if found := SCHEME.search(prose):
                 yield Finding(
-                    kind,
-                    record.id,
+                    record,
                     field,
                     f"{found[0][:40]!r} is not a web address that may be linked.",
                     "link to http:// or https:// addresses only",
                 )
             if found := ENTITY.search(prose):
-                yield Finding(kind, record.id, field, f"{found[0]!r} is an HTML entity.", "type the character itself")
+                yield Finding(record, field, f"{found[0]!r} is an HTML entity.", "type the character itself")

@@ -27,7 +27,6 @@ from headkb.catalog.schema import Run
 from headkb.catalog.schema.run import after_causal
 from headkb.catalog.source import Field
 
-ID = "verdict-mismatch"
 SEVERITY = "error"
 WHY = "a verdict that the numbers do not carry is false"
 
@@ -39,8 +38,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
             continue
         if run.recipe is None and run.claim is None:
             yield Finding(
-                "runs",
-                run.id,
+                run,
                 ("verdict",),
                 "the run names neither the recipe nor the claim that it tests.",
                 "add `recipe: id` of the head type, or `claim: file/claim`",
@@ -48,8 +46,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
         recipes = {r.id for r in catalog.heads[run.head].recipes} if run.head in catalog.heads else set()
         if run.recipe and run.head in catalog.heads and run.recipe not in recipes:
             yield Finding(
-                "runs",
-                run.id,
+                run,
                 ("recipe",),
                 f"{run.head} has no recipe {run.recipe!r}.",
                 f"use one of {', '.join(sorted(recipes)) or '(none)'}",
@@ -64,8 +61,7 @@ def _causal(run: Run) -> Iterator[Finding]:
         drawn = outcome.decide()
         if outcome.result != drawn:
             yield Finding(
-                "runs",
-                run.id,
+                run,
                 at,
                 f"the check {outcome.check.id} is called {outcome.result}, but its numbers say {drawn}.",
                 "run it again with `headkb reproduce`",
@@ -73,8 +69,7 @@ def _causal(run: Run) -> Iterator[Finding]:
         compared = {head for draw in outcome.draws for head in draw}
         if not set(outcome.heads) <= set(run.heads) or compared & set(run.heads):
             yield Finding(
-                "runs",
-                run.id,
+                run,
                 ("causal", index, "heads"),
                 f"the check {outcome.check.id} silences heads that were not found, or compares them with found ones.",
                 "run it again with `headkb reproduce`",
@@ -83,16 +78,14 @@ def _causal(run: Run) -> Iterator[Finding]:
     drawn_verdict = after_causal("found", result)
     if run.verdict in ("found", "not-found") and drawn_verdict != "found":
         yield Finding(
-            "runs",
-            run.id,
+            run,
             ("verdict",),
             f"the verdict is {run.verdict}, but its causal checks are {result}.",
             f"write `verdict: {drawn_verdict}`",
         )
     elif run.verdict in ("reproduced", "deviating", "failed") and not run.expected and run.verdict != drawn_verdict:
         yield Finding(
-            "runs",
-            run.id,
+            run,
             ("verdict",),
             f"the verdict is {run.verdict}, but nothing was expected of a value and its causal checks are {result}.",
             f"write `verdict: {drawn_verdict}`",
@@ -108,8 +101,7 @@ def _numbers(run: Run) -> Iterator[Finding]:
             outside.append(f"{expected.head} is {value}, expected {expected.value} ± {expected.tolerance}")
     if run.verdict in ("reproduced", "verified-data") and outside:
         yield Finding(
-            "runs",
-            run.id,
+            run,
             ("verdict",),
             f"the verdict is {run.verdict}, but {'; '.join(outside[:3])}.",
             "write `verdict: deviating` with its `cause`, or run it again",
@@ -117,16 +109,14 @@ def _numbers(run: Run) -> Iterator[Finding]:
     lowered = run.causal_result() in ("refuted", "opposite")
     if run.verdict in ("reproduced", "verified-data") and run.expected and lowered:
         yield Finding(
-            "runs",
-            run.id,
+            run,
             ("verdict",),
             f"the verdict is {run.verdict}, but a causal check is {run.causal_result()}.",
             f"write `verdict: {after_causal('reproduced', run.causal_result())}` with its `cause`",
         )
     if run.verdict in ("deviating", "failed") and run.expected and not outside and not lowered:
         yield Finding(
-            "runs",
-            run.id,
+            run,
             ("verdict",),
             f"the verdict is {run.verdict}, but every expected value is met.",
             "write `verdict: reproduced`",
@@ -135,8 +125,7 @@ def _numbers(run: Run) -> Iterator[Finding]:
         beyond = set(run.beyond_threshold())
         if beyond != set(run.heads):
             yield Finding(
-                "runs",
-                run.id,
+                run,
                 ("heads",),
                 f"`heads` has {len(run.heads)} heads, but {len(beyond)} lie beyond the threshold.",
                 "run it again with `headkb reproduce`",

@@ -26,7 +26,7 @@ def after_causal(verdict: Verdict, result: Result | None) -> Verdict:
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
-Cell = Annotated[float | None, BeforeValidator(lambda value: None if value == "null" else value)]
+HeadValue = Annotated[float | None, BeforeValidator(lambda value: None if value == "null" else value)]
 """A head's value; `null` where the run did not measure the head."""
 
 
@@ -89,7 +89,7 @@ class Run(Record):
     seconds: float = Field(ge=0, description="Processor time, which does not depend on what else the machine does.")
     date: Date
     layers: tuple[int, ...] = Field((), description="Layers that `values` covers, where not all.")
-    values: tuple[tuple[Cell, ...], ...] = Field(min_length=1, description="Mean score, `[layer][head]`.")
+    values: tuple[tuple[HeadValue, ...], ...] = Field(min_length=1, description="Mean score, `[layer][head]`.")
     intervals: dict[HeadName, tuple[float, float]] = Field(
         default_factory=dict, description="95 % bootstrap interval over prompts, for the heads named."
     )
