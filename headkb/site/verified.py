@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from headkb.catalog.schema import Run, parse_head
-from headkb.site.document import Heading, Node, Prose, Row, Table
+from headkb.site.compose import section, table_of
+from headkb.site.document import Node, Prose
 from headkb.site.evidence import badge
-from headkb.site.parts import Context, as_json, ref
+from headkb.site.parts import Context, keywords, ref
 
 INTRODUCTION = (
     "headkb’s scores applied to attention patterns and eigenvalues that others published, against the numbers that the same source printed. "
@@ -20,31 +21,22 @@ def verified_section(context: Context) -> list[Node]:
         return []
     met = [run for run in runs if run.verdict == "verified-data"]
     values = sum(len(run.expected) for run in met)
-    rows = [_row(context, run) for run in sorted(runs, key=lambda r: (r.verdict != "verified-data", r.id))]
-    counted = (
+    counts = (
         f"{len(met)} comparisons are met, {values} values in all; {len(runs) - len(met)} are not, each with its cause."
     )
-    columns = ("Claim", "Score", "Published data", "Heads", "Largest difference", "Tolerance", "Run")
-    return [
-        Heading("Verified on published numbers", "verified"),
-        Prose(f"{INTRODUCTION} {counted}"),
-        Table(columns, tuple(rows)),
-    ]
-
-
-def _row(context: Context, run: Run) -> Row:
-    parameters = "".join(f", {key}={as_json(value)}" for key, value in run.score_parameters.items())
-    return Row(
-        (
-            ref("claims", run.claim or ""),
-            f"`{run.score}`{parameters}",
-            f"`{run.prompts.data}`",
-            str(len(run.expected)),
-            f"{largest_difference(run):.1e}",
-            f"{max(e.tolerance for e in run.expected):g}",
-            (badge(run.verdict), " ", ref("runs", run.id, run.date)),
-        )
+    table = table_of(
+        sorted(runs, key=lambda r: (r.verdict != "verified-data", r.id)),
+        {
+            "Claim": lambda r: ref("claims", r.claim or ""),
+            "Score": lambda r: f"`{r.score}`{keywords(r.score_parameters)}",
+            "Published data": lambda r: f"`{r.prompts.data}`",
+            "Heads": lambda r: str(len(r.expected)),
+            "Largest difference": lambda r: f"{largest_difference(r):.1e}",
+            "Tolerance": lambda r: f"{max(e.tolerance for e in r.expected):g}",
+            "Run": lambda r: (badge(r.verdict), " ", ref("runs", r.id, r.date)),
+        },
     )
+    return section("Verified on published numbers", "verified", [Prose(f"{INTRODUCTION} {counts}"), table])
 
 
 def largest_difference(run: Run) -> float:
