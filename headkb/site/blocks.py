@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from headkb.catalog.kinds import KINDS
-from headkb.site.document import Facts, Figure, Node, Row, Table
+from headkb.site.document import DataTable, Element, Facts, Figure, Row
 from headkb.site.evidence import RUNGS, badge
 from headkb.site.matrix import legend, stage_matrix_html
 from headkb.site.parts import Context, ref
@@ -17,7 +17,7 @@ from headkb.site.to_html import node_html
 def blocks(context: Context) -> Mapping[str, Callable[[str], str]]:
     """Name → the HTML of the piece, as a function of the page's address."""
 
-    def node(make: Callable[[Context], Node]) -> Callable[[str], str]:
+    def node(make: Callable[[Context], Element]) -> Callable[[str], str]:
         return lambda page: node_html(make(context), context.links, _path(page))
 
     return {
@@ -36,7 +36,7 @@ def _path(page: str) -> str:
     return "" if page in (".", "./", "") else page
 
 
-def _counts(context: Context) -> Node:
+def _counts(context: Context) -> Element:
     c = context.catalog
     rerun = sum(1 for s in c.statements if c.runs_of_claim.get(s))
     models = len({page.split("/")[0] for page in context.head_pages})
@@ -52,25 +52,25 @@ def _counts(context: Context) -> Node:
     return Figure(f'<ul class="hk-counts">{items}</ul>')
 
 
-def _latest(context: Context) -> Node:
+def _latest(context: Context) -> Element:
     runs = sorted(context.catalog.runs.values(), key=lambda r: (r.date, r.id), reverse=True)[:6]
     rows = tuple(Row(row.cells[:5]) for row in run_rows(context, runs))
-    return Table(RUN_COLUMNS[:5], rows) if rows else Facts((("Runs", "none recorded yet"),))
+    return DataTable(RUN_COLUMNS[:5], rows) if rows else Facts((("Runs", "none recorded yet"),))
 
 
-def _papers(context: Context) -> Node:
+def _papers(context: Context) -> Element:
     papers = sorted(context.catalog.papers.values(), key=lambda p: (p.date, p.id), reverse=True)[:6]
-    return Table(
+    return DataTable(
         ("Date", "Paper"), tuple(Row((p.date, ref("papers", p.id, p.title.replace("]", ")")))) for p in papers)
     )
 
 
-def _rungs(_context: Context) -> Node:
+def _rungs(_context: Context) -> Element:
     rows = tuple(Row((badge(name), f"`{name}`", step.letter, step.meaning), id=name) for name, step in RUNGS.items())
-    return Table(("Rung", "In the data", "Letter", "Meaning"), rows)
+    return DataTable(("Rung", "In the data", "Letter", "Meaning"), rows)
 
 
-def _files(context: Context) -> Node:
+def _files(context: Context) -> Element:
     rows = [
         Row(
             (
@@ -82,4 +82,4 @@ def _files(context: Context) -> Node:
         )
         for kind, spec in KINDS.items()
     ]
-    return Table(("File", "Holds", "Records", "JSON Schema of the YAML"), tuple(rows))
+    return DataTable(("File", "Holds", "Records", "JSON Schema of the YAML"), tuple(rows))

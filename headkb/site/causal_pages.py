@@ -5,7 +5,7 @@ from __future__ import annotations
 from headkb.catalog.schema import Head, Run
 from headkb.catalog.schema.causal import CausalCheck, CausalOutcome
 from headkb.site.compose import counted, facts, one_line, section, table_of
-from headkb.site.document import Cell, Facts, Node, Page, Prose, Row, Table
+from headkb.site.document import Cell, DataTable, Element, Facts, Page, Prose, Row
 from headkb.site.evidence import RUNGS, badge
 from headkb.site.parts import Context, bullets, heads_cell, joined, keywords, number, ref
 
@@ -19,7 +19,7 @@ EXPECTS = {"fall": "must fall by at least", "rise": "must rise by at least", "st
 COLUMNS = ("Check", "Silenced", "Behaviour", "As it is", "Without them", "Without random heads", "Effect", "Result")
 
 
-def check_nodes(head: Head) -> list[Node]:
+def check_nodes(head: Head) -> list[Element]:
     """The machine-readable predictions of a head type, below its ablation."""
     checks = head.ablation.checks if head.ablation else ()
     return section("How a run tests it", "checks", [_check(check) for check in checks], 3)
@@ -40,23 +40,23 @@ def _check(check: CausalCheck) -> Facts:
     )
 
 
-def outcome_nodes(context: Context, run: Run) -> list[Node]:
+def outcome_nodes(context: Context, run: Run) -> list[Element]:
     """What came of the causal checks of a run, and of its heads on prompts of other seeds."""
     lead = (
         "The heads found were silenced, and so were random sets of as many other heads of the same layers. "
         "[How this decides](@evidence/)."
     )
-    table = Table(COLUMNS, tuple(Row(_cells(context, run, outcome)) for outcome in run.causal))
+    table = DataTable(COLUMNS, tuple(Row(_cells(context, run, outcome)) for outcome in run.causal))
     seeds = [_by_seed(outcome) for outcome in run.causal if outcome.seeds and outcome.draws]
     names = list(dict.fromkeys(name for repeat in run.repeats for name in repeat.values))[:12]
     rows = tuple(Row((str(r.seed), *(number(r.values.get(name)) for name in names))) for r in run.repeats)
     return [
         *section("Causal check", "causal", [Prose(lead), table, *seeds] if run.causal else []),
-        *section("The score on prompts of other seeds", "repeats", Table(("Seed", *names), rows)),
+        *section("The score on prompts of other seeds", "repeats", DataTable(("Seed", *names), rows)),
     ]
 
 
-def _by_seed(outcome: CausalOutcome) -> Table:
+def _by_seed(outcome: CausalOutcome) -> DataTable:
     return table_of(
         outcome.seeds,
         {
@@ -120,7 +120,7 @@ def causal_page(context: Context) -> Page:
                 "[How a check decides](@evidence/)",
             ]
         ),
-        Table(
+        DataTable(
             ("Head type", "Model", "Recipe", "Score of the strongest", *COLUMNS[1:], "Verdict"),
             tuple(row for run in runs for row in _rows(context, run)),
             {"model": "Model", "verdict": "Verdict"},

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from headkb.catalog.schema import Circuit
-from headkb.catalog.schema.circuit import Node as CircuitNode
+from headkb.catalog.schema.circuit import Node
 from headkb.site.compose import by_name, facts, listing, one_line, prose, section, table_of
-from headkb.site.document import Cell, Figure, Node, Page
+from headkb.site.document import Cell, Element, Figure, Page
 from headkb.site.foot import record_page
 from headkb.site.links import record_path
 from headkb.site.parts import Context, also_called, bullets, heads_cell, ref, sources_cell, sources_section
@@ -27,7 +27,7 @@ def circuit_page(context: Context, circuit: Circuit) -> Page:
     """A circuit: graph, list of nodes and edges, faithfulness."""
     names = {n.id: context.name("heads", n.head) if n.head else str(n.component) for n in circuit.nodes}
 
-    def heads(node: CircuitNode) -> Cell:
+    def heads(node: Node) -> Cell:
         return heads_cell(context, circuit.model or "", node.heads, 30) if node.heads else "–"
 
     nodes = table_of(
@@ -52,7 +52,7 @@ def circuit_page(context: Context, circuit: Circuit) -> Page:
             "Source": lambda f: sources_cell(f.sources),
         },
     )
-    body: list[Node] = [
+    body: list[Element] = [
         *prose(circuit.definition, lead=True),
         facts(
             ("Also called", also_called(circuit)),
@@ -86,7 +86,7 @@ def _graph(context: Context, circuit: Circuit, names: dict[str, str]) -> str:
     return graph(boxes, edges, f"Circuit: {circuit.name}")
 
 
-def circuits_hub(context: Context) -> list[Node]:
+def circuits_hub(context: Context) -> list[Element]:
     """Circuits by name."""
     return listing(
         by_name(context.catalog.circuits.values()),

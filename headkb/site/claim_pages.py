@@ -7,10 +7,9 @@ from html import escape
 
 from headkb.catalog import Statement
 from headkb.catalog.schema import ClaimFile, HeadIndex, Model, Source
-from headkb.catalog.schema.claim import Repository
-from headkb.catalog.schema.claim import Table as PublishedTable
+from headkb.catalog.schema.claim import Repository, Table
 from headkb.site.compose import facts, listing, long_table, one_line, prose, section
-from headkb.site.document import Cell, Facts, Figure, Node, Page, Prose, Row, Table
+from headkb.site.document import Cell, DataTable, Element, Facts, Figure, Page, Prose, Row
 from headkb.site.evidence import badge, best
 from headkb.site.foot import page_foot, record_page
 from headkb.site.heatmap import heat_map, top_heads
@@ -48,7 +47,7 @@ def file_page(context: Context, file: ClaimFile, statements: list[Statement]) ->
     paper, files = context.catalog.papers.get(file.paper or ""), _files(file)
     named = [s for s in statements if s.claim.table is None]
     rows = tuple(_claim_row(context, file, files, s) for s in named)
-    body: list[Node] = [
+    body: list[Element] = [
         facts(
             ("Paper", titled(paper) if paper else file.paper and ref("papers", file.paper)),
             ("Repository", _repository(file.repository) if file.repository else None),
@@ -57,7 +56,7 @@ def file_page(context: Context, file: ClaimFile, statements: list[Statement]) ->
         *section("Claims", "claims", long_table(COLUMNS, rows, FACETS, "claims")),
         *section("Score tables", "tables", _tables(context, [s for s in statements if s.claim.table is not None])),
     ]
-    measures: list[Node] = []
+    measures: list[Element] = []
     for key, measure in file.measures.items():
         measures += section(plain(measure.name), f"measure-{key}", facts(*measure_facts(measure)), 3)
     body += section("What the values mean", "measures", measures)
@@ -102,14 +101,14 @@ def _claim_row(context: Context, file: ClaimFile, files: dict[str, Source], stat
     return Row(cells, facets, claim.id)
 
 
-def _tables(context: Context, tables: list[Statement]) -> list[Node]:
+def _tables(context: Context, tables: list[Statement]) -> list[Element]:
     """A row per table; where they are many, a line per table under its measure."""
     if not tables:
         return []
     if len(tables) <= MANY_TABLES:
         columns = ("Model", "About", "Measure", "Furthest from zero", "Evidence")
-        return [Table(columns, tuple(_table_row(context, s) for s in tables))]
-    nodes: list[Node] = []
+        return [DataTable(columns, tuple(_table_row(context, s) for s in tables))]
+    nodes: list[Element] = []
     groups: dict[tuple[str, str], list[Statement]] = {}
     for statement in tables:
         claim = statement.claim
@@ -181,11 +180,11 @@ def table_page(context: Context, statement: Statement) -> Page:
     measure = file.measures[claim.measure or ""]
     model = context.catalog.models.get(claim.model)
     values = table_values(context, statement)
-    drawn: list[Node] = []
+    drawn: list[Element] = []
     if model and values:
         drawn = value_nodes(context, model, values, measure.name, path, claim.heads_are == "key-value")
     name = f"{measure.name} of every head of {context.name('models', claim.model)}"
-    body: list[Node] = [
+    body: list[Element] = [
         *prose(claim.statement, lead=True),
         facts(
             ("Model", ref("models", claim.model)),
@@ -214,7 +213,7 @@ def table_page(context: Context, statement: Statement) -> Page:
     )
 
 
-def _download(table: PublishedTable) -> Cell:
+def _download(table: Table) -> Cell:
     return f"[{plain(table.file.split('/')[-1])}](@claims/{table.file}), column `{table.column}`"
 
 
@@ -229,7 +228,7 @@ def table_values(context: Context, statement: Statement) -> dict[HeadIndex, floa
 
 def value_nodes(
     context: Context, model: Model, values: dict[HeadIndex, float], name: str, page: str, key_value: bool = False
-) -> list[Node]:
+) -> list[Element]:
     """A heat map where it is of use, and always the top heads."""
 
     def link(head: HeadIndex) -> str:
@@ -244,17 +243,17 @@ def value_nodes(
         Row((f"[{h}](@{head_path(model.id, h)})" if context.has_head_page(model.id, str(h)) else str(h), number(v)))
         for h, v in top
     )
-    nodes: list[Node] = []
+    nodes: list[Element] = []
     if drawn:
         nodes.append(Figure(drawn))
     elif not few:
         nodes.append(
             Prose(f"{len(values):,} heads are too many for a map on this page; the file below has all of them.")
         )
-    return [*nodes, Table(("Head", escape(name)), rows, caption="Furthest from zero", style="hk-narrow")]
+    return [*nodes, DataTable(("Head", escape(name)), rows, caption="Furthest from zero", style="hk-narrow")]
 
 
-def claims_hub(context: Context) -> list[Node]:
+def claims_hub(context: Context) -> list[Element]:
     """Sources of claims."""
     files = context.catalog.claims.values()
     models = {file.id: sorted({c.model for c in file.claims}) for file in files}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from headkb.site.document import Bullets, Cell, Facts, Heading, Node, Prose, Row, Table, table
+from headkb.site.document import Bullets, Cell, DataTable, Element, Facts, Heading, Prose, Row, table
 
 T = TypeVar("T")
 FILTER_FROM = 12
@@ -53,7 +53,7 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def prose(text: str | None, *, lead: bool = False) -> list[Node]:
+def prose(text: str | None, *, lead: bool = False) -> list[Element]:
     """A text, if there is one."""
     return [Prose(text, lead)] if text else []
 
@@ -63,7 +63,7 @@ def facts(*rows: tuple[str, Cell | None], style: str = "") -> Facts:
     return Facts(tuple((name, value) for name, value in rows if value), style)
 
 
-def section(title: Cell, anchor: str, nodes: Node | Sequence[Node], level: int = 2) -> list[Node]:
+def section(title: Cell, anchor: str, nodes: Element | Sequence[Element], level: int = 2) -> list[Element]:
     """A heading with what stands below it; nothing at all where that is an empty list, or nodes without entries."""
     below = list(nodes) if isinstance(nodes, Sequence) else [nodes]
     if not any(_holds_something(node) for node in below):
@@ -71,8 +71,10 @@ def section(title: Cell, anchor: str, nodes: Node | Sequence[Node], level: int =
     return [Heading(title, anchor, level), *below]
 
 
-def _holds_something(node: Node) -> bool:
-    return bool(node.items if isinstance(node, Bullets) else node.rows if isinstance(node, (Table, Facts)) else True)
+def _holds_something(node: Element) -> bool:
+    return bool(
+        node.items if isinstance(node, Bullets) else node.rows if isinstance(node, (DataTable, Facts)) else True
+    )
 
 
 def table_of(
@@ -81,7 +83,7 @@ def table_of(
     facets: Callable[[T], Mapping[str, str]] | None = None,
     labels: Mapping[str, str] | None = None,
     **options: Any,
-) -> Table:
+) -> DataTable:
     """A table with a row per item.
 
     Args:
@@ -89,13 +91,13 @@ def table_of(
         columns: Title of each column → its cell for an item.
         facets: The values of an item by which readers may filter (`q`: other words that find it).
         labels: Facet → its label; without labels the table cannot be filtered.
-        options: `caption`, `name`, `style` and the like of `Table`.
+        options: `caption`, `name`, `style` and the like of `DataTable`.
     """
     rows = tuple(Row(tuple(cell(item) for cell in columns.values()), facets(item) if facets else {}) for item in items)
-    return Table(tuple(columns), rows, labels or {}, **options)
+    return DataTable(tuple(columns), rows, labels or {}, **options)
 
 
-def long_table(columns: tuple[str, ...], rows: tuple[Row, ...], labels: Mapping[str, str], name: str) -> Table:
+def long_table(columns: tuple[str, ...], rows: tuple[Row, ...], labels: Mapping[str, str], name: str) -> DataTable:
     """A table without empty columns, with filters where it is long."""
     return table(columns, rows, facets=labels if len(rows) > FILTER_FROM else {}, name=name)
 
@@ -108,7 +110,7 @@ def listing(
     *,
     name: str = "rows",
     none: str = "None yet.",
-) -> list[Node]:
+) -> list[Element]:
     """A table of records (see `table_of`), or the sentence `none` where there is not one."""
     made = table_of(items, columns, facets, labels, name=name)
     return [made] if made.rows else [Prose(none)]

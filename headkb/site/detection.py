@@ -6,12 +6,12 @@ from headkb.catalog.schema import Head
 from headkb.catalog.schema.head import Ablation, Criterion, Recipe
 from headkb.site.causal_pages import check_nodes
 from headkb.site.compose import facts, one_line, section
-from headkb.site.document import Box, Code, Facts, Figure, Formula, Node, Prose
+from headkb.site.document import Box, Code, Element, Facts, Figure, Formula, Prose
 from headkb.site.parts import keywords, remarks, sources_cell, sources_line
 from headkb.site.svg import depth_bar
 
 
-def mechanism(head: Head) -> list[Node]:
+def mechanism(head: Head) -> list[Element]:
     """What it reads and writes, and where it usually lies."""
     rows = facts(("Reads (QK)", one_line(head.reads)), ("Writes (OV)", one_line(head.writes)))
     nodes = section("What it reads and writes", "mechanism", rows)
@@ -21,9 +21,9 @@ def mechanism(head: Head) -> list[Node]:
     return nodes
 
 
-def detection(head: Head) -> list[Node]:
+def detection(head: Head) -> list[Element]:
     """Criterion, recipes or the reason for none, and the ablation that could prove the label wrong."""
-    nodes: list[Node] = []
+    nodes: list[Element] = []
     if head.criterion:
         nodes += section("Criterion of the defining paper", "criterion", _criterion(head.criterion), 3)
     if head.recipes:
@@ -38,8 +38,8 @@ def detection(head: Head) -> list[Node]:
     return section("How it is found", "detection", nodes)
 
 
-def _criterion(c: Criterion) -> list[Node]:
-    formula: list[Node] = [Formula(c.formula)] if c.formula else []
+def _criterion(c: Criterion) -> list[Element]:
+    formula: list[Element] = [Formula(c.formula)] if c.formula else []
     details = facts(
         ("Prompts", one_line(c.prompts)),
         ("Positions", one_line(c.positions)),
@@ -49,7 +49,7 @@ def _criterion(c: Criterion) -> list[Node]:
     return [Prose(c.plain), *formula, details]
 
 
-def _ablation(a: Ablation) -> list[Node]:
+def _ablation(a: Ablation) -> list[Element]:
     what = facts(("Intervention", a.intervention), ("If the label is right", a.prediction), ("Control", a.control))
     return [what, sources_line(a.sources)] if a.sources else [what]
 
@@ -66,6 +66,6 @@ def _recipe(recipe: Recipe) -> Facts:
     )
 
 
-def traps(head: Head) -> list[Node]:
+def traps(head: Head) -> list[Element]:
     """Known ways to go wrong."""
     return section("Traps", "traps", remarks(head.traps))

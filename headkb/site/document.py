@@ -63,7 +63,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class DataTable:
     """A table; `facets` maps a facet's key to its label and makes the table filterable.
 
     `groups` are values of the facet `group_by`, one per column after the first: choosing one leaves only its columns.
@@ -79,11 +79,11 @@ class Table:
     groups: tuple[str, ...] = ()
 
 
-def table(columns: tuple[str, ...], rows: tuple[Row, ...], **options: Any) -> Table:
+def table(columns: tuple[str, ...], rows: tuple[Row, ...], **options: Any) -> DataTable:
     """A table without the columns in which every cell is empty."""
     kept = [i for i in range(len(columns)) if any(row.cells[i] for row in rows)]
     short = tuple(Row(tuple(row.cells[i] for i in kept), row.facets, row.id) for row in rows)
-    return Table(tuple(columns[i] for i in kept), short, **options)
+    return DataTable(tuple(columns[i] for i in kept), short, **options)
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Box:
 
     kind: str
     title: Cell
-    body: tuple[Node, ...]
+    body: tuple[Element, ...]
 
 
 @dataclass(frozen=True)
@@ -126,11 +126,11 @@ class Fold:
     """Content that readers open when they want it."""
 
     title: Cell
-    body: tuple[Node, ...]
+    body: tuple[Element, ...]
     id: str = ""
 
 
-Node = Heading | Prose | Facts | Bullets | Table | Code | Formula | Figure | Box | Fold
+Element = Heading | Prose | Facts | Bullets | DataTable | Code | Formula | Figure | Box | Fold
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ class Page:
 
     path: str
     title: str
-    body: tuple[Node, ...]
+    body: tuple[Element, ...]
     parent: str = ""
     description: str = ""
     aliases: tuple[str, ...] = ()

@@ -10,13 +10,13 @@ from urllib.parse import urlencode
 from headkb.catalog.kinds import Kind
 from headkb.catalog.schema import Erratum, Record
 from headkb.site.compose import facts, prose, section, table_of
-from headkb.site.document import Cell, Code, Fold, Heading, Node, Page
+from headkb.site.document import Cell, Code, Element, Fold, Heading, Page
 from headkb.site.links import record_path, twin
 from headkb.site.parts import REPOSITORY, SITE, Context, ref, sources_cell
 from headkb.site.text import words
 
 
-def errata_nodes(errata: Sequence[Erratum]) -> list[Node]:
+def errata_nodes(errata: Sequence[Erratum]) -> list[Element]:
     """Where other documents are wrong about the thing, and why."""
     columns: dict[str, Callable[[Erratum], Cell]] = {
         "In": lambda e: where_cell(e.where),
@@ -37,7 +37,7 @@ def record_page(
     context: Context,
     kind: Kind,
     record: Record,
-    body: Sequence[Node],
+    body: Sequence[Element],
     *,
     subtitle: str,
     boost: float,
@@ -92,7 +92,7 @@ def record_page(
     )
 
 
-def record_foot(context: Context, kind: Kind, record: Record, path: str) -> list[Node]:
+def record_foot(context: Context, kind: Kind, record: Record, path: str) -> list[Element]:
     """Notes, errata, and where to edit, report and fetch the record."""
     curation, checked, deprecated = record.curation, "", None
     if curation and curation.checked:
@@ -117,7 +117,7 @@ def record_foot(context: Context, kind: Kind, record: Record, path: str) -> list
     ]
 
 
-def page_foot(context: Context, title: str, path: str) -> list[Node]:
+def page_foot(context: Context, title: str, path: str) -> list[Element]:
     """The same for a page that several records make up: where to report an error, its twins, how to cite it."""
     about = facts(("Change", report_link(path.strip("/"))), ("Data", data_links(context, path)), style="hk-foot")
     return [Heading("This page", "record"), about, cite_fold(title, path)]

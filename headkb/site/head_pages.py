@@ -10,7 +10,7 @@ from headkb.catalog.schema import Head
 from headkb.catalog.schema.head import SYMMETRIC, Relation
 from headkb.site.compose import FILTER_FROM, by_name, counted, facts, listing, long_table, prose, section
 from headkb.site.detection import detection, mechanism, traps
-from headkb.site.document import Box, Cell, Code, Node, Page, Prose, Row, table
+from headkb.site.document import Box, Cell, Code, Element, Page, Prose, Row, table
 from headkb.site.evidence import RUNGS, badge, best, first_reported
 from headkb.site.foot import record_page
 from headkb.site.links import claim_path
@@ -48,7 +48,7 @@ def head_page(context: Context, head: Head) -> Page:
     statements = context.catalog.statements_of_head.get(head.id, [])
     papers = context.catalog.papers_of_head.get(head.id, [])
     runs = context.catalog.runs_of_head.get(head.id, [])
-    body: list[Node] = [
+    body: list[Element] = [
         *prose(head.definition, lead=True),
         facts(*_summary(context, head)),
         *_contests(context, statements),
@@ -110,7 +110,7 @@ def _alias(name: str, kind: str, paper: str | None) -> Cell:
     return (plain(name) + label, (" (in ", ref("papers", paper), ")") if paper else "")
 
 
-def _contests(context: Context, statements: Sequence[Statement]) -> list[Node]:
+def _contests(context: Context, statements: Sequence[Statement]) -> list[Element]:
     """One box with every disagreement about this type: who says what, and against which claims."""
     items: list[Cell] = []
     for statement in statements:
@@ -136,10 +136,10 @@ def _contests(context: Context, statements: Sequence[Statement]) -> list[Node]:
     return [Box("conflict", "Sources disagree", (bullets(items),))] if items else []
 
 
-def _claims(context: Context, statements: Sequence[Statement]) -> list[Node]:
+def _claims(context: Context, statements: Sequence[Statement]) -> list[Element]:
     if not statements:
         return [Prose("No source in the catalog names particular heads of this type yet.")]
-    nodes: list[Node] = []
+    nodes: list[Element] = []
     ordered = sorted(statements, key=lambda s: (s.claim.model, s.claim.head is None, s.id))
     named = [s for s in ordered if s.claim.table is None]
     per_source = Counter(s.file.id for s in named)
@@ -194,7 +194,7 @@ def _reruns(context: Context, statements: Sequence[Statement]) -> Cell:
     return joined([*cells, f"{waiting} not rerun yet"] if waiting else cells)
 
 
-def _runs(context: Context, head: Head) -> list[Node]:
+def _runs(context: Context, head: Head) -> list[Element]:
     runs = context.catalog.runs_of_head.get(head.id, [])
     if not runs:
         return [Prose("Not rerun yet." + (" The recipe above can be run as it stands." if head.recipes else ""))]
@@ -218,7 +218,7 @@ def _relation(relation: Relation, other: str, word: str) -> Cell:
     return (strong, ref("heads", other), with_sources(f": {relation.note}" if relation.note else "", relation.sources))
 
 
-def _papers(context: Context, head: Head) -> list[Node]:
+def _papers(context: Context, head: Head) -> list[Element]:
     entries = context.catalog.papers_of_head.get(head.id, [])
     if not entries:
         return []
@@ -238,7 +238,7 @@ def _papers(context: Context, head: Head) -> list[Node]:
     return [table(("Date", "Paper", "Role", "What it adds"), rows), *([lines] if lines.items else [])]
 
 
-def heads_hub(context: Context) -> list[Node]:
+def heads_hub(context: Context) -> list[Element]:
     """Head types by name, with their best evidence."""
     catalog = context.catalog
     evidence = {head_id: best(context.rungs(head_id)) for head_id in catalog.heads}

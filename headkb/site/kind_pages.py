@@ -5,7 +5,7 @@ from __future__ import annotations
 from headkb.catalog.schema import Benchmark, Method, Term
 from headkb.catalog.schema.common import Placement
 from headkb.site.compose import by_name, facts, listing, one_line, prose, section, table_of
-from headkb.site.document import Cell, Formula, Node, Page
+from headkb.site.document import Cell, Element, Formula, Page
 from headkb.site.foot import record_page
 from headkb.site.parts import (
     Context,
@@ -40,8 +40,8 @@ def method_page(context: Context, method: Method) -> Page:
     cost = method.cost
     papers = [p for p in context.catalog.papers.values() if method.id in p.methods]
     introduced = sorted({h.id for p in papers for h in p.heads if h.role == "introduces"})
-    formula: list[Node] = [Formula(method.formula)] if method.formula else []
-    body: list[Node] = [
+    formula: list[Element] = [Formula(method.formula)] if method.formula else []
+    body: list[Element] = [
         *prose(method.definition, lead=True),
         facts(
             ("Also called", also_called(method)),
@@ -64,7 +64,7 @@ def method_page(context: Context, method: Method) -> Page:
     return record_page(context, "methods", method, body, subtitle="Discovery method", boost=2.0)
 
 
-def methods_hub(context: Context) -> list[Node]:
+def methods_hub(context: Context) -> list[Element]:
     """Methods by class."""
     methods = sorted(context.catalog.methods.values(), key=lambda m: (m.method_class, m.name.casefold()))
 
@@ -90,7 +90,7 @@ def methods_hub(context: Context) -> list[Node]:
 def benchmark_page(context: Context, benchmark: Benchmark) -> Page:
     """A data set or prompt family."""
     b, hub = benchmark, benchmark.hub_id
-    body: list[Node] = [
+    body: list[Element] = [
         *prose(b.definition, lead=True),
         facts(
             ("Also called", also_called(b)),
@@ -112,7 +112,7 @@ def benchmark_page(context: Context, benchmark: Benchmark) -> Page:
     return record_page(context, "benchmarks", b, body, subtitle="Benchmark", boost=1.5)
 
 
-def benchmarks_hub(context: Context) -> list[Node]:
+def benchmarks_hub(context: Context) -> list[Element]:
     """Benchmarks by name."""
 
     def has_generator(benchmark: Benchmark) -> str:
@@ -137,7 +137,7 @@ def term_page(context: Context, term: Term) -> Page:
     """A glossary term."""
     symbols = table_of(term.symbols, {"Symbol": lambda s: f"${s.symbol}$", "Meaning": lambda s: one_line(s.meaning)})
     see_also = [joined([_see(context, key) for key in term.see_also])] if term.see_also else []
-    body: list[Node] = [
+    body: list[Element] = [
         *prose(term.definition, lead=True),
         *([facts(("Also called", also_called(term)))] if term.aliases else []),
         *prose(term.description),
@@ -155,7 +155,7 @@ def _see(context: Context, key: str) -> str:
     return plain(key)
 
 
-def glossary_hub(context: Context) -> list[Node]:
+def glossary_hub(context: Context) -> list[Element]:
     """Terms by name."""
     return listing(
         by_name(context.catalog.glossary.values()),

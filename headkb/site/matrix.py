@@ -8,7 +8,7 @@ from html import escape
 from headkb.catalog.kinds import Kind
 from headkb.catalog.schema import Head
 from headkb.site.compose import by_name, counted
-from headkb.site.document import Cell, Figure, Page, Prose, Raw, Row, Table
+from headkb.site.document import Cell, DataTable, Figure, Page, Prose, Raw, Row
 from headkb.site.evidence import NEVER, RUNGS, best, first_reported
 from headkb.site.links import record_path
 from headkb.site.parts import Context, ref
@@ -184,7 +184,7 @@ def _cross(
     groups: Mapping[str, str],
     cell: Callable[[Head, str], Cell],
     group_by: str,
-) -> Table:
+) -> DataTable:
     """Head types against records of a kind.
 
     Args:
@@ -200,7 +200,7 @@ def _cross(
         Row((ref("heads", head.id), *(cell(head, i) for i in groups)), facets_of(context, head))
         for head in by_name(heads)
     )
-    return Table(
+    return DataTable(
         columns, rows, FACETS, name="head types", style="hk-cross", group_by=group_by, groups=tuple(groups.values())
     )
 

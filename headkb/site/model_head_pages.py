@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headkb.catalog import Statement
 from headkb.catalog.schema import HeadIndex, Model, Run, parse_head
-from headkb.site.document import Box, Bullets, Cell, Facts, Fold, Heading, Node, Page, Prose, Row, Table, table
+from headkb.site.document import Box, Bullets, Cell, DataTable, Element, Facts, Fold, Heading, Page, Prose, Row, table
 from headkb.site.evidence import Known, badge
 from headkb.site.foot import page_foot
 from headkb.site.links import claim_path, head_path, record_path
@@ -46,7 +46,7 @@ def head_of_model_page(context: Context, model: Model, head: HeadIndex, heads: d
     if address:
         facts.append(("Dashboard", f"[Neuronpedia]({address})"))
     facts.append(("Look up", f"`headkb whois {model.id} {head}`"))
-    body: list[Node] = [Facts(tuple(facts)), *_conflicts(context, known.statements)]
+    body: list[Element] = [Facts(tuple(facts)), *_conflicts(context, known.statements)]
     body += _claims_by_role(context, known.statements, str(head))
     body += _measured(context, model, head, known)
     body += _in_circuits(context, model, head)
@@ -76,8 +76,8 @@ def head_of_model_page(context: Context, model: Model, head: HeadIndex, heads: d
     )
 
 
-def _conflicts(context: Context, statements: list[Statement]) -> list[Node]:
-    boxes: list[Node] = []
+def _conflicts(context: Context, statements: list[Statement]) -> list[Element]:
+    boxes: list[Element] = []
     here = {s.id: s for s in statements}
     for statement in statements:
         for other in statement.claim.contests:
@@ -95,10 +95,10 @@ def _conflicts(context: Context, statements: list[Statement]) -> list[Node]:
     return [*boxes, Box("conflict", "Contested", (Bullets(tuple(against)),))] if against else boxes
 
 
-def _claims_by_role(context: Context, statements: list[Statement], head: str) -> list[Node]:
+def _claims_by_role(context: Context, statements: list[Statement], head: str) -> list[Element]:
     if not statements:
         return []
-    nodes: list[Node] = [Heading("What is claimed", "claims")]
+    nodes: list[Element] = [Heading("What is claimed", "claims")]
     rows = []
     for statement in sorted(statements, key=lambda s: (s.claim.head or "~", s.id)):
         claim = statement.claim
@@ -123,8 +123,8 @@ def _claims_by_role(context: Context, statements: list[Statement], head: str) ->
     return nodes
 
 
-def _measured(context: Context, model: Model, head: HeadIndex, known: Known) -> list[Node]:
-    nodes: list[Node] = []
+def _measured(context: Context, model: Model, head: HeadIndex, known: Known) -> list[Element]:
+    nodes: list[Element] = []
     values = context.catalog.table_values(model.id, head)
     if values:
         rows = tuple(
@@ -139,7 +139,10 @@ def _measured(context: Context, model: Model, head: HeadIndex, known: Known) -> 
             for s, value in values
             if s.claim.measure
         )
-        nodes += [Heading("In published score tables", "tables"), Table(("Measure", "Value", "About", "Source"), rows)]
+        nodes += [
+            Heading("In published score tables", "tables"),
+            DataTable(("Measure", "Value", "About", "Source"), rows),
+        ]
     runs = [r for r in context.catalog.runs.values() if r.model == model.id and r.value_of(*head) is not None]
     ordered = sorted(runs, key=lambda r: (str(head) not in r.heads, r.id))
     chosen = sum(str(head) in r.heads for r in runs)
@@ -148,7 +151,7 @@ def _measured(context: Context, model: Model, head: HeadIndex, known: Known) -> 
     if runs:
         columns = ("Run", "Looked for", "Score", "Value", "Selected", "Verdict")
         rows_run = tuple(_run_value(context, run, head) for run in shown)
-        nodes += [Heading("In headkb's runs", "runs"), Table(columns, rows_run)]
+        nodes += [Heading("In headkb's runs", "runs"), DataTable(columns, rows_run)]
         rest: list[Cell] = [_short_value(run, head) for run in ordered[len(shown) :]]
         if rest:
             nodes.append(Fold(f"{len(rest)} more runs that measured this head", (Bullets((joined(rest, "; "),)),)))
@@ -175,7 +178,7 @@ def _short_value(run: Run, head: HeadIndex) -> Cell:
     return (f"{ref('runs', run.id, run.score)} ", number(run.value_of(*head)))
 
 
-def _in_circuits(context: Context, model: Model, head: HeadIndex) -> list[Node]:
+def _in_circuits(context: Context, model: Model, head: HeadIndex) -> list[Element]:
     items: list[Cell] = [
         (ref("circuits", c.id), f": {n.role}")
         for c in context.catalog.circuits.values()

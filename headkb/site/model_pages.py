@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headkb.catalog.schema import HeadIndex, Model
 from headkb.site.compose import facts, listing, newest, prose, section, table_of
-from headkb.site.document import Cell, Figure, Node, Page, Prose
+from headkb.site.document import Cell, Element, Figure, Page, Prose
 from headkb.site.evidence import RUNGS, Known, badge, best, by_head_of_model
 from headkb.site.foot import record_page
 from headkb.site.heatmap import known_grid
@@ -35,7 +35,7 @@ def model_page(context: Context, model: Model, known: dict[HeadIndex, Known]) ->
     circuits = [c for c in catalog.circuits.values() if c.model == model.id]
     papers = sorted((p for p in catalog.papers.values() if model.id in p.models), key=lambda p: p.date, reverse=True)
     run_list = run_nodes(context, runs, "Model", "model", model.name) if runs else []
-    body: list[Node] = [
+    body: list[Element] = [
         facts(*_shape(model)),
         *prose(model.description, lead=True),
         *section("What is known of its heads", "grid", _grid(context, model, known)),
@@ -81,7 +81,7 @@ def _shape(model: Model) -> list[tuple[str, Cell | None]]:
     ]
 
 
-def _grid(context: Context, model: Model, known: dict[HeadIndex, Known]) -> list[Node]:
+def _grid(context: Context, model: Model, known: dict[HeadIndex, Known]) -> list[Element]:
     if not known:
         return [Prose("No source in the catalog names particular heads of this model, and no run selected one.")]
     cells = {head: _grid_cell(context, model, head, k) for head, k in known.items()}
@@ -99,7 +99,7 @@ def _grid_cell(context: Context, model: Model, head: HeadIndex, known: Known) ->
     return rung, RUNGS[rung].letter, href, f"{head}: {roles} ({RUNGS[rung].label})"
 
 
-def _by_role(context: Context, model: Model, known: dict[HeadIndex, Known]) -> Node:
+def _by_role(context: Context, model: Model, known: dict[HeadIndex, Known]) -> Element:
     """One row per head type: which heads of this model have that role, according to whom."""
     roles: dict[str, list[HeadIndex]] = {}
     for head, k in known.items():
@@ -132,7 +132,7 @@ def _tables(context: Context, model: Model) -> list[Cell]:
     return items
 
 
-def models_hub(context: Context) -> list[Node]:
+def models_hub(context: Context) -> list[Element]:
     """Models, those with most named heads first."""
     known = {
         model_id: [k for (_, m), k in context.known.items() if m == model_id] for model_id in context.catalog.models

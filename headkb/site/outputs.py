@@ -12,7 +12,7 @@ from headkb.catalog.export import SCHEMA_VERSION, claim_record, dumps, plain_rec
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.schema import HeadIndex
 from headkb.site.claim_pages import table_values
-from headkb.site.document import Page, Table
+from headkb.site.document import DataTable, Page
 from headkb.site.evidence import by_head_of_model
 from headkb.site.feeds import feeds, full_date
 from headkb.site.links import HUBS, Links, claim_path, record_path, twin
@@ -57,7 +57,7 @@ def _json_twins(context: Context) -> dict[str, str]:
 
 def page_data(page: Page, links: Links) -> dict[str, Any]:
     """A computed page as plain data: what it says, and its tables as rows of words. Records have twins of their own."""
-    tables = [node for node in page.body if isinstance(node, Table)]
+    tables = [node for node in page.body if isinstance(node, DataTable)]
     return {
         "path": page.path,
         "title": page.title,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from headkb.catalog.kinds import Kind
 from headkb.catalog.schema import Erratum, Head, Record, Run
 from headkb.site.compose import by_name, listing, long_table, newest, prose, section, table_of
-from headkb.site.document import Cell, Figure, Heading, Node, Page, Prose, Row, Table
+from headkb.site.document import Cell, DataTable, Element, Figure, Heading, Page, Prose, Row
 from headkb.site.evidence import RUNGS, badge, first_reported
 from headkb.site.foot import where_cell
 from headkb.site.matrix import legend, mark
@@ -34,7 +34,7 @@ def dashboard(context: Context) -> Page:
     verdicts: Counter[str] = Counter(r.verdict for r in runs)
     waiting = sum(1 for s in c.statements if not c.runs_of_claim.get(s))
     counts = joined([(badge(name), f" {verdicts[name]}") for name in RUNGS if verdicts[name]], "   ")
-    by_model: list[Node] = [
+    by_model: list[Element] = [
         Prose(
             "A mark per outcome, linked to the newest run with that outcome; a grey number counts claims that were never rerun."
         ),
@@ -42,7 +42,7 @@ def dashboard(context: Context) -> Page:
         _by_model(context, runs),
     ]
     trouble = run_rows(context, [r for r in runs if r.verdict in ("deviating", "failed", "invalidated")])
-    body: list[Node] = [
+    body: list[Element] = [
         Prose(
             "Every run of headkb against a claim or with a recipe. A run that deviates or fails is a result, and stands beside the others with its cause.",
             lead=True,
@@ -70,7 +70,7 @@ def dashboard(context: Context) -> Page:
     )
 
 
-def _by_model(context: Context, runs: list[Run]) -> Table:
+def _by_model(context: Context, runs: list[Run]) -> DataTable:
     """Head type × model; runs come newest first."""
     order = list(RUNGS)
     models = sorted({r.model for r in runs}, key=lambda m: context.links.name(f"models/{m}").casefold())
@@ -104,7 +104,7 @@ def _by_model(context: Context, runs: list[Run]) -> Table:
             cells.append(tuple(marks))
         rows.append(Row(tuple(cells), {"verdict": "|".join(sorted(seen))}))
     columns = ("Head type", *(f"[{context.links.name(f'models/{m}')}](@models/{m}/)" for m in models))
-    return Table(columns, tuple(rows), {"verdict": "Verdict"}, name="head types", style="hk-cross")
+    return DataTable(columns, tuple(rows), {"verdict": "Verdict"}, name="head types", style="hk-cross")
 
 
 def timeline(context: Context) -> Page:
@@ -140,7 +140,7 @@ def timeline(context: Context) -> Page:
         {"stage": "Stage", "year": "Year", "contested": "Contested"},
         name="head types",
     )
-    body: list[Node] = [
+    body: list[Element] = [
         Prose("When each head type was first reported, replicated by others, contested, and rerun here.", lead=True),
         *_per_year("Papers per year", "papers", papers),
         *_per_year("Head types first reported, per year", "types", types),
@@ -156,7 +156,7 @@ def timeline(context: Context) -> Page:
     )
 
 
-def _per_year(title: str, anchor: str, counts: Counter[str]) -> list[Node]:
+def _per_year(title: str, anchor: str, counts: Counter[str]) -> list[Element]:
     if not counts:
         return []
     years = {str(y): counts.get(str(y), 0) for y in range(int(min(counts)), int(max(counts)) + 1)}
@@ -206,7 +206,7 @@ class Gap(NamedTuple):
     note: str = ""
     sentences: bool = False
 
-    def nodes(self) -> list[Node]:
+    def nodes(self) -> list[Element]:
         """The section of the page: a list of sentences, or one line of records."""
         lines = bullets(self.items if self.sentences else [joined(self.items)])
         below = [*prose(self.note), lines] if self.items else [Prose("Nothing is missing here.")]

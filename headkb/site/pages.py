@@ -11,7 +11,7 @@ from headkb.catalog.kinds import KINDS, Kind
 from headkb.site.causal_pages import causal_page
 from headkb.site.circuit_pages import circuit_page, circuits_hub
 from headkb.site.claim_pages import claim_pages, claims_hub
-from headkb.site.document import Node, Page, Prose
+from headkb.site.document import Element, Page, Prose
 from headkb.site.head_pages import head_page, heads_hub
 from headkb.site.kind_pages import benchmark_page, benchmarks_hub, glossary_hub, method_page, methods_hub, term_page
 from headkb.site.matrix import matrix_pages
@@ -28,7 +28,7 @@ class KindPages:
     """How records of one kind are shown: the page or pages of one record, and what the list of all shows below its title."""
 
     record: Callable[[Context, Any], Page | list[Page]]
-    hub: Callable[[Context], list[Node]]
+    hub: Callable[[Context], list[Element]]
 
 
 PAGES: Mapping[Kind, KindPages] = {

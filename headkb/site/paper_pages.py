@@ -6,7 +6,7 @@ from headkb.catalog import Statement
 from headkb.catalog.bibliography import bibtex, csl_json, ris
 from headkb.catalog.schema import Paper
 from headkb.site.compose import facts, listing, newest, one_line, section, table_of
-from headkb.site.document import Cell, Code, Fold, Node, Page, Prose, table
+from headkb.site.document import Cell, Code, Element, Fold, Page, Prose, table
 from headkb.site.evidence import badge, best
 from headkb.site.foot import record_page
 from headkb.site.links import short_name
@@ -25,7 +25,7 @@ def paper_page(context: Context, paper: Paper) -> Page:
     """One paper: what it adds, which heads it touches, what it claims, and how to cite it."""
     statements = [s for s in context.catalog.statements.values() if paper.id in (s.file.paper, s.claim.source.paper)]
     summary, short = paper.summary, short_name("papers", paper)
-    about: list[Node] = []
+    about: list[Element] = []
     if summary:
         about = [Prose(f"**New:** {summary.innovation}", lead=True)]
         about += [Prose(f"**Tasks:** {summary.tasks}")] if summary.tasks else []
@@ -44,8 +44,11 @@ def paper_page(context: Context, paper: Paper) -> Page:
         ("Benchmarks", paper.benchmarks and refs("benchmarks", paper.benchmarks)),
     )
     more = (Code(ris(paper), "RIS", id="ris"), Code(csl_json(paper), "CSL JSON", "json", "csl"))
-    cite: list[Node] = [Code(bibtex(paper), "BibTeX", "bibtex", "bibtex"), Fold("RIS and CSL JSON", more, "cite-more")]
-    body: list[Node] = [
+    cite: list[Element] = [
+        Code(bibtex(paper), "BibTeX", "bibtex", "bibtex"),
+        Fold("RIS and CSL JSON", more, "cite-more"),
+    ]
+    body: list[Element] = [
         facts(*_facts(paper)),
         *about,
         *section("Head types", "heads", table(heads.columns, heads.rows)),
@@ -118,7 +121,7 @@ def _distinct(links: list[str]) -> list[str]:
     return list(seen.values())
 
 
-def _claims(context: Context, statements: list[Statement]) -> list[Node]:
+def _claims(context: Context, statements: list[Statement]) -> list[Element]:
     """All claims where they are few; else how many there are about what, with the way to them."""
     if len(statements) <= MANY:
         return section("Claims", "claims", table(CLAIM_COLUMNS, claim_rows(context, statements)))
@@ -161,7 +164,7 @@ def _related(context: Context, paper: Paper) -> list[Cell]:
     return [titled(context.catalog.papers[i]) for i in nearest]
 
 
-def papers_hub(context: Context) -> list[Node]:
+def papers_hub(context: Context) -> list[Element]:
     """Papers, newest first."""
     catalog = context.catalog
     claimed: dict[str, list[str]] = {}

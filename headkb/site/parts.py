@@ -13,7 +13,7 @@ from headkb.catalog.schema import Claim, Head, Paper, Source, Stage
 from headkb.catalog.schema.claim import Measure
 from headkb.catalog.schema.common import Named, Remark
 from headkb.site.compose import newest, one_line, section
-from headkb.site.document import Bullets, Cell, Facts, Node, Row
+from headkb.site.document import Bullets, Cell, Element, Facts, Row
 from headkb.site.evidence import Known, badge, by_head_of_model, by_type_and_model
 from headkb.site.links import Links, claim_path, head_path, make_links
 from headkb.site.text import plain
@@ -136,7 +136,7 @@ def with_sources(text: str, sources: Sequence[Source]) -> Cell:
     return (one_line(text), " — ", sources_cell(sources)) if sources else one_line(text)
 
 
-def sources_line(sources: Sequence[Source]) -> Node:
+def sources_line(sources: Sequence[Source]) -> Element:
     """`Source: …` as a line of facts."""
     return Facts((("Source" if len(sources) == 1 else "Sources", sources_cell(sources)),))
 
@@ -237,12 +237,12 @@ def remarks(items: Sequence[Remark]) -> Bullets:
     return bullets(with_sources(item.text, item.sources) for item in items)
 
 
-def sources_section(sources: Sequence[Source]) -> list[Node]:
+def sources_section(sources: Sequence[Source]) -> list[Element]:
     """The sources of a record, one a line."""
     return section("Sources", "sources", bullets(sources_cell([source]) for source in sources))
 
 
-def papers_section(papers: Iterable[Paper], title: str = "Papers") -> list[Node]:
+def papers_section(papers: Iterable[Paper], title: str = "Papers") -> list[Element]:
     """Papers, newest first."""
     return section(title, "papers", bullets((p.date, " ", titled(p)) for p in newest(papers)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 
 from headkb.catalog.rules import RULES
-from headkb.site.document import Code, Heading, Node, Page, Prose, Row, Table
+from headkb.site.document import Code, DataTable, Element, Heading, Page, Prose, Row
 from headkb.site.text import plain
 
 
@@ -31,16 +31,16 @@ def rule_pages() -> list[Page]:
     hub = Page(
         path="rules/",
         title="Validation rules",
-        body=(Prose(intro, lead=True), Table(("Rule", "Severity", "When it fires", "Why"), tuple(rows))),
+        body=(Prose(intro, lead=True), DataTable(("Rule", "Severity", "When it fires", "Why"), tuple(rows))),
         description="Every rule of the validator.",
     )
     return [hub, *pages]
 
 
-def _docstring(text: str) -> tuple[list[Node], str]:
+def _docstring(text: str) -> tuple[list[Element], str]:
     """A rule's docstring as parts of a page, and its first line."""
     first, _, rest = text.partition("\n")
-    nodes: list[Node] = []
+    nodes: list[Element] = []
     for part in rest.strip().split("\n\n"):
         lines = part.splitlines()
         if lines and all(line.startswith("    ") or not line for line in lines):

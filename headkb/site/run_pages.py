@@ -7,7 +7,7 @@ from headkb.catalog.schema.run import Expected
 from headkb.site.causal_pages import outcome_nodes
 from headkb.site.claim_pages import value_nodes
 from headkb.site.compose import facts, newest, section, table_of
-from headkb.site.document import Box, Cell, Code, Node, Page, Prose, Table
+from headkb.site.document import Box, Cell, Code, DataTable, Element, Page, Prose
 from headkb.site.evidence import RUNGS, badge
 from headkb.site.foot import record_page
 from headkb.site.links import record_path
@@ -36,7 +36,7 @@ def run_page(context: Context, run: Run) -> Page:
         if value is not None
     }
     drawn = value_nodes(context, model, values, run.score, record_path("runs", run.id)) if model else []
-    body: list[Node] = [
+    body: list[Element] = [
         facts(
             ("Verdict", (badge(run.verdict), f" {rung.meaning}")),
             ("Head type", ref("heads", run.head)),
@@ -68,9 +68,9 @@ def run_page(context: Context, run: Run) -> Page:
     )
 
 
-def _remarks(run: Run) -> list[Node]:
+def _remarks(run: Run) -> list[Element]:
     """Why the run came out as it did, and why it was withdrawn."""
-    nodes: list[Node] = []
+    nodes: list[Element] = []
     if run.cause:
         style = {"failed": "warning", "deviating": "deviation"}.get(run.verdict, "note")
         nodes.append(Box(style, "Why", (Prose(run.cause),)))
@@ -79,7 +79,7 @@ def _remarks(run: Run) -> list[Node]:
     return nodes
 
 
-def _expected(context: Context, run: Run) -> Table:
+def _expected(context: Context, run: Run) -> DataTable:
     def measured(e: Expected) -> float | None:
         head = parse_head(e.head)
         return run.value_of(*head) if head else None
@@ -124,8 +124,8 @@ def _how(run: Run) -> list[tuple[str, Cell | None]]:
     ]
 
 
-def runs_hub(context: Context) -> list[Node]:
+def runs_hub(context: Context) -> list[Element]:
     """Runs, newest first."""
     rows = run_rows(context, newest(context.catalog.runs.values()))
     facets = {"verdict": "Verdict", "head": "Head type", "model": "Model", "year": "Year"}
-    return [Table(RUN_COLUMNS, rows, facets, name="runs") if rows else Prose("None yet.")]
+    return [DataTable(RUN_COLUMNS, rows, facets, name="runs") if rows else Prose("None yet.")]

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from headkb.catalog.schema import Run
 from headkb.site.compose import newest
-from headkb.site.document import Node, Prose, Row, table
+from headkb.site.document import Element, Prose, Row, table
 from headkb.site.evidence import badge
 from headkb.site.parts import Context, bullets, ref
 from headkb.site.text import plain
@@ -43,7 +43,7 @@ RUN_COLUMNS = ("Date", "Verdict", "Head type", "Model", "Score", "Heads found", 
 MANY_RUNS = 8
 
 
-def run_nodes(context: Context, runs: Sequence[Run], without: str, facet: str, name: str) -> list[Node]:
+def run_nodes(context: Context, runs: Sequence[Run], without: str, facet: str, name: str) -> list[Element]:
     """Runs of one head type or model, newest first; where they are many, those that found nothing are only counted.
 
     Args:
@@ -59,7 +59,7 @@ def run_nodes(context: Context, runs: Sequence[Run], without: str, facet: str, n
     first, hidden = listed[:MANY_RUNS], len(listed[MANY_RUNS:])
     columns = [i for i, column in enumerate(RUN_COLUMNS) if column != without]
     rows = tuple(Row(tuple(row.cells[i] for i in columns)) for row in run_rows(context, first))
-    nodes: list[Node] = [table(tuple(RUN_COLUMNS[i] for i in columns), rows)] if rows else []
+    nodes: list[Element] = [table(tuple(RUN_COLUMNS[i] for i in columns), rows)] if rows else []
     if quiet:
         other = "model" if facet == "head" else "head"
         names = Counter(context.links.name(f"{other}s/{getattr(r, other)}") for r in quiet)

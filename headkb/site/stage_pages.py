@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headkb.catalog.schema import Head, Stage
 from headkb.site.compose import by_name, facts, listing, prose, section
-from headkb.site.document import Figure, Node, Page, Prose
+from headkb.site.document import Element, Figure, Page, Prose
 from headkb.site.evidence import badge, best
 from headkb.site.foot import record_page
 from headkb.site.links import record_path
@@ -30,7 +30,7 @@ def stage_page(context: Context, stage: Stage) -> Page:
     transitions = bullets(
         ("To ", ref("stages", t.to), ": ", with_sources(t.note, t.sources)) for t in stage.transitions
     )
-    body: list[Node] = [
+    body: list[Element] = [
         *prose(stage.definition, lead=True),
         facts(("Abbreviation", stage.abbreviation), ("Analogy", stage.analogy), ("Also called", also_called(stage))),
         *prose(stage.description),
@@ -46,7 +46,7 @@ def stage_page(context: Context, stage: Stage) -> Page:
     )
 
 
-def _head_types(context: Context, stage: Stage, category: str) -> list[Node]:
+def _head_types(context: Context, stage: Stage, category: str) -> list[Element]:
     def evidence(head: Head) -> str:
         return best(context.rungs(head.id))
 
@@ -68,7 +68,7 @@ def heads_of(context: Context, stage: Stage, category: str = "") -> list[Head]:
     return by_name(heads)
 
 
-def stages_hub(context: Context) -> list[Node]:
+def stages_hub(context: Context) -> list[Element]:
     """The stages in order: how they feed each other, their categories, and where in a model their head types lie."""
     table = listing(
         context.stages(),
@@ -83,7 +83,7 @@ def stages_hub(context: Context) -> list[Node]:
     return [stage_flow(context, "stages/"), *table, *section("Stage against depth", "depth", _depths(context))]
 
 
-def _depths(context: Context) -> list[Node]:
+def _depths(context: Context) -> list[Element]:
     """Where in a model the types of each stage lie, from the depth ranges of head records."""
     rows: list[tuple[str, str, float, float, str]] = []
     for number, stage in enumerate(context.stages(), start=1):

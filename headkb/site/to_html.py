@@ -11,17 +11,17 @@ from headkb.site.document import (
     Bullets,
     Cell,
     Code,
+    DataTable,
+    Element,
     Facts,
     Figure,
     Fold,
     Formula,
     Heading,
-    Node,
     Page,
     Prose,
     Raw,
     Row,
-    Table,
 )
 from headkb.site.links import Links
 from headkb.site.text import block_html, inline_html, math_html, words
@@ -81,7 +81,7 @@ def toc_tokens(page: Page, links: Links) -> list[dict[str, Any]]:
     return [{"level": 1, "id": slug(page.title), "name": escape(page.title, quote=False), "children": top}]
 
 
-def node_html(node: Node, links: Links, page: str) -> str:
+def node_html(node: Element, links: Links, page: str) -> str:
     """One part of a page as HTML."""
     if isinstance(node, Heading):
         return _heading(node, links, page)
@@ -98,7 +98,7 @@ def node_html(node: Node, links: Links, page: str) -> str:
         tag = "ol" if node.ordered else "ul"
         items = "".join(f"<li>{cell_html(item, links, page)}</li>" for item in node.items)
         return f"<{tag}{f' class={node.style}' if node.style else ''}>{items}</{tag}>"
-    if isinstance(node, Table):
+    if isinstance(node, DataTable):
         return _table(node, links, page)
     if isinstance(node, Code):
         return code_html(node)
@@ -134,7 +134,7 @@ def code_html(node: Code) -> str:
     )
 
 
-def _table(node: Table, links: Links, page: str) -> str:
+def _table(node: DataTable, links: Links, page: str) -> str:
     groups = ("", *node.groups) if node.groups else ("",) * len(node.columns)
     head = "".join(
         f"<th scope=col{_column(name, group)}>{inline_html(name, links, page)}</th>"
@@ -158,11 +158,11 @@ def _column(name: str, group: str) -> str:
     return (f' data-group="{escape(group)}"' if group else "") + (" class=hk-w" if name in SENTENCES else "")
 
 
-def _label(node: Table) -> str:
+def _label(node: DataTable) -> str:
     return node.caption or f"Table: {', '.join(c for c in node.columns if c)[:80]}"
 
 
-def _row(row: Row, table: Table, links: Links, page: str) -> str:
+def _row(row: Row, table: DataTable, links: Links, page: str) -> str:
     attributes = "".join(
         f' data-{key}="{escape(value)}"'
         for key, value in row.facets.items()

@@ -7,16 +7,16 @@ from headkb.site.document import (
     Bullets,
     Cell,
     Code,
+    DataTable,
+    Element,
     Facts,
     Figure,
     Fold,
     Formula,
     Heading,
-    Node,
     Page,
     Prose,
     Raw,
-    Table,
 )
 from headkb.site.links import Links
 from headkb.site.text import block_markdown, inline_markdown
@@ -40,7 +40,7 @@ def page_markdown(page: Page, links: Links) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def node_markdown(node: Node, links: Links, page: str) -> str:
+def node_markdown(node: Element, links: Links, page: str) -> str:
     """One part of a page as Markdown; empty if it has nothing to say in words."""
     if isinstance(node, Heading):
         return f"{'#' * node.level} {cell_markdown(node.text, links, page)}"
@@ -53,7 +53,7 @@ def node_markdown(node: Node, links: Links, page: str) -> str:
             f"{f'{i}.' if node.ordered else '-'} {cell_markdown(item, links, page)}"
             for i, item in enumerate(node.items, start=1)
         )
-    if isinstance(node, Table):
+    if isinstance(node, DataTable):
         return _table(node, links, page)
     if isinstance(node, Code):
         label = f"{node.label}:\n\n" if node.label else ""
@@ -74,7 +74,7 @@ def _quote(node: Box, title: str, inner: str) -> str:
     return "\n".join(f"> {line}".rstrip() for line in lines)
 
 
-def _table(node: Table, links: Links, page: str) -> str:
+def _table(node: DataTable, links: Links, page: str) -> str:
     def line(cells: list[str]) -> str:
         return "| " + " | ".join(cell.replace("|", r"\|").replace("\n", " ") for cell in cells) + " |"
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from headkb.catalog.schema import Model
 from headkb.catalog.schema.model import Card
 from headkb.site.compose import facts, one_line, prose, section, table_of
-from headkb.site.document import Code, Figure, Node
+from headkb.site.document import Code, Element, Figure
 from headkb.site.parts import Context, bullets, number
 from headkb.site.svg_curve import curve_chart
 
 
-def training_nodes(context: Context, model: Model) -> list[Node]:
+def training_nodes(context: Context, model: Model) -> list[Element]:
     """Card and curve; nothing for a model that says neither."""
     nodes = _card(model.card) if model.card else []
     return [*nodes, *_curve(context, model)]
 
 
-def _card(card: Card) -> list[Node]:
+def _card(card: Card) -> list[Element]:
     hardware = f" on {card.hardware}" if card.hardware else ""
     about = facts(
         ("Trained on", one_line(card.data)),
@@ -44,7 +44,7 @@ def _card(card: Card) -> list[Node]:
     ]
 
 
-def _curve(context: Context, model: Model) -> list[Node]:
+def _curve(context: Context, model: Model) -> list[Element]:
     try:
         curves = context.catalog.training_curve(model.id)
     except (OSError, ValueError):

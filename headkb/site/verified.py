@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headkb.catalog.schema import Run, parse_head
 from headkb.site.compose import section, table_of
-from headkb.site.document import Node, Prose
+from headkb.site.document import Element, Prose
 from headkb.site.evidence import badge
 from headkb.site.parts import Context, keywords, ref
 
@@ -14,7 +14,7 @@ INTRODUCTION = (
 )
 
 
-def verified_section(context: Context) -> list[Node]:
+def verified_section(context: Context) -> list[Element]:
     """One row per run on published data, those that were met first; empty if there is none."""
     runs = [r for r in context.catalog.runs.values() if r.model_source == "published-data" and r.claim]
     if not runs:
