@@ -6,16 +6,18 @@ and runs name heads, so what is known of L9H9 is computed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, overload
+from typing import Literal, TypeVar, overload
 
 from headkb.catalog.kinds import KINDS, Kind, Records
 from headkb.catalog.schema import Claim, ClaimFile, Head, HeadIndex, Model, Paper, Record, Run, normalise
 from headkb.errors import UnknownNameError
+
+V = TypeVar("V")
 
 
 @dataclass(frozen=True)
@@ -93,38 +95,28 @@ class Catalog(Records):
     @cached_property
     def papers_of_head(self) -> dict[str, list[tuple[Paper, str]]]:
         """Head id → (paper, role), oldest first."""
-        table: dict[str, list[tuple[Paper, str]]] = {}
-        for paper in sorted(self.papers.values(), key=lambda p: (p.first_public, p.id)):
-            for entry in paper.heads:
-                table.setdefault(entry.id, []).append((paper, entry.role))
-        return table
+        papers = sorted(self.papers.values(), key=lambda p: (p.first_public, p.id))
+        return _grouped((entry.id, (paper, entry.role)) for paper in papers for entry in paper.heads)
 
     @cached_property
     def statements_of_head(self) -> dict[str, list[Statement]]:
         """Head id → claims that assert the type or are about it."""
-        table: dict[str, list[Statement]] = {}
-        for statement in self.statements.values():
-            for head_id in dict.fromkeys([statement.claim.head, statement.claim.about]):
-                if head_id:
-                    table.setdefault(head_id, []).append(statement)
-        return table
+        return _grouped(
+            (head_id, statement)
+            for statement in self.statements.values()
+            for head_id in dict.fromkeys([statement.claim.head, statement.claim.about])
+            if head_id
+        )
 
     @cached_property
     def runs_of_head(self) -> dict[str, list[Run]]:
         """Head id → runs, newest first."""
-        table: dict[str, list[Run]] = {}
-        for run in sorted(self.runs.values(), key=lambda r: (r.date, r.id), reverse=True):
-            table.setdefault(run.head, []).append(run)
-        return table
+        return _grouped((r.head, r) for r in sorted(self.runs.values(), key=lambda r: (r.date, r.id), reverse=True))
 
     @cached_property
     def runs_of_claim(self) -> dict[str, list[Run]]:
         """Full claim id → runs that were held against it."""
-        table: dict[str, list[Run]] = {}
-        for run in self.runs.values():
-            if run.claim:
-                table.setdefault(run.claim, []).append(run)
-        return table
+        return _grouped((run.claim, run) for run in self.runs.values() if run.claim)
 
     def rung(self, statement_id: str, head: HeadIndex | None = None) -> str:
         """Where a claim stands on the evidence ladder, or what it says of one head.
@@ -150,15 +142,15 @@ class Catalog(Records):
 
     def table_values(self, model_id: str, head: HeadIndex) -> list[tuple[Statement, float]]:
         """Values of this head in published score tables."""
-        found = []
+        values = []
         for statement in self.statements.values():
             table = statement.claim.table
             if table is None or statement.claim.model != model_id:
                 continue
             value = self.table(table.file).get(table.column, {}).get(head)
             if value is not None:
-                found.append((statement, value))
-        return found
+                values.append((statement, value))
+        return values
 
     @cached_property
     def _tables(self) -> dict[str, dict[str, dict[HeadIndex, float]]]:
@@ -180,3 +172,11 @@ class Catalog(Records):
         from headkb.catalog.tables import read_curve
 
         return read_curve(self.root / "models" / file)
+
+
+def _grouped(pairs: Iterable[tuple[str, V]]) -> dict[str, list[V]]:
+    """The values of each key, in the order in which they come."""
+    groups: dict[str, list[V]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return groups

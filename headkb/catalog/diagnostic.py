@@ -14,7 +14,7 @@ Severity = Literal["error", "warning", "info"]
 
 @dataclass(frozen=True, order=True)
 class Diagnostic:
-    """One problem in one file, with its place, its reason and its mend.
+    """One problem in one file, with its place, its reason and its fix.
 
     Attributes:
         path: File, relative to the folder that was validated, with `/`.
@@ -24,7 +24,7 @@ class Diagnostic:
         field: Dotted path of the key inside the record, empty for the file as a whole.
         message: What is wrong.
         why: Why this matters.
-        fix: The text to type, or the command that mends it.
+        fix: The text to type, or the command that fixes it.
     """
 
     path: str
@@ -44,20 +44,20 @@ class Diagnostic:
         return f"{head}\n    why: {self.why}\n    fix: {self.fix}"
 
 
-def as_text(found: Sequence[Diagnostic]) -> str:
+def as_text(diagnostics: Sequence[Diagnostic]) -> str:
     """Every finding in full, then one line of counts."""
-    errors = sum(d.severity == "error" for d in found)
-    blocks = [d.text() for d in found]
-    warnings = sum(d.severity == "warning" for d in found)
+    errors = sum(d.severity == "error" for d in diagnostics)
+    blocks = [d.text() for d in diagnostics]
+    warnings = sum(d.severity == "warning" for d in diagnostics)
     return "\n".join([*blocks, f"{errors} error(s), {warnings} warning(s)"])
 
 
-def as_json(found: Sequence[Diagnostic]) -> str:
+def as_json(diagnostics: Sequence[Diagnostic]) -> str:
     """A JSON list of objects with the fields of `Diagnostic`."""
-    return json.dumps([asdict(d) for d in found], indent=2, ensure_ascii=False)
+    return json.dumps([asdict(d) for d in diagnostics], indent=2, ensure_ascii=False)
 
 
-def as_github(found: Sequence[Diagnostic]) -> str:
+def as_github(diagnostics: Sequence[Diagnostic]) -> str:
     """Workflow commands that GitHub turns into annotations on the changed lines."""
 
     def escape(text: str) -> str:
@@ -70,14 +70,14 @@ def as_github(found: Sequence[Diagnostic]) -> str:
     return "\n".join(
         f"::{kinds[d.severity]} file={escape_property(d.path)},line={d.line},col={d.column},title={escape_property(d.rule)}::"
         + escape(f"{d.field + ': ' if d.field else ''}{d.message}\nwhy: {d.why}\nfix: {d.fix}")
-        for d in found
+        for d in diagnostics
     )
 
 
-def as_sarif(found: Sequence[Diagnostic]) -> str:
+def as_sarif(diagnostics: Sequence[Diagnostic]) -> str:
     """A SARIF 2.1.0 log, the form that code-scanning services read."""
     levels = {"error": "error", "warning": "warning", "info": "note"}
-    rules = {d.rule: d.why for d in found}
+    rules = {d.rule: d.why for d in diagnostics}
     results = [
         {
             "ruleId": d.rule,
@@ -92,7 +92,7 @@ def as_sarif(found: Sequence[Diagnostic]) -> str:
                 }
             ],
         }
-        for d in found
+        for d in diagnostics
     ]
     driver = {"name": "headkb", "rules": [{"id": k, "shortDescription": {"text": v}} for k, v in sorted(rules.items())]}
     log = {
@@ -117,6 +117,6 @@ class CatalogError(HeadkbError):
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Keep the diagnostics; the message shows the first three."""
         self.diagnostics = tuple(diagnostics)
-        shown = "\n".join(d.text() for d in self.diagnostics[:3])
+        first = "\n".join(d.text() for d in self.diagnostics[:3])
         more = f"\n… and {len(self.diagnostics) - 3} more" if len(self.diagnostics) > 3 else ""
-        super().__init__(f"the catalog has {len(self.diagnostics)} problem(s); run `headkb validate`\n{shown}{more}")
+        super().__init__(f"the catalog has {len(self.diagnostics)} problem(s); run `headkb validate`\n{first}{more}")

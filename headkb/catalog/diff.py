@@ -28,35 +28,35 @@ class Difference:
 
 def diff(old: Catalog, new: Catalog) -> list[Difference]:
     """Every record that differs, by class, kind and id."""
-    found: list[Difference] = []
+    differences: list[Difference] = []
     for kind in KINDS:
         before, after = old.of(kind), new.of(kind)
         successor = {former: record.id for record in after.values() for former in record.replaces}
         for record_id in before:
             if record_id not in after:
                 if record_id in successor:
-                    found.append(Difference("renamed", kind, record_id, f"now {successor[record_id]}"))
+                    differences.append(Difference("renamed", kind, record_id, f"now {successor[record_id]}"))
                 else:
-                    found.append(Difference("removed", kind, record_id))
+                    differences.append(Difference("removed", kind, record_id))
         renamed = {new_id for old_id, new_id in successor.items() if old_id in before and old_id not in after}
         for record_id, record in after.items():
             if record_id not in before:
                 if record_id not in renamed:
-                    found.append(Difference("added", kind, record_id, record.title_text()))
+                    differences.append(Difference("added", kind, record_id, record.title_text()))
                 continue
             keys = _changed_keys(before[record_id].data(), record.data())
             if "status" in keys and record.status == "deprecated":
-                found.append(
+                differences.append(
                     Difference(
                         "deprecated", kind, record_id, f"replaced by {record.replaced_by}" if record.replaced_by else ""
                     )
                 )
             elif keys & KINDS[kind].meaning:
-                found.append(Difference("meaning changed", kind, record_id, ", ".join(sorted(keys))))
+                differences.append(Difference("meaning changed", kind, record_id, ", ".join(sorted(keys))))
             elif keys:
-                found.append(Difference("changed", kind, record_id, ", ".join(sorted(keys))))
+                differences.append(Difference("changed", kind, record_id, ", ".join(sorted(keys))))
     place = {kind: number for number, kind in enumerate(KINDS)}
-    return sorted(found, key=lambda d: (ORDER.index(d.change), place[d.kind], d.id))
+    return sorted(differences, key=lambda d: (ORDER.index(d.change), place[d.kind], d.id))
 
 
 def _changed_keys(before: dict[str, Any], after: dict[str, Any]) -> set[str]:

@@ -110,18 +110,18 @@ PATTERNS = {
 
 def _words(item: Any) -> tuple[str, str]:
     kind, context, value = item["type"], item.get("ctx", {}), item.get("input")
-    shown = f"{value!r}" if isinstance(value, (str, int, float)) else type(value).__name__
-    shown = shown if len(shown) <= 60 else shown[:57] + "…'"
+    value_text = f"{value!r}" if isinstance(value, (str, int, float)) else type(value).__name__
+    value_text = value_text if len(value_text) <= 60 else value_text[:57] + "…'"
     if kind == "literal_error":
         allowed = [w.strip("'") for w in str(context.get("expected", "")).replace(" or ", ", ").split(", ")]
         near = get_close_matches(str(value), allowed, n=1, cutoff=0.5)
         return (
-            f"{shown} is not one of the allowed words.",
+            f"{value_text} is not one of the allowed words.",
             f"did you mean `{near[0]}`?" if near else f"use one of {', '.join(allowed)}",
         )
     if kind == "string_pattern_mismatch":
         pattern = str(context.get("pattern"))
-        return f"{shown} does not have the right form.", PATTERNS.get(pattern, f"it must match {pattern}")
+        return f"{value_text} does not have the right form.", PATTERNS.get(pattern, f"it must match {pattern}")
     if kind == "value_error":
         return f"{_sentence(str(context.get('error', item['msg'])))}", "change the value accordingly"
     if kind in ("string_too_short", "too_short"):
@@ -135,10 +135,10 @@ def _words(item: Any) -> tuple[str, str]:
     if kind == "string_type":
         return f"text is needed here, not {_what(value)}.", "put the text into double quotes"
     if kind.startswith(("int_", "float_")):
-        return f"a number is needed here, not {shown}.", "write digits only, such as 12 or 0.5"
+        return f"a number is needed here, not {value_text}.", "write digits only, such as 12 or 0.5"
     if kind.startswith("bool_"):
-        return f"{shown} is neither true nor false.", "write true or false"
-    return f"{shown}: {_sentence(str(item['msg']))}", "change the value so that it fits"
+        return f"{value_text} is neither true nor false.", "write true or false"
+    return f"{value_text}: {_sentence(str(item['msg']))}", "change the value so that it fits"
 
 
 def _what(value: Any) -> str:

@@ -97,15 +97,15 @@ def write_schema(catalog: Catalog, out: Path) -> list[Path]:
 
 def write_csv(catalog: Catalog, out: Path) -> list[Path]:
     """`<kind>.csv`: one row per record; fields that are not plain values as JSON text."""
-    written = []
+    files = []
     for kind in KINDS:
         columns, rows = _table(plain_records(catalog, kind))
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(rows)
-        written.append(write_text(out / f"{kind}.csv", text.getvalue()))
-    return written
+        files.append(write_text(out / f"{kind}.csv", text.getvalue()))
+    return files
 
 
 def write_sqlite(catalog: Catalog, out: Path) -> list[Path]:

@@ -57,10 +57,10 @@ def _words(text: str) -> list[str]:
 def _score(record: Record, words: list[str], near: dict[str, set[str]]) -> tuple[float, str]:
     names = {w for name in [record.id, *record.names()] for w in _words(name)}
     total, excerpt = 0.0, ""
-    found = [(field, text, set(_words(text))) for field, text in texts(record)]
+    fields = [(field, text, set(_words(text))) for field, text in texts(record)]
     for word in words:
         best = WEIGHTS["name"] if word in names else WEIGHTS["near"] if near.get(word, set()) & names else 0.0
-        for field, text, has in found:
+        for field, text, has in fields:
             if word in has:
                 weight = WEIGHTS["lead"] if field[0] in LEAD else WEIGHTS["text"]
                 if weight > best or not excerpt:

@@ -19,10 +19,10 @@ def open_catalog(ctx: click.Context) -> Catalog:
     root = Path(ctx.obj) if ctx.obj else catalog_path()
     if not root.is_dir():
         raise click.UsageError(f"There is no folder {root}. Give the folder that holds heads/, papers/ and the others.")
-    catalog, found = load(root)
-    if found:
+    catalog, diagnostics = load(root)
+    if diagnostics:
         click.echo(
-            f"warning: {len({d.path for d in found})} catalog file(s) are left out; `headkb validate {root}` says why.",
+            f"warning: {len({d.path for d in diagnostics})} catalog file(s) are left out; `headkb validate {root}` says why.",
             err=True,
         )
     return catalog

@@ -23,16 +23,16 @@ def command(old: Path, new: Path, as_json: bool) -> None:
 
     Exit code 1 if a record was removed without a successor, since ids must not vanish; else 0.
     """
-    found = diff(load_catalog(old), load_catalog(new))
+    differences = diff(load_catalog(old), load_catalog(new))
     if as_json:
-        print_json([asdict(d) for d in found])
+        print_json([asdict(d) for d in differences])
     else:
         for change in ORDER:
-            group = [d for d in found if d.change == change]
+            group = [d for d in differences if d.change == change]
             if group:
                 click.echo(f"{change} ({len(group)})")
             for d in group:
                 click.echo(f"  {d.kind}/{d.id}" + (f": {d.detail}" if d.detail else ""))
-        if not found:
+        if not differences:
             click.echo("no differences")
-    raise SystemExit(1 if any(d.change == "removed" for d in found) else 0)
+    raise SystemExit(1 if any(d.change == "removed" for d in differences) else 0)

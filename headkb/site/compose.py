@@ -112,5 +112,5 @@ def listing(
     none: str = "None yet.",
 ) -> list[Element]:
     """A table of records (see `table_of`), or the sentence `none` where there is not one."""
-    made = table_of(items, columns, facets, labels, name=name)
-    return [made] if made.rows else [Prose(none)]
+    grid = table_of(items, columns, facets, labels, name=name)
+    return [grid] if grid.rows else [Prose(none)]

@@ -81,9 +81,9 @@ class DataTable:
 
 def table(columns: tuple[str, ...], rows: tuple[Row, ...], **options: Any) -> DataTable:
     """A table without the columns in which every cell is empty."""
-    kept = [i for i in range(len(columns)) if any(row.cells[i] for row in rows)]
-    short = tuple(Row(tuple(row.cells[i] for i in kept), row.facets, row.id) for row in rows)
-    return DataTable(tuple(columns[i] for i in kept), short, **options)
+    filled = [i for i in range(len(columns)) if any(row.cells[i] for row in rows)]
+    short = tuple(Row(tuple(row.cells[i] for i in filled), row.facets, row.id) for row in rows)
+    return DataTable(tuple(columns[i] for i in filled), short, **options)
 
 
 @dataclass(frozen=True)

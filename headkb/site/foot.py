@@ -132,12 +132,12 @@ def cite_fold(title: str, path: str) -> Fold:
     csl = json.dumps(
         {"id": key, "type": "webpage", "author": [{"literal": who}], "title": name, "URL": url}, ensure_ascii=False
     )
-    made = (
+    forms = (
         Code(bibtex, "BibTeX", "bibtex", "cite-bibtex"),
         Code(ris, "RIS", id="cite-ris"),
         Code(csl, "CSL JSON", "json", "cite-csl"),
     )
-    return Fold("Cite this page", made, id="cite-record")
+    return Fold("Cite this page", forms, id="cite-record")
 
 
 def edit_links(kind: str, record: Record) -> Cell:

@@ -205,12 +205,12 @@ def _cross(
     )
 
 
-def mark(context: Context, rung: str, target: str, page: str, label: str, shown: str = "") -> Raw:
+def mark(context: Context, rung: str, target: str, page: str, label: str, text: str = "") -> Raw:
     """A letter or number in the colour of a rung, linked, with words for those who do not see it."""
     step = RUNGS.get(rung, NEVER)
-    said = f"{label}{f' ({step.label})' if rung else ''}"
+    label_text = f"{label}{f' ({step.label})' if rung else ''}"
     href = escape(context.links.relative(page, target))
     return Raw(
-        f'<a class="hk-r hk-{rung or "none"}" href="{href}" title="{escape(said)}">{shown or step.letter or "·"}</a>',
-        f"{shown} {step.label if rung else ''}".strip(),
+        f'<a class="hk-r hk-{rung or "none"}" href="{href}" title="{escape(label_text)}">{text or step.letter or "·"}</a>',
+        f"{text} {step.label if rung else ''}".strip(),
     )

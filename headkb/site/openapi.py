@@ -79,6 +79,6 @@ def _get(
     summary: str, schema: dict[str, Any], keys: tuple[str, ...] = (), media: str = "application/json"
 ) -> dict[str, Any]:
     answer = {"description": summary, "content": {media: {"schema": schema}}}
-    given = [{"name": key, "in": "path", "required": True, "schema": TEXT} for key in keys]
+    parameters = [{"name": key, "in": "path", "required": True, "schema": TEXT} for key in keys]
     operation: dict[str, Any] = {"summary": summary, "responses": {"200": answer}}
-    return {"get": {**operation, "parameters": given} if given else operation}
+    return {"get": {**operation, "parameters": parameters} if parameters else operation}

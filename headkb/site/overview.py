@@ -85,24 +85,24 @@ def _by_model(context: Context, runs: list[Run]) -> DataTable:
     rows = []
     for head_id in sorted({r.head for r in runs}, key=lambda h: context.links.name(f"heads/{h}").casefold()):
         cells: list[Cell] = [ref("heads", head_id)]
-        seen: set[str] = set()
+        outcomes: set[str] = set()
         for model in models:
-            found = pairs.get((head_id, model), {})
-            seen.update(found)
-            said = f"{context.links.name(f'heads/{head_id}')} in {context.links.name(f'models/{model}')}"
+            newest_runs = pairs.get((head_id, model), {})
+            outcomes.update(newest_runs)
+            pair = f"{context.links.name(f'heads/{head_id}')} in {context.links.name(f'models/{model}')}"
             marks = [
-                mark(context, verdict, f"runs/{found[verdict].id}/", "reproduction/", said)
-                for verdict in sorted(found, key=order.index)
+                mark(context, verdict, f"runs/{newest_runs[verdict].id}/", "reproduction/", pair)
+                for verdict in sorted(newest_runs, key=order.index)
             ]
             left = claims.get((head_id, model), 0)
             if left and not marks:
                 marks = [
                     mark(
-                        context, "", f"heads/{head_id}/#claims", "reproduction/", f"{said}: {left} not rerun", str(left)
+                        context, "", f"heads/{head_id}/#claims", "reproduction/", f"{pair}: {left} not rerun", str(left)
                     )
                 ]
             cells.append(tuple(marks))
-        rows.append(Row(tuple(cells), {"verdict": "|".join(sorted(seen))}))
+        rows.append(Row(tuple(cells), {"verdict": "|".join(sorted(outcomes))}))
     columns = ("Head type", *(f"[{context.links.name(f'models/{m}')}](@models/{m}/)" for m in models))
     return DataTable(columns, tuple(rows), {"verdict": "Verdict"}, name="head types", style="hk-cross")
 

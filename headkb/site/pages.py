@@ -52,13 +52,13 @@ def pages(catalog: Catalog) -> list[Page]:
 
 def all_pages(context: Context) -> list[Page]:
     """Every generated page, sorted by path."""
-    made = [*matrix_pages(context), *overview_pages(context), causal_page(context)]
+    every_page = [*matrix_pages(context), *overview_pages(context), causal_page(context)]
     for kind in KINDS:
-        made.append(hub_page(context, kind))
+        every_page.append(hub_page(context, kind))
         for record in context.catalog.of(kind).values():
             built = PAGES[kind].record(context, record)
-            made += built if isinstance(built, list) else [built]
-    return sorted(made, key=lambda page: page.path)
+            every_page += built if isinstance(built, list) else [built]
+    return sorted(every_page, key=lambda page: page.path)
 
 
 def hub_page(context: Context, kind: Kind) -> Page:

@@ -24,7 +24,7 @@ LISTED = {
 def paper_page(context: Context, paper: Paper) -> Page:
     """One paper: what it adds, which heads it touches, what it claims, and how to cite it."""
     statements = [s for s in context.catalog.statements.values() if paper.id in (s.file.paper, s.claim.source.paper)]
-    summary, short = paper.summary, short_name("papers", paper)
+    summary, short = paper.summary, short_name(paper)
     about: list[Element] = []
     if summary:
         about = [Prose(f"**New:** {summary.innovation}", lead=True)]
@@ -186,7 +186,7 @@ def papers_hub(context: Context) -> list[Element]:
         }
 
     def title(paper: Paper) -> Cell:
-        short = f" {plain(short_name('papers', paper))}" if paper.authors else ""
+        short = f" {plain(short_name(paper))}" if paper.authors else ""
         return (ref("papers", paper.id, plain(paper.title)), short)
 
     return listing(

@@ -30,11 +30,11 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per placeholder."""
     for _, record in catalog.records():
         for field, text in texts(record):
-            found = FILLER.search(text)
-            if found and not CODE_FIELDS.intersection(field):
+            match = FILLER.search(text)
+            if match and not CODE_FIELDS.intersection(field):
                 yield Finding(
                     record,
                     field,
-                    f"{found[0].strip()!r} is a placeholder.",
+                    f"{match[0].strip()!r} is a placeholder.",
                     "write what is known, or leave the key out",
                 )

@@ -37,19 +37,19 @@ def check(catalog: Catalog) -> Iterator[Finding]:
             if not any(mark in text for mark in "<:(&"):
                 continue
             prose = text if field[-1:] == ("formula",) else CODE.sub("", text)
-            if field[-1:] != ("formula",) and (found := TAG.search(prose)):
+            if field[-1:] != ("formula",) and (match := TAG.search(prose)):
                 yield Finding(
                     record,
                     field,
-                    f"{found[0][:40]!r} looks like HTML.",
+                    f"{match[0][:40]!r} looks like HTML.",
                     "use Markdown (**bold**, `code`), or put the text into backticks",
                 )
-            if found := SCHEME.search(prose):
+            if match := SCHEME.search(prose):
                 yield Finding(
                     record,
                     field,
-                    f"{found[0][:40]!r} is not a web address that may be linked.",
+                    f"{match[0][:40]!r} is not a web address that may be linked.",
                     "link to http:// or https:// addresses only",
                 )
-            if found := ENTITY.search(prose):
-                yield Finding(record, field, f"{found[0]!r} is an HTML entity.", "type the character itself")
+            if match := ENTITY.search(prose):
+                yield Finding(record, field, f"{match[0]!r} is an HTML entity.", "type the character itself")

@@ -20,10 +20,10 @@ _DATE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 
 
 def _check_date(text: str) -> str:
-    found = _DATE.match(text)
-    if not found:
+    match = _DATE.match(text)
+    if not match:
         raise ValueError("a date is written 2024-09-05, 2024-09 or 2024")
-    year, month, day = int(found[1]), int(found[2] or 1), int(found[3] or 1)
+    year, month, day = int(match[1]), int(match[2] or 1), int(match[3] or 1)
     try:
         date(year, month, day)
     except ValueError:
@@ -91,10 +91,10 @@ class Source(Part):
 
     @model_validator(mode="after")
     def _one_place(self) -> Source:
-        given = [name for name in ("paper", "repository", "url") if getattr(self, name) is not None]
-        if len(given) != 1:
+        places = [name for name in ("paper", "repository", "url") if getattr(self, name) is not None]
+        if len(places) != 1:
             raise ValueError(
-                f"a source names exactly one of paper, repository and url, not {' and '.join(given) or 'none'}"
+                f"a source names exactly one of paper, repository and url, not {' and '.join(places) or 'none'}"
             )
         if self.repository and not self.commit:
             raise ValueError("a repository source needs its commit, or the numbers cannot be found again")

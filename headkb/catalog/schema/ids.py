@@ -47,8 +47,8 @@ class HeadIndex(NamedTuple):
 
 def parse_head(text: str) -> HeadIndex | None:
     """`L9H6`, `9.6`, `9,6`, `9:6`, `layer 9 head 6` → HeadIndex(9, 6); None if it is none of these."""
-    found = _HEAD.match(text)
-    return HeadIndex(int(found[1]), int(found[2])) if found else None
+    match = _HEAD.match(text)
+    return HeadIndex(int(match[1]), int(match[2])) if match else None
 
 
 def is_id(text: str) -> bool:
