@@ -81,13 +81,8 @@ def write_json(catalog: Catalog, out: Path) -> list[Path]:
 
 def write_jsonl(catalog: Catalog, out: Path) -> list[Path]:
     """`<kind>.jsonl`, one record per line, for every kind."""
-    return [
-        write_text(
-            out / f"{kind}.jsonl",
-            "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in plain_records(catalog, kind)),
-        )
-        for kind in KINDS
-    ]
+    lines = {kind: [json.dumps(r, ensure_ascii=False) + "\n" for r in plain_records(catalog, kind)] for kind in KINDS}
+    return [write_text(out / f"{kind}.jsonl", "".join(records)) for kind, records in lines.items()]
 
 
 def write_schema(catalog: Catalog, out: Path) -> list[Path]:
@@ -101,9 +96,7 @@ def write_csv(catalog: Catalog, out: Path) -> list[Path]:
     for kind in KINDS:
         columns, rows = _table(plain_records(catalog, kind))
         text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)
+        csv.writer(text, lineterminator="\n").writerows([columns, *rows])
         files.append(write_text(out / f"{kind}.csv", text.getvalue()))
     return files
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from headkb.catalog.kinds import KINDS
+from headkb.site.compose import newest, table_of
 from headkb.site.document import DataTable, Element, Facts, Figure, Row
 from headkb.site.evidence import RUNGS, badge
 from headkb.site.matrix import legend, stage_matrix_html
@@ -53,15 +54,15 @@ def _counts(context: Context) -> Element:
 
 
 def _latest(context: Context) -> Element:
-    runs = sorted(context.catalog.runs.values(), key=lambda r: (r.date, r.id), reverse=True)[:6]
+    runs = newest(context.catalog.runs.values())[:6]
     rows = tuple(Row(row.cells[:5]) for row in run_rows(context, runs))
     return DataTable(RUN_COLUMNS[:5], rows) if rows else Facts((("Runs", "none recorded yet"),))
 
 
 def _papers(context: Context) -> Element:
-    papers = sorted(context.catalog.papers.values(), key=lambda p: (p.date, p.id), reverse=True)[:6]
-    return DataTable(
-        ("Date", "Paper"), tuple(Row((p.date, ref("papers", p.id, p.title.replace("]", ")")))) for p in papers)
+    papers = newest(context.catalog.papers.values())[:6]
+    return table_of(
+        papers, {"Date": lambda p: p.date, "Paper": lambda p: ref("papers", p.id, p.title.replace("]", ")"))}
     )
 
 
@@ -71,15 +72,13 @@ def _rungs(_context: Context) -> Element:
 
 
 def _files(context: Context) -> Element:
-    rows = [
-        Row(
-            (
-                f"[api/v1/{kind}.json](@api/v1/{kind}.json)",
-                spec.title,
-                str(len(context.catalog.statements if kind == "claims" else context.catalog.of(kind))),
-                f"[schema](@api/v1/schema/{kind}.schema.json)",
-            )
-        )
-        for kind, spec in KINDS.items()
-    ]
-    return DataTable(("File", "Holds", "Records", "JSON Schema of the YAML"), tuple(rows))
+    catalog = context.catalog
+    return table_of(
+        KINDS,
+        {
+            "File": lambda kind: f"[api/v1/{kind}.json](@api/v1/{kind}.json)",
+            "Holds": lambda kind: KINDS[kind].title,
+            "Records": lambda kind: str(len(catalog.statements if kind == "claims" else catalog.of(kind))),
+            "JSON Schema of the YAML": lambda kind: f"[schema](@api/v1/schema/{kind}.schema.json)",
+        },
+    )

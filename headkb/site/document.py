@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,15 @@ class Raw:
 
 Cell = str | Raw | tuple["Cell", ...]
 """Inline content: text in the Markdown subset, markup, or both in a row."""
+
+
+def pieces(cell: Cell) -> Iterator[str | Raw]:
+    """The texts and markup of a cell, in a row."""
+    if isinstance(cell, tuple):
+        for part in cell:
+            yield from pieces(part)
+    else:
+        yield cell
 
 
 @dataclass(frozen=True)

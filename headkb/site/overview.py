@@ -72,39 +72,34 @@ def dashboard(context: Context) -> Page:
 
 def _by_model(context: Context, runs: list[Run]) -> DataTable:
     """Head type × model; runs come newest first."""
-    order = list(RUNGS)
-    models = sorted({r.model for r in runs}, key=lambda m: context.links.name(f"models/{m}").casefold())
-    claims = Counter(
+    waiting = Counter(
         (s.claim.head or s.claim.about, s.claim.model)
         for s in context.catalog.statements.values()
         if not context.catalog.runs_of_claim.get(s.id)
     )
-    pairs: dict[tuple[str, str], dict[str, Run]] = {}
+    newest_runs: dict[tuple[str, str], dict[str, Run]] = {}
     for run in runs:
-        pairs.setdefault((run.head, run.model), {}).setdefault(run.verdict, run)
-    rows = []
-    for head_id in sorted({r.head for r in runs}, key=lambda h: context.links.name(f"heads/{h}").casefold()):
-        cells: list[Cell] = [ref("heads", head_id)]
-        outcomes: set[str] = set()
-        for model in models:
-            newest_runs = pairs.get((head_id, model), {})
-            outcomes.update(newest_runs)
-            pair = f"{context.links.name(f'heads/{head_id}')} in {context.links.name(f'models/{model}')}"
-            marks = [
-                mark(context, verdict, f"runs/{newest_runs[verdict].id}/", "reproduction/", pair)
-                for verdict in sorted(newest_runs, key=order.index)
-            ]
-            left = claims.get((head_id, model), 0)
-            if left and not marks:
-                marks = [
-                    mark(
-                        context, "", f"heads/{head_id}/#claims", "reproduction/", f"{pair}: {left} not rerun", str(left)
-                    )
-                ]
-            cells.append(tuple(marks))
-        rows.append(Row(tuple(cells), {"verdict": "|".join(sorted(outcomes))}))
-    columns = ("Head type", *(f"[{context.links.name(f'models/{m}')}](@models/{m}/)" for m in models))
-    return DataTable(columns, tuple(rows), {"verdict": "Verdict"}, name="head types", style="hk-cross")
+        newest_runs.setdefault((run.head, run.model), {}).setdefault(run.verdict, run)
+
+    def cell(head_id: str, model_id: str) -> Cell:
+        """A mark per verdict, in the order of the ladder; without a run the number of claims."""
+        outcomes, left = newest_runs.get((head_id, model_id), {}), waiting[head_id, model_id]
+        pair = f"{context.name('heads', head_id)} in {context.name('models', model_id)}"
+        if left and not outcomes:
+            label, claims = f"{pair}: {left} not rerun", f"heads/{head_id}/#claims"
+            return (mark(context, "", claims, "reproduction/", label, str(left)),)
+        return tuple(
+            mark(context, verdict, f"runs/{outcomes[verdict].id}/", "reproduction/", pair)
+            for verdict in RUNGS
+            if verdict in outcomes
+        )
+
+    heads = sorted({run.head for run in runs}, key=lambda h: context.name("heads", h).casefold())
+    models = sorted({run.model for run in runs}, key=lambda m: context.name("models", m).casefold())
+    verdicts = {head: "|".join(sorted({run.verdict for run in runs if run.head == head})) for head in heads}
+    columns = ("Head type", *(f"[{context.name('models', m)}](@models/{m}/)" for m in models))
+    rows = tuple(Row((ref("heads", h), *(cell(h, m) for m in models)), {"verdict": verdicts[h]}) for h in heads)
+    return DataTable(columns, rows, {"verdict": "Verdict"}, name="head types", style="hk-cross")
 
 
 def timeline(context: Context) -> Page:
@@ -180,7 +175,7 @@ def errata(context: Context) -> Page:
             "Source": lambda entry: sources_cell(entry[2].sources),
         },
         lambda entry: {
-            "in": names.get(entry[2].where) or context.links.name(f"papers/{entry[2].where}"),
+            "in": names.get(entry[2].where) or context.name("papers", entry[2].where),
             "kind": entry[0],
         },
         {"in": "Document", "kind": "Kind"},
