@@ -87,7 +87,7 @@ def _claim_row(context: Context, file: ClaimFile, files: dict[str, Source], stat
     facets = {
         "model": context.name("models", claim.model),
         "evidence": rung,
-        "head": context.name("heads", claim.head or claim.about or ""),
+        "head": context.name("heads", claim.subject),
     }
     cells: tuple[Cell, ...] = (
         ref("models", claim.model),
@@ -112,7 +112,7 @@ def _tables(context: Context, tables: list[Statement]) -> list[Element]:
     groups: dict[tuple[str, str], list[Statement]] = {}
     for statement in tables:
         claim = statement.claim
-        groups.setdefault((claim.measure or "", claim.head or claim.about or ""), []).append(statement)
+        groups.setdefault((claim.measure or "", claim.subject), []).append(statement)
     for (measure, about), group in groups.items():
         name = plain(tables[0].file.measures[measure].name)
         waiting = sum(not context.catalog.runs_of_claim.get(s.id) for s in group)
@@ -141,7 +141,7 @@ def _table_row(context: Context, statement: Statement) -> Row:
     evidence: Cell = evidence_cell(context, statement, context.catalog.rung(statement.id)) if runs else "not rerun yet"
     cells = (
         ref("models", claim.model),
-        ref("heads", claim.head or claim.about or ""),
+        ref("heads", claim.subject),
         f"[{plain(measure.name)}](@{claim_path(statement)})",
         _top(context, statement, 3),
         evidence,
@@ -188,7 +188,7 @@ def table_page(context: Context, statement: Statement) -> Page:
         *prose(claim.statement, lead=True),
         facts(
             ("Model", ref("models", claim.model)),
-            ("Head type", ref("heads", claim.head or claim.about or "")),
+            ("Head type", ref("heads", claim.subject)),
             ("From", ref("claims", file.id)),
             ("Where", source_cell(claim.source)),
             ("Evidence", evidence_cell(context, statement, context.catalog.rung(statement.id))),
@@ -257,7 +257,7 @@ def claims_hub(context: Context) -> list[Element]:
     """Sources of claims."""
     files = context.catalog.claims.values()
     models = {file.id: sorted({c.model for c in file.claims}) for file in files}
-    heads = {file.id: sorted({c.head or c.about or "" for c in file.claims}) for file in files}
+    heads = {file.id: sorted({c.subject for c in file.claims}) for file in files}
     rungs = {file.id: best(context.catalog.rung(f"{file.id}/{c.id}") for c in file.claims) for file in files}
     return listing(
         sorted(rungs),

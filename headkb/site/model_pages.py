@@ -127,7 +127,7 @@ def _tables(context: Context, model: Model) -> list[Cell]:
         claim = statement.claim
         if claim.model == model.id and claim.table and claim.measure:
             measure = f"[{plain(statement.file.measures[claim.measure].name)}](@{claim_path(statement)}), "
-            about = ref("heads", claim.about or claim.head or "")
+            about = ref("heads", claim.subject)
             items.append((measure, about, ": ", ref("claims", statement.file.id)))
     return items
 

@@ -73,7 +73,7 @@ def dashboard(context: Context) -> Page:
 def _by_model(context: Context, runs: list[Run]) -> DataTable:
     """Head type × model; runs come newest first."""
     waiting = Counter(
-        (s.claim.head or s.claim.about, s.claim.model)
+        (s.claim.subject, s.claim.model)
         for s in context.catalog.statements.values()
         if not context.catalog.runs_of_claim.get(s.id)
     )
@@ -215,7 +215,7 @@ def missing(context: Context) -> Page:
     models, methods = by_name(c.models.values()), by_name(c.methods.values())
     named = {s.claim.head for s in c.statements.values() if s.claim.named_heads()}
     waiting = [s for s in c.statements.values() if not c.runs_of_claim.get(s.id)]
-    per_head = Counter(s.claim.head or s.claim.about or "" for s in waiting)
+    per_head = Counter(s.claim.subject for s in waiting)
     by_count = sorted(per_head.items(), key=lambda item: (-item[1], item[0]))
     no_recipe = [_with_reason("heads", h, h.no_recipe.needed) for h in heads if h.no_recipe]
     no_code = [_with_reason("methods", m, m.no_implementation) for m in methods if m.no_implementation]

@@ -127,7 +127,7 @@ def _claims(context: Context, statements: list[Statement]) -> list[Element]:
         return section("Claims", "claims", table(CLAIM_COLUMNS, claim_rows(context, statements)))
     groups: dict[str, list[Statement]] = {}
     for statement in statements:
-        groups.setdefault(statement.claim.head or statement.claim.about or "", []).append(statement)
+        groups.setdefault(statement.claim.subject, []).append(statement)
     files = [f"[{plain(file)}](@claims/{file}/)" for file in dict.fromkeys(s.file.id for s in statements)]
     counts = table_of(
         sorted(groups),

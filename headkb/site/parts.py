@@ -155,13 +155,13 @@ def claim_rows(context: Context, statements: Sequence[Statement], *, with_head: 
             evidence_cell(context, statement, rung),
             short_source(context, statement),
         )
-        rows.append(Row(cells, {"evidence": rung, "model": claim.model, "head": claim.head or claim.about or ""}))
+        rows.append(Row(cells, {"evidence": rung, "model": claim.model, "head": claim.subject}))
     return tuple(rows)
 
 
 def head_type_cell(claim: Claim) -> Cell:
     """The head type that a claim asserts, or that its numbers are about."""
-    return ref("heads", claim.head) if claim.head else ("about ", ref("heads", claim.about)) if claim.about else ""
+    return ref("heads", claim.head) if claim.head else ("about ", ref("heads", claim.subject))
 
 
 CLAIM_COLUMNS = ("Model", "Head type", "Heads", "What is claimed", "Value", "Evidence", "Source")

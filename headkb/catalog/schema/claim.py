@@ -72,6 +72,11 @@ class Claim(Part):
             raise ValueError("numbers need a `measure` that defines them")
         return self
 
+    @property
+    def subject(self) -> str:
+        """The head type that is asserted, else the one that the numbers are about."""
+        return self.head or self.about or ""
+
     def named_heads(self) -> tuple[str, ...]:
         """Every head that the claim names, those with a value first in the order given."""
         return tuple(dict.fromkeys([*self.heads, *self.values]))
