@@ -8,7 +8,7 @@ from html import escape
 from headkb.catalog import Statement
 from headkb.catalog.schema import ClaimFile, HeadIndex, Model, Source
 from headkb.catalog.schema.claim import Repository, Table
-from headkb.site.compose import facts, listing, long_table, one_line, prose, section
+from headkb.site.compose import facts, grouped, listing, long_table, one_line, prose, section
 from headkb.site.document import Cell, DataTable, Element, Facts, Figure, Page, Prose, Row
 from headkb.site.evidence import badge, best
 from headkb.site.foot import page_foot, record_page
@@ -109,11 +109,7 @@ def _tables(context: Context, tables: list[Statement]) -> list[Element]:
         columns = ("Model", "About", "Measure", "Furthest from zero", "Evidence")
         return [DataTable(columns, tuple(_table_row(context, s) for s in tables))]
     nodes: list[Element] = []
-    groups: dict[tuple[str, str], list[Statement]] = {}
-    for statement in tables:
-        claim = statement.claim
-        groups.setdefault((claim.measure or "", claim.subject), []).append(statement)
-    for (measure, about), group in groups.items():
+    for (measure, about), group in grouped(tables, lambda s: (s.claim.measure or "", s.claim.subject)).items():
         name = plain(tables[0].file.measures[measure].name)
         waiting = sum(not context.catalog.runs_of_claim.get(s.id) for s in group)
         lead = f"The head furthest from zero in each of {len(group)} models; {waiting} tables not rerun yet."

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 from headkb.site.document import Bullets, Cell, DataTable, Element, Facts, Heading, Prose, Row, table
 
 T = TypeVar("T")
+K = TypeVar("K")
 FILTER_FROM = 12
 """A table of claims or runs can be filtered if it has more rows than this."""
 
@@ -41,6 +42,14 @@ def newest(records: Iterable[D]) -> list[D]:
 def by_name(records: Iterable[N]) -> list[N]:
     """Records in the order of their names."""
     return sorted(records, key=lambda record: record.title_text().casefold())
+
+
+def grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    """Items by their key, groups and members in the order in which they come."""
+    groups: dict[K, list[T]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return groups
 
 
 def one_line(text: str | None) -> str:

@@ -47,7 +47,7 @@ def _paper_entry(paper: Paper) -> Entry:
 
 
 def _run_entry(context: Context, run: Run) -> Entry:
-    head, model = context.links.name(f"heads/{run.head}"), context.links.name(f"models/{run.model}")
+    head, model = context.name("heads", run.head), context.name("models", run.model)
     title = f"{head} in {model}: {RUNGS[run.verdict].label}"
     return Entry(full_date(run.date), record_path("runs", run.id), title, run.cause or f"Score {run.score}.")
 

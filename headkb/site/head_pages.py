@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from headkb.catalog import Statement
 from headkb.catalog.schema import Head
 from headkb.catalog.schema.head import SYMMETRIC, Relation
-from headkb.site.compose import FILTER_FROM, by_name, counted, facts, listing, long_table, prose, section
+from headkb.site.compose import FILTER_FROM, by_name, counted, facts, grouped, listing, long_table, prose, section
 from headkb.site.detection import detection, mechanism, traps
 from headkb.site.document import Box, Cell, Code, Element, Page, Prose, Row, table
 from headkb.site.evidence import RUNGS, badge, best, first_reported
@@ -112,27 +112,20 @@ def _alias(name: str, kind: str, paper: str | None) -> Cell:
 
 def _contests(context: Context, statements: Sequence[Statement]) -> list[Element]:
     """One box with every disagreement about this type: who says what, and against which claims."""
+    catalog = context.catalog
+
+    def source(statement: Statement) -> str:
+        return ref("claims", statement.id, context.name("claims", statement.file.id))
+
+    def sentence(statement: Statement) -> str:
+        return " ".join(statement.claim.statement.split())
+
     items: list[Cell] = []
     for statement in statements:
-        rivals = [context.catalog.statements[c] for c in statement.claim.contests if c in context.catalog.statements]
+        rivals = [catalog.statements[c] for c in statement.claim.contests if c in catalog.statements]
         if rivals:
-            against: Cell = joined(
-                [
-                    (
-                        ref("claims", r.id, context.links.name(f"claims/{r.file.id}")),
-                        f" (“{' '.join(r.claim.statement.split())}”)",
-                    )
-                    for r in rivals
-                ],
-                "; ",
-            )
-            items.append(
-                (
-                    ref("claims", statement.id, context.links.name(f"claims/{statement.file.id}")),
-                    f": {' '.join(statement.claim.statement.split())} — against ",
-                    against,
-                )
-            )
+            against = joined([(source(rival), f" (“{sentence(rival)}”)") for rival in rivals], "; ")
+            items.append((source(statement), f": {sentence(statement)} — against ", against))
     return [Box("conflict", "Sources disagree", (bullets(items),))] if items else []
 
 
@@ -154,10 +147,7 @@ def _claims(context: Context, statements: Sequence[Statement]) -> list[Element]:
         group = [s for s in named if s.file.id == file]
         title = (f"{len(group)} models in ", ref("claims", file))
         nodes += section(title, f"survey-{file}", bullets((_line(context, s) for s in group), "hk-columns"), 3)
-    tables: dict[str, list[Statement]] = {}
-    for statement in ordered:
-        if statement.claim.table:
-            tables.setdefault(statement.file.id, []).append(statement)
+    tables = grouped([s for s in ordered if s.claim.table], lambda s: s.file.id)
     lines = bullets((ref("claims", file), ": ", _tables(context, group)) for file, group in tables.items())
     return nodes + section("Published score tables", "tables", lines, 3)
 
@@ -172,16 +162,13 @@ def _line(context: Context, statement: Statement) -> Cell:
 
 def _tables(context: Context, statements: Sequence[Statement]) -> Cell:
     """The score tables of one source: each by name where they are few, else counted by measure."""
-    measures: dict[str, list[Statement]] = {}
-    for statement in statements:
-        measures.setdefault(statement.claim.measure or "", []).append(statement)
     items: list[Cell] = []
-    for measure, group in measures.items():
+    for measure, group in grouped(statements, lambda s: s.claim.measure or "").items():
         name = plain(group[0].file.measures[measure].name)
         if len(group) > MANY_MODELS:
             items.append(f"[{name}](@claims/{group[0].file.id}/#tables) in {len(group)} models")
         else:
-            models = [f"[{plain(context.links.name(f'models/{s.claim.model}'))}](@{claim_path(s)})" for s in group]
+            models = [f"[{plain(context.name('models', s.claim.model))}](@{claim_path(s)})" for s in group]
             items.append((f"{name} in ", joined(models)))
     return (joined(items, "; "), ". ", _reruns(context, statements))
 

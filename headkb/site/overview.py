@@ -174,10 +174,7 @@ def errata(context: Context) -> Page:
             "Correct is": lambda entry: entry[2].correct,
             "Source": lambda entry: sources_cell(entry[2].sources),
         },
-        lambda entry: {
-            "in": names.get(entry[2].where) or context.name("papers", entry[2].where),
-            "kind": entry[0],
-        },
+        lambda entry: {"in": names.get(entry[2].where) or context.name("papers", entry[2].where), "kind": entry[0]},
         {"in": "Document", "kind": "Kind"},
         name="errata",
         none="None recorded.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from headkb.catalog import Statement
 from headkb.catalog.bibliography import bibtex, csl_json, ris
 from headkb.catalog.schema import Paper
-from headkb.site.compose import facts, listing, newest, one_line, section, table_of
+from headkb.site.compose import facts, grouped, listing, newest, one_line, section, table_of
 from headkb.site.document import Cell, Code, Element, Fold, Page, Prose, table
 from headkb.site.evidence import badge, best
 from headkb.site.foot import record_page
@@ -125,9 +125,7 @@ def _claims(context: Context, statements: list[Statement]) -> list[Element]:
     """All claims where they are few; else how many there are about what, with the way to them."""
     if len(statements) <= MANY:
         return section("Claims", "claims", table(CLAIM_COLUMNS, claim_rows(context, statements)))
-    groups: dict[str, list[Statement]] = {}
-    for statement in statements:
-        groups.setdefault(statement.claim.subject, []).append(statement)
+    groups = grouped(statements, lambda s: s.claim.subject)
     files = [f"[{plain(file)}](@claims/{file}/)" for file in dict.fromkeys(s.file.id for s in statements)]
     counts = table_of(
         sorted(groups),

@@ -178,7 +178,7 @@ def short_source(context: Context, statement: Statement) -> Cell:
     """Who says so, linked to the claim's own place, where the exact source stands."""
     source = statement.claim.source
     name = (
-        context.links.name(f"papers/{source.paper}")
+        context.name("papers", source.paper)
         if source.paper
         else (source.repository or _bare(source.url or "")[:40]).split("/")[-1]
     )
@@ -242,9 +242,9 @@ def sources_section(sources: Sequence[Source]) -> list[Element]:
     return section("Sources", "sources", bullets(sources_cell([source]) for source in sources))
 
 
-def papers_section(papers: Iterable[Paper], title: str = "Papers") -> list[Element]:
+def papers_section(papers: Iterable[Paper]) -> list[Element]:
     """Papers, newest first."""
-    return section(title, "papers", bullets((p.date, " ", titled(p)) for p in newest(papers)))
+    return section("Papers", "papers", bullets((p.date, " ", titled(p)) for p in newest(papers)))
 
 
 def titled(paper: Paper) -> Cell:

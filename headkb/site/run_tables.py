@@ -29,8 +29,8 @@ def run_rows(context: Context, runs: Sequence[Run]) -> tuple[Row, ...]:
             ),
             {
                 "verdict": run.verdict,
-                "model": context.links.name(f"models/{run.model}"),
-                "head": context.links.name(f"heads/{run.head}"),
+                "model": context.name("models", run.model),
+                "head": context.name("heads", run.head),
                 "score": run.score,
                 "year": run.date[:4],
             },

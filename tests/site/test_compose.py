@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from headkb import Catalog
-from headkb.site.compose import counted, facts, listing, long_table, newest, one_line, prose, section, table_of
+from headkb.site.compose import counted, facts, grouped, listing, long_table, newest, one_line, prose, section, table_of
 from headkb.site.document import Bullets, DataTable, Facts, Heading, Prose, Row
 from headkb.site.foot import record_page
 from headkb.site.parts import bullets, make_context, refs
@@ -95,3 +95,8 @@ def test_a_record_without_a_definition_has_no_description_of_a_term(toy_catalog:
     file = next(iter(toy_catalog.claims.values()))
     page = record_page(make_context(toy_catalog), "claims", file, [Bullets(("x",))], subtitle="Claims", boost=1.0)
     assert page.linked_data == {}
+
+
+def test_groups_keep_the_order_of_their_items() -> None:
+    """Pages list sources as the catalog does."""
+    assert list(grouped(["bb", "a", "cc", "d"], len).items()) == [(2, ["bb", "cc"]), (1, ["a", "d"])]
