@@ -14,11 +14,11 @@ import pytest
 
 from headkb import load_catalog
 from headkb.catalog.kinds import KINDS
-from headkb.site.linkcheck import check
 from headkb.site.links import record_path
 from headkb.site.outputs import outputs
 from headkb.site.pages import all_pages
 from headkb.site.parts import Context, make_context
+from tools.linkcheck import check
 
 ROOT = Path(__file__).parents[2]
 BUDGET = 60 * 1024

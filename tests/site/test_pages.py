@@ -13,12 +13,12 @@ from headkb import Catalog, load_catalog
 from headkb.catalog.kinds import KINDS
 from headkb.cli import main
 from headkb.site.document import Page
-from headkb.site.linkcheck import check
 from headkb.site.links import twin
 from headkb.site.outputs import outputs
 from headkb.site.pages import all_pages, pages
 from headkb.site.parts import Context, make_context
 from headkb.site.to_html import page_html, toc_tokens
+from tools.linkcheck import check
 
 DATA = Path(__file__).parent / "data"
 COMPUTED = {

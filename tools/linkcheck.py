@@ -1,4 +1,4 @@
-"""Check a built site: `python -m headkb.site.linkcheck site`.
+"""Check a built site: `python tools/linkcheck.py site`.
 
 Every internal link and anchor must resolve, and no page may load anything from another host.
 """
@@ -96,7 +96,7 @@ def _problem(name: str, address: str, pages: dict[str, PageLinks], files: set[st
 def main(arguments: list[str]) -> int:
     """Print every problem; 0 if there is none, 1 if there are, 2 on wrong use."""
     if len(arguments) != 1 or not Path(arguments[0]).is_dir():
-        print("usage: python -m headkb.site.linkcheck SITE_DIR", file=sys.stderr)
+        print("usage: python tools/linkcheck.py SITE_DIR", file=sys.stderr)
         return 2
     problems = list(check(Path(arguments[0])))
     print("\n".join([*problems, f"{len(problems)} broken link(s)"]))
