@@ -5,30 +5,24 @@ from __future__ import annotations
 import click
 from rich.console import Console
 
-from headkb.catalog.schema import Run
+from headkb.catalog.schema import HeadIndex, Run
 from headkb.catalog.schema.causal import CausalOutcome
 
 
 def print_run(run: Run) -> None:
     """One line for the run, one for each causal check."""
     console = Console(highlight=False, markup=False, soft_wrap=True)
-    flat = [
-        (v, f"L{layer}H{head}")
-        for layer, row in zip(run.layers or range(len(run.values)), run.values, strict=True)
-        for head, v in enumerate(row)
-        if v is not None
-    ]
-    best = (max if run.higher_is == "more" else min)(flat, default=None)
-    strongest = f"strongest {best[1]} {best[0]:.3f}" if best else "defined for no head"
+    best = run.strongest()
+    strongest = f"strongest {best[0]} {best[1]:.3f}" if best else "defined for no head"
     if run.expected:
-        found = "; ".join(
-            f"{e.head} {run.value_of(*map(int, e.head[1:].split('H')))} (expected {e.value:.4g} ± {e.tolerance:g})"
+        heads = "; ".join(
+            f"{e.head} {run.value_of(*HeadIndex.of(e.head))} (expected {e.value:.4g} ± {e.tolerance:g})"
             for e in run.expected
         )
     else:
         listed = ", ".join(run.heads[:8]) + (f" and {len(run.heads) - 8} more" if len(run.heads) > 8 else "")
-        found = f"{listed or 'no head'} ({run.score} {'≥' if run.higher_is == 'more' else '≤'} {run.threshold:g})"
-    console.print(f"{run.verdict:<13} {run.head}/{run.recipe or run.claim} in {run.model}: {found}; {strongest}")
+        heads = f"{listed or 'no head'} ({run.score} {'≥' if run.higher_is == 'more' else '≤'} {run.threshold:g})"
+    console.print(f"{run.verdict:<13} {run.head}/{run.recipe or run.claim} in {run.model}: {heads}; {strongest}")
     for outcome in run.causal:
         click.echo(f"{'':<13} {causal_line(outcome)}")
 

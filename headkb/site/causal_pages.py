@@ -139,7 +139,7 @@ def causal_page(context: Context) -> Page:
 
 
 def _rows(context: Context, run: Run) -> list[Row]:
-    best = strongest(run)
+    best = run.strongest()
     first: tuple[Cell, ...] = (
         ref("heads", run.head),
         ref("models", run.model),
@@ -152,14 +152,3 @@ def _rows(context: Context, run: Run) -> list[Row]:
         why = "no check" if run.heads else ""
         return [Row((*first, heads, "", "", "", "", "", why, badge(run.verdict)), facets)]
     return [Row((*first, *_cells(context, run, outcome)[1:], badge(run.verdict)), facets) for outcome in run.causal]
-
-
-def strongest(run: Run) -> tuple[str, float] | None:
-    """The head that the score puts first, with its value."""
-    flat = [
-        (f"L{layer}H{head}", value)
-        for layer, row in zip(run.layers or range(len(run.values)), run.values, strict=True)
-        for head, value in enumerate(row)
-        if value is not None
-    ]
-    return (max if run.higher_is == "more" else min)(flat, key=lambda pair: pair[1], default=None)

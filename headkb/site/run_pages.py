@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from headkb.catalog.schema import HeadIndex, Run, parse_head
-from headkb.catalog.schema.run import Expected
+from headkb.catalog.schema import HeadIndex, Run
 from headkb.site.causal_pages import outcome_nodes
 from headkb.site.claim_pages import value_nodes
 from headkb.site.compose import facts, newest, section, table_of
@@ -29,13 +28,7 @@ def run_page(context: Context, run: Run) -> Page:
     """One run."""
     rung, model = RUNGS[run.verdict], context.catalog.models.get(run.model)
     bound = "at least" if run.higher_is == "more" else "at most"
-    values = {
-        HeadIndex(layer, head): value
-        for layer, row in zip(run.layers or range(len(run.values)), run.values, strict=True)
-        for head, value in enumerate(row)
-        if value is not None
-    }
-    drawn = value_nodes(context, model, values, run.score, record_path("runs", run.id)) if model else []
+    drawn = value_nodes(context, model, run.scores(), run.score, record_path("runs", run.id)) if model else []
     body: list[Element] = [
         facts(
             ("Verdict", (badge(run.verdict), f" {rung.meaning}")),
@@ -80,21 +73,13 @@ def _remarks(run: Run) -> list[Element]:
 
 
 def _expected(context: Context, run: Run) -> DataTable:
-    def measured(e: Expected) -> float | None:
-        head = parse_head(e.head)
-        return run.value_of(*head) if head else None
-
-    def inside(e: Expected) -> str:
-        value = measured(e)
-        return "yes" if value is not None and abs(value - e.value) <= e.tolerance else "no"
-
     return table_of(
         run.expected,
         {
             "Head": lambda e: heads_cell(context, run.model, (e.head,)),
             "Expected": lambda e: f"{e.value:g} ± {e.tolerance:g}",
-            "Measured": lambda e: number(measured(e)),
-            "Inside tolerance": inside,
+            "Measured": lambda e: number(run.value_of(*HeadIndex.of(e.head))),
+            "Inside tolerance": lambda e: "yes" if run.distance(e) <= e.tolerance else "no",
             "Why this value": lambda e: (e.reason, " — ", source_cell(e.source)) if e.source else e.reason,
         },
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from headkb.catalog.schema import Run, parse_head
 from headkb.site.compose import section, table_of
 from headkb.site.document import Element, Prose
 from headkb.site.evidence import badge
@@ -31,19 +30,9 @@ def verified_section(context: Context) -> list[Element]:
             "Score": lambda r: f"`{r.score}`{keywords(r.score_parameters)}",
             "Published data": lambda r: f"`{r.prompts.data}`",
             "Heads": lambda r: str(len(r.expected)),
-            "Largest difference": lambda r: f"{largest_difference(r):.1e}",
+            "Largest difference": lambda r: f"{max(r.distance(e) for e in r.expected):.1e}",
             "Tolerance": lambda r: f"{max(e.tolerance for e in r.expected):g}",
             "Run": lambda r: (badge(r.verdict), " ", ref("runs", r.id, r.date)),
         },
     )
     return section("Verified on published numbers", "verified", [Prose(f"{INTRODUCTION} {counts}"), table])
-
-
-def largest_difference(run: Run) -> float:
-    """How far the worst of the run's values lies from what was expected; infinite where one was not measured."""
-    worst = 0.0
-    for expected in run.expected:
-        head = parse_head(expected.head)
-        value = run.value_of(*head) if head else None
-        worst = max(worst, float("inf") if value is None else abs(value - expected.value))
-    return worst

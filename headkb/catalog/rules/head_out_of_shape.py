@@ -60,8 +60,7 @@ def _outside(
         return
     width = (model.n_key_value_heads or model.n_heads) if key_value else model.n_heads
     for position, name in enumerate(names):
-        layer, head = (int(part) for part in name[1:].split("H"))
-        if not model.holds(HeadIndex(layer, head), key_value):
+        if not model.holds(HeadIndex.of(name), key_value):
             field = (*at, name) if at[-1] == "values" else (*at, position)
             yield Finding(
                 record,

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 
 from headkb.catalog import Catalog
 from headkb.catalog.rules.finding import Finding
-from headkb.catalog.schema import Run
+from headkb.catalog.schema import HeadIndex, Run
 from headkb.catalog.schema.run import after_causal
 from headkb.catalog.source import Field
 
@@ -95,9 +95,8 @@ def _causal(run: Run) -> Iterator[Finding]:
 def _numbers(run: Run) -> Iterator[Finding]:
     outside = []
     for expected in run.expected:
-        layer, head = (int(part) for part in expected.head[1:].split("H"))
-        value = run.value_of(layer, head)
-        if value is None or abs(value - expected.value) > expected.tolerance:
+        if run.distance(expected) > expected.tolerance:
+            value = run.value_of(*HeadIndex.of(expected.head))
             outside.append(f"{expected.head} is {value}, expected {expected.value} ± {expected.tolerance}")
     if run.verdict in ("reproduced", "verified-data") and outside:
         yield Finding(

@@ -44,6 +44,12 @@ class HeadIndex(NamedTuple):
     def __str__(self) -> str:
         return f"L{self.layer}H{self.head}"
 
+    @classmethod
+    def of(cls, name: str) -> HeadIndex:
+        """`L9H6` → HeadIndex(9, 6), for a name that a schema has checked; `parse_head` reads what people type."""
+        layer, head = name[1:].split("H")
+        return cls(int(layer), int(head))
+
 
 def parse_head(text: str) -> HeadIndex | None:
     """`L9H6`, `9.6`, `9,6`, `9:6`, `layer 9 head 6` → HeadIndex(9, 6); None if it is none of these."""

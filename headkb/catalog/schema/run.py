@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from headkb.catalog.schema.causal import CausalOutcome, Result
 from headkb.catalog.schema.common import Date, Line, Parameters, Part, Record, Source, Text
-from headkb.catalog.schema.ids import ClaimId, HeadId, HeadName, Id, ModelId
+from headkb.catalog.schema.ids import ClaimId, HeadId, HeadIndex, HeadName, Id, ModelId
 
 Verdict = Literal["verified-data", "reproduced", "deviating", "failed", "found", "not-found", "invalidated"]
 """`verified-data`, `reproduced`, `deviating`, `failed` compare with something expected: a value, or the prediction of the head
@@ -131,11 +132,25 @@ class Run(Record):
         results = {o.result for o in self.causal if (o.check.expects, o.result) != ("stay", "undecided")}
         return next((r for r in ("opposite", "refuted", "undecided", "confirmed") if r in results), None)
 
+    def scores(self) -> dict[HeadIndex, float]:
+        """The mean score of every head that was measured."""
+        return {
+            HeadIndex(layer, head): value
+            for layer, row in zip(self.layers or range(len(self.values)), self.values, strict=True)
+            for head, value in enumerate(row)
+            if value is not None
+        }
+
     def value_of(self, layer: int, head: int) -> float | None:
         """The mean score of one head, None where it was not measured."""
         rows = dict(zip(self.layers or range(len(self.values)), self.values, strict=True))
         row = rows.get(layer, ())
         return row[head] if head < len(row) else None
+
+    def distance(self, expected: Expected) -> float:
+        """How far the score of a head lies from the value expected of it; infinite where the head was not measured."""
+        value = self.value_of(*HeadIndex.of(expected.head))
+        return math.inf if value is None else abs(value - expected.value)
 
     def verdict_on(self, head: str) -> Verdict | None:
         """What the run says of one head: its verdict if that head's expected value is met or the run failed, else `deviating`.
@@ -145,9 +160,7 @@ class Run(Record):
         expected = next((e for e in self.expected if e.head == head), None)
         if expected is None or self.verdict == "invalidated":
             return None
-        layer, number = (int(part) for part in head[1:].split("H"))
-        value = self.value_of(layer, number)
-        if value is not None and abs(value - expected.value) <= expected.tolerance:
+        if self.distance(expected) <= expected.tolerance:
             return "verified-data" if self.model_source == "published-data" else "reproduced"
         return "failed" if self.verdict == "failed" else "deviating"
 
@@ -156,13 +169,12 @@ class Run(Record):
         if self.threshold is None:
             return ()
         sign = 1 if self.higher_is == "more" else -1
-        scored = [
-            (sign * value, f"L{layer}H{head}")
-            for layer, row in zip(self.layers or range(len(self.values)), self.values, strict=True)
-            for head, value in enumerate(row)
-            if value is not None and sign * value >= sign * self.threshold
-        ]
-        return tuple(name for _, name in sorted(scored, key=lambda pair: (-pair[0], pair[1])))
+        beyond = [(sign * v, str(head)) for head, v in self.scores().items() if sign * v >= sign * self.threshold]
+        return tuple(name for _, name in sorted(beyond, key=lambda pair: (-pair[0], pair[1])))
+
+    def strongest(self) -> tuple[HeadIndex, float] | None:
+        """The head that the score puts first, with its value; None if none was measured."""
+        return (max if self.higher_is == "more" else min)(self.scores().items(), key=lambda item: item[1], default=None)
 
     def title_text(self) -> str:
         """Score on model."""
