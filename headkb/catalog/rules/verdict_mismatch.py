@@ -31,101 +31,69 @@ SEVERITY = "error"
 WHY = "a verdict that the numbers do not carry is false"
 
 
+Fault = tuple[Field, str, str]  # field, message, fix
+RERUN = "run it again with `headkb reproduce`"
+VERDICT: Field = ("verdict",)
+
+
 def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per run whose verdict its numbers contradict."""
     for run in catalog.runs.values():
-        if run.verdict == "invalidated":
-            continue
-        if run.recipe is None and run.claim is None:
-            yield Finding(
-                run,
-                ("verdict",),
-                "the run names neither the recipe nor the claim that it tests.",
-                "add `recipe: id` of the head type, or `claim: file/claim`",
-            )
-        recipes = {r.id for r in catalog.heads[run.head].recipes} if run.head in catalog.heads else set()
-        if run.recipe and run.head in catalog.heads and run.recipe not in recipes:
-            yield Finding(
-                run,
-                ("recipe",),
-                f"{run.head} has no recipe {run.recipe!r}.",
-                f"use one of {', '.join(sorted(recipes)) or '(none)'}",
-            )
-        yield from _numbers(run)
-        yield from _causal(run)
+        if run.verdict != "invalidated":
+            for field, message, fix in (*_subject(catalog, run), *_numbers(run), *_causal(run)):
+                yield Finding(run, field, message, fix)
 
 
-def _causal(run: Run) -> Iterator[Finding]:
+def _subject(catalog: Catalog, run: Run) -> Iterator[Fault]:
+    if run.recipe is None and run.claim is None:
+        message = "the run names neither the recipe nor the claim that it tests."
+        yield VERDICT, message, "add `recipe: id` of the head type, or `claim: file/claim`"
+    if run.recipe and run.head in catalog.heads:
+        recipes = {recipe.id for recipe in catalog.heads[run.head].recipes}
+        if run.recipe not in recipes:
+            fix = f"use one of {', '.join(sorted(recipes)) or '(none)'}"
+            yield ("recipe",), f"{run.head} has no recipe {run.recipe!r}.", fix
+
+
+def _causal(run: Run) -> Iterator[Fault]:
     for index, outcome in enumerate(run.causal):
-        at: Field = ("causal", index, "result")
-        drawn = outcome.decide()
-        if outcome.result != drawn:
-            yield Finding(
-                run,
-                at,
-                f"the check {outcome.check.id} is called {outcome.result}, but its numbers say {drawn}.",
-                "run it again with `headkb reproduce`",
-            )
-        compared = {head for draw in outcome.draws for head in draw}
-        if not set(outcome.heads) <= set(run.heads) or compared & set(run.heads):
-            yield Finding(
-                run,
-                ("causal", index, "heads"),
-                f"the check {outcome.check.id} silences heads that were not found, or compares them with found ones.",
-                "run it again with `headkb reproduce`",
-            )
+        check_id, numbers_say = outcome.check.id, outcome.decide()
+        if outcome.result != numbers_say:
+            message = f"the check {check_id} is called {outcome.result}, but its numbers say {numbers_say}."
+            yield ("causal", index, "result"), message, RERUN
+        others = {head for draw in outcome.draws for head in draw}
+        if not set(outcome.heads) <= set(run.heads) or others & set(run.heads):
+            message = f"the check {check_id} silences heads that were not found, or compares them with found ones."
+            yield ("causal", index, "heads"), message, RERUN
     result = run.causal_result()
-    drawn_verdict = after_causal("found", result)
-    if run.verdict in ("found", "not-found") and drawn_verdict != "found":
-        yield Finding(
-            run,
-            ("verdict",),
-            f"the verdict is {run.verdict}, but its causal checks are {result}.",
-            f"write `verdict: {drawn_verdict}`",
-        )
-    elif run.verdict in ("reproduced", "deviating", "failed") and not run.expected and run.verdict != drawn_verdict:
-        yield Finding(
-            run,
-            ("verdict",),
-            f"the verdict is {run.verdict}, but nothing was expected of a value and its causal checks are {result}.",
-            f"write `verdict: {drawn_verdict}`",
-        )
+    verdict = after_causal("found", result)
+    fix = f"write `verdict: {verdict}`"
+    if run.verdict in ("found", "not-found") and verdict != "found":
+        yield VERDICT, f"the verdict is {run.verdict}, but its causal checks are {result}.", fix
+    elif run.verdict in ("reproduced", "deviating", "failed") and not run.expected and run.verdict != verdict:
+        reason = f"nothing was expected of a value and its causal checks are {result}"
+        yield VERDICT, f"the verdict is {run.verdict}, but {reason}.", fix
 
 
-def _numbers(run: Run) -> Iterator[Finding]:
-    outside = []
-    for expected in run.expected:
-        if run.distance(expected) > expected.tolerance:
-            value = run.value_of(*HeadIndex.of(expected.head))
-            outside.append(f"{expected.head} is {value}, expected {expected.value} ± {expected.tolerance}")
-    if run.verdict in ("reproduced", "verified-data") and outside:
-        yield Finding(
-            run,
-            ("verdict",),
-            f"the verdict is {run.verdict}, but {'; '.join(outside[:3])}.",
-            "write `verdict: deviating` with its `cause`, or run it again",
-        )
-    lowered = run.causal_result() in ("refuted", "opposite")
-    if run.verdict in ("reproduced", "verified-data") and run.expected and lowered:
-        yield Finding(
-            run,
-            ("verdict",),
-            f"the verdict is {run.verdict}, but a causal check is {run.causal_result()}.",
-            f"write `verdict: {after_causal('reproduced', run.causal_result())}` with its `cause`",
-        )
+def _numbers(run: Run) -> Iterator[Fault]:
+    outside = [
+        f"{e.head} is {run.value_of(*HeadIndex.of(e.head))}, expected {e.value} ± {e.tolerance}"
+        for e in run.expected
+        if run.distance(e) > e.tolerance
+    ]
+    met, result = run.verdict in ("reproduced", "verified-data"), run.causal_result()
+    lowered = result in ("refuted", "opposite")
+    start = f"the verdict is {run.verdict}, but"
+    if met and outside:
+        fix = "write `verdict: deviating` with its `cause`, or run it again"
+        yield VERDICT, f"{start} {'; '.join(outside[:3])}.", fix
+    if met and run.expected and lowered:
+        fix = f"write `verdict: {after_causal('reproduced', result)}` with its `cause`"
+        yield VERDICT, f"{start} a causal check is {result}.", fix
     if run.verdict in ("deviating", "failed") and run.expected and not outside and not lowered:
-        yield Finding(
-            run,
-            ("verdict",),
-            f"the verdict is {run.verdict}, but every expected value is met.",
-            "write `verdict: reproduced`",
-        )
+        yield VERDICT, f"{start} every expected value is met.", "write `verdict: reproduced`"
     if run.recipe and run.threshold is not None:
         beyond = set(run.beyond_threshold())
         if beyond != set(run.heads):
-            yield Finding(
-                run,
-                ("heads",),
-                f"`heads` has {len(run.heads)} heads, but {len(beyond)} lie beyond the threshold.",
-                "run it again with `headkb reproduce`",
-            )
+            message = f"`heads` has {len(run.heads)} heads, but {len(beyond)} lie beyond the threshold."
+            yield ("heads",), message, RERUN
