@@ -1,7 +1,8 @@
-"""What changed between two catalogs, told by meaning and not by lines.
+"""What changed between two catalogs, by meaning and not by lines.
 
-Classes: added, renamed (the old id stands in a new record's `replaces`), meaning changed, changed (any other key), deprecated,
-removed. An id that vanished without `replaces` is `removed`, which a release must not contain.
+Classes: added, renamed (a new record has the old id in `replaces`), meaning changed, changed (any other key), deprecated, removed,
+refused (the record's file cannot be read in one of the catalogs, so nothing can be compared). An id that vanished without `replaces`
+is `removed`, which a release must not contain.
 """
 
 from __future__ import annotations
@@ -12,15 +13,23 @@ from typing import Any, Literal
 from headkb.catalog import Catalog
 from headkb.catalog.kinds import KINDS, Kind
 
-Change = Literal["added", "renamed", "meaning changed", "changed", "deprecated", "removed"]
-ORDER: tuple[Change, ...] = ("removed", "renamed", "deprecated", "meaning changed", "added", "changed")
+DifferenceType = Literal["added", "renamed", "meaning changed", "changed", "deprecated", "removed", "refused"]
+ORDER: tuple[DifferenceType, ...] = (
+    "refused",
+    "removed",
+    "renamed",
+    "deprecated",
+    "meaning changed",
+    "added",
+    "changed",
+)
 
 
 @dataclass(frozen=True)
 class Difference:
     """One record's change: its class, kind, id, and the keys that differ or the other id."""
 
-    change: Change
+    change: DifferenceType
     kind: Kind
     id: str
     detail: str = ""
@@ -30,7 +39,11 @@ def diff(old: Catalog, new: Catalog) -> list[Difference]:
     """Every record that differs, by class, kind and id."""
     differences: list[Difference] = []
     for kind in KINDS:
-        before, after = old.of(kind), new.of(kind)
+        refused = {**new.refused.get(kind, {}), **old.refused.get(kind, {})}
+        differences += [
+            Difference("refused", kind, record_id, problem.short()) for record_id, problem in refused.items()
+        ]
+        before, after = ({i: r for i, r in c.of(kind).items() if i not in refused} for c in (old, new))
         successor = {former: record.id for record in after.values() for former in record.replaces}
         for record_id in before:
             if record_id not in after:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from headkb.catalog.diagnostic import Diagnostic
 from headkb.catalog.source import Field, Place
+from headkb.head_index import NAME_PATTERN
 
 
 def explain(
@@ -98,7 +99,7 @@ def _wrong_value(file: str, item: Any, loc: Field, where: dict[Field, Place]) ->
 
 PATTERNS = {
     "^[a-z0-9]+(?:-[a-z0-9]+)*$": "an id is lower-case words of a-z and 0-9 joined by hyphens, such as name-mover",
-    r"^L(?:0|[1-9]\d{0,3})H(?:0|[1-9]\d{0,3})$": "a head is written L9H6: layer and head, both counted from 0",
+    NAME_PATTERN: "a head is written L9H6: layer and head, both counted from 0",
     r"^\d{4}\.\d{4,5}$|^[a-z-]+(\.[A-Z]{2})?/\d{7}$": "an arXiv id looks like 2211.00593, without `arXiv:` and without a version",
     r"^10\.\d{4,9}/[^\s<>]+$": "a DOI starts with 10. and has a slash: 10.18653/v1/P19-1580, without https://doi.org/",
     r"^[0-9a-f]{7,40}$": "a commit or revision is 7 to 40 hexadecimal digits",

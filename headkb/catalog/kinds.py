@@ -10,9 +10,23 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from headkb.catalog.kind_spec import HEADS, OBJECTS, TEXT, TEXT_OR_NULL, WITH_ID, KindSpec
-from headkb.catalog.schema import Benchmark, Circuit, ClaimFile, Head, Method, Model, Paper, Run, Stage, Term
+from headkb.catalog.schema import (
+    Benchmark,
+    Circuit,
+    ClaimFile,
+    Head,
+    Method,
+    Model,
+    Paper,
+    Run,
+    ScoreRecord,
+    Stage,
+    Term,
+)
 
-Kind = Literal["heads", "papers", "methods", "benchmarks", "stages", "circuits", "models", "claims", "runs", "glossary"]
+Kind = Literal[
+    "heads", "papers", "methods", "scores", "benchmarks", "stages", "circuits", "models", "claims", "runs", "glossary"
+]
 """The folder that holds the records."""
 
 
@@ -23,6 +37,7 @@ class Records:
     heads: Mapping[str, Head] = field(default_factory=dict)
     papers: Mapping[str, Paper] = field(default_factory=dict)
     methods: Mapping[str, Method] = field(default_factory=dict)
+    scores: Mapping[str, ScoreRecord] = field(default_factory=dict)
     benchmarks: Mapping[str, Benchmark] = field(default_factory=dict)
     stages: Mapping[str, Stage] = field(default_factory=dict)
     circuits: Mapping[str, Circuit] = field(default_factory=dict)
@@ -95,6 +110,28 @@ KINDS: Mapping[Kind, KindSpec] = {
             no_implementation: ‹why headkb has no code for it›
             sources:
               - {paper: ‹paper id›, locator: ‹section, table or figure›}
+            """,
+    ),
+    "scores": KindSpec(
+        schema=ScoreRecord,
+        singular="score",
+        label="Score",
+        title="Scores",
+        description="The numbers that headkb computes for every head of a model.",
+        columns=("unit", "direction"),
+        meaning=frozenset({"name", "summary", "formula", "parameters", "variants"}),
+        weight=6,
+        template="""
+            name: {title}
+            summary: ‹one sentence: what a high value means›
+            needs: [pattern]
+            formula: ‹LaTeX; A is the pattern, t a query position, Q the queries that count›
+            range: {least: 0, most: 1}
+            unit: unitless
+            direction: more
+            cost: {forward: P}
+            sources:
+              - {paper: ‹paper id›, locator: ‹section, equation or figure›}
             """,
     ),
     "benchmarks": KindSpec(

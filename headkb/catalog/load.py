@@ -1,6 +1,6 @@
-"""A folder of YAML files → a `Catalog` and every diagnostic found on the way.
+"""A folder of YAML files → a `Catalog` and every diagnostic of its files.
 
-Reading is strict and total: a bad file becomes diagnostics and is left out; the others still load, so that all problems show
+Reading is strict and total: a bad file becomes diagnostics and is refused; the others still load, so that all problems show
 at once. Places are looked up only for what is wrong, by composing that one file again.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from headkb.catalog import Catalog
+from headkb.catalog.catalog import Catalog
 from headkb.catalog.diagnostic import Diagnostic
 from headkb.catalog.explain import explain
 from headkb.catalog.kinds import KINDS, Kind
@@ -41,16 +41,30 @@ def load(root: Path) -> tuple[Catalog, list[Diagnostic]]:
     Returns the catalog of all records that are well-formed on their own, and the diagnostics of the others, sorted by place.
     Checks across records are `headkb.catalog.rules.check`.
     """
-    records: dict[Kind, dict[str, Any]] = {kind: {} for kind in KINDS}
+    records: dict[Kind, dict[str, Any]] = {}
+    refused: dict[Kind, dict[str, Diagnostic]] = {}
     diagnostics = list(_strangers(root))
     with _no_garbage_collection():
         for kind in KINDS:
-            for path in yaml_files(root / kind):
-                record, problems = load_file(root, kind, path)
-                diagnostics += problems
-                if record is not None:
-                    records[kind][record.id] = record
-    return Catalog(root=root, **records), sorted(diagnostics)
+            records[kind], refused[kind], problems = load_kind(root, kind)
+            diagnostics += problems
+    return Catalog(root=root, **records, refused=refused), sorted(diagnostics)
+
+
+def load_kind(root: Path, kind: Kind) -> tuple[dict[str, Any], dict[str, Diagnostic], list[Diagnostic]]:
+    """The records of one kind by id, the first problem of each file that is none, and all problems of its files."""
+    records: dict[str, Any] = {}
+    refused: dict[str, Diagnostic] = {}
+    diagnostics: list[Diagnostic] = []
+    for path in yaml_files(root / kind):
+        record, problems = load_file(root, kind, path)
+        diagnostics += problems
+        if record is not None:
+            records[record.id] = record
+        else:
+            refused.setdefault(path.stem, min(problems))
+    # A misplaced second file of a record that was read refuses nothing.
+    return records, {stem: problem for stem, problem in refused.items() if stem not in records}, diagnostics
 
 
 def load_file(root: Path, kind: Kind, path: Path) -> tuple[Record | None, list[Diagnostic]]:

@@ -43,4 +43,5 @@ def _print_table(catalog: Catalog, kind: Kind) -> None:
         table.add_row(*("" if (value := cells.get(header)) is None else str(value) for header in headers))
     console = Console(highlight=False, markup=False)
     console.print(table, width=None if console.is_terminal else 200)
-    console.print(f"{len(rows)} {kind}")
+    refused = len(catalog.refused.get(kind, {}))
+    console.print(f"{len(rows)} {kind}" + (f", and {refused} file(s) that cannot be read" if refused else ""))

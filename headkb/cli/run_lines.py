@@ -1,11 +1,11 @@
-"""What a run found, as lines for the terminal: verdict, heads, and each causal check beside its control."""
+"""A run as lines for the terminal: verdict, heads, and each causal check beside its control."""
 
 from __future__ import annotations
 
 import click
 from rich.console import Console
 
-from headkb.catalog.schema import HeadIndex, Run
+from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import CausalOutcome
 
 
@@ -15,14 +15,14 @@ def print_run(run: Run) -> None:
     best = run.strongest()
     strongest = f"strongest {best[0]} {best[1]:.3f}" if best else "defined for no head"
     if run.expected:
-        heads = "; ".join(
-            f"{e.head} {run.value_of(*HeadIndex.of(e.head))} (expected {e.value:.4g} ± {e.tolerance:g})"
-            for e in run.expected
+        result = "; ".join(
+            f"{e.head} {run.value_of(*e.head)} (expected {e.value:.4g} ± {e.tolerance:g})" for e in run.expected
         )
     else:
-        listed = ", ".join(run.heads[:8]) + (f" and {len(run.heads) - 8} more" if len(run.heads) > 8 else "")
-        heads = f"{listed or 'no head'} ({run.score} {'≥' if run.higher_is == 'more' else '≤'} {run.threshold:g})"
-    console.print(f"{run.verdict:<13} {run.head}/{run.recipe or run.claim} in {run.model}: {heads}; {strongest}")
+        more = f" and {len(run.heads) - 8} more" if len(run.heads) > 8 else ""
+        listed = ", ".join(map(str, run.heads[:8])) + more
+        result = f"{listed or 'no head'} ({run.score} {'≥' if run.higher_is == 'more' else '≤'} {run.threshold:g})"
+    console.print(f"{run.verdict:<13} {run.head}/{run.recipe or run.claim} in {run.model}: {result}; {strongest}")
     for outcome in run.causal:
         click.echo(f"{'':<13} {causal_line(outcome)}")
 
@@ -39,7 +39,7 @@ def causal_line(outcome: CausalOutcome) -> str:
     control = sum(outcome.control) / len(outcome.control) if outcome.control else float("nan")
     low, high = outcome.interval or (float("nan"), float("nan"))
     measured = (
-        f"{check.id}: {check.metric} {outcome.clean:.3f}; without {', '.join(outcome.heads)} {outcome.silenced:.3f}; "
+        f"{check.id}: {check.metric} {outcome.clean:.3f}; without {', '.join(map(str, outcome.heads))} {outcome.silenced:.3f}; "
         f"without {random} {control:.3f} ({len(outcome.draws)} sets)"
     )
     if outcome.result == "undecided":

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from headkb import catalog_path
+from headkb.catalog import load
 from headkb.catalog.diagnostic import FORMATS
-from headkb.catalog.load import load
 from headkb.catalog.rules import check
 
 
@@ -36,16 +36,16 @@ def command(ctx: click.Context, path: Path | None, form: str, strict: bool) -> N
     if not target.exists():
         raise click.UsageError(f"There is nothing at {target}. Give a catalog folder, or a file inside one.")
     root = target.parent.parent if target.is_file() else target
-    catalog, diagnostics = load(root)
-    diagnostics = sorted([*diagnostics, *check(catalog)])
+    catalog, problems = load(root)
+    problems = sorted([*problems, *check(catalog)])
     if target.is_file():
         name = target.resolve().relative_to(root.resolve()).as_posix()
-        diagnostics = [d for d in diagnostics if d.path == name]
+        problems = [d for d in problems if d.path == name]
     prefix = "" if root == Path(".") else f"{root.as_posix().rstrip('/')}/"
-    diagnostics = [replace(d, path=prefix + d.path) for d in diagnostics]
-    if form == "text" and not diagnostics:
-        click.echo(f"{sum(1 for _ in catalog.records())} records, no problems")
+    problems = [replace(d, path=prefix + d.path) for d in problems]
+    if form == "text" and not problems:
+        click.echo(f"{sum(len(catalog.of(kind)) for kind in catalog.names)} records, no problems")
     else:
-        click.echo(FORMATS[form](diagnostics))
-    worst = {d.severity for d in diagnostics}
+        click.echo(FORMATS[form](problems))
+    worst = {d.severity for d in problems}
     raise SystemExit(1 if "error" in worst or (strict and "warning" in worst) else 0)

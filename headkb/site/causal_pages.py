@@ -52,7 +52,7 @@ def outcome_nodes(context: Context, run: Run) -> list[Element]:
     rows = tuple(Row((str(r.seed), *(number(r.values.get(name)) for name in names))) for r in run.repeats)
     return [
         *section("Causal check", "causal", [Prose(lead), table, *seeds] if run.causal else []),
-        *section("The score on prompts of other seeds", "repeats", DataTable(("Seed", *names), rows)),
+        *section("The score on prompts of other seeds", "repeats", DataTable(("Seed", *map(str, names)), rows)),
     ]
 
 

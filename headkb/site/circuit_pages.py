@@ -76,7 +76,7 @@ def _graph(context: Context, circuit: Circuit, names: dict[str, str]) -> str:
         GraphNode(
             n.id,
             names[n.id],
-            ", ".join(n.heads[:4]) + (" …" if len(n.heads) > 4 else ""),
+            ", ".join(map(str, n.heads[:4])) + (" …" if len(n.heads) > 4 else ""),
             context.links.relative(page, record_path("heads", n.head)) if n.head else "",
             "hk-node" if n.head else "hk-other",
         )

@@ -7,7 +7,7 @@ from headkb.catalog.schema.head import Ablation, Criterion, Recipe
 from headkb.site.causal_pages import check_nodes
 from headkb.site.compose import facts, one_line, section
 from headkb.site.document import Box, Code, Element, Facts, Figure, Formula, Prose
-from headkb.site.parts import keywords, remarks, sources_cell, sources_line
+from headkb.site.parts import keywords, remarks, score_ref, sources_cell, sources_line
 from headkb.site.svg import depth_bar
 
 
@@ -58,7 +58,7 @@ def _recipe(recipe: Recipe) -> Facts:
     sign = "at least" if recipe.higher_is == "more" else "at most"
     return facts(
         ("Recipe", f"`{recipe.id}`"),
-        ("Score", f"`{recipe.score}`{keywords(recipe.score_parameters, ' ')}"),
+        ("Score", (score_ref(recipe.score), keywords(recipe.score_parameters, " "))),
         ("Prompts", f"`{recipe.prompts}`{keywords(recipe.parameters, ' ')}"),
         ("A head counts if", f"its mean score is {sign} {recipe.threshold:g}"),
         ("Note", one_line(recipe.note)),

@@ -156,7 +156,7 @@ def _line(context: Context, statement: Statement) -> Cell:
     """Model, first heads and evidence of a claim, linked to its place, where its sentence, heads and source stand."""
     rung, heads = context.catalog.rung(statement.id), statement.claim.named_heads()
     model = plain(context.name("models", statement.claim.model))
-    text = f"[{model}](@{claim_path(statement)}): {', '.join(heads[:3])}{' …' if len(heads) > 3 else ''}"
+    text = f"[{model}](@{claim_path(statement)}): {', '.join(map(str, heads[:3]))}{' …' if len(heads) > 3 else ''}"
     return text if rung == "reported" else (text, " ", badge(rung))
 
 

@@ -11,11 +11,13 @@ from headkb.site.parts import (
     Context,
     also_called,
     bullets,
+    implementations,
     joined,
     papers_section,
     ref,
     refs,
     remarks,
+    score_ref,
     sources_cell,
     sources_section,
 )
@@ -49,10 +51,7 @@ def method_page(context: Context, method: Method) -> Page:
             ("Forward passes", cost.forward if cost else None),
             ("Backward passes", cost.backward if cost else None),
             ("Cost", cost.note if cost else None),
-            (
-                "In headkb",
-                f"`{method.implementation}`" if method.implementation else f"none: {method.no_implementation}",
-            ),
+            ("In headkb", _code(context, method)),
         ),
         *prose(method.description),
         *section("Formula", "formula", [*formula, *prose(method.plain)]),
@@ -62,6 +61,13 @@ def method_page(context: Context, method: Method) -> Page:
         *sources_section(method.sources),
     ]
     return record_page(context, "methods", method, body, subtitle="Discovery method", boost=2.0)
+
+
+def _code(context: Context, method: Method) -> Cell:
+    """The scores and modules that implement a method, or why there are none."""
+    names = implementations(method)
+    links: list[Cell] = [score_ref(name) if name in context.catalog.scores else f"`{name}`" for name in names]
+    return joined(links) if links else f"none: {method.no_implementation}"
 
 
 def methods_hub(context: Context) -> list[Element]:

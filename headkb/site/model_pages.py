@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from headkb.catalog import HeadDossier
 from headkb.catalog.schema import HeadIndex, Model
-from headkb.site.compose import facts, listing, newest, prose, section, table_of
+from headkb.site.compose import facts, listing, prose, section, table_of
 from headkb.site.document import Cell, Element, Figure, Page, Prose
-from headkb.site.evidence import RUNGS, Known, badge, best, by_head_of_model
+from headkb.site.evidence import RUNGS, badge, best, of_head
 from headkb.site.foot import record_page
 from headkb.site.heatmap import known_grid
 from headkb.site.links import claim_path, head_path, record_path
-from headkb.site.model_head_pages import head_of_model_page, roles_of
+from headkb.site.model_head_pages import head_of_model_page, types_of
 from headkb.site.parts import Context, also_called, bullets, heads_cell, joined, ref, sources_section, titled
 from headkb.site.run_tables import run_nodes
 from headkb.site.text import plain, words
@@ -24,14 +25,14 @@ TYPES = {
 
 def model_pages(context: Context, model: Model) -> list[Page]:
     """The model's page and one page per named head."""
-    known = by_head_of_model(context.catalog, model)
-    return [model_page(context, model, known), *(head_of_model_page(context, model, head, known) for head in known)]
+    dossiers = context.dossiers[model.id].values()
+    return [model_page(context, model), *(head_of_model_page(context, model, dossier) for dossier in dossiers)]
 
 
-def model_page(context: Context, model: Model, known: dict[HeadIndex, Known]) -> Page:
+def model_page(context: Context, model: Model) -> Page:
     """Shape, grid of everything known, head types, tables and runs."""
-    catalog = context.catalog
-    runs = newest(run for run in catalog.runs.values() if run.model == model.id)
+    catalog, known = context.catalog, context.dossiers[model.id]
+    runs = catalog.runs_of_model.get(model.id, [])
     circuits = [c for c in catalog.circuits.values() if c.model == model.id]
     papers = sorted((p for p in catalog.papers.values() if model.id in p.models), key=lambda p: p.date, reverse=True)
     run_list = run_nodes(context, runs, "Model", "model", model.name) if runs else []
@@ -81,10 +82,10 @@ def _shape(model: Model) -> list[tuple[str, Cell | None]]:
     ]
 
 
-def _grid(context: Context, model: Model, known: dict[HeadIndex, Known]) -> list[Element]:
+def _grid(context: Context, model: Model, known: dict[HeadIndex, HeadDossier]) -> list[Element]:
     if not known:
         return [Prose("No source in the catalog names particular heads of this model, and no run selected one.")]
-    cells = {head: _grid_cell(context, model, head, k) for head, k in known.items()}
+    cells = {head: _grid_cell(context, dossier) for head, dossier in known.items()}
     grid = known_grid(cells, model.n_layers, model.n_heads, f"Heads of {model.name}, by best evidence")
     present = {rung for rung, *_ in cells.values()}
     letters = joined([(badge(name, letter=True), f" {r.label}") for name, r in RUNGS.items() if name in present])
@@ -92,18 +93,18 @@ def _grid(context: Context, model: Model, known: dict[HeadIndex, Known]) -> list
     return [Figure(grid, "", caption), _by_role(context, model, known)]
 
 
-def _grid_cell(context: Context, model: Model, head: HeadIndex, known: Known) -> tuple[str, str, str, str]:
-    rung = known.best or "reported"
-    roles = ", ".join(context.name("heads", role) for role in roles_of(known)) or "measured"
-    href = context.links.relative(record_path("models", model.id), head_path(model.id, head))
-    return rung, RUNGS[rung].letter, href, f"{head}: {roles} ({RUNGS[rung].label})"
+def _grid_cell(context: Context, dossier: HeadDossier) -> tuple[str, str, str, str]:
+    rung, head = of_head(dossier), dossier.head
+    types = ", ".join(context.name("heads", head_type) for head_type in types_of(dossier)) or "measured"
+    href = context.links.relative(record_path("models", dossier.model), head_path(dossier.model, head))
+    return rung, RUNGS[rung].letter, href, f"{head}: {types} ({RUNGS[rung].label})"
 
 
-def _by_role(context: Context, model: Model, known: dict[HeadIndex, Known]) -> Element:
-    """One row per head type: which heads of this model have that role, according to whom."""
+def _by_role(context: Context, model: Model, known: dict[HeadIndex, HeadDossier]) -> Element:
+    """One row per head type: for which heads of this model it is claimed, or which a run selected."""
     roles: dict[str, list[HeadIndex]] = {}
-    for head, k in known.items():
-        for role in roles_of(k) or [""]:
+    for head, dossier in known.items():
+        for role in types_of(dossier) or [""]:
             roles.setdefault(role, []).append(head)
 
     def evidence(role: str) -> Cell:
@@ -115,7 +116,7 @@ def _by_role(context: Context, model: Model, known: dict[HeadIndex, Known]) -> E
         {
             "Role": lambda role: ref("heads", role) if role else "measured, no role asserted",
             "": lambda role: str(len(roles[role])),
-            "Heads": lambda role: heads_cell(context, model.id, [str(h) for h in roles[role]], 40),
+            "Heads": lambda role: heads_cell(context, model.id, roles[role], 40),
             "Best evidence": evidence,
         },
     )
@@ -123,9 +124,9 @@ def _by_role(context: Context, model: Model, known: dict[HeadIndex, Known]) -> E
 
 def _tables(context: Context, model: Model) -> list[Cell]:
     items: list[Cell] = []
-    for statement in context.catalog.statements.values():
+    for statement in context.catalog.statements_of_model.get(model.id, []):
         claim = statement.claim
-        if claim.model == model.id and claim.table and claim.measure:
+        if claim.table and claim.measure:
             measure = f"[{plain(statement.file.measures[claim.measure].name)}](@{claim_path(statement)}), "
             about = ref("heads", claim.subject)
             items.append((measure, about, ": ", ref("claims", statement.file.id)))

@@ -189,7 +189,7 @@ def errata(context: Context) -> Page:
     )
 
 
-class Gap(NamedTuple):
+class MissingList(NamedTuple):
     """Something that the catalog lacks: what, why it matters or what to do, and the records that it concerns."""
 
     title: str
@@ -217,45 +217,45 @@ def missing(context: Context) -> Page:
     no_recipe = [_with_reason("heads", h, h.no_recipe.needed) for h in heads if h.no_recipe]
     no_code = [_with_reason("methods", m, m.no_implementation) for m in methods if m.no_implementation]
     gaps = (
-        Gap(
+        MissingList(
             "No recipe decides these head types",
             "no-recipe",
             no_recipe,
             "Each says why, and what a recipe would need.",
             sentences=True,
         ),
-        Gap(
+        MissingList(
             "No particular head is named",
             "no-heads",
             _refs("heads", (h for h in heads if h.id not in named)),
             "No claim in the catalog gives heads of a model for these types.",
         ),
-        Gap(
+        MissingList(
             "Recipes that were never run",
             "never-run",
             _refs("heads", (h for h in heads if h.recipes and h.id not in c.runs_of_head)),
             "These can be run as they stand.",
         ),
-        Gap(
+        MissingList(
             "Claims that were never rerun",
             "claims",
             [(ref("heads", h), f" ({n})") for h, n in by_count if h],
             f"{len(waiting)} claims, by head type.",
         ),
-        Gap("Methods without code here", "methods", no_code, sentences=True),
-        Gap("Papers without a summary", "summaries", _refs("papers", (p for p in papers if p.summary is None))),
-        Gap(
+        MissingList("Methods without code here", "methods", no_code, sentences=True),
+        MissingList("Papers without a summary", "summaries", _refs("papers", (p for p in papers if p.summary is None))),
+        MissingList(
             "Papers without a link to code",
             "code",
             _refs("papers", (p for p in papers if not any(link.label == "Code" for link in p.links))),
             "Either there is none, or nobody has added it.",
         ),
-        Gap(
+        MissingList(
             "Models without a pinned revision",
             "revisions",
             _refs("models", (m for m in models if m.type == "public" and not m.revision)),
         ),
-        Gap(
+        MissingList(
             "Deviating or failed runs without a known cause",
             "causes",
             _refs("runs", (r for r in runs if r.verdict in ("deviating", "failed") and not r.cause)),

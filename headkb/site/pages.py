@@ -20,6 +20,7 @@ from headkb.site.overview import overview_pages
 from headkb.site.paper_pages import paper_page, papers_hub
 from headkb.site.parts import Context, make_context
 from headkb.site.run_pages import run_page, runs_hub
+from headkb.site.score_pages import score_page, scores_hub
 from headkb.site.stage_pages import stage_page, stages_hub
 
 
@@ -35,6 +36,7 @@ PAGES: Mapping[Kind, KindPages] = {
     "heads": KindPages(head_page, heads_hub),
     "papers": KindPages(paper_page, papers_hub),
     "methods": KindPages(method_page, methods_hub),
+    "scores": KindPages(score_page, scores_hub),
     "benchmarks": KindPages(benchmark_page, benchmarks_hub),
     "stages": KindPages(stage_page, stages_hub),
     "circuits": KindPages(circuit_page, circuits_hub),

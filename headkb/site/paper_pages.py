@@ -23,7 +23,7 @@ LISTED = {
 
 def paper_page(context: Context, paper: Paper) -> Page:
     """One paper: what it adds, which heads it touches, what it claims, and how to cite it."""
-    statements = [s for s in context.catalog.statements.values() if paper.id in (s.file.paper, s.claim.source.paper)]
+    statements = context.catalog.statements_of_paper.get(paper.id, [])
     summary, short = paper.summary, short_name(paper)
     about: list[Element] = []
     if summary:

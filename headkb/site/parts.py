@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from headkb.catalog import Catalog, Statement
+from headkb.catalog import Catalog, HeadDossier, Statement, all_dossiers
 from headkb.catalog.kinds import Kind
-from headkb.catalog.schema import Claim, Head, Paper, Source, Stage
+from headkb.catalog.schema import Claim, Head, Method, Paper, Source, Stage
 from headkb.catalog.schema.claim import Measure
 from headkb.catalog.schema.common import Named, Remark
+from headkb.head_index import HeadIndex
 from headkb.site.compose import newest, one_line, section
 from headkb.site.document import Bullets, Cell, Element, Facts, Row
-from headkb.site.evidence import Known, badge, by_head_of_model, by_type_and_model
+from headkb.site.evidence import Known, badge, by_type_and_model
 from headkb.site.links import Links, claim_path, head_path, make_links
 from headkb.site.text import plain
 
@@ -29,6 +30,7 @@ class Context:
     catalog: Catalog
     links: Links
     known: dict[tuple[str, str], Known] = field(default_factory=dict)
+    dossiers: dict[str, dict[HeadIndex, HeadDossier]] = field(default_factory=dict)
     head_pages: frozenset[str] = frozenset()
     contested_by: dict[str, list[Statement]] = field(default_factory=dict)
     fed: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -59,9 +61,8 @@ class Context:
 
 def make_context(catalog: Catalog) -> Context:
     """The context of a catalog."""
-    pages = frozenset(
-        f"{model.id}/{head}" for model in catalog.models.values() for head in by_head_of_model(catalog, model)
-    )
+    dossiers = all_dossiers(catalog)
+    pages = frozenset(f"{model_id}/{head}" for model_id, heads in dossiers.items() for head in heads)
     contested: dict[str, list[Statement]] = {}
     for statement in catalog.statements.values():
         for other in statement.claim.contests:
@@ -73,7 +74,7 @@ def make_context(catalog: Catalog) -> Context:
             {m for paper in catalog.papers.values() for m in paper.models} | {run.model for run in runs}
         ),
     }
-    return Context(catalog, make_links(catalog), by_type_and_model(catalog), pages, contested, fed)
+    return Context(catalog, make_links(catalog), by_type_and_model(catalog), dossiers, pages, contested, fed)
 
 
 def joined(cells: Iterable[Cell], between: str = ", ") -> Cell:
@@ -89,19 +90,29 @@ def ref(kind: str, record_id: str, label: str = "") -> str:
     return f"[[{kind}/{record_id}|{label}]]" if label else f"[[{kind}/{record_id}]]"
 
 
+def score_ref(score_id: str) -> str:
+    """A link to a score, by the id that commands take."""
+    return ref("scores", score_id, score_id)
+
+
+def implementations(method: Method) -> list[str]:
+    """Ids of scores, or names of modules, that implement a method."""
+    return method.implementation.split(", ") if method.implementation else []
+
+
 def refs(kind: Kind, ids: Sequence[str], limit: int = 1000) -> Cell:
     """Links to records; where there are more than `limit`, how many more."""
     more = f" and {len(ids) - limit} more" if len(ids) > limit else ""
     return (joined([ref(kind, record_id) for record_id in ids[:limit]]), more)
 
 
-def heads_cell(context: Context, model_id: str, names: Sequence[str], limit: int = 24) -> Cell:
+def heads_cell(context: Context, model_id: str, heads: Sequence[HeadIndex], limit: int = 24) -> Cell:
     """Heads of a model, each linked to its page where it has one."""
     links: list[Cell] = [
-        f"[{name}](@{head_path(model_id, name)})" if context.has_head_page(model_id, name) else name
-        for name in names[:limit]
+        f"[{head}](@{head_path(model_id, head)})" if context.has_head_page(model_id, str(head)) else str(head)
+        for head in heads[:limit]
     ]
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    more = f" and {len(heads) - limit} more" if len(heads) > limit else ""
     return (joined(links), more) if more else joined(links)
 
 
@@ -187,7 +198,7 @@ def short_source(context: Context, statement: Statement) -> Cell:
     )
 
 
-def value_cell(statement: Statement, head: str | None = None) -> Cell:
+def value_cell(statement: Statement, head: HeadIndex | None = None) -> Cell:
     """The claimed number with the name of its measure."""
     claim = statement.claim
     if claim.measure is None:
@@ -213,7 +224,7 @@ def measure_facts(measure: Measure) -> list[tuple[str, Cell]]:
         ("Formula", measure.formula and f"${measure.formula}$"),
         ("Range", measure.range),
         ("Unit", measure.unit),
-        ("headkb score", measure.score and f"`{measure.score}`"),
+        ("headkb score", measure.score and (score_ref(measure.score), keywords(measure.score_parameters))),
         ("Differs", measure.differs),
     ]
     return [(name, value) for name, value in rows if value]
@@ -269,4 +280,6 @@ def number(value: float | None) -> str:
 
 def as_json(value: Any) -> str:
     """A parameter as it is typed."""
+    if value is None:
+        return "null"
     return "true" if value is True else "false" if value is False else str(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headkb.catalog.schema import HeadIndex, Run
+from headkb.catalog.schema import Run
 from headkb.site.causal_pages import outcome_nodes
 from headkb.site.claim_pages import value_nodes
 from headkb.site.compose import facts, newest, section, table_of
@@ -10,7 +10,7 @@ from headkb.site.document import Box, Cell, Code, DataTable, Element, Page, Pros
 from headkb.site.evidence import RUNGS, badge
 from headkb.site.foot import record_page
 from headkb.site.links import record_path
-from headkb.site.parts import Context, heads_cell, keywords, number, ref, source_cell
+from headkb.site.parts import Context, heads_cell, keywords, number, ref, score_ref, source_cell
 from headkb.site.run_tables import RUN_COLUMNS, run_rows
 
 SOURCES = {
@@ -36,7 +36,7 @@ def run_page(context: Context, run: Run) -> Page:
             ("Model", ref("models", run.model)),
             ("Claim", run.claim and ref("claims", run.claim)),
             ("Recipe", run.recipe and f"`{run.recipe}`"),
-            ("Score", f"`{run.score}` version {run.score_version}{keywords(run.score_parameters)}"),
+            ("Score", (score_ref(run.score), f" version {run.score_version}{keywords(run.score_parameters)}")),
             ("Threshold", None if run.threshold is None else f"{bound} {run.threshold:g}"),
             ("Heads found", heads_cell(context, run.model, run.heads) if run.heads else "none"),
         ),
@@ -78,7 +78,7 @@ def _expected(context: Context, run: Run) -> DataTable:
         {
             "Head": lambda e: heads_cell(context, run.model, (e.head,)),
             "Expected": lambda e: f"{e.value:g} ± {e.tolerance:g}",
-            "Measured": lambda e: number(run.value_of(*HeadIndex.of(e.head))),
+            "Measured": lambda e: number(run.value_of(*e.head)),
             "Inside tolerance": lambda e: "yes" if run.distance(e) <= e.tolerance else "no",
             "Why this value": lambda e: (e.reason, " — ", source_cell(e.source)) if e.source else e.reason,
         },
@@ -112,5 +112,5 @@ def _how(run: Run) -> list[tuple[str, Cell | None]]:
 def runs_hub(context: Context) -> list[Element]:
     """Runs, newest first."""
     rows = run_rows(context, newest(context.catalog.runs.values()))
-    facets = {"verdict": "Verdict", "head": "Head type", "model": "Model", "year": "Year"}
+    facets = {"verdict": "Verdict", "head": "Head type", "model": "Model", "score": "Score", "year": "Year"}
     return [DataTable(RUN_COLUMNS, rows, facets, name="runs") if rows else Prose("None yet.")]

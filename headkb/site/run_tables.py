@@ -10,7 +10,7 @@ from headkb.catalog.schema import Run
 from headkb.site.compose import newest
 from headkb.site.document import Element, Prose, Row, table
 from headkb.site.evidence import badge
-from headkb.site.parts import Context, bullets, ref
+from headkb.site.parts import Context, bullets, ref, score_ref
 from headkb.site.text import plain
 
 
@@ -23,15 +23,15 @@ def run_rows(context: Context, runs: Sequence[Run]) -> tuple[Row, ...]:
                 badge(run.verdict),
                 ref("heads", run.head),
                 ref("models", run.model),
-                f"`{run.score}`",
-                ", ".join(run.heads[:8]) + (f" and {len(run.heads) - 8} more" if len(run.heads) > 8 else "") or "none",
+                score_ref(run.score),
+                _first_heads(run) or "none",
                 run.cause or "",
             ),
             {
                 "verdict": run.verdict,
                 "model": context.name("models", run.model),
                 "head": context.name("heads", run.head),
-                "score": run.score,
+                "score": context.name("scores", run.score),
                 "year": run.date[:4],
             },
         )
@@ -39,12 +39,17 @@ def run_rows(context: Context, runs: Sequence[Run]) -> tuple[Row, ...]:
     )
 
 
+def _first_heads(run: Run) -> str:
+    more = f" and {len(run.heads) - 8} more" if len(run.heads) > 8 else ""
+    return ", ".join(map(str, run.heads[:8])) + more
+
+
 RUN_COLUMNS = ("Date", "Verdict", "Head type", "Model", "Score", "Heads found", "Cause")
 MANY_RUNS = 8
 
 
 def run_nodes(context: Context, runs: Sequence[Run], without: str, facet: str, name: str) -> list[Element]:
-    """Runs of one head type or model, newest first; where they are many, those that found nothing are only counted.
+    """Runs of one head type, model or score, newest first; where they are many, those that found nothing are only counted.
 
     Args:
         context: The catalog and its links.

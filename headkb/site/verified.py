@@ -5,7 +5,7 @@ from __future__ import annotations
 from headkb.site.compose import section, table_of
 from headkb.site.document import Element, Prose
 from headkb.site.evidence import badge
-from headkb.site.parts import Context, keywords, ref
+from headkb.site.parts import Context, keywords, ref, score_ref
 
 INTRODUCTION = (
     "headkb’s scores applied to attention patterns and eigenvalues that others published, against the numbers that the same source printed. "
@@ -27,7 +27,7 @@ def verified_section(context: Context) -> list[Element]:
         sorted(runs, key=lambda r: (r.verdict != "verified-data", r.id)),
         {
             "Claim": lambda r: ref("claims", r.claim or ""),
-            "Score": lambda r: f"`{r.score}`{keywords(r.score_parameters)}",
+            "Score": lambda r: (score_ref(r.score), keywords(r.score_parameters)),
             "Published data": lambda r: f"`{r.prompts.data}`",
             "Heads": lambda r: str(len(r.expected)),
             "Largest difference": lambda r: f"{max(r.distance(e) for e in r.expected):.1e}",

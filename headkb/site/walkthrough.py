@@ -9,7 +9,7 @@ from typing import Any
 from headkb.catalog import Catalog
 from headkb.catalog.schema import Run
 from headkb.site.causal_pages import effect_text
-from headkb.site.parts import number
+from headkb.site.parts import number, score_ref
 from headkb.site.svg import svg, text
 
 PATH = "topics/ioi-walkthrough"
@@ -82,7 +82,11 @@ def _role(head: str, data: Mapping[str, Any], run: Run | None) -> str:
     command = f"headkb reproduce {head} --model {data['model']}"
     lines = [f"### [[heads/{head}]]\n", JOBS[head], ""]
     verdict = f" ([[runs/{run.id}|{run.verdict}]])" if run else ""
-    bar = f" (`{run.score}` {'at least' if run.higher_is == 'more' else 'at most'} {run.threshold:g})" if run else ""
+    bar = (
+        f" ({score_ref(run.score)} {'at least' if run.higher_is == 'more' else 'at most'} {run.threshold:g})"
+        if run
+        else ""
+    )
     if not role["heads"]:
         return "\n".join([*lines, f"The recipe `{role['recipe']}`{bar} finds no such head{verdict}: `{command}`.", ""])
     strongest = role["heads"][0]
@@ -164,7 +168,7 @@ def _control(data: Mapping[str, Any], catalog: Catalog) -> str:
             )
             cells = [
                 f"[[heads/{head}]]",
-                ", ".join(outcome.heads),
+                ", ".join(map(str, outcome.heads)),
                 f"{outcome.check.prompts}, {outcome.check.metric}",
                 *measured,
             ]

@@ -20,8 +20,8 @@ from collections.abc import Iterable, Iterator
 from headkb.catalog import Catalog
 from headkb.catalog.rules.finding import Finding
 from headkb.catalog.schema import Model, Record
-from headkb.catalog.schema.ids import HeadIndex
 from headkb.catalog.source import Field
+from headkb.head_index import HeadIndex
 
 SEVERITY = "error"
 WHY = "the usual cause is a source that counts from 1, which shifts every coordinate"
@@ -54,17 +54,17 @@ def check(catalog: Catalog) -> Iterator[Finding]:
 
 
 def _outside(
-    record: Record, at: Field, names: Iterable[str], model: Model | None, key_value: bool = False
+    record: Record, at: Field, heads: Iterable[HeadIndex], model: Model | None, key_value: bool = False
 ) -> Iterator[Finding]:
     if model is None:
         return
     width = (model.n_key_value_heads or model.n_heads) if key_value else model.n_heads
-    for position, name in enumerate(names):
-        if not model.holds(HeadIndex.of(name), key_value):
-            field = (*at, name) if at[-1] == "values" else (*at, position)
+    for position, head in enumerate(heads):
+        if not model.holds(head, key_value):
+            field = (*at, str(head)) if at[-1] == "values" else (*at, position)
             yield Finding(
                 record,
                 field,
-                f"{name} does not exist in {model.id}, which has {model.n_layers} layers of {width} heads.",
+                f"{head} does not exist in {model.id}, which has {model.n_layers} layers of {width} heads.",
                 "layers and heads count from 0; subtract 1 if the source counts from 1",
             )

@@ -1,10 +1,10 @@
-"""A record names a score, prompt generator or parameter that headkb does not have.
+"""A record names a prompt generator, or a parameter of a generator or score, that headkb does not have.
 
-Recipes, runs, measures and benchmarks name code by its id; recipes also pass keywords to it.
+Recipes, runs, measures and benchmarks name generators by their ids; recipes also pass keywords to them and to their score.
 
 Bad:
 
-    recipes: [{id: default, score: inductoin, prompts: repeated-random-tokens, parameters: {lenght: 25}, …}]
+    recipes: [{id: default, score: induction, prompts: repeated-random-tokens, parameters: {lenght: 25}, …}]
 
 Good:
 
@@ -20,7 +20,7 @@ from headkb.catalog import Catalog
 from headkb.catalog.rules.finding import Finding
 from headkb.catalog.schema import Record
 from headkb.catalog.source import Field
-from headkb.catalog.vocabulary import GENERATORS, SCORES, SET_PARAMETERS
+from headkb.catalog.vocabulary import GENERATORS, SET_PARAMETERS
 
 SEVERITY = "error"
 WHY = "the recipe could not run"
@@ -43,13 +43,13 @@ def _uses(catalog: Catalog) -> Iterator[Use]:
     for head in catalog.heads.values():
         for index, recipe in enumerate(head.recipes):
             at: Field = ("recipes", index)
-            yield head, (*at, "score"), recipe.score, SCORES, "score"
             yield head, (*at, "prompts"), recipe.prompts, GENERATORS, "prompt generator"
             takes = GENERATORS.get(recipe.prompts, frozenset(recipe.parameters)) | SET_PARAMETERS
             for key in recipe.parameters:
                 yield (head, (*at, "parameters", "", key), key, takes, f"parameter of {recipe.prompts} called")
             for key in recipe.score_parameters:
-                known = SCORES.get(recipe.score, frozenset(recipe.score_parameters))
+                score = catalog.scores.get(recipe.score)
+                known = [n for n, p in score.parameters.items() if p.recipes] if score else recipe.score_parameters
                 yield (head, (*at, "score_parameters", "", key), key, known, f"parameter of {recipe.score} called")
         for index, test in enumerate(head.ablation.checks if head.ablation else ()):
             at = ("ablation", "checks", index)
@@ -60,14 +60,11 @@ def _uses(catalog: Catalog) -> Iterator[Use]:
                 yield head, (*at, "parameters", "", key), key, takes, what
     for file in catalog.claims.values():
         for key, measure in file.measures.items():
-            if measure.score:
-                yield file, ("measures", key, "score"), measure.score, SCORES, "score"
             if measure.prompts:
                 yield file, ("measures", key, "prompts"), measure.prompts, GENERATORS, "prompt generator"
     for benchmark in catalog.benchmarks.values():
         if benchmark.generator:
             yield benchmark, ("generator",), benchmark.generator, GENERATORS, "prompt generator"
     for run in catalog.runs.values():
-        yield run, ("score",), run.score, SCORES, "score"
         if run.prompts.generator:
             yield run, ("prompts", "generator"), run.prompts.generator, GENERATORS, "prompt generator"

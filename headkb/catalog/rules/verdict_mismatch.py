@@ -23,7 +23,7 @@ from collections.abc import Iterator
 
 from headkb.catalog import Catalog
 from headkb.catalog.rules.finding import Finding
-from headkb.catalog.schema import HeadIndex, Run
+from headkb.catalog.schema import Run
 from headkb.catalog.schema.run import after_causal
 from headkb.catalog.source import Field
 
@@ -77,9 +77,9 @@ def _causal(run: Run) -> Iterator[Fault]:
 
 def _numbers(run: Run) -> Iterator[Fault]:
     outside = [
-        f"{e.head} is {run.value_of(*HeadIndex.of(e.head))}, expected {e.value} ± {e.tolerance}"
+        f"{e.head} is {run.value_of(*e.head)}, expected {e.value} ± {e.tolerance}"
         for e in run.expected
-        if run.distance(e) > e.tolerance
+        if not e.met_by(run.value_of(*e.head))
     ]
     met, result = run.verdict in ("reproduced", "verified-data"), run.causal_result()
     lowered = result in ("refuted", "opposite")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from headkb.catalog.schema.benchmark import Benchmark
-from headkb.catalog.schema.circuit import Circuit
+from headkb.catalog.schema.circuit import Circuit, Node
 from headkb.catalog.schema.claim import Claim, ClaimFile
 from headkb.catalog.schema.common import Alias, Erratum, Record, Source
 from headkb.catalog.schema.glossary import Term
 from headkb.catalog.schema.head import Head
-from headkb.catalog.schema.ids import HeadIndex, normalise, parse_head
+from headkb.catalog.schema.ids import normalise
 from headkb.catalog.schema.method import Method
 from headkb.catalog.schema.model import Model
 from headkb.catalog.schema.paper import Paper
 from headkb.catalog.schema.run import Run
+from headkb.catalog.schema.score import ScoreRecord
 from headkb.catalog.schema.stage import Stage
+from headkb.head_index import HeadIndex, parse_head
 
 __all__ = [
     "Alias",
@@ -26,9 +28,11 @@ __all__ = [
     "HeadIndex",
     "Method",
     "Model",
+    "Node",
     "Paper",
     "Record",
     "Run",
+    "ScoreRecord",
     "Source",
     "Stage",
     "Term",
