@@ -9,7 +9,6 @@ from headkb.site.document import Box, Bullets, Cell, DataTable, Element, Facts, 
 from headkb.site.evidence import badge, of_head
 from headkb.site.foot import page_foot
 from headkb.site.links import claim_path, head_path, record_path
-from headkb.site.neuronpedia import dashboard
 from headkb.site.parts import (
     Context,
     bullets,
@@ -47,8 +46,9 @@ def head_of_model_page(context: Context, model: Model, dossier: HeadDossier) -> 
     if dossier.selected_as:
         facts.append(("Selected by runs as", joined([ref("heads", head_type) for head_type in dossier.selected_as])))
     facts.append(("Best evidence", badge(of_head(dossier))))
-    address = dashboard(model, head)
-    if address:
+    if model.neuronpedia:
+        # The route of their web app: `[modelId]/head/[layerNum]/[headIndex]`.
+        address = f"https://www.neuronpedia.org/{model.neuronpedia}/head/{head.layer}/{head.head}"
         facts.append(("Dashboard", f"[Neuronpedia]({address})"))
     facts.append(("Look up", f"`headkb whois {model.id} {head}`"))
     body: list[Element] = [Facts(tuple(facts)), *_conflicts(context, statements)]

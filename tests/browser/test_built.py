@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from linkcheck import check
 
 from headkb import load_catalog
 from headkb.catalog.kinds import KINDS
@@ -18,7 +19,6 @@ from headkb.site.links import record_path
 from headkb.site.outputs import outputs
 from headkb.site.pages import all_pages
 from headkb.site.parts import Context, make_context
-from tools.linkcheck import check
 
 ROOT = Path(__file__).parents[2]
 BUDGET = 60 * 1024

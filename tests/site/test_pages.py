@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from linkcheck import check
 
 from headkb import Catalog, load_catalog
 from headkb.catalog.kinds import KINDS
@@ -18,7 +20,6 @@ from headkb.site.outputs import outputs
 from headkb.site.pages import all_pages, pages
 from headkb.site.parts import Context, make_context
 from headkb.site.to_html import page_html, toc_tokens
-from tools.linkcheck import check
 
 DATA = Path(__file__).parent / "data"
 COMPUTED = {
@@ -122,6 +123,15 @@ def test_head_of_model_page(made: dict[str, Page], context: Context) -> None:
         "Jar opening",
     ):
         assert piece in text, piece
+
+
+def test_a_head_links_to_its_dashboard_where_its_model_has_one(catalog: Catalog) -> None:
+    """The model's name there is in its record; without one there is no link."""
+    for name, links in (("jar-s", 1), (None, 0)):
+        model = catalog.models["jar-small"].model_copy(update={"neuronpedia": name})
+        context = make_context(replace(catalog, models={**catalog.models, "jar-small": model}))
+        page = next(page for page in all_pages(context) if page.path == "models/jar-small/L0H1/")
+        assert html(page, context).count('href="https://www.neuronpedia.org/jar-s/head/0/1"') == links
 
 
 def test_claim_without_run_says_so(made: dict[str, Page], context: Context) -> None:

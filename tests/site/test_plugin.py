@@ -6,12 +6,12 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from linkcheck import check
 
 from headkb import load_catalog
 from headkb.site.outputs import outputs
 from headkb.site.pages import all_pages
 from headkb.site.parts import make_context
-from tools.linkcheck import check
 
 pytest.importorskip("material", reason="needs mkdocs-material: pip install 'headkb[site]'")
 ROOT = Path(__file__).parents[2]

@@ -16,14 +16,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 
-from headkb.catalog import Catalog
+from headkb.catalog import Catalog, code
 from headkb.catalog.rules.finding import Finding
 from headkb.catalog.schema import Record
 from headkb.catalog.source import Field
-from headkb.catalog.vocabulary import GENERATORS, SET_PARAMETERS
 
 SEVERITY = "error"
 WHY = "the recipe could not run"
+
+SET_PARAMETERS = frozenset({"n", "seed"})
+"""Keywords that every generator takes besides its own."""
 
 Use = tuple[Record, Field, str, Collection[str], str]
 
@@ -40,11 +42,12 @@ def check(catalog: Catalog) -> Iterator[Finding]:
 
 
 def _uses(catalog: Catalog) -> Iterator[Use]:
+    generators = code.generators()
     for head in catalog.heads.values():
         for index, recipe in enumerate(head.recipes):
             at: Field = ("recipes", index)
-            yield head, (*at, "prompts"), recipe.prompts, GENERATORS, "prompt generator"
-            takes = GENERATORS.get(recipe.prompts, frozenset(recipe.parameters)) | SET_PARAMETERS
+            yield head, (*at, "prompts"), recipe.prompts, generators, "prompt generator"
+            takes = _keywords(recipe.prompts, recipe.parameters) | SET_PARAMETERS
             for key in recipe.parameters:
                 yield (head, (*at, "parameters", "", key), key, takes, f"parameter of {recipe.prompts} called")
             for key in recipe.score_parameters:
@@ -53,18 +56,24 @@ def _uses(catalog: Catalog) -> Iterator[Use]:
                 yield (head, (*at, "score_parameters", "", key), key, known, f"parameter of {recipe.score} called")
         for index, test in enumerate(head.ablation.checks if head.ablation else ()):
             at = ("ablation", "checks", index)
-            yield head, (*at, "prompts"), test.prompts, GENERATORS, "prompt generator"
-            takes = GENERATORS.get(test.prompts, frozenset(test.parameters)) | {"n"}
+            yield head, (*at, "prompts"), test.prompts, generators, "prompt generator"
+            takes = _keywords(test.prompts, test.parameters) | {"n"}
             for key in test.parameters:
                 what = f"parameter of {test.prompts} called"
                 yield head, (*at, "parameters", "", key), key, takes, what
     for file in catalog.claims.values():
         for key, measure in file.measures.items():
             if measure.prompts:
-                yield file, ("measures", key, "prompts"), measure.prompts, GENERATORS, "prompt generator"
+                yield file, ("measures", key, "prompts"), measure.prompts, generators, "prompt generator"
     for benchmark in catalog.benchmarks.values():
         if benchmark.generator:
-            yield benchmark, ("generator",), benchmark.generator, GENERATORS, "prompt generator"
+            yield benchmark, ("generator",), benchmark.generator, generators, "prompt generator"
     for run in catalog.runs.values():
         if run.prompts.generator:
-            yield run, ("prompts", "generator"), run.prompts.generator, GENERATORS, "prompt generator"
+            yield run, ("prompts", "generator"), run.prompts.generator, generators, "prompt generator"
+
+
+def _keywords(name: str, parameters: Collection[str]) -> frozenset[str]:
+    """What a generator takes; of one that is unknown, which is a finding of its own, whatever it was passed."""
+    entry = code.generators().get(name)
+    return frozenset(entry.keywords if entry else parameters)
