@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from headkb.catalog import code
 from headkb.catalog.schema import ScoreRecord
 from headkb.catalog.schema.score import Bounds, Need, VariantRecord
 from headkb.site.compose import by_name, counted, facts, grouped, listing, one_line, prose, section, table_of
 from headkb.site.document import Cell, Code, Element, Fold, Formula, Page
 from headkb.site.foot import record_page
 from headkb.site.parts import (
+    REPOSITORY,
     Context,
     also_called,
     as_json,
@@ -41,7 +43,7 @@ OPEN_LINKS = 12
 
 def score_page(context: Context, score: ScoreRecord) -> Page:
     """A score: meaning, formula, cost, parameters, variants, pitfalls, and the records that use it."""
-    cost = score.cost
+    cost, entry = score.cost, code.scores().get(score.id)
     runs = context.catalog.runs_of_score.get(score.id, [])
     parameters = table_of(
         score.parameters.items(),
@@ -49,6 +51,7 @@ def score_page(context: Context, score: ScoreRecord) -> Page:
             "Parameter": lambda p: f"`{p[0]}`",
             "Default": lambda p: f"`{as_json(p[1].default)}`",
             "Meaning": lambda p: one_line(p[1].meaning),
+            "Choices": lambda p: _choices(entry, p[0]),
             "In recipes": lambda p: "yes" if p[1].recipes else "no",
         },
     )
@@ -63,6 +66,7 @@ def score_page(context: Context, score: ScoreRecord) -> Page:
             ("Forward passes", cost.forward),
             ("Backward passes", cost.backward),
             ("Cost", cost.note),
+            ("Code", _code(entry) if entry else None),
         ),
         Code(f"headkb score {score.id} --model organism-tasks", "Run it", "shell"),
         *section("Formula", "formula", Formula(score.formula)),
@@ -78,6 +82,18 @@ def score_page(context: Context, score: ScoreRecord) -> Page:
         *sources_section(score.sources),
     ]
     return record_page(context, "scores", score, body, subtitle="Score", boost=1.8, description=score.summary)
+
+
+def _code(entry: code.CodeEntry) -> Cell:
+    """The function that computes the score, linked to its line, and the prompts that it is made for."""
+    function = f"[{entry.module}.{entry.function}]({REPOSITORY}/blob/main/headkb/{entry.file}#L{entry.line})"
+    prompts = entry.options.get("prompts")
+    return f"{function}, on `{prompts}` prompts" if prompts else function
+
+
+def _choices(entry: code.CodeEntry | None, name: str) -> Cell:
+    keyword = entry.keywords.get(name) if entry else None
+    return joined([f"`{choice}`" for choice in code.choices(keyword.annotation)]) if keyword else ""
 
 
 def _range(bounds: Bounds) -> str:
