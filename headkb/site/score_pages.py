@@ -36,7 +36,11 @@ NEEDS: Mapping[Need, str] = {
     "training": "training of a probe",
     "positions": "prompts with named positions",
 }
-DIRECTIONS = {"more": "high values", "less": "low values", "size": "values far from 0, of either sign"}
+DIRECTIONS = {
+    "more": "high values are looked for",
+    "less": "low values are looked for",
+    "size": "values far from 0 are looked for, of either sign",
+}
 OPEN_LINKS = 12
 """Recipes and measures that the page lists; the others are folded."""
 
@@ -62,7 +66,7 @@ def score_page(context: Context, score: ScoreRecord) -> Page:
             ("Needs", ", ".join(NEEDS[need] for need in score.needs)),
             ("Range", _range(score.range)),
             ("Unit", score.unit),
-            ("Looked for are", DIRECTIONS[score.direction]),
+            ("Direction", DIRECTIONS[score.direction]),
             ("Forward passes", cost.forward),
             ("Backward passes", cost.backward),
             ("Cost", cost.note),
