@@ -91,3 +91,10 @@ def test_reading_the_source_loads_no_torch_and_is_quick() -> None:
         float(subprocess.run([sys.executable, "-c", program], check=True, capture_output=True).stdout) for _ in range(3)
     )
     assert seconds < 0.15
+
+
+def test_choices_are_read_from_a_literal_or_the_name_of_one() -> None:
+    """What a keyword accepts, by its annotation; a plain type names no values."""
+    assert code.choices("Literal[1, -1]") == ("1", "-1")
+    assert code.choices("MetricName | None")[:2] == ("logit_diff", "log_prob")
+    assert code.choices("str | None") == ()

@@ -66,6 +66,32 @@ def scores() -> Mapping[str, CodeEntry]:
     return _entries()["score"]
 
 
+def choices(annotation: str) -> tuple[str, ...]:
+    """The values that a keyword accepts, as they are typed, by its annotation: a `Literal`, or the name of one; else none.
+
+    Example:
+        >>> choices("Literal['mean', 'sum'] | None")
+        ('mean', 'sum')
+    """
+    nodes = list(ast.walk(ast.parse(annotation, mode="eval")))
+    nodes += [_literals()[node.id] for node in nodes if isinstance(node, ast.Name) and node.id in _literals()]
+    slices = [node.slice for node in nodes if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Literal"]
+    values = [value for slice_ in slices for value in (slice_.elts if isinstance(slice_, ast.Tuple) else [slice_])]
+    return tuple(str(_value(value)) for value in values)
+
+
+@functools.cache
+def _literals() -> Mapping[str, ast.expr]:
+    """Names that the package gives to a `Literal`. A public type name has one meaning, so the module does not matter."""
+    sources = (path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
+    nodes = [node for source in sources if " = Literal[" in source for node in ast.parse(source).body]
+    return {
+        node.targets[0].id: node.value
+        for node in nodes
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+
+
 @functools.cache
 def _entries() -> Mapping[str, Mapping[str, CodeEntry]]:
     by_id: dict[str, dict[str, CodeEntry]] = {"generator": {}, "score": {}}

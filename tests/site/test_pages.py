@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from linkcheck import check
 
 from headkb import Catalog, load_catalog
+from headkb.catalog.kinds import KINDS
 from headkb.cli import main
 from headkb.site.document import Page
-from headkb.site.linkcheck import check
 from headkb.site.links import twin
 from headkb.site.outputs import outputs
 from headkb.site.pages import all_pages, pages
@@ -65,12 +66,11 @@ def html(page: Page, context: Context) -> str:
 def test_page_count(catalog: Catalog, made: dict[str, Page], context: Context) -> None:
     """One page per record, per hub, per named head, per table, per rule, and the computed ones; nothing else."""
     from headkb.catalog.rules import RULES
-    from headkb.site.hubs import HUBS
 
-    records = sum(len(catalog.of(kind)) for kind in HUBS)
+    records = sum(len(catalog.of(kind)) for kind in KINDS)
     tables = sum(s.claim.table is not None for s in catalog.statements.values())
-    assert len(made) == records + len(HUBS) + len(context.head_pages) + tables + len(RULES) + len(COMPUTED)
-    assert {f"{kind}/{record.id}/" for kind, record in catalog.records() if kind in HUBS} < set(made)
+    assert len(made) == records + len(KINDS) + len(context.head_pages) + tables + len(RULES) + len(COMPUTED)
+    assert {f"{kind}/{record.id}/" for kind, record in catalog.records()} < set(made)
     assert set(made) > COMPUTED
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from headkb.site.linkcheck import check, main
+from linkcheck import check, main
 
 
 def test_problems(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Check a built site: `python -m headkb.site.linkcheck site`.
+"""Check a built site: `python tools/linkcheck.py site`.
 
 Every internal link and anchor must resolve, and no page may load anything from another host.
 """
@@ -15,25 +15,13 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 LOADS = {
-    ("script", "src"),
-    ("img", "src"),
-    ("source", "src"),
-    ("iframe", "src"),
-    ("video", "src"),
-    ("audio", "src"),
+    *((tag, "src") for tag in ("img", "script", "source", "iframe", "video", "audio")),
     ("object", "data"),
     ("use", "href"),
 }
-LOADED_RELATIONS = {
-    "stylesheet",
-    "icon",
-    "preload",
-    "preconnect",
-    "modulepreload",
-    "prefetch",
-    "dns-prefetch",
-    "manifest",
-}
+LOADED_RELATIONS = frozenset(
+    ["stylesheet", "icon", "preload", "preconnect", "modulepreload", "prefetch", "dns-prefetch", "manifest"]
+)
 
 
 TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9]*)\s([^>]*)>")
@@ -54,15 +42,15 @@ def read_links(text: str) -> PageLinks:
     """The addresses and ids in the HTML of one page; attributes hold no bare `>`."""
     page = PageLinks()
     for tag, rest in TAG.findall(text):
-        given = {name: unescape(a or b or c) for name, a, b, c in ATTRIBUTE.findall(rest)}
-        if "id" in given:
-            (page.doubled if given["id"] in page.anchors else page.anchors).add(given["id"])
-        relations = set(given.get("rel", "").split())
-        if (tag == "a" and "href" in given) or (tag == "link" and "alternate" in relations):
-            page.links.append(given.get("href", ""))
+        attributes = {name: unescape(a or b or c) for name, a, b, c in ATTRIBUTE.findall(rest)}
+        if "id" in attributes:
+            (page.doubled if attributes["id"] in page.anchors else page.anchors).add(attributes["id"])
+        relations = set(attributes.get("rel", "").split())
+        if (tag == "a" and "href" in attributes) or (tag == "link" and "alternate" in relations):
+            page.links.append(attributes.get("href", ""))
         if tag == "link" and relations & LOADED_RELATIONS:
-            page.loads.append(given.get("href", ""))
-        page.loads += [given[name] for element, name in LOADS if tag == element and name in given]
+            page.loads.append(attributes.get("href", ""))
+        page.loads += [attributes[name] for element, name in LOADS if tag == element and name in attributes]
     return page
 
 
@@ -108,7 +96,7 @@ def _problem(name: str, address: str, pages: dict[str, PageLinks], files: set[st
 def main(arguments: list[str]) -> int:
     """Print every problem; 0 if there is none, 1 if there are, 2 on wrong use."""
     if len(arguments) != 1 or not Path(arguments[0]).is_dir():
-        print("usage: python -m headkb.site.linkcheck SITE_DIR", file=sys.stderr)
+        print("usage: python tools/linkcheck.py SITE_DIR", file=sys.stderr)
         return 2
     problems = list(check(Path(arguments[0])))
     print("\n".join([*problems, f"{len(problems)} broken link(s)"]))
