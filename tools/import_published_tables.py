@@ -262,7 +262,7 @@ def notebooks(folder: Path) -> Iterator[Table]:
 
 
 def head_detector(folder: Path) -> Iterator[Table]:
-    """TransformerLensOrg/TransformerLens: what the head-detector notebook printed for one text each, where its matrices are at hand."""
+    """TransformerLensOrg/TransformerLens: what the head-detector notebook printed for one text each, if its matrices are in the folder."""
     cells = {
         "gpt2-previous-token": {
             "mul": "03a5b52c_cell22",
