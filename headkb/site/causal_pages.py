@@ -54,7 +54,7 @@ def outcome_nodes(context: Context, run: Run) -> list[Node]:
             Heading("Causal check", "causal"),
             Prose(
                 "The heads found were silenced, and so were random sets of as many other heads of the same layers. "
-                "[How this decides](@evidence/).",
+                "[How this decides](@evidence/)."
             ),
             Table(COLUMNS, tuple(Row(_cells(context, run, outcome)) for outcome in run.causal)),
         ]

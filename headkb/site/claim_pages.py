@@ -266,8 +266,6 @@ def value_nodes(
         nodes.append(Figure(drawn))
     elif not few:
         nodes.append(
-            Prose(
-                f"{len(values):,} heads are too many for a map on this page; the file below has all of them.",
-            )
+            Prose(f"{len(values):,} heads are too many for a map on this page; the file below has all of them.")
         )
     return [*nodes, Table(("Head", escape(name)), rows, caption="Furthest from zero", style="hk-narrow")]

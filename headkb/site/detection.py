@@ -5,24 +5,8 @@ from __future__ import annotations
 from headkb.catalog.schema import Head
 from headkb.catalog.schema.head import Recipe
 from headkb.site.causal_pages import check_nodes
-from headkb.site.document import (
-    Box,
-    Bullets,
-    Cell,
-    Code,
-    Facts,
-    Figure,
-    Formula,
-    Heading,
-    Node,
-    Prose,
-)
-from headkb.site.parts import (
-    as_json,
-    sources_cell,
-    sources_line,
-    with_sources,
-)
+from headkb.site.document import Box, Bullets, Cell, Code, Facts, Figure, Formula, Heading, Node, Prose
+from headkb.site.parts import as_json, sources_cell, sources_line, with_sources
 from headkb.site.svg import depth_bar
 
 

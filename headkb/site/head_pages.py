@@ -13,16 +13,7 @@ from headkb.site.document import Box, Bullets, Cell, Code, Facts, Heading, Node,
 from headkb.site.evidence import RUNGS, badge, best, first_reported
 from headkb.site.foot import record_foot
 from headkb.site.links import claim_path, record_path
-from headkb.site.parts import (
-    CLAIM_COLUMNS,
-    Context,
-    claim_rows,
-    joined,
-    ref,
-    run_nodes,
-    sources_cell,
-    with_sources,
-)
+from headkb.site.parts import CLAIM_COLUMNS, Context, claim_rows, joined, ref, run_nodes, sources_cell, with_sources
 from headkb.site.text import plain, words
 
 MANY_CLAIMS, MANY_MODELS, MANY_PAPERS = 12, 4, 14

@@ -10,15 +10,7 @@ from headkb.site.foot import record_foot
 from headkb.site.heatmap import known_grid
 from headkb.site.links import claim_path, head_path, record_path
 from headkb.site.model_head_pages import head_of_model_page, types_of
-from headkb.site.parts import (
-    Context,
-    bullets,
-    heads_cell,
-    joined,
-    ref,
-    run_nodes,
-    sources_cell,
-)
+from headkb.site.parts import Context, bullets, heads_cell, joined, ref, run_nodes, sources_cell
 from headkb.site.text import plain, words
 from headkb.site.training_pages import training_nodes
 
@@ -126,16 +118,7 @@ def _by_role(context: Context, model: Model, known: dict[HeadIndex, HeadDossier]
     ):
         rung = context.known[role, model.id].best if (role, model.id) in context.known else "reported"
         name: Cell = ref("heads", role) if role else "measured, no role asserted"
-        rows.append(
-            Row(
-                (
-                    name,
-                    str(len(heads)),
-                    heads_cell(context, model.id, heads, 40),
-                    badge(rung or "reported"),
-                )
-            )
-        )
+        rows.append(Row((name, str(len(heads)), heads_cell(context, model.id, heads, 40), badge(rung or "reported"))))
     return Table(("Role", "", "Heads", "Best evidence"), tuple(rows))
 
 

@@ -12,20 +12,11 @@ TEXT: dict[str, Any] = {"type": "string"}
 TEXTS: dict[str, Any] = {"type": "array", "items": TEXT}
 HEAD: dict[str, Any] = {"type": "string", "pattern": r"^L\d+H\d+$", "description": "Layer and head, counted from 0."}
 OBJECTS: dict[str, Any] = {"type": "array", "items": {"type": "object"}}
-WITH_ID: dict[str, Any] = {
-    "type": "array",
-    "items": {"type": "object", "required": ["id"], "properties": {"id": TEXT}},
-}
+WITH_ID: dict[str, Any] = {"type": "array", "items": {"type": "object", "required": ["id"], "properties": {"id": TEXT}}}
 
 FIELDS: dict[Kind, dict[str, Any]] = {
     "heads": {"name": TEXT, "aliases": OBJECTS, "stage": TEXT, "category": TEXT, "papers": WITH_ID},
-    "papers": {
-        "title": TEXT,
-        "date": TEXT,
-        "arxiv": {"type": ["string", "null"]},
-        "links": OBJECTS,
-        "heads": WITH_ID,
-    },
+    "papers": {"title": TEXT, "date": TEXT, "arxiv": {"type": ["string", "null"]}, "links": OBJECTS, "heads": WITH_ID},
     "claims": {
         "head": {"type": ["string", "null"]},
         "model": TEXT,

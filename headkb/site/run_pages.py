@@ -48,11 +48,7 @@ def run_page(context: Context, run: Run) -> Page:
     body: list[Node] = [Facts(tuple(facts))]
     if run.cause:
         body.append(
-            Box(
-                {"failed": "warning", "deviating": "deviation"}.get(run.verdict, "note"),
-                "Why",
-                (Prose(run.cause),),
-            )
+            Box({"failed": "warning", "deviating": "deviation"}.get(run.verdict, "note"), "Why", (Prose(run.cause),))
         )
     if run.invalidation:
         body.append(Box("warning", f"Withdrawn on {run.invalidation.date}", (Prose(run.invalidation.reason),)))
