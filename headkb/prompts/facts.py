@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal
 
 import torch
 
 from headkb.errors import UnknownNameError
-from headkb.prompts.drafts import Draft, collect
+from headkb.prompts.drafts import Draft, Drafts, text_generator
 from headkb.prompts.lines import fill, pick
 from headkb.prompts.lists import RELATIONS, Relation
-from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Bos, Vocabulary
-from headkb.tensors import Prompts
 
 
 def _chosen(relation: str) -> dict[str, Relation]:
@@ -34,10 +31,10 @@ def _others(name: str, without: str, generator: torch.Generator) -> list[tuple[s
     return pick(facts, generator, len(facts))
 
 
-@generator("lre-facts", version=1, needs_tokenizer=True)
+@text_generator("lre-facts", version=1, derived={"subject_last": ("subject", 0)})
 def lre_facts(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, relation: str = "all", bos: Bos = "auto"
-) -> Prompts:
+) -> Drafts:
     """Facts of common knowledge, each asked for once: "The capital city of France is".
 
     Args:
@@ -51,23 +48,19 @@ def lre_facts(
     Source:
         Hernandez et al. 2023 (arXiv:2308.09124) for the form; relations, wording and facts are ours.
     """
-
-    def drafts() -> Iterator[list[Draft]]:
-        for name, subject, attribute in _shuffled(relation, generator):
-            template, named = RELATIONS[name].template, {"relation": name, "subject": subject}
-            yield [
-                Draft(
-                    fill(template, {"subject": subject}, f" {attribute}", f" {wrong}"),
-                    fill(template, {"subject": other}, f" {wrong}", f" {attribute}"),
-                    named,
-                )
-                for other, wrong in _others(name, attribute, generator)
-            ]
-
-    return collect(vocabulary, n, drafts(), bos, "lre-facts", derived={"subject_last": ("subject", 0)})
+    for name, subject, attribute in _shuffled(relation, generator):
+        template, named = RELATIONS[name].template, {"relation": name, "subject": subject}
+        yield [
+            Draft(
+                fill(template, {"subject": subject}, f" {attribute}", f" {wrong}"),
+                fill(template, {"subject": other}, f" {wrong}", f" {attribute}"),
+                named,
+            )
+            for other, wrong in _others(name, attribute, generator)
+        ]
 
 
-@generator("knowledge-conflict", version=1, needs_tokenizer=True)
+@text_generator("knowledge-conflict", version=1, derived={"subject_last": ("subject", 0)})
 def knowledge_conflict(
     vocabulary: Vocabulary,
     n: int,
@@ -76,7 +69,7 @@ def knowledge_conflict(
     relation: str = "all",
     right: Literal["memory", "context"] = "memory",
     bos: Bos = "auto",
-) -> Prompts:
+) -> Drafts:
     """Facts that the context contradicts: the text states another attribute, then the same sentence is to be finished.
 
     Args:
@@ -92,22 +85,18 @@ def knowledge_conflict(
     Source:
         Jin et al. 2024 (arXiv:2402.18154) for the kind of prompt; wording and facts are ours.
     """
-
-    def drafts() -> Iterator[list[Draft]]:
-        for name, subject, attribute in _shuffled(relation, generator):
-            asked = RELATIONS[name].template
-            statement = asked.replace("{subject:subject}", "{subject:context_subject}").replace(":relation}", "}")
-            template = f"{statement} {{stated:context_answer}}. {asked}"
-            versions = []
-            for _, stated in _others(name, attribute, generator):
-                answers = (f" {attribute}", f" {stated}") if right == "memory" else (f" {stated}", f" {attribute}")
-                versions.append(
-                    Draft(
-                        fill(template, {"subject": subject, "stated": stated}, *answers),
-                        fill(template, {"subject": subject, "stated": attribute}, *answers),
-                        {"relation": name, "subject": subject},
-                    )
+    for name, subject, attribute in _shuffled(relation, generator):
+        asked = RELATIONS[name].template
+        statement = asked.replace("{subject:subject}", "{subject:context_subject}").replace(":relation}", "}")
+        template = f"{statement} {{stated:context_answer}}. {asked}"
+        versions = []
+        for _, stated in _others(name, attribute, generator):
+            answers = (f" {attribute}", f" {stated}") if right == "memory" else (f" {stated}", f" {attribute}")
+            versions.append(
+                Draft(
+                    fill(template, {"subject": subject, "stated": stated}, *answers),
+                    fill(template, {"subject": subject, "stated": attribute}, *answers),
+                    {"relation": name, "subject": subject},
                 )
-            yield versions
-
-    return collect(vocabulary, n, drafts(), bos, "knowledge-conflict", derived={"subject_last": ("subject", 0)})
+            )
+        yield versions

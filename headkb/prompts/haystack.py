@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
 from dataclasses import replace
 
 import torch
 
 from headkb.errors import HeadkbError
-from headkb.prompts.drafts import Draft, collect
+from headkb.prompts.drafts import Draft, Drafts, text_generator
 from headkb.prompts.lines import Line, Reading, Unfit, pick
 from headkb.prompts.lists import NEEDLES, SENTENCES
-from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Bos, Vocabulary
-from headkb.tensors import Prompts
 
 
-@generator("needle", version=1, needs_tokenizer=True)
+@text_generator("needle", version=1)
 def needle(
     vocabulary: Vocabulary,
     n: int,
@@ -26,7 +24,7 @@ def needle(
     depth: float | None = None,
     forced: bool = True,
     bos: Bos = "auto",
-) -> Prompts:
+) -> Drafts:
     """A sentence hidden in a text of about `length` tokens, the question about it, and, if forced, its answer.
 
     Needles and haystack are our own: no model knows the answers by heart. The haystack takes the English sentences of headkb in an
@@ -49,22 +47,17 @@ def needle(
     if length < 0 or (depth is not None and not 0 <= depth <= 1):
         raise HeadkbError(f"length is {length} and depth {depth}; length must be 0 or more, depth from 0 to 1.")
 
-    def drafts() -> Iterator[Draft]:
-        order = pick(range(len(NEEDLES)), generator, len(NEEDLES))
-        sizes = [len(vocabulary.text_of(f" {sentence}")) for sentence in SENTENCES]
-        count = 0
-        while True:
-            at = depth if depth is not None else count % 11 / 10
-            item = order[count % len(NEEDLES)]
-            sentences, total = list[str](), 0
-            while total < length:
-                drawn = int(torch.randint(len(SENTENCES), (1,), generator=generator))
-                sentences.append(SENTENCES[drawn])
-                total += sizes[drawn]
-            yield Draft(_line(sentences, item, at, forced), None, {"depth": at, "item": item}, _aligned)
-            count += 1
-
-    return collect(vocabulary, n, drafts(), bos, "needle")
+    order = pick(range(len(NEEDLES)), generator, len(NEEDLES))
+    sizes = [len(vocabulary.text_of(f" {sentence}")) for sentence in SENTENCES]
+    for count in itertools.count():
+        at = depth if depth is not None else count % 11 / 10
+        item = order[count % len(NEEDLES)]
+        sentences, total = list[str](), 0
+        while total < length:
+            drawn = int(torch.randint(len(SENTENCES), (1,), generator=generator))
+            sentences.append(SENTENCES[drawn])
+            total += sizes[drawn]
+        yield Draft(_line(sentences, item, at, forced), None, {"depth": at, "item": item}, _aligned)
 
 
 def _line(sentences: list[str], item: int, depth: float, forced: bool) -> Line:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
 import torch
 
 from headkb.errors import HeadkbError
-from headkb.prompts.drafts import Draft, collect
+from headkb.prompts.drafts import Draft, Drafts, text_generator
 from headkb.prompts.lines import Line, Reading, Unfit, fill, one, pick
 from headkb.prompts.lists import CATEGORIES, FEMALE, FEMALE_DEFINED, MALE, MALE_DEFINED, TOPICS
-from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Bos, Vocabulary
-from headkb.tensors import Prompts
 
 LABELS = ("foo", "bar")
 
 
-@generator("labelled-sentences", version=1, needs_tokenizer=True)
+@text_generator("labelled-sentences", version=1)
 def labelled_sentences(
     vocabulary: Vocabulary,
     n: int,
@@ -28,7 +27,7 @@ def labelled_sentences(
     shots: int = 4,
     answered: bool = False,
     bos: Bos = "auto",
-) -> Prompts:
+) -> Drafts:
     """Sentences of two topics with meaningless labels, and one sentence more; corrupted, the labels of the examples exchanged.
 
     Args:
@@ -59,30 +58,25 @@ def labelled_sentences(
                 marks |= {name: first, other: [at - 1 for at in first]}
         return replace(reading, marks=marks)
 
-    def drafts() -> Iterator[Draft]:
-        count = 0
-        topics = list(TOPICS)
-        while True:
-            label_of = dict(zip(topics, LABELS if one((True, False), generator) else LABELS[::-1], strict=True))
-            asked = next(topic for topic in topics if label_of[topic] == LABELS[count % 2])
-            drawn = {topic: pick(TOPICS[topic], generator, shots // 2 + 1) for topic in topics}
-            examples = [(drawn[topic][at], topic) for topic in topics for at in range(shots // 2)]
-            examples = pick(examples, generator, shots)
-            versions = []
-            for swap in (False, True):
-                labels = {topic: label_of[topics[1 - at] if swap else topic] for at, topic in enumerate(topics)}
-                text = "".join(f"{sentence}: {{={labels[topic]}:labels}}; " for sentence, topic in examples)
-                text += f"{drawn[asked][-1]}:"
-                right, wrong = label_of[asked], next(label for label in LABELS if label != label_of[asked])
-                if answered:
-                    versions.append(fill(f"{text} {{={right}:final_label}}", {}))
-                else:
-                    versions.append(fill(text, {}, f" {right}", f" {wrong}"))
-            other = None if answered else versions[1]
-            yield Draft(versions[0], other, {"topics": asked}, before)
-            count += 1
-
-    return collect(vocabulary, n, drafts(), bos, "labelled-sentences")
+    topics = list(TOPICS)
+    for count in itertools.count():
+        label_of = dict(zip(topics, LABELS if one((True, False), generator) else LABELS[::-1], strict=True))
+        asked = next(topic for topic in topics if label_of[topic] == LABELS[count % 2])
+        drawn = {topic: pick(TOPICS[topic], generator, shots // 2 + 1) for topic in topics}
+        examples = [(drawn[topic][at], topic) for topic in topics for at in range(shots // 2)]
+        examples = pick(examples, generator, shots)
+        versions = []
+        for swap in (False, True):
+            labels = {topic: label_of[topics[1 - at] if swap else topic] for at, topic in enumerate(topics)}
+            text = "".join(f"{sentence}: {{={labels[topic]}:labels}}; " for sentence, topic in examples)
+            text += f"{drawn[asked][-1]}:"
+            right, wrong = label_of[asked], next(label for label in LABELS if label != label_of[asked])
+            if answered:
+                versions.append(fill(f"{text} {{={right}:final_label}}", {}))
+            else:
+                versions.append(fill(text, {}, f" {right}", f" {wrong}"))
+        other = None if answered else versions[1]
+        yield Draft(versions[0], other, {"topics": asked}, before)
 
 
 def _first_tokens(places: Sequence[int], count: int) -> list[int]:
@@ -92,10 +86,10 @@ def _first_tokens(places: Sequence[int], count: int) -> list[int]:
     return list(places)[:: len(places) // count]
 
 
-@generator("category-lists", version=1, needs_tokenizer=True)
+@text_generator("category-lists", version=1)
 def category_lists(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, options: int = 4, bos: Bos = "auto"
-) -> Prompts:
+) -> Drafts:
     """A list of words of different kinds, then the question which of them is of one kind; corrupted, the same list and another kind.
 
     Args:
@@ -111,18 +105,15 @@ def category_lists(
     if not 2 <= options <= len(CATEGORIES):
         raise HeadkbError(f"options is {options}; category-lists has 2 to {len(CATEGORIES)}.")
 
-    def drafts() -> Iterator[list[Draft]]:
-        while True:
-            kinds = pick(list(CATEGORIES), generator, options)
-            items = {kind: one(CATEGORIES[kind], generator) for kind in kinds}
-            order = pick(kinds, generator, options)
-            asked, *others = kinds
-            yield [
-                Draft(_listed(order, items, asked, other), _listed(order, items, other, asked), {"categories": asked})
-                for other in others
-            ]
-
-    return collect(vocabulary, n, drafts(), bos, "category-lists")
+    while True:
+        kinds = pick(list(CATEGORIES), generator, options)
+        items = {kind: one(CATEGORIES[kind], generator) for kind in kinds}
+        order = pick(kinds, generator, options)
+        asked, *others = kinds
+        yield [
+            Draft(_listed(order, items, asked, other), _listed(order, items, other, asked), {"categories": asked})
+            for other in others
+        ]
 
 
 def _listed(order: list[str], items: dict[str, str], asked: str, other: str) -> Line:
@@ -140,7 +131,7 @@ _GENDERED = (
 )
 
 
-@generator("gendered-nouns", version=1, needs_tokenizer=True)
+@text_generator("gendered-nouns", version=1)
 def gendered_nouns(
     vocabulary: Vocabulary,
     n: int,
@@ -148,7 +139,7 @@ def gendered_nouns(
     *,
     nouns: Literal["stereotyped", "defined"] = "stereotyped",
     bos: Bos = "auto",
-) -> Prompts:
+) -> Drafts:
     """A sentence such as "The nurse said that", to be followed by she or he; corrupted, the same sentence with a noun of the other gender.
 
     Args:
@@ -163,23 +154,18 @@ def gendered_nouns(
     """
     known = {"stereotyped": (FEMALE, MALE), "defined": (FEMALE_DEFINED, MALE_DEFINED)}
 
-    def drafts() -> Iterator[list[Draft]]:
-        count = 0
-        while True:
-            female = count % 2 == 0
-            own, opposite = known[nouns] if female else known[nouns][::-1]
-            pair = (" she", " he") if female else (" he", " she")
-            template = one(_GENDERED, generator)
-            # The first pair of nouns that this tokenizer writes with equally many tokens.
-            yield [
-                Draft(
-                    fill(template, {"noun": noun}, *pair),
-                    fill(template, {"noun": other}, *pair[::-1]),
-                    {"labels": int(female)},
-                )
-                for noun in pick(own, generator, len(own))
-                for other in pick(opposite, generator, len(opposite))
-            ]
-            count += 1
-
-    return collect(vocabulary, n, drafts(), bos, "gendered-nouns")
+    for count in itertools.count():
+        female = count % 2 == 0
+        own, opposite = known[nouns] if female else known[nouns][::-1]
+        pair = (" she", " he") if female else (" he", " she")
+        template = one(_GENDERED, generator)
+        # The first pair of nouns that this tokenizer writes with equally many tokens.
+        yield [
+            Draft(
+                fill(template, {"noun": noun}, *pair),
+                fill(template, {"noun": other}, *pair[::-1]),
+                {"labels": int(female)},
+            )
+            for noun in pick(own, generator, len(own))
+            for other in pick(opposite, generator, len(opposite))
+        ]

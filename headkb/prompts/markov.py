@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from headkb.errors import HeadkbError
-from headkb.prompts.drafts import Draft, collect
+from headkb.prompts.drafts import Draft, Drafts, text_generator
 from headkb.prompts.lines import fill
 from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Bos, Vocabulary
@@ -158,10 +157,8 @@ def _stationary(table: Tensor) -> Tensor:
     return solution[..., 0].clamp(min=0)
 
 
-@generator("parity", version=1, needs_tokenizer=True)
-def parity(
-    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, length: int = 8, bos: Bos = "auto"
-) -> Prompts:
+@text_generator("parity", version=1)
+def parity(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, length: int = 8, bos: Bos = "auto") -> Drafts:
     """Bits, then their parity so far written out step by step; the last step is asked for.
 
     Args:
@@ -177,20 +174,17 @@ def parity(
     if length < 2:
         raise HeadkbError(f"length is {length}; parity needs 2 or more bits.")
 
-    def drafts() -> Iterator[Draft]:
-        while True:
-            bits = torch.randint(2, (length,), generator=generator).tolist()
-            lines = []
-            for flipped in (False, True):
-                sequence = [*bits[:-1], bits[-1] ^ int(flipped)]
-                states = [sum(sequence[: t + 1]) % 2 for t in range(length)]
-                template = (
-                    "Bits"
-                    + "".join(f" {{={bit}:inputs}}" for bit in sequence[:-1])
-                    + f" {{={sequence[-1]}:inputs+last_input}}"
-                )
-                template += ". Parity{slot:separator}" + "".join(f" {{={state}:states}}" for state in states[:-1])
-                lines.append(fill(template, {"slot": ":"}, f" {states[-1]}", f" {1 - states[-1]}"))
-            yield Draft(lines[0], lines[1])
-
-    return collect(vocabulary, n, drafts(), bos, "parity")
+    while True:
+        bits = torch.randint(2, (length,), generator=generator).tolist()
+        lines = []
+        for flipped in (False, True):
+            sequence = [*bits[:-1], bits[-1] ^ int(flipped)]
+            states = [sum(sequence[: t + 1]) % 2 for t in range(length)]
+            template = (
+                "Bits"
+                + "".join(f" {{={bit}:inputs}}" for bit in sequence[:-1])
+                + f" {{={sequence[-1]}:inputs+last_input}}"
+            )
+            template += ". Parity{slot:separator}" + "".join(f" {{={state}:states}}" for state in states[:-1])
+            lines.append(fill(template, {"slot": ":"}, f" {states[-1]}", f" {1 - states[-1]}"))
+        yield Draft(lines[0], lines[1])

@@ -9,7 +9,7 @@ from dataclasses import replace
 import torch
 
 from headkb.errors import HeadkbError
-from headkb.prompts.drafts import Draft, collect
+from headkb.prompts.drafts import Draft, Drafts, collect, text_generator
 from headkb.prompts.lines import Line, Reading, Unfit, encoded, is_blank, one, pick, segment_starts, selected
 from headkb.prompts.lists import CONCEPTS, LANGUAGES, NAMES, OBJECTS
 from headkb.prompts.registry import generator
@@ -17,10 +17,10 @@ from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 
-@generator("concept-copying", version=1, needs_tokenizer=True)
+@text_generator("concept-copying", version=1)
 def concept_copying(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, around: int = 8, bos: Bos = "auto"
-) -> Prompts:
+) -> Drafts:
     """Random tokens with a word of several tokens among them, and the same again up to the word's first token.
 
     Corrupted, the first half holds other tokens and another word; the second half is the same.
@@ -39,31 +39,28 @@ def concept_copying(
     if around < 2:
         raise HeadkbError(f"around is {around}; concept-copying needs 2 or more.")
 
-    def drafts() -> Iterator[Draft]:
-        ids = vocabulary.drawable
-        known = _of_several_tokens(vocabulary, CONCEPTS)
-        if len({found[1] for found in known.values()}) < 2:
-            return
-        while True:
-            word, other = pick(list(known), generator, 2)
-            if known[word][1] == known[other][1]:
-                continue
-            drawn = ids[torch.randint(len(ids), (4, around), generator=generator)].tolist()
-            half = [*drawn[0], *known[word], *drawn[1]]
-            again = [*drawn[0], known[word][0]]
-            start = len(drawn[0])
-            false = [*drawn[2], *known[other], *drawn[3]]
-            # Words of another number of tokens are made up for after the word.
-            false = (false + drawn[1])[: len(half)]
-            marks = {"concept": range(start, start + len(known[word])), "before_concept": [len(half) + start - 1]}
-            right, wrong = known[word][1], known[other][1]
-            yield Draft(
-                Reading([*half, *again], marks, right, wrong),
-                Reading([*false, *again], marks, right, wrong),
-                {"concepts": word},
-            )
-
-    return collect(vocabulary, n, drafts(), bos, "concept-copying")
+    ids = vocabulary.drawable
+    known = _of_several_tokens(vocabulary, CONCEPTS)
+    if len({found[1] for found in known.values()}) < 2:
+        return
+    while True:
+        word, other = pick(list(known), generator, 2)
+        if known[word][1] == known[other][1]:
+            continue
+        drawn = ids[torch.randint(len(ids), (4, around), generator=generator)].tolist()
+        half = [*drawn[0], *known[word], *drawn[1]]
+        again = [*drawn[0], known[word][0]]
+        start = len(drawn[0])
+        false = [*drawn[2], *known[other], *drawn[3]]
+        # Words of another number of tokens are made up for after the word.
+        false = (false + drawn[1])[: len(half)]
+        marks = {"concept": range(start, start + len(known[word])), "before_concept": [len(half) + start - 1]}
+        right, wrong = known[word][1], known[other][1]
+        yield Draft(
+            Reading([*half, *again], marks, right, wrong),
+            Reading([*false, *again], marks, right, wrong),
+            {"concepts": word},
+        )
 
 
 def _of_several_tokens(vocabulary: Vocabulary, known: Sequence[str]) -> dict[str, list[int]]:
@@ -76,10 +73,10 @@ def _of_several_tokens(vocabulary: Vocabulary, known: Sequence[str]) -> dict[str
     return {word: ids for word, ids in tokens.items() if len(ids) > 1}
 
 
-@generator("worked-solutions", version=1, needs_tokenizer=True)
+@text_generator("worked-solutions", version=1)
 def worked_solutions(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, sentences: int = 14, bos: Bos = "auto"
-) -> Prompts:
+) -> Drafts:
     """A sum about money and its solution thought through aloud, sentence by sentence, with a plan, a doubt and a check.
 
     Args:
@@ -95,16 +92,13 @@ def worked_solutions(
     if not 8 <= sentences <= 14:
         raise HeadkbError(f"sentences is {sentences}; worked-solutions has 8 to 14.")
 
-    def drafts() -> Iterator[Draft]:
-        while True:
-            chosen = _solution(generator)[:sentences]
+    while True:
+        chosen = _solution(generator)[:sentences]
 
-            def marked(reading: Reading, chosen: list[str] = chosen) -> Reading:
-                return replace(reading, starts={"segment_start": segment_starts(vocabulary, chosen, reading.ids)})
+        def marked(reading: Reading, chosen: list[str] = chosen) -> Reading:
+            return replace(reading, starts={"segment_start": segment_starts(vocabulary, chosen, reading.ids)})
 
-            yield Draft(Line(" ".join(chosen)), finish=marked)
-
-    return collect(vocabulary, n, drafts(), bos, "worked-solutions")
+        yield Draft(Line(" ".join(chosen)), finish=marked)
 
 
 def _solution(generator: torch.Generator) -> list[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import torch
 
-from headkb.prompts.drafts import Draft, collect
+from headkb.prompts.drafts import Draft, Drafts, collect, text_generator
 from headkb.prompts.lines import fill, one, pick, singles, uniform
 from headkb.prompts.lists import DISLIKED, LIKED, NAMES, NEGATIVE, POSITIVE
 from headkb.prompts.registry import generator
@@ -20,8 +21,8 @@ _STORY = (
 )
 
 
-@generator("toy-movie-review", version=1, needs_tokenizer=True)
-def toy_movie_review(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
+@text_generator("toy-movie-review", version=1)
+def toy_movie_review(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
     """A film praised or damned in two words, and a conclusion to be drawn.
 
     Args:
@@ -37,17 +38,12 @@ def toy_movie_review(vocabulary: Vocabulary, n: int, generator: torch.Generator,
     lists = (POSITIVE, LIKED, NEGATIVE, DISLIKED)
     positive, liked, negative, disliked = (singles(vocabulary, words, 2) for words in lists)
 
-    def drafts() -> Iterator[Draft]:
-        count = 0
-        while True:
-            good = {"adj": one(positive, generator), "verb": one(liked, generator)}
-            bad = {"adj": one(negative, generator), "verb": one(disliked, generator)}
-            praised, damned = fill(_REVIEW, good, " great", " terrible"), fill(_REVIEW, bad, " terrible", " great")
-            clean, other = (praised, damned) if count % 2 == 0 else (damned, praised)
-            yield Draft(clean, other, {"labels": 1 - count % 2})
-            count += 1
-
-    return collect(vocabulary, n, drafts(), bos, "toy-movie-review")
+    for count in itertools.count():
+        good = {"adj": one(positive, generator), "verb": one(liked, generator)}
+        bad = {"adj": one(negative, generator), "verb": one(disliked, generator)}
+        praised, damned = fill(_REVIEW, good, " great", " terrible"), fill(_REVIEW, bad, " terrible", " great")
+        clean, other = (praised, damned) if count % 2 == 0 else (damned, praised)
+        yield Draft(clean, other, {"labels": 1 - count % 2})
 
 
 @generator("toy-mood-story", version=1, needs_tokenizer=True)
@@ -67,8 +63,7 @@ def toy_mood_story(vocabulary: Vocabulary, n: int, generator: torch.Generator, *
     names, facts = uniform(vocabulary, NAMES, 2, "toy-mood-story")
 
     def drafts() -> Iterator[Draft]:
-        count = 0
-        while True:
+        for count in itertools.count():
             a, b = pick(names, generator, 2)
             second, first_likes = count % 2, count // 2 % 2 == 0
             template = _STORY.replace(f":sum{1 + second}}}", f":sum{1 + second}+sum}}")
@@ -82,6 +77,5 @@ def toy_mood_story(vocabulary: Vocabulary, n: int, generator: torch.Generator, *
                 happy = (first_likes != swap) != bool(second)
                 lines.append(fill(template, words, *((" happy", " sad") if happy else (" sad", " happy"))))
             yield Draft(lines[0], lines[1], facts={"labels": int(first_likes != bool(second))})
-            count += 1
 
     return collect(vocabulary, n, drafts(), bos, "toy-mood-story", **facts)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
 
 from headkb.errors import HeadkbError
-from headkb.prompts.drafts import Draft, collect
+from headkb.prompts.drafts import Draft, Drafts, text_generator
 from headkb.prompts.lines import Line, Reading, Unfit, fill, one, selected
-from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Bos, Vocabulary
-from headkb.tensors import Prompts
 
 OPERATORS: tuple[str, ...] = ("+", "-", "*", "/")
 _LARGEST = 99
@@ -35,10 +32,10 @@ def _problem(operator: str, generator: torch.Generator) -> tuple[int, int, int]:
     return (a, b, a * b) if operator == "*" else (a * b, b, a)
 
 
-@generator("arithmetic", version=1, needs_tokenizer=True)
+@text_generator("arithmetic", version=1)
 def arithmetic(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, operators: str = "+,-", bos: Bos = "auto"
-) -> Prompts:
+) -> Drafts:
     """Two operands and an operator: "226 - 68 =".
 
     Args:
@@ -55,19 +52,16 @@ def arithmetic(
     """
     chosen = selected(operators, OPERATORS, "operator")
 
-    def drafts() -> Iterator[list[Draft]]:
-        while True:
-            operator = one(chosen, generator)
-            a, b, right = _problem(operator, generator)
-            versions = []
-            for _ in range(20):
-                c, d, wrong = _problem(operator, generator)
-                if wrong != right:
-                    lines = [_line(x, operator, y, r, w) for x, y, r, w in ((a, b, right, wrong), (c, d, wrong, right))]
-                    versions.append(Draft(lines[0], lines[1], {"operators": operator}))
-            yield versions
-
-    return collect(vocabulary, n, drafts(), bos, "arithmetic")
+    while True:
+        operator = one(chosen, generator)
+        a, b, right = _problem(operator, generator)
+        versions = []
+        for _ in range(20):
+            c, d, wrong = _problem(operator, generator)
+            if wrong != right:
+                lines = [_line(x, operator, y, r, w) for x, y, r, w in ((a, b, right, wrong), (c, d, wrong, right))]
+                versions.append(Draft(lines[0], lines[1], {"operators": operator}))
+        yield versions
 
 
 def _line(a: int, operator: str, b: int, right: int, wrong: int) -> Line:
@@ -75,10 +69,10 @@ def _line(a: int, operator: str, b: int, right: int, wrong: int) -> Line:
     return fill("{a:operand1+operands} {sign:operator} {b:operand2+operands} =", words, f" {right}", f" {wrong}")
 
 
-@generator("shifted-addition", version=1, needs_tokenizer=True)
+@text_generator("shifted-addition", version=1)
 def shifted_addition(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, shots: int = 4, shift: int = 1, bos: Bos = "auto"
-) -> Prompts:
+) -> Drafts:
     """Additions whose shown sums are all too large by the same number, and one more to answer; corrupted, with the ordinary sums.
 
     Args:
@@ -100,25 +94,22 @@ def shifted_addition(
         a = _between(1, total - 1, generator)
         return a, total - a
 
-    def drafts() -> Iterator[Draft]:
-        while True:
-            a, b = problem()
-            examples = [problem() for _ in range(shots)]
-            if (a, b) in examples:  # a copy of the question would give its answer away
-                continue
-            lines = []
-            for added in (shift, 0):
-                text = "".join(f"{x} + {y} = {{={x + y + added}:labels}}. " for x, y in examples)
-                lines.append(fill(f"{text}{{={a}:query}} + {{={b}:query}} =", {}, f" {a + b + shift}", f" {a + b}"))
-            yield Draft(lines[0], lines[1])
-
-    return collect(vocabulary, n, drafts(), bos, "shifted-addition")
+    while True:
+        a, b = problem()
+        examples = [problem() for _ in range(shots)]
+        if (a, b) in examples:  # a copy of the question would give its answer away
+            continue
+        lines = []
+        for added in (shift, 0):
+            text = "".join(f"{x} + {y} = {{={x + y + added}:labels}}. " for x, y in examples)
+            lines.append(fill(f"{text}{{={a}:query}} + {{={b}:query}} =", {}, f" {a + b + shift}", f" {a + b}"))
+        yield Draft(lines[0], lines[1])
 
 
-@generator("digit-addition", version=1, needs_tokenizer=True)
+@text_generator("digit-addition", version=1)
 def digit_addition(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, digits: int = 5, bos: Bos = "auto"
-) -> Prompts:
+) -> Drafts:
     """A long addition with its sum written out, for tokenizers that write every digit as one token: "54321+77779=132100".
 
     Args:
@@ -149,15 +140,12 @@ def digit_addition(
         keys = [marks[f"{side}{place}"][0] for place in range(digits) for side in "ab"]
         return replace(reading, marks={"step": steps, "digit": keys})
 
-    def drafts() -> Iterator[Draft]:
-        while True:
-            a, b = number(), number()
-            total = f"{int(a) + int(b):0{digits + 1}d}"
-            parts = [
-                "".join(f"{{={sign}:{side}{digits - 1 - at}}}" for at, sign in enumerate(text))
-                for side, text in (("a", a), ("b", b))
-            ]
-            answer = total[0] + "".join(f"{{={sign}:s{digits - 1 - at}}}" for at, sign in enumerate(total[1:]))
-            yield Draft(fill(f"{parts[0]}+{parts[1]}={answer}", {}), finish=paired)
-
-    return collect(vocabulary, n, drafts(), bos, "digit-addition")
+    while True:
+        a, b = number(), number()
+        total = f"{int(a) + int(b):0{digits + 1}d}"
+        parts = [
+            "".join(f"{{={sign}:{side}{digits - 1 - at}}}" for at, sign in enumerate(text))
+            for side, text in (("a", a), ("b", b))
+        ]
+        answer = total[0] + "".join(f"{{={sign}:s{digits - 1 - at}}}" for at, sign in enumerate(total[1:]))
+        yield Draft(fill(f"{parts[0]}+{parts[1]}={answer}", {}), finish=paired)
