@@ -7,7 +7,7 @@ out what all methods share:
     model              A transformers model that the engine can observe, in evaluation mode.
     prompts            `Prompts` with what the method needs: answers, rivals and corrupted counterparts as stated in
                        `headkb.methods.contrast`. Methods on weights ignore them where they may be None.
-    metric             What is measured, one of `METRICS`; `loss` needs no answers.
+    metric             What is measured, a `headkb.methods.contrast.MetricName`; `loss` needs no answers.
     positions          Name in `prompts.positions` of where z is read or changed; None = everywhere.
     tokens_per_batch   How many tokens go through the model at once at most, padding and copies of the prompts included;
                        the numbers do not depend on it.

@@ -7,12 +7,11 @@ Positive = the head helps. For the metric `loss`, where more is worse, the sign 
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from headkb.errors import check_choice
 from headkb.methods.contrast import MetricName, contrast, named, same_length
 from headkb.methods.passes import TOKENS, baseline, layers_of, z_of
 from headkb.scores import score
@@ -94,7 +93,6 @@ def resample_ablation(
     Returns:
         `[prompt, layer, head]`, in the metric's unit; positive = the head helps.
     """
-    check_choice("source of resample-ablation", source, get_args(ResampleSource))
     if source == "corrupted":
         other = contrast(prompts).other
     else:

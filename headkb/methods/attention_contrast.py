@@ -8,18 +8,17 @@ patched.
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from headkb.attention import read_patterns
-from headkb.errors import ShapeError, check_choice
+from headkb.errors import ShapeError
 from headkb.scores import Score, get_score, score
 from headkb.tensors import Prompts, PromptScores
 
 Gap = Literal["difference", "separation"]
-GAPS: tuple[Gap, ...] = get_args(Gap)
 
 
 @score("attention-contrast", prompts="instruction-data")
@@ -47,7 +46,6 @@ def attention_contrast(
     Raises:
         ShapeError: If there are no counterparts.
     """
-    check_choice("gap", gap, GAPS)
     if prompts.corrupted is None:
         raise ShapeError(
             f"the {len(prompts)} prompts have no counterparts to compare with. Put Prompts into `corrupted`; their length may differ."

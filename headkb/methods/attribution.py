@@ -13,10 +13,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from headkb.errors import check_choice
 from headkb.methods.contrast import Contrast, MetricName, contrast, named
 from headkb.methods.passes import TOKENS, measure, no_parameter_gradients, z_of
-from headkb.methods.patching import DIRECTIONS, PatchDirection, activation_patching
+from headkb.methods.patching import PatchDirection, activation_patching
 from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores, position_mask
 
@@ -55,7 +54,6 @@ def attribution_patching(
         `[prompt, layer, head]`, in the metric's unit; estimates m(patched) − m(unpatched), so for `corrupted_to_clean` a head that
         helps is negative.
     """
-    check_choice("patch_direction", patch_direction, DIRECTIONS)
     both, where = contrast(prompts), named(prompts, positions)
     estimates = []
     for rows, some in both.batches(tokens_per_batch):

@@ -5,12 +5,11 @@ DLA_G(l, h) = Σ_{s ∈ G} A[end, s] ⟨ W_OV x_s / σ , W_U[:, answer] − W_U[
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 import torch
 from torch import nn
 
-from headkb.errors import check_choice
 from headkb.methods.contrast import named
 from headkb.methods.direct_logit import attribute
 from headkb.methods.passes import TOKENS
@@ -18,7 +17,6 @@ from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores, position_mask
 
 Share = Literal["both", "first", "second"]
-SHARES: tuple[Share, ...] = get_args(Share)
 
 
 @score("attribution-by-source", prompts="lre-facts")
@@ -49,9 +47,7 @@ def attribution_by_source(
     Returns:
         `[prompt, layer, head]`, in logits; positive = towards the answer.
     """
-    check_choice("share", share, SHARES)
     groups = [position_mask(named(prompts, name), prompts.mask) for name in (first, second)]
-    check_choice("sign of attribution-by-source", sign, (1, -1))
     by_token = attribute(
         model, prompts, difference=difference, by_source=True, center=center, tokens_per_batch=tokens_per_batch
     ).sources

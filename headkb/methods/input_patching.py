@@ -12,8 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention.tap import Call, Tap
-from headkb.errors import check_choice
-from headkb.methods.contrast import NORMALIZE, Contrast, MetricName, Normalize, contrast, named, normalized
+from headkb.methods.contrast import Contrast, MetricName, Normalize, contrast, named, normalized
 from headkb.methods.heads import every_head
 from headkb.methods.passes import (
     THROUGH,
@@ -57,8 +56,6 @@ def input_patching(
         `[prompt, layer, head]`, unitless, 0 (carries nothing) to 1 (carries the answer), outside that range where heads work against
         each other; NaN where the two runs do not differ.
     """
-    check_choice("through", through, THROUGH)
-    check_choice("normalize", normalize, NORMALIZE)
     reads_qkv(model)
     both, sites = contrast(prompts), layers_of(model)
     where, place = named(prompts, positions), THROUGH.index(through)

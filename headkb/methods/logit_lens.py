@@ -9,7 +9,7 @@ head a is what it adds to the stream, after the norm on `W_O`'s output and the m
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -23,7 +23,6 @@ from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 LensReading = Literal["logit_diff", "log_prob", "reciprocal_rank"]
-READINGS: tuple[LensReading, ...] = ("logit_diff", "log_prob", "reciprocal_rank")
 
 
 @score("head-logit-lens", prompts="ioi")
@@ -79,7 +78,7 @@ def _lens(
     parts_of: Callable[[nn.Module, Stream, tuple[Tensor, Tensor]], Tensor],
 ) -> Tensor:
     """One number, `[prompt, a, b]`, for each vector of `parts_of`, `[prompt, a, b, d_model]`."""
-    check_choice("reading", reading, READINGS)
+    check_choice("reading", reading, get_args(LensReading))
     both, values = contrast(prompts), []
     if both.answers is None:
         raise ShapeError(f"the {len(both)} prompts have no answers. Put token ids [prompt] into paired['answers'].")

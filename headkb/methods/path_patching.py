@@ -22,8 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention.tap import Call, Tap
-from headkb.errors import check_choice
-from headkb.methods.contrast import NORMALIZE, Contrast, MetricName, Normalize, contrast, normalized
+from headkb.methods.contrast import Contrast, MetricName, Normalize, contrast, normalized
 from headkb.methods.heads import LayerHead, every_head, named_heads
 from headkb.methods.passes import (
     THROUGH,
@@ -48,7 +47,6 @@ from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 Mlps = Literal["recomputed", "frozen"]
-MLPS: tuple[Mlps, ...] = ("recomputed", "frozen")
 
 
 @score("path-patching", prompts="ioi")
@@ -79,12 +77,6 @@ def path_patching(
     Raises:
         ModelError: With receivers, if the model hides q, k and v.
     """
-    for what, value, known in (
-        ("through", through, THROUGH),
-        ("mlps", mlps, MLPS),
-        ("normalize", normalize, NORMALIZE),
-    ):
-        check_choice(what, value, known)
     sites, both = layers_of(model), contrast(prompts)
     ends = None if receivers is None else named_heads(model, receivers)
     if ends is not None:

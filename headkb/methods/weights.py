@@ -19,7 +19,6 @@ from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 Composition = Literal["q", "k", "v"]
-COMPOSITIONS: tuple[Composition, ...] = get_args(Composition)
 _NOTHING = 1e-9  # of the product of the matrices' norms, in float64
 
 
@@ -47,7 +46,6 @@ def ov_copying(
 
     """
     del prompts
-    check_choice("circuit of ov-copying", circuit, ("full", "ov"))
     if circuit == "ov":
         return _by_head(
             model, fold, lambda layer: _positivity(layer.W_O, torch.eye(layer.W_O.shape[-1]).to(layer.W_O), layer.W_V)
@@ -133,7 +131,7 @@ def composition(model: nn.Module, kind: Composition, *, fold: bool = True) -> Te
     Source:
         Elhage et al. 2021, footnote on composition strength; subtract `composition_baseline` as they do.
     """
-    check_choice("composition", kind, COMPOSITIONS)
+    check_choice("composition", kind, get_args(Composition))
     # The later head's norm lies between the two, so its side is folded and the earlier W_O is not.
     layers = list(circuits(model, fold=fold))
     n_heads = max(len(layer.W_O) for layer in layers)

@@ -8,7 +8,7 @@ from typing import Literal
 
 import torch
 
-from headkb.prompts.drafts import Draft, Drafts, collect, text_generator
+from headkb.prompts.drafts import Draft, Drafts, collect
 from headkb.prompts.lines import fill, one, pick, uniform
 from headkb.prompts.lists import COLOURS, IOI, NAMES, OBJECTS, PLACES, THINGS
 from headkb.prompts.registry import generator
@@ -68,7 +68,7 @@ _ASKED = (
 )
 
 
-@text_generator("colored-objects", version=1)
+@generator("colored-objects", version=1, needs_tokenizer=True)
 def colored_objects(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
     """Three things of different colours, and the colour of one of them asked for, after one answered example.
 

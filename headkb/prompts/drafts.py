@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ParamSpec, TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
 
 from headkb.errors import HeadkbError
 from headkb.prompts.lines import Line, Reading, Unfit, read
-from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
-P = ParamSpec("P")
 _PAIRED = ("labels", "groups")
 
 
@@ -43,36 +39,6 @@ class Draft:
 
 Drafts: TypeAlias = Iterator[Draft | Unfit | Sequence[Draft]]
 """Candidates in the order that the seed decides, perhaps endless: of a list, the first that can be written counts; an `Unfit` says why one cannot."""
-
-
-def text_generator(
-    id: str,  # noqa: A002 - as in `generator`
-    *,
-    version: int = 1,
-    derived: Mapping[str, tuple[str, int]] | None = None,
-) -> Callable[[Callable[P, Drafts]], Callable[P, Prompts]]:
-    """Register a function that yields candidates as a generator of the prompts that `collect` makes of them.
-
-    Args:
-        id: As in `headkb.prompts.generator`, like `version`.
-        version: Raise it whenever the same seed gives other prompts.
-        derived: As in `collect`.
-    """
-
-    def register(function: Callable[P, Drafts]) -> Callable[P, Prompts]:
-        signature = inspect.signature(function)
-
-        @generator(id, version=version, needs_tokenizer=True)
-        @functools.wraps(function)
-        def prompts(*args: P.args, **parameters: P.kwargs) -> Prompts:
-            call = signature.bind(*args, **parameters)
-            call.apply_defaults()
-            words, n, bos = (call.arguments[name] for name in ("vocabulary", "n", "bos"))
-            return collect(words, n, function(*args, **parameters), bos, id, derived=derived)
-
-        return prompts
-
-    return register
 
 
 def collect(

@@ -7,9 +7,10 @@ from typing import Literal
 import torch
 
 from headkb.errors import UnknownNameError
-from headkb.prompts.drafts import Draft, Drafts, text_generator
+from headkb.prompts.drafts import Draft, Drafts
 from headkb.prompts.lines import fill, pick
 from headkb.prompts.lists import RELATIONS, Relation
+from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Bos, Vocabulary
 
 
@@ -31,7 +32,7 @@ def _others(name: str, without: str, generator: torch.Generator) -> list[tuple[s
     return pick(facts, generator, len(facts))
 
 
-@text_generator("lre-facts", version=1, derived={"subject_last": ("subject", 0)})
+@generator("lre-facts", version=1, needs_tokenizer=True, derived={"subject_last": ("subject", 0)})
 def lre_facts(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, relation: str = "all", bos: Bos = "auto"
 ) -> Drafts:
@@ -60,7 +61,7 @@ def lre_facts(
         ]
 
 
-@text_generator("knowledge-conflict", version=1, derived={"subject_last": ("subject", 0)})
+@generator("knowledge-conflict", version=1, needs_tokenizer=True, derived={"subject_last": ("subject", 0)})
 def knowledge_conflict(
     vocabulary: Vocabulary,
     n: int,

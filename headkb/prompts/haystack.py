@@ -8,13 +8,14 @@ from dataclasses import replace
 import torch
 
 from headkb.errors import HeadkbError
-from headkb.prompts.drafts import Draft, Drafts, text_generator
+from headkb.prompts.drafts import Draft, Drafts
 from headkb.prompts.lines import Line, Reading, Unfit, pick
 from headkb.prompts.lists import NEEDLES, SENTENCES
+from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Bos, Vocabulary
 
 
-@text_generator("needle", version=1)
+@generator("needle", version=1, needs_tokenizer=True)
 def needle(
     vocabulary: Vocabulary,
     n: int,

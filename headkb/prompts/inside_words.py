@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 
 from headkb.errors import HeadkbError
-from headkb.prompts.drafts import Draft, Drafts, collect, text_generator
+from headkb.prompts.drafts import Draft, Drafts, collect
 from headkb.prompts.lines import Reading, Unfit, encoded, fill, one, pick, read, singles
 from headkb.prompts.lists import CAPITALISED, LASTING
 from headkb.prompts.registry import generator
@@ -76,7 +76,7 @@ def _letter(vocabulary: Vocabulary, sign: str) -> int:
     return ids[-1]
 
 
-@text_generator("greater-than", version=1, derived={"year_rest": ("year", 0)})
+@generator("greater-than", version=1, needs_tokenizer=True, derived={"year_rest": ("year", 0)})
 def greater_than(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
     """Something lasted from one year to another of the same century: the second must be greater.
 

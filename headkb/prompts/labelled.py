@@ -10,15 +10,16 @@ from typing import Literal
 import torch
 
 from headkb.errors import HeadkbError
-from headkb.prompts.drafts import Draft, Drafts, text_generator
+from headkb.prompts.drafts import Draft, Drafts
 from headkb.prompts.lines import Line, Reading, Unfit, fill, one, pick
 from headkb.prompts.lists import CATEGORIES, FEMALE, FEMALE_DEFINED, MALE, MALE_DEFINED, TOPICS
+from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Bos, Vocabulary
 
 LABELS = ("foo", "bar")
 
 
-@text_generator("labelled-sentences", version=1)
+@generator("labelled-sentences", version=1, needs_tokenizer=True)
 def labelled_sentences(
     vocabulary: Vocabulary,
     n: int,
@@ -86,7 +87,7 @@ def _first_tokens(places: Sequence[int], count: int) -> list[int]:
     return list(places)[:: len(places) // count]
 
 
-@text_generator("category-lists", version=1)
+@generator("category-lists", version=1, needs_tokenizer=True)
 def category_lists(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, options: int = 4, bos: Bos = "auto"
 ) -> Drafts:
@@ -131,7 +132,7 @@ _GENDERED = (
 )
 
 
-@text_generator("gendered-nouns", version=1)
+@generator("gendered-nouns", version=1, needs_tokenizer=True)
 def gendered_nouns(
     vocabulary: Vocabulary,
     n: int,

@@ -10,7 +10,7 @@ from typing import Literal
 import torch
 
 from headkb.errors import HeadkbError
-from headkb.prompts.drafts import Draft, Drafts, collect, text_generator
+from headkb.prompts.drafts import Draft, Drafts, collect
 from headkb.prompts.lines import Line, Reading, Unfit, encoded, fill, pick
 from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Bos, Vocabulary
@@ -19,7 +19,7 @@ from headkb.tensors import Prompts
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
-@text_generator("propositional", version=1)
+@generator("propositional", version=1, needs_tokenizer=True)
 def propositional(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, shots: int = 4, bos: Bos = "auto"
 ) -> Drafts:
@@ -95,7 +95,7 @@ def _behind(before: str, line: Line) -> Line:
     return Line(text, tuple(marks), line.right, line.wrong)
 
 
-@text_generator("syllogisms", version=1)
+@generator("syllogisms", version=1, needs_tokenizer=True)
 def syllogisms(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
     """Letters in the form "All A are B. All B are C. Therefore, all A are"; corrupted, with another middle term in the second premise.
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from headkb.errors import HeadkbError
-from headkb.prompts.drafts import Draft, Drafts, text_generator
+from headkb.prompts.drafts import Draft, Drafts
 from headkb.prompts.lines import Line, Reading, Unfit, pick, segment_starts, span, word_starts
 from headkb.prompts.lists import LINKED, RARE_SENTENCES, RELATION_NAMES, SENTENCES, SPLIT_SENTENCES, WORD, parse
 from headkb.prompts.registry import generator
@@ -60,7 +60,7 @@ def _places(rows: list[list[int]], wanted: set[int]) -> Tensor:
     return torch.tensor([places + [-1] * (most - len(places)) for places in columns])
 
 
-@text_generator("english-paragraphs", version=1)
+@generator("english-paragraphs", version=1, needs_tokenizer=True)
 def english_paragraphs(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, sentences: int = 4, bos: Bos = "auto"
 ) -> Drafts:
@@ -88,7 +88,7 @@ def english_paragraphs(
         yield Draft(Line(text), finish=segments)
 
 
-@text_generator("induction-text", version=1)
+@generator("induction-text", version=1, needs_tokenizer=True)
 def induction_text(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, sentences: int = 2, bos: Bos = "auto"
 ) -> Drafts:
@@ -117,7 +117,7 @@ def _with_words(vocabulary: Vocabulary, text: str, reading: Reading) -> Reading:
     return replace(reading, starts={**reading.starts, "word_start": starts}, marks={**reading.marks, "pieces": pieces})
 
 
-@text_generator("subword-words", version=1)
+@generator("subword-words", version=1, needs_tokenizer=True)
 def subword_words(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
     """English sentences with long and unusual words, which most tokenizers split into pieces.
 
@@ -142,7 +142,7 @@ def subword_words(vocabulary: Vocabulary, n: int, generator: torch.Generator, *,
         yield Draft(Line(text), finish=marked)
 
 
-@text_generator("rare-words", version=1)
+@generator("rare-words", version=1, needs_tokenizer=True)
 def rare_words(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
     """English sentences of common words with one rare word each.
 
@@ -162,7 +162,7 @@ def rare_words(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bo
         yield Draft(line, finish=lambda reading, text=text: _with_words(vocabulary, text, reading))  # type: ignore[misc]
 
 
-@text_generator("dependency-sentences", version=1)
+@generator("dependency-sentences", version=1, needs_tokenizer=True)
 def dependency_sentences(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
     """English sentences whose determiner–noun, subject–verb and object–verb links are marked.
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import torch
 
 from headkb.errors import HeadkbError
-from headkb.prompts.drafts import Draft, Drafts, collect, text_generator
+from headkb.prompts.drafts import Draft, Drafts, collect
 from headkb.prompts.lines import Line, Reading, Unfit, encoded, is_blank, one, pick, segment_starts, selected
 from headkb.prompts.lists import CONCEPTS, LANGUAGES, NAMES, OBJECTS
 from headkb.prompts.registry import generator
@@ -17,7 +17,7 @@ from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 
-@text_generator("concept-copying", version=1)
+@generator("concept-copying", version=1, needs_tokenizer=True)
 def concept_copying(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, around: int = 8, bos: Bos = "auto"
 ) -> Drafts:
@@ -73,7 +73,7 @@ def _of_several_tokens(vocabulary: Vocabulary, known: Sequence[str]) -> dict[str
     return {word: ids for word, ids in tokens.items() if len(ids) > 1}
 
 
-@text_generator("worked-solutions", version=1)
+@generator("worked-solutions", version=1, needs_tokenizer=True)
 def worked_solutions(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, sentences: int = 14, bos: Bos = "auto"
 ) -> Drafts:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import torch
 
-from headkb.prompts.drafts import Draft, Drafts, collect, text_generator
+from headkb.prompts.drafts import Draft, Drafts
 from headkb.prompts.lines import Line, Reading, Unfit, fill, one, pick
 from headkb.prompts.lists import ASKED, CONTRACTED, OBJECTS, REMARKS, REPLIES, STYLES
 from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Bos, Vocabulary
-from headkb.tensors import Prompts
 
 
-@text_generator("contractions", version=1)
+@generator("contractions", version=1, needs_tokenizer=True)
 def contractions(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
     """English sentences with contractions and possessives, their apostrophes marked.
 
@@ -50,7 +50,7 @@ def contractions(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, 
         yield Draft(Line(text), finish=marked)
 
 
-@text_generator("question-statements", version=1)
+@generator("question-statements", version=1, needs_tokenizer=True)
 def question_statements(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
     """Questions; corrupted, the statements that answer them with the same words.
 
@@ -68,7 +68,7 @@ def question_statements(vocabulary: Vocabulary, n: int, generator: torch.Generat
         yield Draft(lines[0], lines[1], any_length=True)
 
 
-@text_generator("instruction-data", version=1)
+@generator("instruction-data", version=1, needs_tokenizer=True)
 def instruction_data(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
     """An instruction and a sentence to work on; corrupted, the same with an injected instruction at the end of the sentence.
 
@@ -92,7 +92,7 @@ def instruction_data(vocabulary: Vocabulary, n: int, generator: torch.Generator,
 
 
 @generator("two-styles", version=1, needs_tokenizer=True)
-def two_styles(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
+def two_styles(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
     """A question and its answer, plain or in the manner of an old play; the meaning is the same.
 
     Args:
@@ -104,15 +104,13 @@ def two_styles(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bo
     Source:
         The kind of data of Ma et al. 2025 (arXiv:2501.14371): pairs of equal meaning in two styles; the pairs are ours.
     """
-    rows = [(group, kind) for group in pick(range(len(STYLES)), generator, len(STYLES)) for kind in (0, 1)]
-    drafts = (
-        Draft(Line(f"{STYLES[group][0]} {STYLES[group][1 + kind]}"), None, {"labels": kind, "groups": group})
-        for group, kind in rows
-    )
-    return collect(vocabulary, n, drafts, bos, "two-styles")
+    for group in pick(range(len(STYLES)), generator, len(STYLES)):
+        question, *answers = STYLES[group]
+        for kind, answer in enumerate(answers):
+            yield Draft(Line(f"{question} {answer}"), None, {"labels": kind, "groups": group})
 
 
-@text_generator("reply-language", version=1)
+@generator("reply-language", version=1, needs_tokenizer=True)
 def reply_language(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
     """A question in one language and a reply in the same or another; either language of the reply is as frequent on both sides.
 
@@ -123,15 +121,7 @@ def reply_language(vocabulary: Vocabulary, n: int, generator: torch.Generator, *
     Source:
         The property that Guo et al. 2024 probe for in cross-lingual question answering; there the model writes the replies, here they are ours.
     """
-    rows = [
-        (group, asked, reply)
-        for group in pick(range(len(REPLIES)), generator, len(REPLIES))
-        for asked in REPLIES[group]
-        for reply in REPLIES[group]
-    ]
-
-    for group, asked, reply in rows:
-        text = f"{REPLIES[group][asked][0]} {REPLIES[group][reply][1]}"
-        yield Draft(
-            Line(text), None, {"labels": int(asked == reply), "groups": group, "languages": f"{asked}, {reply}"}
-        )
+    for group in pick(range(len(REPLIES)), generator, len(REPLIES)):
+        for (asked, (question, _)), (other, (_, reply)) in itertools.product(REPLIES[group].items(), repeat=2):
+            facts = {"labels": int(asked == other), "groups": group, "languages": f"{asked}, {other}"}
+            yield Draft(Line(f"{question} {reply}"), None, facts)

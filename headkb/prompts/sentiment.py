@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import torch
 
-from headkb.prompts.drafts import Draft, Drafts, collect, text_generator
+from headkb.prompts.drafts import Draft, Drafts, collect
 from headkb.prompts.lines import fill, one, pick, singles, uniform
 from headkb.prompts.lists import DISLIKED, LIKED, NAMES, NEGATIVE, POSITIVE
 from headkb.prompts.registry import generator
@@ -21,7 +21,7 @@ _STORY = (
 )
 
 
-@text_generator("toy-movie-review", version=1)
+@generator("toy-movie-review", version=1, needs_tokenizer=True)
 def toy_movie_review(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
     """A film praised or damned in two words, and a conclusion to be drawn.
 

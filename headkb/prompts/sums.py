@@ -7,8 +7,9 @@ from dataclasses import replace
 import torch
 
 from headkb.errors import HeadkbError
-from headkb.prompts.drafts import Draft, Drafts, text_generator
+from headkb.prompts.drafts import Draft, Drafts
 from headkb.prompts.lines import Line, Reading, Unfit, fill, one, selected
+from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Bos, Vocabulary
 
 OPERATORS: tuple[str, ...] = ("+", "-", "*", "/")
@@ -32,7 +33,7 @@ def _problem(operator: str, generator: torch.Generator) -> tuple[int, int, int]:
     return (a, b, a * b) if operator == "*" else (a * b, b, a)
 
 
-@text_generator("arithmetic", version=1)
+@generator("arithmetic", version=1, needs_tokenizer=True)
 def arithmetic(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, operators: str = "+,-", bos: Bos = "auto"
 ) -> Drafts:
@@ -69,7 +70,7 @@ def _line(a: int, operator: str, b: int, right: int, wrong: int) -> Line:
     return fill("{a:operand1+operands} {sign:operator} {b:operand2+operands} =", words, f" {right}", f" {wrong}")
 
 
-@text_generator("shifted-addition", version=1)
+@generator("shifted-addition", version=1, needs_tokenizer=True)
 def shifted_addition(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, shots: int = 4, shift: int = 1, bos: Bos = "auto"
 ) -> Drafts:
@@ -106,7 +107,7 @@ def shifted_addition(
         yield Draft(lines[0], lines[1])
 
 
-@text_generator("digit-addition", version=1)
+@generator("digit-addition", version=1, needs_tokenizer=True)
 def digit_addition(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, digits: int = 5, bos: Bos = "auto"
 ) -> Drafts:

@@ -10,7 +10,7 @@ from torch import Tensor
 from headkb.errors import ShapeError, UnknownNameError
 from headkb.scores.inputs import attention_on, checked, mean_over, visible_keys
 from headkb.scores.named import named, unit_starts
-from headkb.scores.registry import get_score, score
+from headkb.scores.registry import score
 from headkb.tensors import Pattern, Prompts
 
 
@@ -52,7 +52,6 @@ def paired_positions(
         >>> paired_positions(look, Prompts.of(torch.tensor([[5, 6, 7]]), where)).item()
         1.0
     """
-    get_score("paired-positions").check(measure=measure)
     if (other_query is None) != (other_key is None):
         raise UnknownNameError(
             "positions",

@@ -10,7 +10,7 @@ from torch import Tensor
 from headkb.errors import HeadkbError
 from headkb.scores.inputs import attention_on, checked, mean_attention_on, mean_over, real, visible_keys
 from headkb.scores.named import strongest, unit_starts
-from headkb.scores.registry import get_score, score
+from headkb.scores.registry import score
 from headkb.tensors import Pattern, Prompts
 
 Band = Literal["mean", "sieve"]
@@ -91,7 +91,6 @@ def local(
         >>> local(torch.eye(4)[None, None], Prompts.of(torch.tensor([[5, 6, 7, 8]])), window=1, causal=True).item()
         1.0
     """
-    get_score("local").check(measure=measure)
     pattern = checked(pattern, prompts, "local")
     if window < 0:
         raise HeadkbError(f"window is {window}; it must be 0 or more positions.")
@@ -131,7 +130,6 @@ def block(
         >>> block(torch.eye(3)[None, None], two, causal=True).item()
         1.0
     """
-    get_score("block").check(measure=measure)
     pattern = checked(pattern, prompts, "block")
     starts = unit_starts(pattern, prompts, segments, "block")
     visible = visible_keys(pattern, prompts, causal) & (starts >= 0)[:, :, None]

@@ -10,7 +10,7 @@ from torch import Tensor
 from headkb.scores.inputs import attention_on, checked, later_than, mean_attention_on, mean_over, real, visible_keys
 from headkb.scores.named import named_mask, strongest, unit_starts
 from headkb.scores.published import check_measure, compare
-from headkb.scores.registry import get_score, score
+from headkb.scores.registry import score
 from headkb.tensors import Pattern, Prompts
 
 
@@ -75,7 +75,6 @@ def attention_ratio(
         >>> attention_ratio(row, Prompts.of(torch.tensor([[5, 6, 7]]), where)).item()
         0.75
     """
-    get_score("attention-ratio").check(measure=measure)
     pattern = checked(pattern, prompts, "attention-ratio")
     visible = visible_keys(pattern, prompts, causal)
     paid = []
@@ -118,7 +117,6 @@ def attention_to_rare(
         >>> attention_to_rare(look, rare, causal=False).item()
         1.0
     """
-    get_score("attention-to-rare").check(measure=measure)
     pattern = checked(pattern, prompts, "attention-to-rare")
     mask, rare = real(pattern, prompts), named_mask(pattern, prompts, positions, "attention-to-rare")
     if measure == "mean":

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from headkb.scores.inputs import checked, mean_over, real_pairs, visible_keys
 from headkb.scores.named import named, strongest, unit_starts
-from headkb.scores.registry import get_score, score
+from headkb.scores.registry import score
 from headkb.tensors import Pattern, Prompts
 
 
@@ -47,7 +47,6 @@ def syntactic(
         >>> syntactic(back, Prompts.of(torch.tensor([[5, 6]]), where)).item()
         1.0
     """
-    get_score("syntactic").check(direction=direction, measure=measure)
     pattern = checked(pattern, prompts, "syntactic")
     starts = unit_starts(pattern, prompts, words, "syntactic")
     pos = torch.arange(pattern.shape[-1], device=pattern.device)

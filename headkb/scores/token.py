@@ -21,7 +21,7 @@ from headkb.scores.inputs import (
 )
 from headkb.scores.named import named_mask
 from headkb.scores.published import check_measure, compare, renormalized_stripe, stripe, transformer_lens_targets
-from headkb.scores.registry import get_score, score
+from headkb.scores.registry import score
 from headkb.tensors import Pattern, Prompts
 
 
@@ -148,7 +148,6 @@ def attention_to_delimiter(
         >>> attention_to_delimiter(stop, Prompts.of(torch.tensor([[5, 9, 6]])), tokens=[9], causal=True).item()
         1.0
     """
-    get_score("attention-to-delimiter").check(measure=measure)
     pattern = checked(pattern, prompts, "attention-to-delimiter")
     mask = real(pattern, prompts)
     if tokens is None:
