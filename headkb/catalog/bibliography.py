@@ -11,7 +11,7 @@ from headkb.catalog.schema import Paper
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 PARTICLES = frozenset(
-    {
+    [
         "von",
         "van",
         "de",
@@ -30,7 +30,7 @@ PARTICLES = frozenset(
         "bin",
         "al",
         "el",
-    }
+    ]
 )
 # A word with a capital after its first letter (GPT-2, LLMs, RoPE) keeps its case in every bibliography style.
 MIXED_CASE = re.compile(r"(?<![\w{])([A-Za-z0-9][\w-]*[A-Z][\w-]*)(?![\w}])")

@@ -16,26 +16,28 @@ from headkb.catalog.schema.ids import normalise
 from headkb.catalog.source import dump
 from headkb.errors import HeadkbError
 
-STOP = {
-    "a",
-    "an",
-    "the",
-    "of",
-    "in",
-    "on",
-    "for",
-    "and",
-    "to",
-    "with",
-    "via",
-    "from",
-    "how",
-    "what",
-    "is",
-    "are",
-    "do",
-    "does",
-}
+STOP = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "in",
+        "on",
+        "for",
+        "and",
+        "to",
+        "with",
+        "via",
+        "from",
+        "how",
+        "what",
+        "is",
+        "are",
+        "do",
+        "does",
+    ]
+)
 ARXIV = re.compile(r"(\d{4}\.\d{4,5})")
 
 

@@ -10,8 +10,18 @@ from typing import Any
 
 from headkb.errors import UnknownNameError
 from headkb.exact.build import build_bidirectional, build_causal
-from headkb.exact.layout import AGAINST, INHIBITED, N_HEADS, OUTPUT, PREVIOUS, REPEATED, SHARP, HeadDesign
-from headkb.exact.tokenizer import DELIMITER, VOCABULARY
+from headkb.exact.layout import (
+    AGAINST,
+    DELIMITER,
+    INHIBITED,
+    N_HEADS,
+    OUTPUT,
+    PREVIOUS,
+    REPEATED,
+    SHARP,
+    VOCABULARY,
+    HeadDesign,
+)
 from headkb.head_index import HeadIndex
 
 Truth = Mapping[str, Mapping[HeadIndex, float]]

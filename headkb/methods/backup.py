@@ -40,8 +40,6 @@ def backup_effect(
     """The change in each head's direct effect on the answer when other heads are silenced at "end".
 
     Args:
-        model: A model whose layers add to one stream.
-        prompts: Prompts with answers and rivals (see `headkb.methods.contrast`).
         knocked_out: (layer, head) pairs, names, or one text such as "L9H9, L9H6, L10H0"; None = the `count` heads of largest direct effect.
         count: Number of heads to silence if `knocked_out` is None.
         by: Replacement of their z: its mean at "end" over the prompts, or zero.

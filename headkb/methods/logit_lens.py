@@ -32,7 +32,6 @@ def head_logit_lens(
     """How high the answer ranks in each head's output at "end", decoded as logits.
 
     Args:
-        model: A model whose layers add to one stream (no BERT).
         prompts: Prompts with answers (see `headkb.methods.contrast`); only `logit_diff` needs rivals.
         reading: `reciprocal_rank`: 1 if the answer has the highest logit, 1/2 if the second …, ties at
             their mean rank; or `log_prob`, `logit_diff`.

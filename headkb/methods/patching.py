@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from headkb.attention.edits import Heads
 from headkb.errors import check_choice
 from headkb.methods.contrast import Contrast, MetricName, Normalize, contrast, named, normalized
-from headkb.methods.passes import TOKENS, baseline, layers_of
+from headkb.methods.passes import TOKENS, baselines, layers_of
 from headkb.scores import score
 from headkb.sweeps import sweep
 from headkb.tensors import Prompts, PromptScores
@@ -88,8 +88,7 @@ def _patched(
     layers_of(model)
     denoise = direction == "clean_to_corrupted"
     onto, source = (both.other, both.clean) if denoise else (both.clean, both.other)
-    m_clean = baseline(model, both, metric, tokens=tokens)
-    m_corrupted = baseline(model, both, metric, corrupted=True, tokens=tokens)
+    m_clean, m_corrupted = baselines(model, both, metric, tokens)
     patched = sweep(
         model, onto, "resample", both.metric(metric, corrupted=denoise), source=source, positions=where,
         heads=heads, tokens_per_batch=tokens, per_prompt=True,

@@ -24,14 +24,12 @@ from torch import Tensor, nn
 from headkb.attention.tap import Call, Tap
 from headkb.methods.contrast import Contrast, MetricName, Normalize, contrast, normalized
 from headkb.methods.heads import LayerHead, every_head, named_heads
+from headkb.methods.input_patching import THROUGH, Branch, BranchTap, Through
 from headkb.methods.passes import (
-    THROUGH,
     TOKENS,
-    BranchTap,
     Leaves,
     SeeZ,
-    Through,
-    baseline,
+    baselines,
     chunks,
     copies,
     layers_of,
@@ -94,9 +92,7 @@ def path_patching(
                     values[rows, layer, head] = effect.float().cpu()
     if normalize == "none":
         return values
-    m_clean, m_corrupted = (
-        baseline(model, both, metric, corrupted=side, tokens=tokens_per_batch) for side in (False, True)
-    )
+    m_clean, m_corrupted = baselines(model, both, metric, tokens_per_batch)
     return normalized(values, m_clean - m_corrupted, normalize)
 
 
@@ -147,7 +143,7 @@ class _Route:
             return measure(self.model, many, metric, z=fix, also=frozen()).view(count, -1)
         ends, new = self.ends, self._received(many, fix, frozen())
 
-        def branch(index: int, q: Tensor, k: Tensor, v: Tensor) -> list[tuple[Tensor | None, Tensor, Tensor, Tensor]]:
+        def branch(index: int, q: Tensor, k: Tensor, v: Tensor) -> list[Branch]:
             if index not in new:
                 return []
             inputs = [q, k, v]

@@ -28,7 +28,6 @@ def successor(
     """Share of items whose successor the head's OV circuit raises most.
 
     Args:
-        model: Any language model whose q, k and v can be read.
         prompts: Items and successors, as succession prompts give them: the token at `positions["item"]` and `paired["answers"]`, class by
             class in `meta["classes"]`; each pair counts once, items of several tokens do not.
         variant: `argmax`: the successor is the largest of all successors of its class, matrices alone, norms folded in; `next-top5`: it is among

@@ -35,7 +35,6 @@ def ov_copying(
     """How far the full OV circuit `W_E W_V W_O W_U` copies: the sum of its eigenvalues' real parts over that of their absolute values.
 
     Args:
-        model: Any language model whose q, k and v can be read.
         circuit: `full`, or `ov`, `W_V W_O` alone, from stream to stream.
         embedding_kind: A token's vector: `token`, `mlp0` or `mlp0-only`.
         fold: Fold norms in.
@@ -62,7 +61,6 @@ def qk_matching(model: nn.Module, prompts: Prompts | None = None, *, fold: bool 
     """How far the full QK circuit `W_E W_Q W_Kᵀ W_Eᵀ` makes tokens attend to equal tokens: eigenvalues as in `ov_copying`.
 
     Args:
-        model: Any language model whose q, k and v can be read.
         fold: Fold norms in.
 
     Returns:
@@ -89,7 +87,6 @@ def ov_top_k(
     The head's input norm, its value bias and the final norm are applied.
 
     Args:
-        model: Any language model whose q, k and v can be read.
         prompts: The tokens are those of `paired["answers"]` and `paired["wrong"]`, each once: with ioi prompts, names.
         k: Number of logits that count.
         embedding_kind: The head's input: `mlp0` as the source (attention of the first layer left out), `token` or `mlp0-only`.
@@ -164,7 +161,6 @@ def composition_score(
     """How much a head composes with a given later head, or with any, above random matrices.
 
     Args:
-        model: Any language model whose q, k and v can be read.
         kind: The later head's input, `q`, `k` or `v`.
         later: A head such as L5H1; None = the maximum over all later heads.
         subtract_baseline: Subtract `composition_baseline`.

@@ -8,8 +8,7 @@ import torch
 from torch import Tensor
 
 from headkb.errors import ShapeError, UnknownNameError
-from headkb.scores.inputs import attention_on, checked, mean_over, visible_keys
-from headkb.scores.named import named, unit_starts
+from headkb.scores.inputs import attention_on, checked, mean_over, named, unit_starts, visible_keys
 from headkb.scores.registry import score
 from headkb.tensors import Pattern, Prompts
 
@@ -31,7 +30,6 @@ def paired_positions(
     A query that is listed several times counts once, with all its keys together. Pairs whose key the query does not see are left out.
 
     Args:
-        prompts: The prompts of that batch, `[batch, pos]`, with the names.
         query: Name in `prompts.positions` of the queries, `[prompt, k]`, padded with -1.
         key: Name of their keys, in the same order.
         other_query: Queries of pairs to compare with; their mean is subtracted.
@@ -94,7 +92,6 @@ def receiver(pattern: Pattern, prompts: Prompts, *, segments: str = "segment_sta
     `apart` sentences, which have none, are left out.
 
     Args:
-        prompts: The prompts of that batch, `[batch, pos]`, in sentences.
         segments: Name in `prompts.positions` that gives, for every position, the first position of its sentence (-1 = of none).
         apart: Distance in sentences between a key and its first query, 1 or more.
 
