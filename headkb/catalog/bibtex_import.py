@@ -16,7 +16,7 @@ from headkb.catalog.schema.ids import normalise
 from headkb.catalog.source import dump
 from headkb.errors import HeadkbError
 
-STOP = frozenset("a an the of in on for and to with via from how what is are do does".split())  # noqa: SIM905 - one word a line would take a page
+STOP = "a an the of in on for and to with via from how what is are do does"
 ARXIV = re.compile(r"(\d{4}\.\d{4,5})")
 
 
@@ -73,7 +73,7 @@ def _record(title: str, fields: dict[str, object], identifier: str | None) -> tu
     year = re.search(r"\d{4}", str(fields.get("year", ""))) or re.search(r"^\d{2}", identifier or "")
     when = (year[0] if len(year[0]) == 4 else f"20{year[0]}") if year else "2000"
     surname = _slug(people[0].split()[-1]) if people else "anonymous"
-    words = [w for w in _slug(title).split("-") if w not in STOP][:3]
+    words = [w for w in _slug(title).split("-") if w not in STOP.split()][:3]
     doi = str(fields.get("doi", "")).removeprefix("https://doi.org/")
     url = str(fields.get("url", "")) or (f"https://arxiv.org/abs/{identifier}" if identifier else "")
     data: dict[str, object] = {

@@ -27,6 +27,15 @@ PLUGIN = click.option(
 )
 """Option of the commands that run scores: files for `headkb.plugins.load_plugins`."""
 
+OUT = click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder to write into.",
+)
+"""Option of the commands that write files."""
+
 
 def catalog_root(ctx: click.Context) -> Path:
     """The folder of `--catalog`, else that of the shipped catalog."""

@@ -7,18 +7,12 @@ from pathlib import Path
 import click
 
 from headkb.catalog.export import FORMATS
-from headkb.cli.common import open_catalog
+from headkb.cli.common import OUT, open_catalog
 
 
 @click.command("export")
 @click.argument("form", metavar="FORMAT", type=click.Choice(list(FORMATS)))
-@click.option(
-    "--out",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Folder to write into.",
-)
+@OUT
 @click.pass_context
 def command(ctx: click.Context, form: str, out: Path) -> None:
     """Write the whole catalog into DIR as FORMAT.

@@ -6,17 +6,11 @@ from pathlib import Path
 
 import click
 
-from headkb.cli.common import open_catalog
+from headkb.cli.common import OUT, open_catalog
 
 
 @click.command("render")
-@click.option(
-    "--out",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Folder to write into.",
-)
+@OUT
 @click.pass_context
 def command(ctx: click.Context, out: Path) -> None:
     """Write every generated page of the site as Markdown into DIR, with the data files, feeds and redirects beside it.

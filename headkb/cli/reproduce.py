@@ -15,8 +15,7 @@ from headkb.catalog.schema import Run
 from headkb.cli.common import PLUGIN, load_catalog_model, open_catalog, print_json
 from headkb.cli.extras import need_torch
 from headkb.cli.progress import progress
-from headkb.cli.reproduce_claims import reproduce_claims
-from headkb.cli.run_lines import print_run
+from headkb.cli.reproduce_claims import print_rest, print_run, reproduce_claims
 from headkb.errors import HeadkbError, ReproductionError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -202,13 +201,9 @@ def _detect(
             write_run(runs[-1], catalog.root)
         if not as_json:
             print_run(runs[-1])
+    print_rest(runs, left_out, as_json)
     if as_json:
-        print_json(
-            [*(run.data() for run in runs), *({"id": k, "verdict": None, "reason": v} for k, v in left_out.items())]
-        )
         return
-    for name, reason in left_out.items():
-        click.echo(f"{'left out':<13} {name}: {reason}")
     if left_out:
         click.echo(f"{len(runs)} run, {len(left_out)} left out")
     if (plans or ids) and not runs:

@@ -1,16 +1,19 @@
-"""`headkb reproduce --claims`: every published claim on its own model, with a verdict or the reason why there is none."""
+"""`headkb reproduce --claims`: every published claim on its own model, with a verdict or the reason why there is none; runs as lines for the terminal."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
 import click
+from rich.console import Console
 
 from headkb.catalog import Catalog
+from headkb.catalog.schema import Run
+from headkb.catalog.schema.causal import CausalOutcome
 from headkb.cli.common import load_catalog_model, print_json
 from headkb.cli.progress import progress
-from headkb.cli.run_lines import print_run
 
 
 def reproduce_claims(
@@ -19,7 +22,7 @@ def reproduce_claims(
     """Run the claims, print each result as it comes, and write it into the catalog with `--record`."""
     from headkb.models import LoadedModel
     from headkb.reproduce import Outcome, Plan, claims_named, rerun_claims, write_run
-    from headkb.reproduce.claims import OnBatch
+    from headkb.reproduce.carry_out import OnBatch
 
     model_id = None if model_name is None else catalog.resolve("models", model_name).id
 
@@ -41,13 +44,60 @@ def reproduce_claims(
                     write_run(outcome.run, catalog.root)
                 if not as_json:
                     print_run(outcome.run)
-    left_out = [outcome for outcome in outcomes if outcome.run is None]
+    runs = [outcome.run for outcome in outcomes if outcome.run is not None]
+    left_out = {outcome.claim: outcome.reason for outcome in outcomes if outcome.run is None}
+    print_rest(runs, left_out, as_json)
     if as_json:
-        runs = [outcome.run.data() for outcome in outcomes if outcome.run is not None]
-        print_json([*runs, *({"id": o.claim, "verdict": None, "reason": o.reason} for o in left_out)])
         return
-    for outcome in left_out:
-        click.echo(f"{'left out':<13} {outcome.claim}: {outcome.reason}")
-    verdicts = Counter(outcome.run.verdict for outcome in outcomes if outcome.run is not None)
+    verdicts = Counter(run.verdict for run in runs)
     counted = ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items())) or "none run"
     click.echo(f"{len(outcomes)} claims: {counted}, {len(left_out)} left out")
+
+
+def print_rest(runs: Sequence[Run], left_out: Mapping[str, str], as_json: bool) -> None:
+    """What could not be run and why, a line each; with `as_json` all runs and reasons as one list."""
+    if as_json:
+        reasons = [{"id": name, "verdict": None, "reason": reason} for name, reason in left_out.items()]
+        print_json([*(run.data() for run in runs), *reasons])
+        return
+    for name, reason in left_out.items():
+        click.echo(f"{'left out':<13} {name}: {reason}")
+
+
+def print_run(run: Run) -> None:
+    """One line for the run, one for each causal check."""
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    best = run.strongest()
+    strongest = f"strongest {best[0]} {best[1]:.3f}" if best else "defined for no head"
+    if run.expected:
+        result = "; ".join(
+            f"{e.head} {run.value_of(*e.head)} (expected {e.value:.4g} ± {e.tolerance:g})" for e in run.expected
+        )
+    else:
+        more = f" and {len(run.heads) - 8} more" if len(run.heads) > 8 else ""
+        listed = ", ".join(map(str, run.heads[:8])) + more
+        result = f"{listed or 'no head'} ({run.score} {'≥' if run.higher_is == 'more' else '≤'} {run.threshold:g})"
+    console.print(f"{run.verdict:<13} {run.head}/{run.recipe or run.claim} in {run.model}: {result}; {strongest}")
+    for outcome in run.causal:
+        click.echo(f"{'':<13} {causal_line(outcome)}")
+
+
+def causal_line(outcome: CausalOutcome) -> str:
+    """One causal check: the behaviour as it is, with the heads silenced, with random heads silenced, and the result.
+
+    Example: `copying: accuracy 1.000; without L1H0 0.014; without 1 random head 1.000 (3 sets); falls by 99% (98% to 99%); confirmed`.
+    """
+    check = outcome.check
+    if not outcome.seeds:
+        return f"{check.id}: {outcome.result}. {outcome.why}"
+    random = f"{len(outcome.heads)} random head{'s' if len(outcome.heads) > 1 else ''}"
+    control = sum(outcome.control) / len(outcome.control) if outcome.control else float("nan")
+    low, high = outcome.interval or (float("nan"), float("nan"))
+    measured = (
+        f"{check.id}: {check.metric} {outcome.clean:.3f}; without {', '.join(map(str, outcome.heads))} {outcome.silenced:.3f}; "
+        f"without {random} {control:.3f} ({len(outcome.draws)} sets)"
+    )
+    if outcome.result == "undecided":
+        return f"{measured}; undecided. {outcome.why}"
+    verb = {"fall": "falls", "rise": "rises", "stay": "changes"}[check.expects]
+    return f"{measured}; {verb} by {outcome.effect:.0%} ({low:.0%} to {high:.0%}); {outcome.result}"

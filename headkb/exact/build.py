@@ -10,20 +10,22 @@ from torch import Tensor, nn
 
 from headkb.exact.layout import (
     AGAINST,
+    BOS,
     D_HEAD,
     D_MODEL,
     D_VOCAB,
     N_CTX,
     N_HEADS,
     OUTPUT,
+    PAD,
     POSITION,
     TOKEN,
+    VOCABULARY,
     HeadDesign,
     HeadMatrices,
     norm_that_changes_nothing,
     weights,
 )
-from headkb.exact.tokenizer import BOS, PAD, VOCABULARY
 
 _LOGIT = 20.0  # by how much the token that a head copies outweighs the rest in the logits
 

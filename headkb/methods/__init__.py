@@ -4,10 +4,11 @@ Each is a function `(model, prompts, **parameters) -> [prompt, layer, head]`, re
 pattern score. What a module offers beyond that number (edges, sources, routes, vectors) is public there. Docstrings leave
 out what all methods share:
 
-    model              A transformers model that the engine can observe, in evaluation mode.
+    model              A transformers model that the engine can observe, in evaluation mode. Methods that take the residual
+                       stream apart need one whose layers add to it (no BERT), those on weights one whose q, k and v can be read.
     prompts            `Prompts` with what the method needs: answers, rivals and corrupted counterparts as stated in
                        `headkb.methods.contrast`. Methods on weights ignore them where they may be None.
-    metric             What is measured, one of `METRICS`; `loss` needs no answers.
+    metric             What is measured, a `headkb.methods.contrast.MetricName`; `loss` needs no answers.
     positions          Name in `prompts.positions` of where z is read or changed; None = everywhere.
     tokens_per_batch   How many tokens go through the model at once at most, padding and copies of the prompts included;
                        the numbers do not depend on it.
@@ -18,12 +19,11 @@ choice or position name. `ModelError`: the model hides what is needed; the messa
 
 # Functions are bound after the modules of the same name, so that `from headkb.methods import path_patching` gives the function.
 from headkb.methods.ablation import mean_ablation, resample_ablation, zero_ablation
-from headkb.methods.attention_contrast import attention_contrast
+from headkb.methods.attention_contrast import attention_contrast, negative_attention
 from headkb.methods.attribution import attribution_patching
 from headkb.methods.backup import backup_effect
-from headkb.methods.by_source import attribution_by_source
 from headkb.methods.detection import detect_head
-from headkb.methods.direct_logit import direct_logit_attribution
+from headkb.methods.direct_logit import attribution_by_source, direct_logit_attribution
 from headkb.methods.edge_attribution import edge_attribution_patching
 from headkb.methods.function_vector import average_indirect_effect
 from headkb.methods.information_flow import information_flow
@@ -31,7 +31,6 @@ from headkb.methods.input_patching import input_patching
 from headkb.methods.knockout import attention_knockout
 from headkb.methods.language_importance import language_importance
 from headkb.methods.logit_lens import head_logit_lens
-from headkb.methods.negative_attention import negative_attention
 from headkb.methods.patching import activation_patching
 from headkb.methods.path_patching import path_patching
 from headkb.methods.probes import probe_accuracy

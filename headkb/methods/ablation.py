@@ -7,16 +7,15 @@ Positive = the head helps. For the metric `loss`, where more is worse, the sign 
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
-from headkb.errors import check_choice
 from headkb.methods.contrast import MetricName, contrast, named, same_length
-from headkb.methods.passes import TOKENS, baseline, layers_of, z_of
+from headkb.methods.passes import TOKENS, edited, layers_of, z_of
 from headkb.scores import score
-from headkb.sweeps import Change, EditKind, mean_z, sweep
+from headkb.sweeps import Change, EditKind, mean_z
 from headkb.tensors import Prompts, PromptScores
 
 ResampleSource = Literal["corrupted", "shuffled"]
@@ -94,7 +93,6 @@ def resample_ablation(
     Returns:
         `[prompt, layer, head]`, in the metric's unit; positive = the head helps.
     """
-    check_choice("source of resample-ablation", source, get_args(ResampleSource))
     if source == "corrupted":
         other = contrast(prompts).other
     else:
@@ -119,16 +117,9 @@ def _drop(
     metric: MetricName,
     positions: str | None,
     tokens: int,
-    *,
-    means: Tensor | None = None,
-    source: Prompts | None = None,
+    **what: Any,
 ) -> PromptScores:
     layers_of(model)
-    both = contrast(prompts)
-    clean = baseline(model, both, metric, tokens=tokens)
-    ablated = sweep(
-        model, prompts, edit, both.metric(metric), means=means, source=source,
-        positions=named(prompts, positions), tokens_per_batch=tokens, per_prompt=True,
-    )  # fmt: skip
-    drop = clean[:, None, None] - ablated
-    return -drop if metric == "loss" else drop
+    where = named(prompts, positions)
+    clean, ablated = edited(model, contrast(prompts), edit, metric, tokens, positions=where, **what)
+    return ablated - clean if metric == "loss" else clean - ablated

@@ -11,12 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from headkb.errors import check_choice
-from headkb.methods.contrast import Contrast, MetricName, contrast, named
-from headkb.methods.passes import TOKENS, measure, no_parameter_gradients, z_of
-from headkb.methods.patching import DIRECTIONS, PatchDirection, activation_patching
+from headkb.methods.contrast import MetricName, contrast, named
+from headkb.methods.passes import TOKENS, z_gradients, z_of
+from headkb.methods.patching import PatchDirection, activation_patching
 from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores, position_mask
 
@@ -55,13 +54,14 @@ def attribution_patching(
         `[prompt, layer, head]`, in the metric's unit; estimates m(patched) − m(unpatched), so for `corrupted_to_clean` a head that
         helps is negative.
     """
-    check_choice("patch_direction", patch_direction, DIRECTIONS)
     both, where = contrast(prompts), named(prompts, positions)
-    estimates = []
+    estimates, denoise = [], patch_direction == "clean_to_corrupted"
     for rows, some in both.batches(tokens_per_batch):
-        change, gradient = z_gradients(model, some, metric, patch_direction)
+        onto, source = (some.other, some.clean) if denoise else (some.clean, some.other)
+        old, gradient = z_gradients(model, onto, some.metric(metric, corrupted=denoise))
         counts = position_mask(None if where is None else where[rows], some.clean.mask)
-        products = [(d * g).sum(-1) for d, g in zip(change, gradient, strict=True)]
+        new = z_of(model, source)
+        products = [((b - a) * g).sum(-1) for a, b, g in zip(old, new, gradient, strict=True)]
         product = torch.stack(products, 1)  # [prompt, layer, pos, head]
         estimates.append((product * counts[:, None, :, None].to(product.device)).sum(2).float().cpu())
     return torch.cat(estimates)
@@ -97,22 +97,3 @@ def checked_attribution(
         Checked(f"L{layer}H{head}", float(estimate[layer, head]), sign * float(exact[layer, head]))
         for layer, head in heads
     ]
-
-
-def z_gradients(
-    model: nn.Module, both: Contrast, metric: MetricName, direction: PatchDirection
-) -> tuple[list[Tensor], list[Tensor]]:
-    """For each layer, the change of z between the runs and the metric's gradient, `[prompt, pos, head, d_head]` each."""
-    denoise = direction == "clean_to_corrupted"
-    onto, source = (both.other, both.clean) if denoise else (both.clean, both.other)
-    layers: list[Tensor] = []
-
-    def see(_: int, z: Tensor) -> Tensor:
-        layers.append(z if z.requires_grad else z.detach().requires_grad_())
-        return layers[-1]
-
-    with no_parameter_gradients(model):
-        value = measure(model, onto, both.metric(metric, corrupted=denoise), z=see)
-        gradient = torch.autograd.grad(value.sum(), layers)
-    change = [new - old.detach() for new, old in zip(z_of(model, source), layers, strict=True)]
-    return change, list(gradient)

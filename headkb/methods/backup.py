@@ -8,12 +8,12 @@ Heads below the lowest of those knocked out cannot change and have 0; those knoc
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal, get_args
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from headkb.errors import HeadkbError, check_choice
+from headkb.errors import HeadkbError
 from headkb.methods.contrast import contrast, end_of
 from headkb.methods.direct_logit import head_shares
 from headkb.methods.heads import LayerHead, named_heads, top_heads
@@ -23,9 +23,7 @@ from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 Silenced = Literal["mean", "zero"]
-SILENCED: tuple[Silenced, ...] = get_args(Silenced)
 Norm = Literal["own", "clean"]
-NORMS: tuple[Norm, ...] = get_args(Norm)
 
 
 @score("backup-effect", prompts="ioi")
@@ -42,8 +40,6 @@ def backup_effect(
     """The change in each head's direct effect on the answer when other heads are silenced at "end".
 
     Args:
-        model: A model whose layers add to one stream.
-        prompts: Prompts with answers and rivals (see `headkb.methods.contrast`).
         knocked_out: (layer, head) pairs, names, or one text such as "L9H9, L9H6, L10H0"; None = the `count` heads of largest direct effect.
         count: Number of heads to silence if `knocked_out` is None.
         by: Replacement of their z: its mean at "end" over the prompts, or zero.
@@ -52,8 +48,6 @@ def backup_effect(
     Returns:
         `[prompt, layer, head]`, in logits; positive = the head takes over; NaN for heads that are knocked out.
     """
-    check_choice("by", by, SILENCED)
-    check_choice("norm", norm, NORMS)
     if count < 1:
         raise HeadkbError(f"count is {count}; it must be 1 or more heads.")
     both = contrast(prompts)

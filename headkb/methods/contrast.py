@@ -24,11 +24,9 @@ from headkb.tensors import Prompts
 
 MetricName = Literal["logit_diff", "log_prob", "probability", "loss"]
 """`logit_diff`: answer minus rival, in logits; `log_prob`, `probability`: of the answer; `loss`: mean next-token loss, in nats."""
-METRICS: tuple[MetricName, ...] = get_args(MetricName)
 Normalize = Literal["set", "solved", "prompt", "none"]
 """`set`: by the mean gap of all prompts; `solved`: the same, but undefined unless that gap is more than two standard errors above 0, since a
 model that does not distinguish the two has no gap to share; `prompt`: by each prompt's own; `none`: in the metric's unit."""
-NORMALIZE: tuple[Normalize, ...] = ("set", "solved", "prompt", "none")
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ class Contrast:
             UnknownNameError: If there is no such metric.
             ShapeError: If the prompts have no answers (or rivals) and the metric needs them.
         """
-        check_choice("metric", name, METRICS)
+        check_choice("metric", name, get_args(MetricName))
         if name == "loss":
             return Metric(_loss)
         end = end_of(self.other if corrupted else self.clean)

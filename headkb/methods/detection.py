@@ -25,7 +25,6 @@ def detect_head(
     Equals TransformerLens' function of this name prompt by prompt, but does not round.
 
     Args:
-        model: Any transformers model that the engine can observe.
         prompts: What it reads; `Prompts.of(tokens)` for plain token ids `[prompt, pos]`.
         targets: The detection pattern, `[query_pos, key_pos]`; or a function from one prompt's tokens `[pos]` to it.
         measure: `mul`, attention times the pattern as a share of all attention; `abs`, 1 minus the mean absolute row error.

@@ -5,31 +5,27 @@
 σ_f is the scale of the final norm on the whole stream, held fixed; N is the norm after `W_O` that some models have (Gemma 2, OLMo 2),
 likewise at its own scale; c is the residual multiplier of others (Granite). A constant logit scale (Cohere, Granite) is multiplied in.
 Where logits are soft-capped (Gemma 2) the attribution is to the logits *before* the cap; `Attribution.capped` says so. The parts of
-all heads, MLPs, biases and the embedding add up to the logit (difference) exactly, up to rounding.
+all heads, MLPs, biases and the embedding add up to the logit (difference) exactly, up to rounding. By source token, for a group G of them:
+
+    DLA_G(l, h) = Σ_{s ∈ G} A[end, s] ⟨ W_OV x_s / σ_f ⊙ g_f ,  W_U[:, answer] − W_U[:, wrong] ⟩
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from headkb.attention import output_weights
-from headkb.methods.contrast import contrast, end_of
+from headkb.methods.contrast import contrast, end_of, named
 from headkb.methods.norms import FrozenNorm
 from headkb.methods.passes import TOKENS
-from headkb.methods.stream import (
-    Sources,
-    Stream,
-    answer_direction,
-    final_norm,
-    read_stream,
-    refuse_hidden_values,
-)
+from headkb.methods.stream import Sources, Stream, answer_direction, final_norm, read_stream, refuse_hidden_values
 from headkb.methods.structure import structure
 from headkb.scores import score
-from headkb.tensors import Prompts, PromptScores
+from headkb.tensors import Prompts, PromptScores, position_mask
 
 
 @dataclass(frozen=True)
@@ -68,7 +64,6 @@ def direct_logit_attribution(
     """Each head's direct effect at "end" on the logit difference between answer and rival.
 
     Args:
-        model: A model whose layers add to one stream (no BERT).
         difference: Use the logit difference to the rival; False = the answer's logit alone.
 
     Returns:
@@ -162,3 +157,43 @@ def head_shares(
         )
         heads.append((z[where] * through).sum(-1))
     return torch.stack(heads, 1).float().cpu()
+
+
+Share = Literal["both", "first", "second"]
+
+
+@score("attribution-by-source", prompts="lre-facts")
+def attribution_by_source(
+    model: nn.Module,
+    prompts: Prompts,
+    *,
+    first: str = "subject",
+    second: str = "relation",
+    share: Share = "both",
+    difference: bool = True,
+    center: bool = False,
+    sign: Literal[1, -1] = 1,
+    tokens_per_batch: int = TOKENS,
+) -> PromptScores:
+    """Each head's direct effect on the answer, as far as it was read from one group of tokens, or at least from each of two.
+
+    Args:
+        model: A model whose layers add to one stream and whose values can be seen.
+        prompts: Prompts with answers (see `headkb.methods.contrast`) and both positions.
+        first: Name of one group of source positions.
+        second: Name of the other group.
+        share: `first` or `second`, that group's contribution; `both`, the smaller of the two, positive only if either helps.
+        difference: Use the logit difference to the rival; False = the answer's logit alone.
+        center: With the answer's logit alone, subtract the vocabulary's mean logit, as TransformerLens' centred unembedding does.
+        sign: 1, or -1 to count contributions against the answer.
+
+    Returns:
+        `[prompt, layer, head]`, in logits; positive = towards the answer.
+    """
+    groups = [position_mask(named(prompts, name), prompts.mask) for name in (first, second)]
+    by_token = attribute(
+        model, prompts, difference=difference, by_source=True, center=center, tokens_per_batch=tokens_per_batch
+    ).sources
+    assert by_token is not None
+    one, two = (sign * (by_token * group[:, None, None]).sum(-1) for group in groups)
+    return {"first": one, "second": two, "both": torch.minimum(one, two)}[share]

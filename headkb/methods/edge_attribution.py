@@ -20,16 +20,8 @@ from headkb.attention.hooks import removing
 from headkb.attention.parts import first_tensor, stack_of
 from headkb.methods.attribution import Checked
 from headkb.methods.contrast import Contrast, MetricName, contrast
-from headkb.methods.passes import (
-    THROUGH,
-    TOKENS,
-    BranchTap,
-    layers_of,
-    measure,
-    no_parameter_gradients,
-    reads_qkv,
-    z_of,
-)
+from headkb.methods.input_patching import THROUGH, Branch, BranchTap
+from headkb.methods.passes import TOKENS, layers_of, measure, no_parameter_gradients, reads_qkv, z_of
 from headkb.methods.path_patching import path_patching
 from headkb.methods.structure import structure
 from headkb.scores import score
@@ -170,9 +162,7 @@ class _Step:
                 inputs.append(torch.autograd.grad(read, self.resid[layer], one, retain_graph=True)[0])
         return torch.stack(inputs)
 
-    def _branch(
-        self, index: int, q: Tensor, k: Tensor, v: Tensor
-    ) -> list[tuple[Tensor | None, Tensor, Tensor, Tensor]]:
+    def _branch(self, index: int, q: Tensor, k: Tensor, v: Tensor) -> list[Branch]:
         """Give each query head of a group keys and values in a tensor of their own, so that each has its own gradient."""
         members = q.shape[1] // k.shape[1]
         self.read[index] = q, k, v

@@ -17,10 +17,9 @@ from headkb.attention import output_weights
 from headkb.errors import ShapeError, UnknownNameError
 from headkb.methods.contrast import MetricName, contrast, end_of
 from headkb.methods.heads import LayerHead, named_heads
-from headkb.methods.passes import TOKENS, baseline, end_means, forward, layers_of
+from headkb.methods.passes import TOKENS, edited, end_means, forward, layers_of
 from headkb.methods.stream import read_stream
 from headkb.scores import score
-from headkb.sweeps import sweep
 from headkb.tensors import Prompts, PromptScores
 
 
@@ -42,13 +41,9 @@ def average_indirect_effect(
     """
     both = contrast(prompts)
     means = end_means(model, both, tokens_per_batch=tokens_per_batch)
-    before = baseline(model, both, metric, corrupted=True, tokens=tokens_per_batch)
-    patched = sweep(
-        model, both.other, "mean", both.metric(metric, corrupted=True), means=means, positions=end_of(both.other),
-        tokens_per_batch=tokens_per_batch, per_prompt=True,
-    )  # fmt: skip
-    change = patched - before[:, None, None]
-    return -change if metric == "loss" else change
+    end = end_of(both.other)
+    before, patched = edited(model, both, "mean", metric, tokens_per_batch, corrupted=True, means=means, positions=end)
+    return before - patched if metric == "loss" else patched - before
 
 
 def function_vector(
@@ -57,7 +52,6 @@ def function_vector(
     """The sum of what the heads' mean outputs add to the stream at "end", `[d_model]`.
 
     Args:
-        model: A model whose layers add to one stream.
         prompts: The clean few-shot prompts.
         heads: (layer, head) pairs, from `headkb.methods.heads.top_heads`.
     """

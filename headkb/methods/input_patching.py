@@ -8,29 +8,48 @@ vice versa. 0 = carries nothing, 1 = carries the answer.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, get_args
+
 import torch
 from torch import Tensor, nn
 
-from headkb.attention.tap import Call, Tap
-from headkb.errors import check_choice
-from headkb.methods.contrast import NORMALIZE, Contrast, MetricName, Normalize, contrast, named, normalized
+from headkb.attention.tap import Attention, Call, Tap
+from headkb.methods.contrast import Contrast, MetricName, Normalize, contrast, named, normalized
 from headkb.methods.heads import every_head
-from headkb.methods.passes import (
-    THROUGH,
-    TOKENS,
-    BranchTap,
-    Through,
-    baseline,
-    chunks,
-    copies,
-    layers_of,
-    measure,
-    reads_qkv,
-    repeated,
-    watch,
-)
+from headkb.methods.passes import TOKENS, baselines, chunks, copies, layers_of, measure, reads_qkv, repeated, watch
 from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores, position_mask
+
+Through = Literal["q", "k", "v"]
+THROUGH: tuple[Through, ...] = get_args(Through)
+Branch: TypeAlias = tuple[Tensor | None, Tensor, Tensor, Tensor]
+"""The heads of a layer that have inputs of their own, and these: q, k and v, as projected."""
+
+
+@dataclass
+class BranchTap(Tap):
+    """A tap that gives some heads other q, k, v than the rest.
+
+    Attributes:
+        branch: (index, q, k, v) → (heads, q, k, v) for every set of heads with inputs of its own; `heads` may be None for
+            all, so that gradients can be taken to exactly these tensors.
+    """
+
+    branch: Callable[[int, Tensor, Tensor, Tensor], Sequence[Branch]] | None = None
+
+    def attend(
+        self, module: nn.Module, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, extra: dict[str, Any]
+    ) -> Attention:
+        """Make one attention call, and one more for each set of heads with inputs of its own."""
+        others = self.branch(self.calls, q, k, v) if self.branch is not None else ()
+        out, pattern = super().attend(module, q, k, v, mask, extra)
+        for heads, *qkv in others:
+            new, _ = Tap().attend(module, qkv[0], qkv[1], qkv[2], mask, extra)  # [prompt, pos, head, d_head]
+            # `heads` is [head] or, where copies of the prompts differ in them, [prompt, head].
+            out = new if heads is None else torch.where(heads.view(-1, 1, heads.shape[-1], 1).to(new.device), new, out)
+        return out, pattern
 
 
 @score("input-patching", prompts="category-lists")
@@ -57,15 +76,12 @@ def input_patching(
         `[prompt, layer, head]`, unitless, 0 (carries nothing) to 1 (carries the answer), outside that range where heads work against
         each other; NaN where the two runs do not differ.
     """
-    check_choice("through", through, THROUGH)
-    check_choice("normalize", normalize, NORMALIZE)
     reads_qkv(model)
     both, sites = contrast(prompts), layers_of(model)
     where, place = named(prompts, positions), THROUGH.index(through)
     values = torch.full((len(prompts), len(sites), max(site.n_heads for site in sites)), torch.nan)
     heads = every_head(sites)
-    clean = baseline(model, both, metric, tokens=tokens_per_batch)
-    corrupted = baseline(model, both, metric, corrupted=True, tokens=tokens_per_batch)
+    clean, corrupted = baselines(model, both, metric, tokens_per_batch)
     with torch.no_grad():
         for rows, some in both.batches(tokens_per_batch):
             other = _inputs(model, some.other, place)
@@ -103,7 +119,7 @@ def _patched(
     count, size = len(heads), len(both)
     many = copies(both.clean, count)
 
-    def branch(index: int, q: Tensor, k: Tensor, v: Tensor) -> list[tuple[Tensor | None, Tensor, Tensor, Tensor]]:
+    def branch(index: int, q: Tensor, k: Tensor, v: Tensor) -> list[Branch]:
         mine = [(at, head) for at, (layer, head) in enumerate(heads) if layer == index]
         if not mine:
             return []

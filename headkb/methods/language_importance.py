@@ -5,19 +5,18 @@ LAHIS(h | ℓ) = 1000 · mean_n |∂L_n/∂m_h| · mean_n [∂L_n/∂m_h < 0]   
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from headkb.errors import HeadkbError, ShapeError, check_choice
+from headkb.errors import HeadkbError, ShapeError
 from headkb.methods.contrast import contrast
-from headkb.methods.passes import TOKENS, measure, no_parameter_gradients
+from headkb.methods.passes import TOKENS, z_gradients
 from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 ImportanceKind = Literal["specific", "general", "importance"]
-KINDS: tuple[ImportanceKind, ...] = get_args(ImportanceKind)
 
 
 @score("language-importance", prompts="multilingual-sentences")
@@ -48,7 +47,6 @@ def language_importance(
         ShapeError: If there are no labels, or of one language only.
         HeadkbError: If the language has no texts, or the quantile is out of range.
     """
-    check_choice("kind", kind, KINDS)
     labels = prompts.paired.get("labels")
     if labels is None or len(torch.unique(labels)) < 2:
         raise ShapeError(
@@ -72,16 +70,8 @@ def gate_gradients(model: nn.Module, prompts: Prompts, *, tokens_per_batch: int 
     """∂(mean loss of a prompt) / ∂(gate on a head), `[prompt, layer, head]`, at an open gate."""
     parts = []
     for _, some in contrast(prompts).batches(tokens_per_batch):
-        layers: list[Tensor] = []
-
-        def see(_: int, z: Tensor, layers: list[Tensor] = layers) -> Tensor:
-            layers.append(z if z.requires_grad else z.detach().requires_grad_())
-            return layers[-1]
-
-        with no_parameter_gradients(model):
-            value = measure(model, some.clean, some.metric("loss"), z=see)
-            gradients = torch.autograd.grad(value.sum(), layers)
-        rows = [(z.detach() * g).sum((1, 3)) for z, g in zip(layers, gradients, strict=True)]  # [prompt, head]
+        layers, gradients = z_gradients(model, some.clean, some.metric("loss"))
+        rows = [(z * g).sum((1, 3)) for z, g in zip(layers, gradients, strict=True)]  # [prompt, head]
         parts.append(torch.stack(rows, 1).float().cpu())
     return torch.cat(parts)
 

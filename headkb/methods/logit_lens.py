@@ -9,7 +9,7 @@ head a is what it adds to the stream, after the norm on `W_O`'s output and the m
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -23,7 +23,6 @@ from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 LensReading = Literal["logit_diff", "log_prob", "reciprocal_rank"]
-READINGS: tuple[LensReading, ...] = ("logit_diff", "log_prob", "reciprocal_rank")
 
 
 @score("head-logit-lens", prompts="ioi")
@@ -33,7 +32,6 @@ def head_logit_lens(
     """How high the answer ranks in each head's output at "end", decoded as logits.
 
     Args:
-        model: A model whose layers add to one stream (no BERT).
         prompts: Prompts with answers (see `headkb.methods.contrast`); only `logit_diff` needs rivals.
         reading: `reciprocal_rank`: 1 if the answer has the highest logit, 1/2 if the second …, ties at
             their mean rank; or `log_prob`, `logit_diff`.
@@ -79,7 +77,7 @@ def _lens(
     parts_of: Callable[[nn.Module, Stream, tuple[Tensor, Tensor]], Tensor],
 ) -> Tensor:
     """One number, `[prompt, a, b]`, for each vector of `parts_of`, `[prompt, a, b, d_model]`."""
-    check_choice("reading", reading, READINGS)
+    check_choice("reading", reading, get_args(LensReading))
     both, values = contrast(prompts), []
     if both.answers is None:
         raise ShapeError(f"the {len(both)} prompts have no answers. Put token ids [prompt] into paired['answers'].")

@@ -26,7 +26,6 @@ from headkb.methods.structure import structure
 from headkb.tensors import Prompts
 
 Embedding = Literal["token", "mlp0", "mlp0-only"]
-EMBEDDINGS: tuple[Embedding, ...] = get_args(Embedding)
 """A token's vector: `token`, its embedding; `mlp0`, embedding plus the first MLP's output on it, without attention; `mlp0-only`, that
 output alone."""
 
@@ -77,7 +76,7 @@ def embedding(
     Raises:
         ModelError: With an MLP, if the model's layers do more than add to the residual stream (BERT).
     """
-    check_choice("embedding", kind, EMBEDDINGS)
+    check_choice("embedding", kind, get_args(Embedding))
     table: Any = model.get_input_embeddings()  # type: ignore[operator]
     ids = torch.arange(int(table.weight.shape[0])) if tokens is None else tokens
     parts = []

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -14,11 +13,11 @@ from headkb.attention import Site, anatomy
 from headkb.attention.activations import read_z
 from headkb.attention.hooks import at_blocks, at_z, removing
 from headkb.attention.parts import block_of, model_inputs, output
-from headkb.attention.tap import Attention, Tap, tapped
+from headkb.attention.tap import Tap, tapped
 from headkb.errors import ModelError
 from headkb.methods.contrast import Contrast, MetricName, end_of
-from headkb.sweeps import Metric
-from headkb.tensors import Prompts
+from headkb.sweeps import Change, EditKind, Metric, sweep
+from headkb.tensors import Prompts, PromptScores
 
 SeeZ: TypeAlias = Callable[[int, Tensor], Tensor | None]
 """(layer, z `[prompt, pos, head, d_head]`) → its replacement, or None."""
@@ -26,9 +25,6 @@ SeeResidual: TypeAlias = Callable[[int, Tensor], Tensor | None]
 """(layer, its input `[prompt, pos, d_model]`) → the replacement, or None."""
 Leaves: TypeAlias = dict[str, Any]
 """The output of each matrix of the MLPs, by its name within the model."""
-
-Through = Literal["q", "k", "v"]
-THROUGH: tuple[Through, ...] = get_args(Through)
 
 TOKENS = 1024
 """Default number of tokens, padding included, that go through the model at once."""
@@ -140,6 +136,28 @@ def baseline(
     return torch.cat(values)
 
 
+def baselines(model: nn.Module, both: Contrast, name: MetricName, tokens: int = TOKENS) -> tuple[Tensor, Tensor]:
+    """The metric of every unedited prompt, `[prompt]` each: clean, then corrupted."""
+    return baseline(model, both, name, tokens=tokens), baseline(model, both, name, corrupted=True, tokens=tokens)
+
+
+def edited(
+    model: nn.Module,
+    both: Contrast,
+    edit: EditKind | Change,
+    name: MetricName,
+    tokens: int = TOKENS,
+    *,
+    corrupted: bool = False,
+    **what: Any,
+) -> tuple[Tensor, PromptScores]:
+    """The metric without the edit, `[prompt, 1, 1]`, and with each head edited in turn; `what` goes to `headkb.sweeps.sweep`."""
+    before = baseline(model, both, name, corrupted=corrupted, tokens=tokens)
+    prompts, metric = both.other if corrupted else both.clean, both.metric(name, corrupted=corrupted)
+    after = sweep(model, prompts, edit, metric, tokens_per_batch=tokens, per_prompt=True, **what)
+    return before[:, None, None], after
+
+
 def z_of(model: nn.Module, prompts: Prompts) -> list[Tensor]:
     """Every layer's z, `[prompt, pos, head, d_head]`, of one batch of a model with one residual stream, without gradients."""
     return read_z(model, prompts, layers_of(model))
@@ -186,6 +204,20 @@ def no_parameter_gradients(model: nn.Module) -> Iterator[None]:
     finally:
         for parameter in parameters:
             parameter.requires_grad_(True)
+
+
+def z_gradients(model: nn.Module, prompts: Prompts, metric: Metric) -> tuple[list[Tensor], list[Tensor]]:
+    """Every layer's z and the metric's gradient to it, `[prompt, pos, head, d_head]` each."""
+    layers: list[Tensor] = []
+
+    def see(_: int, z: Tensor) -> Tensor:
+        layers.append(z if z.requires_grad else z.detach().requires_grad_())
+        return layers[-1]
+
+    with no_parameter_gradients(model):
+        value = measure(model, prompts, metric, z=see)
+        gradients = torch.autograd.grad(value.sum(), layers)
+    return [z.detach() for z in layers], list(gradients)
 
 
 @contextmanager
@@ -244,29 +276,3 @@ def _each(result: Any, change: Callable[[Tensor], Tensor]) -> Any:
     if isinstance(result, Tensor):
         return change(result)
     return tuple(_each(x, change) for x in result) if isinstance(result, tuple) else result
-
-
-@dataclass
-class BranchTap(Tap):
-    """A tap that gives some heads other q, k, v than the rest.
-
-    Attributes:
-        branch: (index, q, k, v) → (heads, q, k, v) for every set of heads with inputs of its own; `heads` may be None for
-            all, so that gradients can be taken to exactly these tensors.
-    """
-
-    branch: Callable[[int, Tensor, Tensor, Tensor], Sequence[tuple[Tensor | None, Tensor, Tensor, Tensor]]] | None = (
-        None
-    )
-
-    def attend(
-        self, module: nn.Module, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, extra: dict[str, Any]
-    ) -> Attention:
-        """Make one attention call, and one more for each set of heads with inputs of its own."""
-        others = self.branch(self.calls, q, k, v) if self.branch is not None else ()
-        out, pattern = super().attend(module, q, k, v, mask, extra)
-        for heads, *qkv in others:
-            new, _ = Tap().attend(module, qkv[0], qkv[1], qkv[2], mask, extra)  # [prompt, pos, head, d_head]
-            # `heads` is [head] or, where copies of the prompts differ in them, [prompt, head].
-            out = new if heads is None else torch.where(heads.view(-1, 1, heads.shape[-1], 1).to(new.device), new, out)
-        return out, pattern

@@ -9,22 +9,21 @@ since e itself is then what the head leaves untouched.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
 
 from headkb.attention.edits import Heads
 from headkb.errors import check_choice
-from headkb.methods.contrast import NORMALIZE, Contrast, MetricName, Normalize, contrast, named, normalized
-from headkb.methods.passes import TOKENS, baseline, layers_of
+from headkb.methods.contrast import Contrast, MetricName, Normalize, contrast, named, normalized
+from headkb.methods.passes import TOKENS, baselines, layers_of
 from headkb.scores import score
 from headkb.sweeps import sweep
 from headkb.tensors import Prompts, PromptScores
 
 PatchDirection = Literal["clean_to_corrupted", "corrupted_to_clean"]
 """`clean_to_corrupted` denoises: the corrupted run gets a clean z. `corrupted_to_clean` noises."""
-DIRECTIONS: tuple[PatchDirection, ...] = ("clean_to_corrupted", "corrupted_to_clean")
 
 
 @score("activation-patching", prompts="ioi")
@@ -84,13 +83,12 @@ def _patched(
     tokens: int,
     heads: Heads | None = None,
 ) -> PromptScores:
-    check_choice("patch_direction", direction, DIRECTIONS)
-    check_choice("normalize", normalize, NORMALIZE)
+    check_choice("patch_direction", direction, get_args(PatchDirection))
+    check_choice("normalize", normalize, get_args(Normalize))
     layers_of(model)
     denoise = direction == "clean_to_corrupted"
     onto, source = (both.other, both.clean) if denoise else (both.clean, both.other)
-    m_clean = baseline(model, both, metric, tokens=tokens)
-    m_corrupted = baseline(model, both, metric, corrupted=True, tokens=tokens)
+    m_clean, m_corrupted = baselines(model, both, metric, tokens)
     patched = sweep(
         model, onto, "resample", both.metric(metric, corrupted=denoise), source=source, positions=where,
         heads=heads, tokens_per_batch=tokens, per_prompt=True,

@@ -22,17 +22,14 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention.tap import Call, Tap
-from headkb.errors import check_choice
-from headkb.methods.contrast import NORMALIZE, Contrast, MetricName, Normalize, contrast, normalized
+from headkb.methods.contrast import Contrast, MetricName, Normalize, contrast, normalized
 from headkb.methods.heads import LayerHead, every_head, named_heads
+from headkb.methods.input_patching import THROUGH, Branch, BranchTap, Through
 from headkb.methods.passes import (
-    THROUGH,
     TOKENS,
-    BranchTap,
     Leaves,
     SeeZ,
-    Through,
-    baseline,
+    baselines,
     chunks,
     copies,
     layers_of,
@@ -48,7 +45,6 @@ from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 Mlps = Literal["recomputed", "frozen"]
-MLPS: tuple[Mlps, ...] = ("recomputed", "frozen")
 
 
 @score("path-patching", prompts="ioi")
@@ -79,12 +75,6 @@ def path_patching(
     Raises:
         ModelError: With receivers, if the model hides q, k and v.
     """
-    for what, value, known in (
-        ("through", through, THROUGH),
-        ("mlps", mlps, MLPS),
-        ("normalize", normalize, NORMALIZE),
-    ):
-        check_choice(what, value, known)
     sites, both = layers_of(model), contrast(prompts)
     ends = None if receivers is None else named_heads(model, receivers)
     if ends is not None:
@@ -102,9 +92,7 @@ def path_patching(
                     values[rows, layer, head] = effect.float().cpu()
     if normalize == "none":
         return values
-    m_clean, m_corrupted = (
-        baseline(model, both, metric, corrupted=side, tokens=tokens_per_batch) for side in (False, True)
-    )
+    m_clean, m_corrupted = baselines(model, both, metric, tokens_per_batch)
     return normalized(values, m_clean - m_corrupted, normalize)
 
 
@@ -155,7 +143,7 @@ class _Route:
             return measure(self.model, many, metric, z=fix, also=frozen()).view(count, -1)
         ends, new = self.ends, self._received(many, fix, frozen())
 
-        def branch(index: int, q: Tensor, k: Tensor, v: Tensor) -> list[tuple[Tensor | None, Tensor, Tensor, Tensor]]:
+        def branch(index: int, q: Tensor, k: Tensor, v: Tensor) -> list[Branch]:
             if index not in new:
                 return []
             inputs = [q, k, v]

@@ -17,9 +17,7 @@ from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 Probe = Literal["linear", "mlp"]
-PROBES: tuple[Probe, ...] = get_args(Probe)
 ProbeReading = Literal["accuracy", "control", "selectivity"]
-READINGS: tuple[ProbeReading, ...] = get_args(ProbeReading)
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,6 @@ def probe_accuracy(
     Raises:
         ShapeError: If there are no labels, or too few of a kind.
     """
-    check_choice("reading of probing", reading, READINGS)
     results = probe_heads(model, prompts, probe=probe, positions=positions, last=last, folds=folds, seed=seed)
     values = {"accuracy": results.right, "control": results.control, "selectivity": results.right - results.control}
     return values[reading]
@@ -92,7 +89,7 @@ def probe_heads(
     seed: int = 0,
 ) -> Probed:
     """Fit and test a classifier for every head; see `probe_accuracy`."""
-    check_choice("probe", probe, PROBES)
+    check_choice("probe", probe, get_args(Probe))
     labels, groups = _labels(prompts)
     features = head_outputs(model, prompts, positions=positions, last=last)  # [prompt, layer, head, d_head]
     splits = _splits(labels, groups, folds, seed)

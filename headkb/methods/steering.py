@@ -4,23 +4,23 @@
     addition       z(corrupted) += α σ v̂            effect = m(steered) − m(corrupted)
     subtraction    z(clean) −= v̂ (v̂ᵀz − c)          effect = m(clean) − m(without), c = 0 or the mean of v̂ᵀz
 
-Directions are fitted, and applied, at the positions that `positions` names ("end" by default). A positive number means that the
+Directions are fitted, and applied, at the positions that `positions` names ("end" by default). With `direction="random"`, drawn from
+`seed`, they are a control of the same length. A positive number means that the
 direction pushes towards the answer. For the metric `loss` the sign is turned round.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
 
 from headkb.errors import check_choice
 from headkb.methods.contrast import Contrast, MetricName, contrast, named
-from headkb.methods.passes import TOKENS, baseline, layers_of, z_of
+from headkb.methods.passes import TOKENS, edited, layers_of, z_of
 from headkb.scores import score
-from headkb.sweeps import sweep
 from headkb.tensors import Prompts, PromptScores, position_mask
 
 DirectionName = Literal["difference", "random"]
@@ -55,7 +55,7 @@ def directions(
     Raises:
         ShapeError: If there are no corrupted prompts.
     """
-    check_choice("direction", direction, ("difference", "random"))
+    check_choice("direction", direction, get_args(DirectionName))
     both = contrast(prompts)
     sides = [_gathered(model, both, corrupted, positions, tokens_per_batch) for corrupted in (False, True)]
     along = sides[0].mean(0) - sides[1].mean(0)  # [layer, head, d_head]
@@ -86,9 +86,6 @@ def directional_addition(
     Args:
         alpha: Length of the step, in standard deviations along the direction; negative steers the other way.
         metric: Measured on the corrupted run for the clean answers.
-        positions: Name of the positions where directions are fitted and z changes; None = all.
-        direction: `difference`, or `random` as a control of the same length.
-        seed: Seed of the random directions.
 
     Returns:
         `[prompt, layer, head]`, in the metric's unit; positive = towards the clean answer.
@@ -98,13 +95,11 @@ def directional_addition(
         model, prompts, positions=positions, direction=direction, seed=seed, tokens_per_batch=tokens_per_batch
     )
     step = alpha * fitted.spread[..., None] * fitted.unit  # [layer, head, d_head]
-    before = baseline(model, both, metric, corrupted=True, tokens=tokens_per_batch)
-    steered = sweep(
-        model, both.other, lambda layer, z: z + step[layer].to(z), both.metric(metric, corrupted=True),
-        positions=_at(both.other, both.clean, positions), tokens_per_batch=tokens_per_batch, per_prompt=True,
-    )  # fmt: skip
-    change = steered - before[:, None, None]
-    return -change if metric == "loss" else change
+    where = _at(both.other, both.clean, positions)
+    before, steered = edited(
+        model, both, lambda layer, z: z + step[layer].to(z), metric, tokens_per_batch, corrupted=True, positions=where
+    )
+    return before - steered if metric == "loss" else steered - before
 
 
 @score("directional-subtraction", prompts="ioi")
@@ -124,9 +119,6 @@ def directional_subtraction(
     Args:
         keep_mean: Set the component to its mean over clean and corrupted prompts; False = to zero.
         metric: Measured on the clean run.
-        positions: Name of the positions where directions are fitted and z changes; None = all.
-        direction: `difference`, or `random` as a control.
-        seed: Seed of the random directions.
 
     Returns:
         `[prompt, layer, head]`, in the metric's unit; positive = the direction helps.
@@ -142,13 +134,8 @@ def directional_subtraction(
         over = torch.einsum("bphd,hd->bph", z, unit) - target[layer].to(z)
         return z - over[..., None] * unit
 
-    before = baseline(model, both, metric, tokens=tokens_per_batch)
-    without = sweep(
-        model, both.clean, change, both.metric(metric), positions=named(prompts, positions),
-        tokens_per_batch=tokens_per_batch, per_prompt=True,
-    )  # fmt: skip
-    drop = before[:, None, None] - without
-    return -drop if metric == "loss" else drop
+    before, without = edited(model, both, change, metric, tokens_per_batch, positions=named(prompts, positions))
+    return without - before if metric == "loss" else before - without
 
 
 def _gathered(model: nn.Module, both: Contrast, corrupted: bool, positions: str | None, tokens: int) -> Tensor:

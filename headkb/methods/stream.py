@@ -18,7 +18,7 @@ from headkb.errors import ModelError
 from headkb.methods.norms import FrozenNorm
 from headkb.methods.passes import SeeZ, forward, layers_of, reads_qkv, watch
 from headkb.methods.structure import structure
-from headkb.sweeps.stand_in import StandIn
+from headkb.sweeps.rows import StandIn
 from headkb.tensors import Prompts
 
 
@@ -61,7 +61,6 @@ def read_stream(model: nn.Module, prompts: Prompts, tap: Tap | None = None, *, z
     """The parts of one pass over one batch, without gradients; it ends before the unembedding.
 
     Args:
-        model: A model whose layers add to one stream.
         tap: The tap of its attention calls.
         z: Called with each layer's z, which it may replace; the stream keeps the replacement.
     """

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from headkb.errors import ShapeError, check_choice
+from headkb.errors import ShapeError
 from headkb.methods.matrices import Embedding, circuits, embedding, unembedding
 from headkb.methods.structure import structure
 from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 SuccessorVariant = Literal["argmax", "next-top5"]
-VARIANTS: tuple[SuccessorVariant, ...] = get_args(SuccessorVariant)
 
 
 @score("successor", prompts="succession")
@@ -29,7 +28,6 @@ def successor(
     """Share of items whose successor the head's OV circuit raises most.
 
     Args:
-        model: Any language model whose q, k and v can be read.
         prompts: Items and successors, as succession prompts give them: the token at `positions["item"]` and `paired["answers"]`, class by
             class in `meta["classes"]`; each pair counts once, items of several tokens do not.
         variant: `argmax`: the successor is the largest of all successors of its class, matrices alone, norms folded in; `next-top5`: it is among
@@ -43,7 +41,6 @@ def successor(
     Raises:
         ShapeError: If the prompts hold no item of one token with a successor.
     """
-    check_choice("variant of successor", variant, VARIANTS)
     classes = [pairs] if pairs is not None else _pairs(prompts)
     values = [_hits(model, some, variant, embedding_kind) for some in classes]  # [layer, head, pair] each
     return torch.cat(values, -1).float().mean(-1)[None]

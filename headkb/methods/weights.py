@@ -19,7 +19,6 @@ from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 Composition = Literal["q", "k", "v"]
-COMPOSITIONS: tuple[Composition, ...] = get_args(Composition)
 _NOTHING = 1e-9  # of the product of the matrices' norms, in float64
 
 
@@ -36,7 +35,6 @@ def ov_copying(
     """How far the full OV circuit `W_E W_V W_O W_U` copies: the sum of its eigenvalues' real parts over that of their absolute values.
 
     Args:
-        model: Any language model whose q, k and v can be read.
         circuit: `full`, or `ov`, `W_V W_O` alone, from stream to stream.
         embedding_kind: A token's vector: `token`, `mlp0` or `mlp0-only`.
         fold: Fold norms in.
@@ -47,7 +45,6 @@ def ov_copying(
 
     """
     del prompts
-    check_choice("circuit of ov-copying", circuit, ("full", "ov"))
     if circuit == "ov":
         return _by_head(
             model, fold, lambda layer: _positivity(layer.W_O, torch.eye(layer.W_O.shape[-1]).to(layer.W_O), layer.W_V)
@@ -64,7 +61,6 @@ def qk_matching(model: nn.Module, prompts: Prompts | None = None, *, fold: bool 
     """How far the full QK circuit `W_E W_Q W_Kᵀ W_Eᵀ` makes tokens attend to equal tokens: eigenvalues as in `ov_copying`.
 
     Args:
-        model: Any language model whose q, k and v can be read.
         fold: Fold norms in.
 
     Returns:
@@ -91,7 +87,6 @@ def ov_top_k(
     The head's input norm, its value bias and the final norm are applied.
 
     Args:
-        model: Any language model whose q, k and v can be read.
         prompts: The tokens are those of `paired["answers"]` and `paired["wrong"]`, each once: with ioi prompts, names.
         k: Number of logits that count.
         embedding_kind: The head's input: `mlp0` as the source (attention of the first layer left out), `token` or `mlp0-only`.
@@ -133,7 +128,7 @@ def composition(model: nn.Module, kind: Composition, *, fold: bool = True) -> Te
     Source:
         Elhage et al. 2021, footnote on composition strength; subtract `composition_baseline` as they do.
     """
-    check_choice("composition", kind, COMPOSITIONS)
+    check_choice("composition", kind, get_args(Composition))
     # The later head's norm lies between the two, so its side is folded and the earlier W_O is not.
     layers = list(circuits(model, fold=fold))
     n_heads = max(len(layer.W_O) for layer in layers)
@@ -166,7 +161,6 @@ def composition_score(
     """How much a head composes with a given later head, or with any, above random matrices.
 
     Args:
-        model: Any language model whose q, k and v can be read.
         kind: The later head's input, `q`, `k` or `v`.
         later: A head such as L5H1; None = the maximum over all later heads.
         subtract_baseline: Subtract `composition_baseline`.

@@ -18,10 +18,8 @@ them, and `UnknownNameError` for a choice that they do not have.
 
 from headkb.prompts.binding import colored_objects, ioi
 from headkb.prompts.choices import mcqa, true_false, yes_no
-from headkb.prompts.facts import knowledge_conflict, lre_facts
-from headkb.prompts.haystack import needle
 from headkb.prompts.inside_words import acronyms, greater_than
-from headkb.prompts.labelled import category_lists, gendered_nouns, labelled_sentences
+from headkb.prompts.labelled import category_lists, gendered_nouns, labelled_sentences, toy_mood_story, toy_movie_review
 from headkb.prompts.lists import SENTENCES
 from headkb.prompts.logic import identity_rules, propositional, syllogisms
 from headkb.prompts.markov import icl_markov, interleaved_markov, parity
@@ -33,8 +31,7 @@ from headkb.prompts.natural import (
     rare_words,
     subword_words,
 )
-from headkb.prompts.ordinals import succession
-from headkb.prompts.passages import concept_copying, multilingual_sentences, worked_solutions
+from headkb.prompts.passages import concept_copying, multilingual_sentences, needle, worked_solutions
 from headkb.prompts.random_ids import delimited_random_tokens, random_tokens, repeated_random_tokens
 from headkb.prompts.registry import GENERATORS, Generator, generator, make_prompts, prompts_hash
 from headkb.prompts.sentence_pairs import (
@@ -44,10 +41,9 @@ from headkb.prompts.sentence_pairs import (
     reply_language,
     two_styles,
 )
-from headkb.prompts.sentiment import toy_mood_story, toy_movie_review
-from headkb.prompts.sums import arithmetic, digit_addition, shifted_addition
+from headkb.prompts.sums import arithmetic, digit_addition, shifted_addition, succession
 from headkb.prompts.vocabularies import Bos, Vocabulary, vocabulary
-from headkb.prompts.word_pairs import few_shot, translation
+from headkb.prompts.word_pairs import few_shot, knowledge_conflict, lre_facts, translation
 
 __all__ = [
     "GENERATORS",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Literal
 
 import torch
 
-from headkb.prompts.drafts import Draft, collect
+from headkb.prompts.drafts import Draft, Drafts, collect
 from headkb.prompts.lines import fill, one, pick, uniform
 from headkb.prompts.lists import COLOURS, IOI, NAMES, OBJECTS, PLACES, THINGS
 from headkb.prompts.registry import generator
@@ -42,8 +43,7 @@ def ioi(
     names, facts = uniform(vocabulary, NAMES, 5, "ioi")
 
     def drafts() -> Iterator[Draft]:
-        count = 0
-        while True:
+        for count in itertools.count():
             io, s, *others = pick(names, generator, 5)
             template = one(IOI, generator)
             abba = order == "ABBA" or (order == "both" and count % 2 == 0)
@@ -56,7 +56,6 @@ def ioi(
                 other = fill(template, {"io": a, "s1": b, "s2": c, **words}, f" {io}", f" {s}")
             else:
                 other = fill(template, {"io": io, "s1": s, "s2": io, **words}, f" {s}", f" {io}")
-            count += 1
             yield Draft(clean, other, {"order": "ABBA" if abba else "BABA"})
 
     return collect(vocabulary, n, drafts(), bos, "ioi", derived={"s1_plus_1": ("s1", 1)}, **facts)
@@ -70,7 +69,7 @@ _ASKED = (
 
 
 @generator("colored-objects", version=1, needs_tokenizer=True)
-def colored_objects(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
+def colored_objects(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
     """Three things of different colours, and the colour of one of them asked for, after one answered example.
 
     The corrupted version asks for another of the same three things, so the text differs in the last noun alone.
@@ -82,24 +81,20 @@ def colored_objects(vocabulary: Vocabulary, n: int, generator: torch.Generator, 
     Source:
         Merullo et al. 2024 (arXiv:2310.08744): one example, three things, eight colours, seventeen things; wording and things are ours.
     """
-
-    def drafts() -> Iterator[Draft]:
-        while True:
-            things, colours = pick(THINGS, generator, 6), [*pick(COLOURS, generator, 3), *pick(COLOURS, generator, 3)]
-            first, right, wrong = (int(torch.randint(3, (1,), generator=generator)) for _ in range(3))
-            wrong = wrong if wrong != right else (right + 1) % 3
-            example = {f"c{at}": colours[at] for at in range(3)} | {f"t{at}": things[at] for at in range(3)}
-            example |= {"asked": things[first], "answer": colours[first].capitalize()}
-            seen = _SEEN.format(**example)
-            values = {f"k{at}": colours[3 + at] for at in range(3)} | {f"k{at}t": things[3 + at] for at in range(3)}
-            template = _ASKED.replace(f"{{k{wrong}:colors}}", f"{{k{wrong}:colors+wrong_color}}")
-            template = template.replace(f"{{k{right}:colors}}", f"{{k{right}:colors+correct_color}}")
-            template = template.replace(f"{{k{right}t:objects}}", f"{{k{right}t:objects+correct_object}}")
-            answers = (f" {colours[3 + right].capitalize()}", f" {colours[3 + wrong].capitalize()}")
-            lines = [
-                fill(seen + template, {**values, "asked": things[3 + at]}, *pair)
-                for at, pair in ((right, answers), (wrong, answers[::-1]))
-            ]
-            yield Draft(lines[0], lines[1])
-
-    return collect(vocabulary, n, drafts(), bos, "colored-objects")
+    while True:
+        things, colours = pick(THINGS, generator, 6), [*pick(COLOURS, generator, 3), *pick(COLOURS, generator, 3)]
+        first, right, wrong = (int(torch.randint(3, (1,), generator=generator)) for _ in range(3))
+        wrong = wrong if wrong != right else (right + 1) % 3
+        example = {f"c{at}": colours[at] for at in range(3)} | {f"t{at}": things[at] for at in range(3)}
+        example |= {"asked": things[first], "answer": colours[first].capitalize()}
+        seen = _SEEN.format(**example)
+        values = {f"k{at}": colours[3 + at] for at in range(3)} | {f"k{at}t": things[3 + at] for at in range(3)}
+        template = _ASKED.replace(f"{{k{wrong}:colors}}", f"{{k{wrong}:colors+wrong_color}}")
+        template = template.replace(f"{{k{right}:colors}}", f"{{k{right}:colors+correct_color}}")
+        template = template.replace(f"{{k{right}t:objects}}", f"{{k{right}t:objects+correct_object}}")
+        answers = (f" {colours[3 + right].capitalize()}", f" {colours[3 + wrong].capitalize()}")
+        lines = [
+            fill(seen + template, {**values, "asked": things[3 + at]}, *pair)
+            for at, pair in ((right, answers), (wrong, answers[::-1]))
+        ]
+        yield Draft(lines[0], lines[1])

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from dataclasses import replace
 from typing import Literal
 
 import torch
 
 from headkb.errors import HeadkbError
-from headkb.prompts.drafts import Draft, collect
+from headkb.prompts.drafts import Draft, Drafts
 from headkb.prompts.lines import Line, fill, one, pick
 from headkb.prompts.lists import CHOICES, NO, STATEMENTS, YES
 from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Bos, Vocabulary
-from headkb.tensors import Prompts
 
 
 @generator("mcqa", version=2, needs_tokenizer=True)
-def mcqa(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, options: int = 4, bos: Bos = "auto") -> Prompts:
+def mcqa(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, options: int = 4, bos: Bos = "auto") -> Drafts:
     """Multiple choice: a question, lettered options, and the letter of the right one to be named.
 
     Each letter is right equally often. The corrupted version swaps the right option with another, so that only their order changes.
@@ -37,21 +37,16 @@ def mcqa(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, options:
         raise HeadkbError(f"options is {options}; mcqa has 2 to 4.")
     letters = "ABCD"[:options]
 
-    def drafts() -> Iterator[Draft]:
-        count = 0
-        while True:
-            question, right, *wrongs = one(CHOICES, generator)
-            correct = count % options
-            contents = pick(wrongs, generator, options - 1)
-            contents.insert(correct, right)
-            other = one([place for place in range(options) if place != correct], generator)
-            swapped = list(contents)
-            swapped[correct], swapped[other] = swapped[other], swapped[correct]
-            clean = _choice(question, contents, letters, correct, other)
-            yield Draft(clean, _choice(question, swapped, letters, other, correct), {"correct": correct})
-            count += 1
-
-    return collect(vocabulary, n, drafts(), bos, "mcqa")
+    for count in itertools.count():
+        question, right, *wrongs = one(CHOICES, generator)
+        correct = count % options
+        contents = pick(wrongs, generator, options - 1)
+        contents.insert(correct, right)
+        other = one([place for place in range(options) if place != correct], generator)
+        swapped = list(contents)
+        swapped[correct], swapped[other] = swapped[other], swapped[correct]
+        clean = _choice(question, contents, letters, correct, other)
+        yield Draft(clean, _choice(question, swapped, letters, other, correct), {"correct": correct})
 
 
 def _choice(question: str, contents: list[str], letters: str, correct: int, wrong: int) -> Line:
@@ -72,7 +67,7 @@ def yes_no(
     *,
     order: Literal["both", "yes-no", "no-yes"] = "both",
     bos: Bos = "auto",
-) -> Prompts:
+) -> Drafts:
     """Questions to be answered with Yes or No, both named in the instruction; as many of either kind.
 
     Args:
@@ -86,32 +81,21 @@ def yes_no(
     Source:
         Yu et al. 2024 (arXiv:2408.00137) for the instruction that names both answers; questions are ours.
     """
-    first_yes = "Answer with {=Yes:yes} or {=No:no}. "
-    first_no = "Answer with {=No:no} or {=Yes:yes}. "
-
-    def drafts() -> Iterator[Draft]:
-        count = 0
-        while True:
-            true = count % 2 == 0
-            first_named = order if order != "both" else ("yes-no", "no-yes")[count // 2 % 2]
-            template = (first_yes if first_named == "yes-no" else first_no) + "{rest:after_instruction}"
-            question = one(YES if true else NO, generator)
-            line = fill(
-                template, {"rest": f"Question: {question} Answer:"}, *((" Yes", " No") if true else (" No", " Yes"))
-            )
-            start = line.text.index(question)
-            yield Draft(
-                Line(line.text, (*line.marks, ("question", start, start + len(question))), line.right, line.wrong),
-                None,
-                {"order": first_named},
-            )
-            count += 1
-
-    return collect(vocabulary, n, drafts(), bos, "yes-no")
+    for count in itertools.count():
+        answers = (" Yes", " No") if count % 2 == 0 else (" No", " Yes")
+        first_named = order if order != "both" else ("yes-no", "no-yes")[count // 2 % 2]
+        named = "{=Yes:yes} or {=No:no}" if first_named == "yes-no" else "{=No:no} or {=Yes:yes}"
+        question = one(YES if count % 2 == 0 else NO, generator)
+        line = fill(
+            f"Answer with {named}. {{rest:after_instruction}}", {"rest": f"Question: {question} Answer:"}, *answers
+        )
+        start = line.text.index(question)
+        marks = (*line.marks, ("question", start, start + len(question)))
+        yield Draft(replace(line, marks=marks), None, {"order": first_named})
 
 
 @generator("true-false", version=1, needs_tokenizer=True)
-def true_false(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
+def true_false(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
     """Short statements of common knowledge, half of them true, for probes.
 
     Each statement has a true and a false version; both carry the same number in `paired["groups"]`, so that a split can keep them
@@ -126,7 +110,6 @@ def true_false(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bo
     Source:
         The kind of data of Li et al. 2023 (arXiv:2306.03341); the statements are ours.
     """
-    order = pick(range(len(STATEMENTS)), generator, len(STATEMENTS))
-    rows = [(group, kind) for group in order for kind in (0, 1)]
-    drafts = (Draft(Line(STATEMENTS[group][kind]), None, {"labels": 1 - kind, "groups": group}) for group, kind in rows)
-    return collect(vocabulary, n, drafts, bos, "true-false")
+    for group in pick(range(len(STATEMENTS)), generator, len(STATEMENTS)):
+        for kind, statement in enumerate(STATEMENTS[group]):
+            yield Draft(Line(statement), None, {"labels": 1 - kind, "groups": group})

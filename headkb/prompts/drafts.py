@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
@@ -37,6 +37,10 @@ class Draft:
     any_length: bool = False
 
 
+Drafts: TypeAlias = Iterator[Draft | Unfit | Sequence[Draft]]
+"""Candidates in the order that the seed decides, perhaps endless: of a list, the first that can be written counts; an `Unfit` says why one cannot."""
+
+
 def collect(
     vocabulary: Vocabulary,
     n: int,
@@ -52,8 +56,7 @@ def collect(
     Args:
         vocabulary: A tokenizer's.
         n: Number of prompts.
-        drafts: Candidates in the order that the seed decides, may be endless; of a list, the first that can be written counts, and an `Unfit`
-            says why one cannot.
+        drafts: See `Drafts`.
         bos: What to put around a text: `none`, `first` or `auto`.
         what: Id of the generator, for messages.
         derived: New place → (place, offset): that many tokens after the last token of that place.

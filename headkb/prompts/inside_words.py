@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 
 from headkb.errors import HeadkbError
-from headkb.prompts.drafts import Draft, collect
+from headkb.prompts.drafts import Draft, Drafts, collect
 from headkb.prompts.lines import Reading, Unfit, encoded, fill, one, pick, read, singles
 from headkb.prompts.lists import CAPITALISED, LASTING
 from headkb.prompts.registry import generator
@@ -76,8 +76,8 @@ def _letter(vocabulary: Vocabulary, sign: str) -> int:
     return ids[-1]
 
 
-@generator("greater-than", version=1, needs_tokenizer=True)
-def greater_than(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
+@generator("greater-than", version=1, needs_tokenizer=True, derived={"year_rest": ("year", 0)})
+def greater_than(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
     """Something lasted from one year to another of the same century: the second must be greater.
 
     Args:
@@ -93,30 +93,27 @@ def greater_than(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, 
     """
     nouns = singles(vocabulary, LASTING, 5)
 
-    def drafts() -> Iterator[Draft]:
-        while True:
-            century, rest = (
-                int(torch.randint(11, 18, (1,), generator=generator)),
-                int(torch.randint(20, 80, (1,), generator=generator)),
+    while True:
+        century, rest = (
+            int(torch.randint(11, 18, (1,), generator=generator)),
+            int(torch.randint(20, 80, (1,), generator=generator)),
+        )
+        later = rest // 10 * 10 + 10 + int(torch.randint(90 - rest // 10 * 10, (1,), generator=generator))
+        sooner = int(torch.randint(10, rest // 10 * 10, (1,), generator=generator))
+        noun = one(nouns, generator)
+        template = "The {noun:noun} lasted from the year {year:year} to the year {century}"
+        lines = [
+            fill(
+                template,
+                {"noun": noun, "year": f"{century}{first:02d}", "century": str(century)},
+                f"{later:02d}",
+                f"{sooner:02d}",
             )
-            later = rest // 10 * 10 + 10 + int(torch.randint(90 - rest // 10 * 10, (1,), generator=generator))
-            sooner = int(torch.randint(10, rest // 10 * 10, (1,), generator=generator))
-            noun = one(nouns, generator)
-            template = "The {noun:noun} lasted from the year {year:year} to the year {century}"
-            lines = [
-                fill(
-                    template,
-                    {"noun": noun, "year": f"{century}{first:02d}", "century": str(century)},
-                    f"{later:02d}",
-                    f"{sooner:02d}",
-                )
-                for first in (rest, 1)
-            ]
-            yield Draft(
-                lines[0], lines[1], facts={"years": century * 100 + rest, "year_tokens": _rests(vocabulary, century)}
-            )
-
-    return collect(vocabulary, n, drafts(), bos, "greater-than", derived={"year_rest": ("year", 0)})
+            for first in (rest, 1)
+        ]
+        yield Draft(
+            lines[0], lines[1], facts={"years": century * 100 + rest, "year_tokens": _rests(vocabulary, century)}
+        )
 
 
 def _rests(vocabulary: Vocabulary, century: int) -> list[int]:

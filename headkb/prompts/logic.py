@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Literal
@@ -9,7 +10,7 @@ from typing import Literal
 import torch
 
 from headkb.errors import HeadkbError
-from headkb.prompts.drafts import Draft, collect
+from headkb.prompts.drafts import Draft, Drafts, collect
 from headkb.prompts.lines import Line, Reading, Unfit, encoded, fill, pick
 from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Bos, Vocabulary
@@ -21,7 +22,7 @@ LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 @generator("propositional", version=1, needs_tokenizer=True)
 def propositional(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, shots: int = 4, bos: Bos = "auto"
-) -> Prompts:
+) -> Drafts:
     """Two chains of one rule each, their facts, and the question for one conclusion; corrupted, for the other.
 
     The first chain is a disjunction of which one half is true, the second has one premise. The proof begins with the true fact that the
@@ -66,21 +67,16 @@ def propositional(
             versions[asked] = (fill(template, {}, f" {needed}", f" {other}"), proof)
         return ("disjunction" if disjunction else "linear"), versions
 
-    def drafts() -> Iterator[Draft]:
-        count = 0
-        while True:
-            before = ""
-            for shot in range(shots):
-                _, versions = problem(shot)
-                line, proof = versions[shot % 2 == 0]
-                before += line.text + proof
-            chain, versions = problem(count)
-            first = count % 2 == 0
-            lines = [_behind(before, versions[asked][0]) for asked in (first, not first)]
-            yield Draft(lines[0], lines[1], {"chain": chain})
-            count += 1
-
-    return collect(vocabulary, n, drafts(), bos, "propositional")
+    for count in itertools.count():
+        before = ""
+        for shot in range(shots):
+            _, versions = problem(shot)
+            line, proof = versions[shot % 2 == 0]
+            before += line.text + proof
+        chain, versions = problem(count)
+        first = count % 2 == 0
+        lines = [_behind(before, versions[asked][0]) for asked in (first, not first)]
+        yield Draft(lines[0], lines[1], {"chain": chain})
 
 
 def _fact(letter: str, true: bool, needed: str) -> str:
@@ -100,7 +96,7 @@ def _behind(before: str, line: Line) -> Line:
 
 
 @generator("syllogisms", version=1, needs_tokenizer=True)
-def syllogisms(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
+def syllogisms(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
     """Letters in the form "All A are B. All B are C. Therefore, all A are"; corrupted, with another middle term in the second premise.
 
     Returns:
@@ -112,13 +108,10 @@ def syllogisms(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bo
     """
     template = "All {a:subject} are {b:middle1}. All {x:middle2} are {c:predicate}. Therefore, all {a} are"
 
-    def drafts() -> Iterator[Draft]:
-        while True:
-            a, b, c, d = pick(LETTERS, generator, 4)
-            lines = [fill(template, {"a": a, "b": b, "c": c, "x": x}, f" {c}", f" {b}") for x in (b, d)]
-            yield Draft(lines[0], lines[1])
-
-    return collect(vocabulary, n, drafts(), bos, "syllogisms")
+    while True:
+        a, b, c, d = pick(LETTERS, generator, 4)
+        lines = [fill(template, {"a": a, "b": b, "c": c, "x": x}, f" {c}", f" {b}") for x in (b, d)]
+        yield Draft(lines[0], lines[1])
 
 
 @generator("identity-rules", version=1, needs_tokenizer=True)
@@ -154,8 +147,7 @@ def identity_rules(
     items = letter_tokens(vocabulary, 2 * shots + 2, "identity-rules")
 
     def drafts() -> Iterator[Draft]:
-        count = 0
-        while True:
+        for count in itertools.count():
             clean_form = rule if rule != "both" else ("ABA", "ABB")[count % 2]
             drawn = pick(items, generator, 2 * shots + 2)
             pairs = [(drawn[2 * at], drawn[2 * at + 1]) for at in range(shots + 1)]
@@ -173,7 +165,6 @@ def identity_rules(
                 p, q = pairs[-1]
                 readings.append(Reading(ids, marks, p, q))
             yield Draft(readings[0], readings[1], {"rules": clean_form})
-            count += 1
 
     signs = [vocabulary.decode(sign) for sign in (between[-1], after[-1])] if vocabulary.decode else []
     return collect(vocabulary, n, drafts(), bos, "identity-rules", signs=signs)

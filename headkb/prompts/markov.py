@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import torch
 from torch import Tensor
 
 from headkb.errors import HeadkbError
-from headkb.prompts.drafts import Draft, collect
+from headkb.prompts.drafts import Draft, Drafts
 from headkb.prompts.lines import fill
+from headkb.prompts.random_ids import assemble, draw, drawable
 from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
@@ -50,15 +48,8 @@ def icl_markov(
         raise HeadkbError(
             f"n is {n}, symbols {symbols}, order {order}, length {length}; icl-markov needs at least 1, 2, 1 and order + 1."
         )
-    ids = vocabulary.within(low, high)
-    if len(ids) < symbols:
-        raise HeadkbError(
-            f"{vocabulary.name} has {len(ids)} ordinary tokens in that range; {symbols} are needed. Widen it."
-        )
-    chosen = torch.stack([ids[torch.randperm(len(ids), generator=generator)[:symbols]] for _ in range(n)])
-    # A flat Dirichlet row is a row of exponentials, divided by its sum.
-    waits = -torch.rand(n, symbols**order, symbols, generator=generator, dtype=torch.float64).clamp(min=1e-300).log()
-    table = waits / waits.sum(-1, keepdim=True)
+    chosen = draw(drawable(vocabulary, low, high, symbols), n, symbols, True, generator)
+    table = _dirichlet((n, symbols**order, symbols), generator)
     states = torch.zeros(n, length, dtype=torch.long)
     states[:, :order] = torch.randint(symbols, (n, order), generator=generator)
     if order == 1:
@@ -67,19 +58,10 @@ def icl_markov(
     for t in range(order, length):
         context = (states[:, t - order : t] * place).sum(-1)
         states[:, t] = torch.multinomial(table[rows, context], 1, generator=generator)[:, 0]
-    prefix, suffix = vocabulary.around(bos)
+    where = torch.arange(length).expand(n, -1)
+    positions = {"body": where, "end": where[:, -1]}
     body = chosen.gather(1, states)
-    tokens = torch.cat([torch.tensor(prefix).expand(n, -1), body, torch.tensor(suffix).expand(n, -1)], dim=1)
-    where = torch.arange(length).expand(n, -1) + len(prefix)
-    facts: dict[str, Any] = {
-        "symbols": chosen,
-        "transition": table,
-        "states": states,
-        "bos": bos,
-        "prefix": list(prefix),
-        "suffix": list(suffix),
-    }
-    return Prompts.of(tokens, {"body": where, "end": where[:, -1]}, **facts)
+    return assemble(body, vocabulary, bos, positions, symbols=chosen, transition=table, states=states)
 
 
 @generator("interleaved-markov", version=1)
@@ -118,32 +100,23 @@ def interleaved_markov(
             f"n is {n}, symbols {symbols}, lags {lags!r}, length {length}; interleaved-markov needs at least 1, 2, numbers "
             "from 1 on, and more than twice the largest of them."
         )
-    ids = vocabulary.within(low, high)
-    if len(ids) < symbols:
-        raise HeadkbError(
-            f"{vocabulary.name} has {len(ids)} ordinary tokens in that range; {symbols} are needed. Widen it."
-        )
-    chosen = ids[torch.randperm(len(ids), generator=generator)[:symbols]]
-    waits = -torch.rand(symbols, symbols, generator=generator, dtype=torch.float64).clamp(min=1e-300).log()
-    table = waits / waits.sum(-1, keepdim=True)
+    chosen = draw(drawable(vocabulary, low, high, symbols), 1, symbols, True, generator)[0]
+    table = _dirichlet((symbols, symbols), generator)
     lag = torch.tensor([known[row % len(known)] for row in range(n)])
     states = torch.randint(symbols, (n, length), generator=generator)
     rows = torch.arange(n)
     for t in range(1, length):
         drawn = torch.multinomial(table[states[rows, (t - lag).clamp(min=0)]], 1, generator=generator)[:, 0]
         states[:, t] = torch.where(lag <= t, drawn, states[:, t])
-    prefix, suffix = vocabulary.around(bos)
-    tokens = torch.cat([torch.tensor(prefix).expand(n, -1), chosen[states], torch.tensor(suffix).expand(n, -1)], dim=1)
-    late = torch.arange(length // 2, length).expand(n, -1) + len(prefix)
+    late = torch.arange(length // 2, length).expand(n, -1)
     positions = {"late": late, "cause": late + 1 - lag[:, None], "end": late[:, -1]}
-    facts: dict[str, Any] = {
-        "symbols": chosen,
-        "transition": table,
-        "bos": bos,
-        "prefix": [*prefix],
-        "suffix": [*suffix],
-    }
-    return Prompts.of(tokens.long(), positions, paired={"lags": lag}, **facts)
+    return assemble(chosen[states], vocabulary, bos, positions, {"lags": lag}, symbols=chosen, transition=table)
+
+
+def _dirichlet(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+    """Rows of the flat Dirichlet distribution: exponentials, divided by their sum."""
+    waits = -torch.rand(*shape, generator=generator, dtype=torch.float64).clamp(min=1e-300).log()
+    return waits / waits.sum(-1, keepdim=True)
 
 
 def _stationary(table: Tensor) -> Tensor:
@@ -159,9 +132,7 @@ def _stationary(table: Tensor) -> Tensor:
 
 
 @generator("parity", version=1, needs_tokenizer=True)
-def parity(
-    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, length: int = 8, bos: Bos = "auto"
-) -> Prompts:
+def parity(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, length: int = 8, bos: Bos = "auto") -> Drafts:
     """Bits, then their parity so far written out step by step; the last step is asked for.
 
     Args:
@@ -177,20 +148,17 @@ def parity(
     if length < 2:
         raise HeadkbError(f"length is {length}; parity needs 2 or more bits.")
 
-    def drafts() -> Iterator[Draft]:
-        while True:
-            bits = torch.randint(2, (length,), generator=generator).tolist()
-            lines = []
-            for flipped in (False, True):
-                sequence = [*bits[:-1], bits[-1] ^ int(flipped)]
-                states = [sum(sequence[: t + 1]) % 2 for t in range(length)]
-                template = (
-                    "Bits"
-                    + "".join(f" {{={bit}:inputs}}" for bit in sequence[:-1])
-                    + f" {{={sequence[-1]}:inputs+last_input}}"
-                )
-                template += ". Parity{slot:separator}" + "".join(f" {{={state}:states}}" for state in states[:-1])
-                lines.append(fill(template, {"slot": ":"}, f" {states[-1]}", f" {1 - states[-1]}"))
-            yield Draft(lines[0], lines[1])
-
-    return collect(vocabulary, n, drafts(), bos, "parity")
+    while True:
+        bits = torch.randint(2, (length,), generator=generator).tolist()
+        lines = []
+        for flipped in (False, True):
+            sequence = [*bits[:-1], bits[-1] ^ int(flipped)]
+            states = [sum(sequence[: t + 1]) % 2 for t in range(length)]
+            template = (
+                "Bits"
+                + "".join(f" {{={bit}:inputs}}" for bit in sequence[:-1])
+                + f" {{={sequence[-1]}:inputs+last_input}}"
+            )
+            template += ". Parity{slot:separator}" + "".join(f" {{={state}:states}}" for state in states[:-1])
+            lines.append(fill(template, {"slot": ":"}, f" {states[-1]}", f" {1 - states[-1]}"))
+        yield Draft(lines[0], lines[1])

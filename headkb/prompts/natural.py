@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from headkb.errors import HeadkbError
-from headkb.prompts.drafts import Draft, collect
+from headkb.prompts.drafts import Draft, Drafts
 from headkb.prompts.lines import Line, Reading, Unfit, pick, segment_starts, span, word_starts
 from headkb.prompts.lists import LINKED, RARE_SENTENCES, RELATION_NAMES, SENTENCES, SPLIT_SENTENCES, WORD, parse
 from headkb.prompts.registry import generator
@@ -64,7 +63,7 @@ def _places(rows: list[list[int]], wanted: set[int]) -> Tensor:
 @generator("english-paragraphs", version=1, needs_tokenizer=True)
 def english_paragraphs(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, sentences: int = 4, bos: Bos = "auto"
-) -> Prompts:
+) -> Drafts:
     """Several English sentences one after the other, each marked as a segment.
 
     Args:
@@ -77,25 +76,22 @@ def english_paragraphs(
     if not 2 <= sentences <= len(SENTENCES):
         raise HeadkbError(f"sentences is {sentences}; a paragraph has 2 to {len(SENTENCES)}.")
 
-    def drafts() -> Iterator[Draft]:
-        while True:
-            chosen = pick(SENTENCES, generator, sentences)
-            text = " ".join(chosen)
+    while True:
+        chosen = pick(SENTENCES, generator, sentences)
+        text = " ".join(chosen)
 
-            def segments(reading: Reading, text: str = text, chosen: list[str] = chosen) -> Reading:
-                starts = segment_starts(vocabulary, chosen, reading.ids)
-                words = word_starts(vocabulary, text, reading.ids)
-                return replace(reading, starts={"segment_start": starts, "word_start": words})
+        def segments(reading: Reading, text: str = text, chosen: list[str] = chosen) -> Reading:
+            starts = segment_starts(vocabulary, chosen, reading.ids)
+            words = word_starts(vocabulary, text, reading.ids)
+            return replace(reading, starts={"segment_start": starts, "word_start": words})
 
-            yield Draft(Line(text), finish=segments)
-
-    return collect(vocabulary, n, drafts(), bos, "english-paragraphs")
+        yield Draft(Line(text), finish=segments)
 
 
 @generator("induction-text", version=1, needs_tokenizer=True)
 def induction_text(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, sentences: int = 2, bos: Bos = "auto"
-) -> Prompts:
+) -> Drafts:
     """A passage of English and the same passage again, token by token.
 
     Args:
@@ -108,13 +104,10 @@ def induction_text(
     if not 1 <= sentences <= len(SENTENCES):
         raise HeadkbError(f"sentences is {sentences}; a passage has 1 to {len(SENTENCES)}.")
 
-    def drafts() -> Iterator[Draft]:
-        while True:
-            passage = vocabulary.text_of(" ".join(pick(SENTENCES, generator, sentences)))
-            marks = {"first_copy": range(len(passage)), "second_copy": range(len(passage), 2 * len(passage))}
-            yield Draft(Reading([*passage, *passage], marks))
-
-    return collect(vocabulary, n, drafts(), bos, "induction-text")
+    while True:
+        passage = vocabulary.text_of(" ".join(pick(SENTENCES, generator, sentences)))
+        marks = {"first_copy": range(len(passage)), "second_copy": range(len(passage), 2 * len(passage))}
+        yield Draft(Reading([*passage, *passage], marks))
 
 
 def _with_words(vocabulary: Vocabulary, text: str, reading: Reading) -> Reading:
@@ -125,7 +118,7 @@ def _with_words(vocabulary: Vocabulary, text: str, reading: Reading) -> Reading:
 
 
 @generator("subword-words", version=1, needs_tokenizer=True)
-def subword_words(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
+def subword_words(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
     """English sentences with long and unusual words, which most tokenizers split into pieces.
 
     Args:
@@ -138,23 +131,19 @@ def subword_words(vocabulary: Vocabulary, n: int, generator: torch.Generator, *,
     Raises:
         HeadkbError: If the tokenizer splits no word in enough of the sentences.
     """
+    for text in pick(SPLIT_SENTENCES, generator, len(SPLIT_SENTENCES)):
 
-    def drafts() -> Iterator[Draft]:
-        for text in pick(SPLIT_SENTENCES, generator, len(SPLIT_SENTENCES)):
+        def marked(reading: Reading, text: str = text) -> Reading:
+            split = _with_words(vocabulary, text, reading)
+            if not split.marks["pieces"]:
+                raise Unfit("the tokenizer splits no word of the sentence")
+            return split
 
-            def marked(reading: Reading, text: str = text) -> Reading:
-                split = _with_words(vocabulary, text, reading)
-                if not split.marks["pieces"]:
-                    raise Unfit("the tokenizer splits no word of the sentence")
-                return split
-
-            yield Draft(Line(text), finish=marked)
-
-    return collect(vocabulary, n, drafts(), bos, "subword-words")
+        yield Draft(Line(text), finish=marked)
 
 
 @generator("rare-words", version=1, needs_tokenizer=True)
-def rare_words(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
+def rare_words(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
     """English sentences of common words with one rare word each.
 
     Args:
@@ -166,19 +155,15 @@ def rare_words(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bo
     Source:
         Voita et al. 2019 (arXiv:1905.09418) measure rarity in a training corpus; here it is by construction.
     """
-
-    def drafts() -> Iterator[Draft]:
-        for sentence in pick(RARE_SENTENCES, generator, len(RARE_SENTENCES)):
-            before, word, after = sentence.split("*")
-            text = before + word + after
-            line = Line(text, (("rare", len(before), len(before) + len(word)),))
-            yield Draft(line, finish=lambda reading, text=text: _with_words(vocabulary, text, reading))  # type: ignore[misc]
-
-    return collect(vocabulary, n, drafts(), bos, "rare-words")
+    for sentence in pick(RARE_SENTENCES, generator, len(RARE_SENTENCES)):
+        before, word, after = sentence.split("*")
+        text = before + word + after
+        line = Line(text, (("rare", len(before), len(before) + len(word)),))
+        yield Draft(line, finish=lambda reading, text=text: _with_words(vocabulary, text, reading))  # type: ignore[misc]
 
 
 @generator("dependency-sentences", version=1, needs_tokenizer=True)
-def dependency_sentences(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
+def dependency_sentences(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
     """English sentences whose determiner–noun, subject–verb and object–verb links are marked.
 
     Args:
@@ -192,22 +177,18 @@ def dependency_sentences(vocabulary: Vocabulary, n: int, generator: torch.Genera
         Written and marked for headkb, after the relations det, nsubj and dobj of Clark et al. 2019 (arXiv:1906.04341). No fixed offset finds more than
         four in ten of the links from object to verb, so position alone does not pass for syntax there.
     """
+    for marked in pick(LINKED, generator, len(LINKED)):
+        text, links = parse(marked)
 
-    def drafts() -> Iterator[Draft]:
-        for marked in pick(LINKED, generator, len(LINKED)):
-            text, links = parse(marked)
+        def placed(reading: Reading, text: str = text, links: list[tuple[str, int, int]] = links) -> Reading:
+            starts = word_starts(vocabulary, text, reading.ids)
+            words = [(match.start(), match.end()) for match in WORD.finditer(text)]
+            first = [span(vocabulary, text, reading.ids, *where)[0] for where in words]
+            marks = {}
+            for name in ("", *RELATION_NAMES):
+                chosen = [link for link in links if name in ("", link[0])]
+                marks[name or "dependent"] = [first[child] for _, child, _ in chosen]
+                marks[f"{name}_head".strip("_")] = [first[parent] for _, _, parent in chosen]
+            return replace(reading, marks=marks, starts={"word_start": starts})
 
-            def placed(reading: Reading, text: str = text, links: list[tuple[str, int, int]] = links) -> Reading:
-                starts = word_starts(vocabulary, text, reading.ids)
-                words = [(match.start(), match.end()) for match in WORD.finditer(text)]
-                first = [span(vocabulary, text, reading.ids, *where)[0] for where in words]
-                marks = {}
-                for name in ("", *RELATION_NAMES):
-                    chosen = [link for link in links if name in ("", link[0])]
-                    marks[name or "dependent"] = [first[child] for _, child, _ in chosen]
-                    marks[f"{name}_head".strip("_")] = [first[parent] for _, _, parent in chosen]
-                return replace(reading, marks=marks, starts={"word_start": starts})
-
-            yield Draft(Line(text), finish=placed)
-
-    return collect(vocabulary, n, drafts(), bos, "dependency-sentences")
+        yield Draft(Line(text), finish=placed)

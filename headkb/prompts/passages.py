@@ -1,17 +1,18 @@
-"""Longer passages: concepts among random tokens, worked solutions sentence by sentence, and the same sentences in five languages."""
+"""Longer passages: a needle in a haystack, concepts among random tokens, worked solutions, the same sentences in five languages."""
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import torch
 
 from headkb.errors import HeadkbError
-from headkb.prompts.drafts import Draft, collect
+from headkb.prompts.drafts import Draft, Drafts, collect
 from headkb.prompts.lines import Line, Reading, Unfit, encoded, is_blank, one, pick, segment_starts, selected
-from headkb.prompts.lists import CONCEPTS, LANGUAGES, NAMES, OBJECTS
+from headkb.prompts.lists import CONCEPTS, LANGUAGES, NAMES, NEEDLES, OBJECTS, SENTENCES
 from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
@@ -20,7 +21,7 @@ from headkb.tensors import Prompts
 @generator("concept-copying", version=1, needs_tokenizer=True)
 def concept_copying(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, around: int = 8, bos: Bos = "auto"
-) -> Prompts:
+) -> Drafts:
     """Random tokens with a word of several tokens among them, and the same again up to the word's first token.
 
     Corrupted, the first half holds other tokens and another word; the second half is the same.
@@ -39,31 +40,28 @@ def concept_copying(
     if around < 2:
         raise HeadkbError(f"around is {around}; concept-copying needs 2 or more.")
 
-    def drafts() -> Iterator[Draft]:
-        ids = vocabulary.drawable
-        known = _of_several_tokens(vocabulary, CONCEPTS)
-        if len({found[1] for found in known.values()}) < 2:
-            return
-        while True:
-            word, other = pick(list(known), generator, 2)
-            if known[word][1] == known[other][1]:
-                continue
-            drawn = ids[torch.randint(len(ids), (4, around), generator=generator)].tolist()
-            half = [*drawn[0], *known[word], *drawn[1]]
-            again = [*drawn[0], known[word][0]]
-            start = len(drawn[0])
-            false = [*drawn[2], *known[other], *drawn[3]]
-            # Words of another number of tokens are made up for after the word.
-            false = (false + drawn[1])[: len(half)]
-            marks = {"concept": range(start, start + len(known[word])), "before_concept": [len(half) + start - 1]}
-            right, wrong = known[word][1], known[other][1]
-            yield Draft(
-                Reading([*half, *again], marks, right, wrong),
-                Reading([*false, *again], marks, right, wrong),
-                {"concepts": word},
-            )
-
-    return collect(vocabulary, n, drafts(), bos, "concept-copying")
+    ids = vocabulary.drawable
+    known = _of_several_tokens(vocabulary, CONCEPTS)
+    if len({found[1] for found in known.values()}) < 2:
+        return
+    while True:
+        word, other = pick(list(known), generator, 2)
+        if known[word][1] == known[other][1]:
+            continue
+        drawn = ids[torch.randint(len(ids), (4, around), generator=generator)].tolist()
+        half = [*drawn[0], *known[word], *drawn[1]]
+        again = [*drawn[0], known[word][0]]
+        start = len(drawn[0])
+        false = [*drawn[2], *known[other], *drawn[3]]
+        # Words of another number of tokens are made up for after the word.
+        false = (false + drawn[1])[: len(half)]
+        marks = {"concept": range(start, start + len(known[word])), "before_concept": [len(half) + start - 1]}
+        right, wrong = known[word][1], known[other][1]
+        yield Draft(
+            Reading([*half, *again], marks, right, wrong),
+            Reading([*false, *again], marks, right, wrong),
+            {"concepts": word},
+        )
 
 
 def _of_several_tokens(vocabulary: Vocabulary, known: Sequence[str]) -> dict[str, list[int]]:
@@ -79,7 +77,7 @@ def _of_several_tokens(vocabulary: Vocabulary, known: Sequence[str]) -> dict[str
 @generator("worked-solutions", version=1, needs_tokenizer=True)
 def worked_solutions(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, sentences: int = 14, bos: Bos = "auto"
-) -> Prompts:
+) -> Drafts:
     """A sum about money and its solution thought through aloud, sentence by sentence, with a plan, a doubt and a check.
 
     Args:
@@ -95,16 +93,13 @@ def worked_solutions(
     if not 8 <= sentences <= 14:
         raise HeadkbError(f"sentences is {sentences}; worked-solutions has 8 to 14.")
 
-    def drafts() -> Iterator[Draft]:
-        while True:
-            chosen = _solution(generator)[:sentences]
+    while True:
+        chosen = _solution(generator)[:sentences]
 
-            def marked(reading: Reading, chosen: list[str] = chosen) -> Reading:
-                return replace(reading, starts={"segment_start": segment_starts(vocabulary, chosen, reading.ids)})
+        def marked(reading: Reading, chosen: list[str] = chosen) -> Reading:
+            return replace(reading, starts={"segment_start": segment_starts(vocabulary, chosen, reading.ids)})
 
-            yield Draft(Line(" ".join(chosen)), finish=marked)
-
-    return collect(vocabulary, n, drafts(), bos, "worked-solutions")
+        yield Draft(Line(" ".join(chosen)), finish=marked)
 
 
 def _solution(generator: torch.Generator) -> list[str]:
@@ -157,3 +152,88 @@ def multilingual_sentences(
                     yield Draft(Line(LANGUAGES[name][at]), None, {"labels": number})
 
     return collect(vocabulary, n, drafts(), bos, "multilingual-sentences", languages=chosen)
+
+
+@generator("needle", version=1, needs_tokenizer=True)
+def needle(
+    vocabulary: Vocabulary,
+    n: int,
+    generator: torch.Generator,
+    *,
+    length: int = 256,
+    depth: float | None = None,
+    forced: bool = True,
+    bos: Bos = "auto",
+) -> Drafts:
+    """A sentence hidden in a text of about `length` tokens, the question about it, and, if forced, its answer.
+
+    Needles and haystack are our own: no model knows the answers by heart. The haystack takes the English sentences of headkb in an
+    order that the seed decides, over again where they do not reach.
+
+    Args:
+        n: Needles and depths come in turn.
+        length: Tokens of the haystack, about; needle, question and answer come on top.
+        depth: Share of the haystack before the needle, 0 to 1; None = eleven depths from 0 to 1 in turn.
+        forced: Let the right answer stand at the end, so that one forward pass shows what each head looks at while it is written.
+
+    Returns:
+        Positions: `needle`, the whole sentence; `source`, the answer within it, `[prompt, k]`; `question`; `context`, everything before the
+        question; `end`. Forced: also `answer`, the queries at which the answer's tokens are predicted, in the order of `source`; `generated`, the
+        answer itself. Meta: `depth` and `item`, of each prompt.
+
+    Source:
+        Kamradt 2023 (LLMTest_NeedleInAHaystack) and Wu et al. 2024 (arXiv:2404.15574) for the form; all text is ours.
+    """
+    if length < 0 or (depth is not None and not 0 <= depth <= 1):
+        raise HeadkbError(f"length is {length} and depth {depth}; length must be 0 or more, depth from 0 to 1.")
+
+    order = pick(range(len(NEEDLES)), generator, len(NEEDLES))
+    sizes = [len(vocabulary.text_of(f" {sentence}")) for sentence in SENTENCES]
+    for count in itertools.count():
+        at = depth if depth is not None else count % 11 / 10
+        item = order[count % len(NEEDLES)]
+        sentences, total = list[str](), 0
+        while total < length:
+            drawn = int(torch.randint(len(SENTENCES), (1,), generator=generator))
+            sentences.append(SENTENCES[drawn])
+            total += sizes[drawn]
+        yield Draft(_line(sentences, item, at, forced), None, {"depth": at, "item": item}, _aligned)
+
+
+def _line(sentences: list[str], item: int, depth: float, forced: bool) -> Line:
+    """The text: haystack, needle, haystack, question, and the answer if forced."""
+    opening, answer, question = NEEDLES[item]
+    before = round(depth * len(sentences))
+    text, marks = " ".join([*sentences[:before], ""]), list[tuple[str, int, int]]()
+
+    def add(words: str, *names: str) -> None:
+        nonlocal text
+        marks.extend((name, len(text), len(text) + len(words)) for name in names)
+        text += words
+
+    start = len(text)
+    add(opening)
+    add(" ")
+    add(answer, "source")
+    add(".")
+    marks.append(("needle", start, len(text)))
+    text += " ".join(["", *sentences[before:]])
+    marks.append(("context", 0, len(text)))
+    add(" ")
+    add(f"Question: {question}", "question")
+    add(" Answer:")
+    if forced:
+        add(" ")
+        add(answer, "generated")
+    return Line(text, tuple(marks))
+
+
+def _aligned(reading: Reading) -> Reading:
+    """With the queries that predict the answer, once it is sure that the answer has the same tokens in both places."""
+    marks = dict(reading.marks)
+    if "generated" in marks:
+        hidden, written = ([reading.ids[at] for at in marks[name]] for name in ("source", "generated"))
+        if hidden != written:
+            raise Unfit("the answer has other tokens at the end than in the needle")
+        marks["answer"] = [at - 1 for at in marks["generated"]]
+    return replace(reading, marks=marks)

@@ -17,7 +17,7 @@ from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 
-def _draw(ids: Tensor, n: int, length: int, distinct: bool, generator: torch.Generator) -> Tensor:
+def draw(ids: Tensor, n: int, length: int, distinct: bool, generator: torch.Generator) -> Tensor:
     """Random ids, `[prompt, length]`; no id twice in a prompt if `distinct`."""
     if not distinct:
         # One call over the whole table, so that ids 100 … 19999 equal torch.randint(100, 20000, (n, length)) of other tools.
@@ -25,9 +25,14 @@ def _draw(ids: Tensor, n: int, length: int, distinct: bool, generator: torch.Gen
     return torch.stack([ids[torch.randperm(len(ids), generator=generator)[:length]] for _ in range(n)])
 
 
-def _drawable(
+def drawable(
     vocabulary: Vocabulary, low: int | None, high: int | None, needed: int, without: int | None = None
 ) -> Tensor:
+    """Ordinary ids of a range, `[id]`, but one.
+
+    Raises:
+        HeadkbError: If there are fewer than `needed`.
+    """
     ids = vocabulary.within(low, high)
     if without is not None:
         ids = ids[ids != without]
@@ -35,7 +40,7 @@ def _drawable(
         between = f" between {low if low is not None else 'the start'} and {high if high is not None else 'the end'}"
         raise HeadkbError(
             f"{vocabulary.name} has {len(ids)} ordinary tokens{between}; the prompts need {needed} different ones. "
-            "Use shorter prompts, distinct=False, or a wider range."
+            "Use a wider range, or prompts of fewer different tokens."
         )
     return ids
 
@@ -46,15 +51,20 @@ def _check(**sizes: int) -> None:
             raise HeadkbError(f"{name} is {size}; it must be 1 or more.")
 
 
-def _assemble(
-    body: Tensor, vocabulary: Vocabulary, bos: Bos, positions: dict[str, Tensor], facts: dict[str, Any]
+def assemble(
+    body: Tensor,
+    vocabulary: Vocabulary,
+    bos: Bos,
+    positions: dict[str, Tensor],
+    paired: dict[str, Tensor] | None = None,
+    **facts: Any,
 ) -> Prompts:
     """Put the tokenizer's own tokens around the body `[prompt, length]` and shift the positions along."""
     prefix, suffix = vocabulary.around(bos)
     n = len(body)
     tokens = torch.cat([torch.tensor(prefix).expand(n, -1), body, torch.tensor(suffix).expand(n, -1)], dim=1).long()
     placed = {name: where + len(prefix) for name, where in positions.items()}
-    return Prompts.of(tokens, placed, **facts, bos=bos, prefix=list(prefix), suffix=list(suffix))
+    return Prompts.of(tokens, placed, paired=paired, **facts, bos=bos, prefix=list(prefix), suffix=list(suffix))
 
 
 @generator("random-tokens", version=1)
@@ -79,9 +89,9 @@ def random_tokens(
         Positions: `body`, the random tokens, `[prompt, length]`.
     """
     _check(n=n, length=length)
-    ids = _drawable(vocabulary, low, high, length if distinct else 1)
-    body = _draw(ids, n, length, distinct, generator)
-    return _assemble(body, vocabulary, bos, {"body": torch.arange(length).expand(n, -1)}, {})
+    ids = drawable(vocabulary, low, high, length if distinct else 1)
+    body = draw(ids, n, length, distinct, generator)
+    return assemble(body, vocabulary, bos, {"body": torch.arange(length).expand(n, -1)})
 
 
 @generator("repeated-random-tokens", version=1)
@@ -113,11 +123,11 @@ def repeated_random_tokens(
     _check(n=n, period=period)
     if repeats < 2:
         raise HeadkbError(f"repeats is {repeats}; a repeated block occurs at least 2 times.")
-    ids = _drawable(vocabulary, low, high, period if distinct else 1)
-    body = _draw(ids, n, period, distinct, generator).repeat(1, repeats)
+    ids = drawable(vocabulary, low, high, period if distinct else 1)
+    body = draw(ids, n, period, distinct, generator).repeat(1, repeats)
     first = torch.arange(period).expand(n, -1)
     positions = {"first_copy": first, "second_copy": first + period}
-    return _assemble(body, vocabulary, bos, positions, {"period": period, "repeats": repeats})
+    return assemble(body, vocabulary, bos, positions, period=period, repeats=repeats)
 
 
 @generator("delimited-random-tokens", version=1)
@@ -151,11 +161,11 @@ def delimited_random_tokens(
     _check(n=n, segments=segments, segment_length=segment_length)
     stop = _delimiter_id(vocabulary, delimiter)
     drawn = segments * segment_length
-    ids = _drawable(vocabulary, low, high, drawn if distinct else 1, without=stop)
-    content = _draw(ids, n, drawn, distinct, generator).reshape(n, segments, segment_length)
+    ids = drawable(vocabulary, low, high, drawn if distinct else 1, without=stop)
+    content = draw(ids, n, drawn, distinct, generator).reshape(n, segments, segment_length)
     body = torch.cat([content, torch.full((n, segments, 1), stop)], dim=2).reshape(n, -1)
     where = torch.arange(1, segments + 1) * (segment_length + 1) - 1  # [segments]
-    return _assemble(body, vocabulary, bos, {"delimiter": where.expand(n, -1)}, {"delimiter": stop})
+    return assemble(body, vocabulary, bos, {"delimiter": where.expand(n, -1)}, delimiter=stop)
 
 
 def _delimiter_id(vocabulary: Vocabulary, delimiter: str | int | None) -> int:

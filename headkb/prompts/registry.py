@@ -12,7 +12,8 @@ from typing import Any, Literal, ParamSpec, get_args, get_origin, get_type_hints
 import torch
 from torch import Tensor
 
-from headkb.errors import HeadkbError, UnknownNameError
+from headkb.errors import HeadkbError, UnknownNameError, check_choice
+from headkb.prompts.drafts import Drafts, collect
 from headkb.prompts.vocabularies import VocabularySource, vocabulary
 from headkb.tensors import Prompts
 
@@ -62,11 +63,8 @@ class Generator:
             if key not in self.parameters:
                 known = ", ".join(self.parameters)
                 raise UnknownNameError(f"parameter of {self.id}", key, self.parameters, f"It has {known}.")
-            if key in self.choices and value not in self.choices[key]:
-                known = ", ".join(map(str, self.choices[key]))
-                raise UnknownNameError(
-                    f"{key} of {self.id}", str(value), map(str, self.choices[key]), f"Choose one of {known}."
-                )
+            if key in self.choices:
+                check_choice(f"{key} of {self.id}", value, self.choices[key])
 
 
 GENERATORS: dict[str, Generator] = {}
@@ -78,15 +76,18 @@ def generator(
     *,
     version: int = 1,
     needs_tokenizer: bool = False,
-) -> Callable[[Callable[P, Prompts]], Callable[P, Prompts]]:
+    derived: Mapping[str, tuple[str, int]] | None = None,
+) -> Callable[[Callable[P, Prompts] | Callable[P, Drafts]], Callable[P, Prompts]]:
     """Register a function as a prompt generator; what it takes and returns is said in `headkb.prompts`.
 
+    One that yields candidates need not choose: the first `n` that the tokenizer can write become the prompts, see `headkb.prompts.drafts`.
     Its keywords are those of its signature, their choices those of a `Literal`, and its summary is the first line of its docstring.
 
     Args:
         id: Permanent name, kebab-case.
         version: Raise it whenever the same seed gives other prompts.
         needs_tokenizer: Whether a bare vocabulary size is not enough.
+        derived: Places that follow from others in what the function yields, see `headkb.prompts.drafts.collect`.
 
     Raises:
         HeadkbError: If another function has that id.
@@ -102,11 +103,19 @@ def generator(
         'Nothing but the first token.'
     """
 
-    def register(function: Callable[P, Prompts]) -> Callable[P, Prompts]:
+    def register(function: Callable[P, Prompts] | Callable[P, Drafts]) -> Callable[P, Prompts]:
+        signature = inspect.signature(function)
+
         @functools.wraps(function)
         def checked(*args: P.args, **parameters: P.kwargs) -> Prompts:
             entry.check(parameters)
-            return function(*args, **parameters)
+            result = function(*args, **parameters)
+            if isinstance(result, Prompts):
+                return result
+            call = signature.bind(*args, **parameters)
+            call.apply_defaults()
+            words, n, bos = (call.arguments[name] for name in ("vocabulary", "n", "bos"))
+            return collect(words, n, result, bos, id, derived=derived)
 
         entry = Generator(id, version, checked, needs_tokenizer)
         there = GENERATORS.get(id)
@@ -122,7 +131,7 @@ def generator(
     return register
 
 
-def _place(function: Callable[..., Prompts]) -> str:
+def _place(function: Callable[..., Any]) -> str:
     return f"{function.__module__}.{function.__qualname__}"
 
 

@@ -1,15 +1,17 @@
-"""Arithmetic: two operands, additions whose examples are all off by one, and long additions written out digit by digit."""
+"""Arithmetic and succession: two operands, additions off by one or digit by digit, and what comes after an item of an ordered class."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Literal
 
 import torch
 
 from headkb.errors import HeadkbError
-from headkb.prompts.drafts import Draft, collect
+from headkb.prompts.drafts import Draft, Drafts, collect
 from headkb.prompts.lines import Line, Reading, Unfit, fill, one, selected
+from headkb.prompts.lists import CYCLES, ORDINAL_CLASSES
 from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
@@ -38,7 +40,7 @@ def _problem(operator: str, generator: torch.Generator) -> tuple[int, int, int]:
 @generator("arithmetic", version=1, needs_tokenizer=True)
 def arithmetic(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, operators: str = "+,-", bos: Bos = "auto"
-) -> Prompts:
+) -> Drafts:
     """Two operands and an operator: "226 - 68 =".
 
     Args:
@@ -55,19 +57,16 @@ def arithmetic(
     """
     chosen = selected(operators, OPERATORS, "operator")
 
-    def drafts() -> Iterator[list[Draft]]:
-        while True:
-            operator = one(chosen, generator)
-            a, b, right = _problem(operator, generator)
-            versions = []
-            for _ in range(20):
-                c, d, wrong = _problem(operator, generator)
-                if wrong != right:
-                    lines = [_line(x, operator, y, r, w) for x, y, r, w in ((a, b, right, wrong), (c, d, wrong, right))]
-                    versions.append(Draft(lines[0], lines[1], {"operators": operator}))
-            yield versions
-
-    return collect(vocabulary, n, drafts(), bos, "arithmetic")
+    while True:
+        operator = one(chosen, generator)
+        a, b, right = _problem(operator, generator)
+        versions = []
+        for _ in range(20):
+            c, d, wrong = _problem(operator, generator)
+            if wrong != right:
+                lines = [_line(x, operator, y, r, w) for x, y, r, w in ((a, b, right, wrong), (c, d, wrong, right))]
+                versions.append(Draft(lines[0], lines[1], {"operators": operator}))
+        yield versions
 
 
 def _line(a: int, operator: str, b: int, right: int, wrong: int) -> Line:
@@ -78,7 +77,7 @@ def _line(a: int, operator: str, b: int, right: int, wrong: int) -> Line:
 @generator("shifted-addition", version=1, needs_tokenizer=True)
 def shifted_addition(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, shots: int = 4, shift: int = 1, bos: Bos = "auto"
-) -> Prompts:
+) -> Drafts:
     """Additions whose shown sums are all too large by the same number, and one more to answer; corrupted, with the ordinary sums.
 
     Args:
@@ -100,25 +99,22 @@ def shifted_addition(
         a = _between(1, total - 1, generator)
         return a, total - a
 
-    def drafts() -> Iterator[Draft]:
-        while True:
-            a, b = problem()
-            examples = [problem() for _ in range(shots)]
-            if (a, b) in examples:  # a copy of the question would give its answer away
-                continue
-            lines = []
-            for added in (shift, 0):
-                text = "".join(f"{x} + {y} = {{={x + y + added}:labels}}. " for x, y in examples)
-                lines.append(fill(f"{text}{{={a}:query}} + {{={b}:query}} =", {}, f" {a + b + shift}", f" {a + b}"))
-            yield Draft(lines[0], lines[1])
-
-    return collect(vocabulary, n, drafts(), bos, "shifted-addition")
+    while True:
+        a, b = problem()
+        examples = [problem() for _ in range(shots)]
+        if (a, b) in examples:  # a copy of the question would give its answer away
+            continue
+        lines = []
+        for added in (shift, 0):
+            text = "".join(f"{x} + {y} = {{={x + y + added}:labels}}. " for x, y in examples)
+            lines.append(fill(f"{text}{{={a}:query}} + {{={b}:query}} =", {}, f" {a + b + shift}", f" {a + b}"))
+        yield Draft(lines[0], lines[1])
 
 
 @generator("digit-addition", version=1, needs_tokenizer=True)
 def digit_addition(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, digits: int = 5, bos: Bos = "auto"
-) -> Prompts:
+) -> Drafts:
     """A long addition with its sum written out, for tokenizers that write every digit as one token: "54321+77779=132100".
 
     Args:
@@ -149,15 +145,92 @@ def digit_addition(
         keys = [marks[f"{side}{place}"][0] for place in range(digits) for side in "ab"]
         return replace(reading, marks={"step": steps, "digit": keys})
 
+    while True:
+        a, b = number(), number()
+        total = f"{int(a) + int(b):0{digits + 1}d}"
+        parts = [
+            "".join(f"{{={sign}:{side}{digits - 1 - at}}}" for at, sign in enumerate(text))
+            for side, text in (("a", a), ("b", b))
+        ]
+        answer = total[0] + "".join(f"{{={sign}:s{digits - 1 - at}}}" for at, sign in enumerate(total[1:]))
+        yield Draft(fill(f"{parts[0]}+{parts[1]}={answer}", {}), finish=paired)
+
+
+_AFTER: dict[str, str] = {
+    "numbers": "The {=number after:relation} {item:item} is",
+    "number-words": "The {=number after:relation} {item:item} is",
+    "ordinal-words": "The {=place after:relation} the {item:item} is the",
+    "days": "The {=day after:relation} {item:item} is",
+    "day-prefixes": "The {=day after:relation} {item:item} is",
+    "months": "The {=month after:relation} {item:item} is",
+    "month-prefixes": "The {=month after:relation} {item:item} is",
+    "letters": "The {=letter after:relation} {item:item} is",
+}
+
+
+@generator("succession", version=1, needs_tokenizer=True)
+def succession(
+    vocabulary: Vocabulary,
+    n: int,
+    generator: torch.Generator,
+    *,
+    classes: str = "numbers,number-words,days,months,letters",
+    form: Literal["after", "sequence"] = "after",
+    members: int = 3,
+    bos: Bos = "auto",
+) -> Prompts:
+    """The successor of a number, a number word, a day, a month or a letter.
+
+    Args:
+        n: Items may come again.
+        classes: Names out of `ORDINAL_CLASSES`, separated by commas; each prompt draws one.
+        form: `after`: "The day after Monday is"; `sequence`: `members` items in a row.
+        members: Items of a sequence, 2 or more.
+
+    Returns:
+        Positions: `item`, the last one named; with `sequence` also `members`, all of them; with `after` `relation`; `end`. Paired: `answers`, the successor; `wrong`, another member of the class that is not named; `corrupted`, another item (or the same items in another
+        order); `classes`, of each prompt; `several_tokens`, the items that this tokenizer splits, which weight scores leave out.
+
+    Source:
+        Gould et al. 2023 (arXiv:2312.09230), the eight classes; Lan et al. 2023 (arXiv:2311.04131), sequences.
+    """
+    chosen = selected(classes, ORDINAL_CLASSES, "class of succession")
+    if members < 2:
+        raise HeadkbError(f"members is {members}; a sequence has 2 or more.")
+    count = members if form == "sequence" else 1
+
     def drafts() -> Iterator[Draft]:
         while True:
-            a, b = number(), number()
-            total = f"{int(a) + int(b):0{digits + 1}d}"
-            parts = [
-                "".join(f"{{={sign}:{side}{digits - 1 - at}}}" for at, sign in enumerate(text))
-                for side, text in (("a", a), ("b", b))
-            ]
-            answer = total[0] + "".join(f"{{={sign}:s{digits - 1 - at}}}" for at, sign in enumerate(total[1:]))
-            yield Draft(fill(f"{parts[0]}+{parts[1]}={answer}", {}), finish=paired)
+            name = one(chosen, generator)
+            items = ORDINAL_CLASSES[name]
+            # Successors of the last member only where the class goes round.
+            starts = len(items) if name in CYCLES else len(items) - count
+            start = int(torch.randint(starts, (1,), generator=generator))
+            row = [items[(start + step) % len(items)] for step in range(count)]
+            right = items[(start + count) % len(items)]
+            wrong = one([item for item in items if item not in (*row, right)], generator)
+            if form == "after":
+                clean = fill(_AFTER[name], {"item": row[0]}, f" {right}", f" {wrong}")
+                item = one([item for item in items if item not in (row[0], right, wrong)], generator)
+                other = fill(_AFTER[name], {"item": item}, f" {right}", f" {wrong}")
+            else:
+                template = " ".join(
+                    ["In order:", *[f"{{{at}:members}}" for at in range(count - 1)], "{last:members+item}"]
+                )
+                words = {**{str(at): item for at, item in enumerate(row[:-1])}, "last": row[-1]}
+                clean = fill(template, words, f" {right}", f" {wrong}")
+                mixed = row[::-1] if count == 2 else [*row[1:-1], row[-1], row[0]]
+                other = fill(
+                    template,
+                    {**{str(at): i for at, i in enumerate(mixed[:-1])}, "last": mixed[-1]},
+                    f" {right}",
+                    f" {wrong}",
+                )
+            yield Draft(clean, other, {"classes": name, "items": row[-1]})
 
-    return collect(vocabulary, n, drafts(), bos, "digit-addition")
+    prompts = collect(vocabulary, n, drafts(), bos, "succession")
+    split = (prompts.positions["item"].view(n, -1) >= 0).sum(1) > 1
+    prompts.meta["several_tokens"] = sorted(
+        {item for item, several in zip(prompts.meta["items"], split, strict=True) if several}
+    )
+    return prompts

@@ -18,11 +18,16 @@ from headkb.scores.detection import detection_pattern, detector
 from headkb.scores.pairs import paired_positions, receiver
 from headkb.scores.position import attention_to_first, next_token, previous_token
 from headkb.scores.registry import SCORES, Parameter, Reader, Score, get_score, score
-from headkb.scores.shape import block, current_token, local, positional, streaming
-from headkb.scores.span import attention_ratio, attention_to_rare, position_to_position, retrieval_copy, subword_merge
-from headkb.scores.spread import entropy
+from headkb.scores.shape import block, current_token, entropy, local, positional, streaming
+from headkb.scores.span import (
+    attention_ratio,
+    attention_to_rare,
+    position_to_position,
+    retrieval_copy,
+    subword_merge,
+    syntactic,
+)
 from headkb.scores.summary import ScoreSummary, summarize
-from headkb.scores.syntax import syntactic
 from headkb.scores.token import attention_to_delimiter, duplicate_token, induction
 
 __all__ = [

@@ -8,9 +8,8 @@ import torch
 from torch import Tensor
 
 from headkb.errors import ShapeError, UnknownNameError
-from headkb.scores.inputs import attention_on, checked, mean_over, visible_keys
-from headkb.scores.named import named, unit_starts
-from headkb.scores.registry import get_score, score
+from headkb.scores.inputs import attention_on, checked, mean_over, named, unit_starts, visible_keys
+from headkb.scores.registry import score
 from headkb.tensors import Pattern, Prompts
 
 
@@ -31,7 +30,6 @@ def paired_positions(
     A query that is listed several times counts once, with all its keys together. Pairs whose key the query does not see are left out.
 
     Args:
-        prompts: The prompts of that batch, `[batch, pos]`, with the names.
         query: Name in `prompts.positions` of the queries, `[prompt, k]`, padded with -1.
         key: Name of their keys, in the same order.
         other_query: Queries of pairs to compare with; their mean is subtracted.
@@ -52,7 +50,6 @@ def paired_positions(
         >>> paired_positions(look, Prompts.of(torch.tensor([[5, 6, 7]]), where)).item()
         1.0
     """
-    get_score("paired-positions").check(measure=measure)
     if (other_query is None) != (other_key is None):
         raise UnknownNameError(
             "positions",
@@ -95,7 +92,6 @@ def receiver(pattern: Pattern, prompts: Prompts, *, segments: str = "segment_sta
     `apart` sentences, which have none, are left out.
 
     Args:
-        prompts: The prompts of that batch, `[batch, pos]`, in sentences.
         segments: Name in `prompts.positions` that gives, for every position, the first position of its sentence (-1 = of none).
         apart: Distance in sentences between a key and its first query, 1 or more.
 

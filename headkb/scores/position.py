@@ -8,12 +8,7 @@ import torch
 from torch import Tensor
 
 from headkb.scores.inputs import checked, mean_over, real
-from headkb.scores.published import (
-    check_measure,
-    compare,
-    renormalized_stripe,
-    transformer_lens_targets,
-)
+from headkb.scores.published import check_exclusions, compare, renormalized_stripe, transformer_lens_targets
 from headkb.scores.registry import score
 from headkb.tensors import Pattern, Prompts
 
@@ -43,7 +38,7 @@ def previous_token(
         >>> previous_token(back, Prompts.of(torch.tensor([[5, 6, 7]]))).item()
         1.0
     """
-    check_measure("previous-token", measure, exclude_bos, exclude_current_token)
+    check_exclusions("previous-token", measure, exclude_bos, exclude_current_token)
     pattern = checked(pattern, prompts, "previous-token")
     if measure == "renormalized":
         return renormalized_stripe(pattern, prompts, back=1)

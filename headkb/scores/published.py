@@ -13,20 +13,17 @@ from torch import Tensor
 
 from headkb.errors import HeadkbError
 from headkb.scores.inputs import later_than, mean_over, real, real_pairs
-from headkb.scores.registry import get_score
 from headkb.tensors import Prompts
 
 EPSILON = 1e-6  # added to every weight before renormalising in the source of `renormalized_stripe` (prep.py)
 
 
-def check_measure(score: str, measure: str, exclude_bos: bool, exclude_current_token: bool) -> None:
-    """Refuse a measure that the score lacks, and exclusions with a measure that has none.
+def check_exclusions(score: str, measure: str, exclude_bos: bool, exclude_current_token: bool) -> None:
+    """Refuse exclusions with a measure that has none.
 
     Raises:
-        UnknownNameError: If the score has no such measure.
         HeadkbError: If something is excluded but the measure is neither `mul` nor `abs`.
     """
-    get_score(score).check(measure=measure)
     if (exclude_bos or exclude_current_token) and measure not in ("mul", "abs"):
         raise HeadkbError(
             f"{score}: exclude_bos and exclude_current_token belong to the measures mul and abs, not to {measure!r}. "

@@ -9,16 +9,16 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, partial, wraps
 from types import UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, ParamSpec, Union, get_args, get_origin, get_type_hints
 
 from torch import Tensor
 
 from headkb.errors import HeadkbError, UnknownNameError, check_choice
 from headkb.tensors import Prompts
 
-F = TypeVar("F", bound=Callable[..., Tensor])
+P = ParamSpec("P")
 
 Reader = Callable[[Tensor, Prompts], Tensor]
 """One layer's pattern `[batch, head, query_pos, key_pos]` and that batch's prompts → `[batch, head]`."""
@@ -88,13 +88,22 @@ class Score:
         Raises:
             UnknownNameError: If the score has no such parameter, or the parameter no such value.
         """
-        for name, value in parameters.items():
+        for name in parameters:
             if name not in self.parameters:
                 known = ", ".join(sorted(self.parameters)) or "none"
                 raise UnknownNameError(f"parameter of {self.id}", name, self.parameters, f"It has {known}.")
-            if choices := self.parameters[name].choices:
-                check_choice(f"{name} of {self.id}", value, choices)
+        self.check_choices(parameters)
         return parameters
+
+    def check_choices(self, parameters: Mapping[str, Any]) -> None:
+        """Refuse a value that its parameter does not have; the function does so itself when it is called.
+
+        Raises:
+            UnknownNameError: With the values that there are.
+        """
+        for name, value in parameters.items():
+            if name in self.parameters and (choices := self.parameters[name].choices):
+                check_choice(f"{name} of {self.id}", value, choices)
 
     def reader(self, **parameters: Any) -> Reader:
         """The function with its parameters fixed, as `headkb.attention.read_patterns` takes it.
@@ -112,8 +121,8 @@ SCORES: dict[str, Score] = {}
 """Every registered score. Pattern scores are there with `headkb.scores`, the others once `headkb.methods` is imported."""
 
 
-def score(score_id: str, *, prompts: str, version: int = 1) -> Callable[[F], F]:
-    """Register a function as a score; the function itself stays as it is.
+def score(score_id: str, *, prompts: str, version: int = 1) -> Callable[[Callable[P, Tensor]], Callable[P, Tensor]]:
+    """Register a function as a score; called, it refuses values that are not among the choices of its signature.
 
     Args:
         score_id: Name of the score, kebab-case.
@@ -132,20 +141,26 @@ def score(score_id: str, *, prompts: str, version: int = 1) -> Callable[[F], F]:
         ('mean', 'mul', 'abs', 'stripe', 'renormalized')
     """
 
-    def register(function: F) -> F:
+    def register(function: Callable[P, Tensor]) -> Callable[P, Tensor]:
         taken = [p.name for p in inspect.signature(function).parameters.values() if p.kind is not p.KEYWORD_ONLY]
         if taken not in (["pattern", "prompts"], ["model", "prompts"]):
             raise HeadkbError(
                 f"{score_id} is a function of ({', '.join(taken)}); a score takes (pattern, prompts) or (model, prompts), and "
                 "its parameters after a *."
             )
-        if score_id in SCORES and SCORES[score_id].function is not function:
+        if score_id in SCORES and inspect.unwrap(SCORES[score_id].function) is not inspect.unwrap(function):
             other = SCORES[score_id].function
             raise HeadkbError(
                 f"the id {score_id!r} is taken by {other.__module__}.{other.__qualname__}; give your score another one."
             )
-        SCORES[score_id] = Score(score_id, version, function, prompts)
-        return function
+
+        @wraps(function)
+        def checked(*args: P.args, **parameters: P.kwargs) -> Tensor:
+            entry.check_choices(parameters)
+            return function(*args, **parameters)
+
+        entry = SCORES[score_id] = Score(score_id, version, checked, prompts)
+        return checked
 
     return register
 

@@ -1,4 +1,4 @@
-"""Scores of heads whose attention has a fixed shape: the diagonal, one offset, a band, a segment, sink and recent tokens."""
+"""Scores of heads whose attention has a fixed shape (the diagonal, one offset, a band, a segment, sink and recent tokens), or none."""
 
 from __future__ import annotations
 
@@ -8,9 +8,17 @@ import torch
 from torch import Tensor
 
 from headkb.errors import HeadkbError
-from headkb.scores.inputs import attention_on, checked, mean_attention_on, mean_over, real, visible_keys
-from headkb.scores.named import strongest, unit_starts
-from headkb.scores.registry import get_score, score
+from headkb.scores.inputs import (
+    attention_on,
+    checked,
+    mean_attention_on,
+    mean_over,
+    real,
+    strongest,
+    unit_starts,
+    visible_keys,
+)
+from headkb.scores.registry import score
 from headkb.tensors import Pattern, Prompts
 
 Band = Literal["mean", "sieve"]
@@ -91,7 +99,6 @@ def local(
         >>> local(torch.eye(4)[None, None], Prompts.of(torch.tensor([[5, 6, 7, 8]])), window=1, causal=True).item()
         1.0
     """
-    get_score("local").check(measure=measure)
     pattern = checked(pattern, prompts, "local")
     if window < 0:
         raise HeadkbError(f"window is {window}; it must be 0 or more positions.")
@@ -115,7 +122,6 @@ def block(
     Queries that count: real positions of a segment that see a key outside it.
 
     Args:
-        prompts: The prompts of that batch, `[batch, pos]`, with segments.
         segments: Name in `prompts.positions` that gives, for every position, the first position of its segment (-1 = of none).
         measure: `mean`, this definition; `sieve`, per query the mean weight in the segment over the mean weight of all visible keys; the source
             multiplies that by the entropy of the row, which is left out here.
@@ -131,7 +137,6 @@ def block(
         >>> block(torch.eye(3)[None, None], two, causal=True).item()
         1.0
     """
-    get_score("block").check(measure=measure)
     pattern = checked(pattern, prompts, "block")
     starts = unit_starts(pattern, prompts, segments, "block")
     visible = visible_keys(pattern, prompts, causal) & (starts >= 0)[:, :, None]
@@ -149,7 +154,7 @@ def streaming(
     another key too.
 
     Args:
-        prompts: The prompts of that batch, `[batch, pos]`, longer than `sink + recent`.
+        prompts: Prompts longer than `sink + recent`.
         sink: Tokens at the start.
         recent: Most recent tokens, including the query's own.
 
@@ -179,3 +184,32 @@ def _inside(pattern: Tensor, visible: Tensor, inside: Tensor, measure: Band) -> 
     density = attention_on(pattern, inside) / inside.sum(-1).clamp(min=1)[:, None]
     everywhere = attention_on(pattern, visible) / visible.sum(-1).clamp(min=1)[:, None]
     return mean_over(density / everywhere, inside.any(-1))
+
+
+@score("entropy", prompts="english-sentences")
+def entropy(pattern: Pattern, prompts: Prompts, *, normalized: bool = True, causal: bool | None = None) -> Tensor:
+    """Mean entropy of a query's attention, as a share of its maximum over the visible keys.
+
+    Queries that count: real positions that see at least two keys. Each row is scaled to sum to 1 over those keys first, for models
+    with an attention sink outside the keys (gpt-oss).
+
+    Args:
+        normalized: Divide each row's entropy by the logarithm of the number of keys it sees; otherwise the value is in nats and
+            equals the mean row entropy of Clark et al. 2019 (arXiv:1906.04341) up to the queries that count.
+
+    Returns:
+        `[batch, head]`, 0 (all attention on one key) to 1 (uniform), or nats; NaN for a prompt of fewer than 2 tokens. The maximum
+        ignores sliding windows, whose heads cannot reach 1.
+
+    Example:
+        >>> entropy(torch.full((1, 1, 2, 2), 0.5), Prompts.of(torch.tensor([[5, 6]]))).item()
+        1.0
+    """
+    pattern = checked(pattern, prompts, "entropy")
+    visible = visible_keys(pattern, prompts, causal)  # [batch, query_pos, key_pos]
+    seen = torch.where(visible[:, None], pattern, pattern.new_zeros(()))
+    total = seen.sum(-1)  # [batch, head, query_pos]
+    # H(p / s) = log s - sum(p log p) / s, which needs no second tensor of the pattern's size.
+    nats = (total.log() - torch.xlogy(seen, seen).sum(-1) / total).clamp(min=0)
+    room = visible.sum(-1)[:, None].to(pattern.dtype).log()  # [batch, 1, query_pos]
+    return mean_over((nats / room).clamp(max=1) if normalized else nats, visible.sum(-1) > 1)

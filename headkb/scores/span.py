@@ -1,4 +1,4 @@
-"""Scores of heads that attend from some named positions to others: names, needles, pieces of words."""
+"""Scores of heads that attend from some named positions to others: names, needles, pieces of words, grammatical links."""
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ from headkb.scores.inputs import (
     later_than,
     mean_attention_on,
     mean_over,
+    named,
+    named_mask,
     real,
+    real_pairs,
+    strongest,
+    unit_starts,
     visible_keys,
 )
-from headkb.scores.named import named_mask, strongest, unit_starts
-from headkb.scores.published import check_measure, compare
-from headkb.scores.registry import get_score, score
+from headkb.scores.published import check_exclusions, compare
+from headkb.scores.registry import score
 from headkb.tensors import Pattern, Prompts
 
 
@@ -32,7 +36,6 @@ def position_to_position(
     `correct_letter` a correct-letter head's attention.
 
     Args:
-        prompts: The prompts of that batch, `[batch, pos]`, with both names.
         query: Name in `prompts.positions` of the queries; those that see no key of `key` do not count.
         key: Name of the keys.
 
@@ -68,7 +71,6 @@ def attention_ratio(
     Queries that count: real positions of the name `query` that see a key of each set and attend to either.
 
     Args:
-        prompts: The prompts of that batch, `[batch, pos]`, with the three names.
         query: Name in `prompts.positions` of the queries.
         first: Name of the positions whose share is measured.
         second: Name of the other positions.
@@ -83,7 +85,6 @@ def attention_ratio(
         >>> attention_ratio(row, Prompts.of(torch.tensor([[5, 6, 7]]), where)).item()
         0.75
     """
-    get_score("attention-ratio").check(measure=measure)
     pattern = checked(pattern, prompts, "attention-ratio")
     visible = visible_keys(pattern, prompts, causal)
     paid = []
@@ -113,7 +114,6 @@ def attention_to_rare(
     Queries that count: real positions outside the word that see a token of it.
 
     Args:
-        prompts: The prompts of that batch, `[batch, pos]`, with the rare word's positions.
         positions: Name in `prompts.positions` of the word.
         measure: `mean`, this definition; `hit`, 1 if the position with most attention on average over all queries belongs to it, else 0.
 
@@ -126,7 +126,6 @@ def attention_to_rare(
         >>> attention_to_rare(look, rare, causal=False).item()
         1.0
     """
-    get_score("attention-to-rare").check(measure=measure)
     pattern = checked(pattern, prompts, "attention-to-rare")
     mask, rare = real(pattern, prompts), named_mask(pattern, prompts, positions, "attention-to-rare")
     if measure == "mean":
@@ -152,7 +151,6 @@ def subword_merge(
     Queries that count: real positions that are not the first piece of their word.
 
     Args:
-        prompts: The prompts of that batch, `[batch, pos]`, with words split into pieces.
         words: Name in `prompts.positions` that gives, for every position, the first position of its word (-1 = of none).
         measure: `mean`, this definition; `mul` and `abs`, TransformerLens `detect_head` with the current-word pattern of its
             `Head_Detector_Demo`. See `headkb.scores.published`.
@@ -170,7 +168,7 @@ def subword_merge(
         >>> subword_merge(back, split).item()
         1.0
     """
-    check_measure("subword-merge", measure, exclude_bos, exclude_current_token)
+    check_exclusions("subword-merge", measure, exclude_bos, exclude_current_token)
     pattern = checked(pattern, prompts, "subword-merge")
     starts = unit_starts(pattern, prompts, words, "subword-merge")
     same = (starts[:, :, None] == starts[:, None, :]) & (starts >= 0)[:, :, None]
@@ -213,3 +211,57 @@ def retrieval_copy(
     best = strongest(pattern, visible_keys(pattern, prompts, causal))  # [batch, head, query_pos]
     hit = wanted[:, None].expand(-1, best.shape[1], -1, -1).gather(-1, best.clamp(min=0)[..., None])[..., 0]
     return mean_over((hit & (best >= 0)).to(pattern.dtype), queries)
+
+
+@score("syntactic", prompts="dependency-sentences")
+def syntactic(
+    pattern: Pattern,
+    prompts: Prompts,
+    *,
+    dependent: str = "dependent",
+    head: str = "head",
+    direction: Literal["dependent-to-head", "head-to-dependent"] = "dependent-to-head",
+    measure: Literal["argmax", "mean"] = "argmax",
+    words: str = "word_start",
+    causal: bool | None = None,
+) -> Tensor:
+    """Share of grammatical links whose one end attends most to the other end.
+
+    Attention to a word is the sum over its pieces, attention from a word the mean over its pieces; tokens of no word (BOS, [SEP]) are
+    left out. Links count if the key end is visible to the query end; in a causal model, if it comes before.
+
+    Args:
+        dependent: Name in `prompts.positions` of the dependents' first tokens, one per link, -1 = none.
+        head: Name of the heads' first tokens, in the same order.
+        direction: From the query end to the key end.
+        measure: `argmax`, this definition; `mean`, the attention on the other end as a share of that on all words.
+        words: Name that gives, for every position, the first position of its word (-1 = of none).
+
+    Returns:
+        `[batch, head]`, unitless, 0 (no link) to 1 (all links); NaN where no link counts.
+
+    Example:
+        >>> where = {"dependent": torch.tensor([[1]]), "head": torch.tensor([[0]]), "word_start": torch.tensor([[0, 1]])}
+        >>> back = torch.eye(2)[[0, 0]][None, None]
+        >>> syntactic(back, Prompts.of(torch.tensor([[5, 6]]), where)).item()
+        1.0
+    """
+    pattern = checked(pattern, prompts, "syntactic")
+    starts = unit_starts(pattern, prompts, words, "syntactic")
+    pos = torch.arange(pattern.shape[-1], device=pattern.device)
+    member = (starts[:, :, None] == pos).to(pattern.dtype)  # [batch, pos, word], a word named by its first position
+    size = member.sum(1).clamp(min=1)  # [batch, word]
+    clean = torch.where(real_pairs(pattern, prompts)[:, None], pattern, pattern.new_zeros(()))
+    by_word = torch.einsum("bqv,bhqk,bkw->bhvw", member / size[:, None], clean, member)
+    ends = [named(pattern, prompts, name, "syntactic") for name in (dependent, head)]
+    query, key = ends if direction == "dependent-to-head" else ends[::-1]
+    links = (query >= 0) & (key >= 0)  # [batch, link]
+    visible = visible_keys(pattern, prompts, causal)
+    rows = torch.arange(len(pattern), device=pattern.device)[:, None]
+    links = links & visible[rows, query.clamp(min=0), key.clamp(min=0)]
+    seen = by_word[rows, :, query.clamp(min=0)].transpose(1, 2)  # [batch, head, link, word]
+    on_key = seen.gather(-1, key.clamp(min=0)[:, None, :, None].expand(-1, seen.shape[1], -1, 1))[..., 0]
+    if measure == "mean":
+        return mean_over((on_key / seen.sum(-1)).nan_to_num(), links)
+    best = strongest(seen, torch.ones_like(seen[:, 0], dtype=torch.bool))
+    return mean_over((best == key[:, None]).to(pattern.dtype), links)

@@ -14,20 +14,14 @@ from headkb.scores.inputs import (
     later_than,
     mean_attention_on,
     mean_over,
+    named_mask,
     period_of,
     real,
     real_pairs,
     visible_keys,
 )
-from headkb.scores.named import named_mask
-from headkb.scores.published import (
-    check_measure,
-    compare,
-    renormalized_stripe,
-    stripe,
-    transformer_lens_targets,
-)
-from headkb.scores.registry import get_score, score
+from headkb.scores.published import check_exclusions, compare, renormalized_stripe, stripe, transformer_lens_targets
+from headkb.scores.registry import score
 from headkb.tensors import Pattern, Prompts
 
 
@@ -52,7 +46,6 @@ def duplicate_token(
     Queries that count: real positions whose token also occurs earlier.
 
     Args:
-        prompts: The prompts of that batch, `[batch, pos]`; tokens must recur.
         measure: `mean`, this definition; `mul` and `abs`, TransformerLens `detect_head`; `stripe`, `diagonal(-period).mean()` of the
             TransformerLens demos and ARENA. See `headkb.scores.published`.
         period: With `stripe`: length of the repeated block; None = `prompts.meta["period"]`.
@@ -66,7 +59,7 @@ def duplicate_token(
         >>> duplicate_token(copy, tokens).item()
         1.0
     """
-    check_measure("duplicate-token", measure, exclude_bos, exclude_current_token)
+    check_exclusions("duplicate-token", measure, exclude_bos, exclude_current_token)
     pattern = checked(pattern, prompts, "duplicate-token")
     if measure == "stripe":
         return stripe(pattern, prompts, back=period_of(prompts, period, "duplicate-token"))
@@ -92,7 +85,6 @@ def induction(
     not prove copying; anti-copying heads such as GPT-2 small L10H7 match prefixes too.
 
     Args:
-        prompts: The prompts of that batch, `[batch, pos]`; tokens must recur.
         measure: `mean`, this definition; `mul` and `abs`, TransformerLens `detect_head`; `stripe`, `diagonal(1 - period).mean()` of
             the TransformerLens demos and ARENA; `renormalized`, the IH score of
             JiajunSong629/ood-generalization-via-composition. See `headkb.scores.published` for their pitfalls.
@@ -107,7 +99,7 @@ def induction(
         >>> induction(after, tokens).item()
         1.0
     """
-    check_measure("induction", measure, exclude_bos, exclude_current_token)
+    check_exclusions("induction", measure, exclude_bos, exclude_current_token)
     pattern = checked(pattern, prompts, "induction")
     if measure in ("stripe", "renormalized"):
         along = stripe if measure == "stripe" else renormalized_stripe
@@ -137,7 +129,6 @@ def attention_to_delimiter(
     Queries that count: real positions that are not delimiters and see at least one.
 
     Args:
-        prompts: The prompts of that batch, `[batch, pos]`, with the delimiters' positions.
         measure: `mean`, this definition; `sieve`, per query the mean over its delimiters divided by the mean over all keys it sees:
             the "sieve bias" of iitmnlp/heads-hypothesis when `include_delimiter_queries` is set (1 = no preference; there a head
             counts as a delimiter head above 3).
@@ -154,7 +145,6 @@ def attention_to_delimiter(
         >>> attention_to_delimiter(stop, Prompts.of(torch.tensor([[5, 9, 6]])), tokens=[9], causal=True).item()
         1.0
     """
-    get_score("attention-to-delimiter").check(measure=measure)
     pattern = checked(pattern, prompts, "attention-to-delimiter")
     mask = real(pattern, prompts)
     if tokens is None:

@@ -8,8 +8,7 @@ pytest.importorskip("transformers")
 from headkb.attention import read_patterns  # noqa: E402
 from headkb.errors import UnknownNameError  # noqa: E402
 from headkb.exact import EXACT, build, build_tokenizer  # noqa: E402
-from headkb.exact.layout import AGAINST, D_MODEL, N_HEADS  # noqa: E402
-from headkb.exact.tokenizer import BOS, VOCABULARY  # noqa: E402
+from headkb.exact.layout import AGAINST, BOS, D_MODEL, N_HEADS, VOCABULARY  # noqa: E402  # noqa: E402
 from headkb.head_index import HeadIndex  # noqa: E402
 from headkb.prompts import make_prompts  # noqa: E402
 from headkb.scores import SCORES  # noqa: E402

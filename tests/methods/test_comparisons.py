@@ -12,14 +12,12 @@ pytest.importorskip("transformers")
 
 from headkb.errors import HeadkbError, ShapeError, UnknownNameError  # noqa: E402
 from headkb.exact import build  # noqa: E402
-from headkb.exact.tokenizer import VOCABULARY  # noqa: E402
+from headkb.exact.layout import VOCABULARY  # noqa: E402
 from headkb.methods.attention_contrast import attention_contrast  # noqa: E402
 from headkb.methods.backup import backup_effect  # noqa: E402
-from headkb.methods.by_source import attribution_by_source  # noqa: E402
-from headkb.methods.direct_logit import attribute, direct_logit_attribution  # noqa: E402
-from headkb.methods.input_patching import input_patching  # noqa: E402
+from headkb.methods.direct_logit import attribute, attribution_by_source, direct_logit_attribution  # noqa: E402
+from headkb.methods.input_patching import Through, input_patching  # noqa: E402
 from headkb.methods.language_importance import gate_gradients, language_importance  # noqa: E402
-from headkb.methods.passes import Through  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
 
 CLOSE = {"rtol": 1e-4, "atol": 1e-5}
@@ -87,7 +85,7 @@ def test_without_names_the_strongest_are_knocked_out(tiny, pairs):
         backup_effect(tiny("llama"), prompts, knocked_out="L9H9")
     with pytest.raises(HeadkbError, match="count is 0"):
         backup_effect(tiny("llama"), prompts, count=0)
-    with pytest.raises(UnknownNameError, match="no by named 'noise'"):
+    with pytest.raises(UnknownNameError, match="no by of backup-effect named 'noise'"):
         backup_effect(tiny("llama"), prompts, by="noise")  # type: ignore[arg-type]
 
 
@@ -263,7 +261,7 @@ def test_prompts_without_counterparts_are_refused(tiny, pairs):
     """And gaps that do not exist."""
     with pytest.raises(ShapeError, match="the 3 prompts have no counterparts to compare with"):
         attention_contrast(tiny("gpt2"), replace(pairs(), corrupted=None))
-    with pytest.raises(UnknownNameError, match="no gap named 'ratio'"):
+    with pytest.raises(UnknownNameError, match="no gap of attention-contrast named 'ratio'"):
         attention_contrast(tiny("gpt2"), pairs(), gap="ratio")  # type: ignore[arg-type]
 
 

@@ -9,7 +9,7 @@ pytest.importorskip("transformers")
 
 from headkb.errors import UnknownNameError  # noqa: E402
 from headkb.exact import build  # noqa: E402
-from headkb.exact.tokenizer import VOCABULARY  # noqa: E402
+from headkb.exact.layout import VOCABULARY  # noqa: E402
 from headkb.methods.direct_logit import attribute  # noqa: E402
 from headkb.methods.information_flow import flow, routes  # noqa: E402
 from headkb.methods.path_patching import path_patching  # noqa: E402

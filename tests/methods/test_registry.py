@@ -92,15 +92,19 @@ def test_misses_teach():
 @pytest.mark.parametrize(
     ("name", "parameters", "text"),
     [
-        ("activation-patching", {"patch_direction": "forwards"}, "no patch_direction named 'forwards'"),
-        ("activation-patching", {"normalize": "all"}, "no normalize named 'all'"),
+        (
+            "activation-patching",
+            {"patch_direction": "forwards"},
+            "no patch_direction of activation-patching named 'forwards'",
+        ),
+        ("activation-patching", {"normalize": "all"}, "no normalize of activation-patching named 'all'"),
         ("path-patching", {"receivers": ["L9H9"]}, "no head named 'L9H9'. The model has 3 x 4 heads."),
         ("path-patching", {"senders": [(0, 7)]}, "no head named 'L0H7'"),
-        ("path-patching", {"mlps": "off"}, "no mlps named 'off'"),
-        ("head-logit-lens", {"reading": "rank"}, "no reading named 'rank'"),
+        ("path-patching", {"mlps": "off"}, "no mlps of path-patching named 'off'"),
+        ("head-logit-lens", {"reading": "rank"}, "no reading of head-logit-lens named 'rank'"),
         ("resample-ablation", {"source": "other"}, "no source of resample-ablation named 'other'"),
-        ("directional-addition", {"direction": "up"}, "no direction named 'up'"),
-        ("zero-ablation", {"metric": "logits"}, "no metric named 'logits'. Did you mean"),
+        ("directional-addition", {"direction": "up"}, "no direction of directional-addition named 'up'"),
+        ("zero-ablation", {"metric": "logits"}, "no metric of zero-ablation named 'logits'. Did you mean"),
     ],
 )
 def test_wrong_keywords_are_refused(tiny, pairs, name, parameters, text):

@@ -13,7 +13,7 @@ pytest.importorskip("sklearn")
 from headkb.attention import observe  # noqa: E402
 from headkb.errors import HeadkbError, ModelError, ShapeError, UnknownNameError  # noqa: E402
 from headkb.exact import build, build_tokenizer  # noqa: E402
-from headkb.methods.negative_attention import negative_attention  # noqa: E402
+from headkb.methods.attention_contrast import negative_attention  # noqa: E402
 from headkb.methods.probes import head_outputs, probe_accuracy, probe_heads  # noqa: E402
 from headkb.methods.retrieval import decode, retrieval_score  # noqa: E402
 from headkb.prompts import make_prompts  # noqa: E402
@@ -188,7 +188,7 @@ def test_probes_need_labels(tiny):
         probe_accuracy(tiny("gpt2"), Prompts.of(prompts.tokens, paired={"labels": torch.ones(4)}))
     with pytest.raises(HeadkbError, match="folds is 5; it must be 2 to the number of groups, 4"):
         probe_accuracy(tiny("gpt2"), Prompts.of(prompts.tokens, paired={"labels": torch.tensor([0, 1, 0, 1])}), folds=5)
-    with pytest.raises(UnknownNameError, match="no probe named 'tree'"):
+    with pytest.raises(UnknownNameError, match="no probe of probing named 'tree'"):
         probe_accuracy(
             tiny("gpt2"),
             Prompts.of(prompts.tokens, paired={"labels": torch.tensor([0, 1, 0, 1])}),

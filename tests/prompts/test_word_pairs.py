@@ -7,10 +7,8 @@ pytest.importorskip("transformers")
 
 from headkb.errors import UnknownNameError  # noqa: E402
 from headkb.prompts import make_prompts  # noqa: E402
-from headkb.prompts.lists import (  # noqa: E402
-    TASKS,
-)
-from tests.prompts.prompt_text import text  # noqa: E402
+from headkb.prompts.lists import TASKS  # noqa: E402
+from tests.prompts.prompt_text import at, text  # noqa: E402
 
 
 @pytest.mark.parametrize("task", sorted(TASKS))
@@ -34,3 +32,16 @@ def test_translation_can_ask_for_the_other_language(tokenizer):
         ).replace("to French", "to X").replace("to German", "to X")
     with pytest.raises(UnknownNameError, match="no corruption of translation named 'labels'"):
         make_prompts("translation", tokenizer, 2, corruption="labels")
+
+
+def test_facts_and_conflicts(tokenizer):
+    """No fact comes twice; a conflict states another attribute, its corrupted version the true one."""
+    made = make_prompts("lre-facts", tokenizer, 60)
+    assert len(set(made.meta["texts"])) == 60
+    conflict = make_prompts("knowledge-conflict", tokenizer, 20)
+    told = tokenizer.decode(conflict.paired["wrong"][:1]).strip()
+    assert at(tokenizer, conflict, "context_answer")[0].strip() == told
+    stated = conflict.corrupted
+    assert at(tokenizer, stated, "context_answer")[0] == tokenizer.decode(conflict.paired["answers"][:1])
+    other = make_prompts("knowledge-conflict", tokenizer, 20, right="context")
+    assert torch.equal(other.paired["answers"], conflict.paired["wrong"])

@@ -15,8 +15,7 @@ from headkb.exact.registry import EXACT
 from headkb.head_index import HeadIndex, parse_head
 from headkb.models import LoadedModel, load_model
 from headkb.reproduce import choose_heads, measure, run_check
-from headkb.reproduce.behaviour import behaviour, targets
-from headkb.reproduce.causal import repeat_check
+from headkb.reproduce.causal import behaviour, repeat_check, targets
 from headkb.tensors import Prompts
 
 COPYING = {

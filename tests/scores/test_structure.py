@@ -1,4 +1,4 @@
-"""Scores of shape, span and syntax: padding, company, ties, variants and wrong use."""
+"""Scores of shape and span: padding, company, ties, variants and wrong use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from headkb.tensors import Prompts  # noqa: E402
 from tests.scores.places import PLACES, TOKENS  # noqa: E402
 
 PARAMETERS: dict[str, dict[str, Any]] = {"streaming": {"sink": 1, "recent": 2}, "local": {"window": 1}}
-NAMES = sorted(n for n, s in SCORES.items() if s.function.__module__.split(".")[-1] in ("shape", "span", "syntax"))
+NAMES = sorted(
+    n for n, s in SCORES.items() if s.function.__module__.split(".")[-1] in ("shape", "span") and n != "entropy"
+)
 
 
 def prompts(batch=1, **changes):
