@@ -13,7 +13,7 @@ import json
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -120,22 +120,13 @@ def write_sqlite(catalog: Catalog, out: Path) -> list[Path]:
     return [path]
 
 
-def write_bibtex(catalog: Catalog, out: Path) -> list[Path]:
-    """`papers.bib`: every paper; the keys are record ids."""
-    return [write_text(out / "papers.bib", bibliography.bibtex_file(_papers(catalog)))]
+def write_papers(name: str, text_of: Callable[[Iterable[Paper]], str]) -> Callable[[Catalog, Path], list[Path]]:
+    """A writer of one file with every paper, for citation programs; its keys are record ids."""
+    return lambda catalog, out: [write_text(out / name, text_of(papers_by_id(catalog)))]
 
 
-def write_ris(catalog: Catalog, out: Path) -> list[Path]:
-    """`papers.ris`: every paper."""
-    return [write_text(out / "papers.ris", bibliography.ris_file(_papers(catalog)))]
-
-
-def write_csl(catalog: Catalog, out: Path) -> list[Path]:
-    """`papers.json` in CSL JSON: every paper."""
-    return [write_text(out / "papers.json", bibliography.csl_file(_papers(catalog)))]
-
-
-def _papers(catalog: Catalog) -> list[Paper]:
+def papers_by_id(catalog: Catalog) -> list[Paper]:
+    """Every paper, sorted by id."""
     return [paper for _, paper in sorted(catalog.papers.items())]
 
 
@@ -153,9 +144,9 @@ FORMATS: dict[str, Callable[[Catalog, Path], list[Path]]] = {
     "json": write_json,
     "jsonl": write_jsonl,
     "csv": write_csv,
-    "bibtex": write_bibtex,
-    "ris": write_ris,
-    "csl": write_csl,
+    "bibtex": write_papers("papers.bib", bibliography.bibtex_file),
+    "ris": write_papers("papers.ris", bibliography.ris_file),
+    "csl": write_papers("papers.json", bibliography.csl_file),
     "sqlite": write_sqlite,
     "schema": write_schema,
 }

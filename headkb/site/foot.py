@@ -11,6 +11,7 @@ from headkb.catalog.kinds import Kind
 from headkb.catalog.schema import Erratum, Record
 from headkb.site.compose import facts, prose, section, table_of
 from headkb.site.document import Cell, Code, Element, Fold, Heading, Page
+from headkb.site.feeds import has_feed
 from headkb.site.links import record_path, twin
 from headkb.site.parts import REPOSITORY, SITE, Context, ref, sources_cell
 from headkb.site.text import words
@@ -160,5 +161,5 @@ def report_link(name: str) -> str:
 def data_links(context: Context, path: str) -> Cell:
     """The twins of a page, and its feed if it has one."""
     kind, _, name = path.strip("/").partition("/")
-    feed = f" · [Atom feed](@feeds/{path.rstrip('/')}.xml)" if name in context.fed.get(kind, frozenset()) else ""
+    feed = f" · [Atom feed](@feeds/{path.rstrip('/')}.xml)" if has_feed(context.catalog, kind, name) else ""
     return f"[JSON](@{twin(path, '.json')}) · [Markdown](@{twin(path, '.md')}){feed}"

@@ -37,9 +37,6 @@ def names_file(context: Context, pages: list[Page]) -> str:
                 *(a for a in page.aliases if a.casefold() != page.title.casefold()),
             ]
         )
-    heads: dict[str, list[str]] = {}
-    for name in sorted(context.head_pages):
-        model, head = name.split("/")
-        heads.setdefault(model, []).append(head)
-    data = {"kinds": [*LABELS.values()], "pages": entries, "heads": {m: " ".join(h) for m, h in sorted(heads.items())}}
+    heads = {model: " ".join(sorted(map(str, heads))) for model, heads in sorted(context.dossiers.items()) if heads}
+    data = {"kinds": [*LABELS.values()], "pages": entries, "heads": heads}
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"

@@ -8,7 +8,7 @@ from typing import Any
 
 from headkb.catalog import Statement
 from headkb.catalog.bibliography import bibtex_file, csl_file, ris_file
-from headkb.catalog.export import SCHEMA_VERSION, claim_record, dumps, plain_record, plain_records
+from headkb.catalog.export import SCHEMA_VERSION, claim_record, dumps, papers_by_id, plain_record, plain_records
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.site.claim_pages import table_values
 from headkb.site.document import DataTable, Page
@@ -80,7 +80,7 @@ def _api(context: Context) -> dict[str, str]:
     c = context.catalog
     made = {f"api/v1/{kind}.json": dumps(plain_records(c, kind)) for kind in KINDS}
     made |= {f"api/v1/schema/{kind}.schema.json": dumps(spec.json_schema()) for kind, spec in KINDS.items()}
-    papers = [paper for _, paper in sorted(c.papers.items())]
+    papers = papers_by_id(c)
     made |= {
         "api/v1/papers.bib": bibtex_file(papers),
         "api/v1/papers.ris": ris_file(papers),
