@@ -63,7 +63,6 @@ def file_page(context: Context, file: ClaimFile, statements: list[Statement]) ->
     source = context.name("claims", file.id)
     return record_page(
         context,
-        "claims",
         file,
         body,
         subtitle="Claims",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from headkb.catalog.kinds import Kind
@@ -36,7 +36,6 @@ def where_cell(where: str) -> Cell:
 
 def record_page(
     context: Context,
-    kind: Kind,
     record: Record,
     body: Sequence[Element],
     *,
@@ -53,7 +52,6 @@ def record_page(
 
     Args:
         context: The catalog and its links.
-        kind: The folder of the record.
         record: What the page is about.
         body: Everything above the foot.
         subtitle: What kind of thing the page is about.
@@ -65,17 +63,14 @@ def record_page(
         linked_data: schema.org description; None stands for that of a defined term, where the record has a definition.
         wide: Whether the page needs the full width.
     """
+    kind = cast(Kind, record.kind)
     path = record_path(kind, record.id)
     names = [record.id, *record.names()[1:], *aliases]
     definition = getattr(record, "definition", "")
     described = words(description or definition, context.links)
     if linked_data is None and definition:
-        linked_data = {
-            "@type": "DefinedTerm",
-            "name": record.title_text(),
-            "description": described,
-            "termCode": record.id,
-        }
+        name, code = record.title_text(), record.id
+        linked_data = {"@type": "DefinedTerm", "name": name, "description": described, "termCode": code}
     return Page(
         path=path,
         title=title or record.title_text(),

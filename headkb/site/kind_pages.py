@@ -60,7 +60,7 @@ def method_page(context: Context, method: Method) -> Page:
         *papers_section(papers),
         *sources_section(method.sources),
     ]
-    return record_page(context, "methods", method, body, subtitle="Discovery method", boost=2.0)
+    return record_page(context, method, body, subtitle="Discovery method", boost=2.0)
 
 
 def _code(context: Context, method: Method) -> Cell:
@@ -115,7 +115,7 @@ def benchmark_page(context: Context, benchmark: Benchmark) -> Page:
         *papers_section(context.catalog.papers_using.get(("benchmarks", b.id), [])),
         *sources_section(b.sources),
     ]
-    return record_page(context, "benchmarks", b, body, subtitle="Benchmark", boost=1.5)
+    return record_page(context, b, body, subtitle="Benchmark", boost=1.5)
 
 
 def benchmarks_hub(context: Context) -> list[Element]:
@@ -151,7 +151,7 @@ def term_page(context: Context, term: Term) -> Page:
         *section("See also", "see-also", bullets(see_also)),
         *sources_section(term.sources),
     ]
-    return record_page(context, "glossary", term, body, subtitle="Glossary", boost=1.2)
+    return record_page(context, term, body, subtitle="Glossary", boost=1.2)
 
 
 def _see(context: Context, key: str) -> str:

@@ -50,7 +50,6 @@ def model_page(context: Context, model: Model) -> Page:
     shape = f"{model.n_layers} layers of {model.n_heads} heads"
     return record_page(
         context,
-        "models",
         model,
         body,
         subtitle=f"Model · {model.family}",

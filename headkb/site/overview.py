@@ -14,9 +14,8 @@ from headkb.site.foot import where_cell
 from headkb.site.matrix import legend, mark
 from headkb.site.parts import Context, bullets, joined, ref, sources_cell
 from headkb.site.rule_pages import rule_pages
-from headkb.site.run_tables import RUN_COLUMNS, run_rows
+from headkb.site.run_tables import RUN_COLUMNS, run_rows, verified_section
 from headkb.site.svg import columns_chart
-from headkb.site.verified import verified_section
 
 RUN_FACETS = {"verdict": "Verdict", "head": "Head type", "model": "Model"}
 

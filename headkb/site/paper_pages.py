@@ -57,7 +57,6 @@ def paper_page(context: Context, paper: Paper) -> Page:
     ]
     return record_page(
         context,
-        "papers",
         paper,
         body,
         subtitle=f"{paper.type.capitalize()} · {plain(short)}",

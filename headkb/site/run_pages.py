@@ -50,7 +50,6 @@ def run_page(context: Context, run: Run) -> Page:
     title = f"{context.name('heads', run.head)} in {context.name('models', run.model)}: {rung.label}"
     return record_page(
         context,
-        "runs",
         run,
         body,
         subtitle=f"Run · {run.date}",

@@ -75,7 +75,6 @@ def test_a_page_of_a_record_ends_with_its_foot_and_knows_its_file(toy_catalog: C
     head = toy_catalog.heads["sparkle"]
     page = record_page(
         make_context(toy_catalog),
-        "heads",
         head,
         [Prose("Body.")],
         subtitle="Head type",
@@ -93,7 +92,7 @@ def test_a_page_of_a_record_ends_with_its_foot_and_knows_its_file(toy_catalog: C
 def test_a_record_without_a_definition_has_no_description_of_a_term(toy_catalog: Catalog) -> None:
     """Search engines are not told that a file of claims defines a term."""
     file = next(iter(toy_catalog.claims.values()))
-    page = record_page(make_context(toy_catalog), "claims", file, [Bullets(("x",))], subtitle="Claims", boost=1.0)
+    page = record_page(make_context(toy_catalog), file, [Bullets(("x",))], subtitle="Claims", boost=1.0)
     assert page.linked_data == {}
 
 
