@@ -189,20 +189,21 @@ class Catalog(Records):
     @cached_property
     def runs_of_head(self) -> dict[str, list[Run]]:
         """Head type → runs, newest first."""
-        return _index((run.head, run) for run in self._newest_runs)
+        return _index((run.head, run) for run in self.newest_runs)
 
     @cached_property
     def runs_of_model(self) -> dict[str, list[Run]]:
         """Model → runs, newest first."""
-        return _index((run.model, run) for run in self._newest_runs)
+        return _index((run.model, run) for run in self.newest_runs)
 
     @cached_property
     def runs_of_score(self) -> dict[str, list[Run]]:
         """Score → runs, newest first."""
-        return _index((run.score, run) for run in self._newest_runs)
+        return _index((run.score, run) for run in self.newest_runs)
 
     @cached_property
-    def _newest_runs(self) -> list[Run]:
+    def newest_runs(self) -> list[Run]:
+        """All runs, newest first."""
         return sorted(self.runs.values(), key=lambda r: (r.date, r.id), reverse=True)
 
     @cached_property

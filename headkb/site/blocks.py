@@ -54,7 +54,7 @@ def _counts(context: Context) -> Element:
 
 
 def _latest(context: Context) -> Element:
-    runs = newest(context.catalog.runs.values())[:6]
+    runs = context.catalog.newest_runs[:6]
     rows = tuple(Row(row.cells[:5]) for row in run_rows(context, runs))
     return DataTable(RUN_COLUMNS[:5], rows) if rows else Facts((("Runs", "none recorded yet"),))
 

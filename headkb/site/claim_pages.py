@@ -237,9 +237,8 @@ def value_nodes(
     if drawn:
         nodes.append(Figure(drawn))
     elif not few:
-        nodes.append(
-            Prose(f"{len(values):,} heads are too many for a map on this page; the file below has all of them.")
-        )
+        too_many = "heads are too many for a map on this page; the file below has all of them."
+        nodes.append(Prose(f"{len(values):,} {too_many}"))
     return [*nodes, DataTable(("Head", escape(name)), rows, caption="Furthest from zero", style="hk-narrow")]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from headkb.catalog.kinds import Kind
 from headkb.catalog.schema import Erratum, Head, Record, Run
-from headkb.site.compose import by_name, listing, long_table, newest, prose, section, table_of
+from headkb.site.compose import by_name, listing, long_table, prose, section, table_of
 from headkb.site.document import Cell, DataTable, Element, Figure, Heading, Page, Prose, Row
 from headkb.site.evidence import RUNGS, badge, first_reported
 from headkb.site.foot import where_cell
@@ -28,7 +28,7 @@ def overview_pages(context: Context) -> list[Page]:
 def dashboard(context: Context) -> Page:
     """What was rerun, with which outcome."""
     c = context.catalog
-    runs = newest(c.runs.values())
+    runs = c.newest_runs
     verdicts: Counter[str] = Counter(r.verdict for r in runs)
     waiting = sum(1 for s in c.statements if not c.runs_of_claim.get(s))
     counts = joined([(badge(name), f" {verdicts[name]}") for name in RUNGS if verdicts[name]], "   ")

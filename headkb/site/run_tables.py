@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from headkb.catalog.schema import Run
-from headkb.site.compose import newest, section, table_of
+from headkb.site.compose import section, table_of
 from headkb.site.document import Element, Prose, Row, table
 from headkb.site.evidence import badge
 from headkb.site.parts import Context, bullets, keywords, ref, score_ref
@@ -53,14 +53,13 @@ def run_nodes(context: Context, runs: Sequence[Run], without: str, facet: str, n
 
     Args:
         context: The catalog and its links.
-        runs: The runs.
+        runs: The runs, newest first.
         without: The column that would say the same in every row.
         facet: The filter of the list of all runs that leaves just these.
         name: Its value.
     """
-    ordered = newest(runs)
-    quiet = [r for r in ordered if r.verdict == "not-found"] if len(ordered) > MANY_RUNS else []
-    listed = [r for r in ordered if r not in quiet]
+    quiet = [r for r in runs if r.verdict == "not-found"] if len(runs) > MANY_RUNS else []
+    listed = [r for r in runs if r not in quiet]
     first, hidden = listed[:MANY_RUNS], len(listed[MANY_RUNS:])
     columns = [i for i, column in enumerate(RUN_COLUMNS) if column != without]
     rows = tuple(Row(tuple(row.cells[i] for i in columns)) for row in run_rows(context, first))

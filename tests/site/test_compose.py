@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 from headkb import Catalog
+from headkb.catalog.schema import Paper
 from headkb.site.compose import counted, facts, grouped, listing, long_table, newest, one_line, prose, section, table_of
 from headkb.site.document import Bullets, DataTable, Facts, Heading, Prose, Row
 from headkb.site.foot import record_page
@@ -51,10 +50,9 @@ def test_only_long_tables_have_filters_and_empty_columns_go() -> None:
 
 
 def test_newest_comes_first_and_ids_break_ties() -> None:
-    """Builds do not differ where two runs were made on one day."""
-    a, b, c = (
-        SimpleNamespace(id=name, date=date) for name, date in (("a", "2025-01"), ("b", "2025-01"), ("c", "2024"))
-    )
+    """Builds do not differ where two papers appeared in one month."""
+    dates = {"a": "2025-01", "b": "2025-01", "c": "2024"}
+    a, b, c = (Paper(id=name, title=name, date=date) for name, date in dates.items())
     assert newest([c, a, b]) == [b, a, c]
 
 
