@@ -20,8 +20,8 @@ from headkb.catalog.search import search
 from headkb.catalog.source import read
 from headkb.site.document import Page
 from headkb.site.links import record_path
-from headkb.site.names import names_file
 from headkb.site.openapi import openapi
+from headkb.site.outputs import names_file
 from headkb.site.pages import PAGES, hub_page
 from headkb.site.parts import Context, make_context
 

@@ -141,6 +141,13 @@ class Catalog(Records):
         return _index((entry.id, (paper, entry.role)) for paper in papers for entry in paper.heads)
 
     @cached_property
+    def papers_using(self) -> dict[tuple[str, str], list[Paper]]:
+        """(kind, id) of a method, benchmark or model → papers that use or study it."""
+        papers = self.papers.values()
+        uses = ((p, (("methods", p.methods), ("benchmarks", p.benchmarks), ("models", p.models))) for p in papers)
+        return _index(((kind, record_id), paper) for paper, used in uses for kind, ids in used for record_id in ids)
+
+    @cached_property
     def statements_of_head(self) -> dict[str, list[Statement]]:
         """Head type → claims that assert the type or are about it."""
         named = ((dict.fromkeys([s.claim.head, s.claim.about]), s) for s in self.statements.values())
@@ -155,6 +162,11 @@ class Catalog(Records):
     def statements_of_paper(self) -> dict[str, list[Statement]]:
         """Paper → claims that it makes."""
         return _index((p, s) for s in self.statements.values() for p in {s.file.paper, s.claim.source.paper} if p)
+
+    @cached_property
+    def statements_against(self) -> dict[str, list[Statement]]:
+        """Full claim id → claims that contest it."""
+        return _index((contested, s) for s in self.statements.values() for contested in s.claim.contests)
 
     @cached_property
     def statements_naming(self) -> dict[tuple[str, HeadIndex], list[Statement]]:
@@ -177,20 +189,21 @@ class Catalog(Records):
     @cached_property
     def runs_of_head(self) -> dict[str, list[Run]]:
         """Head type → runs, newest first."""
-        return _index((run.head, run) for run in self._newest_runs)
+        return _index((run.head, run) for run in self.newest_runs)
 
     @cached_property
     def runs_of_model(self) -> dict[str, list[Run]]:
         """Model → runs, newest first."""
-        return _index((run.model, run) for run in self._newest_runs)
+        return _index((run.model, run) for run in self.newest_runs)
 
     @cached_property
     def runs_of_score(self) -> dict[str, list[Run]]:
         """Score → runs, newest first."""
-        return _index((run.score, run) for run in self._newest_runs)
+        return _index((run.score, run) for run in self.newest_runs)
 
     @cached_property
-    def _newest_runs(self) -> list[Run]:
+    def newest_runs(self) -> list[Run]:
+        """All runs, newest first."""
         return sorted(self.runs.values(), key=lambda r: (r.date, r.id), reverse=True)
 
     @cached_property

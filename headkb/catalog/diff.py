@@ -8,21 +8,13 @@ is `removed`, which a release must not contain.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from headkb.catalog import Catalog
 from headkb.catalog.kinds import KINDS, Kind
 
-DifferenceType = Literal["added", "renamed", "meaning changed", "changed", "deprecated", "removed", "refused"]
-ORDER: tuple[DifferenceType, ...] = (
-    "refused",
-    "removed",
-    "renamed",
-    "deprecated",
-    "meaning changed",
-    "added",
-    "changed",
-)
+DifferenceType = Literal["refused", "removed", "renamed", "deprecated", "meaning changed", "added", "changed"]
+ORDER: tuple[DifferenceType, ...] = get_args(DifferenceType)
 
 
 @dataclass(frozen=True)
@@ -40,18 +32,15 @@ def diff(old: Catalog, new: Catalog) -> list[Difference]:
     differences: list[Difference] = []
     for kind in KINDS:
         refused = {**new.refused.get(kind, {}), **old.refused.get(kind, {})}
-        differences += [
-            Difference("refused", kind, record_id, problem.short()) for record_id, problem in refused.items()
-        ]
+        differences += [Difference("refused", kind, stem, problem.short()) for stem, problem in refused.items()]
         before, after = ({i: r for i, r in c.of(kind).items() if i not in refused} for c in (old, new))
         successor = {former: record.id for record in after.values() for former in record.replaces}
-        for record_id in before:
-            if record_id not in after:
-                if record_id in successor:
-                    differences.append(Difference("renamed", kind, record_id, f"now {successor[record_id]}"))
-                else:
-                    differences.append(Difference("removed", kind, record_id))
-        renamed = {new_id for old_id, new_id in successor.items() if old_id in before and old_id not in after}
+        lost = [record_id for record_id in before if record_id not in after]
+        renamed = {successor[record_id] for record_id in lost if record_id in successor}
+        differences += [
+            Difference("renamed", kind, i, f"now {successor[i]}") if i in successor else Difference("removed", kind, i)
+            for i in lost
+        ]
         for record_id, record in after.items():
             if record_id not in before:
                 if record_id not in renamed:
@@ -59,15 +48,11 @@ def diff(old: Catalog, new: Catalog) -> list[Difference]:
                 continue
             keys = _changed_keys(before[record_id].data(), record.data())
             if "status" in keys and record.status == "deprecated":
-                differences.append(
-                    Difference(
-                        "deprecated", kind, record_id, f"replaced by {record.replaced_by}" if record.replaced_by else ""
-                    )
-                )
-            elif keys & KINDS[kind].meaning:
-                differences.append(Difference("meaning changed", kind, record_id, ", ".join(sorted(keys))))
+                detail = f"replaced by {record.replaced_by}" if record.replaced_by else ""
+                differences.append(Difference("deprecated", kind, record_id, detail))
             elif keys:
-                differences.append(Difference("changed", kind, record_id, ", ".join(sorted(keys))))
+                change: DifferenceType = "meaning changed" if keys & KINDS[kind].meaning else "changed"
+                differences.append(Difference(change, kind, record_id, ", ".join(sorted(keys))))
     place = {kind: number for number, kind in enumerate(KINDS)}
     return sorted(differences, key=lambda d: (ORDER.index(d.change), place[d.kind], d.id))
 

@@ -57,34 +57,18 @@ def _unknown_key(file: str, loc: Field, where: dict[Field, Place], model: type[B
     known = sorted(_keys(_model_at(model, loc[:-1])))
     near = get_close_matches(key, known, n=1, cutoff=0.6)
     fix = f"did you mean `{near[0]}`?" if near else f"keys here are {', '.join(known)}"
-    return Diagnostic(
-        file,
-        *where.get((*loc[:-1], "", key), _nearest(loc, where)),
-        rule="unknown-key",
-        field=dotted(loc),
-        message=f"there is no key `{key}` here.",
-        why="a misspelt key would never be read",
-        fix=fix,
-    )
+    place, why = where.get((*loc[:-1], "", key), _nearest(loc, where)), "a misspelt key would never be read"
+    return Diagnostic(file, *place, "unknown-key", dotted(loc), f"there is no key `{key}` here.", why, fix)
 
 
 def _missing_key(file: str, loc: Field, where: dict[Field, Place], model: type[BaseModel]) -> Diagnostic:
     key = str(loc[-1])
     owner = _model_at(model, loc[:-1])
-    hint = (
-        next((f.description for n, f in owner.model_fields.items() if (f.alias or n) == key and f.description), "")
-        if owner
-        else ""
-    )
-    return Diagnostic(
-        file,
-        *_nearest(loc[:-1], where),
-        rule="missing-key",
-        field=dotted(loc),
-        message=f"the key `{key}` is missing.",
-        why="the record is not complete without it",
-        fix=f"add `{key}: …`" + (f" ({hint})" if hint else ""),
-    )
+    fields = owner.model_fields.items() if owner else ()
+    hint = next((f" ({f.description})" for n, f in fields if (f.alias or n) == key and f.description), "")
+    place, why = _nearest(loc[:-1], where), "the record is not complete without it"
+    message, fix = f"the key `{key}` is missing.", f"add `{key}: …`{hint}"
+    return Diagnostic(file, *place, "missing-key", dotted(loc), message, why, fix)
 
 
 def _wrong_value(file: str, item: Any, loc: Field, where: dict[Field, Place]) -> Diagnostic:
@@ -94,7 +78,7 @@ def _wrong_value(file: str, item: Any, loc: Field, where: dict[Field, Place]) ->
         loc = loc[:-1]
         place = where.get((*loc[:-1], "", loc[-1]) if loc else loc, _nearest(loc, where))
     why = "the value must fit the schema of its kind"
-    return Diagnostic(file, *place, rule="wrong-value", field=dotted(loc), message=message, why=why, fix=fix)
+    return Diagnostic(file, *place, "wrong-value", dotted(loc), message, why, fix)
 
 
 PATTERNS = {
@@ -116,10 +100,8 @@ def _words(item: Any) -> tuple[str, str]:
     if kind == "literal_error":
         allowed = [w.strip("'") for w in str(context.get("expected", "")).replace(" or ", ", ").split(", ")]
         near = get_close_matches(str(value), allowed, n=1, cutoff=0.5)
-        return (
-            f"{value_text} is not one of the allowed words.",
-            f"did you mean `{near[0]}`?" if near else f"use one of {', '.join(allowed)}",
-        )
+        fix = f"did you mean `{near[0]}`?" if near else f"use one of {', '.join(allowed)}"
+        return f"{value_text} is not one of the allowed words.", fix
     if kind == "string_pattern_mismatch":
         pattern = str(context.get("pattern"))
         return f"{value_text} does not have the right form.", PATTERNS.get(pattern, f"it must match {pattern}")
@@ -143,9 +125,8 @@ def _words(item: Any) -> tuple[str, str]:
 
 
 def _what(value: Any) -> str:
-    return {str: "text", list: "a list", dict: "keys and values", int: "a number"}.get(
-        type(value), type(value).__name__
-    )
+    names = {str: "text", list: "a list", dict: "keys and values", int: "a number"}
+    return names.get(type(value), type(value).__name__)
 
 
 def _sentence(text: str) -> str:
@@ -154,11 +135,8 @@ def _sentence(text: str) -> str:
 
 
 def _keys(model: type[BaseModel] | None) -> set[str]:
-    return (
-        {f.alias or name for name, f in model.model_fields.items() if name != "id" or "kind" not in model.__dict__}
-        if model
-        else set()
-    )
+    fields = model.model_fields.items() if model else ()
+    return {f.alias or name for name, f in fields if name != "id" or "kind" not in model.__dict__}
 
 
 def _model_at(model: type[BaseModel], loc: Field) -> type[BaseModel] | None:

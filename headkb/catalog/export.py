@@ -120,9 +120,14 @@ def write_sqlite(catalog: Catalog, out: Path) -> list[Path]:
     return [path]
 
 
-def _papers(name: str, text_of: Callable[[Iterable[Paper]], str]) -> Callable[[Catalog, Path], list[Path]]:
-    """A writer of one file that holds every paper, by id."""
-    return lambda catalog, out: [write_text(out / name, text_of(paper for _, paper in sorted(catalog.papers.items())))]
+def write_papers(name: str, text_of: Callable[[Iterable[Paper]], str]) -> Callable[[Catalog, Path], list[Path]]:
+    """A writer of one file with every paper, for citation programs; its keys are record ids."""
+    return lambda catalog, out: [write_text(out / name, text_of(papers_by_id(catalog)))]
+
+
+def papers_by_id(catalog: Catalog) -> list[Paper]:
+    """Every paper, sorted by id."""
+    return [paper for _, paper in sorted(catalog.papers.items())]
 
 
 def _table(records: list[dict[str, Any]]) -> tuple[list[str], list[list[Any]]]:
@@ -139,9 +144,9 @@ FORMATS: dict[str, Callable[[Catalog, Path], list[Path]]] = {
     "json": write_json,
     "jsonl": write_jsonl,
     "csv": write_csv,
-    "bibtex": _papers("papers.bib", bibliography.bibtex_file),
-    "ris": _papers("papers.ris", bibliography.ris_file),
-    "csl": _papers("papers.json", bibliography.csl_file),
+    "bibtex": write_papers("papers.bib", bibliography.bibtex_file),
+    "ris": write_papers("papers.ris", bibliography.ris_file),
+    "csl": write_papers("papers.json", bibliography.csl_file),
     "sqlite": write_sqlite,
     "schema": write_schema,
 }

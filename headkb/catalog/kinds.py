@@ -9,20 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from headkb.catalog import schema
 from headkb.catalog.kind_spec import HEADS, OBJECTS, TEXT, TEXT_OR_NULL, WITH_ID, KindSpec
-from headkb.catalog.schema import (
-    Benchmark,
-    Circuit,
-    ClaimFile,
-    Head,
-    Method,
-    Model,
-    Paper,
-    Run,
-    ScoreRecord,
-    Stage,
-    Term,
-)
 
 Kind = Literal[
     "heads", "papers", "methods", "scores", "benchmarks", "stages", "circuits", "models", "claims", "runs", "glossary"
@@ -34,22 +22,22 @@ Kind = Literal[
 class Records:
     """The records of each kind, by id."""
 
-    heads: Mapping[str, Head] = field(default_factory=dict)
-    papers: Mapping[str, Paper] = field(default_factory=dict)
-    methods: Mapping[str, Method] = field(default_factory=dict)
-    scores: Mapping[str, ScoreRecord] = field(default_factory=dict)
-    benchmarks: Mapping[str, Benchmark] = field(default_factory=dict)
-    stages: Mapping[str, Stage] = field(default_factory=dict)
-    circuits: Mapping[str, Circuit] = field(default_factory=dict)
-    models: Mapping[str, Model] = field(default_factory=dict)
-    claims: Mapping[str, ClaimFile] = field(default_factory=dict)
-    runs: Mapping[str, Run] = field(default_factory=dict)
-    glossary: Mapping[str, Term] = field(default_factory=dict)
+    heads: Mapping[str, schema.Head] = field(default_factory=dict)
+    papers: Mapping[str, schema.Paper] = field(default_factory=dict)
+    methods: Mapping[str, schema.Method] = field(default_factory=dict)
+    scores: Mapping[str, schema.ScoreRecord] = field(default_factory=dict)
+    benchmarks: Mapping[str, schema.Benchmark] = field(default_factory=dict)
+    stages: Mapping[str, schema.Stage] = field(default_factory=dict)
+    circuits: Mapping[str, schema.Circuit] = field(default_factory=dict)
+    models: Mapping[str, schema.Model] = field(default_factory=dict)
+    claims: Mapping[str, schema.ClaimFile] = field(default_factory=dict)
+    runs: Mapping[str, schema.Run] = field(default_factory=dict)
+    glossary: Mapping[str, schema.Term] = field(default_factory=dict)
 
 
 KINDS: Mapping[Kind, KindSpec] = {
     "heads": KindSpec(
-        schema=Head,
+        schema=schema.Head,
         singular="head",
         label="Head type",
         title="Head types",
@@ -70,7 +58,7 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "papers": KindSpec(
-        schema=Paper,
+        schema=schema.Paper,
         singular="paper",
         label="Paper",
         title="Papers",
@@ -94,7 +82,7 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "methods": KindSpec(
-        schema=Method,
+        schema=schema.Method,
         singular="method",
         label="Method",
         title="Discovery methods",
@@ -113,7 +101,7 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "scores": KindSpec(
-        schema=ScoreRecord,
+        schema=schema.ScoreRecord,
         singular="score",
         label="Score",
         title="Scores",
@@ -135,7 +123,7 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "benchmarks": KindSpec(
-        schema=Benchmark,
+        schema=schema.Benchmark,
         singular="benchmark",
         label="Benchmark",
         title="Benchmarks",
@@ -154,7 +142,7 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "stages": KindSpec(
-        schema=Stage,
+        schema=schema.Stage,
         singular="stage",
         label="Stage",
         title="Stages",
@@ -176,7 +164,7 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "circuits": KindSpec(
-        schema=Circuit,
+        schema=schema.Circuit,
         singular="circuit",
         label="Circuit",
         title="Circuits",
@@ -195,7 +183,7 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "models": KindSpec(
-        schema=Model,
+        schema=schema.Model,
         singular="model",
         label="Model",
         title="Models",
@@ -216,7 +204,7 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "claims": KindSpec(
-        schema=ClaimFile,
+        schema=schema.ClaimFile,
         singular="claim",
         label="Claims",
         title="Claims",
@@ -238,7 +226,7 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "runs": KindSpec(
-        schema=Run,
+        schema=schema.Run,
         singular="run",
         label="Run",
         title="Runs",
@@ -251,7 +239,7 @@ KINDS: Mapping[Kind, KindSpec] = {
         made_by="headkb reproduce HEAD --model M --record",
     ),
     "glossary": KindSpec(
-        schema=Term,
+        schema=schema.Term,
         singular="term",
         label="Term",
         title="Glossary",

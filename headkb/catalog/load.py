@@ -20,7 +20,7 @@ from headkb.catalog.explain import explain
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.schema import Record
 from headkb.catalog.schema.ids import is_id
-from headkb.catalog.source import Field, Place, Problem, SourceError, places, read, yaml_files
+from headkb.catalog.source import Field, SourceError, places, read, yaml_files
 
 WHY_SOURCE = {
     "too-large": "a huge file slows every reader, and nobody writes one by hand",
@@ -76,29 +76,20 @@ def load_file(root: Path, kind: Kind, path: Path) -> tuple[Record | None, list[D
     try:
         data = read(path)
     except SourceError as error:
-        return None, [_from_source(name, problem) for problem in error.problems]
+        return None, [
+            Diagnostic(name, *p.place, p.rule, "", p.message, WHY_SOURCE[p.rule], p.fix) for p in error.problems
+        ]
     except OSError as error:
-        return None, [
-            _diagnostic(
-                name,
-                rule="unreadable",
-                message=f"the file cannot be read: {error.strerror}.",
-                why="a record that cannot be read is lost",
-                fix="check the file's permissions",
-            )
-        ]
+        message, why = f"the file cannot be read: {error.strerror}.", "a record that cannot be read is lost"
+        return None, [_of_file(name, "unreadable", message, why, "check the file's permissions")]
     if "id" in data:
-        return None, [
-            _diagnostic(
-                name,
-                places(path).get(("", "id"), (1, 1)),
-                rule="id-in-file",
-                field="id",
-                message="the id is the file's name and is not written in it.",
-                why="a fact written in two places drifts apart",
-                fix="delete the line",
-            )
-        ]
+        message = "the id is the file's name and is not written in it."
+        why, fix, place = (
+            "a fact written in two places drifts apart",
+            "delete the line",
+            places(path).get(("", "id"), (1, 1)),
+        )
+        return None, [Diagnostic(name, *place, "id-in-file", "id", message, why, fix)]
     try:
         return KINDS[kind].schema.model_validate({**data, "id": path.stem}), []
     except ValidationError as error:
@@ -118,72 +109,38 @@ def locate(root: Path, record: Record, field: Field) -> tuple[str, int, int]:
 def _strangers(root: Path) -> Iterator[Diagnostic]:
     """Files and folders that no kind reads, so that a misplaced record is not overlooked."""
     if not root.is_dir():
-        yield _diagnostic(
-            root.name or ".",
-            rule="no-catalog",
-            message=f"there is no folder {root}.",
-            why="without records there is nothing to check",
-            fix="give the folder that holds heads/, papers/ and the others",
+        why, fix = (
+            "without records there is nothing to check",
+            "give the folder that holds heads/, papers/ and the others",
         )
+        yield _of_file(root.name or ".", "no-catalog", f"there is no folder {root}.", why, fix)
         return
     for entry in sorted(root.iterdir()):
         if entry.is_dir() and entry.name not in KINDS and not entry.name.startswith("."):
-            yield _diagnostic(
-                entry.name,
-                rule="unknown-folder",
-                message=f"no kind of record lives in {entry.name}/.",
-                why="its files would never be read",
-                fix=f"move them into one of {', '.join(KINDS)}",
-            )
+            message, fix = f"no kind of record lives in {entry.name}/.", f"move them into one of {', '.join(KINDS)}"
+            yield _of_file(entry.name, "unknown-folder", message, "its files would never be read", fix)
         elif entry.suffix in (".yaml", ".yml"):
-            yield _diagnostic(
-                entry.name,
-                rule="unknown-folder",
-                message="a record lies in the folder of its kind.",
-                why="this file would never be read",
-                fix=f"move it into one of {', '.join(k + '/' for k in KINDS)}",
-            )
+            message, fix = "a record lies in the folder of its kind.", f"move it into one of {'/, '.join(KINDS)}/"
+            yield _of_file(entry.name, "unknown-folder", message, "this file would never be read", fix)
 
 
 def _refuse_path(root: Path, kind: Kind, path: Path, name: str) -> Diagnostic | None:
     if path.is_symlink() or not path.resolve().is_relative_to(root.resolve()):
-        return _diagnostic(
-            name,
-            rule="symlink",
-            message="records may not be links.",
-            why="a link can point outside the catalog",
-            fix="copy the file to its place",
-        )
+        why, fix = "a link can point outside the catalog", "copy the file to its place"
+        return _of_file(name, "symlink", "records may not be links.", why, fix)
     if path.suffix != ".yaml" or not is_id(path.stem):
-        return _diagnostic(
-            name,
-            rule="bad-id",
-            message=f"{path.name!r} is not a record's file name.",
-            why="the file's stem is the record's permanent id and part of web addresses",
-            fix="use lower-case words of a-z and 0-9 joined by hyphens, then .yaml: name-mover.yaml",
-        )
+        why = "the file's stem is the record's permanent id and part of web addresses"
+        fix = "use lower-case words of a-z and 0-9 joined by hyphens, then .yaml: name-mover.yaml"
+        return _of_file(name, "bad-id", f"{path.name!r} is not a record's file name.", why, fix)
     if path.parent != root / kind:
-        return _diagnostic(
-            name,
-            rule="unknown-folder",
-            message=f"records lie directly in {kind}/.",
-            why="two files of one name in two folders would have one id",
-            fix=f"move it to {kind}/{path.name}",
-        )
+        why, fix = "two files of one name in two folders would have one id", f"move it to {kind}/{path.name}"
+        return _of_file(name, "unknown-folder", f"records lie directly in {kind}/.", why, fix)
     return None
 
 
-def _from_source(name: str, problem: Problem) -> Diagnostic:
-    why = WHY_SOURCE[problem.rule]
-    return _diagnostic(name, problem.place, rule=problem.rule, message=problem.message, why=why, fix=problem.fix)
-
-
-def _diagnostic(
-    name: str, place: Place = (1, 1), *, rule: str, message: str, why: str, fix: str, field: str = ""
-) -> Diagnostic:
-    """An error at a place of a file; by default about the file as a whole."""
-    line, column = place
-    return Diagnostic(name, line, column, rule=rule, field=field, message=message, why=why, fix=fix)
+def _of_file(name: str, rule: str, message: str, why: str, fix: str) -> Diagnostic:
+    """An error about a file as a whole."""
+    return Diagnostic(name, 1, 1, rule, "", message, why, fix)
 
 
 @contextmanager

@@ -23,7 +23,7 @@ Place = tuple[int, int]  # line, column, both from 1
 Field = tuple[str | int, ...]  # ("claims", 0, "head")
 
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
-TEXT_TAGS = {"tag:yaml.org,2002:" + t for t in ("str", "int", "float", "bool", "null", "timestamp", "merge", "value")}
+NO_ANCHORS = "YAML anchors and aliases are not allowed."
 
 
 @dataclass(frozen=True)
@@ -47,47 +47,30 @@ class SourceError(Exception):
 
 def read_text(path: Path) -> str:
     """The file's text, decoded strictly. Raises SourceError on size, encoding, NUL and control characters."""
-    if os.path.getsize(path) > MAX_BYTES:
-        size = os.path.getsize(path)
-        problem = Problem(
-            "too-large",
-            (1, 1),
-            f"the file has {size:,} bytes; a record may have {MAX_BYTES:,}.",
-            "move long tables to a CSV beside the claim, and split the record",
-        )
-        raise SourceError([problem])
+    size = os.path.getsize(path)
+    if size > MAX_BYTES:
+        message = f"the file has {size:,} bytes; a record may have {MAX_BYTES:,}."
+        fix = "move long tables to a CSV beside the claim, and split the record"
+        raise SourceError([Problem("too-large", (1, 1), message, fix)])
     raw = path.read_bytes()
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        column = error.start - (raw.rfind(b"\n", 0, error.start) + 1) + 1
-        problem = Problem(
-            "bad-encoding",
-            (line, column),
-            f"byte 0x{raw[error.start]:02x} is not UTF-8.",
-            "save the file as UTF-8 without a byte-order mark",
-        )
-        raise SourceError([problem]) from None
-    match = CONTROL.search(text)
-    if match:
-        line = text.count("\n", 0, match.start()) + 1
-        column = match.start() - (text.rfind("\n", 0, match.start()) + 1) + 1
-        problem = Problem(
-            "control-character",
-            (line, column),
-            f"character U+{ord(match.group()):04X} is not allowed.",
-            "delete it; since it is invisible, you may have to retype the line",
-        )
-        raise SourceError([problem])
+        place = raw.count(b"\n", 0, error.start) + 1, error.start - raw.rfind(b"\n", 0, error.start)
+        message = f"byte 0x{raw[error.start]:02x} is not UTF-8."
+        fix = "save the file as UTF-8 without a byte-order mark"
+        raise SourceError([Problem("bad-encoding", place, message, fix)]) from None
+    if match := CONTROL.search(text):
+        place = text.count("\n", 0, match.start()) + 1, match.start() - text.rfind("\n", 0, match.start())
+        message = f"character U+{ord(match.group()):04X} is not allowed."
+        fix = "delete it; since it is invisible, you may have to retype the line"
+        raise SourceError([Problem("control-character", place, message, fix)])
     return text
 
 
 def read(path: Path) -> dict[str, Any]:
     """The record in `path` as plain data: dicts, lists and text."""
-    text = read_text(path)
-    data, _ = parse(text)
-    return data
+    return parse(read_text(path))[0]
 
 
 def places(path: Path) -> dict[Field, Place]:
@@ -110,20 +93,11 @@ def parse(text: str, with_places: bool = False) -> tuple[dict[str, Any], dict[Fi
         if loader is not None:
             loader.dispose()
     if node is None:
-        raise SourceError(
-            [Problem("empty", (1, 1), "the file holds no record.", "`headkb new` writes one to start from")]
-        )
+        message, fix = "the file holds no record.", "`headkb new` writes one to start from"
+        raise SourceError([Problem("empty", (1, 1), message, fix)])
     if not isinstance(node, yaml.MappingNode):
-        raise SourceError(
-            [
-                Problem(
-                    "syntax",
-                    _place(node),
-                    "a record is a mapping of keys to values.",
-                    "begin with lines such as `name: Induction head`",
-                )
-            ]
-        )
+        message, fix = "a record is a mapping of keys to values.", "begin with lines such as `name: Induction head`"
+        raise SourceError([Problem("syntax", _place(node), message, fix)])
     if problems:
         raise SourceError(problems)
     walker = _Walker(with_places)
@@ -152,34 +126,18 @@ def _check_events(text: str) -> list[Problem]:
     depth = 0
     event: Any  # the stubs know neither tags nor that marks are always there
     for event in yaml.parse(text, Loader=Loader):
-        place = (event.start_mark.line + 1, event.start_mark.column + 1)
+        place = _place(event)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            problems.append(
-                Problem(
-                    "anchor",
-                    place,
-                    "YAML anchors and aliases are not allowed.",
-                    "write the value out where it is used; quote text that starts with `&` or `*`",
-                )
-            )
+            fix = "write the value out where it is used; quote text that starts with `&` or `*`"
+            problems.append(Problem("anchor", place, NO_ANCHORS, fix))
         elif getattr(event, "tag", None) is not None:
-            problems.append(
-                Problem(
-                    "tag",
-                    place,
-                    f"the tag `{event.tag}` is not allowed.",
-                    "remove the `!…` word; quote text that starts with `!`",
-                )
-            )
+            fix = "remove the `!…` word; quote text that starts with `!`"
+            problems.append(Problem("tag", place, f"the tag `{event.tag}` is not allowed.", fix))
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                deep = Problem(
-                    "too-deep",
-                    place,
-                    f"the record nests deeper than {MAX_DEPTH} levels.",
-                    "flatten it: no kind needs more than 6",
-                )
+                message = f"the record nests deeper than {MAX_DEPTH} levels."
+                deep = Problem("too-deep", place, message, "flatten it: no kind needs more than 6")
                 raise SourceError([*problems, deep])
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
@@ -191,19 +149,12 @@ def _syntax(error: yaml.YAMLError) -> Problem:
     place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     problem = str(getattr(error, "problem", None) or error).strip()
     if "undefined alias" in problem or "anchor" in problem:
-        return Problem(
-            "anchor", place, "YAML anchors and aliases are not allowed.", "write the value out where it is used"
-        )
+        return Problem("anchor", place, NO_ANCHORS, "write the value out where it is used")
     if "expected a single document" in str(error):
-        return Problem(
-            "syntax", place, "a file holds one record, but a second document starts here.", "remove the `---` line"
-        )
-    return Problem(
-        "syntax",
-        place,
-        f"not readable as YAML: {problem}.",
-        "mind the indentation, and put values that hold `: ` or ` #` or start with a bracket into double quotes",
-    )
+        message = "a file holds one record, but a second document starts here."
+        return Problem("syntax", place, message, "remove the `---` line")
+    fix = "mind the indentation, and put values that hold `: ` or ` #` or start with a bracket into double quotes"
+    return Problem("syntax", place, f"not readable as YAML: {problem}.", fix)
 
 
 class _Walker:
@@ -224,28 +175,20 @@ class _Walker:
         data: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = key_node.value
+            place = _place(key_node)
             if not isinstance(key, str):
-                self.problems.append(
-                    Problem(
-                        "syntax", _place(key_node), "a key must be one word.", "quote text that starts with a bracket"
-                    )
-                )
+                fix = "quote text that starts with a bracket"
+                self.problems.append(Problem("syntax", place, "a key must be one word.", fix))
             elif key == "<<":
                 self.problems.append(
-                    Problem("anchor", _place(key_node), "YAML merge keys are not allowed.", "write the values out")
+                    Problem("anchor", place, "YAML merge keys are not allowed.", "write the values out")
                 )
             elif key in data:
-                self.problems.append(
-                    Problem(
-                        "duplicate-key",
-                        _place(key_node),
-                        f"the key `{key}` appears twice.",
-                        "keep one of the two, or join their values",
-                    )
-                )
+                fix = "keep one of the two, or join their values"
+                self.problems.append(Problem("duplicate-key", place, f"the key `{key}` appears twice.", fix))
             else:
                 if self.with_places:
-                    self.places[(*field, "", key)] = _place(key_node)
+                    self.places[(*field, "", key)] = place
                 data[key] = self.walk(value_node, (*field, key))
         return data
 

@@ -40,12 +40,12 @@ def _path(page: str) -> str:
 def _counts(context: Context) -> Element:
     c = context.catalog
     rerun = sum(1 for s in c.statements if c.runs_of_claim.get(s))
-    models = len({page.split("/")[0] for page in context.head_pages})
+    named = [len(heads) for heads in context.dossiers.values() if heads]
     rows = (
         ("heads/", len(c.heads), "head types"),
         ("papers/", len(c.papers), "papers"),
         ("claims/", len(c.statements), f"claims, {rerun} rerun"),
-        ("models/", len(context.head_pages), f"named heads in {models} models"),
+        ("models/", sum(named), f"named heads in {len(named)} models"),
         ("runs/", len(c.runs), "runs"),
         ("errata/", sum(len(r.errata) for _, r in c.records()), "errata"),
     )
@@ -54,7 +54,7 @@ def _counts(context: Context) -> Element:
 
 
 def _latest(context: Context) -> Element:
-    runs = newest(context.catalog.runs.values())[:6]
+    runs = context.catalog.newest_runs[:6]
     rows = tuple(Row(row.cells[:5]) for row in run_rows(context, runs))
     return DataTable(RUN_COLUMNS[:5], rows) if rows else Facts((("Runs", "none recorded yet"),))
 

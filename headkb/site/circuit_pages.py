@@ -67,7 +67,7 @@ def circuit_page(context: Context, circuit: Circuit) -> Page:
         *section("How faithful it is", "faithfulness", faithfulness),
         *sources_section(circuit.sources),
     ]
-    return record_page(context, "circuits", circuit, body, subtitle="Circuit", boost=1.5)
+    return record_page(context, circuit, body, subtitle="Circuit", boost=1.5)
 
 
 def _graph(context: Context, circuit: Circuit, names: dict[str, str]) -> str:

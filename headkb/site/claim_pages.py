@@ -63,7 +63,6 @@ def file_page(context: Context, file: ClaimFile, statements: list[Statement]) ->
     source = context.name("claims", file.id)
     return record_page(
         context,
-        "claims",
         file,
         body,
         subtitle="Claims",
@@ -227,24 +226,19 @@ def value_nodes(
     """A heat map where it is of use, and always the top heads."""
 
     def link(head: HeadIndex) -> str:
-        known = not key_value and context.has_head_page(model.id, str(head))
+        known = not key_value and context.has_head_page(model.id, head)
         return context.links.relative(page, head_path(model.id, head)) if known else ""
 
     width = model.n_heads if not key_value else max((h.head for h in values), default=0) + 1
     few = len(values) < FEW_VALUES
     drawn = "" if few else heat_map(values, model.n_layers, width, link, f"{name}, {model.name}")
-    top = top_heads(values)
-    rows = tuple(
-        Row((f"[{h}](@{head_path(model.id, h)})" if context.has_head_page(model.id, str(h)) else str(h), number(v)))
-        for h, v in top
-    )
+    rows = tuple(Row((heads_cell(context, model.id, [head]), number(value))) for head, value in top_heads(values))
     nodes: list[Element] = []
     if drawn:
         nodes.append(Figure(drawn))
     elif not few:
-        nodes.append(
-            Prose(f"{len(values):,} heads are too many for a map on this page; the file below has all of them.")
-        )
+        too_many = "heads are too many for a map on this page; the file below has all of them."
+        nodes.append(Prose(f"{len(values):,} {too_many}"))
     return [*nodes, DataTable(("Head", escape(name)), rows, caption="Furthest from zero", style="hk-narrow")]
 
 

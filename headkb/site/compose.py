@@ -5,24 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
+from headkb.catalog.schema import Paper
 from headkb.site.document import Bullets, Cell, DataTable, Element, Facts, Heading, Prose, Row, table
 
 T = TypeVar("T")
 K = TypeVar("K")
 FILTER_FROM = 12
 """A table of claims or runs can be filtered if it has more rows than this."""
-
-
-class Dated(Protocol):
-    """A record with an id and a date."""
-
-    @property
-    def id(self) -> str: ...  # noqa: D102
-    @property
-    def date(self) -> str: ...  # noqa: D102
-
-
-D = TypeVar("D", bound=Dated)
 
 
 class Titled(Protocol):
@@ -34,9 +23,9 @@ class Titled(Protocol):
 N = TypeVar("N", bound=Titled)
 
 
-def newest(records: Iterable[D]) -> list[D]:
-    """Records by date, newest first."""
-    return sorted(records, key=lambda record: (record.date, record.id), reverse=True)
+def newest(papers: Iterable[Paper]) -> list[Paper]:
+    """Papers by date, newest first; ids break ties (runs: `Catalog.newest_runs`)."""
+    return sorted(papers, key=lambda paper: (paper.date, paper.id), reverse=True)
 
 
 def by_name(records: Iterable[N]) -> list[N]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 
-from headkb.catalog import Catalog, HeadDossier, Statement
-from headkb.catalog.schema import Run
+from headkb.catalog import Catalog, HeadDossier
 from headkb.site.document import Raw
 
 
@@ -61,40 +60,13 @@ def best(rungs: Iterable[str]) -> str:
     return next((name for name in RUNGS if name in present), "")
 
 
-@dataclass
-class Known:
-    """Claims and runs about one thing."""
-
-    statements: list[Statement] = field(default_factory=list)
-    runs: list[Run] = field(default_factory=list)
-    rungs: list[str] = field(default_factory=list)
-
-    @property
-    def best(self) -> str:
-        """The best rung among them."""
-        return best(self.rungs)
-
-    def add_claim(self, statement: Statement, rung: str) -> None:
-        """Count a claim."""
-        self.statements.append(statement)
-        self.rungs.append(rung)
-
-    def add_run(self, run: Run) -> None:
-        """Count a run; invalidated ones are kept, but lift nothing."""
-        self.runs.append(run)
-        self.rungs.append(run.verdict)
-
-
-def by_type_and_model(catalog: Catalog) -> dict[tuple[str, str], Known]:
-    """(head type, model) → what is claimed and what was run."""
-    table: dict[tuple[str, str], Known] = {}
-    for statement in catalog.statements.values():
-        claim = statement.claim
-        head = claim.head or claim.about
-        if head:
-            table.setdefault((head, claim.model), Known()).add_claim(statement, catalog.rung(statement.id))
-    for run in sorted(catalog.runs.values(), key=lambda r: r.id):
-        table.setdefault((run.head, run.model), Known()).add_run(run)
+def rungs_of_pairs(catalog: Catalog) -> dict[tuple[str, str], list[str]]:
+    """(head type, model) → the rungs of all claims and runs about the two; an invalidated run is among them, but lifts nothing."""
+    rungs = [((s.claim.subject, s.claim.model), catalog.rung(s.id)) for s in catalog.statements.values()]
+    rungs += [((run.head, run.model), run.verdict) for run in catalog.runs.values()]
+    table: dict[tuple[str, str], list[str]] = {}
+    for pair, rung in rungs:
+        table.setdefault(pair, []).append(rung)
     return table
 
 
@@ -107,6 +79,5 @@ def of_head(dossier: HeadDossier) -> str:
 def first_reported(catalog: Catalog, head_id: str) -> str:
     """Date of the paper that introduces a head type, else of the oldest one about it; empty if there is none."""
     entries = catalog.papers_of_head.get(head_id, [])
-    return next(
-        (p.first_public for p, role in entries if role == "introduces"), entries[0][0].first_public if entries else ""
-    )
+    papers = [p for p, role in entries if role == "introduces"] or [p for p, _ in entries]
+    return papers[0].first_public if papers else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
+from headkb.catalog import Catalog
 from headkb.catalog.schema import Paper, Run
 from headkb.site.evidence import RUNGS
 from headkb.site.links import record_path
@@ -26,19 +27,28 @@ def feeds(context: Context) -> dict[str, str]:
     papers = [_paper_entry(p) for p in context.catalog.papers.values()]
     runs = [_run_entry(context, r) for r in context.catalog.runs.values()]
     files = {"feeds/all.xml": _feed("feeds/all.xml", "headkb: papers and runs", [*papers, *runs])}
-    for head in context.catalog.heads.values():
-        entries = [_paper_entry(p) for p, _ in context.catalog.papers_of_head.get(head.id, [])]
-        entries += [_run_entry(context, r) for r in context.catalog.runs_of_head.get(head.id, [])]
-        if entries:
-            path = f"feeds/heads/{head.id}.xml"
-            files[path] = _feed(path, f"headkb: {head.name}", entries)
-    for model in context.catalog.models.values():
-        entries = [_paper_entry(p) for p in context.catalog.papers.values() if model.id in p.models]
-        entries += [_run_entry(context, r) for r in context.catalog.runs_of_model.get(model.id, [])]
-        if entries:
-            path = f"feeds/models/{model.id}.xml"
-            files[path] = _feed(path, f"headkb: {model.name}", entries)
+    for kind, record in context.catalog.records():
+        if kind in ("heads", "models") and has_feed(context.catalog, kind, record.id):
+            path = f"feeds/{kind}/{record.id}.xml"
+            of_papers, of_runs = _subjects(context.catalog, kind, record.id)
+            entries = [*map(_paper_entry, of_papers), *(_run_entry(context, run) for run in of_runs)]
+            files[path] = _feed(path, f"headkb: {record.title_text()}", entries)
     return files
+
+
+def has_feed(catalog: Catalog, kind: str, record_id: str) -> bool:
+    """Whether a record has a feed of its own: head types and models with papers or runs do."""
+    return any(_subjects(catalog, kind, record_id))
+
+
+def _subjects(catalog: Catalog, kind: str, record_id: str) -> tuple[list[Paper], list[Run]]:
+    """The papers and runs about a head type or a model; none about other records."""
+    if kind == "heads":
+        papers = [paper for paper, _ in catalog.papers_of_head.get(record_id, [])]
+        return papers, catalog.runs_of_head.get(record_id, [])
+    if kind == "models":
+        return catalog.papers_using.get(("models", record_id), []), catalog.runs_of_model.get(record_id, [])
+    return [], []
 
 
 def _paper_entry(paper: Paper) -> Entry:

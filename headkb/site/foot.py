@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from headkb.catalog.kinds import Kind
 from headkb.catalog.schema import Erratum, Record
 from headkb.site.compose import facts, prose, section, table_of
 from headkb.site.document import Cell, Code, Element, Fold, Heading, Page
+from headkb.site.feeds import has_feed
 from headkb.site.links import record_path, twin
 from headkb.site.parts import REPOSITORY, SITE, Context, ref, sources_cell
 from headkb.site.text import words
@@ -35,7 +36,6 @@ def where_cell(where: str) -> Cell:
 
 def record_page(
     context: Context,
-    kind: Kind,
     record: Record,
     body: Sequence[Element],
     *,
@@ -52,7 +52,6 @@ def record_page(
 
     Args:
         context: The catalog and its links.
-        kind: The folder of the record.
         record: What the page is about.
         body: Everything above the foot.
         subtitle: What kind of thing the page is about.
@@ -64,17 +63,14 @@ def record_page(
         linked_data: schema.org description; None stands for that of a defined term, where the record has a definition.
         wide: Whether the page needs the full width.
     """
+    kind = cast(Kind, record.kind)
     path = record_path(kind, record.id)
     names = [record.id, *record.names()[1:], *aliases]
     definition = getattr(record, "definition", "")
     described = words(description or definition, context.links)
     if linked_data is None and definition:
-        linked_data = {
-            "@type": "DefinedTerm",
-            "name": record.title_text(),
-            "description": described,
-            "termCode": record.id,
-        }
+        name, code = record.title_text(), record.id
+        linked_data = {"@type": "DefinedTerm", "name": name, "description": described, "termCode": code}
     return Page(
         path=path,
         title=title or record.title_text(),
@@ -160,5 +156,5 @@ def report_link(name: str) -> str:
 def data_links(context: Context, path: str) -> Cell:
     """The twins of a page, and its feed if it has one."""
     kind, _, name = path.strip("/").partition("/")
-    feed = f" · [Atom feed](@feeds/{path.rstrip('/')}.xml)" if name in context.fed.get(kind, frozenset()) else ""
+    feed = f" · [Atom feed](@feeds/{path.rstrip('/')}.xml)" if has_feed(context.catalog, kind, name) else ""
     return f"[JSON](@{twin(path, '.json')}) · [Markdown](@{twin(path, '.md')}){feed}"

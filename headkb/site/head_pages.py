@@ -64,7 +64,6 @@ def head_page(context: Context, head: Head) -> Page:
     ]
     return record_page(
         context,
-        "heads",
         head,
         body,
         subtitle="Head type",

@@ -40,7 +40,7 @@ def placed_by(placement: Placement) -> Cell:
 def method_page(context: Context, method: Method) -> Page:
     """A discovery method."""
     cost = method.cost
-    papers = [p for p in context.catalog.papers.values() if method.id in p.methods]
+    papers = context.catalog.papers_using.get(("methods", method.id), [])
     introduced = sorted({h.id for p in papers for h in p.heads if h.role == "introduces"})
     formula: list[Element] = [Formula(method.formula)] if method.formula else []
     body: list[Element] = [
@@ -60,7 +60,7 @@ def method_page(context: Context, method: Method) -> Page:
         *papers_section(papers),
         *sources_section(method.sources),
     ]
-    return record_page(context, "methods", method, body, subtitle="Discovery method", boost=2.0)
+    return record_page(context, method, body, subtitle="Discovery method", boost=2.0)
 
 
 def _code(context: Context, method: Method) -> Cell:
@@ -84,7 +84,7 @@ def methods_hub(context: Context) -> list[Element]:
             "What it does": lambda m: m.definition,
             "Class": lambda m: CLASSES[m.method_class],
             "Forward passes": lambda m: m.cost.forward if m.cost else "–",
-            "Papers": lambda m: str(sum(m.id in p.methods for p in context.catalog.papers.values())),
+            "Papers": lambda m: str(len(context.catalog.papers_using.get(("methods", m.id), []))),
             "In headkb": has_code,
         },
         lambda m: {"class": CLASSES[m.method_class], "code": has_code(m)},
@@ -112,10 +112,10 @@ def benchmark_page(context: Context, benchmark: Benchmark) -> Page:
         *prose(b.description),
         *section("Cautions", "cautions", remarks(b.cautions)),
         *section("Head types studied on it", "heads", bullets([refs("heads", b.heads)] if b.heads else [])),
-        *papers_section(p for p in context.catalog.papers.values() if b.id in p.benchmarks),
+        *papers_section(context.catalog.papers_using.get(("benchmarks", b.id), [])),
         *sources_section(b.sources),
     ]
-    return record_page(context, "benchmarks", b, body, subtitle="Benchmark", boost=1.5)
+    return record_page(context, b, body, subtitle="Benchmark", boost=1.5)
 
 
 def benchmarks_hub(context: Context) -> list[Element]:
@@ -130,7 +130,7 @@ def benchmarks_hub(context: Context) -> list[Element]:
             "Benchmark": lambda b: ref("benchmarks", b.id),
             "What it is": lambda b: b.definition,
             "Kind": lambda b: b.type,
-            "Papers": lambda b: str(sum(b.id in p.benchmarks for p in context.catalog.papers.values())),
+            "Papers": lambda b: str(len(context.catalog.papers_using.get(("benchmarks", b.id), []))),
             "Generator": has_generator,
         },
         lambda b: {"kind": b.type, "generator": has_generator(b)},
@@ -151,7 +151,7 @@ def term_page(context: Context, term: Term) -> Page:
         *section("See also", "see-also", bullets(see_also)),
         *sources_section(term.sources),
     ]
-    return record_page(context, "glossary", term, body, subtitle="Glossary", boost=1.2)
+    return record_page(context, term, body, subtitle="Glossary", boost=1.2)
 
 
 def _see(context: Context, key: str) -> str:

@@ -7,8 +7,8 @@ from html import escape
 
 from headkb.catalog.kinds import Kind
 from headkb.catalog.schema import Head
-from headkb.site.compose import by_name, counted
-from headkb.site.document import Cell, DataTable, Figure, Page, Prose, Raw, Row
+from headkb.site.compose import by_name, counted, grouped
+from headkb.site.document import Cell, DataTable, Element, Figure, Page, Prose, Raw, Row
 from headkb.site.evidence import NEVER, RUNGS, best, first_reported
 from headkb.site.links import record_path
 from headkb.site.parts import Context, ref
@@ -97,18 +97,19 @@ def stage_matrix_markdown(context: Context) -> str:
 
 def stage_matrix(context: Context) -> Page:
     """Head type × stage and category."""
+    figure = Figure(stage_matrix_html(context, "matrix/"), stage_matrix_markdown(context))
     lead = (
         "Head types by stage and category. The mark before a name is the best evidence in any model. "
         "Other views: [by model](@matrix/models/), [by method](@matrix/methods/)."
     )
-    figure = Figure(stage_matrix_html(context, "matrix/"), stage_matrix_markdown(context))
-    return Page(
-        path="matrix/",
-        title="Evidence matrix: stages",
-        body=(Prose(lead, lead=True), legend(), figure),
-        description="Head types by stage, with the best evidence for each.",
-        wide=True,
-    )
+    return _page("stages", lead, figure, "Head types by stage, with the best evidence for each.")
+
+
+def _page(view: str, lead: str, content: Element, description: str) -> Page:
+    """One view of the matrix: that of the stages is the first, the others lie below it."""
+    path, parent = ("matrix/", "") if view == "stages" else (f"matrix/{view}/", "matrix/")
+    body = (Prose(lead, lead=True), legend(), content)
+    return Page(path, f"Evidence matrix: {view}", body, parent, description, wide=True)
 
 
 def model_matrix(context: Context) -> Page:
@@ -119,62 +120,43 @@ def model_matrix(context: Context) -> Page:
     heads = [head for head in catalog.heads.values() if any(h == head.id for h, _ in context.known)]
 
     def cell(head: Head, model: str) -> Cell:
-        known = context.known.get((head.id, model))
+        rungs = context.known.get((head.id, model))
         label = f"{head.name} in {context.name('models', model)}"
-        return mark(context, known.best, f"heads/{head.id}/#claims", "matrix/models/", label) if known else ""
+        return mark(context, best(rungs), f"heads/{head.id}/#claims", "matrix/models/", label) if rungs else ""
 
-    return Page(
-        path="matrix/models/",
-        title="Evidence matrix: models",
-        body=(
-            Prose(
-                "Head types by model. Each mark leads to the claims of the head type. Other views: [by stage](@matrix/), [by method](@matrix/methods/).",
-                lead=True,
-            ),
-            legend(),
-            _cross(context, heads, "models", families, cell, "family"),
-        ),
-        parent="matrix/",
-        description="Head types by model, with the best evidence for each pair.",
-        wide=True,
+    lead = (
+        "Head types by model. Each mark leads to the claims of the head type. "
+        "Other views: [by stage](@matrix/), [by method](@matrix/methods/)."
     )
+    table = _cross(context, heads, "models", families, cell, "family")
+    return _page("models", lead, table, "Head types by model, with the best evidence for each pair.")
 
 
 def method_matrix(context: Context) -> Page:
     """Head type × method: which methods the papers on a type used."""
     catalog = context.catalog
-    used: dict[tuple[str, str], list[str]] = {}
-    for paper in catalog.papers.values():
-        for entry in paper.heads:
-            for method in paper.methods:
-                used.setdefault((entry.id, method), []).append(paper.id)
+    papers = catalog.papers.values()
+    pairs = (((entry.id, method), paper.id) for paper in papers for entry in paper.heads for method in paper.methods)
+    used = {pair: [paper for _, paper in group] for pair, group in grouped(pairs, lambda item: item[0]).items()}
     methods = {m for _, m in used if m in catalog.methods}
     ordered = sorted(methods, key=lambda m: (catalog.methods[m].method_class, m))
+    names = {method: context.name("methods", method) for method in ordered}
     heads = [head for head in catalog.heads.values() if any((head.id, m) in used for m in methods)]
 
     def cell(head: Head, method: str) -> Cell:
         papers = used.get((head.id, method), [])
         statements = catalog.statements_of_head.get(head.id, [])
         rung = best(catalog.rung(s.id) for s in statements if {s.file.paper, s.claim.source.paper} & set(papers))
-        label = f"{head.name}, {context.name('methods', method)}: {counted(len(papers), 'paper')}"
+        label = f"{head.name}, {names[method]}: {counted(len(papers), 'paper')}"
         target, count = f"heads/{head.id}/#papers", str(len(papers))
         return mark(context, rung, target, "matrix/methods/", label, count) if papers else ""
 
-    return Page(
-        path="matrix/methods/",
-        title="Evidence matrix: methods",
-        body=(
-            Prose(
-                "Which methods the papers on a head type used. The number counts papers; its colour is the best evidence among their claims. Other views: [by stage](@matrix/), [by model](@matrix/models/).",
-                lead=True,
-            ),
-            legend(),
-            _cross(context, heads, "methods", {m: context.name("methods", m) for m in ordered}, cell, "method"),
-        ),
-        parent="matrix/",
-        description="Head types by discovery method.",
-        wide=True,
+    lead = (
+        "Which methods the papers on a head type used. The number counts papers; its colour is the best evidence among their claims. "
+        "Other views: [by stage](@matrix/), [by model](@matrix/models/)."
     )
+    table = _cross(context, heads, "methods", names, cell, "method")
+    return _page("methods", lead, table, "Head types by discovery method.")
 
 
 def _cross(

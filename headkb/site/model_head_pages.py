@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from headkb.catalog import HeadDossier, Statement
-from headkb.catalog.dossier import HeadRun
-from headkb.catalog.schema import HeadIndex, Model
-from headkb.site.document import Box, Bullets, Cell, DataTable, Element, Facts, Fold, Heading, Page, Prose, Row, table
+from headkb.catalog.schema import Model
+from headkb.site.compose import facts, section, table_of
+from headkb.site.document import Box, Cell, DataTable, Element, Fold, Page, Prose, Row, table
 from headkb.site.evidence import badge, of_head
 from headkb.site.foot import page_foot
 from headkb.site.links import claim_path, head_path, record_path
@@ -13,6 +13,7 @@ from headkb.site.parts import (
     Context,
     bullets,
     evidence_cell,
+    heads_cell,
     joined,
     measure_facts,
     number,
@@ -37,34 +38,35 @@ def head_of_model_page(context: Context, model: Model, dossier: HeadDossier) -> 
     head, path = dossier.head, head_path(model.id, dossier.head)
     statements = [c.statement for c in dossier.claims]
     names = ", ".join(context.name("heads", role) for role in dossier.roles)
-    facts: list[tuple[str, Cell]] = [
-        ("Model", ref("models", model.id)),
-        ("Position", f"layer {head.layer} of {model.n_layers}, head {head.head} of {model.n_heads}, counted from 0"),
-    ]
-    if dossier.roles:
-        facts.append(("Roles", joined([ref("heads", role) for role in dossier.roles])))
-    if dossier.selected_as:
-        facts.append(("Selected by runs as", joined([ref("heads", head_type) for head_type in dossier.selected_as])))
-    facts.append(("Best evidence", badge(of_head(dossier))))
-    if model.neuronpedia:
-        # The route of their web app: `[modelId]/head/[layerNum]/[headIndex]`.
-        address = f"https://www.neuronpedia.org/{model.neuronpedia}/head/{head.layer}/{head.head}"
-        facts.append(("Dashboard", f"[Neuronpedia]({address})"))
-    facts.append(("Look up", f"`headkb whois {model.id} {head}`"))
-    body: list[Element] = [Facts(tuple(facts)), *_conflicts(context, statements)]
-    body += _claims_by_role(context, dossier)
-    body += _tables(dossier)
-    body += _runs(dossier)
-    if dossier.circuits:
-        circuits = [(ref("circuits", circuit.id), f": {node.role}") for circuit, node in dossier.circuits]
-        body += [Heading("In circuits", "circuits"), bullets(circuits)]
+    # The route of their web app: `[modelId]/head/[layerNum]/[headIndex]`.
+    neuronpedia = f"https://www.neuronpedia.org/{model.neuronpedia}/head/{head.layer}/{head.head}"
     others = [h for h in context.dossiers[model.id] if h.layer == head.layer and h != head]
-    if others:
-        body += [
-            Heading("Other named heads of this layer", "layer"),
-            bullets([joined([f"[{h}](@{head_path(model.id, h)})" for h in others])]),
-        ]
-    body += page_foot(context, f"{model.name} {head}", path)
+    circuits = [(ref("circuits", circuit.id), f": {node.role}") for circuit, node in dossier.circuits]
+    body: list[Element] = [
+        facts(
+            ("Model", ref("models", model.id)),
+            (
+                "Position",
+                f"layer {head.layer} of {model.n_layers}, head {head.head} of {model.n_heads}, counted from 0",
+            ),
+            ("Roles", joined([ref("heads", role) for role in dossier.roles])),
+            ("Selected by runs as", joined([ref("heads", head_type) for head_type in dossier.selected_as])),
+            ("Best evidence", badge(of_head(dossier))),
+            ("Dashboard", model.neuronpedia and f"[Neuronpedia]({neuronpedia})"),
+            ("Look up", f"`headkb whois {model.id} {head}`"),
+        ),
+        *_conflicts(context, statements),
+        *section("What is claimed", "claims", _claims_by_role(context, dossier)),
+        *section("In published score tables", "tables", _tables(dossier)),
+        *section("In headkb's runs", "runs", _runs(dossier)),
+        *section("In circuits", "circuits", bullets(circuits)),
+        *section(
+            "Other named heads of this layer",
+            "layer",
+            bullets([heads_cell(context, model.id, others, len(others))] if others else []),
+        ),
+        *page_foot(context, f"{model.name} {head}", path),
+    ]
     aliases = tuple(
         f"{name} {form}"
         for name in dict.fromkeys([model.id, model.name])
@@ -85,22 +87,19 @@ def head_of_model_page(context: Context, model: Model, dossier: HeadDossier) -> 
 
 
 def _conflicts(context: Context, statements: list[Statement]) -> list[Element]:
+    """A box for each claim that contests others, and one with the claims about other heads that contest these."""
+
+    def said(statement: Statement) -> Cell:
+        return (source_cell(statement.claim.source), ": ", statement.claim.statement)
+
     boxes: list[Element] = []
-    here = {s.id: s for s in statements}
     for statement in statements:
         for other in statement.claim.contests:
-            rival = context.catalog.statements.get(other) or here.get(other)
-            rows: list[Cell] = [(source_cell(statement.claim.source), ": ", statement.claim.statement)]
-            if rival:
-                rows.append((source_cell(rival.claim.source), ": ", rival.claim.statement))
-            boxes.append(Box("conflict", "Sources disagree about this head", (Bullets(tuple(rows)),)))
-    against: list[Cell] = [
-        (source_cell(rival.claim.source), ": ", rival.claim.statement)
-        for statement in statements
-        for rival in context.contested_by.get(statement.id, [])
-        if rival.id not in here
-    ]
-    return [*boxes, Box("conflict", "Contested", (Bullets(tuple(against)),))] if against else boxes
+            rival = context.catalog.statements.get(other)
+            both = [said(statement), *([said(rival)] if rival else [])]
+            boxes.append(Box("conflict", "Sources disagree about this head", (bullets(both),)))
+    rivals = [r for s in statements for r in context.catalog.statements_against.get(s.id, []) if r not in statements]
+    return [*boxes, Box("conflict", "Contested", (bullets(map(said, rivals)),))] if rivals else boxes
 
 
 def _claims_by_role(context: Context, dossier: HeadDossier) -> list[Element]:
@@ -116,53 +115,48 @@ def _claims_by_role(context: Context, dossier: HeadDossier) -> list[Element]:
         rows.append(Row((role, text, value, evidence, source_cell(claim.source))))
         if claim.measure:
             measures[statement.file.id, claim.measure] = statement.file.measures[claim.measure]
-    nodes: list[Element] = [Heading("What is claimed", "claims")]
-    nodes.append(table(("Role", "What is claimed", "Value", "Evidence", "Source"), tuple(rows)))
-    if measures:
-        nodes.append(Heading("What the values mean", "measures", 3))
-        for (file, _), measure in measures.items():
-            nodes.append(Facts((("Measure", (f"**{measure.name}**, ", ref("claims", file))), *measure_facts(measure))))
-    return nodes
+    meanings = [
+        facts(("Measure", (f"**{measure.name}**, ", ref("claims", file))), *measure_facts(measure))
+        for (file, _), measure in measures.items()
+    ]
+    claims = table(("Role", "What is claimed", "Value", "Evidence", "Source"), tuple(rows))
+    return [claims, *section("What the values mean", "measures", meanings, 3)]
 
 
-def _tables(dossier: HeadDossier) -> list[Element]:
-    rows = []
-    for entry in dossier.tables:
-        statement, claim = entry.statement, entry.statement.claim
-        name = plain(statement.file.measures[claim.measure or ""].name)
-        about, source = ref("heads", claim.subject), ref("claims", statement.file.id)
-        rank = f"{entry.rank} of {entry.of}"
-        rows.append(Row((f"[{name}](@{claim_path(statement)})", number(entry.value), rank, about, source)))
-    columns = ("Measure", "Value", "Rank by distance from zero", "About", "Source")
-    return [Heading("In published score tables", "tables"), DataTable(columns, tuple(rows))] if rows else []
+def _tables(dossier: HeadDossier) -> DataTable:
+    def measure(statement: Statement) -> str:
+        name = statement.file.measures[statement.claim.measure or ""].name
+        return f"[{plain(name)}](@{claim_path(statement)})"
+
+    return table_of(
+        dossier.tables,
+        {
+            "Measure": lambda t: measure(t.statement),
+            "Value": lambda t: number(t.value),
+            "Rank by distance from zero": lambda t: f"{t.rank} of {t.of}",
+            "About": lambda t: ref("heads", t.statement.claim.subject),
+            "Source": lambda t: ref("claims", t.statement.file.id),
+        },
+    )
 
 
 def _runs(dossier: HeadDossier) -> list[Element]:
     if not dossier.runs:
-        return [Heading("In headkb's runs", "runs"), Prose("Not rerun yet.")] if dossier.claims else []
+        return [Prose("Not rerun yet.")] if dossier.claims else []
     # All runs that selected the head, and a few of the others.
     ordered = sorted(dossier.runs, key=lambda r: not r.selected)
     limit = max(sum(r.selected for r in ordered), OPEN_RUNS)
-    columns = ("Run", "Looked for", "Score", "Value", "Selected", "Verdict")
-    nodes: list[Element] = [
-        Heading("In headkb's runs", "runs"),
-        DataTable(columns, tuple(_run_row(r, dossier.head) for r in ordered[:limit])),
-    ]
-    rest: list[Cell] = [(f"{ref('runs', r.run.id, r.run.score)} ", number(r.value)) for r in ordered[limit:]]
-    if rest:
-        nodes.append(Fold(f"{len(rest)} more runs that measured this head", (Bullets((joined(rest, "; "),)),)))
-    return nodes
-
-
-def _run_row(entry: HeadRun, head: HeadIndex) -> Row:
-    run = entry.run
-    return Row(
-        (
-            ref("runs", run.id, run.date),
-            ref("heads", run.head),
-            score_ref(run.score),
-            number(entry.value),
-            "yes" if entry.selected else "no",
-            badge(run.verdict_on(head) or run.verdict),
-        )
+    runs = table_of(
+        ordered[:limit],
+        {
+            "Run": lambda r: ref("runs", r.run.id, r.run.date),
+            "Looked for": lambda r: ref("heads", r.run.head),
+            "Score": lambda r: score_ref(r.run.score),
+            "Value": lambda r: number(r.value),
+            "Selected": lambda r: "yes" if r.selected else "no",
+            "Verdict": lambda r: badge(r.run.verdict_on(dossier.head) or r.run.verdict),
+        },
     )
+    rest = [(f"{ref('runs', r.run.id, r.run.score)} ", number(r.value)) for r in ordered[limit:]]
+    fold = Fold(f"{len(rest)} more runs that measured this head", (bullets([joined(rest, "; ")]),))
+    return [runs, fold] if rest else [runs]

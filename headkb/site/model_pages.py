@@ -34,7 +34,7 @@ def model_page(context: Context, model: Model) -> Page:
     catalog, known = context.catalog, context.dossiers[model.id]
     runs = catalog.runs_of_model.get(model.id, [])
     circuits = [c for c in catalog.circuits.values() if c.model == model.id]
-    papers = sorted((p for p in catalog.papers.values() if model.id in p.models), key=lambda p: p.date, reverse=True)
+    papers = sorted(catalog.papers_using.get(("models", model.id), []), key=lambda p: p.date, reverse=True)
     run_list = run_nodes(context, runs, "Model", "model", model.name) if runs else []
     body: list[Element] = [
         facts(*_shape(model)),
@@ -50,7 +50,6 @@ def model_page(context: Context, model: Model) -> Page:
     shape = f"{model.n_layers} layers of {model.n_heads} heads"
     return record_page(
         context,
-        "models",
         model,
         body,
         subtitle=f"Model · {model.family}",
@@ -108,8 +107,7 @@ def _by_role(context: Context, model: Model, known: dict[HeadIndex, HeadDossier]
             roles.setdefault(role, []).append(head)
 
     def evidence(role: str) -> Cell:
-        about = context.known.get((role, model.id))
-        return badge(about.best if about and about.best else "reported")
+        return badge(best(context.known.get((role, model.id), [])) or "reported")
 
     return table_of(
         sorted(roles, key=lambda role: (not role, context.name("heads", role).casefold())),
@@ -135,22 +133,20 @@ def _tables(context: Context, model: Model) -> list[Cell]:
 
 def models_hub(context: Context) -> list[Element]:
     """Models, those with most named heads first."""
-    known = {
-        model_id: [k for (_, m), k in context.known.items() if m == model_id] for model_id in context.catalog.models
-    }
-    rungs = {model_id: best(rung for k in about for rung in k.rungs) for model_id, about in known.items()}
+    catalog = context.catalog
+    evidence = {i: best(r for (_, m), rungs in context.known.items() if m == i for r in rungs) for i in catalog.models}
 
     def named(model: Model) -> int:
-        return sum(page.startswith(f"{model.id}/") for page in context.head_pages)
+        return len(context.dossiers[model.id])
 
     def tables(model: Model) -> int:
-        return sum(s.claim.table is not None for k in known[model.id] for s in k.statements)
+        return sum(s.claim.table is not None for s in catalog.statements_of_model.get(model.id, []))
 
     def runs(model: Model) -> int:
-        return sum(len(k.runs) for k in known[model.id])
+        return len(catalog.runs_of_model.get(model.id, []))
 
     return listing(
-        sorted(context.catalog.models.values(), key=lambda m: (-named(m), -tables(m) - runs(m), m.name.casefold())),
+        sorted(catalog.models.values(), key=lambda m: (-named(m), -tables(m) - runs(m), m.name.casefold())),
         {
             "Model": lambda m: ref("models", m.id),
             "Family": lambda m: plain(m.family),
@@ -158,12 +154,12 @@ def models_hub(context: Context) -> list[Element]:
             "Named heads": lambda m: str(named(m)),
             "Tables": lambda m: str(tables(m)),
             "Runs": lambda m: str(runs(m)),
-            "Evidence": lambda m: badge(rungs[m.id]) if rungs[m.id] else "–",
+            "Evidence": lambda m: badge(evidence[m.id]) if evidence[m.id] else "–",
         },
         lambda m: {
             "family": m.family,
             "kind": m.type,
-            "evidence": rungs[m.id] or "none",
+            "evidence": evidence[m.id] or "none",
             "q": words(" ".join([m.id, m.hub_id or ""]), context.links),
         },
         {"family": "Family", "kind": "Kind", "evidence": "Evidence"},

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from html import escape
 from typing import Any
 
 from headkb.catalog import Statement
 from headkb.catalog.bibliography import bibtex_file, csl_file, ris_file
-from headkb.catalog.export import SCHEMA_VERSION, claim_record, dumps, plain_record, plain_records
+from headkb.catalog.export import SCHEMA_VERSION, claim_record, dumps, papers_by_id, plain_record, plain_records
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.site.claim_pages import table_values
 from headkb.site.document import DataTable, Page
 from headkb.site.feeds import feeds, full_date
 from headkb.site.links import HUBS, Links, claim_path, record_path, twin
-from headkb.site.names import names_file
 from headkb.site.openapi import openapi
 from headkb.site.parts import SITE, Context
 from headkb.site.to_html import cell_words, slug
 from headkb.site.to_markdown import page_markdown
+
+LABELS: Mapping[str, tuple[str, int]] = {
+    **{kind: (spec.label, spec.weight) for kind, spec in KINDS.items() if spec.weight},
+    "rules": ("Rule", 1),
+}
+"""First folder of a page's path → what the search box calls such pages, and how early it shows them."""
 
 
 def outputs(context: Context, pages: list[Page]) -> dict[str, str]:
@@ -47,27 +53,22 @@ def _json_twins(context: Context) -> dict[str, str]:
         if statement.claim.table:
             made[twin(claim_path(statement), ".json")] = dumps(table_data(context, statement))
     for kind in KINDS:
-        made[f"{kind}/index.json"] = dumps(
-            [{"id": r.id, "name": r.title_text()} for _, r in sorted(context.catalog.of(kind).items())]
-        )
+        records = [record for _, record in sorted(context.catalog.of(kind).items())]
+        made[f"{kind}/index.json"] = dumps([{"id": r.id, "name": r.title_text()} for r in records])
     return made
 
 
 def page_data(page: Page, links: Links) -> dict[str, Any]:
     """A computed page as plain data: what it says, and its tables as rows of words. Records have twins of their own."""
-    tables = [node for node in page.body if isinstance(node, DataTable)]
-    return {
-        "path": page.path,
-        "title": page.title,
-        "description": page.description,
-        "tables": [
-            {
-                "columns": [cell_words(column, links) for column in table.columns],
-                "rows": [[cell_words(cell, links) for cell in row.cells] for row in table.rows],
-            }
-            for table in tables
-        ],
-    }
+    tables = [
+        {
+            "columns": [cell_words(column, links) for column in table.columns],
+            "rows": [[cell_words(cell, links) for cell in row.cells] for row in table.rows],
+        }
+        for table in page.body
+        if isinstance(table, DataTable)
+    ]
+    return {"path": page.path, "title": page.title, "description": page.description, "tables": tables}
 
 
 def table_data(context: Context, statement: Statement) -> dict[str, Any]:
@@ -80,12 +81,8 @@ def _api(context: Context) -> dict[str, str]:
     c = context.catalog
     made = {f"api/v1/{kind}.json": dumps(plain_records(c, kind)) for kind in KINDS}
     made |= {f"api/v1/schema/{kind}.schema.json": dumps(spec.json_schema()) for kind, spec in KINDS.items()}
-    papers = [paper for _, paper in sorted(c.papers.items())]
-    made |= {
-        "api/v1/papers.bib": bibtex_file(papers),
-        "api/v1/papers.ris": ris_file(papers),
-        "api/v1/papers.csl.json": csl_file(papers),
-    }
+    for suffix, text_of in (("bib", bibtex_file), ("ris", ris_file), ("csl.json", csl_file)):
+        made[f"api/v1/papers.{suffix}"] = text_of(papers_by_id(c))
     counts = {kind: len(c.statements) if kind == "claims" else len(c.of(kind)) for kind in KINDS}
     index = {
         "schema_version": SCHEMA_VERSION,
@@ -116,10 +113,9 @@ def redirects(context: Context, taken: set[str]) -> dict[str, str]:
         for name in dict.fromkeys([*record.replaces, *(slug(n) for n in names), *_paper_ids(kind, record)]):
             path = f"{kind}/{name}/"
             if path not in taken and f"{path}index.html" not in made and name:
+                there = record_path(kind, record.id)
                 made[f"{path}index.html"] = redirect_html(
-                    context.links.relative(path, record_path(kind, record.id)),
-                    record_path(kind, record.id),
-                    record.title_text(),
+                    context.links.relative(path, there), there, record.title_text()
                 )
     return made
 
@@ -175,12 +171,26 @@ def _llms(context: Context, pages: list[Page]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def names_file(context: Context, pages: list[Page]) -> str:
+    """JSON for `headkb.js`: kinds with label and weight, pages as [kind, path, title, other names…], heads by model."""
+    kinds = list(LABELS)
+    entries = []
+    for page in pages:
+        kind = page.path.split("/", 1)[0]
+        # The heads of a model have an entry together, below.
+        of_head = kind == "models" and page.parent and not page.record
+        if kind in LABELS and page.path != "rules/" and not of_head:
+            others = [a for a in page.aliases if a.casefold() != page.title.casefold()]
+            entries.append([kinds.index(kind), page.path, page.title, *others])
+    heads = {model: " ".join(sorted(map(str, heads))) for model, heads in sorted(context.dossiers.items()) if heads}
+    data = {"kinds": [*LABELS.values()], "pages": entries, "heads": heads}
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
 def page_meta(page: Page) -> Mapping[str, Any]:
     """What the theme's templates need to know of a page."""
-    # Heads of models and tables are found by name (see `names`), and would only swell the full-text index.
-    found_by_name = bool(page.parent.startswith("models/") and page.parent != "models/") or (
-        page.parent.startswith("claims/") and page.parent != "claims/"
-    )
+    # Heads of models and tables are found by name (see `names_file`), and would only swell the full-text index.
+    found_by_name = page.parent.startswith(("models/", "claims/")) and page.parent not in HUBS
     data: dict[str, Any] = {"title": page.title, "search_weight": None if found_by_name else page.boost}
     if page.description:
         data["description"] = " ".join(page.description.split())[:300]

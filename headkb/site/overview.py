@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from headkb.catalog.kinds import Kind
 from headkb.catalog.schema import Erratum, Head, Record, Run
-from headkb.site.compose import by_name, listing, long_table, newest, prose, section, table_of
+from headkb.site.compose import by_name, listing, long_table, prose, section, table_of
 from headkb.site.document import Cell, DataTable, Element, Figure, Heading, Page, Prose, Row
 from headkb.site.evidence import RUNGS, badge, first_reported
 from headkb.site.foot import where_cell
 from headkb.site.matrix import legend, mark
 from headkb.site.parts import Context, bullets, joined, ref, sources_cell
 from headkb.site.rule_pages import rule_pages
-from headkb.site.run_tables import RUN_COLUMNS, run_rows
+from headkb.site.run_tables import RUN_COLUMNS, run_rows, verified_section
 from headkb.site.svg import columns_chart
-from headkb.site.verified import verified_section
 
 RUN_FACETS = {"verdict": "Verdict", "head": "Head type", "model": "Model"}
 
@@ -30,17 +28,12 @@ def overview_pages(context: Context) -> list[Page]:
 def dashboard(context: Context) -> Page:
     """What was rerun, with which outcome."""
     c = context.catalog
-    runs = newest(c.runs.values())
+    runs = c.newest_runs
     verdicts: Counter[str] = Counter(r.verdict for r in runs)
     waiting = sum(1 for s in c.statements if not c.runs_of_claim.get(s))
     counts = joined([(badge(name), f" {verdicts[name]}") for name in RUNGS if verdicts[name]], "   ")
-    by_model: list[Element] = [
-        Prose(
-            "A mark per outcome, linked to the newest run with that outcome; a grey number counts claims that were never rerun."
-        ),
-        legend(),
-        _by_model(context, runs),
-    ]
+    marks = "A mark per outcome, linked to the newest run with that outcome; a grey number counts claims that were never rerun."
+    by_model: list[Element] = [Prose(marks), legend(), _by_model(context, runs)]
     trouble = run_rows(context, [r for r in runs if r.verdict in ("deviating", "failed", "invalidated")])
     body: list[Element] = [
         Prose(
@@ -60,14 +53,8 @@ def dashboard(context: Context) -> Page:
         ),
         *verified_section(context),
     ]
-    return Page(
-        path="reproduction/",
-        title="Reproduction dashboard",
-        body=tuple(body),
-        description="What headkb reran, on which model, with which outcome.",
-        wide=True,
-        boost=1.5,
-    )
+    description = "What headkb reran, on which model, with which outcome."
+    return Page("reproduction/", "Reproduction dashboard", tuple(body), "", description, boost=1.5, wide=True)
 
 
 def _by_model(context: Context, runs: list[Run]) -> DataTable:
@@ -142,13 +129,8 @@ def timeline(context: Context) -> Page:
         Heading("Head types in order of first report", "heads"),
         table,
     ]
-    return Page(
-        path="timeline/",
-        title="Timeline",
-        body=tuple(body),
-        description="First reported, replicated, contested: every head type in order of time.",
-        wide=True,
-    )
+    description = "First reported, replicated, contested: every head type in order of time."
+    return Page("timeline/", "Timeline", tuple(body), description=description, wide=True)
 
 
 def _per_year(title: str, anchor: str, counts: Counter[str]) -> list[Element]:
@@ -180,29 +162,15 @@ def errata(context: Context) -> Page:
         none="None recorded.",
     )
     lead = "Where the documents that this catalog started from, or papers it cites, are wrong about a record, and which source shows it."
-    return Page(
-        path="errata/",
-        title="Errata",
-        body=(Prose(lead, lead=True), *table),
-        description="Errors found in the survey, the list and cited papers, with sources.",
-        wide=True,
-    )
+    description = "Errors found in the survey, the list and cited papers, with sources."
+    return Page("errata/", "Errata", (Prose(lead, lead=True), *table), description=description, wide=True)
 
 
-class MissingList(NamedTuple):
-    """Something that the catalog lacks: what, why it matters or what to do, and the records that it concerns."""
-
-    title: str
-    anchor: str
-    items: list[Cell]
-    note: str = ""
-    sentences: bool = False
-
-    def nodes(self) -> list[Element]:
-        """The section of the page: a list of sentences, or one line of records."""
-        lines = bullets(self.items if self.sentences else [joined(self.items)])
-        below = [*prose(self.note), lines] if self.items else [Prose("Nothing is missing here.")]
-        return section(f"{self.title} ({len(self.items)})", self.anchor, below)
+def _gap(title: str, anchor: str, items: list[Cell], note: str = "", *, sentences: bool = False) -> list[Element]:
+    """Something that the catalog lacks: a list of sentences, or one line of records, below what a reader can do about it."""
+    lines = bullets(items if sentences else [joined(items)])
+    below = [*prose(note), lines] if items else [Prose("Nothing is missing here.")]
+    return section(f"{title} ({len(items)})", anchor, below)
 
 
 def missing(context: Context) -> Page:
@@ -216,58 +184,31 @@ def missing(context: Context) -> Page:
     by_count = sorted(per_head.items(), key=lambda item: (-item[1], item[0]))
     no_recipe = [_with_reason("heads", h, h.no_recipe.needed) for h in heads if h.no_recipe]
     no_code = [_with_reason("methods", m, m.no_implementation) for m in methods if m.no_implementation]
-    gaps = (
-        MissingList(
-            "No recipe decides these head types",
-            "no-recipe",
-            no_recipe,
-            "Each says why, and what a recipe would need.",
-            sentences=True,
-        ),
-        MissingList(
-            "No particular head is named",
-            "no-heads",
-            _refs("heads", (h for h in heads if h.id not in named)),
-            "No claim in the catalog gives heads of a model for these types.",
-        ),
-        MissingList(
-            "Recipes that were never run",
-            "never-run",
-            _refs("heads", (h for h in heads if h.recipes and h.id not in c.runs_of_head)),
-            "These can be run as they stand.",
-        ),
-        MissingList(
-            "Claims that were never rerun",
-            "claims",
-            [(ref("heads", h), f" ({n})") for h, n in by_count if h],
-            f"{len(waiting)} claims, by head type.",
-        ),
-        MissingList("Methods without code here", "methods", no_code, sentences=True),
-        MissingList("Papers without a summary", "summaries", _refs("papers", (p for p in papers if p.summary is None))),
-        MissingList(
-            "Papers without a link to code",
-            "code",
-            _refs("papers", (p for p in papers if not any(link.label == "Code" for link in p.links))),
-            "Either there is none, or nobody has added it.",
-        ),
-        MissingList(
-            "Models without a pinned revision",
-            "revisions",
-            _refs("models", (m for m in models if m.type == "public" and not m.revision)),
-        ),
-        MissingList(
-            "Deviating or failed runs without a known cause",
-            "causes",
-            _refs("runs", (r for r in runs if r.verdict in ("deviating", "failed") and not r.cause)),
-        ),
-    )
+    unnamed = _refs("heads", (h for h in heads if h.id not in named))
+    never_run = _refs("heads", (h for h in heads if h.recipes and h.id not in c.runs_of_head))
+    claims: list[Cell] = [(ref("heads", h), f" ({n})") for h, n in by_count if h]
+    no_summary = _refs("papers", (p for p in papers if p.summary is None))
+    no_link = _refs("papers", (p for p in papers if not any(link.label == "Code" for link in p.links)))
+    unpinned = _refs("models", (m for m in models if m.type == "public" and not m.revision))
+    unexplained = _refs("runs", (r for r in runs if r.verdict in ("deviating", "failed") and not r.cause))
+    what_for = "Each says why, and what a recipe would need."
+    no_claim = "No claim in the catalog gives heads of a model for these types."
+    unlinked = "Either there is none, or nobody has added it."
     lead = "What the catalog lacks. Each entry is an invitation: [how to contribute](@contribute/)."
-    return Page(
-        path="missing/",
-        title="What is missing",
-        body=(Prose(lead, lead=True), *(node for gap in gaps for node in gap.nodes())),
-        description="Head types without code, claims without a rerun, and other gaps.",
-    )
+    body: list[Element] = [
+        Prose(lead, lead=True),
+        *_gap("No recipe decides these head types", "no-recipe", no_recipe, what_for, sentences=True),
+        *_gap("No particular head is named", "no-heads", unnamed, no_claim),
+        *_gap("Recipes that were never run", "never-run", never_run, "These can be run as they stand."),
+        *_gap("Claims that were never rerun", "claims", claims, f"{len(waiting)} claims, by head type."),
+        *_gap("Methods without code here", "methods", no_code, sentences=True),
+        *_gap("Papers without a summary", "summaries", no_summary),
+        *_gap("Papers without a link to code", "code", no_link, unlinked),
+        *_gap("Models without a pinned revision", "revisions", unpinned),
+        *_gap("Deviating or failed runs without a known cause", "causes", unexplained),
+    ]
+    description = "Head types without code, claims without a rerun, and other gaps."
+    return Page("missing/", "What is missing", tuple(body), description=description)
 
 
 def _refs(kind: Kind, records: Iterable[Record]) -> list[Cell]:

@@ -65,12 +65,9 @@ def all_pages(context: Context) -> list[Page]:
 
 def hub_page(context: Context, kind: Kind) -> Page:
     """The list of one kind."""
-    spec, records = KINDS[kind], context.catalog.of(kind)
+    spec, records = KINDS[kind], len(context.catalog.of(kind))
     # A file of claims holds many.
-    count = (
-        f"{len(context.catalog.statements)} claims from {len(records)} sources"
-        if kind == "claims"
-        else f"{len(records)} records"
-    )
+    claims = f"{len(context.catalog.statements)} claims from {records} sources"
+    count = claims if kind == "claims" else f"{records} records"
     body = (Prose(f"{spec.description} {count}.", lead=True), *PAGES[kind].hub(context))
     return Page(f"{kind}/", spec.title, body, description=spec.description, boost=1.5, wide=True)

@@ -27,9 +27,9 @@ def paper_page(context: Context, paper: Paper) -> Page:
     summary, short = paper.summary, short_name(paper)
     about: list[Element] = []
     if summary:
+        more = (("Tasks", summary.tasks), ("Result", summary.result))
         about = [Prose(f"**New:** {summary.innovation}", lead=True)]
-        about += [Prose(f"**Tasks:** {summary.tasks}")] if summary.tasks else []
-        about += [Prose(f"**Result:** {summary.result}")] if summary.result else []
+        about += [Prose(f"**{name}:** {text}") for name, text in more if text]
     heads = table_of(
         paper.heads,
         {
@@ -43,11 +43,8 @@ def paper_page(context: Context, paper: Paper) -> Page:
         ("Models", paper.models and refs("models", paper.models)),
         ("Benchmarks", paper.benchmarks and refs("benchmarks", paper.benchmarks)),
     )
-    more = (Code(ris(paper), "RIS", id="ris"), Code(csl_json(paper), "CSL JSON", "json", "csl"))
-    cite: list[Element] = [
-        Code(bibtex(paper), "BibTeX", "bibtex", "bibtex"),
-        Fold("RIS and CSL JSON", more, "cite-more"),
-    ]
+    others = (Code(ris(paper), "RIS", id="ris"), Code(csl_json(paper), "CSL JSON", "json", "csl"))
+    fold = Fold("RIS and CSL JSON", others, "cite-more")
     body: list[Element] = [
         facts(*_facts(paper)),
         *about,
@@ -56,11 +53,10 @@ def paper_page(context: Context, paper: Paper) -> Page:
         *section("Methods, models and benchmarks", "uses", uses),
         *section("Disagreements", "disagreements", bullets(_disagreements(context, statements))),
         *section("Related papers", "related", bullets(_related(context, paper))),
-        *section("Cite", "cite", cite),
+        *section("Cite", "cite", [Code(bibtex(paper), "BibTeX", "bibtex", "bibtex"), fold]),
     ]
     return record_page(
         context,
-        "papers",
         paper,
         body,
         subtitle=f"{paper.type.capitalize()} · {plain(short)}",
@@ -115,10 +111,8 @@ def host(url: str) -> str:
 
 
 def _distinct(links: list[str]) -> list[str]:
-    seen: dict[str, str] = {}
-    for link in links:
-        seen.setdefault(link.split("](", 1)[1], link)
-    return list(seen.values())
+    """The first of the links to each address."""
+    return [group[0] for group in grouped(links, lambda link: link.split("](", 1)[1]).values()]
 
 
 def _claims(context: Context, statements: list[Statement]) -> list[Element]:
@@ -165,11 +159,7 @@ def _related(context: Context, paper: Paper) -> list[Cell]:
 def papers_hub(context: Context) -> list[Element]:
     """Papers, newest first."""
     catalog = context.catalog
-    claimed: dict[str, list[str]] = {}
-    for statement in catalog.statements.values():
-        for paper_id in {statement.file.paper, statement.claim.source.paper} - {None}:
-            claimed.setdefault(str(paper_id), []).append(catalog.rung(statement.id))
-    rungs = {paper_id: best(claimed.get(paper_id, [])) for paper_id in catalog.papers}
+    rungs = {i: best(catalog.rung(s.id) for s in catalog.statements_of_paper.get(i, [])) for i in catalog.papers}
 
     def facets(paper: Paper) -> dict[str, str]:
         stages = sorted({catalog.heads[h.id].stage for h in paper.heads if h.id in catalog.heads})

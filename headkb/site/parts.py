@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +15,7 @@ from headkb.catalog.schema.common import Named, Remark
 from headkb.head_index import HeadIndex
 from headkb.site.compose import newest, one_line, section
 from headkb.site.document import Bullets, Cell, Element, Facts, Row
-from headkb.site.evidence import Known, badge, by_type_and_model
+from headkb.site.evidence import badge, rungs_of_pairs
 from headkb.site.links import Links, claim_path, head_path, make_links
 from headkb.site.text import plain
 
@@ -25,19 +25,23 @@ SITE = "https://headkb.github.io/headkb/"
 
 @dataclass(frozen=True)
 class Context:
-    """What every page builder needs: the catalog, its links, and tables computed once."""
+    """What every page builder needs, computed once.
+
+    Attributes:
+        catalog: The catalog.
+        links: Names and addresses of its records.
+        known: (head type, model) → the rungs of all claims and runs about the two.
+        dossiers: Model → head → what is known about it, for every head that has a page of its own.
+    """
 
     catalog: Catalog
     links: Links
-    known: dict[tuple[str, str], Known] = field(default_factory=dict)
-    dossiers: dict[str, dict[HeadIndex, HeadDossier]] = field(default_factory=dict)
-    head_pages: frozenset[str] = frozenset()
-    contested_by: dict[str, list[Statement]] = field(default_factory=dict)
-    fed: dict[str, frozenset[str]] = field(default_factory=dict)
+    known: Mapping[tuple[str, str], list[str]]
+    dossiers: Mapping[str, dict[HeadIndex, HeadDossier]]
 
-    def has_head_page(self, model_id: str, head: str) -> bool:
+    def has_head_page(self, model_id: str, head: HeadIndex) -> bool:
         """Whether this head of this model has a page of its own."""
-        return f"{model_id}/{head}" in self.head_pages
+        return head in self.dossiers.get(model_id, {})
 
     def name(self, kind: Kind, record_id: str) -> str:
         """What to call a record in a link."""
@@ -45,14 +49,12 @@ class Context:
 
     def rungs(self, head_id: str) -> list[str]:
         """The rungs of all claims and runs about a head type, in any model."""
-        return [rung for (head, _), known in self.known.items() if head == head_id for rung in known.rungs]
+        return [rung for (head, _), rungs in self.known.items() if head == head_id for rung in rungs]
 
     def category(self, head: Head) -> str:
         """The name of the category of a head type."""
         stage = self.catalog.stages.get(head.stage)
-        return (
-            next((c.name for c in stage.categories if c.id == head.category), head.category) if stage else head.category
-        )
+        return next((c.name for c in (stage.categories if stage else ()) if c.id == head.category), head.category)
 
     def stages(self) -> list[Stage]:
         """The stages in their order."""
@@ -61,20 +63,7 @@ class Context:
 
 def make_context(catalog: Catalog) -> Context:
     """The context of a catalog."""
-    dossiers = all_dossiers(catalog)
-    pages = frozenset(f"{model_id}/{head}" for model_id, heads in dossiers.items() for head in heads)
-    contested: dict[str, list[Statement]] = {}
-    for statement in catalog.statements.values():
-        for other in statement.claim.contests:
-            contested.setdefault(other, []).append(statement)
-    runs = catalog.runs.values()
-    fed = {
-        "heads": frozenset({*catalog.papers_of_head, *(run.head for run in runs)}),
-        "models": frozenset(
-            {m for paper in catalog.papers.values() for m in paper.models} | {run.model for run in runs}
-        ),
-    }
-    return Context(catalog, make_links(catalog), by_type_and_model(catalog), dossiers, pages, contested, fed)
+    return Context(catalog, make_links(catalog), rungs_of_pairs(catalog), all_dossiers(catalog))
 
 
 def joined(cells: Iterable[Cell], between: str = ", ") -> Cell:
@@ -109,7 +98,7 @@ def refs(kind: Kind, ids: Sequence[str], limit: int = 1000) -> Cell:
 def heads_cell(context: Context, model_id: str, heads: Sequence[HeadIndex], limit: int = 24) -> Cell:
     """Heads of a model, each linked to its page where it has one."""
     links: list[Cell] = [
-        f"[{head}](@{head_path(model_id, head)})" if context.has_head_page(model_id, str(head)) else str(head)
+        f"[{head}](@{head_path(model_id, head)})" if context.has_head_page(model_id, head) else str(head)
         for head in heads[:limit]
     ]
     more = f" and {len(heads) - limit} more" if len(heads) > limit else ""

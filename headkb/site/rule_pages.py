@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 
-from headkb.catalog.rules import RULES
+from headkb.catalog.rules import RULES, severity
 from headkb.site.document import Code, DataTable, Element, Heading, Page, Prose, Row
 from headkb.site.text import plain
 
@@ -13,9 +13,9 @@ def rule_pages() -> list[Page]:
     """The catalogue of validation rules, and a page for each."""
     rows, pages = [], []
     for rule_id, module in sorted(RULES.items()):
-        severity, why = module.SEVERITY, module.WHY
+        weight, why = severity(rule_id), module.WHY
         nodes, first = _docstring(inspect.getdoc(module) or "")
-        rows.append(Row((f"[{rule_id}](@rules/{rule_id}/)", severity, first, why), {"severity": severity}, rule_id))
+        rows.append(Row((f"[{rule_id}](@rules/{rule_id}/)", weight, first, why), {"severity": weight}, rule_id))
         pages.append(
             Page(
                 path=f"rules/{rule_id}/",
@@ -23,7 +23,7 @@ def rule_pages() -> list[Page]:
                 body=(Prose(first, lead=True), *nodes, Heading("Why", "why"), Prose(why[0].upper() + why[1:] + ".")),
                 parent="rules/",
                 description=first.replace("`", ""),
-                subtitle=f"Validation rule · {severity}",
+                subtitle=f"Validation rule · {weight}",
                 boost=0.5,
             )
         )

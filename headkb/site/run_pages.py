@@ -5,7 +5,7 @@ from __future__ import annotations
 from headkb.catalog.schema import Run
 from headkb.site.causal_pages import outcome_nodes
 from headkb.site.claim_pages import value_nodes
-from headkb.site.compose import facts, newest, section, table_of
+from headkb.site.compose import facts, section, table_of
 from headkb.site.document import Box, Cell, Code, DataTable, Element, Page, Prose
 from headkb.site.evidence import RUNGS, badge
 from headkb.site.foot import record_page
@@ -50,7 +50,6 @@ def run_page(context: Context, run: Run) -> Page:
     title = f"{context.name('heads', run.head)} in {context.name('models', run.model)}: {rung.label}"
     return record_page(
         context,
-        "runs",
         run,
         body,
         subtitle=f"Run · {run.date}",
@@ -111,6 +110,6 @@ def _how(run: Run) -> list[tuple[str, Cell | None]]:
 
 def runs_hub(context: Context) -> list[Element]:
     """Runs, newest first."""
-    rows = run_rows(context, newest(context.catalog.runs.values()))
+    rows = run_rows(context, context.catalog.newest_runs)
     facets = {"verdict": "Verdict", "head": "Head type", "model": "Model", "score": "Score", "year": "Year"}
     return [DataTable(RUN_COLUMNS, rows, facets, name="runs") if rows else Prose("None yet.")]

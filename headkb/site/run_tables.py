@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from headkb.catalog.schema import Run
-from headkb.site.compose import newest
+from headkb.site.compose import section, table_of
 from headkb.site.document import Element, Prose, Row, table
 from headkb.site.evidence import badge
-from headkb.site.parts import Context, bullets, ref, score_ref
+from headkb.site.parts import Context, bullets, keywords, ref, score_ref
 from headkb.site.text import plain
 
 
@@ -53,14 +53,13 @@ def run_nodes(context: Context, runs: Sequence[Run], without: str, facet: str, n
 
     Args:
         context: The catalog and its links.
-        runs: The runs.
+        runs: The runs, newest first.
         without: The column that would say the same in every row.
         facet: The filter of the list of all runs that leaves just these.
         name: Its value.
     """
-    ordered = newest(runs)
-    quiet = [r for r in ordered if r.verdict == "not-found"] if len(ordered) > MANY_RUNS else []
-    listed = [r for r in ordered if r not in quiet]
+    quiet = [r for r in runs if r.verdict == "not-found"] if len(runs) > MANY_RUNS else []
+    listed = [r for r in runs if r not in quiet]
     first, hidden = listed[:MANY_RUNS], len(listed[MANY_RUNS:])
     columns = [i for i, column in enumerate(RUN_COLUMNS) if column != without]
     rows = tuple(Row(tuple(row.cells[i] for i in columns)) for row in run_rows(context, first))
@@ -76,3 +75,34 @@ def run_nodes(context: Context, runs: Sequence[Run], without: str, facet: str, n
             Prose(f"{more}[All {len(runs)} runs](@runs/?{urlencode({facet: name})}) with values and settings.")
         )
     return nodes
+
+
+INTRODUCTION = (
+    "headkb’s scores applied to attention patterns and eigenvalues that others published, against the numbers that the same source printed. "
+    "One row is one claim on one published array; “heads” counts the single values compared."
+)
+
+
+def verified_section(context: Context) -> list[Element]:
+    """One row per run on published data, those that were met first; empty if there is none."""
+    runs = [r for r in context.catalog.runs.values() if r.model_source == "published-data" and r.claim]
+    if not runs:
+        return []
+    met = [run for run in runs if run.verdict == "verified-data"]
+    values = sum(len(run.expected) for run in met)
+    counts = (
+        f"{len(met)} comparisons are met, {values} values in all; {len(runs) - len(met)} are not, each with its cause."
+    )
+    table = table_of(
+        sorted(runs, key=lambda r: (r.verdict != "verified-data", r.id)),
+        {
+            "Claim": lambda r: ref("claims", r.claim or ""),
+            "Score": lambda r: (score_ref(r.score), keywords(r.score_parameters)),
+            "Published data": lambda r: f"`{r.prompts.data}`",
+            "Heads": lambda r: str(len(r.expected)),
+            "Largest difference": lambda r: f"{max(r.distance(e) for e in r.expected):.1e}",
+            "Tolerance": lambda r: f"{max(e.tolerance for e in r.expected):g}",
+            "Run": lambda r: (badge(r.verdict), " ", ref("runs", r.id, r.date)),
+        },
+    )
+    return section("Verified on published numbers", "verified", [Prose(f"{INTRODUCTION} {counts}"), table])

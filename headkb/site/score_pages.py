@@ -85,7 +85,7 @@ def score_page(context: Context, score: ScoreRecord) -> Page:
         *section("Runs", "runs", run_nodes(context, runs, "Score", "score", score.name)),
         *sources_section(score.sources),
     ]
-    return record_page(context, "scores", score, body, subtitle="Score", boost=1.8, description=score.summary)
+    return record_page(context, score, body, subtitle="Score", boost=1.8, description=score.summary)
 
 
 def _code(entry: code.CodeEntry) -> Cell:

@@ -41,9 +41,7 @@ def stage_page(context: Context, stage: Stage) -> Page:
         heads = _head_types(context, stage, category.id)
         body += section(plain(category.name), category.id, [Prose(category.definition), *heads])
     body += sources_section(stage.sources)
-    return record_page(
-        context, "stages", stage, body, subtitle=f"Stage {stage.order}", boost=1.5, aliases=[stage.abbreviation]
-    )
+    return record_page(context, stage, body, subtitle=f"Stage {stage.order}", boost=1.5, aliases=[stage.abbreviation])
 
 
 def _head_types(context: Context, stage: Stage, category: str) -> list[Element]:

@@ -12,24 +12,8 @@ from headkb.site.parts import Context
 from headkb.site.text import words
 
 TAG = re.compile(r"(<[^>]*>)")
-SKIP = (
-    "a",
-    "code",
-    "pre",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "svg",
-    "table",
-    "button",
-    "script",
-    "style",
-    "summary",
-    "dt",
-    "details",
-    "aside",
-)
+SKIP = re.compile(r"a|code|pre|h[1-4]|svg|table|button|script|style|summary|dt|details|aside")
+"""Elements in which nothing is linked."""
 
 
 @dataclass(frozen=True)
@@ -48,16 +32,11 @@ def make_terms(context: Context) -> Terms:
         for name in term.names():
             everyday = term.everyday and name == term.name
             if (len(name) > 2 or name.isupper()) and not everyday:
-                records.setdefault(
-                    name.casefold(), (record_path("glossary", term.id), words(term.definition, context.links))
-                )
-    names = sorted(records, key=lambda n: (-len(n), n))
-    pattern = (
-        re.compile(r"\b(" + "|".join(re.escape(escape(n, quote=False)) for n in names) + r")(?:s)?\b", re.IGNORECASE)
-        if names
-        else None
-    )
-    return Terms(pattern, records, context)
+                entry = record_path("glossary", term.id), words(term.definition, context.links)
+                records.setdefault(name.casefold(), entry)
+    # Longer names first: of two that begin alike, the longer one is meant.
+    names = "|".join(re.escape(escape(n, quote=False)) for n in sorted(records, key=lambda n: (-len(n), n)))
+    return Terms(re.compile(rf"\b({names})(?:s)?\b", re.IGNORECASE) if names else None, records, context)
 
 
 def link_terms(html: str, terms: Terms, page: str) -> str:
@@ -66,8 +45,8 @@ def link_terms(html: str, terms: Terms, page: str) -> str:
         return html
     seen: set[str] = set()
     out: list[str] = []
-    skipping = 0
     stack: list[str] = []
+    skipping = 0
     for part in TAG.split(html):
         if part.startswith("<"):
             skipping = _step(part, stack, skipping)
@@ -89,13 +68,11 @@ def _step(tag: str, stack: list[str], skipping: int) -> int:
         if stack and stack[-1].strip("!") == word:
             return skipping - stack.pop().startswith("!")
         return skipping
-    if word in SKIP or (
-        word in ("span", "div", "p", "ul")
-        and ("hk-math" in tag or "hk-badge" in tag or "arithmatex" in tag or "hk-kind" in tag)
-    ):
+    container = word in ("span", "div", "p", "ul")
+    if SKIP.fullmatch(word) or (container and re.search("hk-math|hk-badge|arithmatex|hk-kind", tag)):
         stack.append("!" + word)
         return skipping + 1
-    if word in ("span", "div", "p", "ul"):
+    if container:
         stack.append(word)
     return skipping
 

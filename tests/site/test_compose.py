@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 from headkb import Catalog
+from headkb.catalog.schema import Paper
 from headkb.site.compose import counted, facts, grouped, listing, long_table, newest, one_line, prose, section, table_of
 from headkb.site.document import Bullets, DataTable, Facts, Heading, Prose, Row
 from headkb.site.foot import record_page
@@ -51,10 +50,9 @@ def test_only_long_tables_have_filters_and_empty_columns_go() -> None:
 
 
 def test_newest_comes_first_and_ids_break_ties() -> None:
-    """Builds do not differ where two runs were made on one day."""
-    a, b, c = (
-        SimpleNamespace(id=name, date=date) for name, date in (("a", "2025-01"), ("b", "2025-01"), ("c", "2024"))
-    )
+    """Builds do not differ where two papers appeared in one month."""
+    dates = {"a": "2025-01", "b": "2025-01", "c": "2024"}
+    a, b, c = (Paper(id=name, title=name, date=date) for name, date in dates.items())
     assert newest([c, a, b]) == [b, a, c]
 
 
@@ -75,7 +73,6 @@ def test_a_page_of_a_record_ends_with_its_foot_and_knows_its_file(toy_catalog: C
     head = toy_catalog.heads["sparkle"]
     page = record_page(
         make_context(toy_catalog),
-        "heads",
         head,
         [Prose("Body.")],
         subtitle="Head type",
@@ -93,7 +90,7 @@ def test_a_page_of_a_record_ends_with_its_foot_and_knows_its_file(toy_catalog: C
 def test_a_record_without_a_definition_has_no_description_of_a_term(toy_catalog: Catalog) -> None:
     """Search engines are not told that a file of claims defines a term."""
     file = next(iter(toy_catalog.claims.values()))
-    page = record_page(make_context(toy_catalog), "claims", file, [Bullets(("x",))], subtitle="Claims", boost=1.0)
+    page = record_page(make_context(toy_catalog), file, [Bullets(("x",))], subtitle="Claims", boost=1.0)
     assert page.linked_data == {}
 
 

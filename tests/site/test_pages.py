@@ -69,7 +69,9 @@ def test_page_count(catalog: Catalog, made: dict[str, Page], context: Context) -
 
     records = sum(len(catalog.of(kind)) for kind in KINDS)
     tables = sum(s.claim.table is not None for s in catalog.statements.values())
-    assert len(made) == records + len(KINDS) + len(context.head_pages) + tables + len(RULES) + len(COMPUTED)
+    assert len(made) == records + len(KINDS) + sum(map(len, context.dossiers.values())) + tables + len(RULES) + len(
+        COMPUTED
+    )
     assert {f"{kind}/{record.id}/" for kind, record in catalog.records()} < set(made)
     assert set(made) > COMPUTED
 

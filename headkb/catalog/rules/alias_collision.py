@@ -17,11 +17,10 @@ from collections.abc import Iterator
 
 from headkb.catalog import Catalog
 from headkb.catalog.kinds import KINDS
-from headkb.catalog.rules.finding import Finding
+from headkb.catalog.rules import Finding
 from headkb.catalog.schema.ids import normalise
 from headkb.catalog.source import Field
 
-SEVERITY = "error"
 WHY = "a name must lead to exactly one record, or a look-up gives the wrong one"
 
 
@@ -41,18 +40,11 @@ def check(catalog: Catalog) -> Iterator[Finding]:
                 elif index and key == normalise(record.id) and key != normalise(record.title_text()):
                     yield Finding(record, field, f"{name!r} is the record's own id, spelt differently.", "leave it out")
                 elif key in taken and taken[key][0] == record.id:
-                    yield Finding(
-                        record,
-                        field,
-                        f"{name!r} is the same name as {taken[key][1]!r} of this record.",
-                        "leave it out: look-ups ignore spelling",
-                    )
+                    message = f"{name!r} is the same name as {taken[key][1]!r} of this record."
+                    yield Finding(record, field, message, "leave it out: look-ups ignore spelling")
                 elif key in taken:
-                    yield Finding(
-                        record,
-                        field,
-                        f"{name!r} already belongs to {kind}/{taken[key][0]} (as {taken[key][1]!r}).",
-                        "keep it in one record; say in the other's `notes` that some papers use it",
-                    )
+                    message = f"{name!r} already belongs to {kind}/{taken[key][0]} (as {taken[key][1]!r})."
+                    fix = "keep it in one record; say in the other's `notes` that some papers use it"
+                    yield Finding(record, field, message, fix)
                 else:
                     taken[key] = (record.id, name)

@@ -15,11 +15,13 @@ Good:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from headkb.catalog import Catalog
-from headkb.catalog.rules.finding import Finding
+from headkb.catalog.rules import Finding
+from headkb.catalog.schema import Claim
+from headkb.catalog.schema.claim import Table
 
-SEVERITY = "error"
 WHY = "a table that cannot be read shows nothing, and a shifted one shows wrong values"
 
 
@@ -29,71 +31,59 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     used: set[str] = set()
     for file in catalog.claims.values():
         for index, claim in enumerate(file.claims):
-            if claim.table is None:
-                continue
-            used.add(claim.table.file)
-            for part, message, fix in _faults(
-                catalog, claim.table.file, claim.table.column, claim.model, claim.heads_are == "key-value"
-            ):
-                yield Finding(file, ("claims", index, "table", part), message, fix)
-    if (catalog.root / "claims").is_dir():
-        for path in sorted((catalog.root / "claims").glob("*/*.csv")):
-            name = path.relative_to(catalog.root / "claims").as_posix()
-            if name not in used and path.parent.name in catalog.claims:
-                yield Finding(
-                    catalog.claims[path.parent.name],
-                    ("claims",),
-                    f"no claim uses the table {name}.",
-                    "add a claim with this `table`, or delete the file",
-                )
+            if claim.table:
+                used.add(claim.table.file)
+                for part, message, fix in _faults(catalog, claim, claim.table):
+                    yield Finding(file, ("claims", index, "table", part), message, fix)
+    for path in sorted((catalog.root / "claims").glob("*/*.csv")):
+        name = f"{path.parent.name}/{path.name}"
+        if name not in used and path.parent.name in catalog.claims:
+            message, fix = f"no claim uses the table {name}.", "add a claim with this `table`, or delete the file"
+            yield Finding(catalog.claims[path.parent.name], ("claims",), message, fix)
 
 
 def _curves(catalog: Catalog) -> Iterator[Finding]:
     fix = "write the header step,<series> and one row per step, ascending"
-    named = {model.training_curve for model in catalog.models.values()}
+    used = {model.training_curve for model in catalog.models.values()}
     for model in catalog.models.values():
-        if model.training_curve is None:
-            continue
-        path = catalog.root / "models" / model.training_curve
-        message = ""
-        if path.is_symlink() or not path.is_file():
-            message = f"there is no file models/{model.training_curve}."
-        else:
+        name = f"models/{model.training_curve}"
+        if model.training_curve and not _is_file(catalog.root / name):
+            yield Finding(model, ("training_curve",), f"there is no file {name}.", fix)
+        elif model.training_curve:
             try:
                 catalog.training_curve(model.id)
             except (OSError, ValueError) as error:
-                message = f"models/{model.training_curve}: {error}."
-        if message:
-            yield Finding(model, ("training_curve",), message, fix)
+                yield Finding(model, ("training_curve",), f"{name}: {error}.", fix)
     for path in sorted((catalog.root / "models").glob("*.csv")):
-        if path.name not in named and path.stem in catalog.models:
+        if path.name not in used and path.stem in catalog.models:
             message = f"models/{path.name} is no model's training curve."
-            yield Finding(
-                catalog.models[path.stem], ("name",), message, "name it in `training_curve`, or delete the file"
-            )
+            fix = "name it in `training_curve`, or delete the file"
+            yield Finding(catalog.models[path.stem], ("name",), message, fix)
 
 
-def _faults(catalog: Catalog, name: str, column: str, model_id: str, key_value: bool) -> Iterator[tuple[str, str, str]]:
-    path = catalog.root / "claims" / name
-    if path.is_symlink() or not path.is_file():
-        yield "file", f"there is no file claims/{name}.", "put the CSV there, or correct the name"
+def _is_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _faults(catalog: Catalog, claim: Claim, written: Table) -> Iterator[tuple[str, str, str]]:
+    """The key at fault, the message and the fix."""
+    name = f"claims/{written.file}"
+    if not _is_file(catalog.root / name):
+        yield "file", f"there is no file {name}.", "put the CSV there, or correct the name"
         return
     try:
-        table = catalog.table(name)
+        table = catalog.table(written.file)
     except (OSError, ValueError) as error:
-        yield "file", f"claims/{name}: {error}.", "write the header layer,head,<columns> and one row per head"
+        yield "file", f"{name}: {error}.", "write the header layer,head,<columns> and one row per head"
         return
-    if column not in table:
-        yield "column", f"claims/{name} has no column {column!r}.", f"use one of {', '.join(table)}"
+    if written.column not in table:
+        yield "column", f"{name} has no column {written.column!r}.", f"use one of {', '.join(table)}"
         return
-    heads = list(table[column])
+    heads = list(table[written.column])
     if heads != sorted(heads):
-        yield "file", f"claims/{name} is not sorted by layer and head.", "sort the rows"
-    model = catalog.models.get(model_id)
-    outside = [h for h in heads if model and not model.holds(h, key_value)]
-    if outside and model:
-        yield (
-            "file",
-            f"claims/{name} has {len(outside)} heads outside {model.id}, first {outside[0]}.",
-            "count layers and heads from 0",
-        )
+        yield "file", f"{name} is not sorted by layer and head.", "sort the rows"
+    model = catalog.models.get(claim.model)
+    outside = [h for h in heads if model and not model.holds(h, claim.heads_are == "key-value")]
+    if outside:
+        message = f"{name} has {len(outside)} heads outside {claim.model}, first {outside[0]}."
+        yield "file", message, "count layers and heads from 0"

@@ -14,9 +14,8 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from headkb.catalog import Catalog
-from headkb.catalog.rules.finding import Finding
+from headkb.catalog.rules import Finding
 
-SEVERITY = "error"
 WHY = "the graph cannot be drawn"
 
 
@@ -26,20 +25,12 @@ def check(catalog: Catalog) -> Iterator[Finding]:
         known: set[str] = set()
         for index, node in enumerate(circuit.nodes):
             if node.id in known:
-                yield Finding(
-                    circuit,
-                    ("nodes", index, "id"),
-                    f"the node {node.id!r} is defined twice.",
-                    "join the two, or rename one",
-                )
+                message, fix = f"the node {node.id!r} is defined twice.", "join the two, or rename one"
+                yield Finding(circuit, ("nodes", index, "id"), message, fix)
             known.add(node.id)
         for index, edge in enumerate(circuit.edges):
             for side, name in (("from", edge.start), ("to", edge.end)):
                 if name not in known:
                     near = get_close_matches(name, known, n=1)
-                    yield Finding(
-                        circuit,
-                        ("edges", index, side),
-                        f"the circuit has no node {name!r}.",
-                        f"did you mean {near[0]!r}?" if near else "add the node, or correct the name",
-                    )
+                    fix = f"did you mean {near[0]!r}?" if near else "add the node, or correct the name"
+                    yield Finding(circuit, ("edges", index, side), f"the circuit has no node {name!r}.", fix)

@@ -21,10 +21,9 @@ from typing import cast
 from headkb.catalog import Catalog
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.references import references
-from headkb.catalog.rules.finding import Finding
+from headkb.catalog.rules import Finding
 from headkb.catalog.schema.ids import normalise
 
-SEVERITY = "error"
 WHY = "a link that leads nowhere breaks the site and hides a typing mistake"
 
 

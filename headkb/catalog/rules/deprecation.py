@@ -17,9 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headkb.catalog import Catalog
-from headkb.catalog.rules.finding import Finding
+from headkb.catalog.rules import Finding
 
-SEVERITY = "error"
 WHY = "an old link must lead readers to the successor"
 
 
@@ -28,16 +27,11 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     for _, record in catalog.records():
         successor = record.replaced_by or record.no_replacement
         if record.status == "deprecated" and not successor:
-            yield Finding(
-                record,
-                ("status",),
-                "a deprecated record must say what replaces it.",
-                "add `replaced_by: id`, or `no_replacement: reason`",
-            )
+            message = "a deprecated record must say what replaces it."
+            yield Finding(record, ("status",), message, "add `replaced_by: id`, or `no_replacement: reason`")
         elif record.status == "active" and successor:
             field = "replaced_by" if record.replaced_by else "no_replacement"
-            yield Finding(
-                record, (field,), f"an active record has no `{field}`.", "add `status: deprecated`, or delete the line"
-            )
+            message, fix = f"an active record has no `{field}`.", "add `status: deprecated`, or delete the line"
+            yield Finding(record, (field,), message, fix)
         if record.replaced_by == record.id:
             yield Finding(record, ("replaced_by",), "a record cannot replace itself.", "name another record")

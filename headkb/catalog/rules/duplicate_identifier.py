@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headkb.catalog import Catalog
-from headkb.catalog.rules.finding import Finding
+from headkb.catalog.rules import Finding
 
-SEVERITY = "error"
 WHY = "one paper in two records splits what is known about it"
 
 
@@ -25,10 +24,6 @@ def check(catalog: Catalog) -> Iterator[Finding]:
             if value is None:
                 continue
             if value.casefold() in owner:
-                yield Finding(
-                    paper,
-                    (name,),
-                    f"papers/{owner[value.casefold()]} has the same {name} id, {value}.",
-                    "keep one record and list the other id in its `replaces`",
-                )
+                message = f"papers/{owner[value.casefold()]} has the same {name} id, {value}."
+                yield Finding(paper, (name,), message, "keep one record and list the other id in its `replaces`")
             owner.setdefault(value.casefold(), paper.id)

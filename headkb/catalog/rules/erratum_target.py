@@ -16,9 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headkb.catalog import Catalog
-from headkb.catalog.rules.finding import Finding
+from headkb.catalog.rules import Finding
 
-SEVERITY = "error"
 WHY = "a correction must name what it corrects"
 
 
@@ -27,9 +26,6 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     for _, record in catalog.records():
         for index, erratum in enumerate(record.errata):
             if erratum.where not in ("survey", "list") and erratum.where not in catalog.papers:
-                yield Finding(
-                    record,
-                    ("errata", index, "in"),
-                    f"{erratum.where!r} is neither `survey`, `list` nor the id of a paper.",
-                    "write `in: survey`, `in: list`, or a paper's id",
-                )
+                message = f"{erratum.where!r} is neither `survey`, `list` nor the id of a paper."
+                fix = "write `in: survey`, `in: list`, or a paper's id"
+                yield Finding(record, ("errata", index, "in"), message, fix)

@@ -14,9 +14,8 @@ from collections.abc import Iterator
 
 from headkb.catalog import Catalog
 from headkb.catalog.references import texts
-from headkb.catalog.rules.finding import Finding
+from headkb.catalog.rules import Finding
 
-SEVERITY = "error"
 WHY = "a placeholder looks like knowledge"
 
 CODE_FIELDS = {"url", "repository", "path", "bos", "status", "parameters", "score_parameters"}  # names, not prose
@@ -32,9 +31,5 @@ def check(catalog: Catalog) -> Iterator[Finding]:
         for field, text in texts(record):
             match = FILLER.search(text)
             if match and not CODE_FIELDS.intersection(field):
-                yield Finding(
-                    record,
-                    field,
-                    f"{match[0].strip()!r} is a placeholder.",
-                    "write what is known, or leave the key out",
-                )
+                message, fix = f"{match[0].strip()!r} is a placeholder.", "write what is known, or leave the key out"
+                yield Finding(record, field, message, fix)

@@ -16,9 +16,8 @@ from collections.abc import Iterator
 
 from headkb.catalog import Catalog
 from headkb.catalog.kinds import KINDS
-from headkb.catalog.rules.finding import Finding
+from headkb.catalog.rules import Finding
 
-SEVERITY = "error"
 WHY = "an old address can lead to one page only"
 
 
@@ -29,17 +28,9 @@ def check(catalog: Catalog) -> Iterator[Finding]:
         for record in catalog.of(kind).values():
             for index, old in enumerate(record.replaces):
                 if old in catalog.of(kind):
-                    yield Finding(
-                        record,
-                        ("replaces", index),
-                        f"{old!r} is the id of an existing record.",
-                        f"delete {kind}/{old}.yaml, or remove it from `replaces`",
-                    )
+                    fix = f"delete {kind}/{old}.yaml, or remove it from `replaces`"
+                    yield Finding(record, ("replaces", index), f"{old!r} is the id of an existing record.", fix)
                 elif old in owner:
-                    yield Finding(
-                        record,
-                        ("replaces", index),
-                        f"{kind}/{owner[old]} already replaces {old!r}.",
-                        "keep it in one of the two",
-                    )
+                    message, fix = f"{kind}/{owner[old]} already replaces {old!r}.", "keep it in one of the two"
+                    yield Finding(record, ("replaces", index), message, fix)
                 owner[old] = record.id

@@ -18,12 +18,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from headkb.catalog import Catalog
-from headkb.catalog.rules.finding import Finding
+from headkb.catalog.rules import Finding
 from headkb.catalog.schema import Model, Record
 from headkb.catalog.source import Field
 from headkb.head_index import HeadIndex
 
-SEVERITY = "error"
 WHY = "the usual cause is a source that counts from 1, which shifts every coordinate"
 
 
@@ -45,12 +44,8 @@ def check(catalog: Catalog) -> Iterator[Finding]:
         yield from _outside(run, ("heads",), run.heads, model)
         yield from _outside(run, ("expected",), [e.head for e in run.expected], model)
         if model and any(len(row) != model.n_heads for row in run.values):
-            yield Finding(
-                run,
-                ("values",),
-                f"each row of values needs {model.n_heads} heads, as {model.id} has.",
-                "run it again with `headkb reproduce`",
-            )
+            message = f"each row of values needs {model.n_heads} heads, as {model.id} has."
+            yield Finding(run, ("values",), message, "run it again with `headkb reproduce`")
 
 
 def _outside(
@@ -62,9 +57,6 @@ def _outside(
     for position, head in enumerate(heads):
         if not model.holds(head, key_value):
             field = (*at, str(head)) if at[-1] == "values" else (*at, position)
-            yield Finding(
-                record,
-                field,
-                f"{head} does not exist in {model.id}, which has {model.n_layers} layers of {width} heads.",
-                "layers and heads count from 0; subtract 1 if the source counts from 1",
-            )
+            message = f"{head} does not exist in {model.id}, which has {model.n_layers} layers of {width} heads."
+            fix = "layers and heads count from 0; subtract 1 if the source counts from 1"
+            yield Finding(record, field, message, fix)

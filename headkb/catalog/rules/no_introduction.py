@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headkb.catalog import Catalog
-from headkb.catalog.rules.finding import Finding
+from headkb.catalog.rules import Finding
 
 SEVERITY = "warning"
 WHY = "readers look for the first description"
@@ -22,9 +22,5 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per head type with papers, none of which introduces it."""
     for head_id, papers in catalog.papers_of_head.items():
         if head_id in catalog.heads and all(role != "introduces" for _, role in papers):
-            yield Finding(
-                catalog.heads[head_id],
-                ("name",),
-                "no paper introduces this head type.",
-                "set `role: introduces` in the paper that described it first",
-            )
+            fix = "set `role: introduces` in the paper that described it first"
+            yield Finding(catalog.heads[head_id], ("name",), "no paper introduces this head type.", fix)

@@ -14,9 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headkb.catalog import Catalog
-from headkb.catalog.rules.finding import Finding
+from headkb.catalog.rules import Finding
 
-SEVERITY = "error"
 WHY = "a head type without a paper is an opinion"
 
 
@@ -24,9 +23,5 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per head type that no paper names."""
     for head in catalog.heads.values():
         if head.status == "active" and head.id not in catalog.papers_of_head:
-            yield Finding(
-                head,
-                ("name",),
-                "no paper names this head type.",
-                f"add `{{id: {head.id}, role: introduces}}` to the `heads` of the paper that describes it",
-            )
+            fix = f"add `{{id: {head.id}, role: introduces}}` to the `heads` of the paper that describes it"
+            yield Finding(head, ("name",), "no paper names this head type.", fix)

@@ -13,11 +13,10 @@ from collections.abc import Iterator, Mapping
 
 from headkb.catalog import Catalog
 from headkb.catalog.kinds import KINDS
-from headkb.catalog.rules.finding import Finding
+from headkb.catalog.rules import Finding
 from headkb.catalog.schema import Record
 from headkb.catalog.source import Field
 
-SEVERITY = "error"
 WHY = "in a circle no record is the broader or the current one"
 
 

@@ -17,11 +17,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headkb.catalog import Catalog
-from headkb.catalog.rules.finding import Finding
+from headkb.catalog.rules import Finding
 from headkb.catalog.schema.head import SYMMETRIC
 from headkb.catalog.source import Field
 
-SEVERITY = "error"
 WHY = "a fact written in two places drifts apart"
 
 CLASH = frozenset({"same_as", "distinct_from"})
@@ -35,35 +34,20 @@ def check(catalog: Catalog) -> Iterator[Finding]:
             field: Field = ("relations", index)
             pair = frozenset({head.id, relation.head})
             if relation.head == head.id:
-                yield Finding(
-                    head,
-                    (*field, "head"),
-                    "a head type cannot stand in a relation to itself.",
-                    "name another head type",
-                )
+                message, fix = "a head type cannot stand in a relation to itself.", "name another head type"
+                yield Finding(head, (*field, "head"), message, fix)
                 continue
             types = seen.setdefault(pair, {})
             symmetric = relation.type in SYMMETRIC
             if symmetric and relation.type not in types and head.id > relation.head:
-                yield Finding(
-                    head,
-                    (*field, "type"),
-                    f"`{relation.type}` holds both ways and is written on the id that sorts first.",
-                    f"move it to heads/{relation.head}.yaml as {{type: {relation.type}, head: {head.id}, …}}",
-                )
+                message = f"`{relation.type}` holds both ways and is written on the id that sorts first."
+                fix = f"move it to heads/{relation.head}.yaml as {{type: {relation.type}, head: {head.id}, …}}"
+                yield Finding(head, (*field, "type"), message, fix)
             key = relation.type if symmetric else f"{relation.type} {head.id}"
             if key in types:
-                yield Finding(
-                    head,
-                    field,
-                    f"the relation `{relation.type}` to {relation.head} is written twice.",
-                    "keep one, with both sources",
-                )
+                message = f"the relation `{relation.type}` to {relation.head} is written twice."
+                yield Finding(head, field, message, "keep one, with both sources")
             types[key] = head.id
             if relation.type in CLASH and types.keys() >= CLASH:
-                yield Finding(
-                    head,
-                    field,
-                    f"{head.id} and {relation.head} are said to be both the same and distinct.",
-                    "decide which, and keep the other view in a note",
-                )
+                message = f"{head.id} and {relation.head} are said to be both the same and distinct."
+                yield Finding(head, field, message, "decide which, and keep the other view in a note")

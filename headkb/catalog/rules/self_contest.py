@@ -16,9 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headkb.catalog import Catalog
-from headkb.catalog.rules.finding import Finding
+from headkb.catalog.rules import Finding
 
-SEVERITY = "error"
 WHY = "a false conflict is shown to every reader of both claims"
 
 
@@ -32,9 +31,5 @@ def check(catalog: Catalog) -> Iterator[Finding]:
             if other_id == full_id:
                 yield Finding(statement.file, field, "a claim cannot contest itself.", "name the other claim")
             elif other and other.claim.model != statement.claim.model:
-                yield Finding(
-                    statement.file,
-                    field,
-                    f"{other_id} is about {other.claim.model}, not {statement.claim.model}.",
-                    "contest only claims about the same model",
-                )
+                message = f"{other_id} is about {other.claim.model}, not {statement.claim.model}."
+                yield Finding(statement.file, field, message, "contest only claims about the same model")

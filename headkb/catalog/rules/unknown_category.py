@@ -16,9 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headkb.catalog import Catalog
-from headkb.catalog.rules.finding import Finding
+from headkb.catalog.rules import Finding
 
-SEVERITY = "error"
 WHY = "the head type would appear in no row of the matrix"
 
 
@@ -27,9 +26,5 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     for head in catalog.heads.values():
         stage = catalog.stages.get(head.stage)
         if stage and head.category not in {c.id for c in stage.categories}:
-            yield Finding(
-                head,
-                ("category",),
-                f"the stage {stage.id} has no category {head.category!r}.",
-                f"use one of {', '.join(c.id for c in stage.categories)}",
-            )
+            message = f"the stage {stage.id} has no category {head.category!r}."
+            yield Finding(head, ("category",), message, f"use one of {', '.join(c.id for c in stage.categories)}")

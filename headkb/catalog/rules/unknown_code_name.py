@@ -17,11 +17,10 @@ from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 
 from headkb.catalog import Catalog, code
-from headkb.catalog.rules.finding import Finding
+from headkb.catalog.rules import Finding
 from headkb.catalog.schema import Record
 from headkb.catalog.source import Field
 
-SEVERITY = "error"
 WHY = "the recipe could not run"
 
 SET_PARAMETERS = frozenset({"n", "seed"})

@@ -16,9 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headkb.catalog import Catalog
-from headkb.catalog.rules.finding import Finding
+from headkb.catalog.rules import Finding
 
-SEVERITY = "error"
 WHY = "a number that nobody can find again cannot be trusted"
 
 
@@ -27,9 +26,6 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     for file in catalog.claims.values():
         for index, claim in enumerate(file.claims):
             if not claim.source.located:
-                yield Finding(
-                    file,
-                    ("claims", index, "source"),
-                    f"the source of claim {claim.id!r} has no exact place.",
-                    "add `locator: table 2` (or figure, section, equation), or the repository's file with `path`",
-                )
+                message = f"the source of claim {claim.id!r} has no exact place."
+                fix = "add `locator: table 2` (or figure, section, equation), or the repository's file with `path`"
+                yield Finding(file, ("claims", index, "source"), message, fix)

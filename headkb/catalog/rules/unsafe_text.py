@@ -19,9 +19,8 @@ from collections.abc import Iterator
 
 from headkb.catalog import Catalog
 from headkb.catalog.references import texts
-from headkb.catalog.rules.finding import Finding
+from headkb.catalog.rules import Finding
 
-SEVERITY = "error"
 WHY = "the site shows these texts to every reader; HTML could run code there"
 
 CODE = re.compile(r"`[^`]*`|\$\$.*?\$\$|\$[^$\n]*\$", re.DOTALL)
@@ -38,18 +37,10 @@ def check(catalog: Catalog) -> Iterator[Finding]:
                 continue
             prose = text if field[-1:] == ("formula",) else CODE.sub("", text)
             if field[-1:] != ("formula",) and (match := TAG.search(prose)):
-                yield Finding(
-                    record,
-                    field,
-                    f"{match[0][:40]!r} looks like HTML.",
-                    "use Markdown (**bold**, `code`), or put the text into backticks",
-                )
+                message = f"{match[0][:40]!r} looks like HTML."
+                yield Finding(record, field, message, "use Markdown (**bold**, `code`), or put the text into backticks")
             if match := SCHEME.search(prose):
-                yield Finding(
-                    record,
-                    field,
-                    f"{match[0][:40]!r} is not a web address that may be linked.",
-                    "link to http:// or https:// addresses only",
-                )
+                message = f"{match[0][:40]!r} is not a web address that may be linked."
+                yield Finding(record, field, message, "link to http:// or https:// addresses only")
             if match := ENTITY.search(prose):
                 yield Finding(record, field, f"{match[0]!r} is an HTML entity.", "type the character itself")

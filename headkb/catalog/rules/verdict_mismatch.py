@@ -22,12 +22,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headkb.catalog import Catalog
-from headkb.catalog.rules.finding import Finding
+from headkb.catalog.rules import Finding
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.run import after_causal
 from headkb.catalog.source import Field
 
-SEVERITY = "error"
 WHY = "a verdict that the numbers do not support is false"
 
 

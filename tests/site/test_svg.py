@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headkb.site.svg_pattern import pattern_chart
+from headkb.site.svg import pattern_chart
 
 
 def test_a_pattern_is_drawn_below_its_diagonal_and_only_where_there_is_attention() -> None:
