@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,7 +18,7 @@ Route = Literal["table", "softmax"]
 
 @dataclass(frozen=True)
 class HeadShape:
-    """How many heads of which size a model has; `n_layers` counts the layers that attend."""
+    """How many heads of which size a model has; `n_layers` counts all blocks, those without attention included."""
 
     n_layers: int
     n_heads: int
@@ -38,7 +39,9 @@ class Site:
         n_heads, n_key_value_heads, d_head: Sizes; `d_head` is that of z.
         gated: True if something (a gate, a norm) stands between z and `o_proj`.
         causal: True if no query saw a later key.
-        block: The name of the layer around it, one of a list of such layers; None if layers share a module.
+        layer: The number of that block, by which the field names its heads: 3 for the first attention of a model whose blocks 0 to 2
+            do not attend; the place among the calls where layers share a module.
+        block: The name of the block around it, one of a list of such blocks; None if layers share a module.
     """
 
     index: int
@@ -50,6 +53,7 @@ class Site:
     d_head: int
     gated: bool
     causal: bool
+    layer: int
     block: str | None
 
 
@@ -60,6 +64,7 @@ class Anatomy:
     Attributes:
         route: By which way the calls are tapped.
         sites: All attention calls of a pass, in order.
+        depths: Blocks of each part, those without attention included.
         d_model: The width of the residual stream.
         unembedding: The module that makes the logits; None for a model without one.
         plain_logits: True if what that module makes is the model's output as it is, without a cap or scale after it.
@@ -67,6 +72,7 @@ class Anatomy:
 
     route: Route
     sites: tuple[Site, ...]
+    depths: Mapping[str, int]
     d_model: int
     unembedding: nn.Module | None
     plain_logits: bool
@@ -78,6 +84,10 @@ class Anatomy:
         if wanted not in names:
             raise ModelError(f"this model has no {wanted} attention. Choose one of: {', '.join(sorted(names))}.")
         return tuple(site for site in self.sites if site.part == wanted)
+
+    def n_layers(self, part: Part | None = None) -> int:
+        """Blocks of one stack; heads are named by the number of theirs."""
+        return self.depths[self.part(part)[0].part]
 
 
 def model_inputs(model: nn.Module, prompts: Prompts) -> dict[str, Any]:

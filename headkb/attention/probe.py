@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
 from weakref import WeakKeyDictionary
@@ -82,7 +83,8 @@ def _probe(model: nn.Module) -> Anatomy:
         )
     d_model = int(getattr(config, "hidden_size", None) or embeddings.weight.shape[-1])
     logits_as_made = bool(made) and made[0].shape == plain.shape and torch.equal(made[0], plain)
-    return Anatomy(route, _sites(model, calls), d_model, unembedding if made else None, logits_as_made)
+    sites = _sites(model, calls)
+    return Anatomy(route, sites, _depths(model, sites), d_model, unembedding if made else None, logits_as_made)
 
 
 def _few_tokens(vocabulary: int, config: Any) -> Prompts:
@@ -164,8 +166,20 @@ def _sites(model: nn.Module, calls: list[_Seen]) -> tuple[Site, ...]:
             gated = not torch.allclose(z, s.z, rtol=1e-3, atol=1e-3 * float(z.abs().max()))
         sizes = (s.heads, s.heads, s.z.shape[-1] // s.heads) if v is None else (s.heads, v.shape[1], v.shape[-1])
         causal = name != "cross" and not bool(pattern.triu(1).any())
-        sites.append(Site(s.call.index, name, s.module, s.o_proj, *sizes, gated, causal, blocks[name].pop(0)))
+        block, place = blocks[name].pop(0), sum(site.part == name for site in sites)
+        layer = place if block is None else int(block.rsplit(".", 1)[-1])
+        sites.append(Site(s.call.index, name, s.module, s.o_proj, *sizes, gated, causal, layer, block))
     return tuple(sites)
+
+
+def _depths(model: nn.Module, sites: Sequence[Site]) -> dict[str, int]:
+    """Blocks of each part: the length of the list that its blocks stand in, or its calls where layers share a module."""
+    depths: dict[str, int] = {}
+    for site in sites:
+        listed = model.get_submodule((site.block or "").rpartition(".")[0]) if site.block else None
+        known = len(list(listed.children())) if listed is not None else 0
+        depths[site.part] = max(depths.get(site.part, 0), known, site.layer + 1)
+    return depths
 
 
 def _blocks(model: nn.Module, modules: list[nn.Module]) -> list[str | None]:
