@@ -14,7 +14,7 @@ from torch import nn
 from headkb.errors import ModelError
 from headkb.models.classes import class_of
 from headkb.models.files import ADAPTER, files_of, hash_files, read_json, tensor_names
-from headkb.models.gguf import check_gguf, forget_quantisation, quantisation_of
+from headkb.models.gguf import check_gguf, forget_quantisation, quantisation_of, without_bar
 from headkb.models.passport import Origin, Passport, make_passport
 
 QUANTISERS: Mapping[str, str] = {
@@ -27,7 +27,14 @@ QUANTISERS: Mapping[str, str] = {
 }
 """Quantisation methods and the packages that transformers reads them with."""
 
-_TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model")
+_TOKENIZERS = (
+    "tokenizer.json",
+    "tokenizer.model",
+    "vocab.txt",
+    "vocab.json",
+    "spiece.model",
+    "sentencepiece.bpe.model",
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,9 @@ class Placement:
         try:
             torch.empty(0, device=self.device)
         except (RuntimeError, AssertionError, NotImplementedError) as error:
-            raise ModelError(f"there is no device {self.device!r} here ({reason(error)}). Leave --device out for the CPU.") from None
+            raise ModelError(
+                f"there is no device {self.device!r} here ({reason(error)}). Leave --device out for the CPU."
+            ) from None
         return {"dtype": kind, **({"device_map": self.device_map} if self.device_map else {})}
 
 
@@ -150,7 +159,7 @@ def read_gguf(
     sha256, hashes = hash_files(path.parent, [path.name])
     check(sha256)
     stored = quantisation_of(path)
-    with _explained(id_, path, {}):
+    with _explained(id_, path, {}), without_bar():
         from transformers import AutoConfig
 
         config = AutoConfig.from_pretrained(path.parent, gguf_file=path.name, local_files_only=True)
@@ -198,7 +207,9 @@ def _check_missing(id_: str, where: Path, report: Mapping[str, Any]) -> None:
         )
     wrong = sorted(map(str, report.get("mismatched_keys") or ()))
     if wrong:
-        raise ModelError(f"{id_}: {len(wrong)} tensors of {where} have other shapes than its config.json says ({wrong[0]}).")
+        raise ModelError(
+            f"{id_}: {len(wrong)} tensors of {where} have other shapes than its config.json says ({wrong[0]})."
+        )
 
 
 @contextlib.contextmanager
@@ -221,7 +232,9 @@ def _why(error: Exception, config: Mapping[str, Any]) -> str:
     if "auto_map" in config:
         return "it needs code from its repository, which headkb never runs. Choose another model or revision."
     if "size mismatch" in str(error) or "ignore_mismatched_sizes" in str(error):
-        return "its tensors have other shapes than its config.json says. Use the config.json that belongs to the weights."
+        return (
+            "its tensors have other shapes than its config.json says. Use the config.json that belongs to the weights."
+        )
     return f"{reason(error)}. Choose another model or revision."
 
 

@@ -123,7 +123,7 @@ def read_json(path: Path) -> Mapping[str, Any]:
     """
     check_file(path)
     try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
+        data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, ValueError) as error:
         raise ModelError(f"{path} cannot be read as JSON ({error}). Copy or download it again.") from None
     if not isinstance(data, dict):
@@ -135,7 +135,9 @@ def _weight_map(index: str, where: str) -> Mapping[str, str]:
     try:
         table = json.loads(index)["weight_map"]
     except (ValueError, KeyError, TypeError):
-        raise ModelError(f"the {INDEX} of {where} is damaged: it holds no weight_map. Copy or download it again.") from None
+        raise ModelError(
+            f"the {INDEX} of {where} is damaged: it holds no weight_map. Copy or download it again."
+        ) from None
     if not isinstance(table, dict) or not table or not all(isinstance(name, str) for name in table.values()):
         raise ModelError(f"the weight_map in the {INDEX} of {where} names no files. Copy or download it again.")
     return table

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,23 @@ def quantisation_of(path: Path) -> str:
     if not sizes:
         raise ModelError(f"{path} holds no tensors. Download it again.")
     return f"GGUF {max(sizes, key=lambda kind: sizes[kind])}"
+
+
+@contextmanager
+def without_bar() -> Iterator[None]:
+    """Keep the reader's own progress bar off the terminal."""
+    from transformers import modeling_gguf_pytorch_utils as reader
+
+    bar = reader.tqdm
+    reader.tqdm = _plain
+    try:
+        yield
+    finally:
+        reader.tqdm = bar
+
+
+def _plain(tensors: Iterable[Any], **_: Any) -> Iterable[Any]:
+    return tensors
 
 
 def forget_quantisation(config: Any) -> None:

@@ -73,7 +73,9 @@ def check_identity(passport: Passport, record: CatalogModel) -> None:
     Raises:
         ModelError: In one sentence, with every contradiction.
     """
-    wrong = [f"{what} {found} where the catalog says {stated}" for what, found, stated in _differences(passport, record)]
+    wrong = [
+        f"{what} {found} where the catalog says {stated}" for what, found, stated in _differences(passport, record)
+    ]
     if wrong:
         raise ModelError(
             f"this is not {passport.id}: the model loaded ({passport.source}) has {'; '.join(wrong)}. "
@@ -99,12 +101,16 @@ def _differences(passport: Passport, record: CatalogModel) -> Iterator[tuple[str
         ("architecture", passport.model_type, _model_type(record.architecture)),
     )
     yield from ((what, found, stated) for what, found, stated in measured if stated is not None and found != stated)
-    if record.revision is not None and passport.revision is not None and not passport.revision.startswith(record.revision):
+    if (
+        record.revision is not None
+        and passport.revision is not None
+        and not passport.revision.startswith(record.revision)
+    ):
         yield "revision", passport.revision[:12], record.revision[:12]
 
 
 def _model_type(architecture: str | None) -> str | None:
-    """transformers' name of the architecture that a class belongs to; None if it does not know the class."""
+    """Name in transformers of the architecture that a class belongs to; None if it does not know the class."""
     import transformers
 
     kind = getattr(transformers, architecture or "-", None)

@@ -37,6 +37,11 @@ class Stack:
     d_head: tuple[int, ...]
     causal: tuple[bool, ...]
 
+    def data(self) -> dict[str, Any]:
+        """The stack as JSON-ready data; equal values of all layers stand once, and `layers` only where some blocks do not attend."""
+        row = {key: _once(value) for key, value in asdict(self).items() if key != "layers"}
+        return row if self.layers == tuple(range(self.n_layers)) else {**row, "layers": list(self.layers)}
+
 
 @dataclass(frozen=True)
 class Passport:
@@ -100,12 +105,8 @@ class Passport:
 
     def data(self) -> dict[str, Any]:
         """The passport as JSON-ready data; what does not apply is left out, equal numbers of all layers stand once."""
-        stacks = [
-            {key: _once(value) if key not in ("layers",) else list(value) for key, value in row.items()}
-            for row in asdict(self)["stacks"]
-        ]
         plain = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
-        plain["stacks"] = stacks
+        plain["stacks"] = [stack.data() for stack in self.stacks]
         return {key: value for key, value in plain.items() if value not in (None, [], {})}
 
     def first_line(self) -> str:
