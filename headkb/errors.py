@@ -1,10 +1,10 @@
 """Exceptions that headkb raises on wrong calls.
 
     HeadkbError
-    ├── CatalogError        a catalog holds errors; `.diagnostics` lists every one (`headkb.catalog.diagnostic`)
+    ├── CatalogError        files of a catalog cannot be used; `.diagnostics` lists every problem (`headkb.catalog.diagnostic`)
     ├── UnknownNameError    a look-up found nothing; `.suggestions` lists near names
     ├── ShapeError          a tensor has a shape that the function cannot use
-    ├── ModelError          a model cannot be had, or cannot be observed faithfully
+    ├── ModelError          a model cannot be loaded, or cannot be observed faithfully
     └── ReproductionError   a recipe or run cannot be carried out as it is written
 
 Wrong data in a catalog file is not an exception but a `headkb.catalog.diagnostic.Diagnostic`, so that all of them can be shown at once.
@@ -12,7 +12,7 @@ Wrong data in a catalog file is not an exception but a `headkb.catalog.diagnosti
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -41,3 +41,19 @@ class ModelError(HeadkbError):
 
 class ReproductionError(HeadkbError):
     """A reproduction cannot be run as written (unknown score, missing model, malformed run record)."""
+
+
+def check_choice(what: str, value: object, known: Sequence[object]) -> None:
+    """Refuse a keyword's value that does not exist.
+
+    Args:
+        what: The keyword, such as `measure of induction`.
+        value: What was passed.
+        known: The values that there are.
+
+    Raises:
+        UnknownNameError: With the values there are.
+    """
+    if value not in known:
+        names = [str(choice) for choice in known]
+        raise UnknownNameError(what, str(value), names, f"Choose one of {', '.join(names)}.")

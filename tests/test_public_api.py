@@ -19,15 +19,7 @@ def test_all_is_sorted_and_complete() -> None:
 
 
 def test_the_vocabulary_is_that_of_the_code() -> None:
-    """The names and keywords that records may use are exactly those that code answers to."""
-    from headkb.methods import METHODS
+    """The generators and keywords that records may use are exactly those that code answers to."""
     from headkb.prompts import GENERATORS
-    from headkb.scores import SCORES
 
-    code = {
-        name: frozenset(key for key, parameter in entry.parameters.items() if parameter.in_recipes)
-        for name, entry in [*SCORES.items(), *METHODS.items()]
-    }
-    assert code == vocabulary.SCORES
-    assert not set(SCORES) & set(METHODS)
     assert {name: frozenset(generator.parameters) for name, generator in GENERATORS.items()} == vocabulary.GENERATORS

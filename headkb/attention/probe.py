@@ -158,7 +158,7 @@ def _sites(model: nn.Module, calls: list[_Seen]) -> tuple[Site, ...]:
 
     parts = [part(s.call.pattern) for s in calls]
     blocks = {p: _blocks(model, [s.module for s, of in zip(calls, parts, strict=True) if of == p]) for p in set(parts)}
-    sites = []
+    sites: list[Site] = []
     for s, name in zip(calls, parts, strict=True):
         pattern, v, gated = s.call.pattern, s.call.v, False
         if v is not None and s.o_proj is not None:

@@ -74,6 +74,20 @@ sources:
 """
 
 
+def _score(record_id: str) -> str:
+    return f"""name: {_title(record_id)}
+summary: ‹one sentence: what a high value means›
+needs: [pattern]
+formula: ‹LaTeX; A is the pattern, t a query position, Q the queries that count›
+range: {{least: 0, most: 1}}
+unit: unitless
+direction: more
+cost: {{forward: P}}
+sources:
+  - {{paper: ‹paper id›, locator: ‹section, equation or figure›}}
+"""
+
+
 def _benchmark(record_id: str) -> str:
     return f"""name: {_title(record_id)}
 kind: mechanism
@@ -147,6 +161,7 @@ TEMPLATES: dict[Kind, Callable[[str], str]] = {
     "heads": _head,
     "papers": _paper,
     "methods": _method,
+    "scores": _score,
     "benchmarks": _benchmark,
     "stages": _stage,
     "circuits": _circuit,

@@ -1,62 +1,10 @@
-"""Names that catalog records may use for code: scores and prompt generators, each with the keywords that it takes.
+"""Names that catalog records may use for prompt generators, each with the keywords that it takes.
 
 They stand here, apart from the code, so that the catalog is validated without torch. A test holds them equal to
-`headkb.scores.SCORES` and `headkb.prompts.GENERATORS`.
+`headkb.prompts.GENERATORS`.
 """
 
 from __future__ import annotations
-
-SCORES: dict[str, frozenset[str]] = {
-    "activation-patching": frozenset({"metric", "normalize", "patch_direction", "positions"}),
-    "attention-contrast": frozenset({"against", "gap", "key", "query"}),
-    "attention-knockout": frozenset({"factor", "key", "metric", "query", "renormalize"}),
-    "attention-ratio": frozenset({"causal", "first", "measure", "query", "second"}),
-    "attention-to-delimiter": frozenset({"causal", "include_delimiter_queries", "measure", "positions"}),
-    "attention-to-first": frozenset({"include_first_query"}),
-    "attention-to-rare": frozenset({"causal", "measure", "positions"}),
-    "attribution-by-source": frozenset({"center", "difference", "first", "second", "share", "sign"}),
-    "attribution-patching": frozenset({"metric", "patch_direction", "positions"}),
-    "backup-effect": frozenset({"by", "count", "knocked_out", "norm"}),
-    "block": frozenset({"causal", "measure", "segments"}),
-    "cmr-distance": frozenset(),
-    "composition": frozenset({"fold", "kind", "later", "subtract_baseline"}),
-    "current-token": frozenset({"causal"}),
-    "direct-logit-attribution": frozenset({"difference"}),
-    "directional-addition": frozenset({"alpha", "direction", "metric", "positions", "seed"}),
-    "directional-subtraction": frozenset({"direction", "keep_mean", "metric", "positions", "seed"}),
-    "duplicate-token": frozenset({"exclude_bos", "exclude_current_token", "measure", "period"}),
-    "edge-attribution-patching": frozenset({"metric"}),
-    "entropy": frozenset({"causal", "normalized"}),
-    "function-vector": frozenset({"metric"}),
-    "head-logit-lens": frozenset({"reading"}),
-    "induction": frozenset({"exclude_bos", "exclude_current_token", "measure", "period"}),
-    "information-flow": frozenset({"positions"}),
-    "input-patching": frozenset({"metric", "normalize", "positions", "through"}),
-    "language-importance": frozenset({"general", "kind", "language", "quantile"}),
-    "local": frozenset({"causal", "measure", "window"}),
-    "mean-ablation": frozenset({"metric", "per_position", "positions"}),
-    "negative-attention": frozenset({"floor", "no", "queries", "yes"}),
-    "next-token": frozenset(),
-    "ov-copying": frozenset({"center", "circuit", "embedding_kind", "fold"}),
-    "ov-top-k": frozenset({"embedding_kind", "k", "sign"}),
-    "paired-positions": frozenset({"causal", "key", "measure", "other_key", "other_query", "query"}),
-    "path-patching": frozenset({"metric", "mlps", "normalize", "receivers", "senders", "through"}),
-    "position-to-position": frozenset({"causal", "key", "query"}),
-    "positional": frozenset({"causal", "offset"}),
-    "previous-token": frozenset({"exclude_bos", "exclude_current_token", "measure"}),
-    "probing": frozenset({"folds", "last", "positions", "probe", "reading", "seed"}),
-    "qk-matching": frozenset({"fold"}),
-    "receiver": frozenset({"apart", "segments"}),
-    "resample-ablation": frozenset({"metric", "positions", "source"}),
-    "retrieval": frozenset({"capped", "least_recall", "max_new", "needle"}),
-    "retrieval-copy": frozenset({"causal", "needle", "query"}),
-    "sparse-attention-decomposition": frozenset({"key", "least_attention", "query", "share"}),
-    "streaming": frozenset({"causal", "recent", "sink"}),
-    "subword-merge": frozenset({"exclude_bos", "exclude_current_token", "measure", "words"}),
-    "successor": frozenset({"embedding_kind", "variant"}),
-    "syntactic": frozenset({"causal", "dependent", "direction", "head", "measure", "words"}),
-    "zero-ablation": frozenset({"metric", "positions"}),
-}
 
 GENERATORS: dict[str, frozenset[str]] = {
     "acronyms": frozenset({"bos", "letter"}),

@@ -16,6 +16,7 @@ COLUMNS: dict[Kind, tuple[str, ...]] = {
     "heads": ("stage", "category"),
     "papers": ("date", "venue"),
     "methods": ("class",),
+    "scores": ("unit", "direction"),
     "benchmarks": ("kind",),
     "stages": ("abbreviation",),
     "circuits": ("model",),
@@ -31,7 +32,7 @@ COLUMNS: dict[Kind, tuple[str, ...]] = {
 @click.option("--json", "as_json", is_flag=True, help="Print the full records as JSON.")
 @click.pass_context
 def command(ctx: click.Context, kind: Kind, as_json: bool) -> None:
-    """List the records of one KIND: heads, papers, methods, benchmarks, stages, circuits, models, claims, runs or glossary.
+    """List the records of one KIND: heads, papers, methods, scores, benchmarks, stages, circuits, models, claims, runs or glossary.
 
     \b
     Examples:
@@ -56,4 +57,5 @@ def _print_table(catalog: Catalog, kind: Kind) -> None:
         table.add_row(row["id"], *name, *(str(row.get(c) if row.get(c) is not None else "") for c in COLUMNS[kind]))
     console = Console(highlight=False, markup=False)
     console.print(table, width=None if console.is_terminal else 200)
-    console.print(f"{len(rows)} {kind}")
+    refused = len(catalog.refused.get(kind, {}))
+    console.print(f"{len(rows)} {kind}" + (f", and {refused} file(s) that cannot be read" if refused else ""))

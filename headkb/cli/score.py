@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from headkb.catalog.vocabulary import SCORES
-from headkb.cli.common import open_catalog, print_json
+from headkb.catalog.load import load_kind
+from headkb.cli.common import PLUGIN, catalog_root, load_catalog_model, open_catalog, print_json
 from headkb.cli.extras import need_torch
 from headkb.cli.progress import progress
 from headkb.errors import UnknownNameError
@@ -20,19 +21,18 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "organism-tasks"
 """The model that every installation carries, so that a first score needs no download."""
 
-HELP = f"""Compute SCORE for every head of a model, with a 95 % interval over prompts.
 
-SCORE is one of {", ".join(sorted(SCORES))}.
+class ListingScores(click.Command):
+    """A command whose help ends with every score that the catalog records; no code of a score is loaded for it."""
 
-\b
-Examples:
-  headkb score induction
-  headkb score induction --model gpt2
-  headkb score previous-token --model ./my-model --top 5 --json
-"""
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table of scores, id and summary."""
+        records, *_ = load_kind(catalog_root(ctx), "scores")
+        with formatter.section("Scores"):
+            formatter.write_dl([(id_, getattr(record, "summary", "")) for id_, record in sorted(records.items())])
 
 
-@click.command("score", help=HELP)
+@click.command("score", cls=ListingScores)
 @click.argument("score", metavar="SCORE")
 @click.option(
     "--model",
@@ -55,6 +55,7 @@ Examples:
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S", help="Seed of the prompts.")
 @click.option("--generator", metavar="G", help="Prompt generator; each score has one of its own.")
 @click.option("--variant", metavar="V", help="A published variant of the score, such as transformer-lens-mul.")
+@PLUGIN
 @click.option(
     "--top", type=click.IntRange(1), default=10, show_default=True, metavar="K", help="Show the K highest heads."
 )
@@ -69,21 +70,33 @@ def command(
     seed: int,
     generator: str | None,
     variant: str | None,
+    plugins: tuple[Path, ...],
     top: int,
     as_json: bool,
 ) -> None:
-    """Run the command; its help is `HELP`, which lists the scores."""
-    need_torch("score")
-    from headkb.models import load_model
-    from headkb.reproduce import find_score, measure
-    from headkb.scores import Score
+    """Compute SCORE for every head of a model, with a 95 % interval over prompts.
 
-    chosen = find_score(score)
-    variants = chosen.variants if isinstance(chosen, Score) else {}
-    if variant is not None and variant not in variants:  # a wrong name is told before a model is loaded
+    SCORE is one of those listed below, or one that a plug-in registers.
+
+    \b
+    Examples:
+      headkb score induction
+      headkb score induction --model gpt2
+      headkb score previous-token --model ./my-model --top 5 --json
+      headkb score mine --plugin my_scores.py
+    """
+    need_torch("score")
+    from headkb.plugins import load_plugins
+    from headkb.reproduce import measure
+    from headkb.scores import get_score
+
+    load_plugins(plugins)
+    chosen, catalog = get_score(score), open_catalog(ctx)
+    record = catalog.scores.get(score)
+    variants = record.variants if record else {}
+    if variant is not None and variant not in variants:  # a wrong name is refused before a model is loaded
         raise UnknownNameError(f"variant of {score}", variant, variants, f"It has {', '.join(variants) or 'none'}.")
-    catalog = open_catalog(ctx)
-    loaded = load_model(model_name, revision=revision, catalog_models=catalog.models)
+    loaded = load_catalog_model(catalog, model_name, revision)
     parameters = dict(variants[variant].parameters) if variant else {}
     with progress(f"{score} on {loaded.id}") as on_batch:
         result = measure(
@@ -97,7 +110,7 @@ def command(
     if as_json:
         print_json(as_data(result, top))
     else:
-        _print(result, top)
+        _print(result, record.summary if record else chosen.summary, top)
 
 
 def as_data(result: Measurement, top: int) -> dict[str, Any]:
@@ -110,22 +123,22 @@ def as_data(result: Measurement, top: int) -> dict[str, Any]:
         "prompts": dict(result.prompts),
         **result.provenance,
         "top": [
-            {"head": name, "value": round(mean, 6), "low": round(low, 6), "high": round(high, 6)}
-            for name, mean, low, high in result.ranked()[:top]
+            {"head": str(head), "value": round(mean, 6), "low": round(low, 6), "high": round(high, 6)}
+            for head, mean, low, high in result.ranked()[:top]
         ],
         "values": result.values(),
     }
 
 
-def _print(result: Measurement, top: int) -> None:
+def _print(result: Measurement, summary: str, top: int) -> None:
     console = Console(highlight=False, markup=False)
     ranked = result.ranked()
-    console.print(f"{result.score.id} on {result.model}: {result.score.summary}")
+    console.print(f"{result.score.id} on {result.model}: {summary}")
     table = Table(box=None, header_style="bold", pad_edge=False)
     for header in ("head", "mean", "95 % interval"):
         table.add_column(header, justify="left" if header == "head" else "right")
-    for name, mean, low, high in ranked[:top]:
-        table.add_row(name, f"{mean:.3f}", f"{low:.3f} to {high:.3f}")
+    for head, mean, low, high in ranked[:top]:
+        table.add_row(str(head), f"{mean:.3f}", f"{low:.3f} to {high:.3f}")
     console.print(table)
     if not ranked:
         console.print("The score is defined for no head on these prompts.")

@@ -7,10 +7,9 @@ from typing import Any
 import click
 from rich.console import Console
 
-from headkb.catalog.export import plain_record, plain_records
+from headkb.catalog.export import claim_record, plain_record
 from headkb.catalog.schema import Kind
 from headkb.cli.common import KIND, open_catalog, print_json
-from headkb.errors import UnknownNameError
 
 
 @click.command("show")
@@ -19,7 +18,7 @@ from headkb.errors import UnknownNameError
 @click.option("--json", "as_json", is_flag=True, help="Print the record as JSON.")
 @click.pass_context
 def command(ctx: click.Context, kind: Kind, name: str, as_json: bool) -> None:
-    """Show one record of a KIND (heads, papers, methods, benchmarks, stages, circuits, models, claims, runs, glossary).
+    """Show one record of a KIND (heads, papers, methods, scores, benchmarks, stages, circuits, models, claims, runs, glossary).
 
     ID may be an id, a name or an alias, however it is spelt; for claims also FILE/CLAIM.
 
@@ -30,9 +29,7 @@ def command(ctx: click.Context, kind: Kind, name: str, as_json: bool) -> None:
     """
     catalog = open_catalog(ctx)
     if kind == "claims" and "/" in name:
-        if name not in catalog.statements:
-            raise UnknownNameError("claim", name, catalog.statements, "`headkb list claims` shows all.")
-        data = next(c for c in plain_records(catalog, "claims") if c["id"] == name)
+        data = claim_record(catalog, catalog.statement(name))
     else:
         data = plain_record(catalog, catalog.resolve(kind, name))
     if as_json:

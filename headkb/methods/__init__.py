@@ -1,11 +1,65 @@
-"""Methods: numbers for every head that need more than its pattern, got by editing runs, taking them apart, or reading matrices.
+"""Scores that need more than a pattern: they edit runs, take them apart, or read matrices.
 
-Each is a function `(model, prompts, **parameters) -> [prompt, layer, head]`, so it runs like a score; `METHODS` names them. How prompts
-carry answers and corrupted counterparts is stated once, in `headkb.methods.contrast`. Each module's docstring gives formula, cost in
-passes, pitfalls and source; what a module offers beyond the number a head (edges, sources, routes, vectors) is public there.
+Each is a function `(model, prompts, **parameters) -> [prompt, layer, head]`, registered in `headkb.scores.SCORES` like a pattern score.
+How prompts carry answers and corrupted counterparts is stated once, in `headkb.methods.contrast`. What a module offers beyond the number
+a head (edges, sources, routes, vectors) is public there.
 """
 
-from headkb.methods.record import Method
-from headkb.methods.registry import METHODS, get_method
+# Functions are bound after the modules of the same name, so that `from headkb.methods import path_patching` gives the function.
+from headkb.methods.ablation import mean_ablation, resample_ablation, zero_ablation
+from headkb.methods.attention_contrast import attention_contrast
+from headkb.methods.attribution import attribution_patching
+from headkb.methods.backup import backup_effect
+from headkb.methods.by_source import attribution_by_source
+from headkb.methods.detection import detect_head
+from headkb.methods.direct_logit import direct_logit_attribution
+from headkb.methods.edge_attribution import edge_attribution_patching
+from headkb.methods.function_vector import average_indirect_effect
+from headkb.methods.information_flow import information_flow
+from headkb.methods.input_patching import input_patching
+from headkb.methods.knockout import attention_knockout
+from headkb.methods.language_importance import language_importance
+from headkb.methods.logit_lens import head_logit_lens
+from headkb.methods.negative_attention import negative_attention
+from headkb.methods.patching import activation_patching
+from headkb.methods.path_patching import path_patching
+from headkb.methods.probes import probe_accuracy
+from headkb.methods.recall import cmr_distance
+from headkb.methods.retrieval import retrieval_score
+from headkb.methods.steering import directional_addition, directional_subtraction
+from headkb.methods.successor import successor
+from headkb.methods.svd import directions_needed
+from headkb.methods.weights import composition_score, ov_copying, ov_top_k, qk_matching
 
-__all__ = ["METHODS", "Method", "get_method"]
+__all__ = [
+    "activation_patching",
+    "attention_contrast",
+    "attention_knockout",
+    "attribution_by_source",
+    "attribution_patching",
+    "average_indirect_effect",
+    "backup_effect",
+    "cmr_distance",
+    "composition_score",
+    "detect_head",
+    "direct_logit_attribution",
+    "directional_addition",
+    "directional_subtraction",
+    "directions_needed",
+    "edge_attribution_patching",
+    "head_logit_lens",
+    "information_flow",
+    "input_patching",
+    "language_importance",
+    "mean_ablation",
+    "negative_attention",
+    "ov_copying",
+    "ov_top_k",
+    "path_patching",
+    "probe_accuracy",
+    "qk_matching",
+    "resample_ablation",
+    "retrieval_score",
+    "successor",
+    "zero_ablation",
+]

@@ -3,36 +3,26 @@
     Δ(l, h) = m(clean) − m(z^{l,h} := r)          r = 0, the head's mean, or its z on another prompt
 
 A positive number means that the head helps. For the metric `loss`, where more is worse, the sign is turned round, so it still does.
-
-Cost: one forward for m(clean) and L·H for the sweep, times the prompts; the mean and the resample variant need one more forward a
-prompt. The engine runs each of the L·H only from the edited layer on.
-
-Pitfalls:
-    - Other heads make up for a missing one (self-repair): a small effect is not absence, and effects of two heads do not add up.
-    - Zero is far from what the rest of the model expects of a head, so it also removes a constant that the head always wrote.
-    - The mean depends on the prompts it is taken over; per position it keeps the grammar of one template.
-    - In grouped-query models one query head is silenced; the key-value head that it shares stays.
-
-Source: zero and mean ablation as in Wang et al. 2022 (arXiv:2211.00593) and Olsson et al. 2022 (arXiv:2209.11895); resampling as in
-Chan et al. 2022, Causal Scrubbing. Differences: z is replaced at every position unless `positions` names some.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
 
-from headkb.errors import UnknownNameError
+from headkb.errors import check_choice
 from headkb.methods.contrast import MetricName, contrast, named, same_length
 from headkb.methods.passes import TOKENS, baseline, layers_of, z_of
+from headkb.scores import score
 from headkb.sweeps import Change, EditKind, mean_z, sweep
 from headkb.tensors import Prompts, PromptScores
 
 ResampleSource = Literal["corrupted", "shuffled"]
 
 
+@score("zero-ablation", prompts="ioi")
 def zero_ablation(
     model: nn.Module,
     prompts: Prompts,
@@ -59,6 +49,7 @@ def zero_ablation(
     return _drop(model, prompts, "zero", metric, positions, tokens_per_batch)
 
 
+@score("mean-ablation", prompts="ioi")
 def mean_ablation(
     model: nn.Module,
     prompts: Prompts,
@@ -100,6 +91,7 @@ def mean_ablation(
     return _drop(model, prompts, change, metric, positions, tokens_per_batch)
 
 
+@score("resample-ablation", prompts="ioi")
 def resample_ablation(
     model: nn.Module,
     prompts: Prompts,
@@ -126,10 +118,7 @@ def resample_ablation(
     Raises:
         ShapeError: If there is no counterpart, or lengths differ.
     """
-    if source not in ("corrupted", "shuffled"):
-        raise UnknownNameError(
-            "source of resample-ablation", str(source), ("corrupted", "shuffled"), "Choose one of them."
-        )
+    check_choice("source of resample-ablation", source, get_args(ResampleSource))
     if source == "corrupted":
         other = contrast(prompts).other
     else:

@@ -4,12 +4,6 @@
 
 a is the attention from one place to another, or its share of the attention to two places. The counterparts may be longer or shorter; nothing is
 patched.
-
-Cost: 2 forwards a prompt. Pitfalls: more tokens in a place draw more attention by their number alone, so a longer counterpart lowers a share without any
-head's doing; a gauge, not a cause.
-
-Source: khhung-906/Attention-Tracker@d92bf089b2ee select_head.py for shares and their separation (there a head counts where the difference is above
-k (σ + σ'), k from 0 to 5). Differences: their 1e-8 in the denominator is left out.
 """
 
 from __future__ import annotations
@@ -20,15 +14,15 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import read_patterns
-from headkb.errors import ShapeError
-from headkb.methods.patching import check_choice
-from headkb.scores import Score, get_score
+from headkb.errors import ShapeError, check_choice
+from headkb.scores import Score, get_score, score
 from headkb.tensors import Prompts, PromptScores
 
 Gap = Literal["difference", "separation"]
 GAPS: tuple[Gap, ...] = get_args(Gap)
 
 
+@score("attention-contrast", prompts="instruction-data")
 def attention_contrast(
     model: nn.Module,
     prompts: Prompts,

@@ -4,16 +4,6 @@
 
 `patch_direction="corrupted_to_clean"` estimates noising (the gradient is taken on the clean run), `"clean_to_corrupted"` denoising.
 `checked_attribution` puts the exact change beside the estimate for the top heads.
-
-Cost: 2 forwards and 1 backward a prompt pair, for all heads; the check costs one patched forward a head and prompt.
-
-Pitfalls:
-    - Poor where the metric is far from linear in z: a saturated softmax has no gradient, so heads that act through the *attention* of a
-      sharp head are missed altogether.
-    - The sign can be wrong where the two runs lie far apart. Always check the top heads with real patching.
-
-Source: Nanda 2023, Attribution Patching; AtP in Kramár et al. 2024 (arXiv:2403.00745). Differences: none; the corrections of AtP* are
-not made.
 """
 
 from __future__ import annotations
@@ -23,9 +13,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from headkb.errors import check_choice
 from headkb.methods.contrast import Contrast, MetricName, contrast, marked, named
 from headkb.methods.passes import TOKENS, measured, no_parameter_gradients, z_of
-from headkb.methods.patching import DIRECTIONS, PatchDirection, activation_patching, check_choice
+from headkb.methods.patching import DIRECTIONS, PatchDirection, activation_patching
+from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 
@@ -44,6 +36,7 @@ class Checked:
     exact: float
 
 
+@score("attribution-patching", prompts="ioi")
 def attribution_patching(
     model: nn.Module,
     prompts: Prompts,

@@ -3,18 +3,6 @@
     Δ(l, h) = DLA(l, h | z^{r}_end := r's mean for every r knocked out) − DLA(l, h)
 
 Heads below the lowest of those knocked out cannot change and have 0; those knocked out themselves have none.
-
-Cost: 2 forwards a prompt, one more for the means and for the choice of heads.
-
-Pitfalls:
-    - Without names, the heads with the largest direct effect of this very model and set are knocked out. They need not be the name movers of
-      a paper; give their names where they are known.
-    - What is knocked out also changes the scale of the final norm, and with it what every head seems to write. `norm="clean"` holds that
-      scale, so that only what the head itself does counts.
-    - Negative heads that fall silent rise too: a positive change is not yet copying.
-
-Source: Wang et al. 2022 (arXiv:2211.00593), section 3.4, name movers knocked out at END by their mean; there direct effects are read by path patching,
-here by direct logit attribution. The share of the final norm in self-repair: Rushing & Nanda 2024 (arXiv:2402.15390).
 """
 
 from __future__ import annotations
@@ -25,14 +13,14 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from headkb.errors import HeadkbError
+from headkb.errors import HeadkbError, check_choice
 from headkb.methods.contrast import contrast, end_of
 from headkb.methods.direct_logit import head_shares
 from headkb.methods.function_vector import end_means, top_heads
 from headkb.methods.passes import TOKENS
-from headkb.methods.patching import check_choice
-from headkb.methods.path_patching import Head, checked_heads
+from headkb.methods.path_patching import LayerHead, checked_heads
 from headkb.methods.stream import final_norm, read_stream, unembedding
+from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 Silenced = Literal["mean", "zero"]
@@ -41,11 +29,12 @@ Norm = Literal["own", "clean"]
 NORMS: tuple[Norm, ...] = get_args(Norm)
 
 
+@score("backup-effect", prompts="ioi")
 def backup_effect(
     model: nn.Module,
     prompts: Prompts,
     *,
-    knocked_out: Iterable[Head | str] | str | None = None,
+    knocked_out: Iterable[LayerHead | str] | str | None = None,
     count: int = 3,
     by: Silenced = "mean",
     norm: Norm = "own",
@@ -77,7 +66,7 @@ def backup_effect(
     both = contrast(prompts)
     answers, wrong = both.pair
     means = end_means(model, both, tokens_per_batch=tokens_per_batch)
-    heads: list[Head] | None = None if knocked_out is None else checked_heads(model, knocked_out)
+    heads: list[LayerHead] | None = None if knocked_out is None else checked_heads(model, knocked_out)
     parts: list[tuple[Tensor, Tensor]] = []
     if heads is None:
         effects = [

@@ -1,12 +1,6 @@
 """Direct logit attribution split by where it was read: which of two groups of tokens a head's contribution comes from.
 
-    DLA_G(l, h) = Σ_{s ∈ G} A[end, s] ⟨ W_OV x_s / σ , W_U[:, answer] − W_U[:, wrong] ⟩
-
-Cost: 1 forward a prompt. Pitfalls: as for direct logit attribution; the parts of a head's contribution can cancel, so two large shares of opposite sign
-are no joint contribution, which is why `both` takes the smaller of the two and not their sum.
-
-Source: Chughtai et al. 2024 (arXiv:2402.07321): subject, relation and mixed heads by source token. Differences: the smaller share as one number
-is ours, and so is any bound on it; the source's could not be confirmed.
+DLA_G(l, h) = Σ_{s ∈ G} A[end, s] ⟨ W_OV x_s / σ , W_U[:, answer] − W_U[:, wrong] ⟩
 """
 
 from __future__ import annotations
@@ -16,17 +10,18 @@ from typing import Literal, get_args
 import torch
 from torch import nn
 
-from headkb.errors import UnknownNameError
+from headkb.errors import check_choice
 from headkb.methods.contrast import marked, named
 from headkb.methods.direct_logit import attribute
 from headkb.methods.passes import TOKENS
-from headkb.methods.patching import check_choice
+from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 Share = Literal["both", "first", "second"]
 SHARES: tuple[Share, ...] = get_args(Share)
 
 
+@score("attribution-by-source", prompts="lre-facts")
 def attribution_by_source(
     model: nn.Module,
     prompts: Prompts,
@@ -36,7 +31,7 @@ def attribution_by_source(
     share: Share = "both",
     difference: bool = True,
     center: bool = False,
-    sign: int = 1,
+    sign: Literal[1, -1] = 1,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
     """How much of what each head writes at "end" towards the answer it reads from one group of tokens, or at least from either of two.
@@ -62,8 +57,7 @@ def attribution_by_source(
     """
     check_choice("share", share, SHARES)
     groups = [marked(named(prompts, name), prompts.mask) for name in (first, second)]
-    if sign not in (1, -1):
-        raise UnknownNameError("sign of attribution-by-source", str(sign), ("1", "-1"), "Choose 1 or -1.")
+    check_choice("sign of attribution-by-source", sign, (1, -1))
     found = attribute(
         model, prompts, difference=difference, by_source=True, center=center, tokens_per_batch=tokens_per_batch
     ).sources

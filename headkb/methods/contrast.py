@@ -18,7 +18,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
-from headkb.errors import ShapeError, UnknownNameError
+from headkb.errors import ShapeError, UnknownNameError, check_choice
 from headkb.sweeps import Metric, logit_diff, next_token_loss
 from headkb.tensors import Prompts
 
@@ -90,8 +90,7 @@ class Contrast:
             UnknownNameError: If there is no such metric.
             ShapeError: If the prompts have no answers (or rivals) and the metric needs them.
         """
-        if name not in METRICS:
-            raise UnknownNameError("metric", str(name), METRICS, f"There are: {', '.join(METRICS)}.")
+        check_choice("metric", name, METRICS)
         if name == "loss":
             return Metric(_loss)
         end = end_of(self.other if corrupted else self.clean)

@@ -6,17 +6,6 @@
 likewise at its own scale; c is the residual multiplier of others (Granite). A constant logit scale (Cohere, Granite) is multiplied in.
 Where logits are soft-capped (Gemma 2) the attribution is to the logits *before* the cap; `Attribution.capped` says so. The parts of
 all heads, MLPs, biases and the embedding add up to the logit (difference) exactly, up to rounding.
-
-Cost: 1 forward a prompt for all heads; for each source token too, no more passes.
-
-Pitfalls:
-    - It misses every effect that goes through later components, and what they later erase is still counted.
-    - A raw logit moves with everything that moves all logits; use a difference.
-    - The bias of `W_O` belongs to no head and stands apart, as does that of the norms.
-    - Split by source token it needs the values that attention reads; models that make their attention calls themselves hide them.
-
-Source: Elhage et al. 2021, A Mathematical Framework; Wang et al. 2022 (arXiv:2211.00593). By source token: Chughtai et al. 2024
-(arXiv:2402.07321). Differences: norms after `W_O`, multipliers and logit scales are taken into account.
 """
 
 from __future__ import annotations
@@ -34,6 +23,7 @@ from headkb.methods.norms import FrozenNorm
 from headkb.methods.passes import TOKENS, layers_of, reads_qkv
 from headkb.methods.stream import Stream, final_norm, read_stream, unembedding
 from headkb.methods.structure import structure
+from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 
@@ -66,6 +56,7 @@ class Attribution:
         return layers.sum(-1) + self.embedding + self.constant
 
 
+@score("direct-logit-attribution", prompts="ioi")
 def direct_logit_attribution(
     model: nn.Module, prompts: Prompts, *, difference: bool = True, tokens_per_batch: int = TOKENS
 ) -> PromptScores:

@@ -5,17 +5,6 @@
 a_u is what head u adds to the stream (through the norm after `W_O`, to first order, where there is one), x_v the stream as head v's
 q, k or v alone reads it, norm included. It estimates `path_patching(mlps="frozen")` of that edge; `checked_edges` puts the two side
 by side for the top edges.
-
-Cost: 2 forwards and 1 backward a prompt pair, and 3·L·H vector–Jacobian products of one layer's norm and projection each, about as
-much as 3·H further backward passes through the projections alone.
-
-Pitfalls:
-    - An edge whose gradient vanishes is missed: k and q edges into a head with saturated attention come out as 0.
-    - Estimates are of single edges; judge a circuit made of them by real patching.
-    - In grouped-query models edges end in single query heads, each with its own view of the shared key and value.
-
-Source: Syed et al. 2023, Attribution Patching Outperforms Automated Circuit Discovery (arXiv:2310.10348). Differences: heads and logits
-only, MLPs are no nodes of their own (their paths count in ∂m/∂x_v); no integrated gradients.
 """
 
 from __future__ import annotations
@@ -42,6 +31,7 @@ from headkb.methods.passes import (
 from headkb.methods.path_patching import THROUGH, path_patching
 from headkb.methods.stream import last_block
 from headkb.methods.structure import structure
+from headkb.scores import score
 from headkb.tensors import HeadScores, Prompts, PromptScores
 
 
@@ -60,6 +50,7 @@ class Edges:
     leaving: PromptScores
 
 
+@score("edge-attribution-patching", prompts="ioi")
 def edge_attribution_patching(
     model: nn.Module, prompts: Prompts, *, metric: MetricName = "logit_diff", tokens_per_batch: int = TOKENS
 ) -> PromptScores:

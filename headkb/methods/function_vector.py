@@ -4,16 +4,6 @@
     v = Σ over the heads of highest AIE of what z̄^{l,h}_end adds to the stream
 
 z̄ is the mean over the clean few-shot prompts of *one* task, at the last token. For several tasks, call it for each and average.
-
-Cost: P forwards for the means, P for p(answer), P·L·H for the sweep.
-
-Pitfalls:
-    - Prompts with shuffled labels must not show the task at all, or every head looks useless.
-    - Probability hides effects near 0 and 1; `metric="log_prob"` shows them.
-    - Where a norm follows `W_O` the heads' shares are taken at its mean scale on the clean prompts.
-
-Source: Todd et al. 2024, Function Vectors in Large Language Models (arXiv:2310.15213); their universal set adds
-up the effect over tasks. Differences: none for one task.
 """
 
 from __future__ import annotations
@@ -28,10 +18,12 @@ from headkb.errors import ShapeError, UnknownNameError
 from headkb.methods.contrast import Contrast, MetricName, contrast, end_of
 from headkb.methods.passes import TOKENS, baseline, forward, layers_of, z_of
 from headkb.methods.stream import read_stream
+from headkb.scores import score
 from headkb.sweeps import sweep
 from headkb.tensors import Prompts, PromptScores
 
 
+@score("function-vector", prompts="few-shot")
 def average_indirect_effect(
     model: nn.Module, prompts: Prompts, *, metric: MetricName = "probability", tokens_per_batch: int = TOKENS
 ) -> PromptScores:

@@ -5,15 +5,6 @@
 For attention w is the stream after it, x_i + Σ a, and the parts are x_i and what head h brings from token j, a^{h}_{ij}; for the MLP
 w is the stream after it, and the parts are the stream before and the MLP's output. Where attention and MLP run in parallel (GPT-NeoX)
 attention is taken to come first. Biases are in w but are no parts. A norm after `W_O` is held at its scale.
-
-Cost: 1 forward a prompt, no backward; tokens² · H · d_model numbers a layer, a head and prompt at a time.
-
-Pitfalls:
-    - Nearness is not a causal effect, and a part that points against the sum gets ε however large it is.
-    - The threshold decides what the graph looks like.
-
-Source: Ferrando & Voita 2024, Information Flow Routes (arXiv:2403.00824), equations 6 to 8; the formula is theirs, the code ours.
-Differences: parallel layers, and norms after `W_O`.
 """
 
 from __future__ import annotations
@@ -28,6 +19,7 @@ from headkb.methods.contrast import contrast, marked, named
 from headkb.methods.direct_logit import Sources, refuse_hidden_values
 from headkb.methods.passes import TOKENS
 from headkb.methods.stream import Stream, read_stream
+from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 _EPSILON = 1e-5
@@ -69,6 +61,7 @@ class FlowEdge:
     importance: float
 
 
+@score("information-flow", prompts="ioi")
 def information_flow(
     model: nn.Module, prompts: Prompts, *, positions: str | None = "end", tokens_per_batch: int = TOKENS
 ) -> PromptScores:

@@ -4,17 +4,6 @@
 
 As noising in activation patching, but z is computed anew from the exchanged input, so the head's *attention* moves and its values stay, or
 the other way round. 0 = carries nothing, 1 = carries the answer.
-
-Cost: 2P forwards for the two runs, and P·L·H for the sweep, heads side by side on the batch axis.
-
-Pitfalls:
-    - q, k and v are those that attention takes, after rotary embedding and norms.
-    - In grouped-query models one query head's view of the shared key or value is exchanged, that of its group's other heads is not.
-    - A head whose query carries a criterion moves the answer only if the model still needs it there: with the criterion stated first, items may
-      be judged one by one, and the query plays no part.
-
-Source: queries of filter heads: Sharma et al. 2025 (arXiv:2510.26784), abstract; query, key and value apart:
-guanzhehong/prop-logic-transformer-circuit@1b3ad37bc413. Differences: one head at a time; the source of filter heads patches sets.
 """
 
 from __future__ import annotations
@@ -23,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention.tap import Call, Tap
+from headkb.errors import check_choice
 from headkb.methods.contrast import Contrast, MetricName, contrast, marked, named
 from headkb.methods.passes import (
     TOKENS,
@@ -36,11 +26,13 @@ from headkb.methods.passes import (
     reads_qkv,
     repeated,
 )
-from headkb.methods.patching import NORMALIZE, Normalize, check_choice, normalized
+from headkb.methods.patching import NORMALIZE, Normalize, normalized
 from headkb.methods.path_patching import THROUGH, Through
+from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 
+@score("input-patching", prompts="category-lists")
 def input_patching(
     model: nn.Module,
     prompts: Prompts,

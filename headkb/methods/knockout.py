@@ -6,17 +6,6 @@ With `factor=0` and renormalisation this is −∞ before the softmax. A factor 
 addition. A query that keeps no key attends to nothing.
 
     effect = m(clean) − m(knocked out), positive = the edges help; for `loss` the sign is turned round
-
-Cost: P·(L·H + 1) forwards for all heads, heads side by side on the batch axis; P·(L + 1) for windows of layers.
-
-Pitfalls:
-    - Information that the query position took up in lower layers is still there; knock out a window of layers to stop it.
-    - Renormalised, the attention goes elsewhere, often to the first position; not renormalised, z shrinks, which later layers may feel
-      as a missing constant.
-    - Padding must be on the right, and the last real token is "end" unless the prompts say otherwise.
-
-Source: Geva et al. 2023, Dissecting Recall of Factual Associations (arXiv:2304.14767), who cut edges before the softmax in a window of
-layers, all heads at once: `knockout_windows`. Differences: single heads as well, and the renormalisation is a parameter.
 """
 
 from __future__ import annotations
@@ -40,9 +29,11 @@ from headkb.methods.passes import (
     unembedding_only,
     value_of,
 )
+from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 
+@score("attention-knockout", prompts="ioi")
 def attention_knockout(
     model: nn.Module,
     prompts: Prompts,

@@ -1,12 +1,6 @@
 """Language importance: heads that modelling text of one language needs more than modelling that of others.
 
-    LAHIS(h | ℓ) = 1000 · mean_n |∂L_n/∂m_h| · mean_n [∂L_n/∂m_h < 0]        m_h a gate of 1 on the head's z, L_n the loss on text n of ℓ
-
-Cost: one forward and one backward a text, for all heads. Pitfalls: a head may rank high in a language because its texts are hard, not because it is
-specific; a few sentences a language are far fewer than the source's thousand articles; tokenizers spell some languages in many more tokens.
-
-Source: Liu et al. 2025 (arXiv:2511.07498), Linuxin-xxx/LAHIS@3b84cc388fc2 src/attn_matrix.py (`get_attn_head_matrix`) and src/language_heads.py
-(`get_head_indices`): the upper quantile 0.96 of each language, general from four languages on. Differences: none but the texts.
+LAHIS(h | ℓ) = 1000 · mean_n |∂L_n/∂m_h| · mean_n [∂L_n/∂m_h < 0]        m_h a gate of 1 on the head's z, L_n the loss on text n of ℓ
 """
 
 from __future__ import annotations
@@ -16,21 +10,22 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from headkb.errors import HeadkbError, ShapeError
+from headkb.errors import HeadkbError, ShapeError, check_choice
 from headkb.methods.contrast import contrast
 from headkb.methods.passes import TOKENS, measured, no_parameter_gradients
-from headkb.methods.patching import check_choice
+from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
-Kind = Literal["specific", "general", "importance"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+ImportanceKind = Literal["specific", "general", "importance"]
+KINDS: tuple[ImportanceKind, ...] = get_args(ImportanceKind)
 
 
+@score("language-importance", prompts="multilingual-sentences")
 def language_importance(
     model: nn.Module,
     prompts: Prompts,
     *,
-    kind: Kind = "specific",
+    kind: ImportanceKind = "specific",
     language: int = 0,
     quantile: float = 0.96,
     general: int = 4,

@@ -4,16 +4,6 @@
 
 Everything after the last layer is run as the model runs it: final norm at its own scale, unembedding, logit scale, soft cap. For one
 head a is what it adds to the stream, after the norm on `W_O`'s output and the multiplier, where a model has them; biases are left out.
-
-Cost: 1 forward a prompt, and the unembedding of L·H vectors (L + 1 for the residual).
-
-Pitfalls:
-    - Early layers use another basis: read-outs there are flat or wrong; a tuned lens helps.
-    - The answer often shows later than its cause acts.
-    - The norm blows a weak head up to full size: what it writes is named, not how much. Use direct logit attribution for that.
-
-Source: nostalgebraist 2020, interpreting GPT: the logit lens; on heads as in Dar et al. 2022 (arXiv:2209.02535). Differences: the soft
-cap is applied, which changes logits but never their order.
 """
 
 from __future__ import annotations
@@ -25,19 +15,20 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import output_weights
-from headkb.errors import ShapeError
+from headkb.errors import ShapeError, check_choice
 from headkb.methods.contrast import contrast, end_of
 from headkb.methods.passes import TOKENS
-from headkb.methods.patching import check_choice
 from headkb.methods.stream import Stream, read_stream, tail
+from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
-Reading = Literal["logit_diff", "log_prob", "reciprocal_rank"]
-READINGS: tuple[Reading, ...] = ("logit_diff", "log_prob", "reciprocal_rank")
+LensReading = Literal["logit_diff", "log_prob", "reciprocal_rank"]
+READINGS: tuple[LensReading, ...] = ("logit_diff", "log_prob", "reciprocal_rank")
 
 
+@score("head-logit-lens", prompts="ioi")
 def head_logit_lens(
-    model: nn.Module, prompts: Prompts, *, reading: Reading = "reciprocal_rank", tokens_per_batch: int = TOKENS
+    model: nn.Module, prompts: Prompts, *, reading: LensReading = "reciprocal_rank", tokens_per_batch: int = TOKENS
 ) -> PromptScores:
     """How high the answer stands in what each head writes at "end", read as logits.
 
@@ -58,7 +49,7 @@ def head_logit_lens(
 
 
 def residual_logit_lens(
-    model: nn.Module, prompts: Prompts, *, reading: Reading = "log_prob", tokens_per_batch: int = TOKENS
+    model: nn.Module, prompts: Prompts, *, reading: LensReading = "log_prob", tokens_per_batch: int = TOKENS
 ) -> Tensor:
     """The same for the stream at "end" as each layer is given it, and after the last, `[prompt, layer + 1]`."""
 
@@ -87,7 +78,7 @@ def _head_parts(model: nn.Module, stream: Stream, where: tuple[Tensor, Tensor]) 
 def _lens(
     model: nn.Module,
     prompts: Prompts,
-    reading: Reading,
+    reading: LensReading,
     tokens: int,
     parts_of: Callable[[nn.Module, Stream, tuple[Tensor, Tensor]], Tensor],
 ) -> Tensor:
@@ -107,7 +98,7 @@ def _lens(
     return torch.stack(values)
 
 
-def _read(logits: Tensor, answer: int, wrong: int, reading: Reading) -> Tensor:
+def _read(logits: Tensor, answer: int, wrong: int, reading: LensReading) -> Tensor:
     """One number for each row of logits."""
     if reading == "logit_diff":
         return logits[:, answer] - logits[:, wrong]

@@ -18,7 +18,7 @@ from headkb.attention import anatomy
 from headkb.attention.hooks import removing
 from headkb.attention.parts import model_inputs
 from headkb.attention.tap import Stop, tapped
-from headkb.errors import ModelError, UnknownNameError
+from headkb.errors import ModelError, check_choice
 from headkb.methods.head_weights import HeadWeights, head_weights
 from headkb.methods.norms import FrozenNorm
 from headkb.methods.structure import structure
@@ -31,7 +31,7 @@ what that MLP adds alone."""
 
 
 @dataclass(frozen=True)
-class Circuit:
+class LayerMatrices:
     """One layer's matrices, folded: `W_Q W_K W_V` `[head, d_model, d_head]`, `W_O` `[head, d_head, d_model]`, and the bare ones."""
 
     W_Q: Tensor
@@ -42,7 +42,7 @@ class Circuit:
     norm: nn.Module | None
 
 
-def circuits(model: nn.Module, *, fold: bool = True) -> Iterator[Circuit]:
+def circuits(model: nn.Module, *, fold: bool = True) -> Iterator[LayerMatrices]:
     """Every layer's matrices, in order; without `fold`, as the model keeps them.
 
     Raises:
@@ -52,7 +52,7 @@ def circuits(model: nn.Module, *, fold: bool = True) -> Iterator[Circuit]:
     for layer, norm in enumerate(norms):
         bare = head_weights(model, layer)
         read = [_behind(norm, matrix.float()) if fold else matrix.float() for matrix in (bare.W_Q, bare.W_K, bare.W_V)]
-        yield Circuit(read[0], read[1], read[2], bare.W_O.float(), bare, norm)
+        yield LayerMatrices(read[0], read[1], read[2], bare.W_O.float(), bare, norm)
 
 
 def unembedding(model: nn.Module, *, fold: bool = True) -> Tensor:
@@ -77,8 +77,7 @@ def embedding(
         UnknownNameError: If there is no such kind.
         ModelError: If the model's layers do more than add to the residual stream (BERT) and the MLP is asked for.
     """
-    if kind not in EMBEDDINGS:
-        raise UnknownNameError("embedding", str(kind), EMBEDDINGS, f"There are {', '.join(EMBEDDINGS)}.")
+    check_choice("embedding", kind, EMBEDDINGS)
     table: Any = model.get_input_embeddings()  # type: ignore[operator]
     ids = torch.arange(int(table.weight.shape[0])) if tokens is None else tokens
     parts = []

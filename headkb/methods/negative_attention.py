@@ -1,8 +1,4 @@
-"""Negative attention: how much more a head looks at "No" than at "Yes", both named in the instruction, whatever is asked.
-
-Cost: P forward passes, up to the last attention call. Pitfalls: the order of the two words matters, so average over both (yes-no prompts do);
-a weight of exactly 0 has no logarithm, so weights are floored.
-"""
+"""Negative attention: how much more a head looks at "No" than at "Yes", both named in the instruction, whatever is asked."""
 
 from __future__ import annotations
 
@@ -11,9 +7,11 @@ from torch import Tensor, nn
 
 from headkb.attention import read_patterns
 from headkb.errors import HeadkbError, UnknownNameError
+from headkb.scores import score
 from headkb.tensors import Pattern, Prompts, PromptScores
 
 
+@score("negative-attention", prompts="yes-no")
 def negative_attention(
     model: nn.Module,
     prompts: Prompts,
@@ -41,10 +39,6 @@ def negative_attention(
     Raises:
         UnknownNameError: If the prompts do not name the positions.
         HeadkbError: If `floor` is not above 0.
-
-    Source:
-        Yu et al. 2024 (arXiv:2408.00137), negative attention score; survey (arXiv:2409.03752), equation 5, where it stands with the same terms.
-        Words of several tokens count with all their tokens.
     """
     if not floor > 0:
         raise HeadkbError(f"floor is {floor}; it must be above 0.")

@@ -5,17 +5,6 @@
 
 Both say which share of the gap one head carries: 0 = none, 1 = all of it; values outside are possible. For noise the share is 1 − e,
 since e itself is then what the head leaves untouched.
-
-Cost: 2P forwards for the two runs, and P·L·H for the sweep, times the positions if each is patched alone.
-
-Pitfalls:
-    - The two directions answer different questions: denoising shows what suffices, noising what is needed. They are no mirror images.
-    - Probability as the metric hides heads that push against the answer; prefer the logit difference.
-    - Only what differs between the two prompts is tested.
-    - A ratio a prompt explodes where the two runs agree; by default the mean gap of the set is the denominator. That explodes too where the
-      model does not do the task; `normalize="solved"` then gives no number, and recipes use it.
-
-Source: Zhang & Nanda 2023 (arXiv:2309.16042) and Heimersheim & Nanda 2024 (arXiv:2404.15255). Differences: none for a single head.
 """
 
 from __future__ import annotations
@@ -26,9 +15,10 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention.edits import Heads
-from headkb.errors import UnknownNameError
+from headkb.errors import check_choice
 from headkb.methods.contrast import Contrast, MetricName, contrast, named
 from headkb.methods.passes import TOKENS, baseline, layers_of
+from headkb.scores import score
 from headkb.sweeps import sweep
 from headkb.tensors import Prompts, PromptScores
 
@@ -41,6 +31,7 @@ model that does not tell the two apart has no gap to share; `prompt`: by each pr
 NORMALIZE: tuple[Normalize, ...] = ("set", "solved", "prompt", "none")
 
 
+@score("activation-patching", prompts="ioi")
 def activation_patching(
     model: nn.Module,
     prompts: Prompts,
@@ -108,16 +99,6 @@ def normalized(change: Tensor, gap: Tensor, normalize: Normalize) -> Tensor:
 def is_solved(gap: Tensor) -> bool:
     """Whether the mean of the gaps, `[prompt]`, lies more than two standard errors above 0; never with one prompt."""
     return len(gap) > 1 and bool(gap.mean() > 2 * gap.std() / len(gap) ** 0.5)
-
-
-def check_choice(what: str, found: str, known: tuple[str, ...]) -> None:
-    """Refuse a keyword's value that does not exist.
-
-    Raises:
-        UnknownNameError: With the values there are.
-    """
-    if found not in known:
-        raise UnknownNameError(what, str(found), known, f"Choose one of: {', '.join(known)}.")
 
 
 def _patched(

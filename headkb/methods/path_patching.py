@@ -10,17 +10,6 @@
 
 Exact: nothing is linearised. In grouped-query models a receiver is one query head, whose own view of the shared key or value changes
 while the other heads of its group keep theirs.
-
-Cost: 2P forwards for the two runs, then 2·P·S for S senders (S = heads below the receivers), for the logits P·S; senders lie side by
-side on the batch axis.
-
-Pitfalls:
-    - Whether MLPs are frozen changes the result: state it.
-    - The receiver's norm is recomputed with the sender's change in it, so paths do not add up exactly.
-    - With several receivers all are patched at once, as for the name movers in IOI.
-
-Source: Wang et al. 2022 (arXiv:2211.00593), with MLPs recomputed; Goldowsky-Dill et al. 2023 (arXiv:2304.05969). Differences:
-the receivers' q, k and v are patched as attention takes them, after rotary embedding and norms.
 """
 
 from __future__ import annotations
@@ -34,7 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention.tap import Call, Tap
-from headkb.errors import UnknownNameError
+from headkb.errors import UnknownNameError, check_choice
 from headkb.methods.contrast import Contrast, MetricName, contrast
 from headkb.methods.passes import (
     TOKENS,
@@ -53,27 +42,29 @@ from headkb.methods.passes import (
     repeated,
     z_of,
 )
-from headkb.methods.patching import NORMALIZE, Normalize, check_choice, normalized
+from headkb.methods.patching import NORMALIZE, Normalize, normalized
+from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 Through = Literal["q", "k", "v"]
 THROUGH: tuple[Through, ...] = ("q", "k", "v")
 Mlps = Literal["recomputed", "frozen"]
 MLPS: tuple[Mlps, ...] = ("recomputed", "frozen")
-Head = tuple[int, int]
+LayerHead = tuple[int, int]
 _NAME = re.compile(r"^L(\d+)H(\d+)$")
 
 
+@score("path-patching", prompts="ioi")
 def path_patching(
     model: nn.Module,
     prompts: Prompts,
     *,
-    receivers: Iterable[Head | str] | str | None = None,
+    receivers: Iterable[LayerHead | str] | str | None = None,
     through: Through = "q",
     mlps: Mlps = "recomputed",
     metric: MetricName = "logit_diff",
     normalize: Normalize = "none",
-    senders: Iterable[Head | str] | str | None = None,
+    senders: Iterable[LayerHead | str] | str | None = None,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
     """What becomes of the metric when only the path from each head to the receivers carries its corrupted output.
@@ -135,7 +126,7 @@ class _Route:
         both: Contrast,
         metric: MetricName,
         mlps: Mlps,
-        ends: list[Head] | None,
+        ends: list[LayerHead] | None,
         through: Through,
     ) -> None:
         self.model, self.both, self.ends, self.through = model, both, ends, THROUGH.index(through)
@@ -154,7 +145,7 @@ class _Route:
             self.leaves = leaves
         self.z_corrupted = z_of(model, both.other)
 
-    def patched(self, senders: list[Head]) -> Tensor:
+    def patched(self, senders: list[LayerHead]) -> Tensor:
         """The metric with the path from each sender patched, `[sender, prompt]`."""
         count = len(senders)
         many, metric = copies(self.both.clean, count), repeated(self.metric, count)
@@ -201,11 +192,11 @@ class _Route:
         return found
 
 
-def checked_heads(model: nn.Module, heads: Iterable[Head | str] | str) -> list[Head]:
+def checked_heads(model: nn.Module, heads: Iterable[LayerHead | str] | str) -> list[LayerHead]:
     """The heads as plain pairs, if all exist."""
     heads = [name.strip() for name in heads.split(",")] if isinstance(heads, str) else heads
     sites = layers_of(model)
-    pairs: list[Head] = []
+    pairs: list[LayerHead] = []
     for head in heads:
         if isinstance(head, str):
             found = _NAME.fullmatch(head)

@@ -1,9 +1,4 @@
-"""Probes: what can be read off one head's output by a small classifier, and how much of that by chance.
-
-Cost: P forward passes once, then one fit a head (two with the control) on the CPU. Pitfalls: decodable does not mean used; the best of many
-heads is high by chance, so compare with the control, not with one half; versions of one statement must not stand on both sides of the split,
-which `paired["groups"]` prevents.
-"""
+"""Probes: what can be read off one head's output by a small classifier, and how much of that by chance."""
 
 from __future__ import annotations
 
@@ -18,14 +13,15 @@ from headkb.attention import anatomy
 from headkb.attention.hooks import at_z
 from headkb.attention.parts import model_inputs
 from headkb.attention.tap import tapped
-from headkb.errors import HeadkbError, ShapeError, UnknownNameError
+from headkb.errors import HeadkbError, ShapeError, check_choice
 from headkb.methods.passes import TOKENS
+from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 Probe = Literal["linear", "mlp"]
 PROBES: tuple[Probe, ...] = get_args(Probe)
-Reading = Literal["accuracy", "control", "selectivity"]
-READINGS: tuple[Reading, ...] = get_args(Reading)
+ProbeReading = Literal["accuracy", "control", "selectivity"]
+READINGS: tuple[ProbeReading, ...] = get_args(ProbeReading)
 
 
 @dataclass(frozen=True)
@@ -50,12 +46,13 @@ class Probed:
         return self.right.mean(0)
 
 
+@score("probing", prompts="true-false")
 def probe_accuracy(
     model: nn.Module,
     prompts: Prompts,
     *,
     probe: Probe = "linear",
-    reading: Reading = "accuracy",
+    reading: ProbeReading = "accuracy",
     positions: str = "end",
     last: int = 1,
     folds: int = 2,
@@ -80,13 +77,8 @@ def probe_accuracy(
     Raises:
         ShapeError: If there are no labels, or too few of a kind.
         UnknownNameError: If there is no such probe or reading.
-
-    Source:
-        Li et al. 2023 (arXiv:2306.03341) and likenneth/honest_llama@2c6b217: two folds, last token; Hoscilowicz et al. 2024 (arXiv:2403.18680)
-        for the MLP. Control after Hewitt & Liang 2019 (arXiv:1909.03368), simplified to shuffled labels.
     """
-    if reading not in READINGS:
-        raise UnknownNameError("reading of probing", str(reading), READINGS, f"There are {', '.join(READINGS)}.")
+    check_choice("reading of probing", reading, READINGS)
     found = probe_heads(model, prompts, probe=probe, positions=positions, last=last, folds=folds, seed=seed)
     return {"accuracy": found.right, "control": found.control, "selectivity": found.right - found.control}[reading]
 
@@ -102,8 +94,7 @@ def probe_heads(
     seed: int = 0,
 ) -> Probed:
     """Fit and test a classifier for every head; see `probe_accuracy`."""
-    if probe not in PROBES:
-        raise UnknownNameError("probe", str(probe), PROBES, f"There are {', '.join(PROBES)}.")
+    check_choice("probe", probe, PROBES)
     labels, groups = _labels(prompts)
     features = head_outputs(model, prompts, positions=positions, last=last)  # [prompt, layer, head, d_head]
     splits = _splits(labels, groups, folds, seed)

@@ -4,14 +4,6 @@
 
 ā(δ) is the mean attention, over queries and prompts, at lag δ from the earlier copy of the query's token; s scales the curve to the same maximum.
 0 = the profile of some setting of the context-maintenance-and-retrieval (CMR) model of human memory; 0.5 is where the source's figures cut off.
-
-Cost: 1 forward a prompt. Pitfalls: a low distance is a likeness of curves: a sharp induction head (all at +1) is like CMR without drift of context, so
-many induction heads pass. It says nothing about how much attention goes there at all. The curves are simulated and carry noise of about a
-hundredth.
-
-Source: Ji-An et al. 2024 (arXiv:2405.14992), corxyz/icl-cmr@3e9a10b src/fit_attn_score.py. Differences: the curves are simulated anew by
-tools/simulate_recall_curves.py on a grid twice as coarse; which queries the source averages over is in a notebook that is not at hand, here those of the second
-copy whose lags all lie in the first.
 """
 
 from __future__ import annotations
@@ -25,6 +17,7 @@ from torch import Tensor, nn
 
 from headkb.attention import read_patterns
 from headkb.errors import ShapeError
+from headkb.scores import score
 from headkb.scores.inputs import attention_on, checked, mean_over, real
 from headkb.tensors import Pattern, Prompts, PromptScores
 
@@ -71,6 +64,7 @@ def recall_distance(profile: Tensor, curves: Tensor) -> Tensor:
     return torch.where(spread > 1e-18, off / spread, torch.nan).float()
 
 
+@score("cmr-distance", prompts="repeated-random-tokens")
 def cmr_distance(model: nn.Module, prompts: Prompts) -> PromptScores:
     """How far each head's attention by lag is from the nearest recall curve.
 

@@ -1,9 +1,4 @@
-"""Retrieval heads: while the model writes an answer that is hidden in its context, which heads look at the very token that it writes next?
-
-Cost: up to `max_new` forward passes a prompt to decode, one more to read the patterns. The pattern of a decoding step is the row of a pass over
-the whole text, since a causal model's row does not depend on what follows. Pitfalls: only prompts that the model answers count; the source divides
-by the needle's length and counts every hit, so a model that repeats itself exceeds 1 (`capped` keeps each needle token to one hit).
-"""
+"""Retrieval heads: while the model writes an answer that is hidden in its context, which heads look at the very token that it writes next?"""
 
 from __future__ import annotations
 
@@ -18,6 +13,7 @@ from headkb.attention import read_patterns
 from headkb.attention.parts import model_inputs, output
 from headkb.attention.tap import tapped
 from headkb.errors import HeadkbError, ModelError, UnknownNameError
+from headkb.scores import score
 from headkb.tensors import Pattern, Prompts, PromptScores
 
 
@@ -34,6 +30,7 @@ class Decoded:
     recall: Tensor
 
 
+@score("retrieval", prompts="needle")
 def retrieval_score(
     model: nn.Module,
     prompts: Prompts,
@@ -64,10 +61,6 @@ def retrieval_score(
     Raises:
         UnknownNameError: If the prompts do not name the needle.
         ModelError: If the model is not causal.
-
-    Source:
-        Wu et al. 2024 (arXiv:2404.15574), |g ∩ k| / |k|, and nightdessert/Retrieval_Head@3ac171a: 50 tokens at most, ROUGE-1 recall above 0.5.
-        Here the recall is over tokens, and the answer part of the needle is the needle.
     """
     if max_new < 1:
         raise HeadkbError(f"max_new is {max_new}; it must be 1 or more.")

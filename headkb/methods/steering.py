@@ -6,17 +6,6 @@
 
 Directions are fitted, and applied, at the positions that `positions` names ("end" by default). A positive number means that the
 direction pushes towards the answer. For the metric `loss` the sign is turned round.
-
-Cost: 2P forwards for the directions, P for the metric as it is, P·L·H for the sweep.
-
-Pitfalls:
-    - A large α leaves what the model has ever seen: report the loss on ordinary text beside it.
-    - A random direction of the same length is a required control: `direction="random"`.
-    - Addition shows that a direction suffices, not that the model uses it; subtraction can be made up for by backup heads.
-    - Projection to zero also moves the mean; keep the mean unless you want that.
-
-Source: addition as in Li et al. 2023, Inference-Time Intervention (arXiv:2306.03341), whose mass-mean direction this is; subtraction as
-directional ablation in Tigges et al. 2023 (arXiv:2310.15154). Differences: one head at a time, and the direction is that of a pair.
 """
 
 from __future__ import annotations
@@ -27,9 +16,10 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from headkb.errors import check_choice
 from headkb.methods.contrast import Contrast, MetricName, contrast, marked, named
 from headkb.methods.passes import TOKENS, baseline, layers_of, z_of
-from headkb.methods.patching import check_choice
+from headkb.scores import score
 from headkb.sweeps import sweep
 from headkb.tensors import Prompts, PromptScores
 
@@ -79,6 +69,7 @@ def directions(
     return Directions(unit, spread, mean)
 
 
+@score("directional-addition", prompts="ioi")
 def directional_addition(
     model: nn.Module,
     prompts: Prompts,
@@ -122,6 +113,7 @@ def directional_addition(
     return -change if metric == "loss" else change
 
 
+@score("directional-subtraction", prompts="ioi")
 def directional_subtraction(
     model: nn.Module,
     prompts: Prompts,

@@ -1,9 +1,4 @@
-"""Successor heads, read from matrices: does the OV circuit turn an item of an ordered class into the next one?
-
-Cost: no forward pass of text; one product of class × d_model × d_head a head. Pitfalls: only items that are one token each count, the others are
-left out (succession prompts list them in `meta["several_tokens"]`); the first MLP must be applied, since GPT-2 and Pythia write their numbers there; a successor score needs no sequence, so it says nothing about where the
-head looks.
-"""
+"""Successor heads, read from matrices: does the OV circuit turn an item of an ordered class into the next one?"""
 
 from __future__ import annotations
 
@@ -12,20 +7,22 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from headkb.errors import ShapeError, UnknownNameError
+from headkb.errors import ShapeError, check_choice
 from headkb.methods.matrices import Embedding, circuits, embedding, unembedding
 from headkb.methods.structure import structure
+from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
-Variant = Literal["argmax", "next-top5"]
-VARIANTS: tuple[Variant, ...] = get_args(Variant)
+SuccessorVariant = Literal["argmax", "next-top5"]
+VARIANTS: tuple[SuccessorVariant, ...] = get_args(SuccessorVariant)
 
 
+@score("successor", prompts="succession")
 def successor(
     model: nn.Module,
     prompts: Prompts,
     *,
-    variant: Variant = "argmax",
+    variant: SuccessorVariant = "argmax",
     embedding_kind: Embedding = "mlp0-only",
     pairs: Tensor | None = None,
 ) -> PromptScores:
@@ -47,13 +44,8 @@ def successor(
         UnknownNameError: If there is no such variant.
         ShapeError: If the prompts hold no item of one token with a successor.
         ModelError: If the matrices cannot be read.
-
-    Source:
-        `argmax`: Gould et al. 2023 (arXiv:2312.09230); a public re-implementation applies the MLP without its norm, here the norm is applied.
-        `next-top5`: apartresearch/seqcont_circuits@9428dcd `src/OV_scores/OV_score_fns.py`, which keeps what the first attention layer adds.
     """
-    if variant not in VARIANTS:
-        raise UnknownNameError("variant of successor", str(variant), VARIANTS, f"There are {', '.join(VARIANTS)}.")
+    check_choice("variant of successor", variant, VARIANTS)
     classes = [pairs] if pairs is not None else _pairs(prompts)
     values = [_hits(model, found, variant, embedding_kind) for found in classes]  # [layer, head, pair] each
     return torch.cat(values, -1).float().mean(-1)[None]
@@ -75,7 +67,7 @@ def _pairs(prompts: Prompts) -> list[Tensor]:
     return [torch.unique(found[torch.tensor(some)], dim=0) for some in kinds.values() if some]
 
 
-def _hits(model: nn.Module, pairs: Tensor, variant: Variant, kind: Embedding) -> Tensor:
+def _hits(model: nn.Module, pairs: Tensor, variant: SuccessorVariant, kind: Embedding) -> Tensor:
     """Whether each pair is found by each head, `[layer, head, pair]`."""
     items, successors = pairs[:, 0], pairs[:, 1]
     x, columns = embedding(model, items, kind), []

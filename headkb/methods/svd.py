@@ -2,9 +2,6 @@
 
 With `x` what the layer's attention reads and a 1 appended for the biases, `Ω = W_Q W_Kᵀ = Σ_k u_k σ_k v_kᵀ`, so the logit of query i and key
 j is `Σ_k (x_i u_k) σ_k (v_k x_j)`: often a few of the `d_head + …` terms make it up.
-
-Cost: one forward pass of the prompts and one small SVD a head. Pitfalls: terms can cancel, so "few terms" is about reaching the logit from
-below, as the source counts; models with rotary or relative positions have a matrix for every offset and are refused.
 """
 
 from __future__ import annotations
@@ -21,6 +18,7 @@ from headkb.attention.parts import model_inputs
 from headkb.attention.tap import tapped
 from headkb.errors import HeadkbError, ModelError, ShapeError, UnknownNameError
 from headkb.methods.head_weights import head_weights
+from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 _TOLERANCE = 1e-3  # of a rebuilt query or key, relative to the largest
@@ -85,6 +83,7 @@ def contributions(model: nn.Module, prompts: Prompts, *, query: str = "end", key
     return torch.stack(layers, 1)
 
 
+@score("sparse-attention-decomposition", prompts="ioi")
 def directions_needed(
     model: nn.Module,
     prompts: Prompts,
@@ -111,9 +110,6 @@ def directions_needed(
 
     Raises:
         UnknownNameError, ShapeError, ModelError: As `contributions`.
-
-    Source:
-        Franco & Crovella 2024 (arXiv:2410.00340); gaabrielfranco/sparse-attention-decomposition@876fcd8: attention above 0.5, share 1.0.
     """
     if not share > 0:
         raise HeadkbError(f"share is {share}; it must be above 0.")

@@ -3,12 +3,6 @@
 Every function takes `(model, prompts, **parameters)` like any method; where prompts play no part they may be None, and the result is
 `[1, layer, head]`. No matrix of vocabulary by vocabulary is formed: the eigenvalues of `A B` other than zero are those of `B A`, so those of
 the full circuits are found in `d_head` dimensions.
-
-Cost: no forward pass of text; `O(layer · head · d_model² · d_head)`, the vocabulary enters once as `W_U @ W_E`.
-
-Pitfalls: norms are folded in by gain and centring only; rotary embedding is left out, so query-key results hold for two tokens at one
-position; a large copying score says what the head would write, not that it looks there; it is
-free of scale, so a head whose circuit is all but nil can have any score.
 """
 
 from __future__ import annotations
@@ -19,9 +13,10 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from headkb.errors import HeadkbError, ShapeError, UnknownNameError
-from headkb.methods.matrices import Circuit, Embedding, circuits, embedding, unembedding
+from headkb.errors import HeadkbError, ShapeError, UnknownNameError, check_choice
+from headkb.methods.matrices import Embedding, LayerMatrices, circuits, embedding, unembedding
 from headkb.methods.structure import structure
+from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
 Composition = Literal["q", "k", "v"]
@@ -29,6 +24,7 @@ COMPOSITIONS: tuple[Composition, ...] = get_args(Composition)
 _NOTHING = 1e-9  # of the product of the matrices' norms, in float64
 
 
+@score("ov-copying", prompts="random-tokens")
 def ov_copying(
     model: nn.Module,
     prompts: Prompts | None = None,
@@ -53,13 +49,9 @@ def ov_copying(
 
     Raises:
         ModelError: If the matrices cannot be read.
-
-    Source:
-        Elhage et al. 2021, A Mathematical Framework for Transformer Circuits, "copying matrices": Σλ / Σ|λ|.
     """
     del prompts
-    if circuit not in ("full", "ov"):
-        raise UnknownNameError("circuit of ov-copying", circuit, ("full", "ov"), "Choose one of full, ov.")
+    check_choice("circuit of ov-copying", circuit, ("full", "ov"))
     if circuit == "ov":
         return _by_head(
             model, fold, lambda layer: _positivity(layer.W_O, torch.eye(layer.W_O.shape[-1]).to(layer.W_O), layer.W_V)
@@ -71,6 +63,7 @@ def ov_copying(
     return _by_head(model, fold, lambda layer: _positivity(layer.W_O, through, layer.W_V))
 
 
+@score("qk-matching", prompts="random-tokens")
 def qk_matching(model: nn.Module, prompts: Prompts | None = None, *, fold: bool = True) -> PromptScores:
     """How far the full QK circuit `W_E W_Q W_Kᵀ W_Eᵀ` makes a token look at its like: eigenvalues as in `ov_copying`.
 
@@ -84,9 +77,6 @@ def qk_matching(model: nn.Module, prompts: Prompts | None = None, *, fold: bool 
 
     Raises:
         ModelError: If the matrices cannot be read.
-
-    Source:
-        Elhage et al. 2021, the QK side of "copying matrices"; biases are left out.
     """
     del prompts
     W_E = embedding(model)
@@ -94,6 +84,7 @@ def qk_matching(model: nn.Module, prompts: Prompts | None = None, *, fold: bool 
     return _by_head(model, fold, lambda layer: _positivity(layer.W_K.transpose(-1, -2), gram, layer.W_Q))
 
 
+@score("ov-top-k", prompts="ioi")
 def ov_top_k(
     model: nn.Module,
     prompts: Prompts,
@@ -122,9 +113,6 @@ def ov_top_k(
         ShapeError: If there are no tokens.
         HeadkbError: If `k` is below 1 or `sign` neither 1 nor -1.
         ModelError: If the matrices cannot be read.
-
-    Source:
-        Wang et al. 2022 (arXiv:2211.00593), section 3.1 and appendix on copying: top 5, after the first MLP.
     """
     if k < 1 or sign not in (1, -1):
         raise HeadkbError(f"k is {k} and sign {sign}; k must be 1 or more, sign 1 or -1.")
@@ -158,8 +146,7 @@ def composition(model: nn.Module, kind: Composition, *, fold: bool = True) -> Te
     Source:
         Elhage et al. 2021, footnote on composition strength; subtract `composition_baseline` as they do.
     """
-    if kind not in COMPOSITIONS:
-        raise UnknownNameError("composition", str(kind), COMPOSITIONS, f"There are {', '.join(COMPOSITIONS)}.")
+    check_choice("composition", kind, COMPOSITIONS)
     # What is written meets the later head's norm, so the earlier W_O is taken bare and the later side folded.
     layers = list(circuits(model, fold=fold))
     n_heads = max(len(layer.W_O) for layer in layers)
@@ -179,6 +166,7 @@ def composition_baseline(d_model: int, d_head: int, *, samples: int = 20, seed: 
     return float(torch.stack([_strength(*(x[i : i + 1] for x in drawn))[0, 0] for i in range(samples)]).mean())
 
 
+@score("composition", prompts="random-tokens")
 def composition_score(
     model: nn.Module,
     prompts: Prompts | None = None,
@@ -204,9 +192,6 @@ def composition_score(
     Raises:
         UnknownNameError: If there is no such kind or head.
         ModelError: If the matrices cannot be read.
-
-    Source:
-        Elhage et al. 2021.
     """
     del prompts
     found = composition(model, kind, fold=fold)
@@ -245,7 +230,7 @@ def eigenvalue_share(eigenvalues: Tensor) -> Tensor:
     return share
 
 
-def _by_head(model: nn.Module, fold: bool, value: Callable[[Circuit], Tensor]) -> Tensor:
+def _by_head(model: nn.Module, fold: bool, value: Callable[[LayerMatrices], Tensor]) -> Tensor:
     return torch.stack([value(layer) for layer in circuits(model, fold=fold)])[None]
 
 
@@ -258,7 +243,7 @@ def _positivity(left: Tensor, middle: Tensor, right: Tensor) -> Tensor:
     return torch.where(there, eigenvalue_share(eigenvalues), torch.nan).float()
 
 
-def _sides(layer: Circuit, kind: Composition) -> tuple[Tensor, Tensor]:
+def _sides(layer: LayerMatrices, kind: Composition) -> tuple[Tensor, Tensor]:
     """The later head's matrix as a product, `[head, d_model, d_head]` and `[head, d_head, d_model]`."""
     if kind == "v":
         return layer.W_V, layer.W_O

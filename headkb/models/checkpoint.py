@@ -6,16 +6,18 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import nn
 
 from headkb.errors import ModelError
 from headkb.models.classes import class_of
 from headkb.models.files import ADAPTER, files_of, hash_files, read_json, tensor_names
 from headkb.models.gguf import check_gguf, forget_quantisation, quantisation_of, without_bar
 from headkb.models.passport import Origin, Passport, make_passport
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 QUANTISERS: Mapping[str, str] = {
     "bitsandbytes": "bitsandbytes",
@@ -47,7 +49,7 @@ class LoadedModel:
         passport: What was measured when it was loaded.
     """
 
-    model: nn.Module
+    model: PreTrainedModel
     tokenizer: Any | None
     passport: Passport
 

@@ -36,7 +36,7 @@ from headkb.prompts.sentence_pairs import (
 )
 from headkb.prompts.sentiment import toy_mood_story, toy_movie_review
 from headkb.prompts.succession import succession
-from headkb.prompts.vocabulary import Source, vocabulary
+from headkb.prompts.vocabulary import VocabularySource, vocabulary
 from headkb.tensors import Prompts
 
 
@@ -141,7 +141,7 @@ _ALL = (
 GENERATORS: dict[str, Generator] = {generator.id: generator for generator in _ALL}
 
 
-def make_prompts(name: str, source: Source, n: int, seed: int = 0, **parameters: Any) -> Prompts:
+def make_prompts(name: str, source: VocabularySource, n: int, seed: int = 0, **parameters: Any) -> Prompts:
     """Prompts of a generator, the same for the same arguments on every machine.
 
     Args:
@@ -153,7 +153,7 @@ def make_prompts(name: str, source: Source, n: int, seed: int = 0, **parameters:
 
     Returns:
         Prompts whose meta names the generator, its version, the seed, the tokenizer and every parameter, defaults included;
-        for a loaded model also `causal`, whether its queries see only keys at or before them.
+        for a loaded model also `causal`, whether its queries see only keys at or before them, as its passport says.
 
     Raises:
         UnknownNameError: If there is no such generator, or it has no such parameter.
@@ -180,8 +180,8 @@ def make_prompts(name: str, source: Source, n: int, seed: int = 0, **parameters:
         "tokenizer": words.name,
         "parameters": {**generator.parameters, **parameters},
     }
-    if isinstance(getattr(source, "causal", None), bool):
-        facts["causal"] = source.causal
+    if hasattr(source, "passport"):
+        facts["causal"] = source.passport.causal
     return replace(made, meta={**facts, **made.meta})
 
 

@@ -1,4 +1,4 @@
-"""One score on one model: prompts → patterns → values of every head, with everything a run record must tell."""
+"""One score on one model: prompts → patterns → values of every head, with everything that a run record holds."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ import torch
 import transformers
 from torch import Tensor
 
+import headkb.methods  # noqa: F401 - registers the scores that need more than a pattern
 from headkb import __version__
 from headkb.attention import read_patterns
-from headkb.errors import ReproductionError, UnknownNameError
-from headkb.methods import METHODS, Method
+from headkb.errors import ReproductionError
+from headkb.head_index import HeadIndex
 from headkb.models import LoadedModel
 from headkb.prompts import make_prompts, prompts_hash
-from headkb.scores import SCORES, Score, Summary, summarize
+from headkb.scores import Score, ScoreSummary, get_score, summarize
 from headkb.tensors import Prompts
 
 DEFAULT_N = 40
@@ -37,18 +38,18 @@ class Measurement:
         provenance: Model source, revision, weights hash, dtype, attention, BOS policy, versions, hardware, seconds.
     """
 
-    score: Score | Method
+    score: Score
     score_parameters: Mapping[str, Any]
     model: str
-    summary: Summary
+    summary: ScoreSummary
     prompts: Mapping[str, Any]
     provenance: Mapping[str, Any]
 
-    def ranked(self) -> list[tuple[str, float, float, float]]:
+    def ranked(self) -> list[tuple[HeadIndex, float, float, float]]:
         """(head, mean, low, high) for every head with a value, highest first."""
         mean, low, high = self.summary.mean, self.summary.low, self.summary.high
         rows = [
-            (f"L{layer}H{head}", mean[layer, head].item(), low[layer, head].item(), high[layer, head].item())
+            (HeadIndex(layer, head), mean[layer, head].item(), low[layer, head].item(), high[layer, head].item())
             for layer in range(mean.shape[0])
             for head in range(mean.shape[1])
             if not mean[layer, head].isnan()
@@ -83,12 +84,12 @@ def measure(
         UnknownNameError: If the score or the generator does not exist.
         ModelError: If the model cannot be observed faithfully.
     """
-    score = find_score(score_id)
-    chosen = generator or score.default_prompts
+    score = get_score(score_id)
+    chosen = generator or score.prompts
     keywords = dict(parameters or {})
     n, seed = int(keywords.pop("n", DEFAULT_N)), int(keywords.pop("seed", 0))
     prompts = make_prompts(chosen, loaded, n, seed, **keywords)
-    _check_length(loaded, prompts)
+    _check_length(loaded, prompts, chosen)
     start = time.process_time()
     values = _values(score, loaded, prompts, dict(score_parameters or {}), on_batch)
     seconds = time.process_time() - start
@@ -105,9 +106,9 @@ def measure(
             "sha256": prompts_hash(prompts),
         },
         provenance={
-            "model_source": loaded.source,
-            "revision": loaded.revision,
-            "weights_sha256": loaded.weights_sha256,
+            "model_source": loaded.passport.source,
+            "revision": loaded.passport.revision,
+            "weights_sha256": loaded.passport.weights_sha256,
             "dtype": str(next(loaded.model.parameters()).dtype).removeprefix("torch."),
             "attention": "eager",
             "bos": str(prompts.meta["parameters"].get("bos", "none")),
@@ -118,35 +119,26 @@ def measure(
     )
 
 
-def _check_length(loaded: LoadedModel, prompts: Prompts) -> None:
+def _check_length(loaded: LoadedModel, prompts: Prompts, generator: str) -> None:
     """Refuse prompts that are longer than a model with a table of positions can read."""
     config: Any = loaded.model.config
     most = getattr(config, "max_position_embeddings", None)
     if isinstance(most, int) and 0 < most < prompts.tokens.shape[1]:
         raise ReproductionError(
-            f"{loaded.id} reads at most {most} tokens, but the prompts of {prompts.meta['generator']} have up to "
+            f"{loaded.id} reads at most {most} tokens, but the prompts of {generator} have up to "
             f"{prompts.tokens.shape[1]}. Choose shorter prompts (see the generator's parameters), or another model."
         )
 
 
-def find_score(name: str) -> Score | Method:
-    """The pattern score or method of that id. Raises UnknownNameError with near names."""
-    if name in METHODS:
-        return METHODS[name]
-    if name in SCORES:
-        return SCORES[name]
-    raise UnknownNameError("score", name, [*SCORES, *METHODS], f"There are {', '.join(sorted([*SCORES, *METHODS]))}.")
-
-
 def _values(
-    score: Score | Method,
+    score: Score,
     loaded: LoadedModel,
     prompts: Prompts,
     parameters: dict[str, Any],
     on_batch: Callable[[int, int], None] | None,
 ) -> Tensor:
-    """`[prompt, layer, head]`: patterns streamed through a score, or whatever a method does with the model."""
-    if isinstance(score, Method):
+    """`[prompt, layer, head]`: patterns streamed through a score, or whatever the function does with the model."""
+    if score.reads == "model":
         return score.function(loaded.model, prompts, **score.check(**parameters))
     reader = score.reader(**parameters)
     return read_patterns(loaded.model, prompts, {score.id: reader}, on_batch=on_batch)[score.id]

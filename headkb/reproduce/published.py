@@ -18,9 +18,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from headkb.catalog.schema import Model, Run
+from headkb.catalog.schema import Model
 from headkb.errors import ModelError, UnknownNameError
-from headkb.methods import METHODS
 from headkb.methods.weights import eigenvalue_share
 from headkb.reproduce.measure import hardware, versions
 from headkb.reproduce.plan import Plan
@@ -196,20 +195,4 @@ def _copying(plan: Plan, entry: Published) -> tuple[list[list[float]], str, int]
     path = _find(entry.file)
     with np.load(path, allow_pickle=False) as arrays:
         eigenvalues = torch.from_numpy(np.asarray(arrays["eigenvalues"], dtype=np.complex128))
-    return [[eigenvalue_share(eigenvalues).item()]], _sha256(path), METHODS[plan.score].version
-
-
-def plan_of_run(run: Run) -> Plan:
-    """The plan that a recorded run carried out."""
-    return Plan(
-        run.head,
-        run.recipe or "claim",
-        run.score,
-        run.prompts.generator,
-        run.prompts.parameters,
-        run.score_parameters,
-        run.threshold,
-        run.higher_is,
-        run.recipe,
-        run.claim,
-    )
+    return [[eigenvalue_share(eigenvalues).item()]], _sha256(path), get_score(plan.score).version

@@ -1,14 +1,19 @@
 """Scores: pure functions from attention patterns to one number a head, and the registry that names them.
 
 They know nothing of files, models or the catalog. Each takes one layer's pattern `[batch, head, query_pos, key_pos]` and the prompts
-of that batch, and returns `[batch, head]`, so an engine can reduce patterns as they are computed and keep none.
+of that batch, and returns `[batch, head]`, so an engine can reduce patterns as they are computed and keep none. `headkb.methods` adds
+scores that need more than a pattern.
 """
 
+from headkb.scores.detection import detection_pattern, detector
+from headkb.scores.pairs import paired_positions, receiver
 from headkb.scores.position import attention_to_first, next_token, previous_token
-from headkb.scores.record import Parameter, Reader, Score, Variant
-from headkb.scores.registry import SCORES, get_score
+from headkb.scores.registry import SCORES, Parameter, Reader, Score, get_score, score
+from headkb.scores.shape import block, current_token, local, positional, streaming
+from headkb.scores.span import attention_ratio, attention_to_rare, position_to_position, retrieval_copy, subword_merge
 from headkb.scores.spread import entropy
-from headkb.scores.summary import Summary, summarize
+from headkb.scores.summary import ScoreSummary, summarize
+from headkb.scores.syntax import syntactic
 from headkb.scores.token import attention_to_delimiter, duplicate_token, induction
 
 __all__ = [
@@ -16,15 +21,30 @@ __all__ = [
     "Parameter",
     "Reader",
     "Score",
-    "Summary",
-    "Variant",
+    "ScoreSummary",
+    "attention_ratio",
     "attention_to_delimiter",
     "attention_to_first",
+    "attention_to_rare",
+    "block",
+    "current_token",
+    "detection_pattern",
+    "detector",
     "duplicate_token",
     "entropy",
     "get_score",
     "induction",
+    "local",
     "next_token",
+    "paired_positions",
+    "position_to_position",
+    "positional",
     "previous_token",
+    "receiver",
+    "retrieval_copy",
+    "score",
+    "streaming",
+    "subword_merge",
     "summarize",
+    "syntactic",
 ]

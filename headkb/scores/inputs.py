@@ -1,6 +1,6 @@
 """What every score does first: check the shapes, find the positions that count, average over them.
 
-No function here writes into the tensors that it is given. Masks are made on the pattern's device.
+No function here writes into its arguments. Masks are built on the pattern's device.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from headkb.tensors import Prompts
 
 
 def checked(pattern: Tensor, prompts: Prompts, score: str) -> Tensor:
-    """The pattern in float32 or float64, once it is sure that it fits the prompts.
+    """The pattern in float32 or float64, after a check that it fits the prompts.
 
     Args:
         pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
@@ -40,9 +40,9 @@ def checked(pattern: Tensor, prompts: Prompts, score: str) -> Tensor:
     if queries == 0:
         raise ShapeError(f"pattern is 0 x 0 positions; {score} needs at least one. Pass prompts that hold a token.")
     if tuple(prompts.tokens.shape) != (batch, queries) or tuple(prompts.mask.shape) != (batch, queries):
-        found = " x ".join(str(size) for size in prompts.tokens.shape)
+        size = " x ".join(str(size) for size in prompts.tokens.shape)
         raise ShapeError(
-            f"pattern is {shape} but the prompts are {found}; {score} needs prompts of shape {batch} x {queries}. "
+            f"pattern is {shape} but the prompts are {size}; {score} needs prompts of shape {batch} x {queries}. "
             "Pass the prompts of this very batch."
         )
     if not pattern.is_floating_point():
@@ -98,7 +98,7 @@ def mean_attention_on(pattern: Tensor, targets: Tensor) -> Tensor:
 def is_causal(pattern: Tensor, prompts: Prompts, causal: bool | None) -> bool:
     """Whether queries see only keys at or before themselves.
 
-    The argument decides if given, else `prompts.meta["causal"]`, else the pattern: causal if no real query pays anything to a
+    The argument decides unless it is None, else `prompts.meta["causal"]`, else the pattern: causal if no real query pays anything to a
     later real key in any head of the batch.
     """
     stated = causal if causal is not None else prompts.meta.get("causal")

@@ -10,9 +10,11 @@ from torch import Tensor
 from headkb.errors import ShapeError, UnknownNameError
 from headkb.scores.inputs import attention_on, checked, mean_over
 from headkb.scores.named import named, unit_starts, visible_keys
+from headkb.scores.registry import get_score, score
 from headkb.tensors import Pattern, Prompts
 
 
+@score("paired-positions", prompts="labelled-sentences")
 def paired_positions(
     pattern: Pattern,
     prompts: Prompts,
@@ -36,19 +38,15 @@ def paired_positions(
         other_query: Queries of pairs to compare with; their mean is taken off.
         other_key: Their keys.
         measure: `mean`, the weight itself; `times-uniform`, the weight times the number of keys in sight: 1 = what even attention would give.
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
+        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always), with another list −1 to 1; with `times-uniform` up to the number of keys. NaN where
         no pair counts.
 
     Raises:
-        ShapeError: As for `current_token`, or if the two lists are of different lengths.
+        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape, or if the two lists are of different lengths.
         UnknownNameError: If the prompts do not name such positions, or only one of the other names is given.
-
-    Source:
-        Label to the token before it: Cho et al. 2024 (arXiv:2410.04468), five times uniform. The difference of two lists: headkb's reading of
-        the apostrophe head of Barbero et al. 2024 (arXiv:2410.06205).
 
     Example:
         >>> where = {"labels": torch.tensor([[2]]), "before_labels": torch.tensor([[1]])}
@@ -56,10 +54,7 @@ def paired_positions(
         >>> paired_positions(look, Prompts.of(torch.tensor([[5, 6, 7]]), where)).item()
         1.0
     """
-    if measure not in ("mean", "times-uniform"):
-        raise UnknownNameError(
-            "measure of paired-positions", measure, ("mean", "times-uniform"), "Choose one of mean, times-uniform."
-        )
+    get_score("paired-positions").check(measure=measure)
     if (other_query is None) != (other_key is None):
         raise UnknownNameError(
             "positions",
@@ -94,6 +89,7 @@ def _paid(pattern: Tensor, prompts: Prompts, visible: Tensor, query: str, key: s
     return mean_over(paid, targets.any(-1))
 
 
+@score("receiver", prompts="worked-solutions")
 def receiver(pattern: Pattern, prompts: Prompts, *, segments: str = "segment_start", apart: int = 4) -> Tensor:
     """How peaked the attention is that sentences receive from all sentences well behind them: the kurtosis over sentences.
 
@@ -111,12 +107,8 @@ def receiver(pattern: Pattern, prompts: Prompts, *, segments: str = "segment_sta
         everything; NaN with fewer than 3 sentences, or a flat profile.
 
     Raises:
-        ShapeError: As for `current_token`.
+        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
         UnknownNameError: If the prompts name no sentences.
-
-    Source:
-        Bogdan et al. 2025 (arXiv:2506.19143), interp-reasoning/thought-anchors@2a15f778d11b whitebox-analyses/attention_analysis:
-        `get_vertical_scores` with at least 4 sentences between, kurtosis as scipy takes it. The mean over traces is the mean over prompts.
 
     Example:
         >>> starts = torch.arange(8)[None]  # eight sentences of one token
@@ -151,6 +143,6 @@ def _kurtosis(profile: Tensor) -> Tensor:
     off = profile - profile.mean(-1, keepdim=True)
     second = off.square().mean(-1)
     scale = profile.abs().amax(-1)
-    found = off.pow(4).mean(-1) / second.square() - 3
+    kurtosis = off.pow(4).mean(-1) / second.square() - 3
     # What rounding leaves of a flat profile is no shape.
-    return torch.where(second.sqrt() > 1e-6 * scale, found, torch.nan)
+    return torch.where(second.sqrt() > 1e-6 * scale, kurtosis, torch.nan)

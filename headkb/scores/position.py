@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 from torch import Tensor
 
 from headkb.scores.inputs import checked, mean_over, real
 from headkb.scores.published import (
-    Measure,
     check_measure,
-    closeness,
+    compare,
     renormalized_stripe,
-    share_of_all,
     transformer_lens_targets,
 )
+from headkb.scores.registry import score
 from headkb.tensors import Pattern, Prompts
 
 
+@score("previous-token", prompts="repeated-random-tokens")
 def previous_token(
     pattern: Pattern,
     prompts: Prompts,
     *,
-    measure: Measure = "mean",
+    measure: Literal["mean", "mul", "abs", "renormalized"] = "mean",
     exclude_bos: bool = False,
     exclude_current_token: bool = False,
 ) -> Tensor:
@@ -43,25 +45,22 @@ def previous_token(
     Raises:
         ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
 
-    Source:
-        Wang et al. 2022 (arXiv:2211.00593) and ARENA 1.3: the mean of the diagonal at offset -1 on repeated random tokens; no difference.
-
     Example:
         >>> back = torch.eye(3).roll(1, 0)[None, None]  # query t attends to t - 1
         >>> previous_token(back, Prompts.of(torch.tensor([[5, 6, 7]]))).item()
         1.0
     """
-    check_measure("previous-token", measure, ("mean", "mul", "abs", "renormalized"), exclude_bos, exclude_current_token)
+    check_measure("previous-token", measure, exclude_bos, exclude_current_token)
     pattern = checked(pattern, prompts, "previous-token")
     if measure == "renormalized":
         return renormalized_stripe(pattern, prompts, back=1)
     if measure in ("mul", "abs"):
-        compare = share_of_all if measure == "mul" else closeness
         targets = transformer_lens_targets(pattern, prompts, "previous")
-        return compare(pattern, prompts, targets, exclude_bos=exclude_bos, exclude_current_token=exclude_current_token)
+        return compare(pattern, prompts, targets, measure, exclude_bos, exclude_current_token)
     return mean_over(pattern.diagonal(-1, -2, -1), real(pattern, prompts)[:, 1:])
 
 
+@score("next-token", prompts="english-sentences")
 def next_token(pattern: Pattern, prompts: Prompts) -> Tensor:
     """Mean attention that each query position pays to the position after it.
 
@@ -75,11 +74,7 @@ def next_token(pattern: Pattern, prompts: Prompts) -> Tensor:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt of fewer than 2 tokens.
 
     Raises:
-        ShapeError: As for `previous_token`.
-
-    Source:
-        Clark et al. 2019 (arXiv:1906.04341), “Relative Position”, which reports attention to the next token per head; its positions include [SEP] as a key,
-        and so do these.
+        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
 
     Example:
         >>> ahead = torch.eye(3).roll(-1, 0)[None, None]  # query t attends to t + 1
@@ -90,6 +85,7 @@ def next_token(pattern: Pattern, prompts: Prompts) -> Tensor:
     return mean_over(pattern.diagonal(1, -2, -1), real(pattern, prompts)[:, 1:])
 
 
+@score("attention-to-first", prompts="english-sentences")
 def attention_to_first(pattern: Pattern, prompts: Prompts, *, include_first_query: bool = False) -> Tensor:
     """Mean attention that query positions pay to the first position: how much the head uses it as a sink.
 
@@ -97,7 +93,7 @@ def attention_to_first(pattern: Pattern, prompts: Prompts, *, include_first_quer
 
     Args:
         pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
-        prompts: The prompts of that batch, `[batch, pos]`; what stands first (BOS, [CLS] or a word) is their affair.
+        prompts: The prompts of that batch, `[batch, pos]`; they decide what stands first (BOS, [CLS] or a word).
         include_first_query: Count query 0 too. Equals the plain column mean `pattern[..., 0].mean(-1)` of
             GuoTianYu2000/Active-Dormant-Attention and of most sink papers; a causal head that never rests then scores 1 / n.
 
@@ -105,10 +101,7 @@ def attention_to_first(pattern: Pattern, prompts: Prompts, *, include_first_quer
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt of fewer than 2 tokens.
 
     Raises:
-        ShapeError: As for `previous_token`.
-
-    Source:
-        Guo et al. 2024 (arXiv:2410.13835), `LLM/probe_l16h25.ipynb`; differs by leaving query 0 out.
+        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
 
     Example:
         >>> sink = torch.zeros(1, 1, 3, 3)

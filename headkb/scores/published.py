@@ -1,6 +1,6 @@
 """How other tools turn a pattern into a number, so that their figures can be compared like with like.
 
-headkb's own measure is `mean`. The others exist to equal published numbers; each has a trap, which its docstring names.
+headkb's own measure is `mean`. The others exist to equal published numbers; each has a pitfall, which its docstring names.
 Every function here returns `[batch, head]`; the mean over prompts is left to `summarize`.
 """
 
@@ -11,26 +11,22 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from headkb.errors import HeadkbError, UnknownNameError
+from headkb.errors import HeadkbError
 from headkb.scores.inputs import later_than, mean_over, real
+from headkb.scores.registry import get_score
 from headkb.tensors import Prompts
-
-Measure = Literal["mean", "mul", "abs", "stripe", "renormalized"]
 
 EPSILON = 1e-6  # added to every weight before renormalising in the source of `renormalized_stripe` (prep.py)
 
 
-def check_measure(
-    score: str, measure: str, known: tuple[str, ...], exclude_bos: bool, exclude_current_token: bool
-) -> None:
+def check_measure(score: str, measure: str, exclude_bos: bool, exclude_current_token: bool) -> None:
     """Refuse a measure that the score does not have, and exclusions with a measure that has none.
 
     Raises:
-        UnknownNameError: If `measure` is not among `known`.
+        UnknownNameError: If the score has no such measure.
         HeadkbError: If something is excluded but the measure is neither `mul` nor `abs`.
     """
-    if measure not in known:
-        raise UnknownNameError(f"measure of {score}", measure, known, f"Choose one of {', '.join(known)}.")
+    get_score(score).check(measure=measure)
     if (exclude_bos or exclude_current_token) and measure not in ("mul", "abs"):
         raise HeadkbError(
             f"{score}: exclude_bos and exclude_current_token belong to the measures mul and abs, not to {measure!r}. "
@@ -38,61 +34,47 @@ def check_measure(
         )
 
 
-def _kept(pattern: Tensor, prompts: Prompts, exclude_bos: bool, exclude_current_token: bool) -> Tensor:
-    """Pairs of real positions that take part, `[batch, query_pos, key_pos]`."""
+def compare(
+    pattern: Tensor,
+    prompts: Prompts,
+    targets: Tensor,
+    measure: str,
+    exclude_bos: bool = False,
+    exclude_current_token: bool = False,
+) -> Tensor:
+    """How much each head looks like a detection pattern, `[batch, head]`: TransformerLens' `detect_head`, prompt by prompt.
+
+    `mul`: attention times the targets as a share of all attention. All queries count, those without a target too, so a perfect
+    previous-token head reaches (n - 1) / n and a perfect induction head on a block repeated once about 1 / 2.
+
+    `abs`: one minus the mean over queries of the absolute row error. A row is off by at most 2 where it has one target, and by the
+    number of its targets plus 1 where it has several, so the score reaches far below -1 on prompts whose tokens recur often.
+
+    Args:
+        pattern: `[batch, head, query_pos, key_pos]`.
+        prompts: The prompts of that batch.
+        targets: The detection pattern of each prompt, 0 and 1 or weights, `[batch, query_pos, key_pos]`.
+        measure: `mul` or `abs`.
+        exclude_bos: Leave out key 0, whatever token stands there.
+        exclude_current_token: Leave out attention to the query's own position.
+
+    Source:
+        TransformerLensOrg/TransformerLens@4cd36aa `transformer_lens/head_detector.py`, which rounds `abs` to three decimals, wrote the
+        exclusions into the caller's cache, and dropped all options for lists of prompts; none of that is copied.
+    """
     mask = real(pattern, prompts)
-    kept = mask[:, :, None] & mask[:, None, :]
+    pairs = mask[:, :, None] & mask[:, None, :]
     if exclude_bos:
-        kept = kept & (torch.arange(kept.shape[-1], device=kept.device) > 0)
+        pairs = pairs & (torch.arange(pairs.shape[-1], device=pairs.device) > 0)
     if exclude_current_token:
-        kept = kept & ~torch.eye(kept.shape[-1], dtype=torch.bool, device=kept.device)
-    return kept
-
-
-def share_of_all(
-    pattern: Tensor,
-    prompts: Prompts,
-    targets: Tensor,
-    *,
-    exclude_bos: bool = False,
-    exclude_current_token: bool = False,
-) -> Tensor:
-    """Attention on the targets as a share of all attention, `[batch, head]`.
-
-    Equals TransformerLens `detect_head(..., error_measure="mul")` with the same exclusions, prompt by prompt. All queries count,
-    those without a target too, so a perfect previous-token head reaches (n - 1) / n and a perfect induction head on a block
-    repeated once about 1 / 2. `exclude_bos` drops key 0 whatever token stands there.
-
-    Source:
-        TransformerLensOrg/TransformerLens@4cd36aa `transformer_lens/head_detector.py`. It wrote the exclusions into the caller's
-        cache and dropped all options for lists of prompts; neither is copied.
-    """
-    kept = _kept(pattern, prompts, exclude_bos, exclude_current_token)[:, None]  # [batch, 1, query_pos, key_pos]
-    zero = pattern.new_zeros(())
-    total = torch.where(kept, pattern, zero).sum((-2, -1))  # [batch, head]
-    return torch.where(kept & targets[:, None], pattern, zero).sum((-2, -1)) / total
-
-
-def closeness(
-    pattern: Tensor,
-    prompts: Prompts,
-    targets: Tensor,
-    *,
-    exclude_bos: bool = False,
-    exclude_current_token: bool = False,
-) -> Tensor:
-    """One minus the mean over queries of the absolute row error against the target pattern, `[batch, head]`.
-
-    Equals TransformerLens `detect_head(..., error_measure="abs")`, which rounds to three decimals; headkb does not. A row is off by
-    at most 2 where it has one target, and by the number of its targets plus 1 where it has several, so the score reaches far
-    below -1 on prompts whose tokens recur often: it is not confined to [-1, 1] as the source says.
-
-    Source:
-        TransformerLensOrg/TransformerLens@4cd36aa `transformer_lens/head_detector.py`.
-    """
-    kept = _kept(pattern, prompts, exclude_bos, exclude_current_token)[:, None]
-    off = torch.where(kept, pattern - targets[:, None].to(pattern.dtype), pattern.new_zeros(())).abs().sum((-2, -1))
-    return 1 - off / real(pattern, prompts).sum(-1)[:, None]
+        pairs = pairs & ~torch.eye(pairs.shape[-1], dtype=torch.bool, device=pairs.device)
+    # Padding may hold NaN, so it is masked and not multiplied away.
+    counts, aims, zero = pairs[:, None], targets[:, None].to(pattern.dtype), pattern.new_zeros(())
+    if measure == "mul":
+        total = torch.where(counts, pattern, zero).sum((-2, -1))  # [batch, head]
+        return torch.where(counts, pattern * aims, zero).sum((-2, -1)) / total
+    off = torch.where(counts, pattern - aims, zero).abs().sum((-2, -1))
+    return 1 - off / mask.sum(-1)[:, None]
 
 
 def stripe(pattern: Tensor, prompts: Prompts, back: int) -> Tensor:

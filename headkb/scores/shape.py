@@ -7,14 +7,16 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from headkb.errors import HeadkbError, UnknownNameError
+from headkb.errors import HeadkbError
 from headkb.scores.inputs import attention_on, checked, mean_attention_on, mean_over, real
 from headkb.scores.named import strongest, unit_starts, visible_keys
+from headkb.scores.registry import get_score, score
 from headkb.tensors import Pattern, Prompts
 
 Band = Literal["mean", "sieve"]
 
 
+@score("current-token", prompts="english-sentences")
 def current_token(pattern: Pattern, prompts: Prompts, *, causal: bool | None = None) -> Tensor:
     """Mean attention that each query position pays to itself.
 
@@ -23,16 +25,13 @@ def current_token(pattern: Pattern, prompts: Prompts, *, causal: bool | None = N
     Args:
         pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`.
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
+        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt of fewer than 2 tokens.
 
     Raises:
         ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
-
-    Source:
-        Barbero et al. 2024 (arXiv:2410.06205), diagonal heads; ARENA 1.2, `diagonal().mean()`, which counts query 0 too.
 
     Example:
         >>> current_token(torch.eye(3)[None, None], Prompts.of(torch.tensor([[5, 6, 7]])), causal=True).item()
@@ -43,10 +42,11 @@ def current_token(pattern: Pattern, prompts: Prompts, *, causal: bool | None = N
     return mean_over(pattern.diagonal(0, -2, -1), queries)
 
 
+@score("positional", prompts="english-sentences")
 def positional(pattern: Pattern, prompts: Prompts, *, offset: int | None = -1, causal: bool | None = None) -> Tensor:
     """Share of queries whose strongest key stands at one fixed offset from them.
 
-    Queries that count: real positions that see more than one key and, for a given offset, have a real position there. Where several keys
+    Queries that count: real positions that see more than one key and, for one offset, have a real position there. Where several keys
     share the largest weight, none is the strongest: a head that looks everywhere alike scores 0.
 
     Args:
@@ -54,16 +54,13 @@ def positional(pattern: Pattern, prompts: Prompts, *, offset: int | None = -1, c
         prompts: The prompts of that batch, `[batch, pos]`.
         offset: Key minus query position, -1 = the token before; None = whichever offset is most frequent in the prompt, over all queries
             that see more than one key. The largest of many shares is high by chance in short prompts.
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
+        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt without a query that counts.
 
     Raises:
-        ShapeError: As for `current_token`.
-
-    Source:
-        Voita et al. 2019 (arXiv:1905.09418), positional heads: at least 90 % of the largest weights at one offset, in practice -1 or +1.
+        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
 
     Example:
         >>> back = torch.eye(3)[[0, 0, 1]][None, None]  # query t attends to t - 1
@@ -80,14 +77,15 @@ def positional(pattern: Pattern, prompts: Prompts, *, offset: int | None = -1, c
         queries = queries & (there >= 0) & (there < length)
         return mean_over((best == there).to(pattern.dtype), queries)
     span = pattern.shape[-1]
-    found = (best >= 0) & queries[:, None]
+    clear = (best >= 0) & queries[:, None]
     counts = pattern.new_zeros((*best.shape[:2], 2 * span))
     counts.scatter_add_(
-        -1, torch.where(found, best - pos + span, 0), found.to(pattern.dtype)
+        -1, torch.where(clear, best - pos + span, 0), clear.to(pattern.dtype)
     )  # offset -span occurs in no prompt
     return counts[..., 1:].amax(-1) / queries.sum(-1)[:, None]
 
 
+@score("local", prompts="english-sentences")
 def local(
     pattern: Pattern, prompts: Prompts, *, window: int = 2, measure: Band = "mean", causal: bool | None = None
 ) -> Tensor:
@@ -101,30 +99,29 @@ def local(
         window: Positions to either side.
         measure: `mean`, this definition; `sieve`, per query the mean weight in the window over the mean weight of all visible keys, every real
             query counting: the "sieve bias" of iitmnlp/heads-hypothesis (1 = no preference; there a head counts as local above 3).
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
+        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); with `sieve` 0 to the number of keys. NaN where no query counts.
 
     Raises:
-        ShapeError: As for `current_token`.
-
-    Source:
-        Pande et al. 2021 (arXiv:2101.09115), local heads, window 2; the mass is ours, the ratio theirs.
+        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
 
     Example:
         >>> local(torch.eye(4)[None, None], Prompts.of(torch.tensor([[5, 6, 7, 8]])), window=1, causal=True).item()
         1.0
     """
+    get_score("local").check(measure=measure)
     pattern = checked(pattern, prompts, "local")
     if window < 0:
         raise HeadkbError(f"window is {window}; it must be 0 or more positions.")
     pos = torch.arange(pattern.shape[-1], device=pattern.device)
     near = (pos[:, None] - pos[None, :]).abs() <= window  # [query_pos, key_pos]
     visible = visible_keys(pattern, prompts, causal)
-    return _inside(pattern, visible, visible & near, measure, "local")
+    return _inside(pattern, visible, visible & near, measure)
 
 
+@score("block", prompts="english-paragraphs")
 def block(
     pattern: Pattern,
     prompts: Prompts,
@@ -143,30 +140,29 @@ def block(
         segments: Name in `prompts.positions` that gives, for every position, the first position of its segment (-1 = of none).
         measure: `mean`, this definition; `sieve`, per query the mean weight in the segment over the mean weight of all visible keys; the source
             multiplies that by the entropy of the row, which is left out here.
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
+        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); with `sieve` 0 to the number of keys. NaN where no query counts.
 
     Raises:
-        ShapeError: As for `current_token`.
+        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
         UnknownNameError: If the prompts name no such segments.
-
-    Source:
-        Pande et al. 2021 (arXiv:2101.09115), block heads; the mass is ours.
 
     Example:
         >>> two = Prompts.of(torch.tensor([[5, 6, 7]]), {"segment_start": torch.tensor([[0, 0, 2]])})
         >>> block(torch.eye(3)[None, None], two, causal=True).item()
         1.0
     """
+    get_score("block").check(measure=measure)
     pattern = checked(pattern, prompts, "block")
     starts = unit_starts(pattern, prompts, segments, "block")
     visible = visible_keys(pattern, prompts, causal) & (starts >= 0)[:, :, None]
     own = visible & (starts[:, :, None] == starts[:, None, :])
-    return _inside(pattern, visible, own, measure, "block")
+    return _inside(pattern, visible, own, measure)
 
 
+@score("streaming", prompts="english-paragraphs")
 def streaming(
     pattern: Pattern, prompts: Prompts, *, sink: int = 4, recent: int = 16, causal: bool | None = None
 ) -> Tensor:
@@ -180,16 +176,13 @@ def streaming(
         prompts: The prompts of that batch, `[batch, pos]`, longer than `sink + recent`.
         sink: Tokens at the start.
         recent: Latest tokens, the query's own among them.
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
+        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt without a query that counts.
 
     Raises:
-        ShapeError: As for `current_token`.
-
-    Source:
-        Xiao et al. 2024 (arXiv:2410.10819), streaming heads; they train a gate per head, this is the attention that the gate keeps.
+        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
 
     Example:
         >>> sink = torch.zeros(1, 1, 4, 4)
@@ -202,15 +195,13 @@ def streaming(
         raise HeadkbError(f"sink is {sink} and recent {recent}; both must be 0 or more, and not both 0.")
     pos = torch.arange(pattern.shape[-1], device=pattern.device)
     back = pos[:, None] - pos[None, :]
-    kept = (pos < sink)[None, :] | ((back >= 0) & (back < recent))  # [query_pos, key_pos]
+    cached = (pos < sink)[None, :] | ((back >= 0) & (back < recent))  # [query_pos, key_pos]
     visible = visible_keys(pattern, prompts, causal)
-    return _inside(pattern, visible, visible & kept, "mean", "streaming")
+    return _inside(pattern, visible, visible & cached, "mean")
 
 
-def _inside(pattern: Tensor, visible: Tensor, inside: Tensor, measure: Band, score: str) -> Tensor:
+def _inside(pattern: Tensor, visible: Tensor, inside: Tensor, measure: Band) -> Tensor:
     """Attention on the keys inside, over queries that see others too; or its density there over its density everywhere."""
-    if measure not in ("mean", "sieve"):
-        raise UnknownNameError(f"measure of {score}", measure, ("mean", "sieve"), "Choose one of mean, sieve.")
     if measure == "mean":
         return mean_attention_on(pattern, inside & (visible & ~inside).any(-1, keepdim=True))
     density = attention_on(pattern, inside) / inside.sum(-1).clamp(min=1)[:, None]

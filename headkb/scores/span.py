@@ -7,13 +7,14 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from headkb.errors import UnknownNameError
 from headkb.scores.inputs import attention_on, checked, later_than, mean_attention_on, mean_over, real
 from headkb.scores.named import marked, strongest, unit_starts, visible_keys
-from headkb.scores.published import check_measure, closeness, share_of_all
+from headkb.scores.published import check_measure, compare
+from headkb.scores.registry import get_score, score
 from headkb.tensors import Pattern, Prompts
 
 
+@score("position-to-position", prompts="ioi")
 def position_to_position(
     pattern: Pattern, prompts: Prompts, *, query: str = "end", key: str = "io", causal: bool | None = None
 ) -> Tensor:
@@ -27,17 +28,14 @@ def position_to_position(
         prompts: The prompts of that batch, `[batch, pos]`, with both names.
         query: Name in `prompts.positions` of the queries that count; those that see no key of `key` are left out.
         key: Name of the keys.
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
+        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt without such a query or key.
 
     Raises:
-        ShapeError: As for `current_token`.
+        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
         UnknownNameError: If the prompts do not name such positions.
-
-    Source:
-        Wang et al. 2022 (arXiv:2211.00593), section 3: attention from END to IO and S2; no difference.
 
     Example:
         >>> where = {"end": torch.tensor([2]), "io": torch.tensor([0])}
@@ -52,6 +50,7 @@ def position_to_position(
     return mean_attention_on(pattern, targets)
 
 
+@score("attention-ratio", prompts="needle")
 def attention_ratio(
     pattern: Pattern,
     prompts: Prompts,
@@ -73,18 +72,14 @@ def attention_ratio(
         first: Name of the positions whose share is measured.
         second: Name of the positions that it is set against.
         measure: `mean`, the mean weight per key of each set (lookback ratio); `sum`, all attention on each set (important heads).
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
+        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (only the second) to 1 (only the first); NaN where no query counts.
 
     Raises:
-        ShapeError: As for `current_token`.
+        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
         UnknownNameError: If the prompts do not name such positions.
-
-    Source:
-        Chuang et al. 2024 (arXiv:2407.07071), lookback ratio: context against what was generated before, per step; here the mean over the
-        steps. `sum`: Hung et al. 2024 (arXiv:2411.00348), whose 1e-8 in the denominator is left out.
 
     Example:
         >>> where = {name: torch.tensor([pos]) for name, pos in (("answer", 2), ("context", 0), ("generated", 1))}
@@ -92,8 +87,7 @@ def attention_ratio(
         >>> attention_ratio(row, Prompts.of(torch.tensor([[5, 6, 7]]), where)).item()
         0.75
     """
-    if measure not in ("mean", "sum"):
-        raise UnknownNameError("measure of attention-ratio", measure, ("mean", "sum"), "Choose one of mean, sum.")
+    get_score("attention-ratio").check(measure=measure)
     pattern = checked(pattern, prompts, "attention-ratio")
     visible = visible_keys(pattern, prompts, causal)
     paid = []
@@ -109,6 +103,7 @@ def attention_ratio(
     return share.sum(-1) / counts.sum(-1)
 
 
+@score("attention-to-rare", prompts="rare-words")
 def attention_to_rare(
     pattern: Pattern,
     prompts: Prompts,
@@ -126,18 +121,14 @@ def attention_to_rare(
         prompts: The prompts of that batch, `[batch, pos]`, with the rare word's positions.
         positions: Name in `prompts.positions` that holds them.
         measure: `mean`, this definition; `hit`, 1 if the position that gets most attention on average over all queries is one of them, else 0.
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
+        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN where no query counts.
 
     Raises:
-        ShapeError: As for `current_token`.
+        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
         UnknownNameError: If the prompts do not name such positions.
-
-    Source:
-        Voita et al. 2019 (arXiv:1905.09418), rare-words head; `hit` is their share of sentences, with the pieces of one word that is rare by
-        construction in place of the least frequent token of a corpus.
 
     Example:
         >>> rare = Prompts.of(torch.tensor([[5, 9, 6]]), {"rare": torch.tensor([1])})
@@ -145,8 +136,7 @@ def attention_to_rare(
         >>> attention_to_rare(look, rare, causal=False).item()
         1.0
     """
-    if measure not in ("mean", "hit"):
-        raise UnknownNameError("measure of attention-to-rare", measure, ("mean", "hit"), "Choose one of mean, hit.")
+    get_score("attention-to-rare").check(measure=measure)
     pattern = checked(pattern, prompts, "attention-to-rare")
     mask, rare = real(pattern, prompts), marked(pattern, prompts, positions, "attention-to-rare")
     if measure == "mean":
@@ -157,6 +147,7 @@ def attention_to_rare(
     return torch.where(rare.any(-1)[:, None], hit.to(pattern.dtype), torch.nan)
 
 
+@score("subword-merge", prompts="subword-words")
 def subword_merge(
     pattern: Pattern,
     prompts: Prompts,
@@ -183,12 +174,8 @@ def subword_merge(
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt in which no word is split.
 
     Raises:
-        ShapeError: As for `current_token`.
+        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
         UnknownNameError: If the prompts name no words.
-
-    Source:
-        Correia et al. 2019 (arXiv:1909.00015), subword-merging heads, and the current-word pattern of TransformerLens'
-        `Head_Detector_Demo`; BOS and the query's own position are not taken out of the sum's denominator.
 
     Example:
         >>> split = Prompts.of(torch.tensor([[5, 6, 7]]), {"word_start": torch.tensor([[0, 1, 1]])})
@@ -196,17 +183,17 @@ def subword_merge(
         >>> subword_merge(back, split).item()
         1.0
     """
-    check_measure("subword-merge", measure, ("mean", "mul", "abs"), exclude_bos, exclude_current_token)
+    check_measure("subword-merge", measure, exclude_bos, exclude_current_token)
     pattern = checked(pattern, prompts, "subword-merge")
     starts = unit_starts(pattern, prompts, words, "subword-merge")
     same = (starts[:, :, None] == starts[:, None, :]) & (starts >= 0)[:, :, None]
     earlier = same & later_than(pattern)  # [batch, query_pos, key_pos]
     if measure == "mean":
         return mean_attention_on(pattern, earlier)
-    compare = share_of_all if measure == "mul" else closeness
-    return compare(pattern, prompts, earlier, exclude_bos=exclude_bos, exclude_current_token=exclude_current_token)
+    return compare(pattern, prompts, earlier, measure, exclude_bos, exclude_current_token)
 
 
+@score("retrieval-copy", prompts="needle")
 def retrieval_copy(
     pattern: Pattern, prompts: Prompts, *, query: str = "answer", needle: str = "source", causal: bool | None = None
 ) -> Tensor:
@@ -220,18 +207,14 @@ def retrieval_copy(
         prompts: The prompts of that batch, `[batch, pos]`.
         query: Name in `prompts.positions` of the queries, each right before a token of the answer.
         needle: Name of the positions that may be copied from.
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
+        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (none) to 1 (all); NaN for a prompt without such queries.
 
     Raises:
-        ShapeError: As for `current_token`.
+        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
         UnknownNameError: If the prompts do not name such positions.
-
-    Source:
-        Wu et al. 2024 (arXiv:2404.15574), retrieval score, with the answer forced instead of decoded and divided by its own length, so it cannot
-        exceed 1.
 
     Example:
         >>> where = {"source": torch.tensor([[0]]), "answer": torch.tensor([[1]])}

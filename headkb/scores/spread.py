@@ -5,10 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from headkb.scores.inputs import checked, is_causal, later_than, mean_over, real
+from headkb.scores.inputs import checked, mean_over
+from headkb.scores.named import visible_keys
+from headkb.scores.registry import score
 from headkb.tensors import Pattern, Prompts
 
 
+@score("entropy", prompts="english-sentences")
 def entropy(pattern: Pattern, prompts: Prompts, *, normalized: bool = True, causal: bool | None = None) -> Tensor:
     """Mean entropy of a query's attention, as a share of the most that the keys it sees allow.
 
@@ -20,30 +23,24 @@ def entropy(pattern: Pattern, prompts: Prompts, *, normalized: bool = True, caus
         prompts: The prompts of that batch, `[batch, pos]`.
         normalized: Divide each row's entropy by the logarithm of the number of keys it sees; otherwise the value is in nats and
             equals the mean row entropy of Clark et al. 2019 (arXiv:1906.04341) up to the queries that count.
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
+        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, 0 (one key takes all) to 1 (all keys alike), or nats; NaN for a prompt of fewer than 2 tokens. A sliding
         window is not known here: its heads have less room than 1.
 
     Raises:
-        ShapeError: As for `previous_token`.
-
-    Source:
-        Clark et al. 2019 (arXiv:1906.04341), “Focused vs Broad Attention”; the normalisation is ours.
+        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
 
     Example:
         >>> entropy(torch.full((1, 1, 2, 2), 0.5), Prompts.of(torch.tensor([[5, 6]]))).item()
         1.0
     """
     pattern = checked(pattern, prompts, "entropy")
-    mask = real(pattern, prompts)
-    visible = mask[:, :, None] & mask[:, None, :]  # [batch, query_pos, key_pos]
-    if is_causal(pattern, prompts, causal):
-        visible = visible & ~later_than(pattern).T
-    kept = torch.where(visible[:, None], pattern, pattern.new_zeros(()))
-    total = kept.sum(-1)  # [batch, head, query_pos]
+    visible = visible_keys(pattern, prompts, causal)  # [batch, query_pos, key_pos]
+    seen = torch.where(visible[:, None], pattern, pattern.new_zeros(()))
+    total = seen.sum(-1)  # [batch, head, query_pos]
     # H(p / s) = log s - sum(p log p) / s, which needs no second tensor of the pattern's size.
-    nats = (total.log() - torch.xlogy(kept, kept).sum(-1) / total).clamp(min=0)
+    nats = (total.log() - torch.xlogy(seen, seen).sum(-1) / total).clamp(min=0)
     room = visible.sum(-1)[:, None].to(pattern.dtype).log()  # [batch, 1, query_pos]
     return mean_over((nats / room).clamp(max=1) if normalized else nats, visible.sum(-1) > 1)

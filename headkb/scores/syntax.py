@@ -7,12 +7,13 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from headkb.errors import UnknownNameError
 from headkb.scores.inputs import checked, mean_over, real
 from headkb.scores.named import named, strongest, unit_starts, visible_keys
+from headkb.scores.registry import get_score, score
 from headkb.tensors import Pattern, Prompts
 
 
+@score("syntactic", prompts="dependency-sentences")
 def syntactic(
     pattern: Pattern,
     prompts: Prompts,
@@ -37,18 +38,14 @@ def syntactic(
         direction: Which end is the query.
         measure: `argmax`, this definition; `mean`, the attention on the other end as a share of that on all words.
         words: Name that gives, for every position, the first position of its word (-1 = of none).
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
+        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (no link) to 1 (all links); NaN where no link counts.
 
     Raises:
-        ShapeError: As for `current_token`.
+        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
         UnknownNameError: If the prompts do not name such positions.
-
-    Source:
-        Clark et al. 2019 (arXiv:1906.04341), and Voita et al. 2019 (arXiv:1905.09418): accuracy of the strongest word; compare it with
-        the best fixed offset before calling a head syntactic.
 
     Example:
         >>> where = {"dependent": torch.tensor([[1]]), "head": torch.tensor([[0]]), "word_start": torch.tensor([[0, 1]])}
@@ -56,13 +53,7 @@ def syntactic(
         >>> syntactic(back, Prompts.of(torch.tensor([[5, 6]]), where)).item()
         1.0
     """
-    known = {
-        "direction": (direction, ("dependent-to-head", "head-to-dependent")),
-        "measure": (measure, ("argmax", "mean")),
-    }
-    for name, (given, choices) in known.items():
-        if given not in choices:
-            raise UnknownNameError(f"{name} of syntactic", given, choices, f"Choose one of {', '.join(choices)}.")
+    get_score("syntactic").check(direction=direction, measure=measure)
     pattern = checked(pattern, prompts, "syntactic")
     starts = unit_starts(pattern, prompts, words, "syntactic")
     pos = torch.arange(pattern.shape[-1], device=pattern.device)

@@ -8,26 +8,24 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from headkb.errors import ShapeError, UnknownNameError
 from headkb.scores.inputs import (
     attention_on,
     checked,
-    is_causal,
     later_than,
     mean_attention_on,
     mean_over,
     period_of,
     real,
 )
+from headkb.scores.named import marked, visible_keys
 from headkb.scores.published import (
-    Measure,
     check_measure,
-    closeness,
+    compare,
     renormalized_stripe,
-    share_of_all,
     stripe,
     transformer_lens_targets,
 )
+from headkb.scores.registry import get_score, score
 from headkb.tensors import Pattern, Prompts
 
 
@@ -38,11 +36,12 @@ def _earlier_copies(pattern: Tensor, prompts: Prompts) -> Tensor:
     return same & later_than(pattern)
 
 
+@score("duplicate-token", prompts="repeated-random-tokens")
 def duplicate_token(
     pattern: Pattern,
     prompts: Prompts,
     *,
-    measure: Measure = "mean",
+    measure: Literal["mean", "mul", "abs", "stripe"] = "mean",
     exclude_bos: bool = False,
     exclude_current_token: bool = False,
     period: int | None = None,
@@ -64,10 +63,7 @@ def duplicate_token(
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt in which no token recurs.
 
     Raises:
-        ShapeError: As for `previous_token`.
-
-    Source:
-        Wang et al. 2022 (arXiv:2211.00593), duplicate-token heads; equals its stripe where each token of the block is drawn once.
+        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
 
     Example:
         >>> tokens = Prompts.of(torch.tensor([[5, 6, 5, 6]]))
@@ -75,22 +71,22 @@ def duplicate_token(
         >>> duplicate_token(copy, tokens).item()
         1.0
     """
-    check_measure("duplicate-token", measure, ("mean", "mul", "abs", "stripe"), exclude_bos, exclude_current_token)
+    check_measure("duplicate-token", measure, exclude_bos, exclude_current_token)
     pattern = checked(pattern, prompts, "duplicate-token")
     if measure == "stripe":
         return stripe(pattern, prompts, back=period_of(prompts, period, "duplicate-token"))
     if measure in ("mul", "abs"):
-        compare = share_of_all if measure == "mul" else closeness
         targets = transformer_lens_targets(pattern, prompts, "duplicate")
-        return compare(pattern, prompts, targets, exclude_bos=exclude_bos, exclude_current_token=exclude_current_token)
+        return compare(pattern, prompts, targets, measure, exclude_bos, exclude_current_token)
     return mean_attention_on(pattern, _earlier_copies(pattern, prompts))
 
 
+@score("induction", prompts="repeated-random-tokens")
 def induction(
     pattern: Pattern,
     prompts: Prompts,
     *,
-    measure: Measure = "mean",
+    measure: Literal["mean", "mul", "abs", "stripe", "renormalized"] = "mean",
     exclude_bos: bool = False,
     exclude_current_token: bool = False,
     period: int | None = None,
@@ -105,7 +101,7 @@ def induction(
         prompts: The prompts of that batch, `[batch, pos]`; tokens must recur.
         measure: `mean`, this definition; `mul` and `abs`, TransformerLens `detect_head`; `stripe`, `diagonal(1 - period).mean()` of
             the TransformerLens demos and ARENA; `renormalized`, the IH score of
-            JiajunSong629/ood-generalization-via-composition. See `headkb.scores.published` for their traps.
+            JiajunSong629/ood-generalization-via-composition. See `headkb.scores.published` for their pitfalls.
         exclude_bos: With `mul` or `abs`: leave out key 0.
         exclude_current_token: With `mul` or `abs`: leave out attention to the query's own position.
         period: With `stripe` or `renormalized`: length of the repeated block, if the prompts do not say it.
@@ -114,10 +110,7 @@ def induction(
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt in which no token recurs.
 
     Raises:
-        ShapeError: As for `previous_token`.
-
-    Source:
-        Olsson et al. 2022 (arXiv:2209.11895), prefix-matching score; all queries of the second copy count, and no other.
+        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
 
     Example:
         >>> tokens = Prompts.of(torch.tensor([[5, 6, 5, 6]]))
@@ -125,44 +118,21 @@ def induction(
         >>> induction(after, tokens).item()
         1.0
     """
-    known = ("mean", "mul", "abs", "stripe", "renormalized")
-    check_measure("induction", measure, known, exclude_bos, exclude_current_token)
+    check_measure("induction", measure, exclude_bos, exclude_current_token)
     pattern = checked(pattern, prompts, "induction")
     if measure in ("stripe", "renormalized"):
         along = stripe if measure == "stripe" else renormalized_stripe
         return along(pattern, prompts, period_of(prompts, period, "induction") - 1)
     if measure in ("mul", "abs"):
-        compare = share_of_all if measure == "mul" else closeness
         targets = transformer_lens_targets(pattern, prompts, "induction")
-        return compare(pattern, prompts, targets, exclude_bos=exclude_bos, exclude_current_token=exclude_current_token)
+        return compare(pattern, prompts, targets, measure, exclude_bos, exclude_current_token)
     after = torch.zeros_like(copies := _earlier_copies(pattern, prompts))
     after[:, :, 1:] = copies[:, :, :-1]
     # A target at the query itself (a token that follows itself) cannot be told from resting on the current token.
     return mean_attention_on(pattern, after & later_than(pattern))
 
 
-def _delimiters(pattern: Tensor, prompts: Prompts, positions: str, tokens: Sequence[int] | None) -> Tensor:
-    """Which real positions are delimiters, `[batch, pos]`."""
-    mask = real(pattern, prompts)
-    if tokens is not None:
-        return torch.isin(prompts.tokens.to(pattern.device), torch.tensor(list(tokens), device=pattern.device)) & mask
-    if positions not in prompts.positions:
-        raise UnknownNameError(
-            "positions",
-            positions,
-            prompts.positions,
-            "Use the prompts delimited-random-tokens or pass tokens= to attention-to-delimiter.",
-        )
-    given = prompts.positions[positions].to(pattern.device)
-    given = given if given.ndim == 2 else given[:, None]  # [batch, n]; -1 = absent
-    if given.shape[0] != mask.shape[0]:
-        raise ShapeError(
-            f"positions {positions!r} are of {given.shape[0]} prompts; attention-to-delimiter needs {mask.shape[0]}."
-        )
-    pos = torch.arange(mask.shape[1], device=mask.device)
-    return (given[:, :, None] == pos).any(1) & mask
-
-
+@score("attention-to-delimiter", prompts="delimited-random-tokens")
 def attention_to_delimiter(
     pattern: Pattern,
     prompts: Prompts,
@@ -186,17 +156,14 @@ def attention_to_delimiter(
         positions: Name in `prompts.positions` that holds the delimiters (-1 = none), e.g. `delimiter`, `punctuation`, `special`.
         tokens: Token ids that are delimiters, instead of `positions`.
         include_delimiter_queries: Count delimiters as queries too, as Clark et al. 2019 (arXiv:1906.04341) does for [SEP].
-        causal: Whether queries see only what stands at or before them; by default the prompts or the pattern say.
+        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); with `sieve` 0 to the number of keys. NaN where no query counts.
 
     Raises:
-        ShapeError: As for `previous_token`.
+        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
         UnknownNameError: If the prompts do not name such positions.
-
-    Source:
-        Pande et al. 2021 (arXiv:2101.09115) (delimiter heads) and Clark et al. 2019 (arXiv:1906.04341), “Attending to Separator Tokens”.
 
     Example:
         >>> stop = torch.zeros(1, 1, 3, 3)
@@ -204,16 +171,14 @@ def attention_to_delimiter(
         >>> attention_to_delimiter(stop, Prompts.of(torch.tensor([[5, 9, 6]])), tokens=[9], causal=True).item()
         1.0
     """
-    if measure not in ("mean", "sieve"):
-        raise UnknownNameError(
-            "measure of attention-to-delimiter", measure, ("mean", "sieve"), "Choose one of mean, sieve."
-        )
+    get_score("attention-to-delimiter").check(measure=measure)
     pattern = checked(pattern, prompts, "attention-to-delimiter")
-    mask, stops = real(pattern, prompts), _delimiters(pattern, prompts, positions, tokens)
-    pairs = mask[:, :, None] & mask[:, None, :]
-    visible = (
-        pairs & ~later_than(pattern).T if is_causal(pattern, prompts, causal) else pairs
-    )  # [batch, query_pos, key_pos]
+    mask = real(pattern, prompts)
+    if tokens is None:
+        stops = marked(pattern, prompts, positions, "attention-to-delimiter")
+    else:
+        stops = torch.isin(prompts.tokens.to(pattern.device), torch.tensor(list(tokens), device=pattern.device)) & mask
+    visible = visible_keys(pattern, prompts, causal)  # [batch, query_pos, key_pos]
     targets = visible & stops[:, None, :]
     queries = targets.any(-1) & (mask if include_delimiter_queries else ~stops)
     paid = attention_on(pattern, targets)  # [batch, head, query_pos]

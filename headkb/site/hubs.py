@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from headkb.catalog.schema import KINDS, Kind
+from collections.abc import Callable
+
+from headkb.catalog.schema import Kind
 from headkb.site.document import Cell, Figure, Heading, Node, Page, Prose, Row, Table
 from headkb.site.evidence import badge, best
 from headkb.site.head_pages import head_hub_rows
@@ -50,7 +52,7 @@ PAPER_FACETS = {
 
 def hub_pages(context: Context) -> list[Page]:
     """One hub per kind."""
-    return [hub_page(context, kind) for kind in KINDS]
+    return [hub_page(context, kind) for kind in HUBS]
 
 
 def hub_page(context: Context, kind: Kind) -> Page:
@@ -209,7 +211,7 @@ def _glossary(context: Context) -> Table:
     return Table(("Term", "Meaning"), rows, {"letter": "First letter", "symbols": "With symbols"}, name="terms")
 
 
-HUBS = {
+HUBS: dict[Kind, Callable[[Context], Table]] = {
     "heads": _heads,
     "papers": _papers,
     "methods": _methods,

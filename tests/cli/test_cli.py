@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,7 +46,7 @@ def test_a_misspelt_command_is_answered_with_the_right_one() -> None:
 def test_validate_counts_the_records() -> None:
     """A clean catalog is answered with one line and exit code 0."""
     result = run("validate")
-    assert (result.exit_code, result.output) == (0, "13 records, no problems\n")
+    assert (result.exit_code, result.output) == (0, "14 records, no problems\n")
 
 
 def test_validate_one_file_shows_only_its_problems(toy_copy: Path) -> None:
@@ -132,7 +134,7 @@ def test_whois_shows_disagreeing_claims_side_by_side() -> None:
     assert "L0H1 of Jar small: sparkle" in result.output
     assert "source: moss-1999-sparkle, table 1" in result.output
     assert "contests: moss-1999-sparkle/small-sparkle" in result.output
-    assert "Glow 0.9   moss-1999-sparkle/small-table" in result.output
+    assert "Glow 0.9   rank 1 of 4   moss-1999-sparkle/small-table" in result.output
     assert "circuit jar-opening: look (sparkle)" in result.output
 
 
@@ -158,4 +160,56 @@ def test_a_broken_file_is_left_out_with_a_warning(toy_copy: Path) -> None:
     (toy_copy / "glossary" / "bad.yaml").write_text("name: [\n")
     result = CliRunner().invoke(main, ["--catalog", str(toy_copy), "list", "glossary"])
     assert result.exit_code == 0
-    assert "1 catalog file(s) are left out" in result.stderr
+    assert "1 catalog file(s) are left out, first glossary/bad.yaml:2:1" in result.stderr
+    assert "and 1 file(s) that cannot be read" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("broken", "arguments"),
+    [
+        ("heads/twinkle", ["show", "heads", "Twinkle Head"]),
+        ("claims/moss-1999-sparkle", ["show", "claims", "moss-1999-sparkle/small-sparkle"]),
+        ("models/jar-small", ["whois", "jar-small", "L0H1"]),
+        ("models/jar-small", ["score", "induction", "--model", "jar-small"]),
+        ("heads/twinkle", ["reproduce", "twinkle"]),
+        ("heads/twinkle", ["reproduce", "twinkle", "--model", "exact-induction"]),
+        ("claims/moss-1999-sparkle", ["reproduce", "moss-1999-sparkle/small-sparkle"]),
+        ("claims/moss-1999-sparkle", ["reproduce", "moss-1999-sparkle", "--claims"]),
+        ("models/jar-small", ["reproduce", "sparkle", "--model", "jar-small"]),
+    ],
+)
+def test_a_broken_record_is_never_taken_for_absent(broken: str, arguments: list[str], toy_copy: Path) -> None:
+    """A look-up of what a broken file holds names the file and the fault, and suggests no other record."""
+    (toy_copy / f"{broken}.yaml").write_text("name: [\n")
+    result = CliRunner().invoke(main, ["--catalog", str(toy_copy), *arguments])
+    assert result.exit_code == 2
+    assert f"{broken}.yaml was refused: {broken}.yaml:2:1" in result.stderr
+    assert "Did you mean" not in result.stderr
+
+
+def test_an_empty_answer_says_what_could_not_be_read(toy_copy: Path) -> None:
+    """`whois` of a head without claims mentions the claims that are broken."""
+    (toy_copy / "claims" / "fern-2001-glitter.yaml").write_text("name: [\n")
+    result = CliRunner().invoke(main, ["--catalog", str(toy_copy), "whois", "jar-small", "L1H3"])
+    assert result.exit_code == 0
+    assert "1 file(s) in claims, circuits, runs were refused and may hold it" in result.output
+
+
+def test_diff_does_not_call_a_broken_record_removed(toy_copy: Path) -> None:
+    """It cannot be compared, which is a problem of its own."""
+    (toy_copy / "heads" / "twinkle.yaml").write_text("name: [\n")
+    result = run("diff", str(TOY), str(toy_copy))
+    assert result.exit_code == 1
+    assert "refused (1)\n  heads/twinkle: heads/twinkle.yaml:2:1" in result.stdout
+    assert "removed" not in result.stdout
+
+
+def test_the_help_of_score_lists_the_scores_of_the_catalog_without_torch() -> None:
+    """Id and summary of every record, of whichever catalog is named, and no code of a score is loaded for it."""
+    assert "previous-token" in (toy := run("score", "--help").output)
+    assert "Attention from each token to the one before it." in " ".join(toy.split())
+    assert "zero-ablation" not in toy
+    code = "import sys; from headkb.cli import main; main(['score', '--help'], standalone_mode=False); sys.exit('torch' in sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert shown.returncode == 0, shown.stderr
+    assert "zero-ablation" in shown.stdout

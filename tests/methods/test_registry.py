@@ -2,86 +2,86 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from dataclasses import replace
+from math import inf
 
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from headkb.errors import ShapeError, UnknownNameError  # noqa: E402
-from headkb.methods import METHODS, get_method  # noqa: E402
+import headkb.methods  # noqa: E402
+from headkb import catalog_path  # noqa: E402
+from headkb.catalog.load import load_kind  # noqa: E402
+from headkb.errors import HeadkbError, ShapeError, UnknownNameError  # noqa: E402
+from headkb.scores import SCORES, get_score  # noqa: E402
 
-UNLISTED = {"tokens_per_batch", "heads"}  # change speed and extent, not the number
+METHODS = {name: score for name, score in SCORES.items() if score.reads == "model"}
+RECORDS = load_kind(catalog_path(), "scores")[0]
 OWN_PROMPTS = {"attribution-by-source", "language-importance"}  # need positions or labels that the pairs here lack
-
-
-@pytest.mark.parametrize("name", sorted(METHODS))
-def test_parameters_are_those_of_the_function(name):
-    """Names and defaults, and a docstring with arguments, result and errors."""
-    method = METHODS[name]
-    keywords = {
-        p.name: p.default
-        for p in inspect.signature(method.function).parameters.values()
-        if p.kind is inspect.Parameter.KEYWORD_ONLY and p.name not in UNLISTED
-    }
-    assert {key: p.default for key, p in method.parameters.items() if key not in UNLISTED} == keywords
-    for parameter in method.parameters.values():
-        assert not parameter.choices or parameter.default in parameter.choices
-    assert all(part in (method.function.__doc__ or "") for part in ("Args:", "Returns:"))
-    assert "Source:" in (inspect.getmodule(method.function).__doc__ or "") + (method.function.__doc__ or "")
-
-
-@pytest.mark.parametrize("name", sorted(METHODS))
-def test_records_are_complete(name):
-    """Ids are kebab-case, summaries are sentences, ranges are in order."""
-    method = METHODS[name]
-    assert method.id == name
-    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name)
-    assert method.summary.endswith(".")
-    assert method.formula
-    assert method.source
-    assert method.cost
-    assert method.version >= 1
-    assert method.range[0] < method.range[1]
-
-
-@pytest.mark.parametrize(
-    "name",
-    sorted(name for name, m in METHODS.items() if m.needs in ("causal", "attribution") and name not in OWN_PROMPTS),
+RUNS = sorted(  # run on prompt pairs; the others read patterns, matrices, or train
+    name
+    for name in METHODS
+    if {"passes", "gradients"} & set(RECORDS[name].needs) and not {"pattern", "training"} & set(RECORDS[name].needs)
+    if name not in OWN_PROMPTS and name != "sparse-attention-decomposition"
 )
+
+
+@pytest.mark.parametrize("name", sorted(METHODS))
+def test_every_method_can_be_imported_by_its_name(name):
+    """From `headkb.methods`, and no module of the same name hides it."""
+    function = METHODS[name].function
+    assert getattr(headkb.methods, function.__name__) is function
+    assert function.__name__ in headkb.methods.__all__
+    assert all(part in (function.__doc__ or "") for part in ("Args:", "Returns:"))
+
+
+def test_needs_agree_with_the_signatures():
+    """Scores that read matrices alone take no prompts, and gradients cost backward passes."""
+    for name, method in METHODS.items():
+        needs = set(RECORDS[name].needs)
+        assert (needs == {"weights"}) == (not method.needs_prompts), name
+        assert ("gradients" in needs) == (RECORDS[name].cost.backward != "0"), name
+        if needs <= {"weights", "answers", "positions"}:
+            assert RECORDS[name].cost.forward == "0", name
+
+
+def test_a_method_has_no_reader():
+    """It needs a model; the message says so."""
+    with pytest.raises(HeadkbError, match="zero-ablation reads a model, not patterns"):
+        get_score("zero-ablation").reader()
+
+
+@pytest.mark.parametrize("name", RUNS)
 def test_every_method_gives_a_number_a_prompt_and_head(tiny, pairs, name):
-    """`[prompt, layer, head]` within the stated range, and the prompts are left as they were."""
+    """`[prompt, layer, head]` within the recorded range, and the prompts are left as they were."""
     method, prompts = METHODS[name], pairs(padded=True)
     before = prompts.tokens.clone()
-    found = method.function(tiny("gpt2"), prompts)
-    assert found.shape == (3, 3, 4)
-    assert found.dtype == torch.float32
-    assert not found.requires_grad
-    known = found[:, found.isfinite().all(0)] if name == "backup-effect" else found  # three heads are knocked out
+    values = method.function(tiny("gpt2"), prompts)
+    assert values.shape == (3, 3, 4)
+    assert values.dtype == torch.float32
+    assert not values.requires_grad
+    known = values[:, values.isfinite().all(0)] if name == "backup-effect" else values  # three heads are knocked out
     assert known.isfinite().all()
-    assert known.shape == ((3, 9) if name == "backup-effect" else found.shape)
-    assert known.min() >= method.range[0]
-    assert known.max() <= method.range[1]
+    assert known.shape == ((3, 9) if name == "backup-effect" else values.shape)
+    least, most = RECORDS[name].range.least, RECORDS[name].range.most
+    assert known.min() >= (-inf if least is None else least)
+    assert known.max() <= (inf if most is None else most)
     assert torch.equal(prompts.tokens, before)
 
 
-@pytest.mark.parametrize("name", sorted(METHODS.keys() - {"information-flow", *OWN_PROMPTS}))
+@pytest.mark.parametrize("name", [name for name in RUNS if "answers" in RECORDS[name].needs])
 def test_prompts_without_answers_are_refused(tiny, pairs, name):
     """The message says what to put where."""
-    method = METHODS[name]
-    if method.needs not in ("causal", "attribution"):
-        pytest.skip("needs no answers")
     with pytest.raises(ShapeError, match=r"paired\['answers'\]|`corrupted`"):
-        method.function(tiny("gpt2"), replace(pairs(), paired={}, corrupted=None))
+        SCORES[name].function(tiny("gpt2"), replace(pairs(), paired={}, corrupted=None))
 
 
 def test_misses_teach():
     """Near names of methods, parameters and their values stand in the message."""
-    with pytest.raises(UnknownNameError, match=r"no method named 'zero-ablaton'. Did you mean 'zero-ablation'"):
-        get_method("zero-ablaton")
-    method = get_method("path-patching")
+    with pytest.raises(UnknownNameError, match=r"no score named 'zero-ablaton'. Did you mean 'zero-ablation'"):
+        get_score("zero-ablaton")
+    method = get_score("path-patching")
     with pytest.raises(UnknownNameError, match=r"no parameter of path-patching named 'throgh'. Did you mean 'through'"):
         method.check(throgh="q")
     with pytest.raises(UnknownNameError, match=r"no through of path-patching named 'z'. Choose one of q, k, v."):
@@ -106,22 +106,22 @@ def test_misses_teach():
 def test_wrong_keywords_are_refused(tiny, pairs, name, parameters, text):
     """With the values that there are."""
     with pytest.raises(UnknownNameError, match=re.escape(text)):
-        METHODS[name].function(tiny("gpt2"), pairs(), **parameters)
+        SCORES[name].function(tiny("gpt2"), pairs(), **parameters)
 
 
 def test_lengths_that_differ_are_refused_where_positions_must_agree(tiny, pairs):
     """The message holds the lengths found."""
     for name, parameters in (("mean-ablation", {"per_position": True}), ("resample-ablation", {"source": "shuffled"})):
         with pytest.raises(ShapeError, match="these have 5 to 7 tokens"):
-            METHODS[name].function(tiny("gpt2"), pairs(padded=True), **parameters)
+            SCORES[name].function(tiny("gpt2"), pairs(padded=True), **parameters)
 
 
 def test_runs_that_do_not_differ_have_no_share(tiny, pairs):
     """Without a gap between the runs, its share is NaN and not a huge number."""
     prompts = pairs()
     same = replace(prompts, corrupted=replace(prompts, corrupted=None))
-    assert METHODS["activation-patching"].function(tiny("gpt2"), same).isnan().all()
-    assert (METHODS["activation-patching"].function(tiny("gpt2"), same, normalize="none").abs() < 1e-6).all()
+    assert SCORES["activation-patching"].function(tiny("gpt2"), same).isnan().all()
+    assert (SCORES["activation-patching"].function(tiny("gpt2"), same, normalize="none").abs() < 1e-6).all()
 
 
 def test_encoder_decoder_models_are_refused():
@@ -137,7 +137,7 @@ def test_encoder_decoder_models_are_refused():
         tokens, tokens > 0, paired={"answers": tokens[0, :1], "wrong": tokens[0, 1:2]}, decoder=Prompts.of(tokens)
     )
     with pytest.raises(ModelError, match="T5ForConditionalGeneration has an encoder and a decoder"):
-        METHODS["zero-ablation"].function(model, prompts)
+        SCORES["zero-ablation"].function(model, prompts)
 
 
 def test_a_gap_that_is_not_clearly_there_is_not_shared_out():
@@ -153,7 +153,7 @@ def test_a_gap_that_is_not_clearly_there_is_not_shared_out():
 
 
 def test_every_implementation_that_the_catalog_names_is_there():
-    """A method's record names ids of this registry, or modules of the package; each of the survey's methods names one."""
+    """A method's record names ids of scores, or modules of the package; each of the survey's methods names one."""
     import importlib
 
     from headkb import load_catalog
@@ -162,6 +162,6 @@ def test_every_implementation_that_the_catalog_names_is_there():
     for record in catalog.methods.values():
         assert record.implementation or record.placement.by == "headkb", record.id
         for name in (record.implementation or "").split(", "):
-            if name and name not in METHODS:
+            if name and name not in SCORES:
                 assert name.startswith("headkb."), record.id
                 importlib.import_module(name)

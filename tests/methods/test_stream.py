@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 torch = pytest.importorskip("torch")
+
+from torch import Tensor  # noqa: E402
 
 from headkb.errors import ModelError  # noqa: E402
 from headkb.methods.direct_logit import attribute, direct_logit_attribution  # noqa: E402
@@ -100,8 +103,11 @@ def test_a_norm_after_attention_is_held_at_its_scale_too(by_hand, pairs):
     """OLMo 2 by hand: the share passes the norm on W_O's output, then the final one."""
     hand, prompts = by_hand("olmo2"), pairs()
     model, rows, end = hand.model, torch.arange(3), prompts.positions["end"]
-    kept = {}
-    watched = {"final": model.model.norm, **{i: b.post_attention_layernorm for i, b in enumerate(model.model.layers)}}
+    kept: dict[Any, Tensor] = {}
+    watched: dict[Any, Any] = {
+        "final": model.model.norm,
+        **{i: b.post_attention_layernorm for i, b in enumerate(model.model.layers)},
+    }
     handles = [
         m.register_forward_pre_hook(lambda _, args, key=k: kept.__setitem__(key, args[0])) for k, m in watched.items()
     ]
@@ -174,18 +180,22 @@ def test_what_is_no_norm_is_refused():
         FrozenNorm.at(torch.nn.Tanh(), torch.randn(3, 10))
 
 
-def test_models_are_left_as_they_were(tiny, pairs):
+def test_models_are_left_as_they_were(tiny, pairs, real_catalog):
     """No hook, stand-in or gradient switch stays behind."""
-    from headkb.methods import METHODS
+    from headkb.scores import SCORES
 
     model, prompts = tiny("gpt_neox"), pairs()
     where = {**prompts.positions, "subject": torch.tensor([1, 1, 1]), "relation": torch.tensor([2, 2, 2])}
     prompts = replace(prompts, positions=where, paired={**prompts.paired, "labels": torch.tensor([0, 1, 1])})
     before, grads = logits_of(model, prompts), [p.requires_grad for p in model.parameters()]
     modules = list(model.modules())
-    for method in METHODS.values():
-        if method.needs in ("causal", "attribution"):
-            method.function(model, prompts)
+    for name, record in real_catalog.scores.items():
+        if {"passes", "gradients"} & set(record.needs) and name not in (
+            "sparse-attention-decomposition",
+            "retrieval",
+            "probing",
+        ):
+            SCORES[name].function(model, prompts)
     assert torch.equal(logits_of(model, prompts), before)
     assert [p.requires_grad for p in model.parameters()] == grads
     assert all(p.grad is None for p in model.parameters())

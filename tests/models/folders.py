@@ -127,7 +127,7 @@ def one_odd_part(folder: Path, seed: int = 0, others: Path | None = None) -> Pat
 def adapter(folder: Path) -> Path:
     """A whole model with an adapter beside it."""
     llama(folder)
-    rows = {}
+    rows: dict[str, torch.Tensor] = {}
     for layer in range(3):
         prefix = f"base_model.model.model.layers.{layer}.self_attn.q_proj"
         rows |= {f"{prefix}.lora_A.weight": torch.ones(8, 32), f"{prefix}.lora_B.weight": torch.ones(32, 8)}

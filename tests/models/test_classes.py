@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-import folders
 import pytest
 import torch
 import transformers
 
 from headkb.models import load_model
+from tests.models import folders
 
 
 @pytest.mark.parametrize("architectures", [None, [], ["NoSuchModel"]])

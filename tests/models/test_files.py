@@ -3,13 +3,13 @@ from __future__ import annotations
 import json
 import shutil
 
-import folders
 import pytest
 import torch
 
 from headkb.errors import ModelError
 from headkb.models import load_model
 from headkb.models.files import INDEX, tensor_names, weight_files
+from tests.models import folders
 
 
 def index_of(*names: str) -> str:

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import folders
 import pytest
 import transformers
 
 from headkb.models import SEARCH_PATH, load_model
+from tests.models import folders
 
 
 @dataclass(frozen=True)

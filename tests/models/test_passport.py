@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import json
 
-import folders
 import pytest
 import torch
 import transformers
 
 from headkb.models import Placement, load_model
+from tests.models import folders
 
 
 def test_a_passport_says_what_the_model_is(tmp_path):

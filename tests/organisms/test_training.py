@@ -12,6 +12,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from click.testing import CliRunner  # noqa: E402
+from torch import Tensor  # noqa: E402
 
 from headkb.attention import read_patterns  # noqa: E402
 from headkb.models import load_model  # noqa: E402
@@ -170,7 +171,7 @@ def test_two_workers_sum_their_gradients():
     """Two processes with half of the batches each end with the weights that one process reaches with all of them."""
     stage = replace(SMALL.stages[0], steps=1, per_step=2)
     alone = replace(SMALL, stages=(stage,), curve=(1,))
-    found = {}
+    found: dict[str, list[Tensor]] = {}
     train(alone, 1, lambda point, model: found.update(alone=[p.clone() for p in model.parameters()]))
     with tempfile.TemporaryDirectory() as folder:
         train(replace(alone, workers=2), 1, partial(keep, folder=Path(folder)))
@@ -189,8 +190,8 @@ def test_a_saved_organism_is_an_ordinary_checkpoint(tmp_path):
     model = new_model(SMALL, 4)
     save(model, tmp_path / "mine")
     loaded = load_model(str(tmp_path / "mine"))
-    assert loaded.weights_sha256 == sha256(tmp_path / "mine")
-    assert loaded.causal
+    assert loaded.passport.weights_sha256 == sha256(tmp_path / "mine")
+    assert loaded.passport.causal
     tokens = torch.tensor([[0, 7, 8, 9]])
     torch.testing.assert_close(loaded.model(tokens).logits, model(tokens).logits, rtol=0, atol=1e-5)
     prompts = make_prompts("ioi", loaded, 3)

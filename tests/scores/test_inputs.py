@@ -7,14 +7,16 @@ hypothesis = pytest.importorskip("hypothesis")
 
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
+from torch import Tensor  # noqa: E402
 
 from headkb.errors import ShapeError  # noqa: E402
-from headkb.scores import SCORES, Score, previous_token  # noqa: E402
+from headkb.scores import Score, previous_token  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
+from tests.scores.registered import CASES, PATTERN_SCORES, bounds, label, reader  # noqa: E402
 
 # Variants that only name other positions are the same code again.
 NAMING = ("position-to-position", "paired-positions", "syntactic")
-VARIANTS = [(s, name) for s in SCORES.values() for name in (None, *(() if s.id in NAMING else s.variants))]
+VARIANTS = [(s, name) for s, name in CASES if name is None or s.id not in NAMING]
 PLACES = (
     "delimiter",
     "end",
@@ -31,13 +33,7 @@ PLACES = (
 )
 
 
-def ids(case):
-    """`induction` or `induction/stripe`."""
-    score, name = case
-    return score.id if name is None else f"{score.id}/{name}"
-
-
-def some(seed: int, lengths: list[int], causal: bool, pad: int = 0) -> tuple[torch.Tensor, Prompts]:
+def some(seed: int, lengths: list[int], causal: bool, pad: int = 0) -> tuple[Tensor, Prompts]:
     """Random patterns with exact softmax rows over real keys, and prompts of few tokens, so that they recur."""
     generator = torch.Generator().manual_seed(seed)
     n, pos, heads = len(lengths), max(lengths) + pad, 3
@@ -58,23 +54,23 @@ def some(seed: int, lengths: list[int], causal: bool, pad: int = 0) -> tuple[tor
     return pattern, Prompts(tokens, mask, positions, {"period": 3, "causal": causal})
 
 
-@pytest.mark.parametrize("case", VARIANTS, ids=ids)
+@pytest.mark.parametrize("case", VARIANTS, ids=label)
 def test_the_callers_tensors_are_never_written(case: tuple[Score, str | None]):
     """Pattern, tokens and mask are the same after as before."""
     pattern, prompts = some(0, [9, 7], causal=True)
     before = pattern.clone(), prompts.tokens.clone(), prompts.mask.clone()
-    case[0].reader(case[1])(pattern, prompts)
+    reader(case)(pattern, prompts)
     assert torch.equal(pattern, before[0])
     assert torch.equal(prompts.tokens, before[1])
     assert torch.equal(prompts.mask, before[2])
 
 
-@pytest.mark.parametrize("case", VARIANTS, ids=ids)
+@pytest.mark.parametrize("case", VARIANTS, ids=label)
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10_000), lengths=st.lists(st.integers(5, 12), min_size=1, max_size=4), causal=st.booleans())
 def test_padding_and_batch_size_do_not_matter(case, seed, lengths, causal):
     """A prompt has the same value alone, in a batch, and with garbage or NaN where it is padded."""
-    score = case[0].reader(case[1])
+    score = reader(case)
     pattern, prompts = some(seed, lengths, causal, pad=2)
     together = score(pattern, prompts)
     rubbish = torch.where((prompts.mask[:, :, None] & prompts.mask[:, None, :])[:, None], pattern, torch.tensor(7.0))
@@ -91,18 +87,18 @@ def test_padding_and_batch_size_do_not_matter(case, seed, lengths, causal):
         torch.testing.assert_close(value, together[row : row + 1], equal_nan=True, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("score", SCORES.values(), ids=lambda score: score.id)
+@pytest.mark.parametrize("score", PATTERN_SCORES.values(), ids=lambda score: score.id)
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10_000), length=st.integers(2, 12), causal=st.booleans())
 def test_values_stay_in_the_stated_range(score, seed, length, causal):
     """No random head scores below the stated minimum or above the maximum."""
-    low, high = score.range
+    low, high = bounds(score.id)
     values = score.reader()(*some(seed, [length], causal))
     values = values[~values.isnan()]
     assert ((values >= low) & (values <= high + 1e-6)).all()
 
 
-@pytest.mark.parametrize("score", SCORES.values(), ids=lambda score: score.id)
+@pytest.mark.parametrize("score", PATTERN_SCORES.values(), ids=lambda score: score.id)
 def test_half_precision_is_summed_in_single(score):
     """Patterns in bfloat16 give float32 values."""
     pattern, prompts = some(0, [9], causal=True)
@@ -110,7 +106,7 @@ def test_half_precision_is_summed_in_single(score):
     assert score.reader()(pattern.double(), prompts).dtype == torch.float64
 
 
-@pytest.mark.parametrize("score", SCORES.values(), ids=lambda score: score.id)
+@pytest.mark.parametrize("score", PATTERN_SCORES.values(), ids=lambda score: score.id)
 @pytest.mark.parametrize(
     ("shape", "tokens", "message"),
     [

@@ -12,7 +12,6 @@ from hypothesis import strategies as st  # noqa: E402
 
 from headkb.errors import ShapeError, UnknownNameError  # noqa: E402
 from headkb.scores import SCORES  # noqa: E402
-from headkb.scores.pair_records import PAIR_SCORES  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
 
 PAIRED, RECEIVER = SCORES["paired-positions"], SCORES["receiver"]
@@ -61,7 +60,7 @@ def test_a_query_with_two_keys_counts_once():
 
 def slow_pairs(a, queries, keys, causal):
     """Each query once, with the attention on all its keys that it sees."""
-    targets = {}
+    targets: dict[int, set[int]] = {}
     for query, key in zip(queries, keys, strict=True):
         if query >= 0 and key >= 0 and (key <= query or not causal):
             targets.setdefault(query, set()).add(key)
@@ -148,10 +147,3 @@ def test_one_broadcasting_sentence_is_the_upper_end_and_two_halves_the_lower():
     assert one == pytest.approx(64 / 7 - 6, abs=1e-5)
     assert halves == pytest.approx(-2.0, abs=1e-5)
     assert flat != flat
-
-
-def test_every_record_names_what_its_function_takes():
-    """Variants are parameters of the function."""
-    for score in PAIR_SCORES:
-        for name in score.variants:
-            score.reader(name)

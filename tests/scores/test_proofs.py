@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -11,13 +11,13 @@ pytest.importorskip("hypothesis")
 
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
-from loops import LOOPS  # noqa: E402
-from places import PLACES, TOKENS  # noqa: E402
+from torch import Tensor  # noqa: E402
 
-from headkb.scores import SCORES, summarize  # noqa: E402
+from headkb.scores import summarize  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
-
-CASES = [(score, variant) for score in SCORES.values() for variant in (None, *score.variants)]
+from tests.scores.loops import LOOPS  # noqa: E402
+from tests.scores.places import PLACES, TOKENS  # noqa: E402
+from tests.scores.registered import CASES, PATTERN_SCORES, bounds, label, parameters, reader  # noqa: E402
 
 
 def looking(*targets):
@@ -28,13 +28,13 @@ def looking(*targets):
 class Proof(NamedTuple):
     """A head at the top of a score's range and one at the bottom, on the eight tokens or on prompts of its own."""
 
-    perfect: torch.Tensor
-    opposite: torch.Tensor
+    perfect: Tensor
+    opposite: Tensor
     top: float = 1.0
     bottom: float = 0.0
-    parameters: tuple = ()
+    parameters: tuple[Any, ...] = ()
     causal: bool = True
-    places: tuple = tuple(PLACES.items())
+    places: tuple[Any, ...] = tuple(PLACES.items())
 
 
 EVEN = torch.ones(8, 8).tril() / torch.arange(1, 9)[:, None]
@@ -70,21 +70,21 @@ PROOFS = {
 
 def test_every_score_has_a_proof_and_loops():
     """A score that is registered without them cannot pass."""
-    assert PROOFS.keys() == SCORES.keys()
-    assert LOOPS.keys() == SCORES.keys()
+    assert PROOFS.keys() == PATTERN_SCORES.keys()
+    assert LOOPS.keys() == PATTERN_SCORES.keys()
 
 
-@pytest.mark.parametrize("name", sorted(SCORES))
+@pytest.mark.parametrize("name", sorted(PATTERN_SCORES))
 def test_a_perfect_head_is_at_the_top_and_its_opposite_at_the_bottom(name):
     """By hand, exactly up to rounding, inside the stated range, and the pattern stays as it was."""
-    proof, score = PROOFS[name], SCORES[name]
+    proof, score = PROOFS[name], PATTERN_SCORES[name]
     length = proof.perfect.shape[-1]
     tokens = torch.tensor([TOKENS]) if length == 8 else torch.arange(length)[None]
     prompts = Prompts.of(tokens, {k: torch.tensor([v]) for k, v in proof.places}, causal=proof.causal)
     for pattern, value in ((proof.perfect, proof.top), (proof.opposite, proof.bottom)):
         before = pattern.clone()
         assert score.reader(**dict(proof.parameters))(pattern, prompts).item() == pytest.approx(value, abs=1e-5)
-        assert score.range[0] <= value <= score.range[1]
+        assert bounds(name)[0] <= value <= bounds(name)[1]
         assert torch.equal(pattern, before)
 
 
@@ -92,27 +92,20 @@ SMALL = {"streaming": {"sink": 1, "recent": 2}}
 """Keywords without which a score is undefined on prompts as short as these."""
 
 
-def label(case):
-    """`induction` or `induction/stripe`."""
-    score, variant = case
-    return score.id if variant is None else f"{score.id}/{variant}"
-
-
-def names_of(score, variant):
+def names_of(case):
     """Every name of positions that a score asks for with these parameters."""
-    chosen = {key: p.default for key, p in score.parameters.items()}
-    chosen |= dict(score.variants[variant].parameters) if variant else {}
+    chosen = {key: p.default for key, p in case[0].parameters.items()} | parameters(case)
     return {value for value in chosen.values() if isinstance(value, str)} - {"delimiter"}
 
 
 def random_case(case, seed, length, causal, batch=1):
     """Random patterns with exact softmax rows, tokens of four kinds, and random places for every name."""
-    score, variant = case
+    score = case[0]
     generator = torch.Generator().manual_seed(seed)
     logits = 3 * torch.randn(batch, 2, length, length, generator=generator, dtype=torch.float64)
     if causal:
         logits = logits.masked_fill(~torch.ones(length, length, dtype=torch.bool).tril(), -torch.inf)
-    drawn = {name: torch.randint(-1, length, (batch, 3), generator=generator) for name in names_of(score, variant)}
+    drawn = {name: torch.randint(-1, length, (batch, 3), generator=generator) for name in names_of(case)}
     # Links join the first tokens of words of two.
     drawn = {name: torch.where(at >= 0, at // 2 * 2, at) for name, at in drawn.items()}
     each = torch.arange(length).expand(batch, -1)
@@ -128,15 +121,14 @@ def random_case(case, seed, length, causal, batch=1):
 @given(seed=st.integers(0, 100_000), length=st.integers(5, 14), causal=st.booleans())
 def test_scores_equal_the_loops(case, seed, length, causal):
     """The definition in loops gives the same number to 1e-6, for every published variant."""
-    score, variant = case
+    score = case[0]
     pattern, prompts = random_case(case, seed, length, causal)
     small = SMALL.get(score.id, {})
-    got = score.reader(variant, **small)(pattern, prompts)
+    got = reader(case, **small)(pattern, prompts)
     places = {name: at[0].tolist() for name, at in prompts.positions.items()}
-    parameters = small | (dict(score.variants[variant].parameters) if variant else {})
+    chosen = parameters(case) | small
     expected = [
-        LOOPS[score.id](pattern[0, h].tolist(), prompts.tokens[0].tolist(), places, causal, **parameters)
-        for h in range(2)
+        LOOPS[score.id](pattern[0, h].tolist(), prompts.tokens[0].tolist(), places, causal, **chosen) for h in range(2)
     ]
     torch.testing.assert_close(
         got.double(), torch.tensor([expected], dtype=torch.float64), rtol=0, atol=1e-6, equal_nan=True
@@ -146,13 +138,12 @@ def test_scores_equal_the_loops(case, seed, length, causal):
 @pytest.mark.parametrize("case", CASES, ids=label)
 def test_prompts_do_not_depend_on_their_batch(case):
     """Six prompts at once, in chunks of four and two, and one by one give the same numbers."""
-    score, variant = case
     pattern, prompts = random_case(case, 7, 12, causal=True, batch=6)
-    reader = score.reader(variant, **SMALL.get(score.id, {}))
-    whole = reader(pattern, prompts)
+    read = reader(case, **SMALL.get(case[0].id, {}))
+    whole = read(pattern, prompts)
     for size in (4, 1):
         parts = [
-            reader(
+            read(
                 pattern[at : at + size],
                 Prompts.of(
                     prompts.tokens[at : at + size],
@@ -169,9 +160,9 @@ def test_prompts_do_not_depend_on_their_batch(case):
 @pytest.mark.parametrize("case", CASES, ids=label)
 def test_every_mean_has_an_interval_beside_it(case):
     """The bootstrap over prompts encloses the mean of each head, and has a width unless all prompts agree."""
-    score, variant = case
+    score = case[0]
     pattern, prompts = random_case(case, 11, 12, causal=score.id != "next-token", batch=24)
-    values = score.reader(variant, **SMALL.get(score.id, {}))(pattern, prompts)[:, None]  # [prompt, layer, head]
+    values = reader(case, **SMALL.get(score.id, {}))(pattern, prompts)[:, None]  # [prompt, layer, head]
     found = summarize(values)
     assert (found.n >= 2).all()
     assert ((found.low <= found.mean) & (found.mean <= found.high)).all()

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from places import PLACES, TOKENS  # noqa: E402
-
 from headkb.errors import HeadkbError, ShapeError, UnknownNameError  # noqa: E402
 from headkb.scores import SCORES  # noqa: E402
-from headkb.scores.structure_records import STRUCTURE_SCORES  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
+from tests.scores.places import PLACES, TOKENS  # noqa: E402
 
-PARAMETERS = {"streaming": {"sink": 1, "recent": 2}, "local": {"window": 1}}
-NAMES = sorted(score.id for score in STRUCTURE_SCORES)
+PARAMETERS: dict[str, dict[str, Any]] = {"streaming": {"sink": 1, "recent": 2}, "local": {"window": 1}}
+NAMES = sorted(n for n, s in SCORES.items() if s.function.__module__.split(".")[-1] in ("shape", "span", "syntax"))
 
 
 def prompts(batch=1, **changes):
@@ -96,7 +96,7 @@ def test_ties_have_no_strongest_key():
 def test_any_offset_is_the_most_frequent():
     """Two of eight queries one back, five two back."""
     pattern = looking(0, 0, 0, 1, 2, 3, 4, 6)
-    assert SCORES["positional"].reader("any-offset")(pattern, prompts()).item() == pytest.approx(5 / 7)
+    assert SCORES["positional"].reader(offset=None)(pattern, prompts()).item() == pytest.approx(5 / 7)
     assert SCORES["positional"].reader(offset=-2)(pattern, prompts()).item() == pytest.approx(5 / 6)
 
 
@@ -105,12 +105,12 @@ def test_sieve_is_a_density_ratio():
     even = torch.ones(8, 8).tril()
     even = (even / even.sum(-1, keepdim=True))[None, None]
     for name in ("local", "block"):
-        assert SCORES[name].reader("sieve-bias")(even, prompts()).item() == pytest.approx(1.0)
+        assert SCORES[name].reader(measure="sieve")(even, prompts()).item() == pytest.approx(1.0)
 
 
 def test_rare_hit_reads_the_column_mean():
     """1 where the rare word gets most attention over all queries, NaN without one."""
-    reader = SCORES["attention-to-rare"].reader("voita-hit")
+    reader = SCORES["attention-to-rare"].reader(measure="hit")
     assert reader(looking(0, 0, 2, 2, 2, 2, 2, 0), prompts()).item() == 1.0
     assert reader(FIRST, prompts()).item() == 0.0
     assert reader(FIRST, prompts(rare=[-1, -1])).isnan().all()

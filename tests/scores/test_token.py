@@ -132,5 +132,5 @@ def test_prompts_without_delimiters_are_refused():
         attention_to_delimiter(looking_at(0, 0, 0, 0, 2, 3, 4), prompt)
     assert str(caught.value) == (
         "no positions named 'delimiter'. Did you mean 'delimiters'? "
-        "Use the prompts delimited-random-tokens or pass tokens= to attention-to-delimiter."
+        "attention-to-delimiter needs prompts that name them; these have delimiters."
     )

@@ -1,6 +1,6 @@
 """A record names a score, prompt generator or parameter that headkb does not have.
 
-Recipes, runs, measures and benchmarks name code by its id; recipes also pass keywords to it.
+Recipes, runs, measures and benchmarks name code by its id; recipes also pass keywords to it. Every score has a record in `scores/`.
 
 Bad:
 
@@ -20,7 +20,7 @@ from headkb.catalog import Catalog
 from headkb.catalog.rules.finding import Finding
 from headkb.catalog.schema import Kind
 from headkb.catalog.source import Field
-from headkb.catalog.vocabulary import GENERATORS, SCORES, SET_PARAMETERS
+from headkb.catalog.vocabulary import GENERATORS, SET_PARAMETERS
 
 ID = "unknown-code-name"
 SEVERITY = "error"
@@ -41,10 +41,11 @@ def check(catalog: Catalog) -> Iterator[Finding]:
 
 
 def _named(catalog: Catalog) -> Iterator[Named]:
+    scores = catalog.scores
     for head in catalog.heads.values():
         for index, recipe in enumerate(head.recipes):
             at: Field = ("recipes", index)
-            yield "heads", head.id, (*at, "score"), recipe.score, SCORES, "score"
+            yield "heads", head.id, (*at, "score"), recipe.score, scores, "score"
             yield "heads", head.id, (*at, "prompts"), recipe.prompts, GENERATORS, "prompt generator"
             takes = GENERATORS.get(recipe.prompts, frozenset(recipe.parameters)) | SET_PARAMETERS
             for key in recipe.parameters:
@@ -57,7 +58,8 @@ def _named(catalog: Catalog) -> Iterator[Named]:
                     f"parameter of {recipe.prompts} called",
                 )
             for key in recipe.score_parameters:
-                known = SCORES.get(recipe.score, frozenset(recipe.score_parameters))
+                record = scores.get(recipe.score)
+                known = [n for n, p in record.parameters.items() if p.recipes] if record else recipe.score_parameters
                 yield (
                     "heads",
                     head.id,
@@ -76,13 +78,13 @@ def _named(catalog: Catalog) -> Iterator[Named]:
     for file in catalog.claims.values():
         for key, measure in file.measures.items():
             if measure.score:
-                yield "claims", file.id, ("measures", key, "score"), measure.score, SCORES, "score"
+                yield "claims", file.id, ("measures", key, "score"), measure.score, scores, "score"
             if measure.prompts:
                 yield "claims", file.id, ("measures", key, "prompts"), measure.prompts, GENERATORS, "prompt generator"
     for benchmark in catalog.benchmarks.values():
         if benchmark.generator:
             yield "benchmarks", benchmark.id, ("generator",), benchmark.generator, GENERATORS, "prompt generator"
     for run in catalog.runs.values():
-        yield "runs", run.id, ("score",), run.score, SCORES, "score"
+        yield "runs", run.id, ("score",), run.score, scores, "score"
         if run.prompts.generator:
             yield "runs", run.id, ("prompts", "generator"), run.prompts.generator, GENERATORS, "prompt generator"

@@ -1,4 +1,4 @@
-"""The ten kinds of record, one frozen pydantic model each, and the registry that maps a folder to its model."""
+"""The kinds of record, one frozen pydantic model each, and the registry that maps a folder to its model."""
 
 from __future__ import annotations
 
@@ -7,22 +7,25 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from headkb.catalog.schema.benchmark import Benchmark
-from headkb.catalog.schema.circuit import Circuit
+from headkb.catalog.schema.circuit import Circuit, Node
 from headkb.catalog.schema.claim import Claim, ClaimFile
 from headkb.catalog.schema.common import Alias, Erratum, Record, Source
 from headkb.catalog.schema.glossary import Term
 from headkb.catalog.schema.head import Head
-from headkb.catalog.schema.ids import KINDS, HeadIndex, Kind, normalise, parse_head
+from headkb.catalog.schema.ids import KINDS, Kind, normalise
 from headkb.catalog.schema.method import Method
 from headkb.catalog.schema.model import Model
 from headkb.catalog.schema.paper import Paper
 from headkb.catalog.schema.run import Run
+from headkb.catalog.schema.score import ScoreRecord
 from headkb.catalog.schema.stage import Stage
+from headkb.head_index import HeadIndex, parse_head
 
 SCHEMAS: dict[Kind, type[Record]] = {
     "heads": Head,
     "papers": Paper,
     "methods": Method,
+    "scores": ScoreRecord,
     "benchmarks": Benchmark,
     "stages": Stage,
     "circuits": Circuit,
@@ -55,9 +58,11 @@ __all__ = [
     "Kind",
     "Method",
     "Model",
+    "Node",
     "Paper",
     "Record",
     "Run",
+    "ScoreRecord",
     "Source",
     "Stage",
     "Term",

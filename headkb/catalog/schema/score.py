@@ -1,0 +1,77 @@
+"""Scores that headkb computes: one record for every function that the code registers."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from headkb.catalog.schema.common import Named, OneLine, Piece, Remark, Source, Text, scalar
+from headkb.catalog.schema.ids import Id
+from headkb.catalog.schema.method import Cost
+
+Need = Literal["pattern", "weights", "passes", "gradients", "answers", "training", "positions"]
+"""`pattern`: attention patterns; `weights`: matrices; `passes`: runs of the model that are edited or taken apart; `gradients`: backward
+passes; `answers`: prompts with the right next token; `training`: a probe is fitted; `positions`: prompts with named positions."""
+
+Value = Annotated[
+    bool | int | float | str | None, BeforeValidator(lambda value: None if value == "null" else scalar(value))
+]
+"""A keyword's value; `null` = None."""
+
+
+class Bounds(Piece):
+    """Smallest and largest value with the default parameters; a bound that is left out does not exist."""
+
+    least: float | None = None
+    most: float | None = None
+
+
+class ParameterRecord(Piece):
+    """What one keyword of a score does."""
+
+    default: Value = Field(description="Value that the score has without it.")
+    meaning: Text = Field(description="What it changes.")
+    recipes: bool = Field(True, description="Whether a recipe may set it; token ids mean nothing without a tokenizer.")
+
+
+class VariantRecord(Piece):
+    """A published definition of the same idea, as parameters of the score."""
+
+    parameters: dict[str, Value] = Field(min_length=1)
+    sources: tuple[Source, ...] = Field(min_length=1)
+    tool: OneLine | None = Field(None, description="Name of the tool whose number it equals.")
+    note: Text = Field(description="How it differs from the score itself, or on which prompts it is defined.")
+
+
+class ScoreRecord(Named):
+    """A number for every head of a model: what it means, where it comes from, and what it costs."""
+
+    kind: ClassVar[str] = "scores"
+    summary: Text = Field(description="What a high value means, in one sentence.")
+    needs: tuple[Need, ...] = Field(min_length=1)
+    formula: Text = Field(description="LaTeX; A is the pattern, z a head's output before W_O, m the metric.")
+    range: Bounds
+    unit: OneLine
+    direction: Literal["more", "less", "size"] = Field(
+        description="Whether the heads looked for have high values, low values, or values far from 0."
+    )
+    cost: Cost = Field(description="P prompts or pairs, L layers, H heads a layer.")
+    sources: tuple[Source, ...] = Field(min_length=1)
+    pitfalls: tuple[Remark, ...] = ()
+    parameters: dict[str, ParameterRecord] = Field(default_factory=dict)
+    variants: dict[Id, VariantRecord] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _located(self) -> ScoreRecord:
+        for source in (*self.sources, *(s for variant in self.variants.values() for s in variant.sources)):
+            if not source.located:
+                raise ValueError("every source of a score needs a `locator`, or a `path` in its repository")
+        return self
+
+    @model_validator(mode="after")
+    def _known_parameters(self) -> ScoreRecord:
+        for name, variant in self.variants.items():
+            if unknown := sorted(set(variant.parameters) - set(self.parameters)):
+                raise ValueError(f"the variant {name} sets {unknown[0]}, which is none of the `parameters`")
+        return self
