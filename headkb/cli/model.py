@@ -39,10 +39,10 @@ def command(
       headkb model ./my-model --json
     """
     need_torch("model")
-    from headkb.models import Placement, load_model
+    from headkb.models import LoadOptions, load_model
 
-    place = Placement(device, dtype, device_map)
-    loaded = load_model(model_name, revision=revision, catalog_models=open_catalog(ctx).models, place=place)
+    options = LoadOptions(device, dtype, device_map)
+    loaded = load_model(model_name, revision=revision, catalog_models=open_catalog(ctx).models, options=options)
     if as_json:
         print_json(loaded.passport.data())
         return

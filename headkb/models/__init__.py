@@ -5,7 +5,7 @@ asked otherwise, the model is in evaluation mode. What the model is stands in it
 `ModelError` of one sentence or two: what, why, and what to do.
 """
 
-from headkb.models.checkpoint import LoadedModel, Placement
+from headkb.models.checkpoint import LoadedModel, LoadOptions
 from headkb.models.identity import CatalogModel
 from headkb.models.names import PACKAGES, SEARCH_PATH, load_model
 from headkb.models.passport import Origin, Passport, Stack, make_passport
@@ -14,10 +14,10 @@ __all__ = [
     "PACKAGES",
     "SEARCH_PATH",
     "CatalogModel",
+    "LoadOptions",
     "LoadedModel",
     "Origin",
     "Passport",
-    "Placement",
     "Stack",
     "load_model",
     "make_passport",

@@ -15,6 +15,7 @@ from headkb.models.classes import class_of
 from headkb.models.files import ADAPTER, files_of, hash_files, read_json, tensor_names
 from headkb.models.gguf import check_gguf, forget_quantisation, quantisation_of, without_bar
 from headkb.models.passport import Origin, Passport, make_passport
+from headkb.models.quiet import quietly, reason
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -60,7 +61,7 @@ class LoadedModel:
 
 
 @dataclass(frozen=True)
-class Placement:
+class LoadOptions:
     """Where a model is loaded to, and in which numbers.
 
     Attributes:
@@ -73,7 +74,7 @@ class Placement:
     dtype: str = "float32"
     device_map: str | None = None
 
-    def options(self) -> dict[str, Any]:
+    def keywords(self) -> dict[str, Any]:
         """Keywords of `from_pretrained`.
 
         Raises:
@@ -97,7 +98,7 @@ def read_checkpoint(
     source: Origin,
     revision: str | None,
     *,
-    place: Placement | None = None,
+    options: LoadOptions | None = None,
     check: Callable[[str], None] = lambda sha256: None,
 ) -> LoadedModel:
     """Load what a folder holds.
@@ -107,7 +108,7 @@ def read_checkpoint(
         folder: Where its files are.
         source: Where they came from.
         revision: Commit on the hub.
-        place: Device and dtype; the CPU and float32 by default.
+        options: Device and dtype; the CPU and float32 by default.
         check: Called with the hash of the weights before anything is loaded; raises if they are the wrong ones.
 
     Raises:
@@ -132,7 +133,7 @@ def read_checkpoint(
 
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         kind = class_of(config, tensor_names(folder, names))
-        model, report = _load(kind, folder, place or Placement(), config=config, use_safetensors=True)
+        model, report = _load(kind, folder, options or LoadOptions(), config=config, use_safetensors=True)
     tokenizer = _tokenizer(id_, folder)
     _check_missing(id_, folder, report)
     method = (stated.get("quantization_config") or {}).get("quant_method")
@@ -149,7 +150,7 @@ def read_gguf(
     source: Origin,
     revision: str | None,
     *,
-    place: Placement | None = None,
+    options: LoadOptions | None = None,
     check: Callable[[str], None] = lambda sha256: None,
 ) -> LoadedModel:
     """Load a GGUF file, dequantised; arguments as of `read_checkpoint`.
@@ -166,7 +167,7 @@ def read_gguf(
 
         config = AutoConfig.from_pretrained(path.parent, gguf_file=path.name, local_files_only=True)
         kind = class_of(config, ())
-        model, report = _load(kind, path.parent, place or Placement(), gguf_file=path.name)
+        model, report = _load(kind, path.parent, options or LoadOptions(), gguf_file=path.name)
     forget_quantisation(model.config)
     tokenizer = _tokenizer(id_, path.parent, path.name)
     _check_missing(id_, path, report)
@@ -177,12 +178,12 @@ def read_gguf(
     return LoadedModel(model, tokenizer, passport)
 
 
-def _load(kind: Any, folder: Path, place: Placement, **options: Any) -> tuple[Any, dict[str, Any]]:
+def _load(kind: Any, folder: Path, options: LoadOptions, **source: Any) -> tuple[Any, dict[str, Any]]:
     model, report = kind.from_pretrained(
         folder, attn_implementation="eager", output_loading_info=True, local_files_only=True, trust_remote_code=False,
-        **place.options(), **options,
+        **options.keywords(), **source,
     )  # fmt: skip
-    return (model if place.device_map else model.to(place.device)).eval(), report
+    return (model if options.device_map else model.to(options.device)).eval(), report
 
 
 def _tokenizer(id_: str, folder: Path, gguf: str | None = None) -> Any | None:
@@ -238,25 +239,3 @@ def _why(error: Exception, config: Mapping[str, Any]) -> str:
             "its tensors have other shapes than its config.json says. Use the config.json that belongs to the weights."
         )
     return f"{reason(error)}. Choose another model or revision."
-
-
-def reason(error: BaseException) -> str:
-    """The first line of an error's text, shortened, or its name if it has none."""
-    lines = str(error).strip().splitlines()
-    return (lines[0][:200].rstrip(". ") if lines else "") or type(error).__name__
-
-
-@contextlib.contextmanager
-def quietly() -> Iterator[None]:
-    """Keep transformers' progress bars and notes off the terminal; what matters of them becomes a ModelError or is in the passport."""
-    from transformers.utils import logging
-
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()

@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from headkb.models.quiet import quietly
+
 _CAUSAL, _MASKED = "AutoModelForCausalLM", "AutoModelForMaskedLM"
 _PAIRED = ("AutoModelForSeq2SeqLM", "AutoModelForSpeechSeq2Seq", "AutoModelForImageTextToText")
 
@@ -60,8 +62,6 @@ def _extra_tensors(kind: Any, config: Any) -> frozenset[str] | None:
 
     A head that is tied to the embedding counts for nothing, since no checkpoint need hold it.
     """
-    from headkb.models.checkpoint import quietly
-
     with torch.device("meta"), quietly():
         try:
             model = kind._from_config(config) if hasattr(kind, "_from_config") else kind(config)

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from headkb.errors import ModelError
-from headkb.models.checkpoint import reason
 from headkb.models.files import INDEX, WHOLE, files_of, weight_files
 from headkb.models.passport import Origin
+from headkb.models.quiet import reason
 
 _REACH_SECONDS = 4.0
 _HUB_SECONDS = 20.0

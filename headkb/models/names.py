@@ -14,7 +14,7 @@ from torch import nn
 
 from headkb.errors import ModelError, UnknownNameError
 from headkb.exact import EXACT, build, build_tokenizer
-from headkb.models.checkpoint import LoadedModel, Placement, read_checkpoint, read_gguf
+from headkb.models.checkpoint import LoadedModel, LoadOptions, read_checkpoint, read_gguf
 from headkb.models.hub import fetch, fetch_file
 from headkb.models.identity import CatalogModel, check_identity, check_weights, is_pinned
 from headkb.models.passport import Origin, make_passport
@@ -38,7 +38,7 @@ def load_model(
     *,
     revision: str | None = None,
     catalog_models: Mapping[str, CatalogModel] | None = None,
-    place: Placement | None = None,
+    options: LoadOptions | None = None,
 ) -> LoadedModel:
     """Load a model by name, from this machine if it is there, else from the hub.
 
@@ -47,7 +47,7 @@ def load_model(
             lower case is the id); a name on the hub, or `name:file.gguf` for one file of a hub repository.
         revision: Commit, tag or branch on the hub; by default the catalog's, else the hub's main branch.
         catalog_models: Records by id, e.g. `load_catalog().models`; without them only ids that headkb knows by itself resolve.
-        place: Device and dtype; the CPU and float32 by default.
+        options: Device and dtype; the CPU and float32 by default.
 
     Returns:
         The model with its tokenizer and passport.
@@ -59,39 +59,39 @@ def load_model(
         >>> load_model("exact-induction").passport.source
         'exact'
     """
-    place, known = place or Placement(), catalog_models or {}
+    options, known = options or LoadOptions(), catalog_models or {}
     if name in EXACT:
-        return _exact(name, place)
+        return _exact(name, options)
     local = Path(name)
     if local.is_dir() or local.suffix == ".gguf":
         if revision is not None:
             raise ModelError(f"{name} is on this machine and has no revisions. Leave --revision out.")
         id_ = _id_of(local.resolve().stem if local.suffix == ".gguf" else local.resolve().name)
-        return _read(id_, local, "directory", None, known.get(id_), place)
+        return _read(id_, local, "directory", None, known.get(id_), options)
     record_id, record = _record(name, known)
     if record is not None and record.type == "unreleased":
         raise ModelError(f"{name}: its weights were never released, so nothing can be run on it. Choose another model.")
     found = _local(record_id, record)
     if found is not None and revision is None:
-        return _read(record_id, *found, None, record, place)
-    return _from_hub(name, record_id, record, revision, known, place)
+        return _read(record_id, *found, None, record, options)
+    return _from_hub(name, record_id, record, revision, known, options)
 
 
-def _exact(name: str, place: Placement) -> LoadedModel:
+def _exact(name: str, options: LoadOptions) -> LoadedModel:
     model, _ = build(name)
     sha256 = hash_tensors(model)
-    model, tokenizer = model.to(place.device, place.options()["dtype"]), build_tokenizer()
+    model, tokenizer = model.to(options.device, options.keywords()["dtype"]), build_tokenizer()
     passport = make_passport(model, tokenizer, id_=name, source="exact", weights_sha256=sha256)
     return LoadedModel(model, tokenizer, replace(passport, pinned=True))
 
 
 def _read(
-    id_: str, path: Path, source: Origin, revision: str | None, record: CatalogModel | None, place: Placement
+    id_: str, path: Path, source: Origin, revision: str | None, record: CatalogModel | None, options: LoadOptions
 ) -> LoadedModel:
     """Read a folder or GGUF file, and hold what was read against the record of its name, if there is one."""
     read = read_gguf if path.suffix == ".gguf" else read_checkpoint
     loaded = read(
-        id_, path, source, revision, place=place, check=lambda sha256: check_weights(id_, source, sha256, record)
+        id_, path, source, revision, options=options, check=lambda sha256: check_weights(id_, source, sha256, record)
     )
     if record is None:
         return loaded
@@ -139,7 +139,7 @@ def _from_hub(
     record: CatalogModel | None,
     revision: str | None,
     known: Mapping[str, CatalogModel],
-    place: Placement,
+    options: LoadOptions,
 ) -> LoadedModel:
     repository, _, file = name.partition(":") if name.endswith(".gguf") else (name, "", "")
     if record is not None:
@@ -163,10 +163,10 @@ def _from_hub(
     wanted = revision or (record.revision if record is not None else None)
     if file:
         path, commit, origin = fetch_file(hub_id, file, wanted, f"{remedy}{meant}")
-        return _read(_id_of(Path(file).stem), path, origin, commit, None, place)
+        return _read(_id_of(Path(file).stem), path, origin, commit, None, options)
     folder, commit, origin = fetch(hub_id, wanted, f"{remedy}{meant}")
     # A revision that the caller chose is held against the record's shape only.
-    return _read(record_id, folder, origin, commit, None if revision else record, place)
+    return _read(record_id, folder, origin, commit, None if revision else record, options)
 
 
 def hash_tensors(model: nn.Module) -> str:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 import torch
 import transformers
 
-from headkb.models import Placement, load_model
+from headkb.models import LoadOptions, load_model
 from tests.models import folders
 
 
@@ -39,7 +40,7 @@ def test_the_data_are_json_and_say_equal_numbers_once(tmp_path):
     ]
 
 
-HYBRIDS = {
+HYBRIDS: dict[str, tuple[dict[str, Any], tuple[int, ...], int]] = {
     "lfm2": ({**folders.GQA, "layer_types": ["conv", "full_attention", "full_attention"], "conv_L_cache": 3}, (1, 2), 3),
     "jamba": (
         {
@@ -102,7 +103,7 @@ def test_dtypes_agree_within_what_is_stated(tmp_path, dtype, tolerance):
     from headkb.scores import SCORES
 
     folder = folders.llama(tmp_path / "m")
-    exact, other = load_model(str(folder)), load_model(str(folder), place=Placement(dtype=dtype))
+    exact, other = load_model(str(folder)), load_model(str(folder), options=LoadOptions(dtype=dtype))
     assert other.passport.dtype == dtype
     prompts, readers = make_prompts("random-tokens", exact, 8), {"p": SCORES["previous-token"].reader()}
     values = [read_patterns(loaded.model, prompts, readers)["p"].mean(0) for loaded in (exact, other)]
@@ -112,5 +113,5 @@ def test_dtypes_agree_within_what_is_stated(tmp_path, dtype, tolerance):
 def test_a_device_or_dtype_that_is_not_there_is_refused(tmp_path, refusal):
     """With what to type."""
     folder = folders.llama(tmp_path / "m")
-    assert "is no floating-point type. Choose float32" in refusal(folder, place=Placement(dtype="int8"))
-    assert "there is no device 'cuda:7' here" in refusal(folder, place=Placement(device="cuda:7"))
+    assert "is no floating-point type. Choose float32" in refusal(folder, options=LoadOptions(dtype="int8"))
+    assert "there is no device 'cuda:7' here" in refusal(folder, options=LoadOptions(device="cuda:7"))
