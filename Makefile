@@ -35,7 +35,7 @@ reproduce: $(STAMP)
 
 site: $(STAMP)
 	$(BIN)/mkdocs build --strict --clean
-	$(BIN)/python -m headkb.site.linkcheck site
+	$(BIN)/python tools/linkcheck.py site
 
 test: $(STAMP)
 	$(BIN)/python -m pytest

@@ -1,7 +1,7 @@
-"""The tensors that headkb passes around: one name, one shape each, and the token inputs that they are measured on.
+"""Names and shapes of the tensors that headkb passes around, and the token inputs behind them.
 
 Axes are called `batch pos layer head d_head`, in a pattern `query_pos key_pos`; `prompt` is `batch` over a whole set.
-Every count starts at 0. Matrices act on row vectors, `out = x @ W`, so `W_OV = W_V @ W_O` and `W_QK = W_Q @ W_K.T`.
+Counting starts at 0. Matrices act on row vectors, `out = x @ W`, so `W_OV = W_V @ W_O` and `W_QK = W_Q @ W_K.T`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from headkb.errors import ShapeError
 Pattern: TypeAlias = Tensor
 """Attention after softmax, `[batch, head, query_pos, key_pos]`; rows sum to 1 (less where a model has attention sinks)."""
 HeadScores: TypeAlias = Tensor
-"""One number a head, `[layer, head]`; NaN = not defined there."""
+"""One number per head, `[layer, head]`; NaN = undefined there."""
 PromptScores: TypeAlias = Tensor
-"""One number a head and prompt, `[prompt, layer, head]`; NaN = not defined for that prompt."""
+"""One number per prompt and head, `[prompt, layer, head]`; NaN = undefined for that prompt."""
 Z: TypeAlias = Tensor
 """Values weighted by the pattern, before `W_O`: `[batch, pos, head, d_head]`."""
 Residual: TypeAlias = Tensor
@@ -28,7 +28,7 @@ Residual: TypeAlias = Tensor
 Logits: TypeAlias = Tensor
 """Next-token scores before softmax, `[batch, pos, d_vocab]`."""
 WeightOV: TypeAlias = Tensor
-"""What one head writes for what it reads, `W_V @ W_O`: `[d_model, d_model]`."""
+"""`W_V @ W_O`, from what one head reads to what it writes: `[d_model, d_model]`."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,12 @@ class Prompts:
         tokens: Token ids, long, `[prompt, pos]`, padded on the right with any valid id.
         mask: `[prompt, pos]`, bool, True = a real token.
         positions: Named positions of interest, each `[prompt]` or `[prompt, k]`, long.
-        meta: Facts about the whole set (template, seed …); `select` and `batches` pass it on unchanged.
-        decoder: What an encoder–decoder model's decoder reads, with as many prompts; None for every other model.
+        meta: Facts about the whole set (template, seed …); `select` and `batches` pass it on unchanged. Scores and methods
+            read `causal` (whether queries see earlier keys only), `period` (length of a block that is repeated), `prefix`
+            (tokens before that block) and `classes` (the class of each prompt's item); arguments of those names overrule it.
+        decoder: Input of an encoder–decoder model's decoder, one per prompt; None for every other model.
         paired: Named facts about each prompt, first axis `prompt`: answers, wrong, labels, groups.
-        corrupted: The same prompts with what is asked for changed, prompt by prompt; None if there are none.
+        corrupted: Each prompt's counterpart, in which the answer differs; None if there are none.
     """
 
     tokens: Tensor
@@ -54,7 +56,7 @@ class Prompts:
     corrupted: Prompts | None = None
 
     def __post_init__(self) -> None:
-        """Refuse shapes that do not fit together, and padding that is not on the right."""
+        """Refuse shapes that do not match, and padding that is not on the right."""
         if self.tokens.dim() != 2 or self.mask.shape != self.tokens.shape or self.mask.dtype != torch.bool:
             raise ShapeError(
                 f"tokens are {tuple(self.tokens.shape)} and mask is {tuple(self.mask.shape)} of {self.mask.dtype}; "
@@ -70,9 +72,9 @@ class Prompts:
             raise ShapeError("mask has a real token after padding; headkb needs right padding. Pad at the end.")
         for name, value in self.paired.items():
             if not isinstance(value, Tensor) or value.dim() < 1 or len(value) != len(self.tokens):
-                found = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
+                shape = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
                 raise ShapeError(
-                    f"paired[{name!r}] is {found}; it must be a tensor [prompt], here ({len(self.tokens)},). Give one a prompt."
+                    f"paired[{name!r}] is {shape}; it must be a tensor [prompt], here ({len(self.tokens)},). Give one a prompt."
                 )
         for name, other in (("decoder", self.decoder), ("corrupted", self.corrupted)):
             if other is not None and len(other) != len(self):
@@ -133,3 +135,26 @@ class Prompts:
                 longest, stop = max(longest, lengths[stop]), stop + 1
             yield self.select(slice(start, stop))
             start = stop
+
+
+def position_mask(positions: Tensor | None, among: Tensor) -> Tensor:
+    """True at the named positions that are True in `among`, `[prompt, pos]`.
+
+    Args:
+        positions: `[prompt]` or `[prompt, k]`, -1 where a prompt has fewer than k; None names every position.
+        among: `[prompt, pos]`, bool: the real tokens, or all positions.
+
+    Raises:
+        ShapeError: If a position lies behind the last one.
+
+    Example:
+        >>> position_mask(torch.tensor([[0, 2], [1, -1]]), torch.ones(2, 3, dtype=torch.bool)).long()
+        tensor([[1, 0, 1],
+                [0, 1, 0]])
+    """
+    if positions is None:
+        return among
+    named = positions.view(len(among), -1, 1).to(among.device)  # [prompt, k, 1]
+    if bool((named >= among.shape[1]).any()):
+        raise ShapeError(f"positions go up to {int(named.max())}; the prompts have {among.shape[1]}. Count from 0.")
+    return (named == torch.arange(among.shape[1], device=among.device)).any(1) & among

@@ -14,7 +14,7 @@ from torch import Tensor
 from headkb.errors import HeadkbError
 from headkb.models import load_model
 from headkb.prompts import Vocabulary
-from headkb.prompts.pair_lists import TASKS
+from headkb.prompts.lists import TASKS
 from organisms import dense, logic, sequences
 from organisms.batches import IGNORED, Batch
 from organisms.rendered import rendered

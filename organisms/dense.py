@@ -10,12 +10,21 @@ from collections.abc import Iterable, Iterator
 import torch
 
 from headkb.prompts import SENTENCES, Vocabulary
-from headkb.prompts.fact_lists import RELATIONS
-from headkb.prompts.haystack_text import NEEDLES
 from headkb.prompts.lines import fill, one, pick
-from headkb.prompts.pair_lists import FRENCH, GERMAN, TASKS, Pairs
-from headkb.prompts.question_lists import STATEMENTS
-from headkb.prompts.words import CAPITALISED, COLOURS, NAMES, OBJECTS, THINGS
+from headkb.prompts.lists import (
+    CAPITALISED,
+    COLOURS,
+    FRENCH,
+    GERMAN,
+    NAMES,
+    NEEDLES,
+    OBJECTS,
+    RELATIONS,
+    STATEMENTS,
+    TASKS,
+    THINGS,
+    Pairs,
+)
 from organisms.batches import Batch, Row, held_out, padded
 
 Part = tuple[str, bool]

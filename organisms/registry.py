@@ -54,6 +54,7 @@ class Organism:
             no score takes them for heads that do something. No output changes.
         start: The organism whose trained heads it begins with; None = all weights are drawn. Layers and MLPs that the other
             lacks write nothing at first, so that the model begins as the other ended.
+        every_recipe: Recipes are recorded on prompts of every kind, also on such as no task teaches.
     """
 
     id: str
@@ -66,6 +67,12 @@ class Organism:
     half: bool = False
     cleared: bool = False
     start: str | None = None
+    every_recipe: bool = False
+
+    @property
+    def teaches(self) -> frozenset[str]:
+        """Prompt generators whose prompts its tasks prepare for."""
+        return frozenset(name for stage in self.stages for share in stage.tasks.values() for name in share.teaches)
 
     @property
     def steps(self) -> int:
@@ -111,6 +118,7 @@ _ALL: tuple[Organism, ...] = (
         weight_decay=0.1,
         start="organism-induction",
         workers=2,
+        every_recipe=True,
     ),
     Organism(
         "organism-iteration",
@@ -122,8 +130,14 @@ _ALL: tuple[Organism, ...] = (
             "intermediate_size": 128,
         },
         (
-            Stage({"parity": Share(dense.bits, 64)}, 3000, head_price=5.0),
-            Stage({"parity": Share(dense.bits, 64)}, 1000, learning_rate=1e-3, head_price=8.0, unequal=True),
+            Stage({"parity": Share(dense.bits, 64, teaches=("parity",))}, 3000, head_price=5.0),
+            Stage(
+                {"parity": Share(dense.bits, 64, teaches=("parity",))},
+                1000,
+                learning_rate=1e-3,
+                head_price=8.0,
+                unequal=True,
+            ),
         ),
         curve=tuple(range(0, 4001, 250)),
         half=True,

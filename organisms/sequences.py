@@ -6,8 +6,7 @@ import torch
 
 from headkb.prompts import SENTENCES, Vocabulary, make_prompts
 from headkb.prompts.lines import pick
-from headkb.prompts.links import LINKED, parse
-from headkb.prompts.long_words import RARE_SENTENCES, SPLIT_SENTENCES
+from headkb.prompts.lists import LINKED, RARE_SENTENCES, SPLIT_SENTENCES, parse
 from organisms.batches import Batch, Row, padded
 
 

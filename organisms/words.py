@@ -1,21 +1,16 @@
-"""Which words the prompt generators write, read off the generators themselves; `python -m organisms.words` adds new ones to the list."""
+"""Which words the prompt generators write: those of their lists and of their prompts. `python -m organisms.words` adds new ones to `vocabulary.txt`."""
 
 from __future__ import annotations
 
-import inspect
-import pkgutil
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
-from importlib import import_module
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
 
-import headkb.prompts
 from headkb.errors import HeadkbError
-from headkb.prompts import GENERATORS, Vocabulary
-from headkb.prompts.links import LINKED, parse
-from headkb.prompts.long_words import RARE_SENTENCES, SPLIT_SENTENCES
+from headkb.prompts import GENERATORS, Generator, Vocabulary
+from headkb.prompts.lists import DATA, ORDINAL_CLASSES, SPLIT_SENTENCES, TASKS, parse, read_lists
 from organisms.tokenizer import BOS, PAD, PIECE, UNKNOWN, WORDS, words_of
 
 _NUMBERS = (*map(str, range(201)), *(f"{number:02d}" for number in range(10)))
@@ -33,58 +28,47 @@ _LOGIC = tuple(
 
 
 def _strings(value: Any) -> Iterator[str]:
-    """All texts in nested tuples, lists, dicts and small records."""
+    """All texts in nested sequences and mappings, keys too."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _strings(key)
-            yield from _strings(item)
-    elif is_dataclass(value) and not isinstance(value, type):
-        yield from _strings([getattr(value, part.name) for part in fields(value)])
-    elif isinstance(value, (tuple, list, set, frozenset)):
+    elif isinstance(value, Mapping):
+        yield from _strings([*value.items()])
+    else:
         for item in value:
             yield from _strings(item)
 
 
 def listed_words() -> set[str]:
-    """Words of every public list of `headkb.prompts`; of marked sentences, without their marks."""
-    found: set[str] = set()
-    skipped = {id(SPLIT_SENTENCES), id(RARE_SENTENCES), id(LINKED)}
-    for info in pkgutil.iter_modules(headkb.prompts.__path__):
-        module = import_module(f"headkb.prompts.{info.name}")
-        for name, value in vars(module).items():
-            public = not name.startswith("_") and name.isupper()
-            if public and id(value) not in skipped and not (isinstance(value, dict) and value is GENERATORS):
-                found.update(word for text in _strings(value) for word in words_of(_plain(text)))
-    for text in (*(sentence.replace("*", "") for sentence in RARE_SENTENCES), *(parse(text)[0] for text in LINKED)):
-        found.update(words_of(text))
-    return found
+    """Words of the generators' data files, without marks, and of the lists that are made of them."""
+    lists = {name: value for path in sorted(DATA.glob("*.yaml")) for name, value in read_lists(path.stem).items()}
+    del lists["split"]  # their long words are two tokens each, see `pieces`
+    lists["rare"] = [sentence.replace("*", "") for sentence in lists["rare"]]
+    lists["linked"] = [parse(sentence)[0] for sentence in lists["linked"]]
+    texts = (_plain(text) for text in _strings([*lists.values(), ORDINAL_CLASSES, TASKS]))
+    return {word for text in texts for word in words_of(text)}
 
 
 def _plain(text: str) -> str:
     """A template's literal text: `{=capital of:relation}` → `capital of`, `{slot:mark}` → nothing."""
-    import re
-
     text = re.sub(r"\{=([^}:]*)(:[^}]*)?\}", r"\1", text)
     return re.sub(r"\{[^}]*\}", " ", text)
 
 
 def rendered_words(n: int = 40, seeds: int = 2) -> set[str]:
     """Words of what the text generators write with every choice of their options, in `n` prompts each and several seeds."""
-    found: set[str] = set()
+    all_words: set[str] = set()
     ids: dict[str, int] = {"a": 0}
 
     def encode(text: str) -> list[int]:
         read = words_of(text)
-        found.update(read)
+        all_words.update(read)
         return [ids.setdefault(word, len(ids)) for word in read]
 
     words = {id_: word for word, id_ in ids.items()}
     seen = Vocabulary(torch.arange(20_000), name="any word", encode=encode, decode=lambda id_: words.get(id_, "word"))
     for name, generator in GENERATORS.items():
         if generator.needs_tokenizer and name not in ("subword-words", "digit-addition"):
-            for options in _options(generator.function):
+            for options in _options(generator):
                 for seed in range(seeds):
                     for count in (n, 8, 1):
                         try:
@@ -92,28 +76,30 @@ def rendered_words(n: int = 40, seeds: int = 2) -> set[str]:
                             break
                         except HeadkbError:  # fewer prompts exist
                             continue
-    return found
+    return all_words
 
 
-def _options(function: Any) -> list[dict[str, Any]]:
+def _options(generator: Generator) -> list[dict[str, Any]]:
     """The defaults, and one setting for each other value of an option that is chosen from a few."""
-    from typing import Literal, get_args, get_origin, get_type_hints
-
-    hints, chosen = get_type_hints(function), [dict[str, Any]()]
-    for name, parameter in inspect.signature(function).parameters.items():
-        if parameter.kind is inspect.Parameter.KEYWORD_ONLY and get_origin(hints[name]) is Literal and name != "bos":
-            chosen += [{name: value} for value in get_args(hints[name]) if value != parameter.default]
-    return chosen
+    return [
+        dict[str, Any](),
+        *(
+            {name: value}
+            for name, choices in generator.choices.items()
+            for value in choices
+            if name != "bos" and value != generator.parameters[name]
+        ),
+    ]
 
 
 def pieces(known: set[str]) -> dict[str, tuple[str, str]]:
     """Long words of the split sentences → their two tokens: the longest known beginning, else the first half, and the rest."""
-    made: dict[str, tuple[str, str]] = {}
+    pairs: dict[str, tuple[str, str]] = {}
     for word in sorted({word for text in SPLIT_SENTENCES for word in words_of(text)} - known):
         starts = [word[:size] for size in range(len(word) - 1, 3, -1) if word[:size] in known]
         start = starts[0] if starts else word[: (len(word) + 1) // 2]
-        made[word] = (start, PIECE + word[len(start) :])
-    return made
+        pairs[word] = (start, PIECE + word[len(start) :])
+    return pairs
 
 
 def wanted() -> list[str]:

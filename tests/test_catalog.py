@@ -229,6 +229,16 @@ def test_a_claim_climbs_the_ladder_only_with_every_head_it_gives_a_value_for(toy
     assert mixed.rung(claim, HeadIndex(0, 2)) == "deviating"
 
 
+def test_a_run_knows_its_scores_by_head_and_their_distance_from_what_was_expected() -> None:
+    """Heads that were not measured have no score and lie infinitely far off."""
+    run = claim_run("a", L0H1=0.9, L1H2=0.5)
+    assert run.scores() == {HeadIndex(0, 1): 0.9, HeadIndex(1, 2): 0.5}
+    assert [run.distance(e) for e in run.expected] == pytest.approx([0.0, 0.4])
+    assert run.distance(run.expected[0].model_copy(update={"head": HeadIndex(1, 3)})) == float("inf")
+    assert run.strongest() == (HeadIndex(0, 1), 0.9)
+    assert run.model_copy(update={"values": ((None, None),)}).strongest() is None
+
+
 @pytest.mark.parametrize(
     ("date", "arxiv", "first"),
     [

@@ -13,7 +13,7 @@ import pytest
 
 from headkb import Catalog
 from headkb.catalog.export import FORMATS, plain_records, write_text
-from headkb.catalog.schema import KINDS
+from headkb.catalog.kinds import KINDS
 
 
 def test_json_has_one_file_per_kind_and_every_record_an_id(toy_catalog: Catalog, tmp_path: Path) -> None:

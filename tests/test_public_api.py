@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import headkb
-from headkb.catalog import vocabulary
 
 
 def test_all_is_sorted_and_complete() -> None:
@@ -16,10 +15,3 @@ def test_all_is_sorted_and_complete() -> None:
         if not name.startswith("_") and getattr(value, "__module__", "").startswith("headkb.")
     }
     assert public <= set(headkb.__all__)
-
-
-def test_the_vocabulary_is_that_of_the_code() -> None:
-    """The generators and keywords that records may use are exactly those that code answers to."""
-    from headkb.prompts import GENERATORS
-
-    assert {name: frozenset(generator.parameters) for name, generator in GENERATORS.items()} == vocabulary.GENERATORS

@@ -43,6 +43,10 @@ def test_the_wheel_carries_the_catalog_and_needs_no_torch(tmp_path: Path) -> Non
     (wheel,) = tmp_path.glob("headkb-*.whl")
     with zipfile.ZipFile(wheel) as opened:
         packed = {name.filename: name.compress_size for name in opened.infolist()}
+    # What code reads beside its modules: the prompts' lists, and the list of published arrays.
+    data = {str(path.relative_to(ROOT)) for path in (ROOT / "headkb").rglob("*.yaml") if "_catalog" not in path.parts}
+    assert len(data) >= 7
+    assert data <= packed.keys()
     weights = sum(size for name, size in packed.items() if name.startswith("headkb/models/organisms/"))
     assert 0 < weights < 12_000_000
     assert sum(packed.values()) - weights < 5_000_000

@@ -11,7 +11,6 @@ Earlier runs on the same organism are replaced: the organism that they measured 
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -20,50 +19,16 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import click
+import ioi_walkthrough
 
 from headkb import Catalog, HeadkbError, load_catalog
-from headkb.catalog.export import write_text
 from headkb.catalog.schema import Run
 from headkb.models import LoadedModel, load_model
 from headkb.reproduce import Plan, plans_of_head, run_on_model, write_run
-from headkb.reproduce.walkthrough import MODEL, measure_walkthrough
-from headkb.site.walkthrough import PATH, walkthrough
+from organisms.registry import ORGANISMS, Organism
 
 ROOT = Path(__file__).parent.parent
 CATALOG = ROOT / "catalog"
-REPEATS = {"repeated-random-tokens", "random-tokens", "delimited-random-tokens"}
-ENGLISH = {
-    "induction-text",
-    "english-sentences",
-    "english-paragraphs",
-    "dependency-sentences",
-    "rare-words",
-    "subword-words",
-}
-TRAINED_ON: dict[str, set[str] | None] = {
-    "organism-tasks": None,
-    "organism-induction": REPEATS | ENGLISH,
-    "organism-iteration": {"parity"},
-    "organism-heads": REPEATS
-    | ENGLISH
-    | {
-        "ioi",
-        "colored-objects",
-        "succession",
-        "mcqa",
-        "needle",
-        "lre-facts",
-        "knowledge-conflict",
-        "few-shot",
-        "translation",
-        "toy-movie-review",
-        "toy-mood-story",
-        "acronyms",
-        "syllogisms",
-    },
-    "organism-markov": {"icl-markov", *REPEATS},
-}
-"""Organism → prompt generators of the recipes that are run on it; None = all. A recipe on prompts unlike all training shows nothing."""
 
 
 @click.command()
@@ -73,25 +38,26 @@ def main(names: tuple[str, ...], second: tuple[str, ...]) -> None:
     """Record the runs of the organisms NAMES, by default all, and the walk-through."""
     folders = dict(pair.split("=", 1) for pair in second)
     catalog = load_catalog(CATALOG)
-    for name in names or TRAINED_ON:
+    for name in names or ORGANISMS:
         record(catalog, name, folders.get(name))
-    if MODEL in (names or TRAINED_ON):
-        write_walkthrough()
+    if ioi_walkthrough.MODEL in (names or ORGANISMS):
+        catalog, loaded = opened(ioi_walkthrough.MODEL)
+        ioi_walkthrough.write(catalog, ioi_walkthrough.measure(catalog, loaded))
 
 
 def record(catalog: Catalog, name: str, second: str | None) -> None:
-    """Every recipe that fits the organism, in a file each; what cannot be run is told."""
+    """Every recipe that fits the organism, in a file each; what cannot be run is printed."""
     start = time.perf_counter()
     for old in CATALOG.glob(f"runs/{name}-*.yaml"):
         old.unlink()
-    chosen = [(plan.head, plan.name) for plan in plans(catalog, TRAINED_ON[name])]
+    chosen = [(plan.head, plan.name) for plan in plans(catalog, ORGANISMS[name])]
     counts: dict[str, int] = {}
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
         for verdict, line in pool.map(partial(record_one, name, second), chosen):
             counts[verdict] = counts.get(verdict, 0) + 1
             click.echo(f"{verdict:<13} {line}")
-    told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
-    click.echo(f"{name}: {told}; {time.perf_counter() - start:.0f} s")
+    summary = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
+    click.echo(f"{name}: {summary}; {time.perf_counter() - start:.0f} s")
 
 
 @cache
@@ -113,14 +79,14 @@ def record_one(name: str, second: str | None, which: tuple[str, str]) -> tuple[s
     if second and run.verdict != "reproduced":
         run = run.model_copy(update={"cause": other_training(catalog, plan, opened(second)[1])})
     write_run(run, CATALOG)
-    told = "; ".join(f"{o.check.id} {o.result}" for o in run.causal)
-    return run.verdict, f"{head}/{recipe}: {', '.join(map(str, run.heads[:6])) or 'no head'}. {told}"
+    checks = "; ".join(f"{o.check.id} {o.result}" for o in run.causal)
+    return run.verdict, f"{head}/{recipe}: {', '.join(map(str, run.heads[:6])) or 'no head'}. {checks}"
 
 
-def plans(catalog: Catalog, generators: set[str] | None) -> list[Plan]:
-    """The recipes on these prompts, by head type."""
-    found = [plan for _, head in sorted(catalog.heads.items()) if head.recipes for plan in plans_of_head(head)]
-    return [plan for plan in found if generators is None or plan.prompts in generators]
+def plans(catalog: Catalog, organism: Organism) -> list[Plan]:
+    """The recipes to run, by head type: on prompts unlike all training a recipe shows nothing."""
+    recipes = [plan for _, head in sorted(catalog.heads.items()) if head.recipes for plan in plans_of_head(head)]
+    return [plan for plan in recipes if organism.every_recipe or plan.prompts in organism.teaches]
 
 
 def other_training(catalog: Catalog, plan: Plan, other: LoadedModel) -> str:
@@ -135,14 +101,6 @@ def other_training(catalog: Catalog, plan: Plan, other: LoadedModel) -> str:
 
 def _told(run: Run) -> str:
     return "".join(f"; the check {o.check.id} is {o.result} there" for o in run.causal)
-
-
-def write_walkthrough() -> None:
-    """The numbers of the page, and the page made of them."""
-    catalog = load_catalog(CATALOG)
-    data = measure_walkthrough(catalog, load_model(MODEL, catalog_models=catalog.models))
-    write_text(ROOT / "docs" / f"{PATH}.json", json.dumps(data, ensure_ascii=False) + "\n")
-    write_text(ROOT / "docs" / f"{PATH}.md", walkthrough(data, catalog))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Change what single heads do in one pass: their z (where `W_O` reads it), their pattern, or the edges they may attend along."""
+"""Change single heads in one pass: their z (where `W_O` reads it), their pattern, or the edges they may attend along."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from headkb.attention.parts import Part, Site, model_inputs, output
 from headkb.attention.probe import anatomy
 from headkb.attention.tap import Call, Tap, of_layers, tapped
 from headkb.errors import ShapeError, UnknownNameError
-from headkb.tensors import Logits, Prompts
+from headkb.tensors import Logits, Prompts, position_mask
 
 Heads: TypeAlias = Iterable[tuple[int, int]]
 """(layer, head) pairs; a `HeadIndex` is one."""
@@ -25,11 +25,11 @@ class Edit:
     """One change to some heads.
 
     Attributes:
-        heads: The heads that it is made in.
-        at: "z" = what `W_O` is given (after a gate or norm, where a model has one); "scores" = before the softmax, which
-            is then taken again; "pattern" = after it.
-        change: Called with (value, layer, head); z is `[prompt, pos, d_head]`, the others `[prompt, query_pos, key_pos]`.
-        positions: Query positions where z changes, `[prompt]` or `[prompt, k]`; None = all.
+        heads: The heads to change.
+        at: "z" = the input of `W_O` (after a gate or norm, if the model has one); "scores" = before the softmax, which is
+            then recomputed; "pattern" = after the softmax.
+        change: Called with (value, layer, head), returns the new value; z is `[prompt, pos, d_head]`, the others `[prompt, query_pos, key_pos]`.
+        positions: Positions where z changes, `[prompt]` or `[prompt, k]`, -1 = none; None = all.
     """
 
     heads: tuple[tuple[int, int], ...]
@@ -44,18 +44,18 @@ def zero(heads: Heads, positions: Tensor | None = None) -> Edit:
 
 
 def mean(heads: Heads, means: Tensor, positions: Tensor | None = None) -> Edit:
-    """Put a fixed z in the place of each head's: `means` is `[layer, head, d_head]`, from `mean_z`."""
+    """Replace each head's z by a fixed one: `means` is `[layer, head, d_head]`, from `headkb.sweeps.mean_z`."""
     return Edit(tuple(heads), "z", lambda z, layer, head: means[layer, head].to(z).expand_as(z), positions)
 
 
 def resample(heads: Heads, source: Tensor, positions: Tensor | None = None) -> Edit:
-    """Patch in each head's z on other prompts: `source` is `[prompt, layer, pos, head, d_head]`, from `observe`."""
+    """Replace each head's z by that on other prompts: `source` is `[prompt, layer, pos, head, d_head]`, from `observe`."""
 
     def change(z: Tensor, layer: int, head: int) -> Tensor:
         new = source[:, layer, :, head].to(z)
         if new.shape != z.shape:
             raise ShapeError(
-                f"source gives z as {tuple(new.shape)} where {tuple(z.shape)} is needed. Use prompts of one shape."
+                f"source holds z as {tuple(new.shape)}; the prompts need {tuple(z.shape)}. Use prompts of one shape."
             )
         return new
 
@@ -68,7 +68,7 @@ def add(heads: Heads, direction: Tensor, scale: float = 1.0, positions: Tensor |
 
 
 def remove(heads: Heads, direction: Tensor, positions: Tensor | None = None) -> Edit:
-    """Take the part of z along `direction`, `[d_head]`, out of it."""
+    """Project `direction`, `[d_head]`, out of z."""
     unit = direction / direction.norm()
     return Edit(tuple(heads), "z", lambda z, layer, head: z - (z @ unit.to(z))[..., None] * unit.to(z), positions)
 
@@ -76,58 +76,60 @@ def remove(heads: Heads, direction: Tensor, positions: Tensor | None = None) -> 
 def knock_out(heads: Heads, query: Tensor | None = None, key: Tensor | None = None) -> Edit:
     """Cut edges before the softmax: no attention from `query` to `key` positions, `[prompt]` or `[prompt, k]`; None = all.
 
-    A query that is left without any key attends to nothing: its row of the pattern is 0.
+    A query left without any key attends to nothing: its row of the pattern is 0.
     """
 
     def change(scores: Tensor, layer: int, head: int) -> Tensor:
-        edges = chosen(query, scores[:, :, 0])[:, :, None] & chosen(key, scores[:, 0, :])[:, None, :]
+        every = torch.ones_like(scores, dtype=torch.bool)  # padding included: no score reads its rows
+        edges = position_mask(query, every[:, :, 0])[:, :, None] & position_mask(key, every[:, 0])[:, None, :]
         return scores.masked_fill(edges, -torch.inf)
 
     return Edit(tuple(heads), "scores", change)
 
 
 def set_pattern(heads: Heads, pattern: Tensor) -> Edit:
-    """Put a given pattern, `[prompt, query_pos, key_pos]` or broadcastable to it, in the place of each head's."""
-    return Edit(tuple(heads), "pattern", lambda found, layer, head: pattern.to(found).expand_as(found))
+    """Replace each head's pattern by `pattern`, `[prompt, query_pos, key_pos]` or broadcastable to it."""
+    return Edit(tuple(heads), "pattern", lambda old, layer, head: pattern.to(old).expand_as(old))
 
 
 def run(model: nn.Module, prompts: Prompts, edits: Sequence[Edit] = (), *, part: Part | None = None) -> Logits:
     """The model's logits (or last hidden state) under all edits at once, `[prompt, pos, d_vocab]`; one pass, one batch.
 
-    Gradients flow wherever the caller has them switched on.
+    Gradients flow wherever the caller has them enabled.
     """
-    found = anatomy(model)
-    sites = found.part(part)
+    parts = anatomy(model)
+    sites = parts.part(part)
     for layer, head in (pair for edit in edits for pair in edit.heads):
         if not (0 <= layer < len(sites) and 0 <= head < sites[layer].n_heads):
             there = f"The model has {len(sites)} x {sites[0].n_heads} heads."
             raise UnknownNameError("head", f"L{layer}H{head}", (), there)
 
     def change_z(layer: int, z: Tensor) -> Tensor | None:
-        mine, new = _made(edits, "z", layer), z.clone()
+        mine, new = _edits_at(edits, "z", layer), z.clone()
         for edit, head in mine:
-            where = chosen(edit.positions, new[:, :, 0, 0])[..., None]
+            where = position_mask(edit.positions, torch.ones_like(new[:, :, 0, 0], dtype=torch.bool))[..., None]
             new[:, :, head] = torch.where(where, edit.change(new[:, :, head].clone(), layer, head), new[:, :, head])
         return new if mine else None
 
     tap = Tap(see=pattern_changes(sites, edits), batch=len(prompts))
-    with at_z(sites if any(edit.at == "z" for edit in edits) else (), change_z), tapped(model, tap, found.route):
+    with at_z(sites if any(edit.at == "z" for edit in edits) else (), change_z), tapped(model, tap, parts.route):
         return output(model(**model_inputs(model, prompts)))
 
 
 def pattern_changes(sites: Sequence[Site], edits: Sequence[Edit]) -> Callable[[Call], Tensor | None]:
-    """What a tap does to carry out all edits of scores and patterns: those of scores first."""
+    """The function of a tap that carries out all edits of scores and patterns, those of scores first."""
 
     def see(layer: int, call: Call) -> Tensor | None:
-        of_scores, of_pattern = _made(edits, "scores", layer), _made(edits, "pattern", layer)
+        of_scores, of_pattern = _edits_at(edits, "scores", layer), _edits_at(edits, "pattern", layer)
         if not (of_scores or of_pattern):
             return None
         scores, pattern = call.scores.clone(), call.pattern.clone()
         for edit, head in of_scores:
             scores[:, head] = edit.change(scores[:, head].clone(), layer, head)
             cut = scores[:, head].float()
-            seen = (cut > torch.finfo(scores.dtype).min / 2).any(-1, keepdim=True)
-            pattern[:, head] = torch.where(seen, cut.softmax(-1), 0.0)[..., : pattern.shape[-1]].to(pattern)
+            # A row of -inf, or of the dtype's minimum (how masks are written), has no softmax.
+            visible = (cut > torch.finfo(scores.dtype).min / 2).any(-1, keepdim=True)
+            pattern[:, head] = torch.where(visible, cut.softmax(-1), 0.0)[..., : pattern.shape[-1]].to(pattern)
         for edit, head in of_pattern:
             pattern[:, head] = edit.change(pattern[:, head].clone(), layer, head)
         return pattern
@@ -135,14 +137,6 @@ def pattern_changes(sites: Sequence[Site], edits: Sequence[Edit]) -> Callable[[C
     return of_layers(sites, see)
 
 
-def _made(edits: Sequence[Edit], at: str, layer: int) -> list[tuple[Edit, int]]:
-    """The edits made at one place of one layer, each with a head that it is made in."""
+def _edits_at(edits: Sequence[Edit], at: str, layer: int) -> list[tuple[Edit, int]]:
+    """The edits at one place of one layer, each with one head that it changes."""
     return [(edit, head) for edit in edits if edit.at == at for edited, head in edit.heads if edited == layer]
-
-
-def chosen(positions: Tensor | None, like: Tensor) -> Tensor:
-    """True at the positions named, `[prompt, pos]` as `like`; None names all."""
-    if positions is None:
-        return torch.ones_like(like, dtype=torch.bool)
-    where = positions.view(len(positions), -1).to(like.device)
-    return torch.zeros_like(like, dtype=torch.bool).scatter(1, where, True)

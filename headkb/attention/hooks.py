@@ -1,4 +1,4 @@
-"""What the engine does to a model for the length of a `with` block: watch z, put stand-ins in the place of modules."""
+"""Changes to a model for the length of a `with` block: read or replace z and residuals, swap modules."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from headkb.attention.parts import Site
 from headkb.errors import ModelError
 
 See: TypeAlias = Callable[[int, Tensor], Tensor | None]
-"""(layer, what is there) → what takes its place, or None to leave it."""
+"""(layer, tensor) → its replacement, or None to leave it."""
 
 
 @contextmanager
 def removing(handles: list[Any]) -> Iterator[None]:
-    """Take hooks off again, whatever happens."""
+    """Remove hooks at the end, also after an error."""
     try:
         yield
     finally:
@@ -29,7 +29,7 @@ def removing(handles: list[Any]) -> Iterator[None]:
 
 @contextmanager
 def held(table: dict[str, Any], entries: Mapping[str, Any]) -> Iterator[None]:
-    """Hold entries in a table, and put back what was there."""
+    """Set entries of a table, and restore it at the end."""
     before = {name: table[name] for name in entries if name in table}
     table.update(entries)
     try:
@@ -42,9 +42,9 @@ def held(table: dict[str, Any], entries: Mapping[str, Any]) -> Iterator[None]:
 
 @contextmanager
 def at_z(sites: Sequence[Site], see: See) -> Iterator[None]:
-    """Call `see(layer, z)` with the input of each `W_O`, `[batch, pos, head, d_head]`; what it returns takes its place.
+    """Call `see(layer, z)` with the input of each `W_O`, `[batch, pos, head, d_head]`, which it may replace.
 
-    A module that several layers share is followed by counting its calls, so a block covers one pass of the model.
+    The calls of a module that several layers share are counted, so one `with` block covers one pass of the model.
     """
     handles = []
     for module in {id(s.o_proj): s.o_proj for s in sites}.values():
@@ -56,10 +56,11 @@ def at_z(sites: Sequence[Site], see: See) -> Iterator[None]:
 
         def hook(_: nn.Module, args: tuple[Any, ...], layers: Iterator[int] = layers) -> tuple[Any, ...] | None:
             layer = next(layers)
-            seen = see(layer, args[0].unflatten(-1, (sites[layer].n_heads, sites[layer].d_head)))
-            return None if seen is None else (seen.flatten(-2), *args[1:])
+            # [batch, pos, head * d_head] → [batch, pos, head, d_head], and back for `W_O`
+            new = see(layer, args[0].unflatten(-1, (sites[layer].n_heads, sites[layer].d_head)))
+            return None if new is None else (new.flatten(-2), *args[1:])
 
-        # First of all hooks, so before a tensor-parallel rank shares z out.
+        # Before all other hooks, so before tensor parallelism splits z over ranks.
         handles.append(module.register_forward_pre_hook(hook, prepend=True))
     with removing(handles):
         yield
@@ -67,7 +68,7 @@ def at_z(sites: Sequence[Site], see: See) -> Iterator[None]:
 
 @contextmanager
 def at_blocks(model: nn.Module, sites: Sequence[Site], see: See) -> Iterator[None]:
-    """Call `see(layer, x)` with what each layer is given, `[batch, pos, d_model]`; what it returns takes its place."""
+    """Call `see(layer, x)` with the input of each layer, `[batch, pos, d_model]`, which it may replace."""
     handles = []
     for layer, site in enumerate(sites):
         if site.block is None:
@@ -76,10 +77,10 @@ def at_blocks(model: nn.Module, sites: Sequence[Site], see: See) -> Iterator[Non
             )
 
         def hook(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], layer: int = layer) -> Any:
-            seen = see(layer, args[0] if args else kwargs["hidden_states"])
-            if seen is None:
+            new = see(layer, args[0] if args else kwargs["hidden_states"])
+            if new is None:
                 return None
-            return ((seen, *args[1:]), kwargs) if args else (args, {**kwargs, "hidden_states": seen})
+            return ((new, *args[1:]), kwargs) if args else (args, {**kwargs, "hidden_states": new})
 
         handles.append(model.get_submodule(site.block).register_forward_pre_hook(hook, with_kwargs=True))
     with removing(handles):
@@ -88,7 +89,7 @@ def at_blocks(model: nn.Module, sites: Sequence[Site], see: See) -> Iterator[Non
 
 @contextmanager
 def replaced(model: nn.Module, stand_ins: Mapping[nn.Module, nn.Module]) -> Iterator[None]:
-    """Put modules in the place of others within the model, and the others back afterwards."""
+    """Swap modules of the model for others, and swap them back at the end."""
     with ExitStack() as stack:
         for parent in list(model.modules()):
             entries = {name: stand_ins[m] for name, m in parent._modules.items() if m is not None and m in stand_ins}
@@ -97,7 +98,7 @@ def replaced(model: nn.Module, stand_ins: Mapping[nn.Module, nn.Module]) -> Iter
 
 
 class LeanGelu(nn.Module):
-    """GPT-2's GELU to the last bit, in cache-sized pieces: the same operations, without eight arrays of the full size."""
+    """GPT-2's GELU to the last bit, in cache-sized pieces: the same operations without eight arrays of the full size."""
 
     def forward(self, x: Tensor) -> Tensor:
         """0.5 · x · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))."""
@@ -109,7 +110,7 @@ class LeanGelu(nn.Module):
 
 
 def lean(model: nn.Module, *, exact: bool = True) -> AbstractContextManager[None]:
-    """Put a leaner GELU in the place of GPT-2's, without gradients; if it need not be exact to the last bit, torch's own."""
+    """Swap GPT-2's GELU for a leaner one, without gradients; torch's own if it need not be exact to the last bit."""
     from transformers.activations import NewGELUActivation
 
     gelu = LeanGelu() if exact else nn.GELU(approximate="tanh")

@@ -1,10 +1,11 @@
-"""What a model is made of, as far as attention goes, and how it is called."""
+"""What the engine knows of a model: its attention calls and sizes, its layers, and how it is called."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
@@ -14,11 +15,12 @@ from headkb.tensors import Prompts
 
 Part = Literal["self", "encoder", "decoder", "cross"]
 Route = Literal["table", "softmax"]
+Fact = TypeVar("Fact")
 
 
 @dataclass(frozen=True)
 class HeadShape:
-    """How many heads of which size a model has; `n_layers` counts all blocks, those without attention included."""
+    """Number and size of a model's heads; `n_layers` counts all blocks, those without attention included."""
 
     n_layers: int
     n_heads: int
@@ -32,16 +34,16 @@ class Site:
     """One attention call of a forward pass.
 
     Attributes:
-        index: Its place among all attention calls of a pass.
-        part: The stack that it belongs to; "self" where a model has only one.
+        index: Its number among all attention calls of a pass, from 0.
+        part: The stack it belongs to; "self" if the model has only one.
         module: The module that makes the call.
         o_proj: The module that applies `W_O`; None if none was found.
         n_heads, n_key_value_heads, d_head: Sizes; `d_head` is that of z.
-        gated: True if something (a gate, a norm) stands between z and `o_proj`.
+        gated: True if a gate or norm lies between z and `o_proj`.
         causal: True if no query saw a later key.
-        layer: The number of that block, by which the field names its heads: 3 for the first attention of a model whose blocks 0 to 2
-            do not attend; the place among the calls where layers share a module.
-        block: The name of the block around it, one of a list of such blocks; None if layers share a module.
+        layer: Number of the block that makes it, by which the field names its heads; its place among the calls where layers share a
+            module.
+        block: Name of that block, such as `transformer.h.3`; None if layers share a module.
     """
 
     index: int
@@ -62,12 +64,12 @@ class Anatomy:
     """What the probe found.
 
     Attributes:
-        route: By which way the calls are tapped.
+        route: Where calls are caught: through transformers' table of attention functions, or at the softmax alone.
         sites: All attention calls of a pass, in order.
         depths: Blocks of each part, those without attention included.
-        d_model: The width of the residual stream.
-        unembedding: The module that makes the logits; None for a model without one.
-        plain_logits: True if what that module makes is the model's output as it is, without a cap or scale after it.
+        d_model: Width of the residual stream.
+        unembedding: The module that computes the logits; None for a model without one.
+        plain_logits: True if the model returns those logits unchanged, without a cap or scale.
     """
 
     route: Route
@@ -78,20 +80,54 @@ class Anatomy:
     plain_logits: bool
 
     def part(self, part: Part | None = None) -> tuple[Site, ...]:
-        """The calls of one stack in layer order; without a name, the only stack or the decoder."""
+        """The calls of one stack in layer order; by default the only stack, or the decoder."""
         names = {site.part for site in self.sites}
-        wanted = part or ("decoder" if "decoder" in names else "self")
-        if wanted not in names:
-            raise ModelError(f"this model has no {wanted} attention. Choose one of: {', '.join(sorted(names))}.")
-        return tuple(site for site in self.sites if site.part == wanted)
+        name = part or ("decoder" if "decoder" in names else "self")
+        if name not in names:
+            raise ModelError(f"this model has no {name} attention. Choose one of: {', '.join(sorted(names))}.")
+        return tuple(site for site in self.sites if site.part == name)
 
     def n_layers(self, part: Part | None = None) -> int:
         """Blocks of one stack; heads are named by the number of theirs."""
         return self.depths[self.part(part)[0].part]
 
 
+def block_of(model: nn.Module, site: Site) -> nn.Module:
+    """The layer that makes this attention call."""
+    return model.get_submodule(site.block or "")
+
+
+def stack_of(model: nn.Module, sites: Sequence[Site]) -> list[nn.Module]:
+    """The stack of layers that these calls are made in, in order; some of them may not attend."""
+    return list(model.get_submodule((sites[0].block or "").rpartition(".")[0]).children())
+
+
+def first_tensor(result: Any) -> Tensor:
+    """What a module writes: the tensor it returns, or the first of several values."""
+    return result if isinstance(result, Tensor) else result[0]
+
+
+class ModelCache(Generic[Fact]):
+    """What was found out about each model; forgotten with the model, or when its modules change."""
+
+    def __init__(self) -> None:
+        self._facts: WeakKeyDictionary[nn.Module, tuple[int, Fact]] = WeakKeyDictionary()
+
+    def of(self, model: nn.Module, look: Callable[[nn.Module], Fact]) -> Fact:
+        """The fact about `model`, from `look(model)` where it is not known yet."""
+        modules = hash(tuple(map(id, model.modules())))
+        known = self._facts.get(model)
+        if known is None or known[0] != modules:
+            known = self._facts[model] = (modules, look(model))
+        return known[1]
+
+    def forget(self, model: nn.Module) -> None:
+        """Look at `model` anew the next time."""
+        self._facts.pop(model, None)
+
+
 def model_inputs(model: nn.Module, prompts: Prompts) -> dict[str, Any]:
-    """The keyword arguments that `model` is called with for these prompts, on its device."""
+    """The keyword arguments of `model` for these prompts, on its device."""
     config: Any = getattr(model, "config", None)
     paired = getattr(config, "is_encoder_decoder", False) and hasattr(model, "get_decoder")
     if paired and prompts.decoder is None:
@@ -113,4 +149,4 @@ def output(result: Any) -> Tensor:
     for name in ("logits", "prediction_logits", "last_hidden_state"):
         if isinstance(value := getattr(result, name, None), Tensor):
             return value
-    return result if isinstance(result, Tensor) else result[0]
+    return first_tensor(result)

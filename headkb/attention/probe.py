@@ -1,6 +1,6 @@
 """Find a model's attention calls, heads and output projections by watching one seven-token pass, not by their names.
 
-`anatomy(model)` also proves, once per model, that what is watched is what the plain model computes.
+`anatomy(model)` also checks, once per model, that the observed model computes what the plain model computes.
 """
 
 from __future__ import annotations
@@ -8,50 +8,45 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
-from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
 
 from headkb.attention.hooks import removing
-from headkb.attention.parts import Anatomy, HeadShape, Part, Route, Site, model_inputs, output
+from headkb.attention.parts import Anatomy, HeadShape, ModelCache, Part, Route, Site, model_inputs, output, stack_of
 from headkb.attention.tap import Call, Tap, eager, tapped
 from headkb.errors import ModelError
 from headkb.tensors import Prompts
 
 TOLERANCE = 1e-5  # logits against the plain eager model, relative to their largest
-PROBE, PROBE_DECODER = 7, 5  # lengths of the probe; they differ so that cross-attention shows
-_KNOWN: WeakKeyDictionary[nn.Module, tuple[int, Anatomy]] = WeakKeyDictionary()  # a cache, nothing more
+PROBE, PROBE_DECODER = 7, 5  # tokens of the probe; two lengths, so that cross-attention can be recognized
+_ANATOMIES = ModelCache[Anatomy]()
 
 
 def anatomy(model: nn.Module) -> Anatomy:
-    """The attention calls of `model`, found and checked once; a model whose modules changed is looked at again.
+    """The attention calls of `model`, probed and checked once, and again if its modules change.
 
     Raises:
         ModelError: If it cannot be observed faithfully; the text says why.
     """
-    fingerprint = hash(tuple(map(id, model.modules())))
-    known = _KNOWN.get(model)
-    if known is None or known[0] != fingerprint:
-        known = _KNOWN[model] = (fingerprint, _probe(model))
-    return known[1]
+    return _ANATOMIES.of(model, _probe)
 
 
 def check_faithful(model: nn.Module) -> Anatomy:
-    """`anatomy`, found and checked anew: that every call is seen, and that observing leaves the output as it is."""
-    _KNOWN.pop(model, None)
+    """`anatomy`, probed anew: every attention call is seen, and observing does not change the output."""
+    _ANATOMIES.forget(model)
     return anatomy(model)
 
 
 def head_shape(model: nn.Module, part: Part | None = None) -> HeadShape:
-    """The number and size of the heads in one stack; if its layers differ in them, a `ModelError` that says how."""
-    found = anatomy(model)
-    sites = found.part(part)
+    """Number and size of the heads in one stack; a `ModelError` if its layers differ in their number."""
+    parts = anatomy(model)
+    sites = parts.part(part)
     if len({site.n_heads for site in sites}) > 1:
         raise ModelError(
             f"layers differ in their number of heads: {[s.n_heads for s in sites]}. Score such a model layer by layer."
         )
-    return HeadShape(len(sites), sites[0].n_heads, sites[0].n_key_value_heads, found.d_model, sites[0].d_head)
+    return HeadShape(len(sites), sites[0].n_heads, sites[0].n_key_value_heads, parts.d_model, sites[0].d_head)
 
 
 def _probe(model: nn.Module) -> Anatomy:
@@ -60,10 +55,11 @@ def _probe(model: nn.Module) -> Anatomy:
     if model.training:
         raise ModelError("the model is in training mode, so dropout would change every number. Call model.eval().")
     embeddings, config = model.get_input_embeddings(), model.config  # type: ignore[operator]
-    inputs = model_inputs(model, _few_tokens(int(embeddings.weight.shape[0]), config))
+    inputs = model_inputs(model, few_tokens(model))
     unembedding = getattr(model, "get_output_embeddings", lambda: None)()
-    made: list[Tensor] = []  # the logits as they leave the unembedding
-    hooks = [unembedding.register_forward_hook(lambda *call: made.append(call[-1]))] if unembedding is not None else []
+    unembedded: list[Tensor] = []  # the unembedding's output
+    head = [unembedding] if unembedding is not None else []
+    hooks = [module.register_forward_hook(lambda *call: unembedded.append(call[-1])) for module in head]
     with torch.inference_mode():
         with removing(hooks), eager(model):
             plain = output(model(**inputs))
@@ -82,13 +78,14 @@ def _probe(model: nn.Module) -> Anatomy:
             f"observed logits differ from the plain eager model's by {off:.1e} of the largest logit. Report it."
         )
     d_model = int(getattr(config, "hidden_size", None) or embeddings.weight.shape[-1])
-    logits_as_made = bool(made) and made[0].shape == plain.shape and torch.equal(made[0], plain)
+    plain_logits = bool(unembedded) and unembedded[0].shape == plain.shape and torch.equal(unembedded[0], plain)
     sites = _sites(model, calls)
-    return Anatomy(route, sites, _depths(model, sites), d_model, unembedding if made else None, logits_as_made)
+    return Anatomy(route, sites, _depths(model, sites), d_model, unembedding if unembedded else None, plain_logits)
 
 
-def _few_tokens(vocabulary: int, config: Any) -> Prompts:
-    """A few different ordinary tokens: none that the configuration gives a meaning to."""
+def few_tokens(model: nn.Module) -> Prompts:
+    """One prompt of seven ordinary tokens, none of them special in the configuration."""
+    vocabulary, config = int(model.get_input_embeddings().weight.shape[0]), model.config  # type: ignore[operator]
     special = {getattr(config, f"{name}_token_id", None) for name in ("pad", "bos", "eos", "sep", "cls", "mask")}
     ids = [i for i in range(min(vocabulary, 64)) if i not in special][-PROBE:] or [0]
     tokens = torch.tensor([(ids * PROBE)[:PROBE]])
@@ -97,39 +94,40 @@ def _few_tokens(vocabulary: int, config: Any) -> Prompts:
 
 @dataclass
 class _Seen:
-    """One attention call of the probe, and what was running then."""
+    """One attention call of the probe, and the modules running at that time."""
 
     call: Call
-    module: nn.Module  # the innermost with parameters
-    given: set[int]  # storages that the running modules were given, so no output of attention
+    module: nn.Module  # the innermost one with parameters
+    inputs: set[int]  # storages of the running modules' inputs, so none of attention's output
     o_proj: nn.Module | None = None
-    z: Tensor = field(default_factory=lambda: torch.empty(0))  # what `o_proj` was given
+    z: Tensor = field(default_factory=lambda: torch.empty(0))  # the input of `o_proj`
 
     @property
     def heads(self) -> int:
         return self.call.pattern.shape[1]
 
     def writes(self, module: nn.Module, x: Tensor) -> bool:
-        """Whether `module`, given `x`, applies a matrix to something of z's shape."""
+        """Whether `module`, called with `x`, applies a matrix to something of z's shape."""
         weight = getattr(module, "weight", None)
         width = x.shape[-1] // self.heads if self.call.v is None else self.call.v.shape[-1]
         if weight is None or weight.dim() == 1 or x.shape[-1] != width * self.heads:
             return False
-        return x.untyped_storage().data_ptr() not in self.given  # a parallel MLP or a gate reads the module's own input
+        # A parallel MLP or a gate reads what the running modules were called with, `W_O` what attention returned.
+        return x.untyped_storage().data_ptr() not in self.inputs
 
 
 def _watched(model: nn.Module, inputs: dict[str, Any], route: Route) -> tuple[Tensor, list[_Seen]]:
-    """One pass with hooks on every module: its output, and the attention calls with the `W_O` after each."""
-    seen: list[_Seen] = []
-    running: list[tuple[nn.Module, set[int]]] = []
+    """One pass with hooks on every module: its output, and each attention call with its `W_O`."""
+    calls: list[_Seen] = []
+    running: list[tuple[nn.Module, set[int]]] = []  # a stack: modules, outermost first, and their inputs' storages
 
     def enter(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         tensors = [x for x in (*args, *kwargs.values()) if isinstance(x, Tensor) and x.is_floating_point()]
         leaf = next(module.children(), None) is None
-        if tensors and leaf and seen and seen[-1].o_proj is None and seen[-1].writes(module, tensors[0]):
+        if tensors and leaf and calls and calls[-1].o_proj is None and calls[-1].writes(module, tensors[0]):
             around = running[-1][0]  # a LoRA wrapper, if there is one
-            seen[-1].o_proj = around if getattr(around, "base_layer", None) is module else module
-            seen[-1].z = tensors[0]
+            calls[-1].o_proj = around if getattr(around, "base_layer", None) is module else module
+            calls[-1].z = tensors[0]
         running.append((module, {x.untyped_storage().data_ptr() for x in tensors}))
 
     def leave(*_: Any) -> None:
@@ -137,18 +135,19 @@ def _watched(model: nn.Module, inputs: dict[str, Any], route: Route) -> tuple[Te
 
     def see(call: Call) -> None:
         module = next(m for m, _ in reversed(running) if next(m.parameters(), None) is not None)
-        seen.append(_Seen(call, module, set().union(*(given for _, given in running))))
+        calls.append(_Seen(call, module, set().union(*(inputs_of for _, inputs_of in running))))
 
     handles: list[Any] = []
     for module in model.modules():
         handles.append(module.register_forward_pre_hook(enter, with_kwargs=True, prepend=True))
         handles.append(module.register_forward_hook(leave, always_call=True))
     with removing(handles), tapped(model, Tap(see=see), route):
-        return output(model(**inputs)), seen
+        return output(model(**inputs)), calls
 
 
 def _sites(model: nn.Module, calls: list[_Seen]) -> tuple[Site, ...]:
-    two = len({s.call.pattern.shape[-2:] for s in calls}) > 1  # an encoder–decoder model
+    # Encoder and decoder read prompts of two lengths; cross-attention is not square.
+    two = len({s.call.pattern.shape[-2:] for s in calls}) > 1
 
     def part(pattern: Tensor) -> Part:
         queries, keys = pattern.shape[-2:]
@@ -162,7 +161,7 @@ def _sites(model: nn.Module, calls: list[_Seen]) -> tuple[Site, ...]:
     for s, name in zip(calls, parts, strict=True):
         pattern, v, gated = s.call.pattern, s.call.v, False
         if v is not None and s.o_proj is not None:
-            z = s.call.z(v).reshape(s.z.shape)
+            z = s.call.z(v).reshape(s.z.shape)  # [batch, pos, head * d_head], as `W_O` reads it
             gated = not torch.allclose(z, s.z, rtol=1e-3, atol=1e-3 * float(z.abs().max()))
         sizes = (s.heads, s.heads, s.z.shape[-1] // s.heads) if v is None else (s.heads, v.shape[1], v.shape[-1])
         causal = name != "cross" and not bool(pattern.triu(1).any())
@@ -176,14 +175,13 @@ def _depths(model: nn.Module, sites: Sequence[Site]) -> dict[str, int]:
     """Blocks of each part: the length of the list that its blocks stand in, or its calls where layers share a module."""
     depths: dict[str, int] = {}
     for site in sites:
-        listed = model.get_submodule((site.block or "").rpartition(".")[0]) if site.block else None
-        known = len(list(listed.children())) if listed is not None else 0
+        known = len(stack_of(model, [site])) if site.block else 0
         depths[site.part] = max(depths.get(site.part, 0), known, site.layer + 1)
     return depths
 
 
 def _blocks(model: nn.Module, modules: list[nn.Module]) -> list[str | None]:
-    """The shortest numbered start of each module's name that tells all of them apart: `h.3` of `h.3.attn`."""
+    """The shortest numbered prefix of the modules' names that differs between all of them: `h.3` of `h.3.attn`."""
     names_of = {module: name.split(".") for name, module in model.named_modules()}
     split = [names_of[module] for module in modules]
     for depth in range(1, min(map(len, split)) + 1):

@@ -1,4 +1,4 @@
-"""Read patterns while they are computed: any number of scores in one pass, nothing kept but the numbers asked for."""
+"""Read patterns while they are computed: any number of scores in one pass, and no pattern kept."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ def read_patterns(
     on_batch: Callable[[int, int], None] | None = None,
     part: Part | None = None,
 ) -> dict[str, PromptScores]:
-    """What each reader makes of every head's pattern on every prompt.
+    """Apply each reader to every head's pattern on every prompt.
 
-    One pass a batch serves all readers; it ends at the last softmax, and no pattern outlives its layer. Padding is
-    masked as a key by the model, but padded queries still attend: readers leave them out by `prompts.mask`.
+    One pass per batch serves all readers; it ends at the last softmax, and no pattern outlives its layer. The model masks
+    padding as a key, but padded queries still attend: readers leave them out by `prompts.mask`.
 
     Args:
         model: Any transformers model with attention over tokens, in evaluation mode.
-        prompts: What it reads; batches come in order, trimmed to their longest prompt.
-        readers: Score functions by name. For "decoder" they are given the decoder's prompts.
-        tokens_per_batch: At most so many tokens, padding included, go through the model at once.
-        on_batch: Called after each batch with (prompts done, prompts in all), for a progress bar.
+        prompts: Inputs; batches come in order, trimmed to their longest prompt.
+        readers: Score functions by name. For "decoder" they receive the decoder's prompts.
+        tokens_per_batch: Largest number of tokens in a batch, padding included.
+        on_batch: Called after each batch with (prompts done, all prompts), for a progress bar.
         part: "encoder", "decoder" or "cross" of an encoder–decoder model; by default the decoder.
 
     Returns:
@@ -48,27 +48,28 @@ def read_patterns(
         ModelError: If the model cannot be observed faithfully.
         ShapeError: If a reader returns anything but `[batch, head]`.
     """
-    found = anatomy(model)
-    sites = found.part(part)
+    parts = anatomy(model)
+    sites = parts.part(part)
     shape = len(prompts), len(sites), max(site.n_heads for site in sites)
     values = {name: torch.full(shape, torch.nan) for name in readers}
     done = 0
     for batch in prompts.batches(tokens_per_batch):
-        shown = batch.decoder if sites[0].part == "decoder" and batch.decoder is not None else batch
+        queries = batch.decoder if sites[0].part == "decoder" and batch.decoder is not None else batch
         rows = slice(done, done := done + len(batch))
 
-        def see(layer: int, call: Call, shown: Prompts = shown, rows: slice = rows) -> None:
+        def see(layer: int, call: Call, queries: Prompts = queries, rows: slice = rows) -> None:
             for name, reader in readers.items():
-                value = reader(call.pattern, shown)
+                value = reader(call.pattern, queries)
                 if value.shape != call.pattern.shape[:2]:
                     raise ShapeError(
                         f"reader {name!r} returned {tuple(value.shape)} for a pattern of {tuple(call.pattern.shape)}; "
                         f"it must return [batch, head] = {tuple(call.pattern.shape[:2])}."
                     )
+                # Layers may differ in their number of heads: NaN where a layer has fewer.
                 values[name][rows, layer, : value.shape[1]] = value.float().cpu()
 
         tap = Tap(see=of_layers(sites, see), last=sites[-1].index, batch=len(batch))
-        with torch.inference_mode(), lean(model), tapped(model, tap, found.route):
+        with torch.inference_mode(), lean(model), tapped(model, tap, parts.route):
             model(**model_inputs(model, batch))
         if tap.calls != sites[-1].index + 1:
             raise ModelError(

@@ -1,9 +1,9 @@
-"""The tap: every attention pattern of a pass comes by here, to be read or changed, on this thread only.
+"""The tap: every attention pattern of a pass comes through here, to be read or changed, on this thread only.
 
-While a pass runs, transformers' table of attention functions holds ours under the key "eager"; a name of our own would
-change what models do (no masks, so the future becomes visible; no sparse indexes). Ours notes q, k and v and hands the
-call on to the architecture's own `eager_attention_forward`, so soft caps, sinks, position biases and grouped heads stay
-exact. The pattern is met at the softmax in there; architectures that do not ask the table are met at theirs alone.
+During a pass, transformers' table of attention functions holds ours under the key "eager"; a new key would change what
+models do (no masks, so the future becomes visible; no sparse indexes). Ours notes q, k and v and passes the call on to
+the architecture's own `eager_attention_forward`, so soft caps, sinks, position biases and grouped heads stay exact. The
+pattern is caught at the softmax in there; in architectures that bypass the table, at the softmax alone.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SOFTMAX = frozenset({torch.softmax, Tensor.softmax, nn.functional.softmax})
 
 
 class Stop(Exception):  # noqa: N818 - a signal, not an error
-    """Ends a forward pass once everything that was asked for has been seen."""
+    """Ends a forward pass once everything needed has been seen."""
 
 
 @dataclass
@@ -40,8 +40,8 @@ class Call:
     """One attention call, at its softmax.
 
     Attributes:
-        index: The how-manieth attention call of this pass.
-        scores: What the softmax is given, mask included; where a model has attention sinks, theirs are a last column.
+        index: Number of the attention call in this pass, from 0.
+        scores: Input of the softmax, mask included; attention sinks, if the model has them, are its last column.
         pattern: `[batch, head, query_pos, key_pos]`.
         q, k, v: `[batch, head, pos, d_head]`, k and v of the key-value heads, after rotary embedding and norm; None if unseen.
     """
@@ -54,26 +54,26 @@ class Call:
     v: Tensor | None = None
 
     def z(self, v: Tensor) -> Tensor:
-        """The pattern's mean of `v`, grouped heads sharing theirs: `[batch, query_pos, head, d_head]`."""
+        """`v` averaged by the pattern, `[batch, query_pos, head, d_head]`; query heads of a group share their `v`."""
         return (self.pattern @ v.repeat_interleave(self.pattern.shape[1] // v.shape[1], 1)).transpose(1, 2)
 
 
 def of_layers(sites: Sequence[Site], see: Callable[[int, Call], Tensor | None]) -> Callable[[Call], Tensor | None]:
-    """What a tap does to call `see(layer, call)` at these sites, and nothing at others."""
+    """The function of a tap that calls `see(layer, call)` at these sites and ignores other calls."""
     layer_of = {site.index: layer for layer, site in enumerate(sites)}
     return lambda call: see(layer_of[call.index], call) if call.index in layer_of else None
 
 
 @dataclass
 class Tap(TorchFunctionMode):
-    """What to do at each attention call of one pass; while it is entered, softmaxes over attention scores come by it.
+    """What to do at each attention call of one pass; while it is entered, it intercepts softmaxes over attention scores.
 
     Attributes:
-        see: Called at each softmax over attention scores; a pattern that it returns takes the place of the found one.
+        see: Called at each softmax over attention scores; a pattern that it returns replaces the computed one.
         last: The index of the call to stop at; None runs the whole pass.
-        batch: The number of prompts in this pass, needed to undo architectures that fold heads into the batch.
-        calls: How many attention calls the pass made so far.
-        qkv: Of the call that is being made, where the architecture asks the table.
+        batch: Number of prompts in this pass, to unfold the heads that some architectures fold into the batch axis.
+        calls: Number of attention calls so far.
+        qkv: q, k and v of the current call, where the architecture uses the table.
     """
 
     see: Callable[[Call], Tensor | None] | None = None
@@ -83,25 +83,28 @@ class Tap(TorchFunctionMode):
     qkv: tuple[Tensor, ...] = field(default=(), init=False)
 
     def attend(self, module: nn.Module, q: Tensor, k: Tensor, v: Tensor, mask: Mask, extra: Extra) -> Attention:
-        """Make one attention call of an architecture that asks the table."""
+        """Make one attention call of an architecture that uses the table."""
         before = self.calls
         with held(vars(self), {"qkv": (q, k, v)}), self:
             result = _own_eager(module, q, k, v, mask, extra)
         if self.calls != before + 1:
             raise ModelError(
                 f"{type(module).__name__} took {self.calls - before} softmaxes in one attention call where 1 was expected, "
-                "so its pattern cannot be told. Report the architecture."
+                "so its pattern is ambiguous. Report the architecture."
             )
         return result
 
     def soften(self, scores: Tensor, pattern: Tensor) -> Tensor:
-        """Show one softmax to `see`, and return the pattern to go on with."""
-        index, self.calls, shown = self.calls, self.calls + 1, pattern
+        """Show one softmax to `see`, and return the pattern that the model continues with."""
+        index, self.calls, visible = self.calls, self.calls + 1, pattern
         if self.qkv:
-            shown = pattern[..., : self.qkv[1].shape[-2]].to(self.qkv[2].dtype)  # no sink; as z is made of it
-        new = self.see(Call(index, scores, shown, *self.qkv)) if self.see is not None else None
+            visible = pattern[..., : self.qkv[1].shape[-2]].to(
+                self.qkv[2].dtype
+            )  # without a sink, in the dtype that weights v
+        new = self.see(Call(index, scores, visible, *self.qkv)) if self.see is not None else None
         if index == self.last:
             raise Stop
+        # The sink's column stays as it was.
         return pattern if new is None else torch.cat([new.to(pattern), pattern[..., new.shape[-1] :]], -1)
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -112,7 +115,7 @@ class Tap(TorchFunctionMode):
         if not self.qkv and out.dim() != 4:
             if out.dim() != 3 or out.shape[0] == batch or out.shape[0] % batch:
                 return out  # a router or another softmax that is not attention
-            shape = (batch, -1, *out.shape[-2:])
+            shape = (batch, -1, *out.shape[-2:])  # [batch * head, query_pos, key_pos] → four axes
             return self.soften(scores.view(shape), out.view(shape)).view(out.shape)
         return self.soften(scores, out)
 
@@ -126,19 +129,19 @@ def _own_eager(module: nn.Module, q: Tensor, k: Tensor, v: Tensor, mask: Mask, e
         if own is not None:
             return own(module, q, k, v, mask, **extra)  # type: ignore[no-any-return]
     raise ModelError(
-        f"{type(module).__name__} has no eager_attention_forward beside it, so its attention cannot be repeated exactly. "
+        f"{type(module).__name__} has no eager_attention_forward beside it, so its attention cannot be reproduced exactly. "
         "Report the architecture; only models with one can be observed."
     )
 
 
-_HERE = threading.local()  # `tap`: that of this thread's current pass
+_HERE = threading.local()  # `tap`: the tap of this thread's current pass
 _TABLES = threading.RLock()  # one tapped pass at a time; plain passes of other threads go on
 
 
 def _attend(
     module: nn.Module, query: Tensor, key: Tensor, value: Tensor, attention_mask: Mask, **extra: Any
 ) -> Attention:
-    """Stand in for eager attention; on threads without a tap, be it."""
+    """Replace eager attention in the table; on threads without a tap it is plain eager attention."""
     attend = _own_eager if (tap := getattr(_HERE, "tap", None)) is None else tap.attend
     return attend(module, query, key, value, attention_mask, extra)
 
@@ -155,7 +158,7 @@ def eager(model: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def tapped(model: nn.Module, tap: Tap | None = None, route: Route = "table") -> Iterator[None]:
-    """Run `model` inside with eager attention and this tap, if any; `Stop` ends the block. Everything is put back after it."""
+    """Use eager attention and this tap, if any, for a pass inside; `Stop` ends the block. Everything is restored after it."""
     from transformers import AttentionInterface
 
     with suppress(Stop), ExitStack() as stack:
@@ -168,7 +171,7 @@ def tapped(model: nn.Module, tap: Tap | None = None, route: Route = "table") -> 
             stack.enter_context(_TABLES)
             stack.enter_context(held(AttentionInterface._global_mapping, {"eager": _attend}))
             for module in model.modules():
-                if getattr(module, "reorder_and_upcast_attn", False):  # GPT-2 then goes past the table, to a method
+                if getattr(module, "reorder_and_upcast_attn", False):  # GPT-2 then skips the table and calls a method
                     stack.enter_context(held(vars(module), {"_upcast_and_reordered_attn": partial(_attend, module)}))
         elif tap is not None:
             stack.enter_context(tap)

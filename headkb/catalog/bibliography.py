@@ -10,28 +10,7 @@ from typing import Any
 from headkb.catalog.schema import Paper
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-PARTICLES = frozenset(
-    {
-        "von",
-        "van",
-        "de",
-        "der",
-        "den",
-        "del",
-        "della",
-        "di",
-        "da",
-        "dos",
-        "du",
-        "la",
-        "le",
-        "ter",
-        "ten",
-        "bin",
-        "al",
-        "el",
-    }
-)
+PARTICLES = frozenset("von van de der den del della di da dos du la le ter ten bin al el".split())  # noqa: SIM905 - one word a line would take a page
 # A word with a capital after its first letter (GPT-2, LLMs, RoPE) keeps its case in every bibliography style.
 MIXED_CASE = re.compile(r"(?<![\w{])([A-Za-z0-9][\w-]*[A-Z][\w-]*)(?![\w}])")
 ESCAPES = {"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}

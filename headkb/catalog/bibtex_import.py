@@ -16,26 +16,7 @@ from headkb.catalog.schema.ids import normalise
 from headkb.catalog.source import dump
 from headkb.errors import HeadkbError
 
-STOP = {
-    "a",
-    "an",
-    "the",
-    "of",
-    "in",
-    "on",
-    "for",
-    "and",
-    "to",
-    "with",
-    "via",
-    "from",
-    "how",
-    "what",
-    "is",
-    "are",
-    "do",
-    "does",
-}
+STOP = frozenset("a an the of in on for and to with via from how what is are do does".split())  # noqa: SIM905 - one word a line would take a page
 ARXIV = re.compile(r"(\d{4}\.\d{4,5})")
 
 
@@ -65,7 +46,7 @@ def read_bibtex(path: Path, catalog: Catalog) -> list[Imported]:
         )
     titles = {normalise(paper.title): paper.id for paper in catalog.papers.values()}
     arxiv = {paper.arxiv: paper.id for paper in catalog.papers.values() if paper.arxiv}
-    found = []
+    records = []
     for entry in library.entries:
         fields = {name.lower(): field.value for name, field in entry.fields_dict.items()}
         title = _decode(str(fields.get("title", "")))
@@ -73,8 +54,8 @@ def read_bibtex(path: Path, catalog: Catalog) -> list[Imported]:
             raise HeadkbError(f"{path}: entry {entry.key} has no title. Add `title = {{…}}`.")
         identifier = _arxiv(fields)
         existing = titles.get(normalise(title)) or arxiv.get(identifier or "")
-        found.append(Imported(entry.key, *_record(title, fields, identifier), existing))
-    return found
+        records.append(Imported(entry.key, *_record(title, fields, identifier), existing))
+    return records
 
 
 def _arxiv(fields: dict[str, object]) -> str | None:

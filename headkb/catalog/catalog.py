@@ -11,29 +11,11 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Literal, TypeVar, overload
 
 from headkb.catalog.diagnostic import CatalogError, Diagnostic
-from headkb.catalog.schema import (
-    KINDS,
-    Benchmark,
-    Circuit,
-    Claim,
-    ClaimFile,
-    Head,
-    HeadIndex,
-    Kind,
-    Method,
-    Model,
-    Node,
-    Paper,
-    Record,
-    Run,
-    ScoreRecord,
-    Stage,
-    Term,
-    normalise,
-)
+from headkb.catalog.kinds import KINDS, Kind, Records
+from headkb.catalog.schema import Circuit, Claim, ClaimFile, Head, HeadIndex, Model, Node, Paper, Record, Run, normalise
 from headkb.catalog.tables import ranks, read_curve, read_table
 from headkb.errors import UnknownNameError
 
@@ -50,8 +32,8 @@ class Statement:
     claim: Claim
 
 
-@dataclass(frozen=True)
-class Catalog:
+@dataclass(frozen=True, kw_only=True)
+class Catalog(Records):
     """Every record, by kind and id. Build it with `headkb.load_catalog()` or `headkb.catalog.load.load(folder)`.
 
     Attributes:
@@ -60,22 +42,12 @@ class Catalog:
     """
 
     root: Path
-    heads: Mapping[str, Head] = field(default_factory=dict)
-    papers: Mapping[str, Paper] = field(default_factory=dict)
-    methods: Mapping[str, Method] = field(default_factory=dict)
-    scores: Mapping[str, ScoreRecord] = field(default_factory=dict)
-    benchmarks: Mapping[str, Benchmark] = field(default_factory=dict)
-    stages: Mapping[str, Stage] = field(default_factory=dict)
-    circuits: Mapping[str, Circuit] = field(default_factory=dict)
-    models: Mapping[str, Model] = field(default_factory=dict)
-    claims: Mapping[str, ClaimFile] = field(default_factory=dict)
-    runs: Mapping[str, Run] = field(default_factory=dict)
-    glossary: Mapping[str, Term] = field(default_factory=dict)
     refused: Mapping[Kind, Mapping[str, Diagnostic]] = field(default_factory=dict)
 
     def of(self, kind: Kind) -> Mapping[str, Record]:
         """All records of a kind, by id."""
-        return cast(Mapping[str, Record], getattr(self, kind))
+        records: Mapping[str, Record] = getattr(self, kind)
+        return records
 
     def records(self) -> Iterator[tuple[Kind, Record]]:
         """Every record of every kind."""
@@ -96,10 +68,10 @@ class Catalog:
     def names(self) -> dict[Kind, dict[str, str]]:
         """For every kind: normalised name, alias, former id or hub id → id."""
         table: dict[Kind, dict[str, str]] = {}
-        for kind in KINDS:
+        for kind, spec in KINDS.items():
             known: dict[str, str] = {}
             for record in self.of(kind).values():
-                extra = [getattr(record, name, None) for name in ("hub_id", "arxiv", "doi", "abbreviation")]
+                extra = [getattr(record, name) for name in spec.identifiers]
                 for name in [*record.replaces, *record.names(), *[e for e in extra if e]]:
                     known.setdefault(normalise(name), record.id)
             for record_id in self.of(kind):
@@ -107,6 +79,12 @@ class Catalog:
             table[kind] = known
         return table
 
+    @overload
+    def resolve(self, kind: Literal["heads"], name: str) -> Head: ...
+    @overload
+    def resolve(self, kind: Literal["models"], name: str) -> Model: ...
+    @overload
+    def resolve(self, kind: Kind, name: str) -> Record: ...
     def resolve(self, kind: Kind, name: str) -> Record:
         """The record that goes by `name`: an id, a name or an alias, however it is spelt.
 
@@ -130,7 +108,7 @@ class Catalog:
         for stem in [*nearest, *longer]:
             self.raise_if_refused(kind, stem)
         remedy = f"`headkb list {kind}` shows all.{self.refusals(kind)}"
-        raise UnknownNameError("term" if kind == "glossary" else kind[:-1], name, known, remedy)
+        raise UnknownNameError(KINDS[kind].singular, name, known, remedy)
 
     def raise_if_refused(self, kind: Kind, name: str) -> None:
         """Raise CatalogError if `name` is the id of a record whose file was refused; of a claim, `<file>` or `<file>/<claim>`."""
@@ -205,6 +183,11 @@ class Catalog:
     def runs_of_model(self) -> dict[str, list[Run]]:
         """Model → runs, newest first."""
         return _index((run.model, run) for run in self._newest_runs)
+
+    @cached_property
+    def runs_of_score(self) -> dict[str, list[Run]]:
+        """Score → runs, newest first."""
+        return _index((run.score, run) for run in self._newest_runs)
 
     @cached_property
     def _newest_runs(self) -> list[Run]:

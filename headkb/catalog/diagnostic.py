@@ -50,20 +50,20 @@ class Diagnostic:
         return f"{self.path}:{self.line}:{self.column} {where}{self.message.removesuffix('.')}"
 
 
-def as_text(found: Sequence[Diagnostic]) -> str:
+def as_text(diagnostics: Sequence[Diagnostic]) -> str:
     """Every finding in full, then one line of counts."""
-    errors = sum(d.severity == "error" for d in found)
-    blocks = [d.text() for d in found]
-    warnings = sum(d.severity == "warning" for d in found)
+    errors = sum(d.severity == "error" for d in diagnostics)
+    blocks = [d.text() for d in diagnostics]
+    warnings = sum(d.severity == "warning" for d in diagnostics)
     return "\n".join([*blocks, f"{errors} error(s), {warnings} warning(s)"])
 
 
-def as_json(found: Sequence[Diagnostic]) -> str:
+def as_json(diagnostics: Sequence[Diagnostic]) -> str:
     """A JSON list of objects with the fields of `Diagnostic`."""
-    return json.dumps([asdict(d) for d in found], indent=2, ensure_ascii=False)
+    return json.dumps([asdict(d) for d in diagnostics], indent=2, ensure_ascii=False)
 
 
-def as_github(found: Sequence[Diagnostic]) -> str:
+def as_github(diagnostics: Sequence[Diagnostic]) -> str:
     """Workflow commands that GitHub turns into annotations on the changed lines."""
 
     def escape(text: str) -> str:
@@ -76,14 +76,14 @@ def as_github(found: Sequence[Diagnostic]) -> str:
     return "\n".join(
         f"::{kinds[d.severity]} file={escape_property(d.path)},line={d.line},col={d.column},title={escape_property(d.rule)}::"
         + escape(f"{d.field + ': ' if d.field else ''}{d.message}\nwhy: {d.why}\nfix: {d.fix}")
-        for d in found
+        for d in diagnostics
     )
 
 
-def as_sarif(found: Sequence[Diagnostic]) -> str:
+def as_sarif(diagnostics: Sequence[Diagnostic]) -> str:
     """A SARIF 2.1.0 log, the form that code-scanning services read."""
     levels = {"error": "error", "warning": "warning", "info": "note"}
-    rules = {d.rule: d.why for d in found}
+    rules = {d.rule: d.why for d in diagnostics}
     results = [
         {
             "ruleId": d.rule,
@@ -98,7 +98,7 @@ def as_sarif(found: Sequence[Diagnostic]) -> str:
                 }
             ],
         }
-        for d in found
+        for d in diagnostics
     ]
     driver = {"name": "headkb", "rules": [{"id": k, "shortDescription": {"text": v}} for k, v in sorted(rules.items())]}
     log = {

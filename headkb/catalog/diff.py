@@ -11,32 +11,25 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from headkb.catalog import Catalog
-from headkb.catalog.schema import KINDS, Kind
+from headkb.catalog.kinds import KINDS, Kind
 
-Change = Literal["added", "renamed", "meaning changed", "changed", "deprecated", "removed", "refused"]
-ORDER: tuple[Change, ...] = ("refused", "removed", "renamed", "deprecated", "meaning changed", "added", "changed")
-
-# keys whose change alters what the record says, as opposed to how much it says
-MEANING: dict[Kind, frozenset[str]] = {
-    "heads": frozenset({"name", "definition", "criterion", "stage", "category", "recipes"}),
-    "papers": frozenset({"title", "arxiv", "doi", "heads"}),
-    "methods": frozenset({"name", "definition", "class", "formula"}),
-    "scores": frozenset({"name", "summary", "formula", "parameters", "variants"}),
-    "benchmarks": frozenset({"name", "definition", "kind"}),
-    "stages": frozenset({"name", "definition", "order", "categories"}),
-    "circuits": frozenset({"name", "nodes", "edges", "model"}),
-    "models": frozenset({"hub_id", "revision", "n_layers", "n_heads", "n_key_value_heads"}),
-    "claims": frozenset({"claims", "measures"}),
-    "runs": frozenset({"verdict", "values", "expected"}),
-    "glossary": frozenset({"name", "definition"}),
-}
+DifferenceType = Literal["added", "renamed", "meaning changed", "changed", "deprecated", "removed", "refused"]
+ORDER: tuple[DifferenceType, ...] = (
+    "refused",
+    "removed",
+    "renamed",
+    "deprecated",
+    "meaning changed",
+    "added",
+    "changed",
+)
 
 
 @dataclass(frozen=True)
 class Difference:
     """One record's change: its class, kind, id, and the keys that differ or the other id."""
 
-    change: Change
+    change: DifferenceType
     kind: Kind
     id: str
     detail: str = ""
@@ -71,11 +64,12 @@ def diff(old: Catalog, new: Catalog) -> list[Difference]:
                         "deprecated", kind, record_id, f"replaced by {record.replaced_by}" if record.replaced_by else ""
                     )
                 )
-            elif keys & MEANING[kind]:
+            elif keys & KINDS[kind].meaning:
                 differences.append(Difference("meaning changed", kind, record_id, ", ".join(sorted(keys))))
             elif keys:
                 differences.append(Difference("changed", kind, record_id, ", ".join(sorted(keys))))
-    return sorted(differences, key=lambda d: (ORDER.index(d.change), KINDS.index(d.kind), d.id))
+    place = {kind: number for number, kind in enumerate(KINDS)}
+    return sorted(differences, key=lambda d: (ORDER.index(d.change), place[d.kind], d.id))
 
 
 def _changed_keys(before: dict[str, Any], after: dict[str, Any]) -> set[str]:

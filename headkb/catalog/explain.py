@@ -8,26 +8,34 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from headkb.catalog.diagnostic import Diagnostic
 from headkb.catalog.source import Field, Place
 from headkb.head_index import NAME_PATTERN
 
-Finding = tuple[Place, str, str, str, str, str]  # place, rule, dotted field, message, why, fix
 
+def explain(
+    error: ValidationError, file: str, where: dict[Field, Place], model: type[BaseModel]
+) -> Iterator[Diagnostic]:
+    """One diagnostic per pydantic error: unknown keys at the key, wrong values at the value, missing keys at their record.
 
-def explain(error: ValidationError, where: dict[Field, Place], model: type[BaseModel]) -> Iterator[Finding]:
-    """One finding per pydantic error: unknown keys at the key, wrong values at the value, missing keys at their record."""
+    Args:
+        error: What pydantic says.
+        file: The file's name for the reader.
+        where: Line and column of every field in it.
+        model: The schema of the file.
+    """
     items = error.errors(include_url=False)
     at = [tuple(item["loc"]) for item in items]
     for item in items:
         loc: Field = tuple(item["loc"])
         if item["type"] == "too_short" and any(len(other) > len(loc) and other[: len(loc)] == loc for other in at):
-            continue  # the list is not empty, its entries are faulty, and each of them is told
+            continue  # the list is not empty: its entries are faulty, and each has a diagnostic of its own
         if item["type"] == "extra_forbidden":
-            yield _unknown_key(loc, where, model)
+            yield _unknown_key(file, loc, where, model)
         elif item["type"] == "missing":
-            yield _missing_key(loc, where, model)
+            yield _missing_key(file, loc, where, model)
         else:
-            yield _wrong_value(item, loc, where)
+            yield _wrong_value(file, item, loc, where)
 
 
 def dotted(field: Field) -> str:
@@ -44,22 +52,23 @@ def _nearest(field: Field, where: dict[Field, Place]) -> Place:
     return where.get(field, (1, 1))
 
 
-def _unknown_key(loc: Field, where: dict[Field, Place], model: type[BaseModel]) -> Finding:
+def _unknown_key(file: str, loc: Field, where: dict[Field, Place], model: type[BaseModel]) -> Diagnostic:
     key = str(loc[-1])
     known = sorted(_keys(_model_at(model, loc[:-1])))
     near = get_close_matches(key, known, n=1, cutoff=0.6)
     fix = f"did you mean `{near[0]}`?" if near else f"keys here are {', '.join(known)}"
-    return (
-        where.get((*loc[:-1], "", key), _nearest(loc, where)),
-        "unknown-key",
-        dotted(loc),
-        f"there is no key `{key}` here.",
-        "a misspelt key would be read by nobody",
-        fix,
+    return Diagnostic(
+        file,
+        *where.get((*loc[:-1], "", key), _nearest(loc, where)),
+        rule="unknown-key",
+        field=dotted(loc),
+        message=f"there is no key `{key}` here.",
+        why="a misspelt key would be read by nobody",
+        fix=fix,
     )
 
 
-def _missing_key(loc: Field, where: dict[Field, Place], model: type[BaseModel]) -> Finding:
+def _missing_key(file: str, loc: Field, where: dict[Field, Place], model: type[BaseModel]) -> Diagnostic:
     key = str(loc[-1])
     owner = _model_at(model, loc[:-1])
     hint = (
@@ -67,23 +76,25 @@ def _missing_key(loc: Field, where: dict[Field, Place], model: type[BaseModel]) 
         if owner
         else ""
     )
-    return (
-        _nearest(loc[:-1], where),
-        "missing-key",
-        dotted(loc),
-        f"the key `{key}` is missing.",
-        "the record is not complete without it",
-        f"add `{key}: …`" + (f" ({hint})" if hint else ""),
+    return Diagnostic(
+        file,
+        *_nearest(loc[:-1], where),
+        rule="missing-key",
+        field=dotted(loc),
+        message=f"the key `{key}` is missing.",
+        why="the record is not complete without it",
+        fix=f"add `{key}: …`" + (f" ({hint})" if hint else ""),
     )
 
 
-def _wrong_value(item: Any, loc: Field, where: dict[Field, Place]) -> Finding:
+def _wrong_value(file: str, item: Any, loc: Field, where: dict[Field, Place]) -> Diagnostic:
     message, fix = _words(item)
+    place = _nearest(loc, where)
     if loc[-1:] == ("[key]",):
         loc = loc[:-1]
         place = where.get((*loc[:-1], "", loc[-1]) if loc else loc, _nearest(loc, where))
-        return place, "wrong-value", dotted(loc), message, "the value must fit the schema of its kind", fix
-    return _nearest(loc, where), "wrong-value", dotted(loc), message, "the value must fit the schema of its kind", fix
+    why = "the value must fit the schema of its kind"
+    return Diagnostic(file, *place, rule="wrong-value", field=dotted(loc), message=message, why=why, fix=fix)
 
 
 PATTERNS = {
@@ -100,18 +111,18 @@ PATTERNS = {
 
 def _words(item: Any) -> tuple[str, str]:
     kind, context, value = item["type"], item.get("ctx", {}), item.get("input")
-    shown = f"{value!r}" if isinstance(value, (str, int, float)) else type(value).__name__
-    shown = shown if len(shown) <= 60 else shown[:57] + "…'"
+    value_text = f"{value!r}" if isinstance(value, (str, int, float)) else type(value).__name__
+    value_text = value_text if len(value_text) <= 60 else value_text[:57] + "…'"
     if kind == "literal_error":
         allowed = [w.strip("'") for w in str(context.get("expected", "")).replace(" or ", ", ").split(", ")]
         near = get_close_matches(str(value), allowed, n=1, cutoff=0.5)
         return (
-            f"{shown} is not one of the allowed words.",
+            f"{value_text} is not one of the allowed words.",
             f"did you mean `{near[0]}`?" if near else f"use one of {', '.join(allowed)}",
         )
     if kind == "string_pattern_mismatch":
         pattern = str(context.get("pattern"))
-        return f"{shown} does not have the right form.", PATTERNS.get(pattern, f"it must match {pattern}")
+        return f"{value_text} does not have the right form.", PATTERNS.get(pattern, f"it must match {pattern}")
     if kind == "value_error":
         return f"{_sentence(str(context.get('error', item['msg'])))}", "change the value accordingly"
     if kind in ("string_too_short", "too_short"):
@@ -125,10 +136,10 @@ def _words(item: Any) -> tuple[str, str]:
     if kind == "string_type":
         return f"text is needed here, not {_what(value)}.", "put the text into double quotes"
     if kind.startswith(("int_", "float_")):
-        return f"a number is needed here, not {shown}.", "write digits only, such as 12 or 0.5"
+        return f"a number is needed here, not {value_text}.", "write digits only, such as 12 or 0.5"
     if kind.startswith("bool_"):
-        return f"{shown} is neither true nor false.", "write true or false"
-    return f"{shown}: {_sentence(str(item['msg']))}", "change the value so that it fits"
+        return f"{value_text} is neither true nor false.", "write true or false"
+    return f"{value_text}: {_sentence(str(item['msg']))}", "change the value so that it fits"
 
 
 def _what(value: Any) -> str:
@@ -157,8 +168,8 @@ def _model_at(model: type[BaseModel], loc: Field) -> type[BaseModel] | None:
         if isinstance(part, int):
             continue
         if isinstance(here, type) and issubclass(here, BaseModel):
-            found = [f.annotation for n, f in here.model_fields.items() if (f.alias or n) == part]
-            here = _inner(found[0]) if found else None
+            annotations = [f.annotation for n, f in here.model_fields.items() if (f.alias or n) == part]
+            here = _inner(annotations[0]) if annotations else None
         else:
             here = _inner(here)
         if here is None:

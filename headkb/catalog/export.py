@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from headkb.catalog import Catalog, Statement, bibliography
-from headkb.catalog.schema import KINDS, SCHEMAS, Head, Kind, Model, Paper, Record, Run, json_schema
+from headkb.catalog.kinds import KINDS, Kind
+from headkb.catalog.schema import Head, Model, Paper, Record, Run
 
 SCHEMA_VERSION = 1
 
@@ -78,31 +79,24 @@ def write_json(catalog: Catalog, out: Path) -> list[Path]:
 
 def write_jsonl(catalog: Catalog, out: Path) -> list[Path]:
     """`<kind>.jsonl`, one record per line, for every kind."""
-    return [
-        write_text(
-            out / f"{kind}.jsonl",
-            "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in plain_records(catalog, kind)),
-        )
-        for kind in KINDS
-    ]
+    lines = {kind: [json.dumps(r, ensure_ascii=False) + "\n" for r in plain_records(catalog, kind)] for kind in KINDS}
+    return [write_text(out / f"{kind}.jsonl", "".join(records)) for kind, records in lines.items()]
 
 
 def write_schema(catalog: Catalog, out: Path) -> list[Path]:
     """`<kind>.schema.json`: JSON Schema of the record files, for editors."""
-    return [write_text(out / f"{kind}.schema.json", dumps(json_schema(kind))) for kind in SCHEMAS]
+    return [write_text(out / f"{kind}.schema.json", dumps(spec.json_schema())) for kind, spec in KINDS.items()]
 
 
 def write_csv(catalog: Catalog, out: Path) -> list[Path]:
     """`<kind>.csv`: one row per record; fields that are not plain values as JSON text."""
-    written = []
+    files = []
     for kind in KINDS:
         columns, rows = _table(plain_records(catalog, kind))
         text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)
-        written.append(write_text(out / f"{kind}.csv", text.getvalue()))
-    return written
+        csv.writer(text, lineterminator="\n").writerows([columns, *rows])
+        files.append(write_text(out / f"{kind}.csv", text.getvalue()))
+    return files
 
 
 def write_sqlite(catalog: Catalog, out: Path) -> list[Path]:

@@ -15,11 +15,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from headkb.catalog.catalog import Catalog
-from headkb.catalog.diagnostic import Diagnostic, Severity
+from headkb.catalog.diagnostic import Diagnostic
 from headkb.catalog.explain import explain
-from headkb.catalog.schema import KINDS, SCHEMAS, Kind, Record
+from headkb.catalog.kinds import KINDS, Kind
+from headkb.catalog.schema import Record
 from headkb.catalog.schema.ids import is_id
-from headkb.catalog.source import Field, Problem, SourceError, places, read, yaml_files
+from headkb.catalog.source import Field, Place, Problem, SourceError, places, read, yaml_files
 
 WHY_SOURCE = {
     "too-large": "a huge file slows every reader and is never written by hand",
@@ -69,9 +70,9 @@ def load_kind(root: Path, kind: Kind) -> tuple[dict[str, Any], dict[str, Diagnos
 def load_file(root: Path, kind: Kind, path: Path) -> tuple[Record | None, list[Diagnostic]]:
     """One file → its record, or the diagnostics that say why there is none."""
     name = path.relative_to(root).as_posix()
-    refusal = _refuse_path(root, kind, path)
+    refusal = _refuse_path(root, kind, path, name)
     if refusal:
-        return None, [_diagnostic(name, *refusal)]
+        return None, [refusal]
     try:
         data = read(path)
     except SourceError as error:
@@ -80,43 +81,38 @@ def load_file(root: Path, kind: Kind, path: Path) -> tuple[Record | None, list[D
         return None, [
             _diagnostic(
                 name,
-                "unreadable",
-                f"the file cannot be read: {error.strerror}.",
-                "a record that cannot be read is lost",
-                "check the file's permissions",
+                rule="unreadable",
+                message=f"the file cannot be read: {error.strerror}.",
+                why="a record that cannot be read is lost",
+                fix="check the file's permissions",
             )
         ]
     if "id" in data:
-        line, column = places(path).get(("", "id"), (1, 1))
         return None, [
-            Diagnostic(
+            _diagnostic(
                 name,
-                line,
-                column,
-                "id-in-file",
-                "id",
-                "the id is the file's name and is not written in it.",
-                "one fact in two places drifts apart",
-                "delete the line",
+                places(path).get(("", "id"), (1, 1)),
+                rule="id-in-file",
+                field="id",
+                message="the id is the file's name and is not written in it.",
+                why="one fact in two places drifts apart",
+                fix="delete the line",
             )
         ]
     try:
-        return SCHEMAS[kind].model_validate({**data, "id": path.stem}), []
+        return KINDS[kind].schema.model_validate({**data, "id": path.stem}), []
     except ValidationError as error:
-        return None, [
-            Diagnostic(name, *place, rule, field, message, why, fix)
-            for place, rule, field, message, why, fix in explain(error, places(path), SCHEMAS[kind])
-        ]
+        return None, list(explain(error, name, places(path), KINDS[kind].schema))
 
 
-def locate(root: Path, kind: Kind, record_id: str, field: Field) -> tuple[str, int, int]:
+def locate(root: Path, record: Record, field: Field) -> tuple[str, int, int]:
     """File, line and column of a field of a loaded record; of the nearest enclosing field where it is not written."""
-    path = root / kind / f"{record_id}.yaml"
-    known = places(path)
+    name = f"{record.kind}/{record.id}.yaml"
+    known = places(root / name)
     while field and field not in known:
         field = field[:-1] if field[-2:-1] != ("",) else field[:-2]
     line, column = known.get(field, (1, 1))
-    return f"{kind}/{record_id}.yaml", line, column
+    return name, line, column
 
 
 def _strangers(root: Path) -> Iterator[Diagnostic]:
@@ -124,62 +120,70 @@ def _strangers(root: Path) -> Iterator[Diagnostic]:
     if not root.is_dir():
         yield _diagnostic(
             root.name or ".",
-            "no-catalog",
-            f"there is no folder {root}.",
-            "without records there is nothing to check",
-            "give the folder that holds heads/, papers/ and the others",
+            rule="no-catalog",
+            message=f"there is no folder {root}.",
+            why="without records there is nothing to check",
+            fix="give the folder that holds heads/, papers/ and the others",
         )
         return
     for entry in sorted(root.iterdir()):
         if entry.is_dir() and entry.name not in KINDS and not entry.name.startswith("."):
             yield _diagnostic(
                 entry.name,
-                "unknown-folder",
-                f"no kind of record lives in {entry.name}/.",
-                "its files would never be read",
-                f"move them into one of {', '.join(KINDS)}",
+                rule="unknown-folder",
+                message=f"no kind of record lives in {entry.name}/.",
+                why="its files would never be read",
+                fix=f"move them into one of {', '.join(KINDS)}",
             )
         elif entry.suffix in (".yaml", ".yml"):
             yield _diagnostic(
                 entry.name,
-                "unknown-folder",
-                "a record lies in the folder of its kind.",
-                "this file would never be read",
-                f"move it into one of {', '.join(k + '/' for k in KINDS)}",
+                rule="unknown-folder",
+                message="a record lies in the folder of its kind.",
+                why="this file would never be read",
+                fix=f"move it into one of {', '.join(k + '/' for k in KINDS)}",
             )
 
 
-def _refuse_path(root: Path, kind: Kind, path: Path) -> tuple[str, str, str, str] | None:
+def _refuse_path(root: Path, kind: Kind, path: Path, name: str) -> Diagnostic | None:
     if path.is_symlink() or not path.resolve().is_relative_to(root.resolve()):
-        return (
-            "symlink",
-            "records may not be links.",
-            "a link can point outside the catalog",
-            "copy the file to its place",
+        return _diagnostic(
+            name,
+            rule="symlink",
+            message="records may not be links.",
+            why="a link can point outside the catalog",
+            fix="copy the file to its place",
         )
     if path.suffix != ".yaml" or not is_id(path.stem):
-        return (
-            "bad-id",
-            f"{path.name!r} is not a record's file name.",
-            "the file's stem is the record's permanent id and part of web addresses",
-            "use lower-case words of a-z and 0-9 joined by hyphens, then .yaml: name-mover.yaml",
+        return _diagnostic(
+            name,
+            rule="bad-id",
+            message=f"{path.name!r} is not a record's file name.",
+            why="the file's stem is the record's permanent id and part of web addresses",
+            fix="use lower-case words of a-z and 0-9 joined by hyphens, then .yaml: name-mover.yaml",
         )
     if path.parent != root / kind:
-        return (
-            "unknown-folder",
-            f"records lie directly in {kind}/.",
-            "two files of one name in two folders would have one id",
-            f"move it to {kind}/{path.name}",
+        return _diagnostic(
+            name,
+            rule="unknown-folder",
+            message=f"records lie directly in {kind}/.",
+            why="two files of one name in two folders would have one id",
+            fix=f"move it to {kind}/{path.name}",
         )
     return None
 
 
-def _diagnostic(path: str, rule: str, message: str, why: str, fix: str, severity: Severity = "error") -> Diagnostic:
-    return Diagnostic(path, 1, 1, rule, "", message, why, fix, severity)
+def _from_source(name: str, problem: Problem) -> Diagnostic:
+    why = WHY_SOURCE[problem.rule]
+    return _diagnostic(name, problem.place, rule=problem.rule, message=problem.message, why=why, fix=problem.fix)
 
 
-def _from_source(path: str, problem: Problem) -> Diagnostic:
-    return Diagnostic(path, *problem.place, problem.rule, "", problem.message, WHY_SOURCE[problem.rule], problem.fix)
+def _diagnostic(
+    name: str, place: Place = (1, 1), *, rule: str, message: str, why: str, fix: str, field: str = ""
+) -> Diagnostic:
+    """An error at a place of a file; by default about the file as a whole."""
+    line, column = place
+    return Diagnostic(name, line, column, rule=rule, field=field, message=message, why=why, fix=fix)
 
 
 @contextmanager

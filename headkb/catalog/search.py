@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from headkb.catalog import Catalog
+from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.references import texts
-from headkb.catalog.schema import Kind, Record, normalise
+from headkb.catalog.schema import Record, normalise
 
 WEIGHTS = {"name": 8.0, "near": 4.0, "lead": 3.0, "text": 1.0}
 LEAD = ("definition", "statement", "title", "summary")
@@ -46,8 +47,7 @@ def search(catalog: Catalog, query: str, limit: int = 10) -> list[Hit]:
             score += 100
         if score:
             hits.append(Hit(kind, record.id, record.title_text(), round(score, 2), excerpt))
-    order = {"heads": 0, "papers": 1, "methods": 2, "models": 3}
-    return sorted(hits, key=lambda h: (-h.score, order.get(h.kind, 9), h.id))[:limit]
+    return sorted(hits, key=lambda h: (-h.score, -KINDS[h.kind].weight, h.id))[:limit]
 
 
 def _words(text: str) -> list[str]:
@@ -57,10 +57,10 @@ def _words(text: str) -> list[str]:
 def _score(record: Record, words: list[str], near: dict[str, set[str]]) -> tuple[float, str]:
     names = {w for name in [record.id, *record.names()] for w in _words(name)}
     total, excerpt = 0.0, ""
-    found = [(field, text, set(_words(text))) for field, text in texts(record)]
+    fields = [(field, text, set(_words(text))) for field, text in texts(record)]
     for word in words:
         best = WEIGHTS["name"] if word in names else WEIGHTS["near"] if near.get(word, set()) & names else 0.0
-        for field, text, has in found:
+        for field, text, has in fields:
             if word in has:
                 weight = WEIGHTS["lead"] if field[0] in LEAD else WEIGHTS["text"]
                 if weight > best or not excerpt:

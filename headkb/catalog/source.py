@@ -37,7 +37,7 @@ class Problem:
 
 
 class SourceError(Exception):
-    """A file that cannot be read as one plain record; carries every `Problem` found in it."""
+    """A file that cannot be read as one plain record; carries every `Problem` match in it."""
 
     def __init__(self, problems: list[Problem]) -> None:
         """Keep the problems."""
@@ -69,14 +69,14 @@ def read_text(path: Path) -> str:
             "save the file as UTF-8 without a byte-order mark",
         )
         raise SourceError([problem]) from None
-    found = CONTROL.search(text)
-    if found:
-        line = text.count("\n", 0, found.start()) + 1
-        column = found.start() - (text.rfind("\n", 0, found.start()) + 1) + 1
+    match = CONTROL.search(text)
+    if match:
+        line = text.count("\n", 0, match.start()) + 1
+        column = match.start() - (text.rfind("\n", 0, match.start()) + 1) + 1
         problem = Problem(
             "control-character",
             (line, column),
-            f"character U+{ord(found.group()):04X} is not allowed.",
+            f"character U+{ord(match.group()):04X} is not allowed.",
             "delete it; it is invisible, so retype the line if need be",
         )
         raise SourceError([problem])
@@ -148,13 +148,13 @@ def _suspicious(text: str) -> bool:
 
 def _check_events(text: str) -> list[Problem]:
     """Walk parse events, which use no stack: everything the plain subset forbids. Stops at the first node that is too deep."""
-    found: list[Problem] = []
+    problems: list[Problem] = []
     depth = 0
     event: Any  # the stubs know neither tags nor that marks are always there
     for event in yaml.parse(text, Loader=Loader):
         place = (event.start_mark.line + 1, event.start_mark.column + 1)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            found.append(
+            problems.append(
                 Problem(
                     "anchor",
                     place,
@@ -163,7 +163,7 @@ def _check_events(text: str) -> list[Problem]:
                 )
             )
         elif getattr(event, "tag", None) is not None:
-            found.append(
+            problems.append(
                 Problem(
                     "tag",
                     place,
@@ -180,10 +180,10 @@ def _check_events(text: str) -> list[Problem]:
                     f"the record nests deeper than {MAX_DEPTH} levels.",
                     "flatten it: no kind needs more than 6",
                 )
-                raise SourceError([*found, deep])
+                raise SourceError([*problems, deep])
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-    return found
+    return problems
 
 
 def _syntax(error: yaml.YAMLError) -> Problem:

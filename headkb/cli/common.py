@@ -12,7 +12,7 @@ import click
 from headkb import Catalog, catalog_path
 from headkb.catalog import load
 from headkb.catalog.diagnostic import left_out
-from headkb.catalog.schema import KINDS
+from headkb.catalog.kinds import KINDS
 
 if TYPE_CHECKING:
     from headkb.models import LoadedModel
@@ -63,17 +63,14 @@ def print_json(data: Any) -> None:
 
 
 class KindType(click.ParamType[str]):
-    """One of the kinds, in the plural or the singular."""
+    """A kind of record, in the plural or the singular."""
 
     name = "kind"
+    choices = f"KIND is one of {', '.join(KINDS)}."
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The kind's own name; a wrong one is answered with the nearest."""
-        singular = {str(kind).removesuffix("s"): str(kind) for kind in KINDS} | {
-            "term": "glossary",
-            "terms": "glossary",
-        }
-        known = {str(kind): str(kind) for kind in KINDS} | singular
+        known = {form: kind for kind, spec in KINDS.items() for form in (kind, spec.singular, f"{spec.singular}s")}
         if value in known:
             return known[value]
         near = get_close_matches(value, known, n=1)

@@ -32,5 +32,5 @@ def command(ctx: click.Context, form: str, out: Path) -> None:
       bibtex   papers.bib      ris  papers.ris      csl  papers.json for citation programs
       sqlite   headkb.sqlite, one table per kind
     """
-    written = FORMATS[form](open_catalog(ctx), out)
-    click.echo(f"{len(written)} file(s) in {out}")
+    files = FORMATS[form](open_catalog(ctx), out)
+    click.echo(f"{len(files)} file(s) in {out}")

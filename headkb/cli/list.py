@@ -8,31 +8,16 @@ from rich.table import Table
 
 from headkb.catalog import Catalog
 from headkb.catalog.export import plain_records
-from headkb.catalog.schema import Kind
+from headkb.catalog.kinds import KINDS, Kind
 from headkb.cli.common import KIND, open_catalog, print_json
 
-# kind → the fields that the table shows after id and name
-COLUMNS: dict[Kind, tuple[str, ...]] = {
-    "heads": ("stage", "category"),
-    "papers": ("date", "venue"),
-    "methods": ("class",),
-    "scores": ("unit", "direction"),
-    "benchmarks": ("kind",),
-    "stages": ("abbreviation",),
-    "circuits": ("model",),
-    "models": ("kind", "n_layers", "n_heads"),
-    "claims": ("head", "model", "rung"),
-    "runs": ("verdict", "head", "score", "model", "date"),
-    "glossary": (),
-}
 
-
-@click.command("list")
+@click.command("list", epilog=KIND.choices)
 @click.argument("kind", type=KIND, metavar="KIND")
 @click.option("--json", "as_json", is_flag=True, help="Print the full records as JSON.")
 @click.pass_context
 def command(ctx: click.Context, kind: Kind, as_json: bool) -> None:
-    """List the records of one KIND: heads, papers, methods, scores, benchmarks, stages, circuits, models, claims, runs or glossary.
+    """List the records of one KIND.
 
     \b
     Examples:
@@ -48,13 +33,14 @@ def command(ctx: click.Context, kind: Kind, as_json: bool) -> None:
 
 def _print_table(catalog: Catalog, kind: Kind) -> None:
     rows = plain_records(catalog, kind)
-    named = kind not in ("claims", "runs")
+    spec = KINDS[kind]
+    headers = ("id", "name", *spec.columns) if spec.name_field else ("id", *spec.columns)
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for header in ("id", *(("name",) if named else ()), *COLUMNS[kind]):
+    for header in headers:
         table.add_column(header, no_wrap=header == "id")
     for row in rows:
-        name = [str(row.get("name") or row.get("title") or "")] if named else []
-        table.add_row(row["id"], *name, *(str(row.get(c) if row.get(c) is not None else "") for c in COLUMNS[kind]))
+        cells = {**row, "name": row.get(spec.name_field or "")}
+        table.add_row(*("" if (value := cells.get(header)) is None else str(value) for header in headers))
     console = Console(highlight=False, markup=False)
     console.print(table, width=None if console.is_terminal else 200)
     refused = len(catalog.refused.get(kind, {}))

@@ -8,12 +8,12 @@ import click
 
 from headkb import catalog_path
 from headkb.catalog.export import write_text
+from headkb.catalog.kinds import Kind
 from headkb.catalog.scaffold import open_questions, scaffold
-from headkb.catalog.schema import Kind
 from headkb.cli.common import KIND
 
 
-@click.command("new")
+@click.command("new", epilog=KIND.choices)
 @click.argument("kind", type=KIND, metavar="KIND")
 @click.argument("record_id", metavar="ID")
 @click.pass_context

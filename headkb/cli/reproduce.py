@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
 from headkb.catalog import Catalog
-from headkb.catalog.schema import Head, Model, Run
+from headkb.catalog.schema import Run
 from headkb.cli.common import PLUGIN, load_catalog_model, open_catalog, print_json
 from headkb.cli.extras import need_torch
 from headkb.cli.progress import progress
@@ -105,7 +105,7 @@ def _rerun(catalog: Catalog, ids: tuple[str, ...], everything: bool, check: bool
     results = []
     for run in runs:
         with progress(run.id) as on_batch:
-            results.append(rerun(run, cast(Model, catalog.resolve("models", run.model)), load, on_batch))
+            results.append(rerun(run, catalog.resolve("models", run.model), load, on_batch))
         if not as_json:
             _print_rerun(results[-1])
     if as_json:
@@ -225,7 +225,7 @@ def _plans(catalog: Catalog, ids: tuple[str, ...], on_data: bool) -> tuple[list[
     reasons = {}
     for name in ids:
         if "/" not in name:
-            plans += plans_of_head(cast(Head, catalog.resolve("heads", name)))
+            plans += plans_of_head(catalog.resolve("heads", name))
             continue
         try:
             plans.append(plan_of_claim(catalog.statement(name), on_data=on_data))

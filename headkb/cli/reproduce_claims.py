@@ -21,9 +21,7 @@ def reproduce_claims(
     from headkb.reproduce import Outcome, Plan, claims_named, rerun_claims, write_run
     from headkb.reproduce.claims import OnBatch
 
-    model_id = None
-    if model_name is not None:
-        model_id = catalog.resolve("models", model_name).id
+    model_id = None if model_name is None else catalog.resolve("models", model_name).id
 
     def load(name: str) -> LoadedModel:
         return load_catalog_model(catalog, name)

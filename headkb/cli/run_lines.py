@@ -12,9 +12,8 @@ from headkb.catalog.schema.causal import CausalOutcome
 def print_run(run: Run) -> None:
     """One line for the run, one for each causal check."""
     console = Console(highlight=False, markup=False, soft_wrap=True)
-    values = run.measured()
-    best = (max if run.higher_is == "more" else min)(values, key=values.__getitem__, default=None)
-    strongest = "defined for no head" if best is None else f"strongest {best} {values[best]:.3f}"
+    best = run.strongest()
+    strongest = f"strongest {best[0]} {best[1]:.3f}" if best else "defined for no head"
     if run.expected:
         result = "; ".join(
             f"{e.head} {run.value_of(*e.head)} (expected {e.value:.4g} ± {e.tolerance:g})" for e in run.expected

@@ -8,17 +8,17 @@ import click
 from rich.console import Console
 
 from headkb.catalog.export import claim_record, plain_record
-from headkb.catalog.schema import Kind
+from headkb.catalog.kinds import Kind
 from headkb.cli.common import KIND, open_catalog, print_json
 
 
-@click.command("show")
+@click.command("show", epilog=KIND.choices)
 @click.argument("kind", type=KIND, metavar="KIND")
 @click.argument("name", metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="Print the record as JSON.")
 @click.pass_context
 def command(ctx: click.Context, kind: Kind, name: str, as_json: bool) -> None:
-    """Show one record of a KIND (heads, papers, methods, scores, benchmarks, stages, circuits, models, claims, runs, glossary).
+    """Show one record of a KIND.
 
     ID may be an id, a name or an alias, however it is spelt; for claims also FILE/CLAIM.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import click
 from rich.console import Console
 
@@ -28,7 +26,7 @@ def command(ctx: click.Context, model_name: str, head: str, as_json: bool) -> No
       headkb whois gpt2 10.7 --json
     """
     catalog = open_catalog(ctx)
-    model = cast(Model, catalog.resolve("models", model_name))
+    model = catalog.resolve("models", model_name)
     try:
         where = parse_head(head)
     except ValueError as error:

@@ -1,8 +1,19 @@
-"""Scores that need more than a pattern: they edit runs, take them apart, or read matrices.
+"""Methods: scores that need more than a pattern, from edited runs, from one run taken apart, or from weights.
 
-Each is a function `(model, prompts, **parameters) -> [prompt, layer, head]`, registered in `headkb.scores.SCORES` like a pattern score.
-How prompts carry answers and corrupted counterparts is stated once, in `headkb.methods.contrast`. What a module offers beyond the number
-a head (edges, sources, routes, vectors) is public there.
+Each is a function `(model, prompts, **parameters) -> [prompt, layer, head]`, registered in `headkb.scores.SCORES` like a
+pattern score. What a module offers beyond that number (edges, sources, routes, vectors) is public there. Docstrings leave
+out what all methods share:
+
+    model              A transformers model that the engine can observe, in evaluation mode.
+    prompts            `Prompts` with what the method needs: answers, rivals and corrupted counterparts as stated in
+                       `headkb.methods.contrast`. Methods on weights ignore them where they may be None.
+    metric             What is measured, one of `METRICS`; `loss` needs no answers.
+    positions          Name in `prompts.positions` of where z is read or changed; None = everywhere.
+    tokens_per_batch   How many tokens go through the model at once at most, padding and copies of the prompts included;
+                       the numbers do not depend on it.
+
+`ShapeError`: the prompts lack answers, counterparts or labels that are needed. `UnknownNameError`: there is no such head,
+choice or position name. `ModelError`: the model hides what is needed; the message says what, and which method to use instead.
 """
 
 # Functions are bound after the modules of the same name, so that `from headkb.methods import path_patching` gives the function.

@@ -1,4 +1,4 @@
-"""Attention on prompts against attention on their counterparts: a head that looks elsewhere once the text is changed.
+"""Attention on prompts compared with attention on their counterparts: heads that look elsewhere once the text changes.
 
     difference = a(prompt) − a(counterpart)            separation = (μ − μ') / (σ + σ')
 
@@ -32,22 +32,20 @@ def attention_contrast(
     against: str | None = None,
     gap: Gap = "difference",
 ) -> PromptScores:
-    """How much more attention each head pays to a place on the prompts than on their counterparts.
+    """How much more attention each head pays to some positions on the prompts than on their counterparts.
 
     Args:
-        model: Any transformers model that the engine can observe.
         prompts: Prompts with counterparts in `corrupted`; both name the positions.
-        query: Name of the positions that look.
-        key: Name of the positions that are looked at.
-        against: Name of further positions; then the share of `key` in the attention to both is taken, all weights added up.
-        gap: `difference` of each pair; `separation`, of the means in units of the two standard deviations together.
+        query: Name of the query positions.
+        key: Name of the key positions.
+        against: Name of other key positions; then attention to `key` counts as a share of that to both sets.
+        gap: `difference` of each pair; `separation`, difference of the means over the sum of the two standard deviations.
 
     Returns:
-        `[prompt, layer, head]`, unitless, −1 to 1; for `separation` `[1, layer, head]` without bound, NaN where neither set has any spread.
+        `[prompt, layer, head]`, unitless, −1 to 1; for `separation` `[1, layer, head]`, unbounded, NaN where neither set has any spread.
 
     Raises:
         ShapeError: If there are no counterparts.
-        UnknownNameError: If the prompts do not name such positions.
     """
     check_choice("gap", gap, GAPS)
     if prompts.corrupted is None:
@@ -57,8 +55,8 @@ def attention_contrast(
     score, parameters = _score(query, key, against)
     sides: list[Tensor] = []
     for some in (prompts, prompts.corrupted):
-        told = Prompts(some.tokens, some.mask, some.positions, {"causal": prompts.meta.get("causal")})
-        sides.append(read_patterns(model, told, {score.id: score.reader(**parameters)})[score.id])
+        side = Prompts(some.tokens, some.mask, some.positions, {"causal": prompts.meta.get("causal")})
+        sides.append(read_patterns(model, side, {score.id: score.reader(**parameters)})[score.id])
     if gap == "difference":
         return sides[0] - sides[1]
     spread = sides[0].std(0, correction=0) + sides[1].std(0, correction=0)

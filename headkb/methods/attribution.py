@@ -14,21 +14,21 @@ import torch
 from torch import Tensor, nn
 
 from headkb.errors import check_choice
-from headkb.methods.contrast import Contrast, MetricName, contrast, marked, named
-from headkb.methods.passes import TOKENS, measured, no_parameter_gradients, z_of
+from headkb.methods.contrast import Contrast, MetricName, contrast, named
+from headkb.methods.passes import TOKENS, measure, no_parameter_gradients, z_of
 from headkb.methods.patching import DIRECTIONS, PatchDirection, activation_patching
 from headkb.scores import score
-from headkb.tensors import Prompts, PromptScores
+from headkb.tensors import Prompts, PromptScores, position_mask
 
 
 @dataclass(frozen=True)
 class Checked:
-    """The estimate for one head or edge beside the exact change.
+    """The estimate for one head or edge, and the exact change.
 
     Attributes:
         name: `L9H6`, or `L5H5 -> L9H6.q` for an edge.
         estimate: First-order estimate, mean over prompts, in the metric's unit.
-        exact: What patching really does, likewise.
+        exact: Change by real patching, in the same unit.
     """
 
     name: str
@@ -46,32 +46,23 @@ def attribution_patching(
     positions: str | None = None,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
-    """An estimate of the change in the metric when each head's z is patched.
+    """A first-order estimate of how patching each head's z changes the metric.
 
     Args:
-        model: Any transformers model with one residual stream.
-        prompts: Clean prompts with answers and corrupted counterparts (see `headkb.methods.contrast`).
-        patch_direction: Which run the z comes from, and which it goes to.
-        metric: What is measured.
-        positions: Name of the positions, in the clean prompts, where z is patched; None = all.
-        tokens_per_batch: At most so many tokens go through the model at once.
+        patch_direction: Source and target run of z.
 
     Returns:
         `[prompt, layer, head]`, in the metric's unit; estimates m(patched) − m(unpatched), so for `corrupted_to_clean` a head that
         helps is negative.
-
-    Raises:
-        ShapeError: If counterparts or answers are missing.
     """
     check_choice("patch_direction", patch_direction, DIRECTIONS)
     both, where = contrast(prompts), named(prompts, positions)
     estimates = []
     for rows, some in both.batches(tokens_per_batch):
         change, gradient = z_gradients(model, some, metric, patch_direction)
-        counts = marked(None if where is None else where[rows], some.clean.mask)
-        product = torch.stack(
-            [(d * g).sum(-1) for d, g in zip(change, gradient, strict=True)], 1
-        )  # [prompt, layer, pos, head]
+        counts = position_mask(None if where is None else where[rows], some.clean.mask)
+        products = [(d * g).sum(-1) for d, g in zip(change, gradient, strict=True)]
+        product = torch.stack(products, 1)  # [prompt, layer, pos, head]
         estimates.append((product * counts[:, None, :, None].to(product.device)).sum(2).float().cpu())
     return torch.cat(estimates)
 
@@ -86,7 +77,7 @@ def checked_attribution(
     positions: str | None = None,
     tokens_per_batch: int = TOKENS,
 ) -> list[Checked]:
-    """The `top` heads by size of the estimate, each with the exact change beside it; the arguments of the above."""
+    """The `top` heads by size of the estimate, each with its exact change; arguments as in `attribution_patching`."""
     estimate = attribution_patching(
         model,
         prompts,
@@ -97,13 +88,13 @@ def checked_attribution(
     ).mean(0)
     order = estimate.abs().nan_to_num(-1).flatten().argsort(descending=True)[:top].tolist()
     heads = [divmod(index, estimate.shape[1]) for index in order]
-    moved = activation_patching(
+    exact = activation_patching(
         model, prompts, patch_direction=patch_direction, metric=metric, normalize="none", positions=positions,
         tokens_per_batch=tokens_per_batch, heads=heads,
     ).mean(0)  # fmt: skip
-    sign = 1 if patch_direction == "clean_to_corrupted" else -1  # patching tells noising as a loss
+    sign = 1 if patch_direction == "clean_to_corrupted" else -1  # noising by patching gives the loss, −change
     return [
-        Checked(f"L{layer}H{head}", float(estimate[layer, head]), sign * float(moved[layer, head]))
+        Checked(f"L{layer}H{head}", float(estimate[layer, head]), sign * float(exact[layer, head]))
         for layer, head in heads
     ]
 
@@ -111,17 +102,17 @@ def checked_attribution(
 def z_gradients(
     model: nn.Module, both: Contrast, metric: MetricName, direction: PatchDirection
 ) -> tuple[list[Tensor], list[Tensor]]:
-    """Of each layer, how z differs between the runs, and the gradient of the metric; `[prompt, pos, head, d_head]` each."""
+    """For each layer, the change of z between the runs and the metric's gradient, `[prompt, pos, head, d_head]` each."""
     denoise = direction == "clean_to_corrupted"
     onto, source = (both.other, both.clean) if denoise else (both.clean, both.other)
-    kept: list[Tensor] = []
+    layers: list[Tensor] = []
 
     def see(_: int, z: Tensor) -> Tensor:
-        kept.append(z if z.requires_grad else z.detach().requires_grad_())
-        return kept[-1]
+        layers.append(z if z.requires_grad else z.detach().requires_grad_())
+        return layers[-1]
 
     with no_parameter_gradients(model):
-        value = measured(model, onto, both.metric(metric, corrupted=denoise), z=see)
-        gradient = torch.autograd.grad(value.sum(), kept)
-    change = [new - old.detach() for new, old in zip(z_of(model, source), kept, strict=True)]
+        value = measure(model, onto, both.metric(metric, corrupted=denoise), z=see)
+        gradient = torch.autograd.grad(value.sum(), layers)
+    change = [new - old.detach() for new, old in zip(z_of(model, source), layers, strict=True)]
     return change, list(gradient)

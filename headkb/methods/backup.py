@@ -16,10 +16,9 @@ from torch import Tensor, nn
 from headkb.errors import HeadkbError, check_choice
 from headkb.methods.contrast import contrast, end_of
 from headkb.methods.direct_logit import head_shares
-from headkb.methods.function_vector import end_means, top_heads
-from headkb.methods.passes import TOKENS
-from headkb.methods.path_patching import LayerHead, checked_heads
-from headkb.methods.stream import final_norm, read_stream, unembedding
+from headkb.methods.heads import LayerHead, named_heads, top_heads
+from headkb.methods.passes import TOKENS, end_means
+from headkb.methods.stream import answer_direction, final_norm, read_stream
 from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
@@ -40,24 +39,18 @@ def backup_effect(
     norm: Norm = "own",
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
-    """The change in what each head writes towards the answer when other heads are silenced at "end".
+    """The change in each head's direct effect on the answer when other heads are silenced at "end".
 
     Args:
         model: A model whose layers add to one stream.
         prompts: Prompts with answers and rivals (see `headkb.methods.contrast`).
         knocked_out: (layer, head) pairs, names, or one text such as "L9H9, L9H6, L10H0"; None = the `count` heads of largest direct effect.
-        count: How many heads, where no names are given.
-        by: What takes the place of their z: their mean at "end" over the prompts, or zero.
+        count: Number of heads to silence if `knocked_out` is None.
+        by: Replacement of their z: its mean at "end" over the prompts, or zero.
         norm: Scale of the final norm: that of the run with the heads knocked out (`own`), or of the clean run (`clean`).
-        tokens_per_batch: At most so many tokens go through the model at once.
 
     Returns:
         `[prompt, layer, head]`, in logits; positive = the head takes over; NaN for heads that are knocked out.
-
-    Raises:
-        ShapeError: If the prompts lack answers.
-        UnknownNameError: If a head or a choice does not exist.
-        ModelError: If the model does not add its parts to one stream.
     """
     check_choice("by", by, SILENCED)
     check_choice("norm", norm, NORMS)
@@ -66,21 +59,21 @@ def backup_effect(
     both = contrast(prompts)
     answers, wrong = both.pair
     means = end_means(model, both, tokens_per_batch=tokens_per_batch)
-    heads: list[LayerHead] | None = None if knocked_out is None else checked_heads(model, knocked_out)
+    heads: list[LayerHead] | None = None if knocked_out is None else named_heads(model, knocked_out)
     parts: list[tuple[Tensor, Tensor]] = []
     if heads is None:
         effects = [
             head_shares(
                 model,
                 read_stream(model, some.clean),
-                unembedding(model, answers[rows], wrong[rows])[0],
+                answer_direction(model, answers[rows], wrong[rows])[0],
                 end_of(some.clean),
             )
             for rows, some in both.batches(tokens_per_batch)
         ]
         heads = top_heads(torch.cat(effects), count)
     for rows, some in both.batches(tokens_per_batch):
-        direction, _ = unembedding(model, answers[rows], wrong[rows])
+        direction, _ = answer_direction(model, answers[rows], wrong[rows])
         end = end_of(some.clean)
 
         def silence(layer: int, z: Tensor, end: Tensor = end) -> Tensor | None:
@@ -93,8 +86,8 @@ def backup_effect(
             return new
 
         clean, cut = read_stream(model, some.clean), read_stream(model, some.clean, z=silence)
-        held = final_norm(model, clean.resid[-1][torch.arange(len(end)), end]) if norm == "clean" else None
-        parts.append((head_shares(model, clean, direction, end), head_shares(model, cut, direction, end, held)))
+        fixed_norm = final_norm(model, clean.resid[-1][torch.arange(len(end)), end]) if norm == "clean" else None
+        parts.append((head_shares(model, clean, direction, end), head_shares(model, cut, direction, end, fixed_norm)))
     change = torch.cat([after - before for before, after in parts])
     for layer, head in heads:
         change[:, layer, head] = torch.nan

@@ -1,12 +1,12 @@
-"""The convention by which prompts carry a contrast, and the numbers that methods measure; stated once, here.
+"""How prompts carry a contrast, and the metrics that methods measure.
 
-A method that needs more than tokens finds it in the prompts:
+A method that needs more than tokens reads it from the prompts:
 
-    positions["end"]      [prompt]: the position whose next token is asked for; without it, each prompt's last real token.
-    paired["answers"]     [prompt], token ids: the right next token at "end".
-    paired["wrong"]       [prompt], token ids: the rival that a logit difference is taken against.
-    corrupted             a `Prompts` of the same shape, prompt by prompt, in which the fact asked for is changed; its own
-                          positions["end"] counts on it, and where it has none, that of the clean prompts.
+    positions["end"]      [prompt]: the position that predicts the answer; by default each prompt's last real token.
+    paired["answers"]     [prompt], token ids: the correct next token at "end".
+    paired["wrong"]       [prompt], token ids: the rival, subtracted in a logit difference.
+    corrupted             a `Prompts` of the same shape, prompt by prompt, with another answer; its
+                          own positions["end"] counts, or else that of the clean prompts.
 """
 
 from __future__ import annotations
@@ -25,16 +25,20 @@ from headkb.tensors import Prompts
 MetricName = Literal["logit_diff", "log_prob", "probability", "loss"]
 """`logit_diff`: answer minus rival, in logits; `log_prob`, `probability`: of the answer; `loss`: mean next-token loss, in nats."""
 METRICS: tuple[MetricName, ...] = get_args(MetricName)
+Normalize = Literal["set", "solved", "prompt", "none"]
+"""`set`: by the mean gap of all prompts; `solved`: the same, but undefined unless that gap is more than two standard errors above 0, since a
+model that does not distinguish the two has no gap to share; `prompt`: by each prompt's own; `none`: in the metric's unit."""
+NORMALIZE: tuple[Normalize, ...] = ("set", "solved", "prompt", "none")
 
 
 @dataclass(frozen=True)
 class Contrast:
-    """Clean prompts and what they are contrasted with, prompt by prompt.
+    """Clean prompts and their counterparts, prompt by prompt.
 
     Attributes:
-        clean: The prompts as they are.
+        clean: The unchanged prompts.
         corrupted: Prompts of the same shape; None if there are none.
-        answers: `[prompt]`, right next tokens; None if there are none.
+        answers: `[prompt]`, correct next tokens; None if there are none.
         wrong: `[prompt]`, rivals; None if there are none.
     """
 
@@ -48,7 +52,7 @@ class Contrast:
         return len(self.clean)
 
     def select(self, which: slice) -> Contrast:
-        """The same for a slice of the prompts; their length stays, so that both sides keep one shape."""
+        """The contrast for a slice of the prompts, untrimmed, so that both sides keep one shape."""
         return Contrast(
             self.clean.select(which, trim=False),
             None if self.corrupted is None else self.corrupted.select(which, trim=False),
@@ -65,7 +69,7 @@ class Contrast:
 
     @property
     def other(self) -> Prompts:
-        """The corrupted prompts, where a method cannot do without them."""
+        """The corrupted prompts; a `ShapeError` if there are none."""
         if self.corrupted is None:
             raise ShapeError(
                 f"the {len(self)} prompts have no corrupted counterpart. Put Prompts of the shape "
@@ -75,7 +79,7 @@ class Contrast:
 
     @property
     def pair(self) -> tuple[Tensor, Tensor]:
-        """Answers and rivals, `[prompt]` each, where a method cannot do without them."""
+        """Answers and rivals, `[prompt]` each; a `ShapeError` if there are none."""
         if self.answers is None or self.wrong is None:
             raise ShapeError(
                 f"the {len(self)} prompts have no answers to compare. Put token ids [prompt] into paired['answers'] and "
@@ -84,7 +88,7 @@ class Contrast:
         return self.answers, self.wrong
 
     def metric(self, name: MetricName, *, corrupted: bool = False) -> Metric:
-        """What is measured on the clean prompts, or on the corrupted ones against the clean answers; gradients can flow.
+        """The metric on the clean prompts, or on the corrupted ones for the clean answers; gradients can flow.
 
         Raises:
             UnknownNameError: If there is no such metric.
@@ -105,7 +109,7 @@ class Contrast:
 
 
 def contrast(prompts: Prompts) -> Contrast:
-    """The prompts with what belongs to them, checked.
+    """The contrast that the prompts carry, checked.
 
     Raises:
         ShapeError: If the corrupted prompts have another shape, or answers are not `[prompt]`.
@@ -134,7 +138,7 @@ def contrast(prompts: Prompts) -> Contrast:
 
 
 def end_of(prompts: Prompts) -> Tensor:
-    """The position whose next token is asked for, `[prompt]`."""
+    """The position that predicts the answer, `[prompt]`."""
     end = prompts.positions.get("end", prompts.lengths - 1)
     if end.shape != (len(prompts),):
         raise ShapeError(f"positions['end'] is {tuple(end.shape)}; it must be [prompt], here ({len(prompts)},).")
@@ -142,10 +146,11 @@ def end_of(prompts: Prompts) -> Tensor:
 
 
 def named(prompts: Prompts, name: str | None) -> Tensor | None:
-    """The positions of that name, `[prompt]` or `[prompt, k]`; None names all. "end" is always there.
+    """The positions of that name, `[prompt]` or `[prompt, k]`, -1 = none; None for None. "end" always exists.
 
     Raises:
-        UnknownNameError: If the prompts have none of that name.
+        UnknownNameError: If the prompts have no positions of that name.
+        ShapeError: If one of the prompts has none.
     """
     if name is None:
         return None
@@ -155,29 +160,37 @@ def named(prompts: Prompts, name: str | None) -> Tensor | None:
         known = ("end", *prompts.positions)
         raise UnknownNameError("positions", name, known, f"These prompts have: {', '.join(dict.fromkeys(known))}.")
     where = prompts.positions[name]
-    first = where.view(len(prompts), -1).amax(-1)
-    if bool((first < 0).any()):
-        row = int((first < 0).nonzero()[0])
+    missing = (where.view(len(prompts), -1) < 0).all(-1)
+    if bool(missing.any()):
+        row = int(missing.nonzero()[0])
         raise ShapeError(f"prompt {row} has no position {name!r}. Choose other positions, or leave that prompt out.")
-    # -1 fills rows that hold fewer positions than others; naming one of their own twice changes nothing.
-    return where if where.dim() == 1 else torch.where(where < 0, first[:, None], where)
-
-
-def marked(where: Tensor | None, mask: Tensor) -> Tensor:
-    """True at the positions `where`, `[prompt]` or `[prompt, k]`, that are real tokens; None takes all of those."""
-    if where is None:
-        return mask
-    return torch.zeros_like(mask).scatter(1, where.view(len(mask), -1).to(mask.device), True) & mask
+    return where
 
 
 def same_length(prompts: Prompts, why: str) -> None:
-    """Refuse padding where positions must mean the same in every prompt."""
+    """Refuse prompts of different lengths, for the reason `why`."""
     if not bool(prompts.mask.all()):
         lengths = prompts.lengths
         raise ShapeError(
             f"{why} needs prompts of one length; these have {int(lengths.min())} to {int(lengths.max())} tokens. "
             "Use prompts of one template."
         )
+
+
+def normalized(change: Tensor, gap: Tensor, normalize: Normalize) -> Tensor:
+    """A change, `[prompt, …]`, over the gap between two runs, `[prompt]`; NaN where there is no gap."""
+    if normalize == "none":
+        return change
+    whole = gap if normalize == "prompt" else gap.mean().expand_as(gap)
+    if normalize == "solved" and not is_solved(gap):
+        return torch.full_like(change, torch.nan)
+    whole = torch.where(whole.abs() < 1e-6, torch.nan, whole)
+    return change / whole.view(-1, *[1] * (change.dim() - 1))
+
+
+def is_solved(gap: Tensor) -> bool:
+    """Whether the mean of the gaps, `[prompt]`, lies more than two standard errors above 0; never with one prompt."""
+    return len(gap) > 1 and bool(gap.mean() > 2 * gap.std() / len(gap) ** 0.5)
 
 
 def _log_prob(logits: Tensor, prompts: Prompts, answers: Tensor | None) -> Tensor:
@@ -191,9 +204,9 @@ def _probability(logits: Tensor, prompts: Prompts, answers: Tensor | None) -> Te
 
 
 def _loss(logits: Tensor, prompts: Prompts, answers: Tensor | None) -> Tensor:
-    """The engine's loss; where gradients are wanted, one that leaves the logits as they are."""
+    """Next-token loss as in `headkb.sweeps`; with gradients, a form that does not change the logits in place."""
     if not logits.requires_grad:
         return next_token_loss().value(logits, prompts, answers)
     targets, real = prompts.tokens[:, 1:].to(logits.device), prompts.mask[:, 1:].to(logits.device)
-    right = logits[:, :-1].float().log_softmax(-1).gather(-1, targets[..., None])[..., 0]
-    return -torch.where(real, right, 0.0).sum(-1) / real.sum(-1)
+    correct = logits[:, :-1].float().log_softmax(-1).gather(-1, targets[..., None])[..., 0]
+    return -torch.where(real, correct, 0.0).sum(-1) / real.sum(-1)

@@ -16,12 +16,17 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import output_weights
-from headkb.attention.tap import Call, Tap
-from headkb.errors import ModelError
 from headkb.methods.contrast import contrast, end_of
 from headkb.methods.norms import FrozenNorm
-from headkb.methods.passes import TOKENS, layers_of, reads_qkv
-from headkb.methods.stream import Stream, final_norm, read_stream, unembedding
+from headkb.methods.passes import TOKENS
+from headkb.methods.stream import (
+    Sources,
+    Stream,
+    answer_direction,
+    final_norm,
+    read_stream,
+    refuse_hidden_values,
+)
 from headkb.methods.structure import structure
 from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
@@ -36,9 +41,9 @@ class Attribution:
         sources: `[prompt, layer, head, key_pos]`, sums to `heads`; None unless asked for.
         attention_bias: `[prompt, layer]`, biases of `W_O` and of the norm after it.
         mlps: `[prompt, layer]`.
-        embedding: `[prompt]`, all that the first layer is given.
+        embedding: `[prompt]`, the input of the first layer.
         constant: `[prompt]`, biases of the final norm and the unembedding.
-        capped: True if the model bends its logits afterwards.
+        capped: True if the model soft-caps its logits afterwards.
     """
 
     heads: Tensor
@@ -60,20 +65,14 @@ class Attribution:
 def direct_logit_attribution(
     model: nn.Module, prompts: Prompts, *, difference: bool = True, tokens_per_batch: int = TOKENS
 ) -> PromptScores:
-    """What each head writes at "end" towards the answer and away from its rival.
+    """Each head's direct effect at "end" on the logit difference between answer and rival.
 
     Args:
         model: A model whose layers add to one stream (no BERT).
-        prompts: Prompts with answers (see `headkb.methods.contrast`).
-        difference: Against the rival's logit; False takes the answer's logit alone.
-        tokens_per_batch: At most so many tokens go through the model at once.
+        difference: Use the logit difference to the rival; False = the answer's logit alone.
 
     Returns:
         `[prompt, layer, head]`, in logits; positive = towards the answer.
-
-    Raises:
-        ShapeError: If the prompts lack answers.
-        ModelError: If the model does not add its parts to one stream.
     """
     return attribute(model, prompts, difference=difference, tokens_per_batch=tokens_per_batch).heads
 
@@ -87,19 +86,21 @@ def attribute(
     center: bool = False,
     tokens_per_batch: int = TOKENS,
 ) -> Attribution:
-    """The logit (difference) taken apart into everything that writes to the stream; the arguments of the above.
+    """The logit (difference) as a sum over everything that writes to the residual stream.
 
-    With `by_source` each head's share is also split by the token that it was read from; with `center` the answer's logit alone is taken
-    against the mean logit.
+    Arguments as in `direct_logit_attribution`. With `by_source` each head's share is also split by source token; with
+    `center` the mean logit is subtracted from the answer's.
 
     Raises:
-        ModelError: As above, and if `by_source` is asked for but values are hidden, or changed by a norm before `W_O`.
+        ModelError: With `by_source`, if values are hidden, or changed by a gate or norm before `W_O`.
     """
     both = contrast(prompts)
     answers, wrong = both.pair if difference else (both.answers if both.answers is not None else both.pair[0], None)
     parts: list[Attribution] = []
     for rows, some in both.batches(tokens_per_batch):
-        direction, constant = unembedding(model, answers[rows], None if wrong is None else wrong[rows], center=center)
+        direction, constant = answer_direction(
+            model, answers[rows], None if wrong is None else wrong[rows], center=center
+        )
         parts.append(_attribute(model, some.clean, direction, constant, by_source))
 
     def joined(name: str) -> Tensor:
@@ -115,21 +116,21 @@ def _attribute(model: nn.Module, prompts: Prompts, direction: Tensor, constant: 
     device = direction.device
     rows, end = torch.arange(len(prompts), device=device), end_of(prompts).to(device)
 
-    seen = Sources()
+    by_head = Sources()
     if by_source:
         refuse_hidden_values(model)
-    stream = read_stream(model, prompts, seen.tap() if by_source else None)
+    stream = read_stream(model, prompts, by_head.tap() if by_source else None)
     last = stream.resid[-1][rows, end]  # [prompt, d_model]
     norm = final_norm(model, last)
-    reader = norm.pulled(direction)  # [prompt, d_model]: a part's share is its product with this
+    reader = norm.pulled(direction)  # [prompt, d_model]: a part's share is its dot product with this
     heads, sources, biases, mlps = [], [], [], []
     for layer, (z, after) in enumerate(zip(stream.z, stream.resid[1:], strict=True)):
         weights = output_weights(model, layer)[0].clone()
         through = torch.einsum("hed,pd->phe", weights, stream.pulled(layer, reader, (rows, end)))
         heads.append((z[rows, end] * through).sum(-1))
         if by_source:
-            pattern = seen.pattern[layer][rows, :, end]  # [prompt, head, key_pos]
-            sources.append(pattern * torch.einsum("phke,phe->phk", seen.v[layer], through))
+            pattern = by_head.pattern[layer][rows, :, end]  # [prompt, head, key_pos]
+            sources.append(pattern * torch.einsum("phke,phe->phk", by_head.v[layer], through))
         added = after[rows, end] - stream.resid[layer][rows, end]
         attention = (stream.attention(layer)[rows, end] * reader).sum(-1)
         biases.append(attention - heads[-1].sum(-1))
@@ -147,55 +148,17 @@ def head_shares(
     """What each head of one pass writes at `end` along `direction`, `[prompt, layer, head]`, in logits.
 
     Args:
-        model: The model of the pass.
         stream: One pass over one batch.
-        direction: What reads the logit (difference) from what the final norm returns, `[prompt, d_model]`.
+        direction: Direction of the logit (difference) behind the final norm, `[prompt, d_model]`.
         end: `[prompt]`.
-        norm: The final norm at the scale to be used; None = that of this pass.
+        norm: The final norm at a fixed scale; None = that of this pass.
     """
     where = torch.arange(len(end)), end
-    held = final_norm(model, stream.resid[-1][where]) if norm is None else norm
-    reader, heads = held.pulled(direction), []
+    final = final_norm(model, stream.resid[-1][where]) if norm is None else norm
+    reader, heads = final.pulled(direction), []
     for layer, z in enumerate(stream.z):
         through = torch.einsum(
             "hed,pd->phe", output_weights(model, layer)[0].clone(), stream.pulled(layer, reader, where)
         )
         heads.append((z[where] * through).sum(-1))
     return torch.stack(heads, 1).float().cpu()
-
-
-class Sources:
-    """What every head attends to, and the values that it finds there.
-
-    Attributes:
-        pattern: Of each layer, `[prompt, head, query_pos, key_pos]`.
-        v: Of each layer, `[prompt, head, key_pos, d_head]`, one for every query head.
-    """
-
-    def __init__(self) -> None:
-        self.pattern: list[Tensor] = []
-        self.v: list[Tensor] = []
-
-    def tap(self) -> Tap:
-        """The tap that fills it."""
-        return Tap(see=self._see)
-
-    def _see(self, call: Call) -> None:
-        assert call.v is not None
-        self.pattern.append(call.pattern.clone())
-        self.v.append(call.v.repeat_interleave(call.pattern.shape[1] // call.v.shape[1], 1))
-
-
-def refuse_hidden_values(model: nn.Module) -> None:
-    """Refuse a model in which a head's output is not a visible sum over source tokens.
-
-    Raises:
-        ModelError: With the reason.
-    """
-    reads_qkv(model)
-    for layer, site in enumerate(layers_of(model)):
-        if site.gated:
-            raise ModelError(
-                f"layer {layer} of {type(model).__name__} has a gate or norm between z and W_O, so a head's output is not a sum "
-                "over source tokens. Leave by_source out."
-            )

@@ -1,4 +1,4 @@
-"""Function vectors: heads that carry what task a few-shot prompt shows, and the vector that they write.
+"""Function vectors: heads that carry the task of a few-shot prompt, and the vector they write.
 
     AIE(l, h) = mean over prompts with shuffled labels of [ p(answer | z^{l,h}_end := z̄^{l,h}_end) − p(answer) ]
     v = Σ over the heads of highest AIE of what z̄^{l,h}_end adds to the stream
@@ -15,8 +15,9 @@ from torch import Tensor, nn
 
 from headkb.attention import output_weights
 from headkb.errors import ShapeError, UnknownNameError
-from headkb.methods.contrast import Contrast, MetricName, contrast, end_of
-from headkb.methods.passes import TOKENS, baseline, forward, layers_of, z_of
+from headkb.methods.contrast import MetricName, contrast, end_of
+from headkb.methods.heads import LayerHead, named_heads
+from headkb.methods.passes import TOKENS, baseline, end_means, forward, layers_of
 from headkb.methods.stream import read_stream
 from headkb.scores import score
 from headkb.sweeps import sweep
@@ -27,13 +28,11 @@ from headkb.tensors import Prompts, PromptScores
 def average_indirect_effect(
     model: nn.Module, prompts: Prompts, *, metric: MetricName = "probability", tokens_per_batch: int = TOKENS
 ) -> PromptScores:
-    """How far each head's mean output on proper few-shot prompts brings the answer back on prompts with shuffled labels.
+    """How far each head's mean output on few-shot prompts restores the answer on prompts with shuffled labels.
 
     Args:
-        model: Any transformers model that the engine can observe.
-        prompts: Few-shot prompts of one task with answers; `corrupted` holds the same with shuffled labels.
-        metric: What is measured on the shuffled prompts.
-        tokens_per_batch: At most so many tokens go through the model at once.
+        prompts: Few-shot prompts of one task with answers; `corrupted` has the same with shuffled labels.
+        metric: Measured on the shuffled prompts.
 
     Returns:
         `[prompt, layer, head]`, in the metric's unit (for probability −1 to 1); the mean over prompts is the AIE.
@@ -52,54 +51,30 @@ def average_indirect_effect(
     return -change if metric == "loss" else change
 
 
-def end_means(model: nn.Module, both: Contrast, *, tokens_per_batch: int = TOKENS) -> Tensor:
-    """Each head's mean z at "end" of the clean prompts, `[layer, head, d_head]`."""
-    layers_of(model)
-    total: Tensor | None = None
-    for _, some in both.batches(tokens_per_batch):
-        end = end_of(some.clean)
-        found = torch.stack(
-            [z[torch.arange(len(some)), end].sum(0, dtype=torch.float64) for z in z_of(model, some.clean)]
-        )
-        total = found if total is None else total + found
-    assert total is not None
-    return (total / len(both)).float()
-
-
-def top_heads(effects: PromptScores, count: int) -> list[tuple[int, int]]:
-    """The (layer, head) pairs of highest mean effect, highest first."""
-    mean = effects.nanmean(0)
-    return [divmod(index, mean.shape[1]) for index in mean.flatten().argsort(descending=True)[:count].tolist()]
-
-
 def function_vector(
-    model: nn.Module, prompts: Prompts, heads: Iterable[tuple[int, int]], *, tokens_per_batch: int = TOKENS
+    model: nn.Module, prompts: Prompts, heads: Iterable[LayerHead], *, tokens_per_batch: int = TOKENS
 ) -> Tensor:
-    """What the mean outputs of the heads add to the stream at "end", together, `[d_model]`.
+    """The sum of what the heads' mean outputs add to the stream at "end", `[d_model]`.
 
     Args:
         model: A model whose layers add to one stream.
         prompts: The clean few-shot prompts.
-        heads: The heads, from `top_heads`.
-        tokens_per_batch: At most so many tokens go through the model at once.
+        heads: (layer, head) pairs, from `headkb.methods.heads.top_heads`.
     """
-    wanted, both, total = list(heads), contrast(prompts), None
-    for layer, head in wanted:
-        if not (0 <= layer < len(layers_of(model)) and 0 <= head < layers_of(model)[layer].n_heads):
-            raise UnknownNameError("head", f"L{layer}H{head}")
+    pairs, both, total = named_heads(model, heads), contrast(prompts), None
     for _, some in both.batches(tokens_per_batch):
         stream, where = read_stream(model, some.clean), (torch.arange(len(some)), end_of(some.clean))
-        for layer, head in wanted:
+        for layer, head in pairs:
             written = stream.z[layer][where][:, head] @ output_weights(model, layer)[0][head].clone()
             added = stream.part(layer, written, where).sum(0, dtype=torch.float64)
             total = added if total is None else total + added
     if total is None:
-        raise ShapeError(f"{len(wanted)} heads and {len(both)} prompts make no vector. Give at least one of each.")
+        raise ShapeError(f"{len(pairs)} heads and {len(both)} prompts make no vector. Give at least one of each.")
     return (total / len(both)).float()
 
 
 def with_vector(model: nn.Module, prompts: Prompts, vector: Tensor, layer: int, *, scale: float = 1.0) -> Tensor:
-    """The logits at "end", `[prompt, d_vocab]`, when `scale · vector` is added there to what `layer` is given; one batch."""
+    """The logits at "end", `[prompt, d_vocab]`, with `scale · vector` added there to the input of `layer`; one batch."""
     if not 0 <= layer < len(layers_of(model)):
         raise UnknownNameError("layer", str(layer), (), f"The model has {len(layers_of(model))}.")
     rows, end = torch.arange(len(prompts)), end_of(prompts)

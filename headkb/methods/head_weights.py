@@ -13,15 +13,16 @@ from headkb.attention.hooks import removing
 from headkb.attention.parts import model_inputs
 from headkb.attention.tap import Call, Stop, Tap, tapped
 from headkb.errors import ModelError
+from headkb.methods.norms import norms_within
 from headkb.tensors import Prompts
 
 
 @dataclass(frozen=True)
 class HeadWeights:
-    """One layer's matrices by query head; with grouped heads, those that share a key-value head repeat its matrices.
+    """One layer's matrices by query head; query heads that share a key-value head repeat its matrices.
 
-    `q = x @ W_Q + b_Q`, where `x` is what the attention module is given (after the layer's norm) and `q` is what the
-    attention function is given for a first token: rotary embedding is the identity there. A norm of q or k is left out.
+    `q = x @ W_Q + b_Q`, where `x` is the input of the attention module (after the layer's norm) and `q` that of the
+    attention function for a first token, where rotary embedding is the identity. A norm of q or k is left out.
     `attn_scores = scaling · q @ k.T`; OPT has `scaling` in its q already. `attn_out = Σ_head z @ W_O + b_O`.
 
     Attributes:
@@ -44,18 +45,18 @@ def head_weights(model: nn.Module, layer: int, part: Part | None = None) -> Head
     """All of one layer's head matrices.
 
     Raises:
-        ModelError: If q, k and v cannot be seen (the architecture makes its attention calls itself), or depend on the
-            input in another way than a matrix.
+        ModelError: If q, k and v cannot be seen (the architecture makes its attention calls itself), or are no linear
+            function of the input.
     """
-    found = anatomy(model)
-    site = found.part(part)[layer]
-    if found.route != "table":
+    parts = anatomy(model)
+    site = parts.part(part)[layer]
+    if parts.route != "table":
         raise ModelError(
             f"{type(site.module).__name__} keeps q, k and v to itself, so only output_weights can be read. Use that."
         )
     projections = []
-    for name, given in zip("qkv", _projected(model, site, found.d_model), strict=True):  # [row, head, d_head] each
-        zero, units, (x, image) = given[0], given[1:-1], (_random(found.d_model), given[-1])
+    for name, rows in zip("qkv", _projected(model, site, parts.d_model), strict=True):  # [row, head, d_head] each
+        zero, units, (x, image) = rows[0], rows[1:-1], (_random(parts.d_model), rows[-1])
         weight = (units - zero).transpose(0, 1)  # [head, d_model, d_head]
         off = (torch.einsum("d,hde->he", x.to(weight), weight) + zero - image).abs().max() / image.abs().max()
         if not off < 1e-3:
@@ -75,7 +76,7 @@ def _random(d_model: int) -> Tensor:
 def _projected(model: nn.Module, site: Site, d_model: int) -> tuple[Tensor, Tensor, Tensor]:
     """q, k and v, `[row, head, d_head]`, of the zero vector, every unit vector and one random vector, as first tokens."""
     rows = torch.cat([torch.zeros(1, d_model), torch.eye(d_model), _random(d_model)[None]])[:, None]
-    caught: list[Tensor] = []
+    qkv: list[Tensor] = []
 
     def feed(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         def swap(x: Any) -> Any:
@@ -91,15 +92,14 @@ def _projected(model: nn.Module, site: Site, d_model: int) -> tuple[Tensor, Tens
 
     def catch(call: Call) -> None:
         if call.index == site.index:
-            caught.extend(x[:, :, 0] for x in (call.q, call.k, call.v) if x is not None)
+            qkv.extend(x[:, :, 0] for x in (call.q, call.k, call.v) if x is not None)
             raise Stop
 
-    norms = [m for m in site.module.modules() if {p.dim() for p in m.parameters()} == {1} and not list(m.children())]
-    handles: list[Any] = [norm.register_forward_hook(lambda _, args, out: args[0]) for norm in norms]
+    handles: list[Any] = [n.register_forward_hook(lambda _, args, out: args[0]) for n in norms_within(site.module)]
     handles.append(site.module.register_forward_pre_hook(feed, with_kwargs=True))
     token = torch.full((len(rows), 1), 3)
     inputs = model_inputs(model, Prompts(token, token > 0, decoder=Prompts.of(token)))
     with torch.inference_mode(), removing(handles), tapped(model, Tap(see=catch)):
         model(**inputs)
-    q, k, v = caught
+    q, k, v = qkv
     return q, k, v

@@ -2,8 +2,8 @@
 
     share = (m_clean − m(q^{l,h} := q^{l,h}_corrupted at the positions)) / (m_clean − m_corrupted)
 
-As noising in activation patching, but z is computed anew from the exchanged input, so the head's *attention* moves and its values stay, or
-the other way round. 0 = carries nothing, 1 = carries the answer.
+As noising in activation patching, but z is recomputed from the replaced input, so the head's *attention* changes and its values stay, or
+vice versa. 0 = carries nothing, 1 = carries the answer.
 """
 
 from __future__ import annotations
@@ -13,23 +13,24 @@ from torch import Tensor, nn
 
 from headkb.attention.tap import Call, Tap
 from headkb.errors import check_choice
-from headkb.methods.contrast import Contrast, MetricName, contrast, marked, named
+from headkb.methods.contrast import NORMALIZE, Contrast, MetricName, Normalize, contrast, named, normalized
+from headkb.methods.heads import every_head
 from headkb.methods.passes import (
+    THROUGH,
     TOKENS,
     BranchTap,
+    Through,
     baseline,
     chunks,
     copies,
-    forward,
     layers_of,
-    measured,
+    measure,
     reads_qkv,
     repeated,
+    watch,
 )
-from headkb.methods.patching import NORMALIZE, Normalize, normalized
-from headkb.methods.path_patching import THROUGH, Through
 from headkb.scores import score
-from headkb.tensors import Prompts, PromptScores
+from headkb.tensors import Prompts, PromptScores, position_mask
 
 
 @score("input-patching", prompts="category-lists")
@@ -47,20 +48,14 @@ def input_patching(
 
     Args:
         model: A model with one residual stream whose q, k and v can be seen.
-        prompts: Clean prompts with answers and corrupted counterparts (see `headkb.methods.contrast`).
-        through: Which input is taken from the corrupted run.
-        positions: Name of the positions, in the clean prompts, where it is; None = all.
-        metric: What is measured, on either run against the clean answers.
-        normalize: What the change is divided by.
-        tokens_per_batch: At most so many tokens, copies of the prompts included, go through the model at once.
+        through: The input taken from the corrupted run.
+        positions: Name of the positions, in the clean prompts, where it is replaced; None = all.
+        metric: Measured on either run for the clean answers.
+        normalize: Denominator of the change, see `headkb.methods.contrast.Normalize`.
 
     Returns:
-        `[prompt, layer, head]`, unitless, 0 (carries nothing) to 1 (carries the answer), beyond in either direction where heads work against
+        `[prompt, layer, head]`, unitless, 0 (carries nothing) to 1 (carries the answer), outside that range where heads work against
         each other; NaN where the two runs do not differ.
-
-    Raises:
-        ShapeError: If counterparts or answers are missing.
-        ModelError: If the model hides q, k and v.
     """
     check_choice("through", through, THROUGH)
     check_choice("normalize", normalize, NORMALIZE)
@@ -68,31 +63,31 @@ def input_patching(
     both, sites = contrast(prompts), layers_of(model)
     where, place = named(prompts, positions), THROUGH.index(through)
     values = torch.full((len(prompts), len(sites), max(site.n_heads for site in sites)), torch.nan)
-    heads = [(layer, head) for layer, site in enumerate(sites) for head in range(site.n_heads)]
+    heads = every_head(sites)
     clean = baseline(model, both, metric, tokens=tokens_per_batch)
     corrupted = baseline(model, both, metric, corrupted=True, tokens=tokens_per_batch)
     with torch.no_grad():
         for rows, some in both.batches(tokens_per_batch):
             other = _inputs(model, some.other, place)
-            chosen = marked(None if where is None else where[rows], some.clean.mask)
+            where_patched = position_mask(None if where is None else where[rows], some.clean.mask)
             for group in chunks(heads, some.clean, tokens_per_batch):
-                found = _patched(model, some, list(group), other, chosen, place, metric)
-                for (layer, head), value in zip(group, found, strict=True):
+                patched = _patched(model, some, list(group), other, where_patched, place, metric)
+                for (layer, head), value in zip(group, patched, strict=True):
                     values[rows, layer, head] = clean[rows] - value.float().cpu()
     return normalized(values, clean - corrupted, normalize)
 
 
 def _inputs(model: nn.Module, prompts: Prompts, place: int) -> list[Tensor]:
     """Every layer's q, k or v, `[prompt, head, pos, d_head]`."""
-    kept: list[Tensor] = []
+    layers: list[Tensor] = []
 
     def see(call: Call) -> None:
-        given = (call.q, call.k, call.v)[place]
-        assert given is not None
-        kept.append(given.clone())
+        x = (call.q, call.k, call.v)[place]
+        assert x is not None
+        layers.append(x.clone())
 
-    forward(model, prompts, tap=Tap(see=see))
-    return kept
+    watch(model, prompts, tap=Tap(see=see))
+    return layers
 
 
 def _patched(
@@ -100,11 +95,11 @@ def _patched(
     both: Contrast,
     heads: list[tuple[int, int]],
     other: list[Tensor],
-    chosen: Tensor,
+    where: Tensor,
     place: int,
     metric: MetricName,
 ) -> Tensor:
-    """The metric with each head's input exchanged alone, `[head, prompt]`."""
+    """The metric with one head's input replaced, for each head, `[head, prompt]`."""
     count, size = len(heads), len(both)
     many = copies(both.clean, count)
 
@@ -112,13 +107,13 @@ def _patched(
         mine = [(at, head) for at, (layer, head) in enumerate(heads) if layer == index]
         if not mine:
             return []
-        given = [q, k, v]
+        inputs = [q, k, v]
         new = other[index].repeat(count, 1, 1, 1).to(q)
-        at_places = chosen.repeat(count, 1)[:, None, :, None].to(q.device)
-        given[place] = torch.where(at_places, new, given[place])
+        at_places = where.repeat(count, 1)[:, None, :, None].to(q.device)
+        inputs[place] = torch.where(at_places, new, inputs[place])
         which = torch.zeros(count, size, q.shape[1], dtype=torch.bool)
         for at, head in mine:
             which[at, :, head] = True
-        return [(which.flatten(0, 1), given[0], given[1], given[2])]
+        return [(which.flatten(0, 1), inputs[0], inputs[1], inputs[2])]
 
-    return measured(model, many, repeated(both.metric(metric), count), tap=BranchTap(branch=branch)).view(count, -1)
+    return measure(model, many, repeated(both.metric(metric), count), tap=BranchTap(branch=branch)).view(count, -1)

@@ -18,7 +18,8 @@ from torch import Tensor, nn
 
 from headkb.attention import Edit, run
 from headkb.errors import ShapeError
-from headkb.methods.contrast import MetricName, contrast, marked, named
+from headkb.methods.contrast import MetricName, contrast, named
+from headkb.methods.heads import every_head
 from headkb.methods.passes import (
     TOKENS,
     baseline,
@@ -30,7 +31,7 @@ from headkb.methods.passes import (
     value_of,
 )
 from headkb.scores import score
-from headkb.tensors import Prompts, PromptScores
+from headkb.tensors import Prompts, PromptScores, position_mask
 
 
 @score("attention-knockout", prompts="ioi")
@@ -45,27 +46,19 @@ def attention_knockout(
     metric: MetricName = "logit_diff",
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
-    """What each head's attention along the chosen edges is worth to the metric.
+    """The effect of each head's attention along some edges on the metric.
 
     Args:
-        model: Any transformers model that the engine can observe.
-        prompts: Prompts with answers (see `headkb.methods.contrast`); for `loss` any prompts.
-        query: Name of the positions that the edges start from; None = all.
-        key: Name of the positions that they lead to; None = all.
-        factor: What the attention on them is multiplied with; 0 cuts them.
-        renormalize: Give the rest of the row what the edges lost.
-        metric: What is measured.
-        tokens_per_batch: At most so many tokens, copies of the prompts included, go through the model at once.
+        query: Name of the edges' query positions; None = all.
+        key: Name of their key positions; None = all.
+        factor: Multiplies the attention on them; 0 cuts them.
+        renormalize: Rescale the row to its former sum.
 
     Returns:
         `[prompt, layer, head]`, in the metric's unit; positive = the edges help.
-
-    Raises:
-        UnknownNameError: If the prompts have no positions of that name.
-        ShapeError: If the prompts lack the answers that the metric needs.
     """
     sites = layers_of(model)
-    singles = [((layer, head),) for layer, site in enumerate(sites) for head in range(site.n_heads)]
+    singles = [(head,) for head in every_head(sites)]
     values = _swept(model, prompts, singles, query, key, factor, renormalize, metric, tokens_per_batch)
     return values.view(len(prompts), len(sites), -1)
 
@@ -82,9 +75,9 @@ def knockout_windows(
     metric: MetricName = "logit_diff",
     tokens_per_batch: int = TOKENS,
 ) -> Tensor:
-    """What the edges are worth in all heads of `width` layers around each layer, `[prompt, layer]`; the rest as above.
+    """The effect of the edges in all heads of `width` layers around each layer, `[prompt, layer]`.
 
-    An odd width is centred; at either end the window is cut short.
+    Other arguments as in `attention_knockout`. An odd width is centred; at either end the window is cut short.
     """
     sites = layers_of(model)
     windows = []
@@ -105,7 +98,7 @@ def _swept(
     metric: MetricName,
     tokens: int,
 ) -> Tensor:
-    """The effect, `[prompt, set]`, of knocking out the edges in each set of heads."""
+    """The effect of knocking out the edges in each set of heads, `[prompt, set]`."""
     if factor < 0 and renormalize:
         raise ShapeError(
             f"factor is {factor}; a renormalised row cannot hold negative attention. Use renormalize=False."
@@ -136,8 +129,8 @@ def _swept(
 
 
 def _edges(prompts: Prompts, query: Tensor | None, key: Tensor | None) -> Tensor:
-    """True on the chosen edges, `[prompt, query_pos, key_pos]`."""
-    queries, keys = (marked(where, prompts.mask) for where in (query, key))
+    """True on the edges, `[prompt, query_pos, key_pos]`."""
+    queries, keys = (position_mask(where, prompts.mask) for where in (query, key))
     return queries[:, :, None] & keys[:, None, :]
 
 
@@ -147,9 +140,9 @@ def _edit(heads: tuple[tuple[int, int], ...], rows: slice, edges: Tensor, factor
     def change(value: Tensor, layer: int, head: int) -> Tensor:
         del layer, head
         mine = value[rows]
-        keys = edges.shape[-1]  # a sink's column, where there is one, comes after the keys and is never cut
+        keys = edges.shape[-1]  # a sink's column, if any, comes after the keys and is never cut
         cut = torch.cat([edges.to(mine.device), torch.zeros_like(mine[..., keys:], dtype=torch.bool)], -1)
-        # Before the softmax, since after it the keys that are left may all have rounded to 0.
+        # Before the softmax, since after it the remaining keys may all have rounded to 0.
         value[rows] = torch.where(cut, mine + weight if renormalize else factor * mine, mine)
         return value
 

@@ -1,4 +1,4 @@
-"""Language importance: heads that modelling text of one language needs more than modelling that of others.
+"""Language importance: heads that the loss on text of one language depends on more than that of others.
 
 LAHIS(h | ℓ) = 1000 · mean_n |∂L_n/∂m_h| · mean_n [∂L_n/∂m_h < 0]        m_h a gate of 1 on the head's z, L_n the loss on text n of ℓ
 """
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from headkb.errors import HeadkbError, ShapeError, check_choice
 from headkb.methods.contrast import contrast
-from headkb.methods.passes import TOKENS, measured, no_parameter_gradients
+from headkb.methods.passes import TOKENS, measure, no_parameter_gradients
 from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
@@ -31,17 +31,15 @@ def language_importance(
     general: int = 4,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
-    """Whether each head is important for some languages only, for many, or how important it is for one.
+    """Whether each head is important for few languages or for many, or how important it is for one.
 
     Args:
-        model: Any transformers model with one residual stream.
-        prompts: Texts with the number of their language in `paired["labels"]`, such as multilingual-sentences.
-        kind: `specific`: 1 if the head lies in the upper quantile of at least one language and of fewer than `general`; `general`: of at least
-            so many; `importance`: the number itself, for `language`.
+        prompts: Texts with their language's number in `paired["labels"]`, such as multilingual-sentences.
+        kind: `specific`: 1 if the head lies in the upper quantile of at least one language and of fewer than `general`; `general`: of `general` or
+            more; `importance`: the number itself, for `language`.
         language: Number of the language, for `importance`.
         quantile: Where a language's important heads begin, 0 to 1.
-        general: From how many languages on a head counts as general.
-        tokens_per_batch: At most so many tokens go through the model at once.
+        general: Least number of languages of a general head.
 
     Returns:
         `[1, layer, head]`: 0 or 1; for `importance` 0 or more, in a thousandth of the loss's unit.
@@ -62,28 +60,28 @@ def language_importance(
     names = torch.unique(labels).tolist()
     if kind == "importance" and language not in names:
         raise HeadkbError(f"no prompt is of language {language}; there are {', '.join(map(str, names))}.")
-    found = {name: _importance(gates[labels == name]) for name in names}
+    tables = {name: _importance(gates[labels == name]) for name in names}
     if kind == "importance":
-        return found[language][None]
-    times = torch.stack([table >= torch.quantile(table.flatten(), quantile) for table in found.values()]).sum(0)
-    chosen = times >= general if kind == "general" else (times > 0) & (times < general)
-    return chosen.float()[None]
+        return tables[language][None]
+    times = torch.stack([table >= torch.quantile(table.flatten(), quantile) for table in tables.values()]).sum(0)
+    selected = times >= general if kind == "general" else (times > 0) & (times < general)
+    return selected.float()[None]
 
 
 def gate_gradients(model: nn.Module, prompts: Prompts, *, tokens_per_batch: int = TOKENS) -> PromptScores:
     """∂(mean loss of a prompt) / ∂(gate on a head), `[prompt, layer, head]`, at an open gate."""
     parts = []
     for _, some in contrast(prompts).batches(tokens_per_batch):
-        kept: list[Tensor] = []
+        layers: list[Tensor] = []
 
-        def see(_: int, z: Tensor, kept: list[Tensor] = kept) -> Tensor:
-            kept.append(z if z.requires_grad else z.detach().requires_grad_())
-            return kept[-1]
+        def see(_: int, z: Tensor, layers: list[Tensor] = layers) -> Tensor:
+            layers.append(z if z.requires_grad else z.detach().requires_grad_())
+            return layers[-1]
 
         with no_parameter_gradients(model):
-            value = measured(model, some.clean, some.metric("loss"), z=see)
-            gradients = torch.autograd.grad(value.sum(), kept)
-        rows = [(z.detach() * g).sum((1, 3)) for z, g in zip(kept, gradients, strict=True)]  # [prompt, head]
+            value = measure(model, some.clean, some.metric("loss"), z=see)
+            gradients = torch.autograd.grad(value.sum(), layers)
+        rows = [(z.detach() * g).sum((1, 3)) for z, g in zip(layers, gradients, strict=True)]  # [prompt, head]
         parts.append(torch.stack(rows, 1).float().cpu())
     return torch.cat(parts)
 

@@ -30,20 +30,16 @@ READINGS: tuple[LensReading, ...] = ("logit_diff", "log_prob", "reciprocal_rank"
 def head_logit_lens(
     model: nn.Module, prompts: Prompts, *, reading: LensReading = "reciprocal_rank", tokens_per_batch: int = TOKENS
 ) -> PromptScores:
-    """How high the answer stands in what each head writes at "end", read as logits.
+    """How high the answer ranks in each head's output at "end", decoded as logits.
 
     Args:
         model: A model whose layers add to one stream (no BERT).
-        prompts: Prompts with answers (see `headkb.methods.contrast`); rivals are needed for `logit_diff` only.
-        reading: `reciprocal_rank`: 1 where the answer is the highest logit, 1/2 where the second …, ties at
+        prompts: Prompts with answers (see `headkb.methods.contrast`); only `logit_diff` needs rivals.
+        reading: `reciprocal_rank`: 1 if the answer has the highest logit, 1/2 if the second …, ties at
             their mean rank; or `log_prob`, `logit_diff`.
-        tokens_per_batch: At most so many tokens go through the model at once.
 
     Returns:
-        `[prompt, layer, head]`; more = the head names the answer.
-
-    Raises:
-        ShapeError: If the prompts lack answers.
+        `[prompt, layer, head]`; higher = the head promotes the answer.
     """
     return _lens(model, prompts, reading, tokens_per_batch, _head_parts)
 
@@ -51,7 +47,7 @@ def head_logit_lens(
 def residual_logit_lens(
     model: nn.Module, prompts: Prompts, *, reading: LensReading = "log_prob", tokens_per_batch: int = TOKENS
 ) -> Tensor:
-    """The same for the stream at "end" as each layer is given it, and after the last, `[prompt, layer + 1]`."""
+    """`head_logit_lens` for the residual stream at "end" before each layer and after the last, `[prompt, layer + 1]`."""
 
     def parts(_: nn.Module, stream: Stream, where: tuple[Tensor, Tensor]) -> Tensor:
         return torch.stack([x[where] for x in stream.resid], 1)[:, :, None]
@@ -60,7 +56,7 @@ def residual_logit_lens(
 
 
 def head_logits(model: nn.Module, prompts: Prompts) -> Tensor:
-    """The logits of what each head writes at "end", `[prompt, layer, head, d_vocab]`; for a few prompts, since all are kept."""
+    """The logits of each head's output at "end", `[prompt, layer, head, d_vocab]`; for a few prompts, since all are kept."""
     where = torch.arange(len(prompts)), end_of(prompts)
     parts = _head_parts(model, read_stream(model, prompts), where)
     return tail(model, parts.flatten(0, 2)).view(*parts.shape[:3], -1)
@@ -82,7 +78,7 @@ def _lens(
     tokens: int,
     parts_of: Callable[[nn.Module, Stream, tuple[Tensor, Tensor]], Tensor],
 ) -> Tensor:
-    """One number, `[prompt, a, b]`, for each of the vectors `[prompt, a, b, d_model]` that `parts_of` finds."""
+    """One number, `[prompt, a, b]`, for each vector of `parts_of`, `[prompt, a, b, d_model]`."""
     check_choice("reading", reading, READINGS)
     both, values = contrast(prompts), []
     if both.answers is None:
@@ -104,5 +100,5 @@ def _read(logits: Tensor, answer: int, wrong: int, reading: LensReading) -> Tens
         return logits[:, answer] - logits[:, wrong]
     if reading == "log_prob":
         return logits.log_softmax(-1)[:, answer]
-    mine = logits[:, answer, None]  # ties share their mean rank: a head that writes nothing names nothing
+    mine = logits[:, answer, None]  # ties share their mean rank: a head that writes nothing promotes nothing
     return 1 / (0.5 + (logits > mine).sum(-1) + (logits == mine).sum(-1) / 2)

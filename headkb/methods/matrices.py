@@ -1,7 +1,7 @@
-"""A model's matrices as circuits need them: norms folded in, embeddings as heads find them, the unembedding.
+"""A model's matrices for circuits: norms folded in, embeddings as heads read them, the unembedding.
 
-Row vectors throughout: a head reads `x @ W_V` and writes `z @ W_O`. Folding takes a norm's gain, and its centring if it is a LayerNorm,
-into the matrix behind it; its bias and its scale are left out, as no matrix can hold them. Rotary embedding is the identity here, so
+Row vectors throughout: a head reads `x @ W_V` and writes `z @ W_O`. Folding multiplies a norm's gain, and a LayerNorm's centring,
+into the matrix behind it; its bias and scale are left out, as no matrix can hold them. Rotary embedding is the identity here, so
 query-key matrices are those of two tokens at one position.
 """
 
@@ -16,18 +16,19 @@ from torch import Tensor, nn
 
 from headkb.attention import anatomy
 from headkb.attention.hooks import removing
-from headkb.attention.parts import model_inputs
+from headkb.attention.parts import block_of, first_tensor, model_inputs
+from headkb.attention.probe import few_tokens
 from headkb.attention.tap import Stop, tapped
 from headkb.errors import ModelError, check_choice
 from headkb.methods.head_weights import HeadWeights, head_weights
-from headkb.methods.norms import FrozenNorm
+from headkb.methods.norms import FrozenNorm, norms_within
 from headkb.methods.structure import structure
 from headkb.tensors import Prompts
 
 Embedding = Literal["token", "mlp0", "mlp0-only"]
 EMBEDDINGS: tuple[Embedding, ...] = get_args(Embedding)
-"""What stands for a token: `token`, its embedding; `mlp0`, embedding plus what the first MLP adds to it, attention left out; `mlp0-only`,
-what that MLP adds alone."""
+"""A token's vector: `token`, its embedding; `mlp0`, embedding plus the first MLP's output on it, without attention; `mlp0-only`, that
+output alone."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class LayerMatrices:
 
 
 def circuits(model: nn.Module, *, fold: bool = True) -> Iterator[LayerMatrices]:
-    """Every layer's matrices, in order; without `fold`, as the model keeps them.
+    """Every layer's matrices, in order; without `fold`, as the model stores them.
 
     Raises:
         ModelError: If the model's q, k and v cannot be read, or its norms are no LayerNorm or RMSNorm.
@@ -61,8 +62,8 @@ def unembedding(model: nn.Module, *, fold: bool = True) -> Tensor:
     Raises:
         ModelError: If the model predicts no tokens.
     """
-    found = anatomy(model).unembedding
-    if not isinstance(weight := getattr(found, "weight", None), Tensor):
+    head = anatomy(model).unembedding
+    if not isinstance(weight := getattr(head, "weight", None), Tensor):
         raise ModelError(f"{type(model).__name__} has no unembedding matrix. Use a language model.")
     W_U = weight.detach().float().T
     return _behind(structure(model).final_norm, W_U) if fold else W_U
@@ -71,11 +72,10 @@ def unembedding(model: nn.Module, *, fold: bool = True) -> Tensor:
 def embedding(
     model: nn.Module, tokens: Tensor | None = None, kind: Embedding = "token", *, at_once: int = 4096
 ) -> Tensor:
-    """What stands for each token, `[token, d_model]`; of the whole vocabulary without `tokens`.
+    """Each token's vector, `[token, d_model]`; by default of the whole vocabulary.
 
     Raises:
-        UnknownNameError: If there is no such kind.
-        ModelError: If the model's layers do more than add to the residual stream (BERT) and the MLP is asked for.
+        ModelError: With an MLP, if the model's layers do more than add to the residual stream (BERT).
     """
     check_choice("embedding", kind, EMBEDDINGS)
     table: Any = model.get_input_embeddings()  # type: ignore[operator]
@@ -100,59 +100,48 @@ def _behind(norm: nn.Module | None, matrix: Tensor) -> Tensor:
 
 
 def input_norms(model: nn.Module) -> tuple[nn.Module | None, ...]:
-    """Of each layer, the norm whose output attention reads; None where it reads the residual stream as it is."""
+    """Each layer's norm in front of attention; None where attention reads the residual stream directly."""
     sites = anatomy(model).part()
-    made: dict[int, nn.Module] = {}  # id of a tensor -> the norm that made it
-    kept: list[Tensor] = []  # so that no id comes twice
-    found: dict[int, nn.Module | None] = {}
+    norm_of: dict[int, nn.Module] = {}  # id of a tensor → the norm that returned it
+    outputs: list[Tensor] = []  # held, so that no id is used twice
+    norms: dict[int, nn.Module | None] = {}
 
     def remember(module: nn.Module, _: Any, result: Any) -> None:
         if isinstance(result, Tensor):
-            made[id(result)] = module
-            kept.append(result)
+            norm_of[id(result)] = module
+            outputs.append(result)
 
     def enter(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        given = args[0] if args else kwargs.get("hidden_states")
-        found[id(module)] = made.get(id(given))
+        x = args[0] if args else kwargs.get("hidden_states")
+        norms[id(module)] = norm_of.get(id(x))
 
-    norms = [m for m in model.modules() if {p.dim() for p in m.parameters()} == {1} and not list(m.children())]
-    handles: list[Any] = [norm.register_forward_hook(remember) for norm in norms]
+    handles: list[Any] = [norm.register_forward_hook(remember) for norm in norms_within(model)]
     handles += [site.module.register_forward_pre_hook(enter, with_kwargs=True) for site in sites]
-    token = torch.full((1, 1), 3)
-    inputs = model_inputs(model, Prompts.of(token)) if not _paired(model) else model_inputs(model, _pair(token))
     with torch.inference_mode(), removing(handles), tapped(model, None):
-        model(**inputs)
-    return tuple(found.get(id(site.module)) for site in sites)
-
-
-def _paired(model: nn.Module) -> bool:
-    return bool(getattr(getattr(model, "config", None), "is_encoder_decoder", False))
-
-
-def _pair(token: Tensor) -> Prompts:
-    return Prompts(token, torch.ones_like(token, dtype=torch.bool), decoder=Prompts.of(token))
+        model(**model_inputs(model, few_tokens(model)))
+    return tuple(norms.get(id(site.module)) for site in sites)
 
 
 def _through_mlp(model: nn.Module, tokens: Tensor, x: Tensor) -> Tensor:
-    """What the first layer makes of the embeddings `x`, `[token, d_model]`, with its attention silenced."""
+    """The first layer's output on the embeddings `x`, `[token, d_model]`, without its attention."""
     structure(model)  # refuses layers that do not just add to the stream
     site = anatomy(model).part()[0]
     if site.block is None:
         raise ModelError(
-            f"the layers of {type(model).__name__} share their modules, so its first MLP cannot be told apart."
+            f"the layers of {type(model).__name__} share their modules, so its first MLP cannot be isolated."
         )
-    layer, caught = model.get_submodule(site.block), list[Tensor]()
+    layer, outputs = block_of(model, site), list[Tensor]()
 
     def feed(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
-        given = args[0] if args else kwargs["hidden_states"]
-        new = x[:, None].to(given)
+        old = args[0] if args else kwargs["hidden_states"]
+        new = x[:, None].to(old)
         return ((new, *args[1:]), kwargs) if args else (args, {**kwargs, "hidden_states": new})
 
     def silence(_: nn.Module, __: Any, result: Any) -> Any:
         return torch.zeros_like(result) if isinstance(result, Tensor) else (torch.zeros_like(result[0]), *result[1:])
 
     def catch(_: nn.Module, __: Any, result: Any) -> None:
-        caught.append((result if isinstance(result, Tensor) else result[0])[:, 0].float())
+        outputs.append(first_tensor(result)[:, 0].float())
         raise Stop
 
     handles: list[Any] = [
@@ -162,4 +151,4 @@ def _through_mlp(model: nn.Module, tokens: Tensor, x: Tensor) -> Tensor:
     ]
     with removing(handles), tapped(model, None):
         model(**model_inputs(model, Prompts.of(tokens[:, None])))
-    return caught[0]
+    return outputs[0]

@@ -1,4 +1,4 @@
-"""Negative attention: how much more a head looks at "No" than at "Yes", both named in the instruction, whatever is asked."""
+"""Negative attention: how much more a head attends to "No" than to "Yes", both named in the instruction."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import read_patterns
-from headkb.errors import HeadkbError, UnknownNameError
+from headkb.errors import HeadkbError
 from headkb.scores import score
+from headkb.scores.named import named_mask
 from headkb.tensors import Pattern, Prompts, PromptScores
 
 
@@ -22,42 +23,30 @@ def negative_attention(
     floor: float = 1e-9,
     tokens_per_batch: int = 1024,
 ) -> PromptScores:
-    """Attention on both answer words, weighted by how far it leans to the negative one, summed over the queries.
+    """Attention on both answer words times the log ratio of No to Yes, summed over the queries.
 
     Args:
-        model: Any transformers model with attention over tokens.
         prompts: Questions whose instruction names both answers, such as yes-no.
         yes: Name in `prompts.positions` of the positive word's tokens.
         no: Name of the negative word's tokens.
-        queries: Name of the positions that are summed over: all behind the instruction.
-        floor: Smallest weight that a logarithm is taken of.
-        tokens_per_batch: At most so many tokens go through the model at once.
+        queries: Name of the query positions: all after the instruction.
+        floor: Smaller weights count as this in the logarithm.
 
     Returns:
         `[prompt, layer, head]`, in nats; above 0 = leans to No, below 0 = to Yes.
 
     Raises:
-        UnknownNameError: If the prompts do not name the positions.
         HeadkbError: If `floor` is not above 0.
     """
     if not floor > 0:
         raise HeadkbError(f"floor is {floor}; it must be above 0.")
-    for name in (yes, no, queries):
-        if name not in prompts.positions:
-            raise UnknownNameError(
-                "positions", name, prompts.positions, "negative-attention needs prompts that name them: yes-no."
-            )
 
     def score(pattern: Pattern, batch: Prompts) -> Tensor:
-        on = [torch.einsum("bhqk,bk->bhq", pattern, _marked(batch, name).to(pattern)) for name in (yes, no)]
+        on_yes, on_no, weight = (
+            named_mask(pattern, batch, name, "negative-attention").to(pattern) for name in (yes, no, queries)
+        )
+        on = [torch.einsum("bhqk,bk->bhq", pattern, word) for word in (on_yes, on_no)]
         lean = on[1].clamp(min=floor).log() - on[0].clamp(min=floor).log()
-        return torch.einsum("bhq,bq->bh", (on[0] + on[1]) * lean, _marked(batch, queries).to(pattern))
+        return torch.einsum("bhq,bq->bh", (on[0] + on[1]) * lean, weight)
 
     return read_patterns(model, prompts, {"nas": score}, tokens_per_batch=tokens_per_batch)["nas"]
-
-
-def _marked(prompts: Prompts, name: str) -> Tensor:
-    """1 at the real positions of that name, `[prompt, pos]`."""
-    where = prompts.positions[name].view(len(prompts), -1)
-    pos = torch.arange(prompts.tokens.shape[1], device=where.device)
-    return (where[:, :, None] == pos).any(1) & prompts.mask.to(where.device)

@@ -1,4 +1,4 @@
-"""LayerNorm and RMSNorm as the linear maps that they are once their scale is held fixed."""
+"""LayerNorm and RMSNorm as linear maps, with their scale held fixed."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from torch import Tensor, nn
 
 from headkb.errors import ModelError
 
-_LARGE = 1e3  # squared, it drowns every epsilon
-_TOLERANCE = 1e-3  # of the norm as rebuilt from its parts, relative to its largest value
+_LARGE = 1e3  # its square makes every epsilon negligible
+_TOLERANCE = 1e-3  # of the norm rebuilt from its parts, relative to its largest value
 
 
 @dataclass(frozen=True)
 class FrozenNorm:
-    """A norm at fixed inputs x: `norm(x) = gain · C(x) / scale + bias`, with `scale` taken from x and then held.
+    """A norm at inputs x: `norm(x) = gain · C(x) / scale + bias`, with the `scale` of x.
 
     Attributes:
         gain: `[d_model]`.
         bias: `[d_model]`.
-        centred: True if C takes the mean out (LayerNorm), False if it is the identity (RMSNorm).
-        scale: `[…, 1]`, one a vector.
+        centred: True if C subtracts the mean (LayerNorm), False if it is the identity (RMSNorm).
+        scale: `[…, 1]`, one per vector.
     """
 
     gain: Tensor
@@ -31,18 +31,18 @@ class FrozenNorm:
 
     @classmethod
     def at(cls, norm: nn.Module, x: Tensor) -> FrozenNorm:
-        """The norm at x, `[…, d_model]`, read from what it does, so that any class of norm will do.
+        """The norm at x, `[…, d_model]`, measured from its outputs, so that its class does not matter.
 
         Raises:
-            ModelError: If the module is no norm with one scale a vector.
+            ModelError: If the module is no norm with one scale per vector.
         """
         with torch.no_grad():
             gain, bias, centred = _parts(norm, x)
-            flat, made = x.reshape(-1, 1, x.shape[-1]), norm(x.reshape(-1, 1, x.shape[-1]))
+            flat, image = x.reshape(-1, 1, x.shape[-1]), norm(x.reshape(-1, 1, x.shape[-1]))
             shaped = gain * _centre(flat) if centred else gain * flat
-            along = (shaped * (made - bias)).sum(-1, keepdim=True)
+            along = (shaped * (image - bias)).sum(-1, keepdim=True)
             scale = torch.where(along == 0, 1.0, (shaped * shaped).sum(-1, keepdim=True) / along)
-            off = (shaped / scale + bias - made).abs().max() / made.abs().max().clamp_min(1e-9)
+            off = (shaped / scale + bias - image).abs().max() / image.abs().max().clamp_min(1e-9)
             if not off <= _TOLERANCE:
                 raise ModelError(
                     f"{type(norm).__name__} is not a LayerNorm or RMSNorm over the residual stream (off by {off:.0e}), so it has "
@@ -57,13 +57,18 @@ class FrozenNorm:
         return cls(torch.ones_like(x[(0,) * (x.dim() - 1)]), torch.zeros_like(x[(0,) * (x.dim() - 1)]), False, one)
 
     def linear(self, part: Tensor) -> Tensor:
-        """What a part of x becomes, `[…, d_model]`; parts of x become parts of `norm(x) - bias`."""
+        """The image of a part of x, `[…, d_model]`; images of all parts add up to `norm(x) - bias`."""
         return self.gain * (_centre(part) if self.centred else part) / self.scale
 
     def pulled(self, direction: Tensor) -> Tensor:
-        """The direction, `[…, d_model]`, that reads from a part of x what `direction` reads from its image."""
+        """The direction in front of the norm that equals `direction`, `[…, d_model]`, behind it."""
         through = self.gain * direction / self.scale
         return _centre(through) if self.centred else through
+
+
+def norms_within(module: nn.Module) -> list[nn.Module]:
+    """The submodules whose parameters are all vectors, as a norm's are."""
+    return [m for m in module.modules() if {p.dim() for p in m.parameters()} == {1} and not list(m.children())]
 
 
 def _centre(x: Tensor) -> Tensor:
@@ -71,7 +76,7 @@ def _centre(x: Tensor) -> Tensor:
 
 
 def _parts(norm: nn.Module, like: Tensor) -> tuple[Tensor, Tensor, bool]:
-    """Gain, bias and whether the mean is taken out, from three vectors."""
+    """Gain, bias and whether the mean is subtracted, from the norm of three vectors."""
     width = like.shape[-1]
     signs = torch.ones(width, dtype=like.dtype, device=like.device)
     signs[1::2] = -1

@@ -1,34 +1,37 @@
-"""Single passes under watch: the one module of the package that reaches into the engine's inner modules."""
+"""Single passes of a model with something watched, changed or frozen, which methods are built from."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import torch
 from torch import Tensor, nn
 
 from headkb.attention import Site, anatomy
-from headkb.attention.hooks import at_blocks, at_z, removing, replaced
-from headkb.attention.parts import model_inputs, output
-from headkb.attention.tap import Attention, Stop, Tap, tapped
+from headkb.attention.activations import read_z
+from headkb.attention.hooks import at_blocks, at_z, removing
+from headkb.attention.parts import block_of, model_inputs, output
+from headkb.attention.tap import Attention, Tap, tapped
 from headkb.errors import ModelError
-from headkb.methods.contrast import Contrast, MetricName
+from headkb.methods.contrast import Contrast, MetricName, end_of
 from headkb.sweeps import Metric
-from headkb.sweeps.stand_in import StandIn
 from headkb.tensors import Prompts
 
 SeeZ: TypeAlias = Callable[[int, Tensor], Tensor | None]
-"""(layer, z `[prompt, pos, head, d_head]`) → what takes its place, or None."""
+"""(layer, z `[prompt, pos, head, d_head]`) → its replacement, or None."""
 SeeResidual: TypeAlias = Callable[[int, Tensor], Tensor | None]
-"""(layer, what the layer is given `[prompt, pos, d_model]`) → what takes its place, or None."""
+"""(layer, its input `[prompt, pos, d_model]`) → the replacement, or None."""
 Leaves: TypeAlias = dict[str, Any]
-"""What each matrix of the MLPs returned, by its name within the model."""
+"""The output of each matrix of the MLPs, by its name within the model."""
+
+Through = Literal["q", "k", "v"]
+THROUGH: tuple[Through, ...] = get_args(Through)
 
 TOKENS = 1024
-"""Tokens, padding included, that go through the model at once unless the caller says otherwise."""
+"""Default number of tokens, padding included, that go through the model at once."""
 
 
 def layers_of(model: nn.Module) -> tuple[Site, ...]:
@@ -37,22 +40,22 @@ def layers_of(model: nn.Module) -> tuple[Site, ...]:
     Raises:
         ModelError: If it has two stacks, or layers that share their modules.
     """
-    found = anatomy(model)
-    if len({site.part for site in found.sites}) > 1:
+    parts = anatomy(model)
+    if len({site.part for site in parts.sites}) > 1:
         raise ModelError(
             f"{type(model).__name__} has an encoder and a decoder; this method follows one residual stream. "
             "Use a decoder, or pass model.get_encoder()."
         )
-    for site in found.sites:
+    for site in parts.sites:
         if site.block is None or site.o_proj is None:
             raise ModelError(
                 f"the layers of {type(model).__name__} share modules or hide their W_O, so one layer cannot be changed alone."
             )
-    return found.part()
+    return parts.part()
 
 
 def reads_qkv(model: nn.Module) -> None:
-    """Refuse a model that keeps q, k and v to itself.
+    """Refuse a model whose q, k and v cannot be seen.
 
     Raises:
         ModelError: If it makes its attention calls itself.
@@ -64,51 +67,63 @@ def reads_qkv(model: nn.Module) -> None:
         )
 
 
-def forward(
+@contextmanager
+def watching(
     model: nn.Module,
-    prompts: Prompts,
     *,
     tap: Tap | None = None,
     z: SeeZ | None = None,
     residual: SeeResidual | None = None,
-    positions: Tensor | None = None,
     also: Sequence[Any] = (),
-) -> Tensor:
-    """One pass of one batch; logits `[prompt, k, d_vocab]` at `positions` `[prompt, k]`, or at all.
-
-    Only those positions are unembedded. A pass that raises `Stop` gives an empty tensor.
+) -> Iterator[None]:
+    """Watch or change one pass of one batch, which is run inside; `Stop` ends the block.
 
     Args:
         model: The model; gradients flow where the caller has them switched on.
-        prompts: The batch.
-        tap: What to do at attention calls.
+        tap: The tap of its attention calls.
         z: Called with each layer's z.
-        residual: Called with what each layer is given.
-        positions: Which positions' logits are wanted.
-        also: Context managers to be held during the pass.
+        residual: Called with the input of each layer.
+        also: Context managers to hold during the pass.
     """
-    found, sites, _result = anatomy(model), layers_of(model), torch.empty(0)
+    sites, route = layers_of(model), anatomy(model).route  # before `also` may replace modules
     with ExitStack() as stack:
         if z is not None:
             stack.enter_context(at_z(sites, z))
         if residual is not None:
             stack.enter_context(at_blocks(model, sites, residual))
-        if positions is not None:
-            stack.enter_context(unembedding_only(model, positions))
         for manager in also:
             stack.enter_context(manager)
-        stack.enter_context(tapped(model, tap, found.route))
+        stack.enter_context(tapped(model, tap, route))
+        yield
+
+
+def watch(model: nn.Module, prompts: Prompts, **what: Any) -> None:
+    """Run one batch for what is seen on the way, see `watching`; the pass may end early, by `Stop`."""
+    with watching(model, **what):
+        model(**model_inputs(model, prompts))
+
+
+def forward(
+    model: nn.Module, prompts: Prompts, *, positions: Tensor | None = None, also: Sequence[Any] = (), **what: Any
+) -> Tensor:
+    """The logits of one pass of one batch, `[prompt, k, d_vocab]`, at `positions` `[prompt, k]` or at all.
+
+    Only those positions are unembedded. `also` and `what` go to `watching`; none of them may end the pass.
+    """
+    first = () if positions is None else (unembedding_only(model, positions),)
+    with watching(model, also=(*first, *also), **what):
         return output(model(**model_inputs(model, prompts)))
+    raise RuntimeError("the pass ended before its logits. Use `watch` for passes that raise Stop.")
 
 
-def measured(model: nn.Module, prompts: Prompts, metric: Metric, **watch: Any) -> Tensor:
+def measure(model: nn.Module, prompts: Prompts, metric: Metric, **watch: Any) -> Tensor:
     """The metric, `[prompt]`, of one pass of one batch; `watch` goes to `forward`."""
     where = None if metric.positions is None else metric.positions.view(len(prompts), -1)
     return value_of(metric, forward(model, prompts, positions=where, **watch), prompts)
 
 
 def value_of(metric: Metric, logits: Tensor, prompts: Prompts) -> Tensor:
-    """The metric of logits that hold its positions and the whole vocabulary."""
+    """The metric of logits at its positions, over the whole vocabulary."""
     read = logits if metric.tokens is None else logits[..., metric.tokens.to(logits.device)]
     return metric.value(read, prompts, metric.answers)
 
@@ -116,28 +131,27 @@ def value_of(metric: Metric, logits: Tensor, prompts: Prompts) -> Tensor:
 def baseline(
     model: nn.Module, both: Contrast, name: MetricName, *, corrupted: bool = False, tokens: int = TOKENS
 ) -> Tensor:
-    """The metric of every prompt as it is, `[prompt]`; on the corrupted side if asked."""
+    """The metric of every unedited prompt, `[prompt]`, clean or corrupted."""
     values = []
     with torch.inference_mode():
         for _, some in both.batches(tokens):
             prompts = some.other if corrupted else some.clean
-            values.append(measured(model, prompts, some.metric(name, corrupted=corrupted)).float().cpu())
+            values.append(measure(model, prompts, some.metric(name, corrupted=corrupted)).float().cpu())
     return torch.cat(values)
 
 
 def z_of(model: nn.Module, prompts: Prompts) -> list[Tensor]:
-    """Every layer's z, `[prompt, pos, head, d_head]`, without gradients."""
-    kept: list[Tensor] = []
+    """Every layer's z, `[prompt, pos, head, d_head]`, of one batch of a model with one residual stream, without gradients."""
+    return read_z(model, prompts, layers_of(model))
 
-    def see(layer: int, z: Tensor) -> None:
-        kept.append(z.detach().clone())
-        if layer == len(sites) - 1:
-            raise Stop
 
-    sites = layers_of(model)
-    with torch.no_grad():
-        forward(model, prompts, z=see)
-    return kept
+def end_means(model: nn.Module, both: Contrast, *, tokens_per_batch: int = TOKENS) -> Tensor:
+    """Each head's mean z at "end" of the clean prompts, `[layer, head, d_head]`."""
+    total = torch.zeros(())
+    for _, some in both.batches(tokens_per_batch):
+        where = torch.arange(len(some)), end_of(some.clean)
+        total = total + torch.stack([z[where].sum(0, dtype=torch.float64) for z in z_of(model, some.clean)])
+    return (total / len(both)).float()
 
 
 def copies(prompts: Prompts, count: int) -> Prompts:
@@ -146,7 +160,7 @@ def copies(prompts: Prompts, count: int) -> Prompts:
 
 
 def chunks(items: Sequence[Any], prompts: Prompts, tokens: int) -> Iterator[Sequence[Any]]:
-    """As many items at a time as copies of the prompts fit into `tokens`, at least one."""
+    """Groups of items, as many as copies of the prompts fit into `tokens`, at least one."""
     step = max(1, tokens // max(1, prompts.tokens.numel()))
     return (items[start : start + step] for start in range(0, len(items), step))
 
@@ -162,21 +176,21 @@ def repeated(metric: Metric, count: int) -> Metric:
 
 @contextmanager
 def no_parameter_gradients(model: nn.Module) -> Iterator[None]:
-    """Keep gradients for activations only, and give parameters their switches back."""
-    wanted = [p for p in model.parameters() if p.requires_grad]
+    """Enable gradients for activations only; parameters are restored at the end."""
+    parameters = [p for p in model.parameters() if p.requires_grad]
     try:
-        for parameter in wanted:
+        for parameter in parameters:
             parameter.requires_grad_(False)
         with torch.enable_grad():
             yield
     finally:
-        for parameter in wanted:
+        for parameter in parameters:
             parameter.requires_grad_(True)
 
 
 @contextmanager
 def unembedding_only(model: nn.Module, positions: Tensor) -> Iterator[None]:
-    """Hand only `positions`, `[prompt, k]`, to the unembedding, contiguous."""
+    """Unembed only `positions`, `[prompt, k]`."""
     head = anatomy(model).unembedding
     if head is None:
         raise ModelError(
@@ -192,42 +206,41 @@ def unembedding_only(model: nn.Module, positions: Tensor) -> Iterator[None]:
 
 
 def mlp_matrices(model: nn.Module, site: Site) -> dict[str, nn.Module]:
-    """The modules of a layer that own a matrix and are neither inside its attention nor its `W_O`, by name."""
+    """The modules of a layer with a matrix, outside its attention and `W_O`, by name."""
     inside = {id(module) for module in (*site.module.modules(), *(site.o_proj.modules() if site.o_proj else ()))}
-    block = model.get_submodule(site.block or "")
     return {
         f"{site.block}.{name}": module
-        for name, module in block.named_modules()
+        for name, module in block_of(model, site).named_modules()
         if id(module) not in inside and any(p.dim() >= 2 for p in module.parameters(recurse=False))
     }
 
 
 @contextmanager
-def mlps_seen(model: nn.Module, sites: Sequence[Site], kept: Leaves) -> Iterator[None]:
-    """Keep what every matrix of the MLPs returns."""
+def mlps_seen(model: nn.Module, sites: Sequence[Site], leaves: Leaves) -> Iterator[None]:
+    """Record the output of every matrix of the MLPs in `leaves`."""
 
     def keep(name: str) -> Callable[[nn.Module, Any, Any], None]:
-        # Falcon adds attention to its MLP's output in place, so a copy is kept.
-        return lambda _, __, result: kept.__setitem__(name, _each(result, Tensor.clone))
+        # Falcon adds attention to its MLP's output in place, so record a copy.
+        return lambda _, __, result: leaves.__setitem__(name, _each(result, Tensor.clone))
 
-    found = {name: module for site in sites for name, module in mlp_matrices(model, site).items()}
-    with removing([module.register_forward_hook(keep(name)) for name, module in found.items()]):
+    matrices = {name: module for site in sites for name, module in mlp_matrices(model, site).items()}
+    with removing([module.register_forward_hook(keep(name)) for name, module in matrices.items()]):
         yield
 
 
 @contextmanager
-def mlps_frozen(model: nn.Module, kept: Leaves, count: int = 1) -> Iterator[None]:
-    """Let every matrix of the MLPs return what it returned before, once for each of `count` copies of the prompts."""
+def mlps_frozen(model: nn.Module, leaves: Leaves, count: int = 1) -> Iterator[None]:
+    """Let every matrix of the MLPs return its recorded output, for each of `count` copies of the prompts."""
 
     def give(result: Any) -> Callable[[nn.Module, Any, Any], Any]:
         return lambda _, __, ___: _each(result, lambda x: x.repeat(count, *[1] * (x.dim() - 1)))
 
-    with removing([model.get_submodule(name).register_forward_hook(give(result)) for name, result in kept.items()]):
+    with removing([model.get_submodule(name).register_forward_hook(give(result)) for name, result in leaves.items()]):
         yield
 
 
 def _each(result: Any, change: Callable[[Tensor], Tensor]) -> Any:
-    """What a module returned, with `change` made to every tensor of it."""
+    """A module's output with `change` applied to every tensor in it."""
     if isinstance(result, Tensor):
         return change(result)
     return tuple(_each(x, change) for x in result) if isinstance(result, tuple) else result
@@ -235,11 +248,11 @@ def _each(result: Any, change: Callable[[Tensor], Tensor]) -> Any:
 
 @dataclass
 class BranchTap(Tap):
-    """A tap that lets some heads attend with other q, k, v than the rest.
+    """A tap that gives some heads other q, k, v than the rest.
 
     Attributes:
-        branch: (index, q, k, v) → (heads, q, k, v) for every set of heads that is to attend otherwise; `heads` may be None
-            for all, so that gradients can be taken to the very tensors that were handed back.
+        branch: (index, q, k, v) → (heads, q, k, v) for every set of heads with inputs of its own; `heads` may be None for
+            all, so that gradients can be taken to exactly these tensors.
     """
 
     branch: Callable[[int, Tensor, Tensor, Tensor], Sequence[tuple[Tensor | None, Tensor, Tensor, Tensor]]] | None = (
@@ -249,7 +262,7 @@ class BranchTap(Tap):
     def attend(
         self, module: nn.Module, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, extra: dict[str, Any]
     ) -> Attention:
-        """Make one attention call, and one more for each set of heads that differs."""
+        """Make one attention call, and one more for each set of heads with inputs of its own."""
         others = self.branch(self.calls, q, k, v) if self.branch is not None else ()
         out, pattern = super().attend(module, q, k, v, mask, extra)
         for heads, *qkv in others:
@@ -257,16 +270,3 @@ class BranchTap(Tap):
             # `heads` is [head] or, where copies of the prompts differ in them, [prompt, head].
             out = new if heads is None else torch.where(heads.view(-1, 1, heads.shape[-1], 1).to(new.device), new, out)
         return out, pattern
-
-
-@contextmanager
-def last_block_gives(model: nn.Module, hidden: Tensor, lengths: Sequence[int]) -> Iterator[None]:
-    """Skip every layer and let the last one return `hidden`; `lengths` as `StandIn` takes it, one for each layer."""
-    sites = layers_of(model)
-    stack = model.get_submodule((sites[0].block or "").rpartition(".")[0])
-    blocks, stand_ins = list(stack.children()), dict[nn.Module, nn.Module]()
-    for block, length in zip(blocks, lengths, strict=True):
-        last = block is blocks[-1]
-        stand_ins[block] = StandIn(block, (lambda _: hidden) if last else (lambda given: given), length)
-    with replaced(model, stand_ins):
-        yield

@@ -1,4 +1,4 @@
-"""Path patching: change one route and leave all others as they were, so direct effects stand apart from indirect ones.
+"""Path patching: change one path and freeze all others, which separates direct from indirect effects.
 
     1. Clean run and corrupted run: keep every head's z, and what the MLPs return.
     2. Sender (l, h) takes its corrupted z, every other head is frozen to its clean one; the receivers' q, k or v (or the logits) are
@@ -14,7 +14,6 @@ while the other heads of its group keep theirs.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Literal
@@ -23,35 +22,33 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention.tap import Call, Tap
-from headkb.errors import UnknownNameError, check_choice
-from headkb.methods.contrast import Contrast, MetricName, contrast
+from headkb.errors import check_choice
+from headkb.methods.contrast import NORMALIZE, Contrast, MetricName, Normalize, contrast, normalized
+from headkb.methods.heads import LayerHead, every_head, named_heads
 from headkb.methods.passes import (
+    THROUGH,
     TOKENS,
     BranchTap,
     Leaves,
     SeeZ,
+    Through,
     baseline,
     chunks,
     copies,
-    forward,
     layers_of,
-    measured,
+    measure,
     mlps_frozen,
     mlps_seen,
     reads_qkv,
     repeated,
+    watch,
     z_of,
 )
-from headkb.methods.patching import NORMALIZE, Normalize, normalized
 from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
 
-Through = Literal["q", "k", "v"]
-THROUGH: tuple[Through, ...] = ("q", "k", "v")
 Mlps = Literal["recomputed", "frozen"]
 MLPS: tuple[Mlps, ...] = ("recomputed", "frozen")
-LayerHead = tuple[int, int]
-_NAME = re.compile(r"^L(\d+)H(\d+)$")
 
 
 @score("path-patching", prompts="ioi")
@@ -67,26 +64,20 @@ def path_patching(
     senders: Iterable[LayerHead | str] | str | None = None,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
-    """What becomes of the metric when only the path from each head to the receivers carries its corrupted output.
+    """The change in the metric when only the path from each head to the receivers carries its corrupted output.
 
     Args:
-        model: Any transformers model with one residual stream.
-        prompts: Clean prompts with answers and corrupted counterparts (see `headkb.methods.contrast`).
-        receivers: (layer, head) pairs, names, or one text such as "L9H9, L9H6"; None = the logits, that is each head's direct effect.
-        through: Which input of the receivers the path ends in; without a meaning for the logits.
+        receivers: (layer, head) pairs, names, or one text such as "L9H9, L9H6"; None = the logits: each head's direct effect.
+        through: The receivers' input at which the path ends; no meaning for the logits.
         mlps: Whether paths through MLPs count between sender and receiver.
-        metric: What is measured.
         normalize: `none`: in the metric's unit; `set`, `solved`, `prompt`: over m(clean) − m(corrupted), as in activation patching.
-        senders: Likewise; None = all that can reach a receiver.
-        tokens_per_batch: At most so many tokens, copies of the prompts included, go through the model at once.
+        senders: Heads in the same forms; None = all that can reach a receiver.
 
     Returns:
-        `[prompt, layer, head]`, m(patched) − m(clean); NaN for heads that are no senders.
+        `[prompt, layer, head]`, m(patched) − m(clean); NaN for other heads than senders.
 
     Raises:
-        ShapeError: If counterparts or answers are missing.
-        UnknownNameError: If a head does not exist.
-        ModelError: If receivers are given and the model hides q, k and v.
+        ModelError: With receivers, if the model hides q, k and v.
     """
     for what, value, known in (
         ("through", through, THROUGH),
@@ -95,17 +86,17 @@ def path_patching(
     ):
         check_choice(what, value, known)
     sites, both = layers_of(model), contrast(prompts)
-    ends = None if receivers is None else checked_heads(model, receivers)
+    ends = None if receivers is None else named_heads(model, receivers)
     if ends is not None:
         reads_qkv(model)
     below = len(sites) if ends is None else max(layer for layer, _ in ends)
-    every = [(layer, head) for layer in range(below) for head in range(sites[layer].n_heads)]
-    wanted = every if senders is None else [head for head in checked_heads(model, senders) if head[0] < below]
+    every = every_head(sites[:below])
+    starts = every if senders is None else [head for head in named_heads(model, senders) if head[0] < below]
     values = torch.full((len(prompts), len(sites), max(site.n_heads for site in sites)), torch.nan)
     with torch.no_grad():
         for rows, some in both.batches(tokens_per_batch):
             route = _Route(model, some, metric, mlps, ends, through)
-            for group in chunks(wanted, some.clean, tokens_per_batch):
+            for group in chunks(starts, some.clean, tokens_per_batch):
                 effects = route.patched(list(group)) - route.clean  # [sender, prompt]
                 for (layer, head), effect in zip(group, effects, strict=True):
                     values[rows, layer, head] = effect.float().cpu()
@@ -118,7 +109,7 @@ def path_patching(
 
 
 class _Route:
-    """One batch, its two runs, and the ways to patch it."""
+    """One batch, its clean and corrupted run, and passes with one path patched."""
 
     def __init__(
         self,
@@ -134,7 +125,7 @@ class _Route:
         self.leaves: Leaves | None = None
         self.z_clean: list[Tensor] = []
         leaves: Leaves = {}
-        self.clean = measured(
+        self.clean = measure(
             model,
             both.clean,
             self.metric,
@@ -154,59 +145,37 @@ class _Route:
             return [] if self.leaves is None else [mlps_frozen(self.model, self.leaves, count)]
 
         def fix(layer: int, _: Tensor) -> Tensor:
-            z = (
-                self.z_clean[layer].expand(count, *self.z_clean[layer].shape).clone()
-            )  # [sender, prompt, pos, head, d_head]
+            z = torch.stack([self.z_clean[layer]] * count)  # [sender, prompt, pos, head, d_head]
             for copy, (at, head) in zip(z, senders, strict=True):
                 if at == layer:
                     copy[:, :, head] = self.z_corrupted[layer][:, :, head]
             return z.flatten(0, 1)
 
         if self.ends is None:
-            return measured(self.model, many, metric, z=fix, also=frozen()).view(count, -1)
+            return measure(self.model, many, metric, z=fix, also=frozen()).view(count, -1)
         ends, new = self.ends, self._received(many, fix, frozen())
 
         def branch(index: int, q: Tensor, k: Tensor, v: Tensor) -> list[tuple[Tensor | None, Tensor, Tensor, Tensor]]:
             if index not in new:
                 return []
-            given = [q, k, v]
-            given[self.through] = new[index]
+            inputs = [q, k, v]
+            inputs[self.through] = new[index]
             heads = torch.tensor([(index, head) in ends for head in range(q.shape[1])])
-            return [(heads, given[0], given[1], given[2])]
+            return [(heads, inputs[0], inputs[1], inputs[2])]
 
-        return measured(self.model, many, metric, tap=BranchTap(branch=branch)).view(count, -1)
+        return measure(self.model, many, metric, tap=BranchTap(branch=branch)).view(count, -1)
 
     def _received(self, many: Prompts, fix: SeeZ, frozen: list[AbstractContextManager[None]]) -> dict[int, Tensor]:
         """The q, k or v of the receivers' layers when only the sender differs."""
         assert self.ends is not None
-        found: dict[int, Tensor] = {}
-        wanted = {layer for layer, _ in self.ends}
+        inputs: dict[int, Tensor] = {}
+        layers = {layer for layer, _ in self.ends}
 
         def see(call: Call) -> None:
-            if call.index in wanted:
-                given = (call.q, call.k, call.v)[self.through]
-                assert given is not None
-                found[call.index] = given.clone()
+            if call.index in layers:
+                x = (call.q, call.k, call.v)[self.through]
+                assert x is not None
+                inputs[call.index] = x.clone()
 
-        forward(self.model, many, tap=Tap(see=see, last=max(wanted)), z=fix, also=frozen)
-        return found
-
-
-def checked_heads(model: nn.Module, heads: Iterable[LayerHead | str] | str) -> list[LayerHead]:
-    """The heads as plain pairs, if all exist."""
-    heads = [name.strip() for name in heads.split(",")] if isinstance(heads, str) else heads
-    sites = layers_of(model)
-    pairs: list[LayerHead] = []
-    for head in heads:
-        if isinstance(head, str):
-            found = _NAME.fullmatch(head)
-            if found is None:
-                raise UnknownNameError("head", head, (), "Write it L9H9, layer and head counted from 0.")
-            head = int(found[1]), int(found[2])
-        pairs.append((int(head[0]), int(head[1])))
-    for at, index in pairs:
-        if not (0 <= at < len(sites) and 0 <= index < sites[at].n_heads):
-            raise UnknownNameError(
-                "head", f"L{at}H{index}", (), f"The model has {len(sites)} x {sites[0].n_heads} heads."
-            )
-    return pairs
+        watch(self.model, many, tap=Tap(see=see, last=max(layers)), z=fix, also=frozen)
+        return inputs

@@ -1,4 +1,4 @@
-"""Probes: what can be read off one head's output by a small classifier, and how much of that by chance."""
+"""Probes: what a small classifier can decode from one head's output, and how much of that is chance."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import anatomy
-from headkb.attention.hooks import at_z
-from headkb.attention.parts import model_inputs
-from headkb.attention.tap import tapped
+from headkb.attention.activations import read_z
 from headkb.errors import HeadkbError, ShapeError, check_choice
 from headkb.methods.passes import TOKENS
 from headkb.scores import score
@@ -26,13 +24,13 @@ READINGS: tuple[ProbeReading, ...] = get_args(ProbeReading)
 
 @dataclass(frozen=True)
 class Probed:
-    """What probes found.
+    """Results of the probes of all heads.
 
     Attributes:
-        right: Whether each prompt, when it was held out, was told rightly by each head, `[prompt, layer, head]`, 0 or 1.
-        control: The same with the labels of the training part shuffled (within it), on the same splits.
+        right: Whether each held-out prompt was classified correctly from each head, `[prompt, layer, head]`, 0 or 1.
+        control: The same with shuffled training labels, on the same splits.
         majority: Share of the most frequent label among the held-out prompts: what guessing reaches.
-        held_out: Prompts held out, all splits together.
+        held_out: Number of held-out prompts in all splits.
     """
 
     right: Tensor
@@ -58,7 +56,7 @@ def probe_accuracy(
     folds: int = 2,
     seed: int = 0,
 ) -> PromptScores:
-    """How well a small classifier on one head's output tells the prompts' labels apart, on prompts that it has not seen.
+    """Accuracy of a small classifier of the prompts' labels from one head's output, on held-out prompts.
 
     Args:
         model: Any transformers model whose `W_O` is found.
@@ -66,21 +64,21 @@ def probe_accuracy(
         probe: `linear`, logistic regression (ITI); `mlp`, one hidden layer (NL-ITI).
         reading: `accuracy`; `control`, the same with shuffled labels; `selectivity`, the difference of the two.
         positions: Name in `prompts.positions` of where z is read, one a prompt; prompts without it are read at their last token.
-        last: Read the mean z of so many tokens that end there, as NL-ITI does.
+        last: Number of tokens, up to there, whose mean z is read, as in NL-ITI.
         folds: Splits; every prompt is held out once.
-        seed: Of the splits, of the shuffling and of the MLP's start.
+        seed: Seed of the splits, the shuffling and the MLP's weights.
 
     Returns:
-        `[prompt, layer, head]`, unitless: 1 where a prompt, held out, was told rightly and 0 where not, so the mean is the accuracy
+        `[prompt, layer, head]`, unitless: 1 where a held-out prompt was classified correctly and 0 where not, so the mean is the accuracy
         (selectivity: that minus the control's, -1 to 1).
 
     Raises:
         ShapeError: If there are no labels, or too few of a kind.
-        UnknownNameError: If there is no such probe or reading.
     """
     check_choice("reading of probing", reading, READINGS)
-    found = probe_heads(model, prompts, probe=probe, positions=positions, last=last, folds=folds, seed=seed)
-    return {"accuracy": found.right, "control": found.control, "selectivity": found.right - found.control}[reading]
+    results = probe_heads(model, prompts, probe=probe, positions=positions, last=last, folds=folds, seed=seed)
+    values = {"accuracy": results.right, "control": results.control, "selectivity": results.right - results.control}
+    return values[reading]
 
 
 def probe_heads(
@@ -106,8 +104,8 @@ def probe_heads(
         for layer in range(n_layers):
             for head in range(n_heads):
                 x = features[:, layer, head]
-                for row, taught in enumerate((labels[train], control)):
-                    right[row, test, layer, head] = _fit(x[train], taught, x[test], labels[test], probe, seed)
+                for row, train_labels in enumerate((labels[train], control)):
+                    right[row, test, layer, head] = _fit(x[train], train_labels, x[test], labels[test], probe, seed)
     held_out = sum(len(test) for _, test in splits)
     tested = torch.cat([labels[test] for _, test in splits])
     majority = float(torch.bincount(tested).max()) / held_out
@@ -115,10 +113,10 @@ def probe_heads(
 
 
 def head_outputs(model: nn.Module, prompts: Prompts, *, positions: str = "end", last: int = 1) -> Tensor:
-    """Each head's z at one place a prompt, or its mean over the `last` tokens up to there, `[prompt, layer, head, d_head]`.
+    """Each head's z at one position per prompt, or its mean over the `last` tokens up to there, `[prompt, layer, head, d_head]`.
 
     Raises:
-        ShapeError: If the place is several tokens.
+        ShapeError: If it is several tokens.
         HeadkbError: If `last` is below 1.
     """
     if last < 1:
@@ -127,18 +125,12 @@ def head_outputs(model: nn.Module, prompts: Prompts, *, positions: str = "end", 
     for batch in prompts.batches(TOKENS):
         where = batch.positions.get(positions, batch.lengths - 1)
         if where.ndim != 1:
-            raise ShapeError(f"positions[{positions!r}] is {tuple(where.shape)}; one position a prompt is needed.")
+            raise ShapeError(f"positions[{positions!r}] is {tuple(where.shape)}; one position per prompt is needed.")
         pos = torch.arange(batch.tokens.shape[1])
-        taken = (pos <= where[:, None]) & (pos > where[:, None] - last)  # [prompt, pos]
-        layers: list[Tensor] = []
-
-        def see(_: int, z: Tensor, taken: Tensor = taken, layers: list[Tensor] = layers) -> None:
-            weight = taken.to(z.device, z.dtype)
-            layers.append((torch.einsum("bp,bphe->bhe", weight, z) / weight.sum(-1)[:, None, None]).float().cpu())
-
-        with torch.inference_mode(), at_z(sites, see), tapped(model, None):
-            model(**model_inputs(model, batch))
-        parts.append(torch.stack(layers, 1))
+        window = (pos <= where[:, None]) & (pos > where[:, None] - last)  # [prompt, pos]
+        weight = window.to(next(model.parameters()))
+        means = [torch.einsum("bp,bphe->bhe", weight, z) for z in read_z(model, batch, sites)]
+        parts.append((torch.stack(means, 1) / weight.sum(-1)[:, None, None, None]).float().cpu())
     return torch.cat(parts)
 
 
@@ -161,7 +153,7 @@ def _splits(labels: Tensor, groups: Tensor, folds: int, seed: int) -> list[tuple
     names = torch.unique(groups)
     if not 2 <= folds <= len(names):
         raise HeadkbError(f"folds is {folds}; it must be 2 to the number of groups, {len(names)}.")
-    # Groups of one label each are dealt label by label, so that no fold lacks one.
+    # Groups of one label each are dealt label by label, so that every fold has all labels.
     kind = torch.tensor([int(labels[groups == name][0]) for name in names.tolist()])
     order = torch.randperm(len(names), generator=torch.Generator().manual_seed(seed))
     order = order[torch.argsort(kind[order], stable=True)]
@@ -181,7 +173,7 @@ def _fit(x: Tensor, y: Tensor, x_test: Tensor, y_test: Tensor, probe: Probe, see
     from sklearn.neural_network import MLPClassifier
 
     mean, spread = x.mean(0), x.std(0)
-    # A dimension that never moves in training says nothing; dividing by its rounding error would let it speak.
+    # A dimension that is constant in training is dropped: dividing by its rounding error would turn it into noise.
     scale = torch.where(spread > 1e-6 * x.abs().amax().clamp_min(1e-12), 1 / spread.clamp_min(1e-12), 0.0)
     model: Any = (
         LogisticRegression(max_iter=1000)
@@ -191,5 +183,5 @@ def _fit(x: Tensor, y: Tensor, x_test: Tensor, y_test: Tensor, probe: Probe, see
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(((x - mean) * scale).numpy(), y.numpy())
-        guessed = torch.as_tensor(model.predict(((x_test - mean) * scale).numpy()))
-    return (guessed == y_test).float()
+        predicted = torch.as_tensor(model.predict(((x_test - mean) * scale).numpy()))
+    return (predicted == y_test).float()

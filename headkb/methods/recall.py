@@ -1,4 +1,4 @@
-"""CMR distance: does a head's attention around the earlier copy of a token fall off like human recall around the item just recalled?
+"""CMR distance: how closely a head's attention around a token's earlier copy follows human recall around the last item.
 
     d(l, h) = min over (β_enc, β_rec, γ_FT) of  mean_δ (s · (CRP(δ) − min CRP) − (ā(δ) − min ā))² / Var(ā),   δ = −5 … 5
 
@@ -26,7 +26,7 @@ CURVES = Path(__file__).parent / "recall_curves.csv"
 
 
 def recall_curves() -> Tensor:
-    """The simulated curves, `[setting, lag]`, float64; each adds up to 1."""
+    """The simulated curves, `[setting, lag]`, float64; each sums to 1."""
     with CURVES.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))[1:]
     return torch.tensor([[float(value) for value in row[3:]] for row in rows], dtype=torch.float64)
@@ -38,7 +38,7 @@ def attention_at_lag(pattern: Pattern, prompts: Prompts, *, lag: int) -> Tensor:
     Queries that count: those of the second copy of the block for which all lags from −5 to 5 lie within the first copy.
 
     Raises:
-        ShapeError: If the prompts do not say how long the repeated block is, or it is shorter than 11 tokens.
+        ShapeError: If the prompts state no repeated block, or one shorter than 11 tokens.
     """
     pattern = checked(pattern, prompts, "cmr-distance")
     period, start = prompts.meta.get("period"), len(prompts.meta.get("prefix", ()))
@@ -66,7 +66,7 @@ def recall_distance(profile: Tensor, curves: Tensor) -> Tensor:
 
 @score("cmr-distance", prompts="repeated-random-tokens")
 def cmr_distance(model: nn.Module, prompts: Prompts) -> PromptScores:
-    """How far each head's attention by lag is from the nearest recall curve.
+    """Distance of each head's attention by lag to the nearest recall curve.
 
     Args:
         model: Any causal transformers model that the engine can observe.
@@ -76,7 +76,7 @@ def cmr_distance(model: nn.Module, prompts: Prompts) -> PromptScores:
         `[1, layer, head]`, unitless, 0 (a recall curve) upwards; NaN for a head whose profile is flat.
 
     Raises:
-        ShapeError: If the prompts are not of that kind.
+        ShapeError: If the prompts repeat no block.
     """
     readers = {f"lag {lag}": partial(attention_at_lag, lag=lag) for lag in LAGS}
     read = read_patterns(model, prompts, readers)

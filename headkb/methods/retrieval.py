@@ -1,4 +1,4 @@
-"""Retrieval heads: while the model writes an answer that is hidden in its context, which heads look at the very token that it writes next?"""
+"""Retrieval heads: while the model copies an answer from its context, which heads attend to the token it writes next?"""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from headkb.attention.parts import model_inputs, output
 from headkb.attention.tap import tapped
 from headkb.errors import HeadkbError, ModelError, UnknownNameError
 from headkb.scores import score
-from headkb.tensors import Pattern, Prompts, PromptScores
+from headkb.tensors import Pattern, Prompts, PromptScores, position_mask
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """Prompts with what the model wrote behind them.
+    """Prompts with the model's continuations.
 
     Attributes:
         prompts: Prompt and continuation; positions gain `written`, the queries that predict each written token, `[prompt, k]`.
-        recall: Share of the needle's tokens (each as often as it stands there) that the model wrote, `[prompt]`.
+        recall: Share of the needle's tokens that the model wrote, counted with repetition, `[prompt]`.
     """
 
     prompts: Prompts
@@ -43,23 +43,21 @@ def retrieval_score(
 ) -> PromptScores:
     """Share of the needle that a head copies while the model answers.
 
-    A hit is a step at which the head's strongest key lies in the needle and holds the very token that is written next.
+    A hit is a step at which the head's strongest key lies in the needle and holds the token that is written next.
 
     Args:
         model: A causal language model.
         prompts: Prompts that end with the question, such as needle with `forced=False`; forced ones are cut before their answer.
         needle: Name in `prompts.positions` of the tokens that may be copied.
-        max_new: Tokens to write at most.
-        least_recall: Prompts whose answer holds less of the needle do not count.
-        capped: Count each needle position once at most, so that the score cannot exceed 1.
-        tokens_per_batch: At most so many tokens go through the model at once.
+        max_new: Largest number of tokens to write.
+        least_recall: Prompts whose answer has less of the needle do not count.
+        capped: Count each needle position at most once, so that the score cannot exceed 1.
 
     Returns:
         `[prompt, layer, head]`, unitless, 0 to 1, or more where the model repeats itself and `capped` is False; NaN for prompts that the model
         does not answer.
 
     Raises:
-        UnknownNameError: If the prompts do not name the needle.
         ModelError: If the model is not causal.
     """
     if max_new < 1:
@@ -68,27 +66,23 @@ def retrieval_score(
 
     def hits(pattern: Pattern, batch: Prompts) -> Tensor:
         where, steps = batch.positions[needle].view(len(batch), -1), batch.positions["written"]
-        inside = (where[:, :, None] == torch.arange(pattern.shape[-1])).any(1)  # [prompt, pos]
+        inside = position_mask(where, batch.mask)
         tokens = batch.tokens
         rows = torch.arange(len(batch))[:, None]
         there = steps >= 0
         at = steps.clamp(min=0)
-        real = (batch.mask[:, None] & (torch.arange(pattern.shape[-1]) <= at[..., None])).to(
-            pattern.device
-        )  # [prompt, step, key]
-        seen = pattern[rows, :, at.to(pattern.device)].transpose(1, 2)  # [prompt, head, step, key]
-        best = torch.where(real[:, None], seen, -1.0).argmax(-1).cpu()  # [prompt, head, step]
+        keys = batch.mask[:, None] & (torch.arange(pattern.shape[-1]) <= at[..., None])
+        real = keys.to(pattern.device)  # [prompt, step, key]
+        weights = pattern[rows, :, at.to(pattern.device)].transpose(1, 2)  # [prompt, head, step, key]
+        best = torch.where(real[:, None], weights, -1.0).argmax(-1).cpu()  # [prompt, head, step]
         wrote = tokens[rows, (at + 1).clamp(max=tokens.shape[1] - 1)]
-        flat = best.flatten(1)
-        hit = (inside.gather(1, flat) & (tokens.gather(1, flat) == wrote[:, None].expand_as(best).flatten(1))).view_as(
-            best
-        )
-        hit = hit & there[:, None]
+        in_needle, token = (x.gather(1, best.flatten(1)).view_as(best) for x in (inside, tokens))
+        hit = in_needle & (token == wrote[:, None]) & there[:, None]
         length = (where >= 0).sum(-1)[:, None]
         if not capped:
             return hit.sum(-1) / length
-        found = torch.zeros(*best.shape[:2], pattern.shape[-1]).scatter_add_(-1, best, hit.float())
-        return (found > 0).sum(-1) / length
+        hits_at = torch.zeros(*best.shape[:2], pattern.shape[-1]).scatter_add_(-1, best, hit.float())
+        return (hits_at > 0).sum(-1) / length
 
     values = read_patterns(model, decoded.prompts, {"hits": hits}, tokens_per_batch=tokens_per_batch)["hits"]
     return values.masked_fill((decoded.recall < least_recall)[:, None, None], torch.nan)
@@ -97,24 +91,20 @@ def retrieval_score(
 def decode(
     model: nn.Module, prompts: Prompts, *, needle: str = "source", max_new: int = 50, tokens_per_batch: int = 1024
 ) -> Decoded:
-    """Let the model write greedily behind each prompt until it ends the text.
+    """Let the model continue each prompt greedily until it ends the text.
 
     Raises:
-        UnknownNameError: If the prompts do not name the needle.
         ModelError: If the model is not causal.
     """
     if needle not in prompts.positions:
         raise UnknownNameError("positions", needle, prompts.positions, "retrieval needs prompts that name it: needle.")
     config: Any = model.config
     if getattr(config, "is_encoder_decoder", False) or prompts.meta.get("causal") is False:
-        raise ModelError(f"{type(model).__name__} does not write from left to right. Use a causal language model.")
+        raise ModelError(f"{type(model).__name__} is not causal. Use a causal language model.")
     stops = config.eos_token_id if isinstance(config.eos_token_id, list) else [config.eos_token_id]
     starts = _starts(prompts)
     written = [_continue(model, prompts.tokens[row, : int(stop)], max_new, stops) for row, stop in enumerate(starts)]
-    rows = [
-        torch.cat([prompts.tokens[row, : int(stop)], new])
-        for row, (stop, new) in enumerate(zip(starts, written, strict=True))
-    ]
+    rows = [torch.cat([prompts.tokens[row, : int(starts[row])], new]) for row, new in enumerate(written)]
     width, most = max(map(len, rows)), max(1, *map(len, written))
     tokens = torch.stack([torch.cat([row, row.new_zeros(width - len(row))]) for row in rows])
     mask = torch.arange(width) < torch.tensor([len(row) for row in rows])[:, None]
@@ -128,20 +118,20 @@ def decode(
 
 
 def _starts(prompts: Prompts) -> Tensor:
-    """Where writing begins, `[prompt]`: at the answer that stands there, or behind the text."""
+    """Where the continuation begins, `[prompt]`: at the prompt's own answer, or after the prompt."""
     if "answer" in prompts.positions:
         return prompts.positions["answer"].view(len(prompts), -1)[:, 0] + 1
     return prompts.positions.get("end", prompts.lengths - 1) + 1
 
 
 def _continue(model: nn.Module, tokens: Tensor, max_new: int, stops: list[int | None]) -> Tensor:
-    """The tokens that the model writes, `[k]`, without the one that ends the text."""
+    """The tokens that the model writes, `[k]`, without the end-of-text token."""
     device = next(model.parameters()).device
     new: list[int] = []
-    given, cache = tokens[None].to(device), None
+    rest, cache = tokens[None].to(device), None
     with torch.inference_mode(), tapped(model, None):
         while len(new) < max_new:
-            inputs = model_inputs(model, Prompts.of(given.cpu()))
+            inputs = model_inputs(model, Prompts.of(rest.cpu()))
             inputs |= {"past_key_values": cache, "use_cache": True}
             result = model(**inputs)
             cache = getattr(result, "past_key_values", None)
@@ -149,11 +139,12 @@ def _continue(model: nn.Module, tokens: Tensor, max_new: int, stops: list[int | 
             if best in stops:
                 break
             new.append(best)
-            given = torch.tensor([[best]]) if cache is not None else torch.cat([given.cpu(), torch.tensor([[best]])], 1)
+            step = torch.tensor([[best]])
+            rest = step if cache is not None else torch.cat([rest.cpu(), step], 1)
     return torch.tensor(new, dtype=torch.long)
 
 
-def _recall(wanted: Tensor, found: Tensor) -> float:
-    """Share of the wanted tokens among those found, each as often as it stands there."""
-    shared = Counter(wanted.tolist()) & Counter(found.tolist())
-    return shared.total() / max(1, len(wanted))
+def _recall(needle: Tensor, text: Tensor) -> float:
+    """Share of the wanted tokens that were written, counted with repetition."""
+    shared = Counter(needle.tolist()) & Counter(text.tolist())
+    return shared.total() / max(1, len(needle))

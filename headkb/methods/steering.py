@@ -1,4 +1,4 @@
-"""Steering: add a direction to one head's output, or take it out, and see what becomes of the answer.
+"""Steering: add a direction to one head's output, or remove it, and measure the change in the answer.
 
     direction      v = mean z(clean) − mean z(corrupted), v̂ = v / ‖v‖, σ = standard deviation of v̂ᵀz over both
     addition       z(corrupted) += α σ v̂            effect = m(steered) − m(corrupted)
@@ -17,21 +17,21 @@ import torch
 from torch import Tensor, nn
 
 from headkb.errors import check_choice
-from headkb.methods.contrast import Contrast, MetricName, contrast, marked, named
+from headkb.methods.contrast import Contrast, MetricName, contrast, named
 from headkb.methods.passes import TOKENS, baseline, layers_of, z_of
 from headkb.scores import score
 from headkb.sweeps import sweep
-from headkb.tensors import Prompts, PromptScores
+from headkb.tensors import Prompts, PromptScores, position_mask
 
 DirectionName = Literal["difference", "random"]
 
 
 @dataclass(frozen=True)
 class Directions:
-    """One direction a head.
+    """One direction per head.
 
     Attributes:
-        unit: `[layer, head, d_head]`, of length 1; 0 where clean and corrupted z do not differ.
+        unit: `[layer, head, d_head]`, of length 1; 0 where clean and corrupted z are equal.
         spread: `[layer, head]`, standard deviation of z along it, over clean and corrupted prompts.
         mean: `[layer, head]`, mean of z along it.
     """
@@ -50,7 +50,7 @@ def directions(
     seed: int = 0,
     tokens_per_batch: int = TOKENS,
 ) -> Directions:
-    """From corrupted to clean: the difference of each head's mean z; or random ones with the spread of that difference.
+    """Directions from corrupted to clean: the difference of each head's mean z, or random with the spread along it.
 
     Raises:
         ShapeError: If there are no corrupted prompts.
@@ -63,8 +63,8 @@ def directions(
     unit = torch.where(length > 1e-9, along / length.clamp_min(1e-9), 0.0)
     spread = torch.einsum("nlhd,lhd->nlh", torch.cat(sides), unit).std(0, correction=0)
     if direction == "random":
-        drawn = torch.randn(unit.shape, generator=torch.Generator().manual_seed(seed))
-        unit = drawn / drawn.norm(dim=-1, keepdim=True)
+        noise = torch.randn(unit.shape, generator=torch.Generator().manual_seed(seed))
+        unit = noise / noise.norm(dim=-1, keepdim=True)
     mean = torch.einsum("nlhd,lhd->nlh", torch.cat(sides), unit).mean(0)
     return Directions(unit, spread, mean)
 
@@ -81,23 +81,17 @@ def directional_addition(
     seed: int = 0,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
-    """How far each head, steered from corrupted towards clean, moves the corrupted run towards the clean answer.
+    """How far steering each head towards clean moves the corrupted run towards the clean answer.
 
     Args:
-        model: Any transformers model that the engine can observe.
-        prompts: Clean prompts with answers and corrupted counterparts (see `headkb.methods.contrast`).
         alpha: Length of the step, in standard deviations along the direction; negative steers the other way.
-        metric: What is measured, on the corrupted run against the clean answers.
+        metric: Measured on the corrupted run for the clean answers.
         positions: Name of the positions where directions are fitted and z changes; None = all.
         direction: `difference`, or `random` as a control of the same length.
-        seed: Of the random directions.
-        tokens_per_batch: At most so many tokens go through the model at once.
+        seed: Seed of the random directions.
 
     Returns:
         `[prompt, layer, head]`, in the metric's unit; positive = towards the clean answer.
-
-    Raises:
-        ShapeError: If counterparts or answers are missing.
     """
     both = contrast(prompts)
     fitted = directions(
@@ -125,23 +119,17 @@ def directional_subtraction(
     seed: int = 0,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
-    """What the direction between clean and corrupted in each head's z is worth to the clean answer.
+    """How much the clean answer depends on the direction between clean and corrupted in each head's z.
 
     Args:
-        model: Any transformers model that the engine can observe.
-        prompts: As for `directional_addition`.
-        keep_mean: Set the component to its mean over both kinds of prompts; False sets it to zero.
-        metric: What is measured, on the clean run.
+        keep_mean: Set the component to its mean over clean and corrupted prompts; False = to zero.
+        metric: Measured on the clean run.
         positions: Name of the positions where directions are fitted and z changes; None = all.
         direction: `difference`, or `random` as a control.
-        seed: Of the random directions.
-        tokens_per_batch: At most so many tokens go through the model at once.
+        seed: Seed of the random directions.
 
     Returns:
         `[prompt, layer, head]`, in the metric's unit; positive = the direction helps.
-
-    Raises:
-        ShapeError: If counterparts or answers are missing.
     """
     both = contrast(prompts)
     fitted = directions(
@@ -164,16 +152,16 @@ def directional_subtraction(
 
 
 def _gathered(model: nn.Module, both: Contrast, corrupted: bool, positions: str | None, tokens: int) -> Tensor:
-    """Every z that counts, `[n, layer, head, d_head]`, on the processor."""
+    """Z at all these positions, `[n, layer, head, d_head]`, on the CPU."""
     layers_of(model)
-    found = []
+    batches = []
     for _, some in both.batches(tokens):
         prompts = some.other if corrupted else some.clean
-        real = marked(_at(prompts, some.clean, positions), prompts.mask)
-        found.append(torch.stack([z[real].cpu() for z in z_of(model, prompts)], 1))
-    return torch.cat(found).float()
+        real = position_mask(_at(prompts, some.clean, positions), prompts.mask)
+        batches.append(torch.stack([z[real].cpu() for z in z_of(model, prompts)], 1))
+    return torch.cat(batches).float()
 
 
 def _at(prompts: Prompts, clean: Prompts, positions: str | None) -> Tensor | None:
-    """The positions of that name; where corrupted prompts have none, those of the clean ones."""
+    """The positions of that name; if corrupted prompts have none, those of the clean ones."""
     return named(prompts if positions in (None, "end", *prompts.positions) else clean, positions)

@@ -1,7 +1,7 @@
-"""What stands between heads, residual stream and logits, found by watching a few tokens and not by names.
+"""Norms and factors between heads, residual stream and logits, found by watching one short pass and not by names.
 
-`structure(model)` finds it once for each model: the norm that some models (Gemma 2, OLMo 2) apply to what attention writes, the factor
-that others (Granite) multiply it with, the final norm, and whether the logits are scaled or capped after the unembedding.
+`structure(model)` finds them once per model: the norm that some models (Gemma 2, OLMo 2) apply to attention's output, the factor
+by which others (Granite) multiply it, the final norm, and whether the logits are scaled or capped after the unembedding.
 """
 
 from __future__ import annotations
@@ -9,31 +9,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
 
 from headkb.attention import Site, anatomy
 from headkb.attention.hooks import removing
+from headkb.attention.parts import ModelCache, block_of, first_tensor, stack_of
+from headkb.attention.probe import few_tokens
 from headkb.attention.tap import tapped
 from headkb.errors import ModelError
 from headkb.methods.passes import Leaves, forward, layers_of, mlps_frozen, mlps_seen
-from headkb.tensors import Prompts
 
 _TOLERANCE = 1e-3  # relative to the largest value
 
 
 @dataclass(frozen=True)
 class Structure:
-    """What stands between heads, stream and logits.
+    """Norms and factors between heads, stream and logits.
 
     Attributes:
-        norms: Of each layer, the norm applied to what attention writes before it is added; None where there is none.
-        multipliers: Of each layer, what that is multiplied with then.
+        norms: Each layer's norm on attention's output before it is added to the stream; None if it has none.
+        multipliers: Each layer's factor of that output.
         final_norm: The norm before the unembedding; None if there is none.
-        logit_scale: What the unembedding's output is multiplied with; 1 for most models. Of a capped model, NaN.
-        lengths: How many values each layer of the stack returns; 0 = a bare tensor.
+        logit_scale: Factor of the unembedding's output, 1 in most models; NaN in a model with a soft cap.
+        lengths: Number of values each layer returns; 0 = a bare tensor.
     """
 
     norms: tuple[nn.Module | None, ...]
@@ -44,65 +44,55 @@ class Structure:
 
     @property
     def capped(self) -> bool:
-        """Whether the logits are bent after the unembedding (soft cap); attributions are then to the logits before it."""
+        """Whether the logits are soft-capped; attributions are then to the logits before the cap."""
         return self.logit_scale != self.logit_scale
 
 
-_KNOWN: WeakKeyDictionary[nn.Module, tuple[int, Structure]] = WeakKeyDictionary()  # a cache, nothing more
+_STRUCTURES = ModelCache[Structure]()
 
 
 def structure(model: nn.Module) -> Structure:
-    """The structure of `model`, found once; a model whose modules changed is looked at again.
+    """The structure of `model`, found once, and again if its modules change.
 
     Raises:
         ModelError: If a layer does more than add attention and MLP to the stream (BERT's norm after the sum).
     """
-    print_ = hash(tuple(map(id, model.modules())))
-    known = _KNOWN.get(model)
-    if known is None or known[0] != print_:
-        known = _KNOWN[model] = (print_, _look(model))
-    return known[1]
+    return _STRUCTURES.of(model, _look)
 
 
 def _look(model: nn.Module) -> Structure:
     sites = layers_of(model)
-    stack = list(model.get_submodule((sites[0].block or "").rpartition(".")[0]).children())
+    stack = stack_of(model, sites)
     if len(stack) != len(sites):
         raise ModelError(
             f"{len(stack) - len(sites)} of {len(stack)} layers do not attend; methods that take the stream apart need all to. "
             "Use ablation or patching."
         )
-    prompts, kept, watch = _few_tokens(model), Leaves(), _Watch(model, sites)
+    prompts, leaves, watch = few_tokens(model), Leaves(), _Watch(model, sites)
     with torch.no_grad(), removing(watch.handles()):
-        forward(model, prompts, also=[mlps_seen(model, sites, kept)])
-        multipliers = tuple(watch.multiplier(layer, kept) for layer in range(len(sites)))
-    for before, after in zip(watch.left, watch.given[1:], strict=False):
+        forward(model, prompts, also=[mlps_seen(model, sites, leaves)])
+        multipliers = tuple(watch.multiplier(layer, leaves) for layer in range(len(sites)))
+    for before, after in zip(watch.outputs, watch.inputs[1:], strict=False):
         if not torch.equal(before, after):
             raise ModelError(f"{type(model).__name__} changes the stream between its layers. Use ablation or patching.")
     scale, norm = watch.logit_scale(), watch.final_norm()
     return Structure(tuple(watch.norms), multipliers, norm, scale, tuple(watch.lengths))
 
 
-def _few_tokens(model: nn.Module) -> Prompts:
-    rows = int(model.get_input_embeddings().weight.shape[0])  # type: ignore[operator]
-    return Prompts.of(torch.arange(5, 12)[None] % rows)
-
-
 class _Watch:
-    """What each layer of one pass was given, wrote and returned, and what came after the last one."""
+    """Input and output of each layer and its `W_O` in one pass, and of the modules after the last layer."""
 
     def __init__(self, model: nn.Module, sites: tuple[Site, ...]) -> None:
         self.model, self.sites = model, sites
-        self.given: list[Tensor] = []
+        self.inputs: list[Tensor] = []
         self.calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
-        self.left: list[Tensor] = []
+        self.outputs: list[Tensor] = []
         self.lengths: list[int] = []
         self.written: list[Tensor] = []
         self.norms: list[nn.Module | None] = []
         self.after: list[tuple[nn.Module, Tensor, Tensor]] = []
-        self.made: list[Tensor] = []
-        self.again: Tensor | None = None  # while a layer is repeated, what its W_O returns
-        self.head: tuple[Tensor, Tensor] | None = None  # what the unembedding read and returned
+        self.again: Tensor | None = None  # while a layer is rerun, the output of its W_O
+        self.head: tuple[Tensor, Tensor] | None = None  # input and output of the unembedding
         self.result = torch.empty(0)
 
     def handles(self) -> list[Any]:
@@ -110,7 +100,7 @@ class _Watch:
         handles: list[Any] = []
         for site in self.sites:
             assert site.o_proj is not None
-            block = self.model.get_submodule(site.block or "")
+            block = block_of(self.model, site)
             handles.append(block.register_forward_pre_hook(self._enter, with_kwargs=True))
             handles.append(block.register_forward_hook(self._leave))
             handles.append(site.o_proj.register_forward_hook(self._write))
@@ -123,13 +113,13 @@ class _Watch:
 
     def _enter(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if self.again is None:
-            self.given.append((args[0] if args else kwargs["hidden_states"]).clone())
+            self.inputs.append((args[0] if args else kwargs["hidden_states"]).clone())
             self.calls.append((args, kwargs))
 
     def _leave(self, _: nn.Module, __: Any, result: Any) -> None:
         if self.again is None:
             self.lengths.append(0 if isinstance(result, Tensor) else len(result))
-            self.left.append((result if isinstance(result, Tensor) else result[0]).clone())
+            self.outputs.append(first_tensor(result).clone())
 
     def _write(self, _: nn.Module, __: Any, result: Tensor) -> Tensor | None:
         if self.again is not None:
@@ -139,7 +129,7 @@ class _Watch:
         return None
 
     def _leaf(self, module: nn.Module, args: tuple[Any, ...], result: Any) -> None:
-        """A leaf that reads exactly what `W_O` wrote, and no matrix, is the norm on it; after the layers, the final norm."""
+        """A leaf without a matrix that reads `W_O`'s output is the norm on it; after the layers, the final norm."""
         tensors = bool(args) and isinstance(args[0], Tensor) and isinstance(result, Tensor)
         if (
             self.again is not None
@@ -148,9 +138,9 @@ class _Watch:
             or args[0].shape != result.shape
         ):
             return
-        if len(self.left) == len(self.sites):
+        if len(self.outputs) == len(self.sites):
             self.after.append((module, args[0].clone(), result.clone()))
-        elif len(self.written) == len(self.left) + 1 and self.norms[-1] is None:
+        elif len(self.written) == len(self.outputs) + 1 and self.norms[-1] is None:
             same = args[0].numel() == self.written[-1].numel() and torch.equal(
                 args[0].reshape(-1), self.written[-1].reshape(-1)
             )
@@ -165,16 +155,16 @@ class _Watch:
         if logits is not None:
             self.result = logits
 
-    def multiplier(self, layer: int, kept: Leaves) -> float:
-        """What the layer multiplies with what attention wrote, after the norm on it.
+    def multiplier(self, layer: int, leaves: Leaves) -> float:
+        """The factor of attention's output, after the norm on it.
 
-        With the MLPs held as they were, two outputs of `W_O` that differ at random change the layer's output by their difference.
+        With the MLPs frozen, replacing `W_O`'s output by random numbers changes the layer's output by those times the factor.
         """
         like = self.written[layer]
-        drawn = torch.randn(like.shape, generator=torch.Generator().manual_seed(0)).to(like)
+        noise = torch.randn(like.shape, generator=torch.Generator().manual_seed(0)).to(like)
         norm: Callable[[Tensor], Tensor] = self.norms[layer] or (lambda x: x)
-        expected = norm(drawn) - norm(torch.zeros_like(drawn))
-        added = self._repeated(layer, drawn, kept) - self._repeated(layer, torch.zeros_like(drawn), kept)
+        expected = norm(noise) - norm(torch.zeros_like(noise))
+        added = self._rerun(layer, noise, leaves) - self._rerun(layer, torch.zeros_like(noise), leaves)
         ratio = float((added.double() * expected).sum() / expected.double().square().sum())
         ratio = 1.0 if abs(ratio - 1) < _TOLERANCE / 10 else ratio
         off = (added - ratio * expected).abs().max() / added.abs().max().clamp_min(1e-9)
@@ -185,15 +175,15 @@ class _Watch:
             )
         return ratio
 
-    def _repeated(self, layer: int, written: Tensor, kept: Leaves) -> Tensor:
-        """What the layer returns for the same input if `W_O` writes this and the MLP what it wrote before."""
-        block, (args, kwargs) = self.sites[layer].block, self.calls[layer]
-        mine = {name: result for name, result in kept.items() if name.startswith(f"{block}.")}
+    def _rerun(self, layer: int, written: Tensor, leaves: Leaves) -> Tensor:
+        """The layer's output on the same input if `W_O` writes this and the MLP what it wrote before."""
+        site, (args, kwargs) = self.sites[layer], self.calls[layer]
+        mine = {name: result for name, result in leaves.items() if name.startswith(f"{site.block}.")}
         self.again = written
         with mlps_frozen(self.model, mine), tapped(self.model, None):
-            result = self.model.get_submodule(block or "")(*args, **kwargs)
+            result = block_of(self.model, site)(*args, **kwargs)
         self.again = None
-        return result if isinstance(result, Tensor) else result[0]
+        return first_tensor(result)
 
     def final_norm(self) -> nn.Module | None:
         """The module between the last layer and the unembedding.
@@ -201,10 +191,10 @@ class _Watch:
         Raises:
             ModelError: If there is more than one norm.
         """
-        if not self.head or torch.equal(self.head[0], self.left[-1]):
+        if not self.head or torch.equal(self.head[0], self.outputs[-1]):
             return None
-        for module, given, made in self.after:
-            if torch.equal(given, self.left[-1]) and torch.equal(made, self.head[0]):
+        for module, x, image in self.after:
+            if torch.equal(x, self.outputs[-1]) and torch.equal(image, self.head[0]):
                 return module
         raise ModelError(
             f"{type(self.model).__name__} does more than one norm between its last layer and the unembedding. "
@@ -212,11 +202,11 @@ class _Watch:
         )
 
     def logit_scale(self) -> float:
-        """The factor between what the unembedding returned and the logits; NaN if there is no such factor."""
+        """The factor between the unembedding's output and the logits; NaN if there is no such factor."""
         if not self.head or self.head[1].shape != self.result.shape:
             return 1.0
-        raw, made = self.head[1].double(), self.result.double()
-        ratio = float((raw * made).sum() / raw.square().sum())
-        if (made - ratio * raw).abs().max() > _TOLERANCE / 10 * made.abs().max():
+        raw, logits = self.head[1].double(), self.result.double()
+        ratio = float((raw * logits).sum() / raw.square().sum())
+        if (logits - ratio * raw).abs().max() > _TOLERANCE / 10 * logits.abs().max():
             return float("nan")
         return 1.0 if abs(ratio - 1) < _TOLERANCE / 10 else ratio

@@ -34,20 +34,18 @@ def successor(
             class in `meta["classes"]`; each pair counts once, items of several tokens do not.
         variant: `argmax`: the successor is the largest of all successors of its class, matrices alone, norms folded in; `next-top5`: it is among
             the five largest logits of the whole vocabulary, with the head's norm, value bias and the final norm applied.
-        embedding_kind: What the head reads: `mlp0-only` as the source of `argmax`, `mlp0` as that of `next-top5`, or `token`.
-        pairs: `[n, 2]` token ids, item and successor, of one class, instead of the prompts'.
+        embedding_kind: The head's input: `mlp0-only` as the source of `argmax`, `mlp0` as that of `next-top5`, or `token`.
+        pairs: `[n, 2]` token ids, item and successor, of one class, to use instead of the prompts'.
 
     Returns:
         `[1, layer, head]`, unitless, 0 (none) to 1 (all).
 
     Raises:
-        UnknownNameError: If there is no such variant.
         ShapeError: If the prompts hold no item of one token with a successor.
-        ModelError: If the matrices cannot be read.
     """
     check_choice("variant of successor", variant, VARIANTS)
     classes = [pairs] if pairs is not None else _pairs(prompts)
-    values = [_hits(model, found, variant, embedding_kind) for found in classes]  # [layer, head, pair] each
+    values = [_hits(model, some, variant, embedding_kind) for some in classes]  # [layer, head, pair] each
     return torch.cat(values, -1).float().mean(-1)[None]
 
 
@@ -61,14 +59,14 @@ def _pairs(prompts: Prompts) -> list[Tensor]:
             "them so, or pass pairs= [n, 2]."
         )
     names = prompts.meta.get("classes", [""] * len(prompts))
-    found = torch.stack([prompts.tokens.gather(1, places.amax(1, keepdim=True))[:, 0], answers], 1)
+    rows_of_pairs = torch.stack([prompts.tokens.gather(1, places.amax(1, keepdim=True))[:, 0], answers], 1)
     rows = [row for row in range(len(prompts)) if alone[row]]
     kinds = {name: [row for row in rows if names[row] == name] for name in dict.fromkeys(names)}
-    return [torch.unique(found[torch.tensor(some)], dim=0) for some in kinds.values() if some]
+    return [torch.unique(rows_of_pairs[torch.tensor(some)], dim=0) for some in kinds.values() if some]
 
 
 def _hits(model: nn.Module, pairs: Tensor, variant: SuccessorVariant, kind: Embedding) -> Tensor:
-    """Whether each pair is found by each head, `[layer, head, pair]`."""
+    """Whether each head maps each item to its successor, `[layer, head, pair]`."""
     items, successors = pairs[:, 0], pairs[:, 1]
     x, columns = embedding(model, items, kind), []
     fold = variant == "argmax"

@@ -29,9 +29,9 @@ class QKDirections:
     """One layer's query-key matrices in singular directions, biases folded in as a last row.
 
     Attributes:
-        U: `[head, d_model + 1, k]`, what queries are read along.
+        U: `[head, d_model + 1, k]`, directions of queries.
         S: `[head, k]`, descending.
-        V: `[head, d_model + 1, k]`, what keys are read along.
+        V: `[head, d_model + 1, k]`, directions of keys.
     """
 
     U: Tensor
@@ -40,14 +40,10 @@ class QKDirections:
 
 
 def qk_directions(model: nn.Module, layer: int) -> QKDirections:
-    """The singular value decomposition of `W_Q W_Kᵀ` of every head of a layer.
-
-    Raises:
-        ModelError: If q and k cannot be read.
-    """
-    found = head_weights(model, layer)
-    W_Q = torch.cat([found.W_Q, found.b_Q[:, None]], 1).double()  # [head, d_model + 1, d_head]
-    W_K = torch.cat([found.W_K, found.b_K[:, None]], 1).double()
+    """The singular value decomposition of `W_Q W_Kᵀ` of every head of a layer."""
+    matrices = head_weights(model, layer)
+    W_Q = torch.cat([matrices.W_Q, matrices.b_Q[:, None]], 1).double()  # [head, d_model + 1, d_head]
+    W_K = torch.cat([matrices.W_K, matrices.b_K[:, None]], 1).double()
     # Of rank d_head at most: decompose the small product of the two triangles.
     (Q_q, R_q), (Q_k, R_k) = torch.linalg.qr(W_Q), torch.linalg.qr(W_K)
     U, S, Vh = torch.linalg.svd(R_q @ R_k.transpose(-1, -2))
@@ -59,7 +55,7 @@ def contributions(model: nn.Module, prompts: Prompts, *, query: str = "end", key
 
     Args:
         model: A model with absolute positions whose q and k can be read.
-        prompts: What it reads; `query` and `key` must be one position a prompt.
+        prompts: Inputs; `query` and `key` must be one position per prompt.
         query: Name in `prompts.positions`.
         key: The same.
 
@@ -67,19 +63,18 @@ def contributions(model: nn.Module, prompts: Prompts, *, query: str = "end", key
         `[prompt, layer, head, k]`, in logits divided by the model's scaling, in the order of the singular values.
 
     Raises:
-        UnknownNameError: If the prompts do not name the positions.
         ShapeError: If a position is several tokens.
         ModelError: If positions enter between projection and logit (rotary embedding), or q and k cannot be read.
     """
     ends = [_one(prompts, name) for name in (query, key)]
     inputs = _inputs(model, prompts)
-    seen = observe(model, prompts, ("q", "k"))
+    qk = observe(model, prompts, ("q", "k"))
     rows, layers = torch.arange(len(prompts)), []
     for layer, x in enumerate(inputs):
         q_x, k_x = (_with_one(x[rows, at]) for at in ends)  # [prompt, d_model + 1]
-        _check(model, layer, seen, ends, q_x, k_x)
-        found = qk_directions(model, layer)
-        layers.append(torch.einsum("pd,hdk,hk,hek,pe->phk", q_x, found.U, found.S, found.V, k_x))
+        _check(model, layer, qk, ends, q_x, k_x)
+        directions = qk_directions(model, layer)
+        layers.append(torch.einsum("pd,hdk,hk,hek,pe->phk", q_x, directions.U, directions.S, directions.V, k_x))
     return torch.stack(layers, 1)
 
 
@@ -99,17 +94,14 @@ def directions_needed(
 
     Args:
         model: A model with absolute positions whose q and k can be read.
-        prompts: What it reads.
-        query: Name in `prompts.positions` of the query, one a prompt.
-        key: Name of the key, one a prompt.
-        least_attention: Only heads that pay at least so much there count.
-        share: How much of the logit has to be reached, above 0.
+        query: Name in `prompts.positions` of the query, one per prompt.
+        key: Name of the key, one per prompt.
+        least_attention: Heads with less attention there do not count.
+        share: Share of the logit to reach, above 0.
 
     Returns:
         `[prompt, layer, head]`, 1 to the size of a head; NaN where the head attends less, or its logit is not positive.
 
-    Raises:
-        UnknownNameError, ShapeError, ModelError: As `contributions`.
     """
     if not share > 0:
         raise HeadkbError(f"share is {share}; it must be above 0.")
@@ -129,7 +121,7 @@ def _one(prompts: Prompts, name: str) -> Tensor:
         )
     if prompts.positions[name].ndim != 1:
         raise ShapeError(
-            f"positions[{name!r}] is {tuple(prompts.positions[name].shape)}; one position a prompt is needed."
+            f"positions[{name!r}] is {tuple(prompts.positions[name].shape)}; one position per prompt is needed."
         )
     return prompts.positions[name]
 
@@ -139,33 +131,35 @@ def _with_one(x: Tensor) -> Tensor:
 
 
 def _inputs(model: nn.Module, prompts: Prompts) -> list[Tensor]:
-    """What each layer's attention module is given, `[prompt, pos, d_model]`."""
+    """The input of each layer's attention module, `[prompt, pos, d_model]`."""
     sites, d_model = anatomy(model).part(), anatomy(model).d_model
-    found: list[Tensor] = []
+    inputs: list[Tensor] = []
 
     def enter(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        given = [
-            x for x in (*args, *kwargs.values()) if isinstance(x, Tensor) and x.dim() == 3 and x.shape[-1] == d_model
-        ]
-        if given:
-            found.append(given[0].float().cpu().clone())
+        for x in (*args, *kwargs.values()):
+            if isinstance(x, Tensor) and x.dim() == 3 and x.shape[-1] == d_model:
+                inputs.append(x.float().cpu().clone())
+                return
 
     handles: list[Any] = [site.module.register_forward_pre_hook(enter, with_kwargs=True) for site in sites]
     with torch.inference_mode(), removing(handles), tapped(model, None):
         model(**model_inputs(model, prompts))
-    if len(found) != len(sites):
+    if len(inputs) != len(sites):
         raise ModelError(f"{type(model).__name__} does not show what its attention reads. Use another model.")
-    return found
+    return inputs
 
 
-def _check(model: nn.Module, layer: int, seen: dict[Any, Tensor], ends: list[Tensor], q_x: Tensor, k_x: Tensor) -> None:
-    """Refuse a model whose queries and keys are not the input times a matrix plus a bias, wherever they stand."""
-    found, rows = head_weights(model, layer), torch.arange(len(q_x))
-    for name, at, x, W, b in (("q", ends[0], q_x, found.W_Q, found.b_Q), ("k", ends[1], k_x, found.W_K, found.b_K)):
-        real = seen[name][rows, layer, :, at].float().cpu()  # [prompt, head, d_head]
-        made = torch.einsum("pd,hde->phe", x[:, :-1], W.float().cpu()) + b.float().cpu()
-        real = real.repeat_interleave(made.shape[1] // real.shape[1], 1)
-        if (real - made).abs().max() > _TOLERANCE * made.abs().max().clamp_min(1e-9):
+def _check(model: nn.Module, layer: int, qk: dict[Any, Tensor], ends: list[Tensor], q_x: Tensor, k_x: Tensor) -> None:
+    """Refuse a model whose queries and keys are not a matrix times the input plus a bias at every position."""
+    matrices, rows = head_weights(model, layer), torch.arange(len(q_x))
+    for name, at, x, W, b in (
+        ("q", ends[0], q_x, matrices.W_Q, matrices.b_Q),
+        ("k", ends[1], k_x, matrices.W_K, matrices.b_K),
+    ):
+        actual = qk[name][rows, layer, :, at].float().cpu()  # [prompt, head, d_head]
+        expected = torch.einsum("pd,hde->phe", x[:, :-1], W.float().cpu()) + b.float().cpu()
+        actual = actual.repeat_interleave(expected.shape[1] // actual.shape[1], 1)
+        if (actual - expected).abs().max() > _TOLERANCE * expected.abs().max().clamp_min(1e-9):
             raise ModelError(
                 f"{type(model).__name__} changes {name} after the projection (rotary embedding, a norm), so one matrix does not give "
                 "its attention logits. Use a model with absolute positions, such as GPT-2."

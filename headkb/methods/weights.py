@@ -1,8 +1,7 @@
-"""What a head does, read from its matrices alone: copying, matching, and composition with other heads.
+"""Copying, matching and composition with other heads, from a head's matrices alone.
 
-Every function takes `(model, prompts, **parameters)` like any method; where prompts play no part they may be None, and the result is
-`[1, layer, head]`. No matrix of vocabulary by vocabulary is formed: the eigenvalues of `A B` other than zero are those of `B A`, so those of
-the full circuits are found in `d_head` dimensions.
+Where prompts play no part they may be None, and the result is `[1, layer, head]`. No matrix of vocabulary by vocabulary is
+formed: the nonzero eigenvalues of `A B` are those of `B A`, so those of the full circuits are computed in `d_head` dimensions.
 """
 
 from __future__ import annotations
@@ -34,21 +33,18 @@ def ov_copying(
     fold: bool = True,
     center: bool = False,
 ) -> PromptScores:
-    """How far the full OV circuit `W_E W_V W_O W_U` copies: the sum of its eigenvalues' real parts over the sum of their sizes.
+    """How far the full OV circuit `W_E W_V W_O W_U` copies: the sum of its eigenvalues' real parts over that of their absolute values.
 
     Args:
         model: Any language model whose q, k and v can be read.
-        prompts: Play no part.
         circuit: `full`, or `ov`, `W_V W_O` alone, from stream to stream.
-        embedding_kind: What stands for a token: `token`, `mlp0` or `mlp0-only`.
+        embedding_kind: A token's vector: `token`, `mlp0` or `mlp0-only`.
         fold: Fold norms in.
-        center: Take the mean over the vocabulary out of `W_U`, which changes no probability; TransformerLens does so on loading.
+        center: Subtract the vocabulary's mean from `W_U`, which changes no probability; TransformerLens does so on loading.
 
     Returns:
         `[1, layer, head]`, unitless, -1 (every token lowers its own logit) to 1 (every token raises it); NaN for a head that writes nothing.
 
-    Raises:
-        ModelError: If the matrices cannot be read.
     """
     del prompts
     check_choice("circuit of ov-copying", circuit, ("full", "ov"))
@@ -65,18 +61,14 @@ def ov_copying(
 
 @score("qk-matching", prompts="random-tokens")
 def qk_matching(model: nn.Module, prompts: Prompts | None = None, *, fold: bool = True) -> PromptScores:
-    """How far the full QK circuit `W_E W_Q W_Kᵀ W_Eᵀ` makes a token look at its like: eigenvalues as in `ov_copying`.
+    """How far the full QK circuit `W_E W_Q W_Kᵀ W_Eᵀ` makes tokens attend to equal tokens: eigenvalues as in `ov_copying`.
 
     Args:
         model: Any language model whose q, k and v can be read.
-        prompts: Play no part.
         fold: Fold norms in.
 
     Returns:
-        `[1, layer, head]`, unitless, -1 (looks away from its like) to 1 (looks at its like); NaN for a head without a query or key matrix.
-
-    Raises:
-        ModelError: If the matrices cannot be read.
+        `[1, layer, head]`, unitless, -1 (away from equal tokens) to 1 (to equal tokens); NaN for a head without a query or key matrix.
     """
     del prompts
     W_E = embedding(model)
@@ -94,16 +86,16 @@ def ov_top_k(
     sign: Literal[1, -1] = 1,
     tokens: Tensor | None = None,
 ) -> PromptScores:
-    """Share of tokens that the head would copy: put through its OV circuit, a token is among the `k` largest logits.
+    """Share of tokens that the head would copy: through its OV circuit, a token is among its own `k` largest logits.
 
-    The head's own norm, value bias and the final norm are applied as they are.
+    The head's input norm, its value bias and the final norm are applied.
 
     Args:
         model: Any language model whose q, k and v can be read.
         prompts: The tokens are those of `paired["answers"]` and `paired["wrong"]`, each once: with ioi prompts, names.
-        k: How many logits count.
-        embedding_kind: What the head reads: `mlp0` as the source (attention of the first layer left out), `token` or `mlp0-only`.
-        sign: -1 turns the head's output around: the copy score of negative name movers.
+        k: Number of logits that count.
+        embedding_kind: The head's input: `mlp0` as the source (attention of the first layer left out), `token` or `mlp0-only`.
+        sign: -1 negates the head's output: the copy score of negative name movers.
         tokens: Ids `[n]` to use instead of the prompts' answers.
 
     Returns:
@@ -112,7 +104,6 @@ def ov_top_k(
     Raises:
         ShapeError: If there are no tokens.
         HeadkbError: If `k` is below 1 or `sign` neither 1 nor -1.
-        ModelError: If the matrices cannot be read.
     """
     if k < 1 or sign not in (1, -1):
         raise HeadkbError(f"k is {k} and sign {sign}; k must be 1 or more, sign 1 or -1.")
@@ -126,44 +117,40 @@ def ov_top_k(
             written = sign * (z @ layer.W_O)  # [head, token, d_model]
             logits = (final(written).float() if final is not None else written) @ W_U  # [head, token, d_vocab]
             own = logits.gather(-1, ids[None, :, None].expand(len(logits), -1, -1))
-            # The token itself is counted too; a head that ranks no token above another so misses.
+            # The token itself counts too, so a head without any preference fails.
             columns.append(((logits >= own).sum(-1) <= k).float().mean(-1))
     return torch.stack(columns)[None]
 
 
 def composition(model: nn.Module, kind: Composition, *, fold: bool = True) -> Tensor:
-    """How much of what one head writes a later head reads, for every pair: `‖W_OV¹ M‖ / (‖W_OV¹‖ ‖M‖)`, Frobenius norms.
+    """Composition of every head with every later one: `‖W_OV¹ M‖ / (‖W_OV¹‖ ‖M‖)`, Frobenius norms.
 
     `M` is the later head's `W_QK` (kind `q`), `W_QKᵀ` (`k`) or `W_OV` (`v`), row vectors throughout.
 
     Returns:
         `[layer, head, layer, head]`, earlier head first; unitless, 0 (none) to 1; NaN where the second is not later.
 
-    Raises:
-        UnknownNameError: If there is no such kind.
-        ModelError: If the matrices cannot be read.
-
     Source:
         Elhage et al. 2021, footnote on composition strength; subtract `composition_baseline` as they do.
     """
     check_choice("composition", kind, COMPOSITIONS)
-    # What is written meets the later head's norm, so the earlier W_O is taken bare and the later side folded.
+    # The later head's norm lies between the two, so its side is folded and the earlier W_O is not.
     layers = list(circuits(model, fold=fold))
     n_heads = max(len(layer.W_O) for layer in layers)
-    found = torch.full((len(layers), n_heads, len(layers), n_heads), torch.nan)
+    strengths = torch.full((len(layers), n_heads, len(layers), n_heads), torch.nan)
     for early, first in enumerate(layers):
         for late in range(early + 1, len(layers)):
             left, right = _sides(layers[late], kind)
-            found[early, : len(first.W_O), late, : len(left)] = _strength(first.W_V, first.W_O, left, right)
-    return found
+            strengths[early, : len(first.W_O), late, : len(left)] = _strength(first.W_V, first.W_O, left, right)
+    return strengths
 
 
 def composition_baseline(d_model: int, d_head: int, *, samples: int = 20, seed: int = 0) -> float:
     """The composition of heads with random matrices of these sizes: the mean over `samples` pairs of Gaussian ones."""
     generator = torch.Generator().manual_seed(seed)
     shapes = ((d_model, d_head), (d_head, d_model), (d_model, d_head), (d_head, d_model))
-    drawn = [torch.randn(samples, *shape, generator=generator) for shape in shapes]
-    return float(torch.stack([_strength(*(x[i : i + 1] for x in drawn))[0, 0] for i in range(samples)]).mean())
+    matrices = [torch.randn(samples, *shape, generator=generator) for shape in shapes]
+    return float(torch.stack([_strength(*(x[i : i + 1] for x in matrices))[0, 0] for i in range(samples)]).mean())
 
 
 @score("composition", prompts="random-tokens")
@@ -176,33 +163,28 @@ def composition_score(
     subtract_baseline: bool = True,
     fold: bool = True,
 ) -> PromptScores:
-    """How much a head composes with a later one, above what random matrices would: with the one named, or the most of all.
+    """How much a head composes with a given later head, or with any, above random matrices.
 
     Args:
         model: Any language model whose q, k and v can be read.
-        prompts: Play no part.
-        kind: `q`, `k` or `v`: what the later head makes of it.
-        later: A head such as L5H1; None = the largest over all later heads.
-        subtract_baseline: Take off `composition_baseline`.
+        kind: The later head's input, `q`, `k` or `v`.
+        later: A head such as L5H1; None = the maximum over all later heads.
+        subtract_baseline: Subtract `composition_baseline`.
         fold: Fold norms in.
 
     Returns:
-        `[1, layer, head]`, unitless; 0 = as random matrices; NaN for heads with none behind them.
-
-    Raises:
-        UnknownNameError: If there is no such kind or head.
-        ModelError: If the matrices cannot be read.
+        `[1, layer, head]`, unitless; 0 = like random matrices; NaN for heads without a later one.
     """
     del prompts
-    found = composition(model, kind, fold=fold)
+    strengths = composition(model, kind, fold=fold)
     if later is None:
-        best = found.flatten(2).nan_to_num(nan=-torch.inf).amax(-1)
+        best = strengths.flatten(2).nan_to_num(nan=-torch.inf).amax(-1)
         values = torch.where(best == -torch.inf, torch.nan, best)
     else:
-        names = [f"L{layer}H{head}" for layer in range(found.shape[0]) for head in range(found.shape[1])]
+        names = [f"L{layer}H{head}" for layer in range(strengths.shape[0]) for head in range(strengths.shape[1])]
         if later not in names:
             raise UnknownNameError("head", later, names, f"Heads go from {names[0]} to {names[-1]}.")
-        values = found.flatten(2)[..., names.index(later)]
+        values = strengths.flatten(2)[..., names.index(later)]
     if subtract_baseline:
         layer = next(iter(circuits(model, fold=fold)))
         values = values - composition_baseline(layer.W_V.shape[1], layer.W_V.shape[2])
@@ -210,17 +192,17 @@ def composition_score(
 
 
 def answer_tokens(prompts: Prompts) -> Tensor:
-    """The right and wrong answers of the prompts, each token once, `[n]`.
+    """The answers and rivals of the prompts, each token once, `[n]`.
 
     Raises:
         ShapeError: If they have none.
     """
-    found = [prompts.paired[name] for name in ("answers", "wrong") if name in prompts.paired]
-    if not found:
+    ids = [prompts.paired[name] for name in ("answers", "wrong") if name in prompts.paired]
+    if not ids:
         raise ShapeError(
             "the prompts have no answers. Use prompts with paired['answers'], such as ioi, or pass tokens=."
         )
-    unique: Tensor = torch.unique(torch.cat(found))
+    unique: Tensor = torch.unique(torch.cat(ids))
     return unique
 
 
@@ -235,7 +217,7 @@ def _by_head(model: nn.Module, fold: bool, value: Callable[[LayerMatrices], Tens
 
 
 def _positivity(left: Tensor, middle: Tensor, right: Tensor) -> Tensor:
-    """Σ Re λ / Σ |λ| of `left middle right`, `[head]`; NaN where the product is nothing but rounding."""
+    """Σ Re λ / Σ |λ| of `left middle right`, `[head]`; NaN where the product is only rounding error."""
     products = left.double() @ middle.double() @ right.double()  # [head, d_head, d_head]
     eigenvalues: Tensor = torch.linalg.eigvals(products)
     most = left.double().flatten(1).norm(dim=-1) * middle.double().norm() * right.double().flatten(1).norm(dim=-1)

@@ -1,10 +1,106 @@
 """Prompts: the token inputs that scores are defined on, seeded, with the positions of interest.
 
-`make_prompts(name, tokenizer_or_vocabulary_size, n, seed, **parameters)` is the one door; `GENERATORS` lists what there is.
+`make_prompts(name, source, n, seed, **parameters)` is the one door; `GENERATORS` lists what there is, and the decorator `generator` adds
+to it. The generators themselves are exported, too. Each is a function `(vocabulary, n, generator, *, bos="auto", …) -> Prompts`, and its
+docstring says only what is special about it. They all take:
+
+    vocabulary   the tokens to write with, a `Vocabulary`; one of a tokenizer where the prompts are text
+    n            number of prompts, 1 or more
+    generator    the `torch.Generator` that all randomness comes from, on the CPU, so that a seed gives the same prompts on every machine
+    bos          what stands around each prompt: `none`, `first` (BOS or [CLS] before it), or `auto`, whatever the tokenizer itself puts there
+    low, high    generators of random tokens only: smallest id to draw, and first id not to draw
+
+and return `headkb.tensors.Prompts`: tokens padded on the right; `positions`, `[prompt]` or `[prompt, k]` padded with -1, of which `end` is
+the last token of a text; where something is asked, `paired["answers"]` and `paired["wrong"]`, the first token of the right and of the
+wrong answer, and `corrupted`, the same number of prompts with one thing changed. All raise `HeadkbError` where a tokenizer cannot write
+them, and `UnknownNameError` for a choice that they do not have.
 """
 
-from headkb.prompts.english import SENTENCES
-from headkb.prompts.registry import GENERATORS, Generator, make_prompts, prompts_hash
-from headkb.prompts.vocabulary import Bos, Vocabulary, vocabulary
+from headkb.prompts.binding import colored_objects, ioi
+from headkb.prompts.choices import mcqa, true_false, yes_no
+from headkb.prompts.facts import knowledge_conflict, lre_facts
+from headkb.prompts.haystack import needle
+from headkb.prompts.inside_words import acronyms, greater_than
+from headkb.prompts.labelled import category_lists, gendered_nouns, labelled_sentences
+from headkb.prompts.lists import SENTENCES
+from headkb.prompts.logic import identity_rules, propositional, syllogisms
+from headkb.prompts.markov import icl_markov, interleaved_markov, parity
+from headkb.prompts.natural import (
+    dependency_sentences,
+    english_paragraphs,
+    english_sentences,
+    induction_text,
+    rare_words,
+    subword_words,
+)
+from headkb.prompts.ordinals import succession
+from headkb.prompts.passages import concept_copying, multilingual_sentences, worked_solutions
+from headkb.prompts.random_ids import delimited_random_tokens, random_tokens, repeated_random_tokens
+from headkb.prompts.registry import GENERATORS, Generator, generator, make_prompts, prompts_hash
+from headkb.prompts.sentence_pairs import (
+    contractions,
+    instruction_data,
+    question_statements,
+    reply_language,
+    two_styles,
+)
+from headkb.prompts.sentiment import toy_mood_story, toy_movie_review
+from headkb.prompts.sums import arithmetic, digit_addition, shifted_addition
+from headkb.prompts.vocabularies import Bos, Vocabulary, vocabulary
+from headkb.prompts.word_pairs import few_shot, translation
 
-__all__ = ["GENERATORS", "SENTENCES", "Bos", "Generator", "Vocabulary", "make_prompts", "prompts_hash", "vocabulary"]
+__all__ = [
+    "GENERATORS",
+    "SENTENCES",
+    "Bos",
+    "Generator",
+    "Vocabulary",
+    "acronyms",
+    "arithmetic",
+    "category_lists",
+    "colored_objects",
+    "concept_copying",
+    "contractions",
+    "delimited_random_tokens",
+    "dependency_sentences",
+    "digit_addition",
+    "english_paragraphs",
+    "english_sentences",
+    "few_shot",
+    "gendered_nouns",
+    "generator",
+    "greater_than",
+    "icl_markov",
+    "identity_rules",
+    "induction_text",
+    "instruction_data",
+    "interleaved_markov",
+    "ioi",
+    "knowledge_conflict",
+    "labelled_sentences",
+    "lre_facts",
+    "make_prompts",
+    "mcqa",
+    "multilingual_sentences",
+    "needle",
+    "parity",
+    "prompts_hash",
+    "propositional",
+    "question_statements",
+    "random_tokens",
+    "rare_words",
+    "repeated_random_tokens",
+    "reply_language",
+    "shifted_addition",
+    "subword_words",
+    "succession",
+    "syllogisms",
+    "toy_mood_story",
+    "toy_movie_review",
+    "translation",
+    "true_false",
+    "two_styles",
+    "vocabulary",
+    "worked_solutions",
+    "yes_no",
+]

@@ -7,25 +7,23 @@ from typing import Literal
 
 import torch
 
-from headkb.errors import HeadkbError, UnknownNameError
+from headkb.errors import HeadkbError
 from headkb.prompts.drafts import Draft, collect
 from headkb.prompts.lines import Line, fill, one, pick
-from headkb.prompts.question_lists import CHOICES, NO, STATEMENTS, YES
-from headkb.prompts.vocabulary import Bos, Vocabulary
+from headkb.prompts.lists import CHOICES, NO, STATEMENTS, YES
+from headkb.prompts.registry import generator
+from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 
+@generator("mcqa", version=2, needs_tokenizer=True)
 def mcqa(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, options: int = 4, bos: Bos = "auto") -> Prompts:
     """Multiple choice: a question, lettered options, and the letter of the right one to be named.
 
     Each letter is right equally often. The corrupted version swaps the right option with another, so that only their order changes.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts.
-        generator: Source of all randomness.
         options: How many options, 2 to 4.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `letters`, the letters in front of the options, and `letter_a` … `letter_d`, each by itself; `contents`, all tokens of the options; `correct_letter`, `correct_content`;
@@ -42,7 +40,7 @@ def mcqa(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, options:
     def drafts() -> Iterator[Draft]:
         count = 0
         while True:
-            question, right, wrongs = one(CHOICES, generator)
+            question, right, *wrongs = one(CHOICES, generator)
             correct = count % options
             contents = pick(wrongs, generator, options - 1)
             contents.insert(correct, right)
@@ -66,6 +64,7 @@ def _choice(question: str, contents: list[str], letters: str, correct: int, wron
     return fill(template + "\nAnswer:", values, f" {letters[correct]}", f" {letters[wrong]}")
 
 
+@generator("yes-no", version=1, needs_tokenizer=True)
 def yes_no(
     vocabulary: Vocabulary,
     n: int,
@@ -77,11 +76,8 @@ def yes_no(
     """Questions to be answered with Yes or No, both named in the instruction; as many of either kind.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts; questions may come again.
-        generator: Source of all randomness.
+        n: Questions may come again.
         order: Which answer the instruction names first; `both`, in turn.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `yes` and `no`, in the instruction; `after_instruction`, every token behind it; `question`; `end`. Paired: `answers`, `wrong`,
@@ -90,10 +86,6 @@ def yes_no(
     Source:
         Yu et al. 2024 (arXiv:2408.00137) for the instruction that names both answers; questions are ours.
     """
-    if order not in ("both", "yes-no", "no-yes"):
-        raise UnknownNameError(
-            "order of yes-no", order, ("both", "yes-no", "no-yes"), "Choose one of both, yes-no, no-yes."
-        )
     first_yes = "Answer with {=Yes:yes} or {=No:no}. "
     first_no = "Answer with {=No:no} or {=Yes:yes}. "
 
@@ -101,8 +93,8 @@ def yes_no(
         count = 0
         while True:
             true = count % 2 == 0
-            shown = order if order != "both" else ("yes-no", "no-yes")[count // 2 % 2]
-            template = (first_yes if shown == "yes-no" else first_no) + "{rest:after_instruction}"
+            first_named = order if order != "both" else ("yes-no", "no-yes")[count // 2 % 2]
+            template = (first_yes if first_named == "yes-no" else first_no) + "{rest:after_instruction}"
             question = one(YES if true else NO, generator)
             line = fill(
                 template, {"rest": f"Question: {question} Answer:"}, *((" Yes", " No") if true else (" No", " Yes"))
@@ -111,13 +103,14 @@ def yes_no(
             yield Draft(
                 Line(line.text, (*line.marks, ("question", start, start + len(question))), line.right, line.wrong),
                 None,
-                {"order": shown},
+                {"order": first_named},
             )
             count += 1
 
     return collect(vocabulary, n, drafts(), bos, "yes-no")
 
 
+@generator("true-false", version=1, needs_tokenizer=True)
 def true_false(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
     """Short statements of common knowledge, half of them true, for probes.
 
@@ -125,10 +118,7 @@ def true_false(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bo
     together.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts, at most twice the number of statements.
-        generator: Source of all randomness.
-        bos: What to put around a text: `none`, `first` or `auto`.
+        n: At most twice the number of statements.
 
     Returns:
         Positions: `end`, the full stop. Paired: `labels` (1 = true) and `groups`, `[prompt]`.

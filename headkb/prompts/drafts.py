@@ -12,7 +12,7 @@ from torch import Tensor
 
 from headkb.errors import HeadkbError
 from headkb.prompts.lines import Line, Reading, Unfit, read
-from headkb.prompts.vocabulary import Bos, Vocabulary
+from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 _PAIRED = ("labels", "groups")
@@ -40,7 +40,7 @@ class Draft:
 def collect(
     vocabulary: Vocabulary,
     n: int,
-    drafts: Iterable[Draft | Sequence[Draft]],
+    drafts: Iterable[Draft | Unfit | Sequence[Draft]],
     bos: Bos,
     what: str,
     *,
@@ -52,10 +52,11 @@ def collect(
     Args:
         vocabulary: A tokenizer's.
         n: Number of prompts.
-        drafts: Candidates in the order that the seed decides, may be endless; of a list, the first that can be written counts.
+        drafts: Candidates in the order that the seed decides, may be endless; of a list, the first that can be written counts, and an `Unfit`
+            says why one cannot.
         bos: What to put around a text: `none`, `first` or `auto`.
         what: Id of the generator, for messages.
-        derived: New place → (place, offset): so many tokens after the last token of that place.
+        derived: New place → (place, offset): that many tokens after the last token of that place.
         **facts: Go into `meta` as they are.
 
     Returns:
@@ -70,39 +71,41 @@ def collect(
         raise HeadkbError(f"n is {n}; it must be 1 or more.")
     if vocabulary.encode is None:
         vocabulary.text_of("")  # raises, and says what to pass
-    kept: list[tuple[Reading, Reading | None, Draft]] = []
+    rows: list[tuple[Reading, Reading | None, Draft]] = []
     dropped: Counter[str] = Counter()
     for tried, draft in enumerate(drafts):
         # A tokenizer that cannot write the first two hundred will not write the rest.
-        if len(kept) == n or tried > 500 + 100 * n or (tried >= 200 and not kept):
+        if len(rows) == n or tried > 500 + 100 * n or (tried >= 200 and not rows):
             break
         reason = ""
-        for version in [draft] if isinstance(draft, Draft) else draft:
+        for version in [draft] if isinstance(draft, Draft | Unfit) else draft:
             try:
-                kept.append((*_both(vocabulary, version), version))
+                if isinstance(version, Unfit):
+                    raise version
+                rows.append((*_both(vocabulary, version), version))
                 break
             except Unfit as unfit:
                 reason = str(unfit)
         else:
             dropped[reason] += 1
-    if len(kept) < n:
+    if len(rows) < n:
         why = dropped.most_common(1)[0][0] if dropped else "there are no more"
-        fewer = f"Ask for at most {len(kept)}" if kept else "Use another tokenizer"
-        raise HeadkbError(f"{what}: {len(kept)} of {n} prompts can be made with {vocabulary.name}: {why}. {fewer}.")
-    prompts = assemble(vocabulary, [clean for clean, _, _ in kept], bos, derived or {})
+        fewer = f"Ask for at most {len(rows)}" if rows else "Use another tokenizer"
+        raise HeadkbError(f"{what}: {len(rows)} of {n} prompts can be made with {vocabulary.name}: {why}. {fewer}.")
+    prompts = assemble(vocabulary, [clean for clean, _, _ in rows], bos, derived or {})
     meta = {**prompts.meta, **facts, "dropped": dict(dropped)}
-    if all(isinstance(draft.line, Line) for _, _, draft in kept):
-        meta["texts"] = [draft.line.text for _, _, draft in kept if isinstance(draft.line, Line)]
+    if all(isinstance(draft.line, Line) for _, _, draft in rows):
+        meta["texts"] = [draft.line.text for _, _, draft in rows if isinstance(draft.line, Line)]
     paired = dict(prompts.paired)
-    for name in kept[0][2].facts:
-        found = [draft.facts[name] for _, _, draft in kept]
+    for name in rows[0][2].facts:
+        values = [draft.facts[name] for _, _, draft in rows]
         if name in _PAIRED:
-            paired[name] = torch.tensor(found)
+            paired[name] = torch.tensor(values)
         else:
-            meta[name] = found
-    others = [other for _, other, _ in kept if other is not None]
+            meta[name] = values
+    others = [other for _, other, _ in rows if other is not None]
     corrupted = None
-    if len(others) == len(kept):
+    if len(others) == len(rows):
         corrupted = assemble(vocabulary, others, bos, derived or {}, prompts.tokens.shape[1])
     return replace(prompts, meta=meta, paired=paired, corrupted=corrupted)
 
@@ -154,9 +157,9 @@ def assemble(
     return Prompts(tokens, mask, positions, meta, None, paired)
 
 
-def places(found: Sequence[Sequence[int]]) -> Tensor:
+def places(rows: Sequence[Sequence[int]]) -> Tensor:
     """Positions as a tensor: `[prompt]` if each prompt has exactly one, else `[prompt, k]` padded with -1."""
-    if all(len(row) == 1 for row in found):
-        return torch.tensor([row[0] for row in found])
-    most = max(1, *map(len, found))
-    return torch.tensor([[*row, *[-1] * (most - len(row))] for row in found])
+    if all(len(row) == 1 for row in rows):
+        return torch.tensor([row[0] for row in rows])
+    most = max(1, *map(len, rows))
+    return torch.tensor([[*row, *[-1] * (most - len(row))] for row in rows])

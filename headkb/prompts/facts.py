@@ -9,9 +9,10 @@ import torch
 
 from headkb.errors import UnknownNameError
 from headkb.prompts.drafts import Draft, collect
-from headkb.prompts.fact_lists import RELATIONS, Relation
 from headkb.prompts.lines import fill, pick
-from headkb.prompts.vocabulary import Bos, Vocabulary
+from headkb.prompts.lists import RELATIONS, Relation
+from headkb.prompts.registry import generator
+from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 
@@ -23,7 +24,7 @@ def _chosen(relation: str) -> dict[str, Relation]:
 
 def _shuffled(relation: str, generator: torch.Generator) -> list[tuple[str, str, str]]:
     """(relation, subject, attribute) of every fact, in the order of the seed."""
-    facts = [(name, *fact) for name, found in _chosen(relation).items() for fact in found.facts]
+    facts = [(name, *fact) for name, known in _chosen(relation).items() for fact in known.facts]
     return pick(facts, generator, len(facts))
 
 
@@ -33,17 +34,15 @@ def _others(name: str, without: str, generator: torch.Generator) -> list[tuple[s
     return pick(facts, generator, len(facts))
 
 
+@generator("lre-facts", version=1, needs_tokenizer=True)
 def lre_facts(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, relation: str = "all", bos: Bos = "auto"
 ) -> Prompts:
     """Facts of common knowledge, each asked for once: "The capital city of France is".
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts, at most the number of facts that the tokenizer can write.
-        generator: Source of all randomness.
+        n: At most the number of facts that the tokenizer can write.
         relation: A name in `RELATIONS`, or `all`.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `subject`, all its tokens; `subject_last`; `relation`; `end`. Paired: `answers`, the attribute; `wrong`, that of another subject;
@@ -68,6 +67,7 @@ def lre_facts(
     return collect(vocabulary, n, drafts(), bos, "lre-facts", derived={"subject_last": ("subject", 0)})
 
 
+@generator("knowledge-conflict", version=1, needs_tokenizer=True)
 def knowledge_conflict(
     vocabulary: Vocabulary,
     n: int,
@@ -80,12 +80,9 @@ def knowledge_conflict(
     """Facts that the context contradicts: the text states another attribute, then the same sentence is to be finished.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts, at most the number of facts that the tokenizer can write.
-        generator: Source of all randomness.
+        n: At most the number of facts that the tokenizer can write.
         relation: A name in `RELATIONS`, or `all`.
         right: Which answer counts as right: the true attribute (`memory`) or the stated one (`context`).
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `context_subject` and `context_answer`, in the false statement; `subject`, `subject_last`; `relation`; `end`. Paired: `answers` and
@@ -95,14 +92,12 @@ def knowledge_conflict(
     Source:
         Jin et al. 2024 (arXiv:2402.18154) for the kind of prompt; wording and facts are ours.
     """
-    if right not in ("memory", "context"):
-        raise UnknownNameError("right of knowledge-conflict", right, ("memory", "context"), "Choose memory or context.")
 
     def drafts() -> Iterator[list[Draft]]:
         for name, subject, attribute in _shuffled(relation, generator):
             asked = RELATIONS[name].template
-            told = asked.replace("{subject:subject}", "{subject:context_subject}").replace(":relation}", "}")
-            template = f"{told} {{stated:context_answer}}. {asked}"
+            statement = asked.replace("{subject:subject}", "{subject:context_subject}").replace(":relation}", "}")
+            template = f"{statement} {{stated:context_answer}}. {asked}"
             versions = []
             for _, stated in _others(name, attribute, generator):
                 answers = (f" {attribute}", f" {stated}") if right == "memory" else (f" {stated}", f" {attribute}")

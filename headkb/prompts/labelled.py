@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Literal
 
 import torch
 
-from headkb.errors import HeadkbError, UnknownNameError
+from headkb.errors import HeadkbError
 from headkb.prompts.drafts import Draft, collect
-from headkb.prompts.labelled_lists import CATEGORIES, FEMALE, FEMALE_DEFINED, MALE, MALE_DEFINED, TOPICS
 from headkb.prompts.lines import Line, Reading, Unfit, fill, one, pick
-from headkb.prompts.vocabulary import Bos, Vocabulary
+from headkb.prompts.lists import CATEGORIES, FEMALE, FEMALE_DEFINED, MALE, MALE_DEFINED, TOPICS
+from headkb.prompts.registry import generator
+from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 LABELS = ("foo", "bar")
 
 
+@generator("labelled-sentences", version=1, needs_tokenizer=True)
 def labelled_sentences(
     vocabulary: Vocabulary,
     n: int,
@@ -29,12 +32,9 @@ def labelled_sentences(
     """Sentences of two topics with meaningless labels, and one sentence more; corrupted, the labels of the examples exchanged.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts; either label is right in turn, and the examples hold both equally often.
-        generator: Source of all randomness.
+        n: Either label is right in turn, and the examples hold both equally often.
         shots: Examples, an even number.
         answered: Append the right label, so that it can be looked at as a query; then nothing is asked.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `labels`, of the examples, and `before_labels`, the token before each, in the same order; with `answered` `final_label` and
@@ -70,8 +70,8 @@ def labelled_sentences(
             examples = pick(examples, generator, shots)
             versions = []
             for swap in (False, True):
-                shown = {topic: label_of[topics[1 - at] if swap else topic] for at, topic in enumerate(topics)}
-                text = "".join(f"{sentence}: {{={shown[topic]}:labels}}; " for sentence, topic in examples)
+                labels = {topic: label_of[topics[1 - at] if swap else topic] for at, topic in enumerate(topics)}
+                text = "".join(f"{sentence}: {{={labels[topic]}:labels}}; " for sentence, topic in examples)
                 text += f"{drawn[asked][-1]}:"
                 right, wrong = label_of[asked], next(label for label in LABELS if label != label_of[asked])
                 if answered:
@@ -92,17 +92,14 @@ def _first_tokens(places: Sequence[int], count: int) -> list[int]:
     return list(places)[:: len(places) // count]
 
 
+@generator("category-lists", version=1, needs_tokenizer=True)
 def category_lists(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, options: int = 4, bos: Bos = "auto"
 ) -> Prompts:
     """A list of words of different kinds, then the question which of them is of one kind; corrupted, the same list and another kind.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts.
-        generator: Source of all randomness.
         options: Words in the list, 2 to 8, each of another category.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `items`, all tokens of the list; `item`, of the word asked for; `other_item`, of the word that the corrupted question asks for;
@@ -130,8 +127,8 @@ def category_lists(
 
 def _listed(order: list[str], items: dict[str, str], asked: str, other: str) -> Line:
     extra = {asked: "+item", other: "+other_item"}
-    shown = ", ".join(f"{{={items[kind]}:items{extra.get(kind, '')}}}" for kind in order)
-    text = f"Options: {shown}. Which among these is a kind of {{={asked}:predicate}}? Answer:"
+    items_text = ", ".join(f"{{={items[kind]}:items{extra.get(kind, '')}}}" for kind in order)
+    text = f"Options: {items_text}. Which among these is a kind of {{={asked}:predicate}}? Answer:"
     return fill(text, {}, f" {items[asked]}", f" {items[other]}")
 
 
@@ -143,17 +140,20 @@ _GENDERED = (
 )
 
 
+@generator("gendered-nouns", version=1, needs_tokenizer=True)
 def gendered_nouns(
-    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, nouns: str = "stereotyped", bos: Bos = "auto"
+    vocabulary: Vocabulary,
+    n: int,
+    generator: torch.Generator,
+    *,
+    nouns: Literal["stereotyped", "defined"] = "stereotyped",
+    bos: Bos = "auto",
 ) -> Prompts:
     """A sentence such as "The nurse said that", to be followed by she or he; corrupted, the same sentence with a noun of the other gender.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts; either gender in turn.
-        generator: Source of all randomness.
+        n: Either gender in turn.
         nouns: `stereotyped`, occupations; `defined`, nouns such as queen and uncle, the control.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `noun`, all its tokens; `end`. Paired: `answers`, the pronoun that fits the noun; `wrong`, the other one; `labels` (1 = she).
@@ -162,8 +162,6 @@ def gendered_nouns(
         Vig et al. 2020 (arXiv:2004.12265): occupations, "said that", pronouns compared; sentences and lists are ours.
     """
     known = {"stereotyped": (FEMALE, MALE), "defined": (FEMALE_DEFINED, MALE_DEFINED)}
-    if nouns not in known:
-        raise UnknownNameError("nouns of gendered-nouns", nouns, known, "Choose one of stereotyped, defined.")
 
     def drafts() -> Iterator[list[Draft]]:
         count = 0

@@ -8,15 +8,15 @@ in `meta["dropped"]`; where too few are left, the error says why.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import Formatter
 from typing import Any, TypeVar
 
 import torch
 
-from headkb.errors import HeadkbError
-from headkb.prompts.vocabulary import Vocabulary
+from headkb.errors import HeadkbError, UnknownNameError
+from headkb.prompts.vocabularies import Vocabulary
 
 T = TypeVar("T")
 _WORD = re.compile(r"\w+(?:['-]\w+)*|[^\w\s]")
@@ -132,10 +132,10 @@ def span(vocabulary: Vocabulary, text: str, ids: Sequence[int], start: int, stop
     before, through = vocabulary.text_of(text[:start].rstrip(" ")), vocabulary.text_of(text[:stop])
     if list(ids[: len(before)]) != before or list(ids[: len(through)]) != through:
         raise Unfit(f"the tokenizer does not break before and after {text[start:stop]!r}")
-    found = list(range(len(before), len(through)))
-    while len(found) > 1 and is_blank(vocabulary, ids[found[0]]):
-        found.pop(0)
-    return found
+    tokens = list(range(len(before), len(through)))
+    while len(tokens) > 1 and is_blank(vocabulary, ids[tokens[0]]):
+        tokens.pop(0)
+    return tokens
 
 
 def is_blank(vocabulary: Vocabulary, id_: int) -> bool:
@@ -146,8 +146,8 @@ def is_blank(vocabulary: Vocabulary, id_: int) -> bool:
 def word_starts(vocabulary: Vocabulary, text: str, ids: Sequence[int], words: re.Pattern[str] = _WORD) -> list[int]:
     """For every token the first token of its word, -1 for blanks between words; signs are words of their own."""
     starts = [-1] * len(ids)
-    for found in words.finditer(text):
-        tokens = span(vocabulary, text, ids, *found.span())
+    for word in words.finditer(text):
+        tokens = span(vocabulary, text, ids, *word.span())
         for token in tokens:
             starts[token] = tokens[0]
     return starts
@@ -191,8 +191,21 @@ def uniform(vocabulary: Vocabulary, words: Sequence[str], least: int, what: str)
             f"{least} are needed. Use another tokenizer."
         )
     size = 1 if 1 in enough else max(enough, key=lambda size: len(groups[size]))
-    kept = list(groups[size].values())
-    return kept, {"words_dropped": [word for word in words if word not in kept], "tokens_per_word": size}
+    chosen = list(groups[size].values())
+    return chosen, {"words_dropped": [word for word in words if word not in chosen], "tokens_per_word": size}
+
+
+def selected(names: str, known: Collection[str], kind: str) -> list[str]:
+    """The names of a comma-separated list.
+
+    Raises:
+        UnknownNameError: If one is not known.
+    """
+    chosen = [name.strip() for name in names.split(",")]
+    for name in chosen:
+        if name not in known:
+            raise UnknownNameError(kind, name, known, f"There are {', '.join(known)}.")
+    return chosen
 
 
 def pick(items: Sequence[T], generator: torch.Generator, k: int) -> list[T]:
@@ -210,5 +223,5 @@ def one(items: Sequence[T], generator: torch.Generator) -> T:
 def singles(vocabulary: Vocabulary, words: Sequence[str], least: int) -> Sequence[str]:
     """The words that are one token each after a space, if there are at least `least` of them, else all words."""
     base = vocabulary.text_of("a")
-    kept = [word for word in words if len(vocabulary.text_of(f"a {word}")) == len(base) + 1]
-    return kept if len(kept) >= least else words
+    single = [word for word in words if len(vocabulary.text_of(f"a {word}")) == len(base) + 1]
+    return single if len(single) >= least else words

@@ -8,15 +8,17 @@ from typing import Literal
 
 import torch
 
-from headkb.errors import HeadkbError, UnknownNameError
+from headkb.errors import HeadkbError
 from headkb.prompts.drafts import Draft, collect
 from headkb.prompts.lines import Line, Reading, Unfit, encoded, fill, pick
-from headkb.prompts.vocabulary import Bos, Vocabulary
+from headkb.prompts.registry import generator
+from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
+@generator("propositional", version=1, needs_tokenizer=True)
 def propositional(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, shots: int = 4, bos: Bos = "auto"
 ) -> Prompts:
@@ -26,11 +28,8 @@ def propositional(
     queried rule needs, so its letter is the answer.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts; the disjunction and the other chain are asked about in turn.
-        generator: Source of all randomness.
+        n: The disjunction and the other chain are asked about in turn.
         shots: Worked examples before the problem, 0 or more.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions, all in the final problem: `queried_rule` and `other_rule`, whole sentences; `query`, the letter asked about; `from_query`, that
@@ -50,7 +49,7 @@ def propositional(
         disjunction = count % 2 == 0
         swap = bool(torch.randint(2, (1,), generator=generator))
         mix = pick(range(3), generator, 3)
-        found: dict[bool, tuple[Line, str]] = {}
+        versions: dict[bool, tuple[Line, str]] = {}
         for asked in (disjunction, not disjunction):
             needed, other = (true, s) if asked else (s, true)
             rules = [f"{p} or {q} implies {r}.", f"{s} implies {t}."]
@@ -58,26 +57,26 @@ def propositional(
                 f"{{={rule}:{'queried_rule' if (at == 0) == asked else 'other_rule'}}}" for at, rule in enumerate(rules)
             ]
             facts = [(letter, letter != false) for letter in (p, q, s)]
-            told = [_fact(*facts[at], needed) for at in mix]
+            sentences = [_fact(*facts[at], needed) for at in mix]
             template = (
-                f"Rules: {' '.join(marked[::-1] if swap else marked)} Facts: {' '.join(told)} "
+                f"Rules: {' '.join(marked[::-1] if swap else marked)} Facts: {' '.join(sentences)} "
                 f"Question: what is the truth value of {{={r if asked else t}:query}}? Answer:"
             )
             proof = f" {needed} is true. {rules[0 if asked else 1][:-1]}; {r if asked else t} is true. "
-            found[asked] = (fill(template, {}, f" {needed}", f" {other}"), proof)
-        return ("disjunction" if disjunction else "linear"), found
+            versions[asked] = (fill(template, {}, f" {needed}", f" {other}"), proof)
+        return ("disjunction" if disjunction else "linear"), versions
 
     def drafts() -> Iterator[Draft]:
         count = 0
         while True:
             before = ""
             for shot in range(shots):
-                _, found = problem(shot)
-                line, proof = found[shot % 2 == 0]
+                _, versions = problem(shot)
+                line, proof = versions[shot % 2 == 0]
                 before += line.text + proof
-            chain, found = problem(count)
+            chain, versions = problem(count)
             first = count % 2 == 0
-            lines = [_behind(before, found[asked][0]) for asked in (first, not first)]
+            lines = [_behind(before, versions[asked][0]) for asked in (first, not first)]
             yield Draft(lines[0], lines[1], {"chain": chain})
             count += 1
 
@@ -100,14 +99,9 @@ def _behind(before: str, line: Line) -> Line:
     return Line(text, tuple(marks), line.right, line.wrong)
 
 
+@generator("syllogisms", version=1, needs_tokenizer=True)
 def syllogisms(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
     """Letters in the form "All A are B. All B are C. Therefore, all A are"; corrupted, with another middle term in the second premise.
-
-    Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts.
-        generator: Source of all randomness.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `subject`, the first A; `middle1` and `middle2`, the middle term in either premise; `predicate`, C; `end`. Paired: `answers`, C;
@@ -127,6 +121,7 @@ def syllogisms(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bo
     return collect(vocabulary, n, drafts(), bos, "syllogisms")
 
 
+@generator("identity-rules", version=1, needs_tokenizer=True)
 def identity_rules(
     vocabulary: Vocabulary,
     n: int,
@@ -142,12 +137,9 @@ def identity_rules(
     plays another role. A head that carries the token changes nothing when patched between them; one that carries the role calls for q.
 
     Args:
-        vocabulary: A tokenizer's; items are single tokens of letters, whatever they are.
-        n: Number of prompts.
-        generator: Source of all randomness.
+        vocabulary: Items are single tokens of letters, whatever they are.
         rule: Which rule the clean prompts follow; `both`, in turn.
         shots: Whole triples, 1 or more.
-        bos: What to put around it all: `none`, `first` or `auto`.
 
     Returns:
         Positions: `first`, `second`, `third`, of the whole triples; `open`, the two items of the open one; `end`. Paired: `answers`, p; `wrong`, q, what the other rule would give. Meta:
@@ -156,8 +148,6 @@ def identity_rules(
     Source:
         Yang et al. 2025 (arXiv:2502.20332) and yukang123/LLMSymbMech@f8e67c90dcaa tasks/identity_rules/cma.py, `abstract` context pairs.
     """
-    if rule not in ("both", "ABA", "ABB"):
-        raise UnknownNameError("rule of identity-rules", rule, ("both", "ABA", "ABB"), "Choose one of both, ABA, ABB.")
     if shots < 1:
         raise HeadkbError(f"shots is {shots}; identity-rules needs 1 or more.")
     between, after = _signs(vocabulary)
@@ -166,11 +156,11 @@ def identity_rules(
     def drafts() -> Iterator[Draft]:
         count = 0
         while True:
-            shown = rule if rule != "both" else ("ABA", "ABB")[count % 2]
+            clean_form = rule if rule != "both" else ("ABA", "ABB")[count % 2]
             drawn = pick(items, generator, 2 * shots + 2)
             pairs = [(drawn[2 * at], drawn[2 * at + 1]) for at in range(shots + 1)]
             readings = []
-            for form in (shown, "ABB" if shown == "ABA" else "ABA"):
+            for form in (clean_form, "ABB" if clean_form == "ABA" else "ABA"):
                 ids: list[int] = []
                 marks: dict[str, list[int]] = {"first": [], "second": [], "third": [], "open": []}
                 for at, (x, y) in enumerate(pairs):
@@ -182,7 +172,7 @@ def identity_rules(
                         ids = [*ids[: len(ids) - len(between)], *after]
                 p, q = pairs[-1]
                 readings.append(Reading(ids, marks, p, q))
-            yield Draft(readings[0], readings[1], {"rules": shown})
+            yield Draft(readings[0], readings[1], {"rules": clean_form})
             count += 1
 
     signs = [vocabulary.decode(sign) for sign in (between[-1], after[-1])] if vocabulary.decode else []
@@ -208,7 +198,7 @@ def letter_tokens(vocabulary: Vocabulary, least: int, what: str) -> list[int]:
     if vocabulary.encode is None or vocabulary.decode is None:
         vocabulary.text_of("")  # raises, and says what to pass
     assert vocabulary.decode is not None
-    found = [id_ for id_ in vocabulary.drawable.tolist() if re.fullmatch(r" ?[A-Za-z]+", vocabulary.decode(id_))]
-    if len(found) < least:
-        raise HeadkbError(f"{what}: {vocabulary.name} has {len(found)} tokens of letters; {least} are needed.")
-    return found
+    letters = [id_ for id_ in vocabulary.drawable.tolist() if re.fullmatch(r" ?[A-Za-z]+", vocabulary.decode(id_))]
+    if len(letters) < least:
+        raise HeadkbError(f"{what}: {vocabulary.name} has {len(letters)} tokens of letters; {least} are needed.")
+    return letters

@@ -11,10 +11,12 @@ from torch import Tensor
 from headkb.errors import HeadkbError
 from headkb.prompts.drafts import Draft, collect
 from headkb.prompts.lines import fill
-from headkb.prompts.vocabulary import Bos, Vocabulary
+from headkb.prompts.registry import generator
+from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 
+@generator("icl-markov", version=1)
 def icl_markov(
     vocabulary: Vocabulary,
     n: int,
@@ -33,15 +35,9 @@ def icl_markov(
     stationary distribution, one of higher order with `order` symbols drawn evenly. Each prompt draws its own tokens as symbols.
 
     Args:
-        vocabulary: Which ids exist.
-        n: Number of prompts.
-        generator: Source of all randomness.
         symbols: Different symbols a prompt, 2 or more.
         length: Symbols in a row.
         order: How many symbols the next one depends on.
-        low: Smallest id to draw.
-        high: First id not to draw.
-        bos: What to put around it all: `none`, `first` or `auto`.
 
     Returns:
         Positions: `body`, `[prompt, length]`; `end`. Meta: `symbols`, ids `[prompt, symbols]`; `transition`, `[prompt, context, symbols]`, a
@@ -86,6 +82,7 @@ def icl_markov(
     return Prompts.of(tokens, {"body": where, "end": where[:, -1]}, **facts)
 
 
+@generator("interleaved-markov", version=1)
 def interleaved_markov(
     vocabulary: Vocabulary,
     n: int,
@@ -103,15 +100,10 @@ def interleaved_markov(
     A lag of k makes k chains that take turns. All prompts share one transition table, with flat Dirichlet rows.
 
     Args:
-        vocabulary: Which ids exist.
-        n: Number of prompts; the lags come in turn.
-        generator: Source of all randomness.
+        n: The lags come in turn.
         symbols: Different symbols, 2 or more; all prompts share their tokens.
         lags: Distances, separated by commas, each 1 or more.
         length: Symbols in a row, more than twice the largest lag.
-        low: Smallest id to draw.
-        high: First id not to draw.
-        bos: What to put around it all: `none`, `first` or `auto`.
 
     Returns:
         Positions: `late`, the second half, and `cause`, for each of these the place of the symbol that the next one depends on, in the same
@@ -162,21 +154,18 @@ def _stationary(table: Tensor) -> Tensor:
     )
     wanted = torch.zeros(n, symbols + 1, 1, dtype=table.dtype)
     wanted[:, -1] = 1
-    found: Tensor = torch.linalg.lstsq(equations, wanted).solution
-    return found[..., 0].clamp(min=0)
+    solution: Tensor = torch.linalg.lstsq(equations, wanted).solution
+    return solution[..., 0].clamp(min=0)
 
 
+@generator("parity", version=1, needs_tokenizer=True)
 def parity(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, length: int = 8, bos: Bos = "auto"
 ) -> Prompts:
     """Bits, then their parity so far written out step by step; the last step is asked for.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts.
-        generator: Source of all randomness.
         length: Bits, 2 or more.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `inputs`, the bits; `states`, the running parities shown, one fewer; `separator`, the colon between the two; `last_input`;
@@ -193,12 +182,12 @@ def parity(
             bits = torch.randint(2, (length,), generator=generator).tolist()
             lines = []
             for flipped in (False, True):
-                shown = [*bits[:-1], bits[-1] ^ int(flipped)]
-                states = [sum(shown[: t + 1]) % 2 for t in range(length)]
+                sequence = [*bits[:-1], bits[-1] ^ int(flipped)]
+                states = [sum(sequence[: t + 1]) % 2 for t in range(length)]
                 template = (
                     "Bits"
-                    + "".join(f" {{={bit}:inputs}}" for bit in shown[:-1])
-                    + f" {{={shown[-1]}:inputs+last_input}}"
+                    + "".join(f" {{={bit}:inputs}}" for bit in sequence[:-1])
+                    + f" {{={sequence[-1]}:inputs+last_input}}"
                 )
                 template += ". Parity{slot:separator}" + "".join(f" {{={state}:states}}" for state in states[:-1])
                 lines.append(fill(template, {"slot": ":"}, f" {states[-1]}", f" {1 - states[-1]}"))

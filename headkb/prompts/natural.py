@@ -2,32 +2,74 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
+from torch import Tensor
 
 from headkb.errors import HeadkbError
 from headkb.prompts.drafts import Draft, collect
-from headkb.prompts.english import SENTENCES
 from headkb.prompts.lines import Line, Reading, Unfit, pick, segment_starts, span, word_starts
-from headkb.prompts.links import LINKED, RELATION_NAMES, WORD, parse
-from headkb.prompts.long_words import RARE_SENTENCES, SPLIT_SENTENCES
-from headkb.prompts.vocabulary import Bos, Vocabulary
+from headkb.prompts.lists import LINKED, RARE_SENTENCES, RELATION_NAMES, SENTENCES, SPLIT_SENTENCES, WORD, parse
+from headkb.prompts.registry import generator
+from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 
+@generator("english-sentences", version=1, needs_tokenizer=True)
+def english_sentences(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
+    """English sentences of 12 to 18 words with ordinary punctuation, in an order that the seed decides.
+
+    Args:
+        n: At most the number of sentences.
+
+    Returns:
+        Positions, padded with -1: `punctuation`, tokens that hold nothing but punctuation; `special`, special tokens. Meta:
+        `sentences`, which of `SENTENCES` the prompts are.
+
+    Raises:
+        HeadkbError: If there is no tokenizer, or `n` exceeds the number of sentences.
+    """
+    if not 1 <= n <= len(SENTENCES):
+        raise HeadkbError(f"n is {n}; english-sentences has {len(SENTENCES)} sentences. Ask for 1 to {len(SENTENCES)}.")
+    prefix, suffix = vocabulary.around(bos)
+    chosen = torch.randperm(len(SENTENCES), generator=generator)[:n].tolist()
+    rows = [[*prefix, *vocabulary.text_of(SENTENCES[index]), *suffix] for index in chosen]
+    longest = max(map(len, rows))
+    tokens = torch.tensor([row + [vocabulary.pad] * (longest - len(row)) for row in rows])
+    mask = torch.arange(longest) < torch.tensor([len(row) for row in rows])[:, None]  # [prompt, pos]
+    stops = {id_ for id_ in {id_ for row in rows for id_ in row} if _is_punctuation(vocabulary, id_)}
+    positions = {"punctuation": _places(rows, stops), "special": _places(rows, set(vocabulary.special))}
+    return Prompts(
+        tokens, mask, positions, {"sentences": chosen, "bos": bos, "prefix": list(prefix), "suffix": list(suffix)}
+    )
+
+
+def _is_punctuation(vocabulary: Vocabulary, id_: int) -> bool:
+    if id_ in vocabulary.special or vocabulary.decode is None:
+        return False
+    text = vocabulary.decode(id_).strip()
+    return bool(text) and all(sign in string.punctuation for sign in text)
+
+
+def _places(rows: list[list[int]], wanted: set[int]) -> Tensor:
+    """Where the wanted ids stand, `[prompt, k]`, padded with -1; one column of -1 if nowhere."""
+    columns = [[pos for pos, id_ in enumerate(row) if id_ in wanted] for row in rows]
+    most = max(1, *map(len, columns))
+    return torch.tensor([places + [-1] * (most - len(places)) for places in columns])
+
+
+@generator("english-paragraphs", version=1, needs_tokenizer=True)
 def english_paragraphs(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, sentences: int = 4, bos: Bos = "auto"
 ) -> Prompts:
     """Several English sentences one after the other, each marked as a segment.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts; a sentence stands once in a prompt and may come again in another.
-        generator: Source of all randomness.
+        n: A sentence stands once in a prompt and may come again in another.
         sentences: Sentences a prompt, at least 2.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `segment_start`, for every token the first token of its sentence, `[prompt, pos]`; `word_start`, of its word; `end`.
@@ -50,17 +92,14 @@ def english_paragraphs(
     return collect(vocabulary, n, drafts(), bos, "english-paragraphs")
 
 
+@generator("induction-text", version=1, needs_tokenizer=True)
 def induction_text(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, sentences: int = 2, bos: Bos = "auto"
 ) -> Prompts:
     """A passage of English and the same passage again, token by token.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts.
-        generator: Source of all randomness.
         sentences: Sentences of the passage.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `first_copy` and `second_copy`, `[prompt, k]`, padded with -1; `end`. Common words recur within a passage, so the earlier
@@ -85,14 +124,12 @@ def _with_words(vocabulary: Vocabulary, text: str, reading: Reading) -> Reading:
     return replace(reading, starts={**reading.starts, "word_start": starts}, marks={**reading.marks, "pieces": pieces})
 
 
+@generator("subword-words", version=1, needs_tokenizer=True)
 def subword_words(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
     """English sentences with long and unusual words, which most tokenizers split into pieces.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts, at most the number of sentences with a split word.
-        generator: Source of all randomness.
-        bos: What to put around a text: `none`, `first` or `auto`.
+        n: At most the number of sentences with a split word.
 
     Returns:
         Positions: `word_start`, for every token the first token of its word, `[prompt, pos]`, -1 = of none; `pieces`, tokens that continue a word;
@@ -106,24 +143,22 @@ def subword_words(vocabulary: Vocabulary, n: int, generator: torch.Generator, *,
         for text in pick(SPLIT_SENTENCES, generator, len(SPLIT_SENTENCES)):
 
             def marked(reading: Reading, text: str = text) -> Reading:
-                found = _with_words(vocabulary, text, reading)
-                if not found.marks["pieces"]:
+                split = _with_words(vocabulary, text, reading)
+                if not split.marks["pieces"]:
                     raise Unfit("the tokenizer splits no word of the sentence")
-                return found
+                return split
 
             yield Draft(Line(text), finish=marked)
 
     return collect(vocabulary, n, drafts(), bos, "subword-words")
 
 
+@generator("rare-words", version=1, needs_tokenizer=True)
 def rare_words(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
     """English sentences of common words with one rare word each.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts, at most the number of sentences.
-        generator: Source of all randomness.
-        bos: What to put around a text: `none`, `first` or `auto`.
+        n: At most the number of sentences.
 
     Returns:
         Positions: `rare`, all tokens of the rare word; `word_start`, `[prompt, pos]`; `pieces`; `end`.
@@ -142,14 +177,12 @@ def rare_words(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bo
     return collect(vocabulary, n, drafts(), bos, "rare-words")
 
 
+@generator("dependency-sentences", version=1, needs_tokenizer=True)
 def dependency_sentences(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
     """English sentences whose determiner–noun, subject–verb and object–verb links are marked.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts, at most the number of sentences.
-        generator: Source of all randomness.
-        bos: What to put around a text: `none`, `first` or `auto`.
+        n: At most the number of sentences.
 
     Returns:
         Positions, padded with -1, link by link, the first token of a word each: `dependent` and `head`, of all links; `determiner` and
@@ -166,7 +199,7 @@ def dependency_sentences(vocabulary: Vocabulary, n: int, generator: torch.Genera
 
             def placed(reading: Reading, text: str = text, links: list[tuple[str, int, int]] = links) -> Reading:
                 starts = word_starts(vocabulary, text, reading.ids)
-                words = [(found.start(), found.end()) for found in WORD.finditer(text)]
+                words = [(match.start(), match.end()) for match in WORD.finditer(text)]
                 first = [span(vocabulary, text, reading.ids, *where)[0] for where in words]
                 marks = {}
                 for name in ("", *RELATION_NAMES):

@@ -8,23 +8,16 @@ from dataclasses import replace
 
 import torch
 
-from headkb.errors import HeadkbError, UnknownNameError
+from headkb.errors import HeadkbError
 from headkb.prompts.drafts import Draft, collect
-from headkb.prompts.lines import Line, Reading, Unfit, encoded, is_blank, one, pick, segment_starts
-from headkb.prompts.style_lists import LANGUAGES
-from headkb.prompts.vocabulary import Bos, Vocabulary
-from headkb.prompts.words import NAMES, OBJECTS, words
+from headkb.prompts.lines import Line, Reading, Unfit, encoded, is_blank, one, pick, segment_starts, selected
+from headkb.prompts.lists import CONCEPTS, LANGUAGES, NAMES, OBJECTS
+from headkb.prompts.registry import generator
+from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
-CONCEPTS: tuple[str, ...] = words(
-    "lighthouse thunderstorm grandmother wheelbarrow hummingbird marshmallow blacksmith dragonfly shipwreck greenhouse "
-    "pomegranate harpsichord hippopotamus rhododendron kaleidoscope archipelago xylophone chandelier crocodile tambourine "
-    "Copenhagen Madagascar Reykjavik Liechtenstein Kilimanjaro Timbuktu Guadalajara Mozambique Saskatchewan Yellowstone "
-    "Beethoven Tchaikovsky Michelangelo Aristotle Cleopatra Galileo Shakespeare Hemingway Dostoevsky Rembrandt "
-    "trampoline boomerang cauliflower parliament watermelon bricklayer woodpecker sledgehammer buttercup gooseberry"
-)
 
-
+@generator("concept-copying", version=1, needs_tokenizer=True)
 def concept_copying(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, around: int = 8, bos: Bos = "auto"
 ) -> Prompts:
@@ -33,11 +26,7 @@ def concept_copying(
     Corrupted, the first half holds other tokens and another word; the second half is the same.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts.
-        generator: Source of all randomness.
         around: Random tokens on either side of the word, 2 or more.
-        bos: What to put around it all: `none`, `first` or `auto`.
 
     Returns:
         Positions: `concept`, the word in the first half; `before_concept`, the last token before the word in the second half; `end`, the word's
@@ -79,25 +68,22 @@ def concept_copying(
 
 def _of_several_tokens(vocabulary: Vocabulary, known: Sequence[str]) -> dict[str, list[int]]:
     """Word → its tokens after a space, of the words that have two or more."""
-    found = {}
+    tokens = {}
     for word in known:
         with contextlib.suppress(Unfit):
             ids = encoded(vocabulary, f" {word}")
-            found[word] = ids[1:] if is_blank(vocabulary, ids[0]) else ids
-    return {word: ids for word, ids in found.items() if len(ids) > 1}
+            tokens[word] = ids[1:] if is_blank(vocabulary, ids[0]) else ids
+    return {word: ids for word, ids in tokens.items() if len(ids) > 1}
 
 
+@generator("worked-solutions", version=1, needs_tokenizer=True)
 def worked_solutions(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, sentences: int = 14, bos: Bos = "auto"
 ) -> Prompts:
     """A sum about money and its solution thought through aloud, sentence by sentence, with a plan, a doubt and a check.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts.
-        generator: Source of all randomness.
         sentences: How many of the fourteen sentences, 8 or more.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `segment_start`, for every token the first token of its sentence, `[prompt, pos]`; `end`.
@@ -145,17 +131,15 @@ def _solution(generator: torch.Generator) -> list[str]:
     ]
 
 
+@generator("multilingual-sentences", version=1, needs_tokenizer=True)
 def multilingual_sentences(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, languages: str = "all", bos: Bos = "auto"
 ) -> Prompts:
     """Plain sentences in several languages, the same content in each.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts; the languages come in turn, sentences come again when all were used.
-        generator: Source of all randomness.
+        n: The languages come in turn, sentences come again when all were used.
         languages: Names in `LANGUAGES`, separated by commas, or `all`.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `end`. Paired: `labels`, the number of the language. Meta: `languages`, their names in the order of the numbers.
@@ -163,10 +147,7 @@ def multilingual_sentences(
     Source:
         Written for headkb; Liu et al. 2025 (arXiv:2511.07498) use articles of an encyclopedia, a thousand a language.
     """
-    chosen = list(LANGUAGES) if languages == "all" else [name.strip() for name in languages.split(",")]
-    for name in chosen:
-        if name not in LANGUAGES:
-            raise UnknownNameError("language", name, LANGUAGES, f"There are all, {', '.join(LANGUAGES)}.")
+    chosen = list(LANGUAGES) if languages == "all" else selected(languages, LANGUAGES, "language")
 
     def drafts() -> Iterator[Draft]:
         while True:

@@ -1,43 +1,22 @@
-"""The registry of prompt generators, the one door to them, and the hash that names what they made."""
+"""The registry of prompt generators, the one door to them, and the hash that names the prompts."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal, ParamSpec, get_args, get_origin, get_type_hints
 
 import torch
 from torch import Tensor
 
-from headkb.errors import UnknownNameError
-from headkb.prompts.acronyms import acronyms, greater_than
-from headkb.prompts.arithmetic import arithmetic, digit_addition, shifted_addition
-from headkb.prompts.choices import mcqa, true_false, yes_no
-from headkb.prompts.colored_objects import colored_objects
-from headkb.prompts.english import english_sentences
-from headkb.prompts.facts import knowledge_conflict, lre_facts
-from headkb.prompts.few_shot import few_shot, translation
-from headkb.prompts.ioi import ioi
-from headkb.prompts.labelled import category_lists, gendered_nouns, labelled_sentences
-from headkb.prompts.logic import identity_rules, propositional, syllogisms
-from headkb.prompts.markov import icl_markov, interleaved_markov, parity
-from headkb.prompts.natural import dependency_sentences, english_paragraphs, induction_text, rare_words, subword_words
-from headkb.prompts.needle import needle
-from headkb.prompts.passages import concept_copying, multilingual_sentences, worked_solutions
-from headkb.prompts.random_tokens import delimited_random_tokens, random_tokens, repeated_random_tokens
-from headkb.prompts.sentence_pairs import (
-    contractions,
-    instruction_data,
-    question_statements,
-    reply_language,
-    two_styles,
-)
-from headkb.prompts.sentiment import toy_mood_story, toy_movie_review
-from headkb.prompts.succession import succession
-from headkb.prompts.vocabulary import VocabularySource, vocabulary
+from headkb.errors import HeadkbError, UnknownNameError
+from headkb.prompts.vocabularies import VocabularySource, vocabulary
 from headkb.tensors import Prompts
+
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -47,98 +26,104 @@ class Generator:
     Attributes:
         id: Permanent name, kebab-case.
         version: Changes when the same seed gives other prompts.
-        function: `(vocabulary, n, generator, **parameters) -> Prompts`.
-        summary: What the prompts are, in one sentence.
+        function: `(vocabulary, n, generator, *, bos, …) -> Prompts`.
         needs_tokenizer: Whether a bare vocabulary size is not enough.
     """
 
     id: str
     version: int
     function: Callable[..., Prompts]
-    summary: str
     needs_tokenizer: bool = False
 
     @property
+    def summary(self) -> str:
+        """The first line of the function's docstring."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+    @functools.cached_property
     def parameters(self) -> Mapping[str, Any]:
         """Keywords of the generator with their defaults."""
         signature = inspect.signature(self.function)
         return {p.name: p.default for p in signature.parameters.values() if p.kind is inspect.Parameter.KEYWORD_ONLY}
 
+    @functools.cached_property
+    def choices(self) -> Mapping[str, tuple[Any, ...]]:
+        """The values of each keyword that is annotated with a `Literal`."""
+        hints = get_type_hints(self.function)
+        return {name: get_args(hints[name]) for name in self.parameters if get_origin(hints.get(name)) is Literal}
 
-_ALL = (
-    Generator(
-        "repeated-random-tokens", 1, repeated_random_tokens, "A block of random tokens and the same block again."
-    ),
-    Generator("random-tokens", 1, random_tokens, "Random tokens without any structure."),
-    Generator("english-sentences", 1, english_sentences, "English sentences written for headkb.", needs_tokenizer=True),
-    Generator(
-        "delimited-random-tokens", 1, delimited_random_tokens, "Random tokens in segments that one delimiter closes."
-    ),
-    Generator("icl-markov", 1, icl_markov, "Sequences from Markov chains, each prompt with a chain of its own."),
-    Generator(
-        "interleaved-markov",
-        1,
-        interleaved_markov,
-        "Sequences whose symbols depend on one some places back, at a lag to be found out.",
-    ),
-    Generator("mcqa", 2, mcqa, "A question with lettered options.", needs_tokenizer=True),
-    *(
-        Generator(name, 1, function, summary, needs_tokenizer=True)
-        for name, function, summary in (
-            ("arithmetic", arithmetic, "Two operands, an operator, and the result asked for."),
-            ("category-lists", category_lists, "A list of words, and the question which is of one kind."),
-            ("concept-copying", concept_copying, "Random tokens with a word of several tokens, and the same again."),
-            ("contractions", contractions, "English sentences with their apostrophes marked."),
-            ("digit-addition", digit_addition, "Long additions with every digit of the sum written out."),
-            ("gendered-nouns", gendered_nouns, "Sentences about an occupation, to be followed by she or he."),
-            ("identity-rules", identity_rules, "Triples of arbitrary tokens after the rule ABA or ABB."),
-            (
-                "instruction-data",
-                instruction_data,
-                "An instruction and a text, with and without an injected instruction.",
-            ),
-            ("labelled-sentences", labelled_sentences, "Sentences of two topics with the labels foo and bar."),
-            ("multilingual-sentences", multilingual_sentences, "The same sentences in five languages."),
-            ("propositional", propositional, "Two chains of rules, facts, and the question for one conclusion."),
-            ("question-statements", question_statements, "Questions beside statements of the same words."),
-            ("reply-language", reply_language, "Questions with replies in the same or another language."),
-            ("shifted-addition", shifted_addition, "Additions whose sums are all off by one."),
-            ("syllogisms", syllogisms, "Two premises over letters, and the conclusion asked for."),
-            ("two-styles", two_styles, "Answers in plain and in old-fashioned words."),
-            ("worked-solutions", worked_solutions, "A sum about money thought through sentence by sentence."),
-            ("acronyms", acronyms, "Three capitalised words and their acronym, one letter left out."),
-            (
-                "colored-objects",
-                colored_objects,
-                "Three things of different colours, and the colour of one of them asked for.",
-            ),
-            (
-                "dependency-sentences",
-                dependency_sentences,
-                "English sentences with marked determiners, subjects and objects.",
-            ),
-            ("english-paragraphs", english_paragraphs, "Several English sentences in a row, each marked as a segment."),
-            ("few-shot", few_shot, "A mapping from word to word shown by examples, and one more input."),
-            ("greater-than", greater_than, "Something lasted from one year to a later one of the same century."),
-            ("induction-text", induction_text, "A passage of English and the same passage again."),
-            ("ioi", ioi, "Two names, one of them again, and the question who is left."),
-            ("knowledge-conflict", knowledge_conflict, "A fact that the context contradicts."),
-            ("lre-facts", lre_facts, "Facts of common knowledge, a subject and its attribute."),
-            ("needle", needle, "A sentence hidden in a long text, and a question that only it answers."),
-            ("parity", parity, "Bits, and their parity written out step by step."),
-            ("rare-words", rare_words, "English sentences of common words with one rare word each."),
-            ("subword-words", subword_words, "English sentences with words that tokenizers split."),
-            ("succession", succession, "Numbers, days, months and letters, and the question what comes next."),
-            ("toy-mood-story", toy_mood_story, "Two people of opposite tastes, and how one of them feels."),
-            ("toy-movie-review", toy_movie_review, "A film praised or damned, and a conclusion to be drawn."),
-            ("translation", translation, "English words with their French or German translations."),
-            ("true-false", true_false, "Short statements of common knowledge, half of them true."),
-            ("yes-no", yes_no, "Questions to be answered with Yes or No, both named in the instruction."),
-        )
-    ),
-)
+    def check(self, parameters: Mapping[str, Any]) -> None:
+        """Refuse a keyword that the generator does not have, and a value that is not among its choices.
 
-GENERATORS: dict[str, Generator] = {generator.id: generator for generator in _ALL}
+        Raises:
+            UnknownNameError: With near names, and all that there are.
+        """
+        for key, value in parameters.items():
+            if key not in self.parameters:
+                known = ", ".join(self.parameters)
+                raise UnknownNameError(f"parameter of {self.id}", key, self.parameters, f"It has {known}.")
+            if key in self.choices and value not in self.choices[key]:
+                known = ", ".join(map(str, self.choices[key]))
+                raise UnknownNameError(
+                    f"{key} of {self.id}", str(value), map(str, self.choices[key]), f"Choose one of {known}."
+                )
+
+
+GENERATORS: dict[str, Generator] = {}
+"""Id → generator: those of headkb, filled as its modules are imported, and those of plug-ins."""
+
+
+def generator(
+    id: str,  # noqa: A002 - the record's own word
+    *,
+    version: int = 1,
+    needs_tokenizer: bool = False,
+) -> Callable[[Callable[P, Prompts]], Callable[P, Prompts]]:
+    """Register a function as a prompt generator; what it takes and returns is said in `headkb.prompts`.
+
+    Its keywords are those of its signature, their choices those of a `Literal`, and its summary is the first line of its docstring.
+
+    Args:
+        id: Permanent name, kebab-case.
+        version: Raise it whenever the same seed gives other prompts.
+        needs_tokenizer: Whether a bare vocabulary size is not enough.
+
+    Raises:
+        HeadkbError: If another function has that id.
+
+    Example:
+        >>> @generator("all-zero")
+        ... def all_zero(vocabulary, n, generator, *, length=4):
+        ...     '''Nothing but the first token.'''
+        ...     return Prompts.of(vocabulary.drawable[:1].expand(n, length))
+        >>> make_prompts("all-zero", 9, n=2).tokens.tolist()
+        [[0, 0, 0, 0], [0, 0, 0, 0]]
+        >>> GENERATORS.pop("all-zero").summary
+        'Nothing but the first token.'
+    """
+
+    def register(function: Callable[P, Prompts]) -> Callable[P, Prompts]:
+        @functools.wraps(function)
+        def checked(*args: P.args, **parameters: P.kwargs) -> Prompts:
+            entry.check(parameters)
+            return function(*args, **parameters)
+
+        entry = Generator(id, version, checked, needs_tokenizer)
+        there = GENERATORS.get(id)
+        # Running the same file once more, as a notebook does, replaces its own generator.
+        if there is not None and _place(there.function) != _place(function):
+            raise HeadkbError(
+                f"{_place(function)} registers the generator {id!r}, which {_place(there.function)} has registered. "
+                "Choose another id."
+            )
+        GENERATORS[id] = entry
+        return checked
+
+    return register
+
+
+def _place(function: Callable[..., Prompts]) -> str:
+    return f"{function.__module__}.{function.__qualname__}"
 
 
 def make_prompts(name: str, source: VocabularySource, n: int, seed: int = 0, **parameters: Any) -> Prompts:
@@ -156,7 +141,7 @@ def make_prompts(name: str, source: VocabularySource, n: int, seed: int = 0, **p
         for a loaded model also `causal`, whether its queries see only keys at or before them, as its passport says.
 
     Raises:
-        UnknownNameError: If there is no such generator, or it has no such parameter.
+        UnknownNameError: If there is no such generator, or it has no such parameter or choice.
         HeadkbError: If the prompts cannot be made as asked.
 
     Example:
@@ -165,24 +150,20 @@ def make_prompts(name: str, source: VocabularySource, n: int, seed: int = 0, **p
     """
     if name not in GENERATORS:
         raise UnknownNameError("prompt generator", name, GENERATORS, f"There are {', '.join(GENERATORS)}.")
-    generator = GENERATORS[name]
-    for key in parameters:
-        if key not in generator.parameters:
-            known = ", ".join(generator.parameters)
-            raise UnknownNameError(f"parameter of {name}", key, generator.parameters, f"It has {known}.")
+    entry = GENERATORS[name]
     words = vocabulary(source)
-    made = generator.function(words, n, torch.Generator().manual_seed(seed), **parameters)
+    prompts = entry.function(words, n, torch.Generator().manual_seed(seed), **parameters)
     facts = {
         "generator": name,
-        "generator_version": generator.version,
+        "generator_version": entry.version,
         "n": n,
         "seed": seed,
         "tokenizer": words.name,
-        "parameters": {**generator.parameters, **parameters},
+        "parameters": {**entry.parameters, **parameters},
     }
     if hasattr(source, "passport"):
         facts["causal"] = source.passport.causal
-    return replace(made, meta={**facts, **made.meta})
+    return replace(prompts, meta={**facts, **prompts.meta})
 
 
 def prompts_hash(prompts: Prompts) -> str:

@@ -8,24 +8,21 @@ from dataclasses import replace
 import torch
 
 from headkb.prompts.drafts import Draft, collect
-from headkb.prompts.labelled_lists import ASKED, CONTRACTED, REMARKS
 from headkb.prompts.lines import Line, Reading, Unfit, fill, one, pick
-from headkb.prompts.style_lists import REPLIES, STYLES
-from headkb.prompts.vocabulary import Bos, Vocabulary
-from headkb.prompts.words import OBJECTS
+from headkb.prompts.lists import ASKED, CONTRACTED, OBJECTS, REMARKS, REPLIES, STYLES
+from headkb.prompts.registry import generator
+from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 
+@generator("contractions", version=1, needs_tokenizer=True)
 def contractions(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
     """English sentences with contractions and possessives, their apostrophes marked.
 
     An apostrophe is here the token that holds it. Some tokenizers write `'s` as one token; then that token counts.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts, at most the number of sentences.
-        generator: Source of all randomness.
-        bos: What to put around a text: `none`, `first` or `auto`.
+        n: At most the number of sentences.
 
     Returns:
         Positions: `apostrophe` and `after_apostrophe`, the token behind it, in the same order; `plain` and `after_plain`, every other pair of
@@ -41,13 +38,13 @@ def contractions(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, 
             def marked(reading: Reading) -> Reading:
                 assert vocabulary.decode is not None
                 signs = [vocabulary.decode(id_) for id_ in reading.ids]
-                found = [at for at in range(len(signs) - 1) if "'" in signs[at]]
-                if not found:
+                apostrophes = [at for at in range(len(signs) - 1) if "'" in signs[at]]
+                if not apostrophes:
                     raise Unfit("no apostrophe is followed by a token")
-                plain = [at for at in range(len(signs) - 1) if at not in found]
+                plain = [at for at in range(len(signs) - 1) if at not in apostrophes]
                 marks = {
-                    "apostrophe": found,
-                    "after_apostrophe": [at + 1 for at in found],
+                    "apostrophe": apostrophes,
+                    "after_apostrophe": [at + 1 for at in apostrophes],
                     "plain": plain,
                     "after_plain": [at + 1 for at in plain],
                 }
@@ -58,14 +55,12 @@ def contractions(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, 
     return collect(vocabulary, n, drafts(), bos, "contractions")
 
 
+@generator("question-statements", version=1, needs_tokenizer=True)
 def question_statements(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
     """Questions; corrupted, the statements that answer them with the same words.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts, at most the number of questions.
-        generator: Source of all randomness.
-        bos: What to put around a text: `none`, `first` or `auto`.
+        n: At most the number of questions.
 
     Returns:
         Positions: `final`, the question mark or full stop; `words`, all tokens before it; `end`. The two versions may differ in length.
@@ -75,21 +70,19 @@ def question_statements(vocabulary: Vocabulary, n: int, generator: torch.Generat
     """
 
     def drafts() -> Iterator[Draft]:
-        for asked, told in pick(ASKED, generator, len(ASKED)):
-            lines = [fill(f"{{={text[:-1]}:words}}{{={text[-1]}:final}}", {}) for text in (asked, told)]
+        for asked, statement in pick(ASKED, generator, len(ASKED)):
+            lines = [fill(f"{{={text[:-1]}:words}}{{={text[-1]}:final}}", {}) for text in (asked, statement)]
             yield Draft(lines[0], lines[1], any_length=True)
 
     return collect(vocabulary, n, drafts(), bos, "question-statements")
 
 
+@generator("instruction-data", version=1, needs_tokenizer=True)
 def instruction_data(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
     """An instruction and a sentence to work on; corrupted, the same with an injected instruction at the end of the sentence.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts, at most the number of sentences, thirty.
-        generator: Source of all randomness.
-        bos: What to put around a text: `none`, `first` or `auto`.
+        n: At most the number of sentences, thirty.
 
     Returns:
         Positions: `instruction` and `data`, all their tokens, the injected ones among the data; `end`. The attacked version is longer.
@@ -111,14 +104,12 @@ def instruction_data(vocabulary: Vocabulary, n: int, generator: torch.Generator,
     return collect(vocabulary, n, drafts(), bos, "instruction-data")
 
 
+@generator("two-styles", version=1, needs_tokenizer=True)
 def two_styles(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
     """A question and its answer, plain or in the manner of an old play; the meaning is the same.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts, at most twice the number of answers.
-        generator: Source of all randomness.
-        bos: What to put around a text: `none`, `first` or `auto`.
+        n: At most twice the number of answers.
 
     Returns:
         Positions: `end`, the last token of the answer. Paired: `labels` (1 = old) and `groups`, one number for both versions of an answer.
@@ -134,14 +125,9 @@ def two_styles(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bo
     return collect(vocabulary, n, drafts, bos, "two-styles")
 
 
+@generator("reply-language", version=1, needs_tokenizer=True)
 def reply_language(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
     """A question in one language and a reply in the same or another; either language of the reply is as frequent on both sides.
-
-    Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts.
-        generator: Source of all randomness.
-        bos: What to put around a text: `none`, `first` or `auto`.
 
     Returns:
         Positions: `end`, the last token of the reply. Paired: `labels` (1 = one language) and `groups`, one number for all versions of a
@@ -151,17 +137,19 @@ def reply_language(vocabulary: Vocabulary, n: int, generator: torch.Generator, *
         The property that Guo et al. 2024 probe for in cross-lingual question answering; there the model writes the replies, here they are ours.
     """
     rows = [
-        (group, asked, told)
+        (group, asked, reply)
         for group in pick(range(len(REPLIES)), generator, len(REPLIES))
         for asked in REPLIES[group]
-        for told in REPLIES[group]
+        for reply in REPLIES[group]
     ]
 
     def drafts() -> Iterator[Draft]:
-        for group, asked, told in rows:
-            text = f"{REPLIES[group][asked][0]} {REPLIES[group][told][1]}"
+        for group, asked, reply in rows:
+            text = f"{REPLIES[group][asked][0]} {REPLIES[group][reply][1]}"
             yield Draft(
-                Line(text), None, {"labels": int(asked == told), "groups": group, "languages": f"{asked}, {told}"}
+                Line(text),
+                None,
+                {"labels": int(asked == reply), "groups": group, "languages": f"{asked}, {reply}"},
             )
 
     return collect(vocabulary, n, drafts(), bos, "reply-language")

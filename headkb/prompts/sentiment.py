@@ -8,8 +8,9 @@ import torch
 
 from headkb.prompts.drafts import Draft, collect
 from headkb.prompts.lines import fill, one, pick, singles, uniform
-from headkb.prompts.vocabulary import Bos, Vocabulary
-from headkb.prompts.words import DISLIKED, LIKED, NAMES, NEGATIVE, POSITIVE
+from headkb.prompts.lists import DISLIKED, LIKED, NAMES, NEGATIVE, POSITIVE
+from headkb.prompts.registry import generator
+from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 _REVIEW = "I thought this movie was {adj:adj}, I {verb:verb} it. Conclusion: This {=movie:sum} is"
@@ -19,14 +20,12 @@ _STORY = (
 )
 
 
+@generator("toy-movie-review", version=1, needs_tokenizer=True)
 def toy_movie_review(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
     """A film praised or damned in two words, and a conclusion to be drawn.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts, positive and negative in turn.
-        generator: Source of all randomness.
-        bos: What to put around a text: `none`, `first` or `auto`.
+        n: Positive and negative in turn.
 
     Returns:
         Positions: `adj`, `verb`; `sum`, the second "movie"; `end`. Paired: `answers` and `wrong`, great or terrible; `corrupted`, words of the
@@ -51,14 +50,12 @@ def toy_movie_review(vocabulary: Vocabulary, n: int, generator: torch.Generator,
     return collect(vocabulary, n, drafts(), bos, "toy-movie-review")
 
 
+@generator("toy-mood-story", version=1, needs_tokenizer=True)
 def toy_mood_story(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
     """Two people of opposite tastes, and how one of them feels.
 
     Args:
-        vocabulary: A tokenizer's.
-        n: Number of prompts; who likes parties and who is asked about come in turn.
-        generator: Source of all randomness.
-        bos: What to put around a text: `none`, `first` or `auto`.
+        n: Who likes parties and who is asked about come in turn.
 
     Returns:
         Positions: `name1`, `verb1`, `verb2`, `sum1` (the comma of the first clause), `name2`, `verb3`, `verb4`, `sum2`; `query`, the name asked

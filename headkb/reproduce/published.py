@@ -16,6 +16,8 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
+import yaml
+from pydantic import TypeAdapter
 from torch import Tensor
 
 from headkb.catalog.schema import Model
@@ -34,61 +36,28 @@ class Published:
     Attributes:
         file: Name of the array file, without ending.
         model: Catalog id of the model that the numbers come from.
-        layers: Layers that the array covers, in order; empty = all.
-        heads: Heads that each layer covers, in order; empty = all.
         source: Repository @ commit, file and cell.
         text: What the model read.
+        layers: Layers that the array covers, in order; empty = all.
+        heads: Heads that each layer covers, in order; empty = all.
         period: Length of the block that the text repeats, if it does.
         holds: `attention`, `[layer, head, query_pos, key_pos]`, or the `eigenvalues` of OV circuits, `[d_head]`, of one head.
     """
 
     file: str
     model: str
-    layers: tuple[int, ...]
-    heads: tuple[int, ...]
     source: str
     text: str
+    layers: tuple[int, ...] = ()
+    heads: tuple[int, ...] = ()
     period: int | None = None
     holds: Literal["attention", "eigenvalues"] = "attention"
 
 
-_DETECTOR = "TransformerLensOrg/TransformerLens@4cd36aae demos/Head_Detector_Demo.ipynb"
-_MAIN = "demos/Main_Demo.ipynb, cell"
-_SENTENCE = "one English sentence of 25 tokens with BOS"
-_WORDS = "one English sentence of 23 tokens with BOS, chosen for words of many pieces"
-_NO_TEXT = "no text: eigenvalues of the matrix product W_V W_O"
-
-
-def _detector(layer: int, cell: int, text: str = _SENTENCE) -> Published:
-    return Published(
-        f"Head_Detector_Demo_4cd36aae_cell{cell}_1", "gpt2", (layer,), (), f"{_DETECTOR}, cell {cell}", text
-    )
-
-
-def _eigenvalues(commit: str) -> Published:
-    source = f"TransformerLensOrg/TransformerLens@{commit} {_MAIN} 114"
-    return Published(f"Main_Demo_{commit}_cell114", "gpt2", (11,), (11,), source, _NO_TEXT, holds="eigenvalues")
-
-
-def _explainer(number: int, text: str) -> Published:
-    return Published(f"ex{number}", "gpt2", (), (), "poloclub/transformer-explainer@6e2ec372", f"“{text}”, without BOS")
-
-
-PUBLISHED: Mapping[str, Published] = {
-    "head-detector-layer-0": _detector(0, 31),
-    "head-detector-layer-2": _detector(2, 25),
-    "head-detector-layer-4": _detector(4, 26),
-    "head-detector-layer-5": _detector(5, 30),
-    "head-detector-words-layer-0": _detector(0, 47, _WORDS),
-    "head-detector-words-layer-5": _detector(5, 46, _WORDS),
-    "main-demo-l5h5": Published(
-        "Main_Demo_04ef490d_cell48_0", "gpt2", (5,), (5,),
-        f"TransformerLensOrg/TransformerLens@04ef490d {_MAIN} 48", "20 random tokens twice, without BOS", 20,
-    ),
-    "main-demo-l11h11-eigenvalues": _eigenvalues("c05754d7"),
-    "main-demo-l11h11-eigenvalues-raw": _eigenvalues("04ef490d"),
-    "transformer-explainer-0": _explainer(0, "Data visualization empowers users to"),
-}  # fmt: skip
+PUBLISHED: Mapping[str, Published] = TypeAdapter(dict[str, Published]).validate_python(
+    yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+)
+"""What `published.yaml` lists, by the name that plans use."""
 
 
 def get_published(name: str) -> Published:
@@ -106,7 +75,7 @@ def read_published(name: str) -> tuple[Tensor, Prompts, str]:
 
     Raises:
         UnknownNameError: If there is no entry of that name.
-        ModelError: If its file is not at hand, or holds no patterns.
+        ModelError: If its file is missing, or holds no patterns.
     """
     entry = get_published(name)
     if entry.holds != "attention":
@@ -142,7 +111,7 @@ def _find(file: str) -> Path:
         if path.is_file():
             return path
     raise ModelError(
-        f"the published array {file} is not at hand. Set HEADKB_FIXTURES to a folder that holds gpt2_attention/{file}.npz; "
+        f"the published array {file} is missing. Set HEADKB_FIXTURES to a folder that holds gpt2_attention/{file}.npz; "
         "tools/extract_notebook_data.py makes such a folder from a clone of the notebooks."
     )
 
@@ -151,24 +120,24 @@ def measure_published(plan: Plan, name: str, model: Model) -> dict[str, Any]:
     """A plan's score on published numbers: the facts of a run record. Heads that the data lack are None.
 
     Raises:
-        ModelError: If the file is not at hand, its shape does not fit the model, or the score cannot read such data.
+        ModelError: If the file is missing, its shape does not fit the model, or the score cannot read such data.
     """
     entry = get_published(name)
     start = time.perf_counter()
     if entry.holds == "eigenvalues":
-        found, digest, version = _copying(plan, entry)
+        rows, digest, version = _copying(plan, entry)
     else:
         pattern, prompts, digest = read_published(name)
         score = get_score(plan.score)
         reader, version = score.reader(**plan.score_parameters), score.version
-        found = [reader(of_layer[None], prompts)[0].tolist() for of_layer in pattern]
+        rows = [reader(of_layer[None], prompts)[0].tolist() for of_layer in pattern]
     layers, heads = entry.layers or tuple(range(model.n_layers)), entry.heads or tuple(range(model.n_heads))
-    if (len(found), len(found[0])) != (len(layers), len(heads)):
+    if (len(rows), len(rows[0])) != (len(layers), len(heads)):
         raise ModelError(
-            f"{name}: the array has {len(found)} layers and {len(found[0])} heads, expected {(len(layers), len(heads))}."
+            f"{name}: the array has {len(rows)} layers and {len(rows[0])} heads, expected {(len(layers), len(heads))}."
         )
     values: list[list[float | None]] = []
-    for of_heads in found:
+    for of_heads in rows:
         row: list[float | None] = [None] * model.n_heads
         for head, value in zip(heads, of_heads, strict=True):
             row[head] = None if value != value else round(value, 6)

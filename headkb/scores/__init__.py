@@ -1,8 +1,17 @@
 """Scores: pure functions from attention patterns to one number a head, and the registry that names them.
 
-They know nothing of files, models or the catalog. Each takes one layer's pattern `[batch, head, query_pos, key_pos]` and the prompts
-of that batch, and returns `[batch, head]`, so an engine can reduce patterns as they are computed and keep none. `headkb.methods` adds
-scores that need more than a pattern.
+They know nothing of files, models or the catalog. Each takes one layer's `pattern`, attention after softmax
+`[batch, head, query_pos, key_pos]`, and the `prompts` of that batch, and returns `[batch, head]`, so an engine can reduce
+patterns as they are computed and keep none. NaN = undefined for that prompt. `headkb.methods` adds scores that need more
+than a pattern. Docstrings leave out what all scores share:
+
+    causal                  Whether queries see only keys at or before them; None = `prompts.meta["causal"]`, else the pattern
+                            says.
+    exclude_bos             With the measures `mul` and `abs`: leave out key 0.
+    exclude_current_token   With the measures `mul` and `abs`: leave out attention to the query's own position.
+
+`ShapeError`: the pattern is not square with four axes, or the prompts are of another shape. `UnknownNameError`: the prompts
+name no such positions, or a choice does not exist.
 """
 
 from headkb.scores.detection import detection_pattern, detector

@@ -1,4 +1,4 @@
-"""What every score does first: check the shapes, find the positions that count, average over them.
+"""Steps that all scores share: check the shapes, select the positions that count, average over them.
 
 No function here writes into its arguments. Masks are built on the pattern's device.
 """
@@ -18,7 +18,7 @@ def checked(pattern: Tensor, prompts: Prompts, score: str) -> Tensor:
     Args:
         pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`.
-        score: Id of the score that asks, for the message.
+        score: Id of the score, for the message.
 
     Returns:
         `[batch, head, query_pos, key_pos]`, the same tensor if its type is already float32 or float64.
@@ -43,7 +43,7 @@ def checked(pattern: Tensor, prompts: Prompts, score: str) -> Tensor:
         size = " x ".join(str(size) for size in prompts.tokens.shape)
         raise ShapeError(
             f"pattern is {shape} but the prompts are {size}; {score} needs prompts of shape {batch} x {queries}. "
-            "Pass the prompts of this very batch."
+            "Pass the prompts of this batch."
         )
     if not pattern.is_floating_point():
         raise ShapeError(
@@ -57,8 +57,14 @@ def real(pattern: Tensor, prompts: Prompts) -> Tensor:
     return prompts.mask.to(pattern.device, torch.bool)
 
 
+def real_pairs(pattern: Tensor, prompts: Prompts) -> Tensor:
+    """Pairs of a query and a key that are both tokens of the prompt, `[batch, query_pos, key_pos]`."""
+    mask = real(pattern, prompts)
+    return mask[:, :, None] & mask[:, None, :]
+
+
 def later_than(pattern: Tensor, by: int = 0) -> Tensor:
-    """Pairs whose query stands more than `by` positions after the key, `[query_pos, key_pos]`."""
+    """Pairs whose query is more than `by` positions after the key, `[query_pos, key_pos]`."""
     pos = torch.arange(pattern.shape[-1], device=pattern.device)
     return pos[:, None] - pos[None, :] > by  # [query_pos, key_pos]
 
@@ -67,7 +73,7 @@ def mean_over(values: Tensor, queries: Tensor) -> Tensor:
     """Mean of the values at the queries that count; NaN where none does.
 
     Args:
-        values: One value per query, `[batch, head, query_pos]`; what stands at other queries does not matter, NaN included.
+        values: One value per query, `[batch, head, query_pos]`; other queries are ignored, also if NaN.
         queries: Which queries count, `[batch, query_pos]`.
 
     Returns:
@@ -78,7 +84,7 @@ def mean_over(values: Tensor, queries: Tensor) -> Tensor:
 
 
 def attention_on(pattern: Tensor, targets: Tensor) -> Tensor:
-    """Attention that each query pays to all its targets together.
+    """Attention of each query to all its targets together.
 
     Args:
         pattern: `[batch, head, query_pos, key_pos]`.
@@ -98,22 +104,28 @@ def mean_attention_on(pattern: Tensor, targets: Tensor) -> Tensor:
 def is_causal(pattern: Tensor, prompts: Prompts, causal: bool | None) -> bool:
     """Whether queries see only keys at or before themselves.
 
-    The argument decides unless it is None, else `prompts.meta["causal"]`, else the pattern: causal if no real query pays anything to a
-    later real key in any head of the batch.
+    The argument decides, else `prompts.meta["causal"]`, else the pattern: causal if no real query attends to a later real key
+    in any head of the batch.
     """
     stated = causal if causal is not None else prompts.meta.get("causal")
     if stated is not None:
         return bool(stated)
-    mask = real(pattern, prompts)
-    ahead = mask[:, :, None] & mask[:, None, :] & later_than(pattern).T  # [batch, query_pos, key_pos]
-    return not bool((attention_on(pattern, ahead) * mask[:, None]).nan_to_num().any())
+    ahead = real_pairs(pattern, prompts) & later_than(pattern).T  # [batch, query_pos, key_pos]
+    # Padded queries may hold anything, NaN included.
+    return not bool((attention_on(pattern, ahead) * real(pattern, prompts)[:, None]).nan_to_num().any())
+
+
+def visible_keys(pattern: Tensor, prompts: Prompts, causal: bool | None = None) -> Tensor:
+    """Which real keys each real query sees, `[batch, query_pos, key_pos]`; `causal` as in `is_causal`."""
+    pairs = real_pairs(pattern, prompts)
+    return pairs & ~later_than(pattern).T if is_causal(pattern, prompts, causal) else pairs
 
 
 def period_of(prompts: Prompts, period: int | None, score: str) -> int:
     """Length of the repeated block: the argument, else `prompts.meta["period"]`.
 
     Raises:
-        HeadkbError: If neither says.
+        HeadkbError: If neither is a possible length.
     """
     found = period if period is not None else prompts.meta.get("period")
     if found is None or int(found) < 1 or int(found) >= prompts.tokens.shape[1]:

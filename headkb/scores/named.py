@@ -1,4 +1,4 @@
-"""What the prompts say about places: positions by name, and the unit (word, sentence) that each token belongs to."""
+"""Named positions of prompts, and the unit (word, sentence) that each token belongs to."""
 
 from __future__ import annotations
 
@@ -6,15 +6,8 @@ import torch
 from torch import Tensor
 
 from headkb.errors import ShapeError, UnknownNameError
-from headkb.scores.inputs import is_causal, later_than, real
-from headkb.tensors import Prompts
-
-
-def visible_keys(pattern: Tensor, prompts: Prompts, causal: bool | None = None) -> Tensor:
-    """Which real keys each real query sees, `[batch, query_pos, key_pos]`."""
-    mask = real(pattern, prompts)
-    pairs = mask[:, :, None] & mask[:, None, :]
-    return pairs & ~later_than(pattern).T if is_causal(pattern, prompts, causal) else pairs
+from headkb.scores.inputs import real
+from headkb.tensors import Prompts, position_mask
 
 
 def named(pattern: Tensor, prompts: Prompts, name: str, score: str) -> Tensor:
@@ -22,7 +15,7 @@ def named(pattern: Tensor, prompts: Prompts, name: str, score: str) -> Tensor:
 
     Raises:
         UnknownNameError: If the prompts have no such positions.
-        ShapeError: If they are of another number of prompts.
+        ShapeError: If their number of prompts differs.
     """
     if name not in prompts.positions:
         raise UnknownNameError(
@@ -37,29 +30,27 @@ def named(pattern: Tensor, prompts: Prompts, name: str, score: str) -> Tensor:
     return given if given.ndim == 2 else given[:, None]
 
 
-def marked(pattern: Tensor, prompts: Prompts, name: str, score: str) -> Tensor:
-    """Which real positions bear that name, `[batch, pos]`."""
-    given = named(pattern, prompts, name, score)
-    pos = torch.arange(pattern.shape[-1], device=pattern.device)
-    return (given[:, :, None] == pos).any(1) & real(pattern, prompts)
+def named_mask(pattern: Tensor, prompts: Prompts, name: str, score: str) -> Tensor:
+    """The real positions of that name, `[batch, pos]`; errors as of `named`."""
+    return position_mask(named(pattern, prompts, name, score), real(pattern, prompts))
 
 
 def unit_starts(pattern: Tensor, prompts: Prompts, name: str, score: str) -> Tensor:
-    """For every position the first position of its unit, `[batch, pos]`; -1 = of none.
+    """The first position of each position's unit, `[batch, pos]`; -1 = of none.
 
     Raises:
-        ShapeError: If there is not one value a position.
+        ShapeError: If there is not one value per position.
     """
     given = named(pattern, prompts, name, score)
     if given.shape[1] < pattern.shape[-1]:
         raise ShapeError(
-            f"positions {name!r} have {given.shape[1]} values a prompt; {score} needs one a position, here {pattern.shape[-1]}."
+            f"positions {name!r} have {given.shape[1]} values per prompt; {score} needs one per position, here {pattern.shape[-1]}."
         )
     return given[:, : pattern.shape[-1]].masked_fill(~real(pattern, prompts), -1)
 
 
 def strongest(weights: Tensor, among: Tensor) -> Tensor:
-    """The one key with the largest weight among those allowed, `[batch, head, query_pos]`; -1 where several share it or none is positive.
+    """The key with the largest weight among those allowed, `[batch, head, query_pos]`; -1 if several share it or none is positive.
 
     Args:
         weights: `[batch, head, query_pos, key_pos]`.

@@ -1,4 +1,4 @@
-"""Scores of heads that look from each of several places to its own target, and of heads that all later sentences share."""
+"""Scores of heads that attend from each of several positions to its own target, and of heads with keys that all later sentences read."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from headkb.errors import ShapeError, UnknownNameError
-from headkb.scores.inputs import attention_on, checked, mean_over
-from headkb.scores.named import named, unit_starts, visible_keys
+from headkb.scores.inputs import attention_on, checked, mean_over, visible_keys
+from headkb.scores.named import named, unit_starts
 from headkb.scores.registry import get_score, score
 from headkb.tensors import Pattern, Prompts
 
@@ -26,27 +26,25 @@ def paired_positions(
     measure: Literal["mean", "times-uniform"] = "mean",
     causal: bool | None = None,
 ) -> Tensor:
-    """Mean attention that each query pays to the key which stands at the same place in another list of positions.
+    """Mean attention of each query to the key with the same index in another list of positions.
 
-    A query that stands in the list several times counts once, with all its keys together. Pairs whose key the query does not see are left out.
+    A query that is listed several times counts once, with all its keys together. Pairs whose key the query does not see are left out.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`, with the names.
         query: Name in `prompts.positions` of the queries, `[prompt, k]`, padded with -1.
         key: Name of their keys, in the same order.
-        other_query: Queries of pairs to compare with; their mean is taken off.
-        other_key: Their keys.
-        measure: `mean`, the weight itself; `times-uniform`, the weight times the number of keys in sight: 1 = what even attention would give.
-        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
+        other_query: Queries of pairs to compare with; their mean is subtracted.
+        other_key: Keys of those pairs.
+        measure: `mean`, the weight itself; `times-uniform`, the weight times the number of visible keys: 1 = uniform attention.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always), with another list −1 to 1; with `times-uniform` up to the number of keys. NaN where
         no pair counts.
 
     Raises:
-        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape, or if the two lists are of different lengths.
-        UnknownNameError: If the prompts do not name such positions, or only one of the other names is given.
+        ShapeError: If the two lists are of different lengths.
+        UnknownNameError: If only one of `other_query` and `other_key` is set.
 
     Example:
         >>> where = {"labels": torch.tensor([[2]]), "before_labels": torch.tensor([[1]])}
@@ -76,7 +74,7 @@ def _paid(pattern: Tensor, prompts: Prompts, visible: Tensor, query: str, key: s
     if queries.shape != keys.shape:
         raise ShapeError(
             f"positions {query!r} are {' x '.join(map(str, queries.shape))} and {key!r} {' x '.join(map(str, keys.shape))}; "
-            "paired-positions needs as many keys as queries. Use lists in one order."
+            "paired-positions needs as many keys as queries. Use lists in the same order."
         )
     targets = torch.zeros_like(visible)
     there = (queries >= 0) & (keys >= 0) & (queries < visible.shape[1]) & (keys < visible.shape[1])
@@ -91,24 +89,22 @@ def _paid(pattern: Tensor, prompts: Prompts, visible: Tensor, query: str, key: s
 
 @score("receiver", prompts="worked-solutions")
 def receiver(pattern: Pattern, prompts: Prompts, *, segments: str = "segment_start", apart: int = 4) -> Tensor:
-    """How peaked the attention is that sentences receive from all sentences well behind them: the kurtosis over sentences.
+    """Kurtosis over sentences of the attention they receive from all sentences well after them.
 
-    Attention is averaged over every pair of sentences; each sentence gets the mean of what the sentences at least `apart` later pay it; the
-    last `apart` sentences, which have no such readers, are left out.
+    Attention is averaged over every pair of sentences; a sentence's value is the mean over sentences at least `apart` later; the last
+    `apart` sentences, which have none, are left out.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`, in sentences.
         segments: Name in `prompts.positions` that gives, for every position, the first position of its sentence (-1 = of none).
-        apart: Sentences between a key and the first query that counts, 1 or more.
+        apart: Distance in sentences between a key and its first query, 1 or more.
 
     Returns:
-        `[batch, head]`, unitless excess kurtosis: −2 the least, 0 as for normal spread, m² / (m − 1) − 6 where one of m sentences gets
+        `[batch, head]`, unitless excess kurtosis: at least −2, 0 for a normal distribution, m² / (m − 1) − 6 if one of m sentences gets
         everything; NaN with fewer than 3 sentences, or a flat profile.
 
     Raises:
-        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
-        UnknownNameError: If the prompts name no sentences.
+        ShapeError: If `apart` is below 1.
 
     Example:
         >>> starts = torch.arange(8)[None]  # eight sentences of one token
@@ -118,7 +114,7 @@ def receiver(pattern: Pattern, prompts: Prompts, *, segments: str = "segment_sta
         -0.6667
     """
     if apart < 1:
-        raise ShapeError(f"apart is {apart}; receiver needs 1 or more sentences between.")
+        raise ShapeError(f"apart is {apart}; receiver needs 1 or more sentences.")
     pattern = checked(pattern, prompts, "receiver")
     starts = unit_starts(pattern, prompts, segments, "receiver")
     values = []
@@ -144,5 +140,5 @@ def _kurtosis(profile: Tensor) -> Tensor:
     second = off.square().mean(-1)
     scale = profile.abs().amax(-1)
     kurtosis = off.pow(4).mean(-1) / second.square() - 3
-    # What rounding leaves of a flat profile is no shape.
+    # A flat profile has only rounding error left, whose kurtosis means nothing.
     return torch.where(second.sqrt() > 1e-6 * scale, kurtosis, torch.nan)

@@ -1,4 +1,4 @@
-"""Scores of heads that look at a place: the neighbour before, the neighbour after, the start."""
+"""Scores of heads that attend to a fixed position: the token before, the token after, the first."""
 
 from __future__ import annotations
 
@@ -27,23 +27,16 @@ def previous_token(
     exclude_bos: bool = False,
     exclude_current_token: bool = False,
 ) -> Tensor:
-    """Mean attention that each query position pays to the position before it.
+    """Mean attention of each query to the token before it.
 
-    Every real position counts as a query but the first, which has no predecessor.
+    All real positions but the first, which has no predecessor, count as queries.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
-        prompts: The prompts of that batch, `[batch, pos]`.
         measure: `mean`, this definition (also ARENA's `diagonal(-1).mean()`); `mul` and `abs`, TransformerLens `detect_head`;
             `renormalized`, the PTH score of JiajunSong629/ood-generalization-via-composition. See `headkb.scores.published`.
-        exclude_bos: With `mul` or `abs`: leave out key 0.
-        exclude_current_token: With `mul` or `abs`: leave out attention to the query's own position.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt of fewer than 2 tokens.
-
-    Raises:
-        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
 
     Example:
         >>> back = torch.eye(3).roll(1, 0)[None, None]  # query t attends to t - 1
@@ -62,19 +55,12 @@ def previous_token(
 
 @score("next-token", prompts="english-sentences")
 def next_token(pattern: Pattern, prompts: Prompts) -> Tensor:
-    """Mean attention that each query position pays to the position after it.
+    """Mean attention of each query to the token after it.
 
-    Every real position counts as a query but the last, which has no successor. A causal model scores 0 in every head.
-
-    Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
-        prompts: The prompts of that batch, `[batch, pos]`.
+    All real positions but the last, which has no successor, count as queries. A causal model scores 0 in every head.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt of fewer than 2 tokens.
-
-    Raises:
-        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
 
     Example:
         >>> ahead = torch.eye(3).roll(-1, 0)[None, None]  # query t attends to t + 1
@@ -87,21 +73,16 @@ def next_token(pattern: Pattern, prompts: Prompts) -> Tensor:
 
 @score("attention-to-first", prompts="english-sentences")
 def attention_to_first(pattern: Pattern, prompts: Prompts, *, include_first_query: bool = False) -> Tensor:
-    """Mean attention that query positions pay to the first position: how much the head uses it as a sink.
+    """Mean attention to the first position, whatever token it holds: how much the head uses it as a sink.
 
-    Every real position counts as a query but the first, which in a causal model can attend to nothing else.
+    All real positions but the first, which in a causal model can attend to nothing else, count as queries.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
-        prompts: The prompts of that batch, `[batch, pos]`; they decide what stands first (BOS, [CLS] or a word).
         include_first_query: Count query 0 too. Equals the plain column mean `pattern[..., 0].mean(-1)` of
-            GuoTianYu2000/Active-Dormant-Attention and of most sink papers; a causal head that never rests then scores 1 / n.
+            GuoTianYu2000/Active-Dormant-Attention and of most sink papers; a causal head that uses no sink then scores 1 / n.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt of fewer than 2 tokens.
-
-    Raises:
-        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
 
     Example:
         >>> sink = torch.zeros(1, 1, 3, 3)

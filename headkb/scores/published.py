@@ -1,4 +1,4 @@
-"""How other tools turn a pattern into a number, so that their figures can be compared like with like.
+"""How other tools turn a pattern into a number, so that their figures can be compared with ours.
 
 headkb's own measure is `mean`. The others exist to equal published numbers; each has a pitfall, which its docstring names.
 Every function here returns `[batch, head]`; the mean over prompts is left to `summarize`.
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from headkb.errors import HeadkbError
-from headkb.scores.inputs import later_than, mean_over, real
+from headkb.scores.inputs import later_than, mean_over, real, real_pairs
 from headkb.scores.registry import get_score
 from headkb.tensors import Prompts
 
@@ -20,7 +20,7 @@ EPSILON = 1e-6  # added to every weight before renormalising in the source of `r
 
 
 def check_measure(score: str, measure: str, exclude_bos: bool, exclude_current_token: bool) -> None:
-    """Refuse a measure that the score does not have, and exclusions with a measure that has none.
+    """Refuse a measure that the score lacks, and exclusions with a measure that has none.
 
     Raises:
         UnknownNameError: If the score has no such measure.
@@ -62,8 +62,7 @@ def compare(
         TransformerLensOrg/TransformerLens@4cd36aa `transformer_lens/head_detector.py`, which rounds `abs` to three decimals, wrote the
         exclusions into the caller's cache, and dropped all options for lists of prompts; none of that is copied.
     """
-    mask = real(pattern, prompts)
-    pairs = mask[:, :, None] & mask[:, None, :]
+    pairs = real_pairs(pattern, prompts)
     if exclude_bos:
         pairs = pairs & (torch.arange(pairs.shape[-1], device=pairs.device) > 0)
     if exclude_current_token:
@@ -74,15 +73,15 @@ def compare(
         total = torch.where(counts, pattern, zero).sum((-2, -1))  # [batch, head]
         return torch.where(counts, pattern * aims, zero).sum((-2, -1)) / total
     off = torch.where(counts, pattern - aims, zero).abs().sum((-2, -1))
-    return 1 - off / mask.sum(-1)[:, None]
+    return 1 - off / real(pattern, prompts).sum(-1)[:, None]
 
 
 def stripe(pattern: Tensor, prompts: Prompts, back: int) -> Tensor:
-    """Mean over the whole diagonal of attention paid `back` positions back, `[batch, head]`.
+    """Mean over the whole diagonal of attention `back` positions back, `[batch, head]`.
 
     Equals the "stripe" of the TransformerLens demos and of ARENA, `pattern.diagonal(-back)`. For induction (`back` = period - 1) it
     includes one query before the second copy without BOS and two with BOS: a perfect head that otherwise attends to itself
-    scores L / (L + 1) or L / (L + 2), and one that only rests on BOS scores 1 / (L + 2), not 0.
+    scores L / (L + 1) or L / (L + 2), and one that attends to BOS only scores 1 / (L + 2), not 0.
 
     Source:
         callummcdougall/ARENA_2.0@334bada, `induction_score_hook`; TransformerLens `demos/Exploratory_Analysis_Demo.ipynb`.
@@ -92,11 +91,11 @@ def stripe(pattern: Tensor, prompts: Prompts, back: int) -> Tensor:
 
 
 def renormalized_stripe(pattern: Tensor, prompts: Prompts, back: int) -> Tensor:
-    """The stripe after the first key is taken out and rows are scaled back to sum to 1, `[batch, head]`.
+    """The stripe without the first key, with rows rescaled to sum to 1, `[batch, head]`.
 
     Equals the IH (`back` = period - 1) and PTH (`back` = 1) scores of JiajunSong629/ood-generalization-via-composition: key 0 is
     dropped whether it is BOS or not, 1e-6 is added to each weight of the denominator, and the first entry of the stripe is left
-    out. A head that rests on the first token nine times out of ten and pays the rest to the target scores 1.
+    out. A head with 0.9 on the first token and 0.1 on the target scores 1.
 
     Source:
         JiajunSong629/ood-generalization-via-composition@78043a6 `llm-interventions/removal-ih/IH_list/prep.py`.
@@ -115,8 +114,7 @@ def transformer_lens_targets(
 
     `induction` counts the query's own position as a target where a token follows itself, as TransformerLens does.
     """
-    mask = real(pattern, prompts)
-    pairs = mask[:, :, None] & mask[:, None, :]
+    pairs = real_pairs(pattern, prompts)
     if kind == "previous":
         return pairs & (later_than(pattern) & ~later_than(pattern, 1))
     tokens = prompts.tokens.to(pattern.device)

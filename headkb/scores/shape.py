@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from headkb.errors import HeadkbError
-from headkb.scores.inputs import attention_on, checked, mean_attention_on, mean_over, real
-from headkb.scores.named import strongest, unit_starts, visible_keys
+from headkb.scores.inputs import attention_on, checked, mean_attention_on, mean_over, real, visible_keys
+from headkb.scores.named import strongest, unit_starts
 from headkb.scores.registry import get_score, score
 from headkb.tensors import Pattern, Prompts
 
@@ -18,20 +18,12 @@ Band = Literal["mean", "sieve"]
 
 @score("current-token", prompts="english-sentences")
 def current_token(pattern: Pattern, prompts: Prompts, *, causal: bool | None = None) -> Tensor:
-    """Mean attention that each query position pays to itself.
+    """Mean attention of each query to itself.
 
     Queries that count: real positions that see more than themselves; the first query of a causal model has no choice.
 
-    Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
-        prompts: The prompts of that batch, `[batch, pos]`.
-        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
-
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt of fewer than 2 tokens.
-
-    Raises:
-        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
 
     Example:
         >>> current_token(torch.eye(3)[None, None], Prompts.of(torch.tensor([[5, 6, 7]])), causal=True).item()
@@ -44,23 +36,17 @@ def current_token(pattern: Pattern, prompts: Prompts, *, causal: bool | None = N
 
 @score("positional", prompts="english-sentences")
 def positional(pattern: Pattern, prompts: Prompts, *, offset: int | None = -1, causal: bool | None = None) -> Tensor:
-    """Share of queries whose strongest key stands at one fixed offset from them.
+    """Share of queries whose strongest key is at one fixed offset from them.
 
-    Queries that count: real positions that see more than one key and, for one offset, have a real position there. Where several keys
-    share the largest weight, none is the strongest: a head that looks everywhere alike scores 0.
+    Queries that count: real positions that see more than one key and, for one offset, have a real position there. If several keys
+    share the largest weight, none is the strongest: a uniform head scores 0.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
-        prompts: The prompts of that batch, `[batch, pos]`.
-        offset: Key minus query position, -1 = the token before; None = whichever offset is most frequent in the prompt, over all queries
-            that see more than one key. The largest of many shares is high by chance in short prompts.
-        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
+        offset: Key minus query position, -1 = the token before; None = the most frequent offset of the prompt, over all queries
+            that see more than one key; in short prompts that share is high by chance.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt without a query that counts.
-
-    Raises:
-        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
 
     Example:
         >>> back = torch.eye(3)[[0, 0, 1]][None, None]  # query t attends to t - 1
@@ -89,23 +75,17 @@ def positional(pattern: Pattern, prompts: Prompts, *, offset: int | None = -1, c
 def local(
     pattern: Pattern, prompts: Prompts, *, window: int = 2, measure: Band = "mean", causal: bool | None = None
 ) -> Tensor:
-    """Mean attention that queries pay to the tokens within a few positions of them, themselves included.
+    """Mean attention of queries to the tokens within a few positions of them, themselves included.
 
     Queries that count: real positions that see a key outside the window.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
-        prompts: The prompts of that batch, `[batch, pos]`.
         window: Positions to either side.
         measure: `mean`, this definition; `sieve`, per query the mean weight in the window over the mean weight of all visible keys, every real
             query counting: the "sieve bias" of iitmnlp/heads-hypothesis (1 = no preference; there a head counts as local above 3).
-        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); with `sieve` 0 to the number of keys. NaN where no query counts.
-
-    Raises:
-        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
 
     Example:
         >>> local(torch.eye(4)[None, None], Prompts.of(torch.tensor([[5, 6, 7, 8]])), window=1, causal=True).item()
@@ -130,23 +110,20 @@ def block(
     measure: Band = "mean",
     causal: bool | None = None,
 ) -> Tensor:
-    """Mean attention that queries pay to their own segment: sentence, text of a pair, document.
+    """Mean attention of queries to their own segment: sentence, text of a pair, document.
 
     Queries that count: real positions of a segment that see a key outside it.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`, with segments.
         segments: Name in `prompts.positions` that gives, for every position, the first position of its segment (-1 = of none).
         measure: `mean`, this definition; `sieve`, per query the mean weight in the segment over the mean weight of all visible keys; the source
             multiplies that by the entropy of the row, which is left out here.
-        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); with `sieve` 0 to the number of keys. NaN where no query counts.
 
     Raises:
-        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
         UnknownNameError: If the prompts name no such segments.
 
     Example:
@@ -166,23 +143,18 @@ def block(
 def streaming(
     pattern: Pattern, prompts: Prompts, *, sink: int = 4, recent: int = 16, causal: bool | None = None
 ) -> Tensor:
-    """Mean attention that queries pay to the first tokens of the text and to the latest ones together.
+    """Mean attention of queries to the first tokens of the text and the most recent ones together.
 
     A head that scores 1 loses nothing if all other keys are dropped from its cache. Queries that count: real positions that see
     another key too.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`, longer than `sink + recent`.
         sink: Tokens at the start.
-        recent: Latest tokens, the query's own among them.
-        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
+        recent: Most recent tokens, including the query's own.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt without a query that counts.
-
-    Raises:
-        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
 
     Example:
         >>> sink = torch.zeros(1, 1, 4, 4)
@@ -201,7 +173,7 @@ def streaming(
 
 
 def _inside(pattern: Tensor, visible: Tensor, inside: Tensor, measure: Band) -> Tensor:
-    """Attention on the keys inside, over queries that see others too; or its density there over its density everywhere."""
+    """Attention on the keys inside, over queries that see others too; or mean weight inside over mean weight of all visible keys."""
     if measure == "mean":
         return mean_attention_on(pattern, inside & (visible & ~inside).any(-1, keepdim=True))
     density = attention_on(pattern, inside) / inside.sum(-1).clamp(min=1)[:, None]

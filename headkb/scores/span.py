@@ -1,4 +1,4 @@
-"""Scores of heads that look from one marked place to another: names, needles, pieces of words."""
+"""Scores of heads that attend from some named positions to others: names, needles, pieces of words."""
 
 from __future__ import annotations
 
@@ -7,8 +7,16 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from headkb.scores.inputs import attention_on, checked, later_than, mean_attention_on, mean_over, real
-from headkb.scores.named import marked, strongest, unit_starts, visible_keys
+from headkb.scores.inputs import (
+    attention_on,
+    checked,
+    later_than,
+    mean_attention_on,
+    mean_over,
+    real,
+    visible_keys,
+)
+from headkb.scores.named import named_mask, strongest, unit_starts
 from headkb.scores.published import check_measure, compare
 from headkb.scores.registry import get_score, score
 from headkb.tensors import Pattern, Prompts
@@ -18,24 +26,18 @@ from headkb.tensors import Pattern, Prompts
 def position_to_position(
     pattern: Pattern, prompts: Prompts, *, query: str = "end", key: str = "io", causal: bool | None = None
 ) -> Tensor:
-    """Mean attention that the queries of one name pay to all keys of another together.
+    """Mean attention of the queries of one name to all keys of another together.
 
     With `end` → `io` a name mover's, `end` → `s2` an S-inhibition head's, `end` → `sum` a summary reader's, `end` →
     `correct_letter` a correct-letter head's attention.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`, with both names.
-        query: Name in `prompts.positions` of the queries that count; those that see no key of `key` are left out.
+        query: Name in `prompts.positions` of the queries; those that see no key of `key` do not count.
         key: Name of the keys.
-        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt without such a query or key.
-
-    Raises:
-        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
-        UnknownNameError: If the prompts do not name such positions.
 
     Example:
         >>> where = {"end": torch.tensor([2]), "io": torch.tensor([0])}
@@ -44,8 +46,8 @@ def position_to_position(
         1.0
     """
     pattern = checked(pattern, prompts, "position-to-position")
-    queries = marked(pattern, prompts, query, "position-to-position")
-    keys = marked(pattern, prompts, key, "position-to-position")
+    queries = named_mask(pattern, prompts, query, "position-to-position")
+    keys = named_mask(pattern, prompts, key, "position-to-position")
     targets = visible_keys(pattern, prompts, causal) & queries[:, :, None] & keys[:, None, :]
     return mean_attention_on(pattern, targets)
 
@@ -63,23 +65,17 @@ def attention_ratio(
 ) -> Tensor:
     """Attention to one set of positions as a share of the attention to two sets.
 
-    Queries that count: real positions of the name `query` that see a key of either set and pay something to them.
+    Queries that count: real positions of the name `query` that see a key of each set and attend to either.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`, with the three names.
         query: Name in `prompts.positions` of the queries.
         first: Name of the positions whose share is measured.
-        second: Name of the positions that it is set against.
+        second: Name of the other positions.
         measure: `mean`, the mean weight per key of each set (lookback ratio); `sum`, all attention on each set (important heads).
-        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (only the second) to 1 (only the first); NaN where no query counts.
-
-    Raises:
-        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
-        UnknownNameError: If the prompts do not name such positions.
 
     Example:
         >>> where = {name: torch.tensor([pos]) for name, pos in (("answer", 2), ("context", 0), ("generated", 1))}
@@ -91,9 +87,9 @@ def attention_ratio(
     pattern = checked(pattern, prompts, "attention-ratio")
     visible = visible_keys(pattern, prompts, causal)
     paid = []
-    queries = marked(pattern, prompts, query, "attention-ratio")
+    queries = named_mask(pattern, prompts, query, "attention-ratio")
     for name in (first, second):
-        targets = visible & marked(pattern, prompts, name, "attention-ratio")[:, None, :]
+        targets = visible & named_mask(pattern, prompts, name, "attention-ratio")[:, None, :]
         queries = queries & targets.any(-1)
         on = attention_on(pattern, targets)
         paid.append(on / targets.sum(-1).clamp(min=1)[:, None] if measure == "mean" else on)
@@ -112,23 +108,17 @@ def attention_to_rare(
     measure: Literal["mean", "hit"] = "mean",
     causal: bool | None = None,
 ) -> Tensor:
-    """Mean attention that queries pay to the rarest word of the text.
+    """Mean attention of queries to the rarest word of the text.
 
     Queries that count: real positions outside the word that see a token of it.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`, with the rare word's positions.
-        positions: Name in `prompts.positions` that holds them.
-        measure: `mean`, this definition; `hit`, 1 if the position that gets most attention on average over all queries is one of them, else 0.
-        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
+        positions: Name in `prompts.positions` of the word.
+        measure: `mean`, this definition; `hit`, 1 if the position with most attention on average over all queries belongs to it, else 0.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN where no query counts.
-
-    Raises:
-        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
-        UnknownNameError: If the prompts do not name such positions.
 
     Example:
         >>> rare = Prompts.of(torch.tensor([[5, 9, 6]]), {"rare": torch.tensor([1])})
@@ -138,7 +128,7 @@ def attention_to_rare(
     """
     get_score("attention-to-rare").check(measure=measure)
     pattern = checked(pattern, prompts, "attention-to-rare")
-    mask, rare = real(pattern, prompts), marked(pattern, prompts, positions, "attention-to-rare")
+    mask, rare = real(pattern, prompts), named_mask(pattern, prompts, positions, "attention-to-rare")
     if measure == "mean":
         return mean_attention_on(pattern, visible_keys(pattern, prompts, causal) & rare[:, None, :] & ~rare[:, :, None])
     received = torch.where(mask[:, None, :, None], pattern, pattern.new_zeros(())).sum(-2, keepdim=True)
@@ -157,24 +147,21 @@ def subword_merge(
     exclude_bos: bool = False,
     exclude_current_token: bool = False,
 ) -> Tensor:
-    """Mean attention that a word's later pieces pay to its earlier pieces, taken together.
+    """Mean attention of a word's later pieces to all its earlier pieces together.
 
     Queries that count: real positions that are not the first piece of their word.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`, with words split into pieces.
         words: Name in `prompts.positions` that gives, for every position, the first position of its word (-1 = of none).
         measure: `mean`, this definition; `mul` and `abs`, TransformerLens `detect_head` with the current-word pattern of its
             `Head_Detector_Demo`. See `headkb.scores.published`.
-        exclude_bos: With `mul` or `abs`: leave out key 0.
         exclude_current_token: With `mul` or `abs`: leave out attention to the query's own position, as that demo does.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt in which no word is split.
 
     Raises:
-        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
         UnknownNameError: If the prompts name no words.
 
     Example:
@@ -197,24 +184,17 @@ def subword_merge(
 def retrieval_copy(
     pattern: Pattern, prompts: Prompts, *, query: str = "answer", needle: str = "source", causal: bool | None = None
 ) -> Tensor:
-    """Share of the answer's tokens that a head finds: its strongest key lies in the needle and holds the very token to be written next.
+    """Share of the answer's tokens for which the head's strongest key lies in the needle and holds the token to be written next.
 
-    Made for prompts in which the right answer stands at the end, so that one pass shows every step; `headkb.methods.retrieval` lets the
+    For prompts that end with the correct answer, so that one pass contains every step; `headkb.methods.retrieval` lets the
     model write the answer itself, as the source does.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
-        prompts: The prompts of that batch, `[batch, pos]`.
         query: Name in `prompts.positions` of the queries, each right before a token of the answer.
         needle: Name of the positions that may be copied from.
-        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (none) to 1 (all); NaN for a prompt without such queries.
-
-    Raises:
-        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
-        UnknownNameError: If the prompts do not name such positions.
 
     Example:
         >>> where = {"source": torch.tensor([[0]]), "answer": torch.tensor([[1]])}
@@ -223,16 +203,13 @@ def retrieval_copy(
         1.0
     """
     pattern = checked(pattern, prompts, "retrieval-copy")
-    queries = marked(pattern, prompts, query, "retrieval-copy")
-    queries = queries & torch.cat(
-        [real(pattern, prompts)[:, 1:], torch.zeros_like(queries[:, :1])], 1
-    )  # something follows
-    copied = marked(pattern, prompts, needle, "retrieval-copy")
+    queries = named_mask(pattern, prompts, query, "retrieval-copy")
+    last = torch.zeros_like(queries[:, :1])
+    queries = queries & torch.cat([real(pattern, prompts)[:, 1:], last], 1)  # a token follows
+    copied = named_mask(pattern, prompts, needle, "retrieval-copy")
     tokens = prompts.tokens.to(pattern.device)
     following = tokens.roll(-1, 1)  # [batch, query_pos]
     wanted = copied[:, None, :] & (tokens[:, None, :] == following[:, :, None])  # [batch, query_pos, key_pos]
     best = strongest(pattern, visible_keys(pattern, prompts, causal))  # [batch, head, query_pos]
-    hit = wanted[:, None].expand(-1, best.shape[1], -1, -1).gather(-1, best.clamp(min=0)[..., None])[..., 0] & (
-        best >= 0
-    )
-    return mean_over(hit.to(pattern.dtype), queries)
+    hit = wanted[:, None].expand(-1, best.shape[1], -1, -1).gather(-1, best.clamp(min=0)[..., None])[..., 0]
+    return mean_over((hit & (best >= 0)).to(pattern.dtype), queries)

@@ -5,32 +5,25 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from headkb.scores.inputs import checked, mean_over
-from headkb.scores.named import visible_keys
+from headkb.scores.inputs import checked, mean_over, visible_keys
 from headkb.scores.registry import score
 from headkb.tensors import Pattern, Prompts
 
 
 @score("entropy", prompts="english-sentences")
 def entropy(pattern: Pattern, prompts: Prompts, *, normalized: bool = True, causal: bool | None = None) -> Tensor:
-    """Mean entropy of a query's attention, as a share of the most that the keys it sees allow.
+    """Mean entropy of a query's attention, as a share of its maximum over the visible keys.
 
     Queries that count: real positions that see at least two keys. Each row is scaled to sum to 1 over those keys first, for models
     with an attention sink outside the keys (gpt-oss).
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
-        prompts: The prompts of that batch, `[batch, pos]`.
         normalized: Divide each row's entropy by the logarithm of the number of keys it sees; otherwise the value is in nats and
             equals the mean row entropy of Clark et al. 2019 (arXiv:1906.04341) up to the queries that count.
-        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
 
     Returns:
-        `[batch, head]`, 0 (one key takes all) to 1 (all keys alike), or nats; NaN for a prompt of fewer than 2 tokens. A sliding
-        window is not known here: its heads have less room than 1.
-
-    Raises:
-        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
+        `[batch, head]`, 0 (all attention on one key) to 1 (uniform), or nats; NaN for a prompt of fewer than 2 tokens. The maximum
+        ignores sliding windows, whose heads cannot reach 1.
 
     Example:
         >>> entropy(torch.full((1, 1, 2, 2), 0.5), Prompts.of(torch.tensor([[5, 6]]))).item()

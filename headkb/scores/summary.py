@@ -1,4 +1,4 @@
-"""From one value per prompt to one value per head, with its uncertainty."""
+"""The mean over prompts of each head, with a bootstrap interval."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ScoreSummary:
 def summarize(values: Tensor, *, level: float = 0.95, resamples: int = 1000, seed: int = 0) -> ScoreSummary:
     """Mean over prompts, and the percentile interval of a bootstrap that draws prompts with replacement.
 
-    All heads share the same draws, so differences between heads can be compared draw by draw. Prompts on which a score is undefined
+    All heads share the same draws, so heads can be compared draw by draw. Prompts on which a score is undefined
     (NaN) are left out of that head's mean. With one prompt the interval is the value itself, which says nothing about its spread.
 
     Args:
@@ -81,9 +81,8 @@ def summarize(values: Tensor, *, level: float = 0.95, resamples: int = 1000, see
     bounds = []
     for start in range(0, flat.shape[1], _HEADS_AT_ONCE):
         part = slice(start, start + _HEADS_AT_ONCE)
-        means = (times @ filled[:, part]) / (
-            times @ there[:, part]
-        )  # [resample, layer * head]; NaN where no draw is defined
+        # [resample, layer * head]; NaN where no draw is defined
+        means = (times @ filled[:, part]) / (times @ there[:, part])
         bounds.append(means.nanquantile(ends, dim=0))
     low, high = torch.cat(bounds, dim=1).reshape(2, n_layers, n_heads)
     n = there.sum(0)

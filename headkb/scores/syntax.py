@@ -7,8 +7,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from headkb.scores.inputs import checked, mean_over, real
-from headkb.scores.named import named, strongest, unit_starts, visible_keys
+from headkb.scores.inputs import checked, mean_over, real_pairs, visible_keys
+from headkb.scores.named import named, strongest, unit_starts
 from headkb.scores.registry import get_score, score
 from headkb.tensors import Pattern, Prompts
 
@@ -25,27 +25,21 @@ def syntactic(
     words: str = "word_start",
     causal: bool | None = None,
 ) -> Tensor:
-    """Share of grammatical links for which the strongest word seen from one end is the other end.
+    """Share of grammatical links whose one end attends most to the other end.
 
     Attention to a word is the sum over its pieces, attention from a word the mean over its pieces; tokens of no word (BOS, [SEP]) are
-    left out. Links that count: those whose other end is visible; in a causal model, where it stands before.
+    left out. Links count if the key end is visible to the query end; in a causal model, if it comes before.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`, with marked links.
-        dependent: Name in `prompts.positions` of the dependent words' first tokens, link by link, -1 = none.
-        head: Name of the head words' first tokens, in the same order.
-        direction: Which end is the query.
+        dependent: Name in `prompts.positions` of the dependents' first tokens, one per link, -1 = none.
+        head: Name of the heads' first tokens, in the same order.
+        direction: From the query end to the key end.
         measure: `argmax`, this definition; `mean`, the attention on the other end as a share of that on all words.
         words: Name that gives, for every position, the first position of its word (-1 = of none).
-        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
 
     Returns:
         `[batch, head]`, unitless, 0 (no link) to 1 (all links); NaN where no link counts.
-
-    Raises:
-        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
-        UnknownNameError: If the prompts do not name such positions.
 
     Example:
         >>> where = {"dependent": torch.tensor([[1]]), "head": torch.tensor([[0]]), "word_start": torch.tensor([[0, 1]])}
@@ -59,8 +53,7 @@ def syntactic(
     pos = torch.arange(pattern.shape[-1], device=pattern.device)
     member = (starts[:, :, None] == pos).to(pattern.dtype)  # [batch, pos, word], a word named by its first position
     size = member.sum(1).clamp(min=1)  # [batch, word]
-    mask = real(pattern, prompts)
-    clean = torch.where((mask[:, :, None] & mask[:, None, :])[:, None], pattern, pattern.new_zeros(()))
+    clean = torch.where(real_pairs(pattern, prompts)[:, None], pattern, pattern.new_zeros(()))
     by_word = torch.einsum("bqv,bhqk,bkw->bhvw", member / size[:, None], clean, member)
     ends = [named(pattern, prompts, name, "syntactic") for name in (dependent, head)]
     query, key = ends if direction == "dependent-to-head" else ends[::-1]

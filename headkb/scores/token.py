@@ -1,4 +1,4 @@
-"""Scores of heads that look for a token: an earlier copy, what followed it, a delimiter."""
+"""Scores of heads that attend to certain tokens: an earlier copy, the token after it, a delimiter."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from headkb.scores.inputs import (
     mean_over,
     period_of,
     real,
+    real_pairs,
+    visible_keys,
 )
-from headkb.scores.named import marked, visible_keys
+from headkb.scores.named import named_mask
 from headkb.scores.published import (
     check_measure,
     compare,
@@ -31,9 +33,8 @@ from headkb.tensors import Pattern, Prompts
 
 def _earlier_copies(pattern: Tensor, prompts: Prompts) -> Tensor:
     """Pairs in which the key is an earlier occurrence of the query's token, `[batch, query_pos, key_pos]`."""
-    tokens, mask = prompts.tokens.to(pattern.device), real(pattern, prompts)
-    same = (tokens[:, :, None] == tokens[:, None, :]) & mask[:, :, None] & mask[:, None, :]
-    return same & later_than(pattern)
+    tokens = prompts.tokens.to(pattern.device)
+    return (tokens[:, :, None] == tokens[:, None, :]) & real_pairs(pattern, prompts) & later_than(pattern)
 
 
 @score("duplicate-token", prompts="repeated-random-tokens")
@@ -46,24 +47,18 @@ def duplicate_token(
     exclude_current_token: bool = False,
     period: int | None = None,
 ) -> Tensor:
-    """Mean attention that the later occurrence of a token pays to its earlier occurrences, taken together.
+    """Mean attention of a recurring token to all its earlier occurrences together.
 
-    Queries that count: real positions whose token stands at an earlier position too.
+    Queries that count: real positions whose token also occurs earlier.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`; tokens must recur.
         measure: `mean`, this definition; `mul` and `abs`, TransformerLens `detect_head`; `stripe`, `diagonal(-period).mean()` of the
             TransformerLens demos and ARENA. See `headkb.scores.published`.
-        exclude_bos: With `mul` or `abs`: leave out key 0.
-        exclude_current_token: With `mul` or `abs`: leave out attention to the query's own position.
-        period: With `stripe`: length of the repeated block, if the prompts do not say it.
+        period: With `stripe`: length of the repeated block; None = `prompts.meta["period"]`.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt in which no token recurs.
-
-    Raises:
-        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
 
     Example:
         >>> tokens = Prompts.of(torch.tensor([[5, 6, 5, 6]]))
@@ -91,26 +86,20 @@ def induction(
     exclude_current_token: bool = False,
     period: int | None = None,
 ) -> Tensor:
-    """Mean attention that a recurring token pays to the tokens that followed its earlier occurrences: prefix matching.
+    """Mean attention of a recurring token to the tokens after its earlier occurrences: prefix matching.
 
-    Queries that count: real positions whose token stands earlier, with its successor before the query. Attention alone does not
-    prove copying; anti-copying heads such as GPT-2 small L10H7 match prefixes too.
+    Queries that count: real positions whose token occurs earlier, with its successor before the query. Attention alone does
+    not prove copying; anti-copying heads such as GPT-2 small L10H7 match prefixes too.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`; tokens must recur.
         measure: `mean`, this definition; `mul` and `abs`, TransformerLens `detect_head`; `stripe`, `diagonal(1 - period).mean()` of
             the TransformerLens demos and ARENA; `renormalized`, the IH score of
             JiajunSong629/ood-generalization-via-composition. See `headkb.scores.published` for their pitfalls.
-        exclude_bos: With `mul` or `abs`: leave out key 0.
-        exclude_current_token: With `mul` or `abs`: leave out attention to the query's own position.
-        period: With `stripe` or `renormalized`: length of the repeated block, if the prompts do not say it.
+        period: With `stripe` or `renormalized`: length of the repeated block; None = `prompts.meta["period"]`.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt in which no token recurs.
-
-    Raises:
-        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
 
     Example:
         >>> tokens = Prompts.of(torch.tensor([[5, 6, 5, 6]]))
@@ -128,7 +117,7 @@ def induction(
         return compare(pattern, prompts, targets, measure, exclude_bos, exclude_current_token)
     after = torch.zeros_like(copies := _earlier_copies(pattern, prompts))
     after[:, :, 1:] = copies[:, :, :-1]
-    # A target at the query itself (a token that follows itself) cannot be told from resting on the current token.
+    # A target at the query itself (a token that follows itself) looks like attention to the current token.
     return mean_attention_on(pattern, after & later_than(pattern))
 
 
@@ -143,27 +132,21 @@ def attention_to_delimiter(
     include_delimiter_queries: bool = False,
     causal: bool | None = None,
 ) -> Tensor:
-    """Mean attention that queries pay to the delimiters they can see, taken together.
+    """Mean attention of queries to all delimiters they can see together.
 
-    Queries that count: real positions that are no delimiter themselves and see at least one.
+    Queries that count: real positions that are not delimiters and see at least one.
 
     Args:
-        pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`, with the delimiters' positions.
         measure: `mean`, this definition; `sieve`, per query the mean over its delimiters divided by the mean over all keys it sees:
             the "sieve bias" of iitmnlp/heads-hypothesis when `include_delimiter_queries` is set (1 = no preference; there a head
             counts as a delimiter head above 3).
         positions: Name in `prompts.positions` that holds the delimiters (-1 = none), e.g. `delimiter`, `punctuation`, `special`.
         tokens: Token ids that are delimiters, instead of `positions`.
-        include_delimiter_queries: Count delimiters as queries too, as Clark et al. 2019 (arXiv:1906.04341) does for [SEP].
-        causal: Whether queries see only keys at or before them; None = as the prompts or the pattern say.
+        include_delimiter_queries: Also count delimiters as queries, as Clark et al. 2019 (arXiv:1906.04341) does for [SEP].
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); with `sieve` 0 to the number of keys. NaN where no query counts.
-
-    Raises:
-        ShapeError: If the pattern is not `[batch, head, query_pos, key_pos]` and square, or the prompts are of another shape.
-        UnknownNameError: If the prompts do not name such positions.
 
     Example:
         >>> stop = torch.zeros(1, 1, 3, 3)
@@ -175,7 +158,7 @@ def attention_to_delimiter(
     pattern = checked(pattern, prompts, "attention-to-delimiter")
     mask = real(pattern, prompts)
     if tokens is None:
-        stops = marked(pattern, prompts, positions, "attention-to-delimiter")
+        stops = named_mask(pattern, prompts, positions, "attention-to-delimiter")
     else:
         stops = torch.isin(prompts.tokens.to(pattern.device), torch.tensor(list(tokens), device=pattern.device)) & mask
     visible = visible_keys(pattern, prompts, causal)  # [batch, query_pos, key_pos]

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from headkb.catalog.schema import KINDS
-from headkb.site.document import Facts, Figure, Node, Row, Table
+from headkb.catalog.kinds import KINDS
+from headkb.site.compose import newest, table_of
+from headkb.site.document import DataTable, Element, Facts, Figure, Row
 from headkb.site.evidence import RUNGS, badge
-from headkb.site.hubs import TITLES
-from headkb.site.kind_pages import stage_flow
 from headkb.site.matrix import legend, stage_matrix_html
-from headkb.site.parts import RUN_COLUMNS, Context, ref, run_rows
+from headkb.site.parts import Context, ref
+from headkb.site.run_tables import RUN_COLUMNS, run_rows
+from headkb.site.stage_pages import stage_flow
 from headkb.site.to_html import node_html
 
 
 def blocks(context: Context) -> Mapping[str, Callable[[str], str]]:
     """Name → the HTML of the piece, as a function of the page's address."""
 
-    def node(make: Callable[[Context], Node]) -> Callable[[str], str]:
+    def node(make: Callable[[Context], Element]) -> Callable[[str], str]:
         return lambda page: node_html(make(context), context.links, _path(page))
 
     return {
@@ -36,7 +37,7 @@ def _path(page: str) -> str:
     return "" if page in (".", "./", "") else page
 
 
-def _counts(context: Context) -> Node:
+def _counts(context: Context) -> Element:
     c = context.catalog
     rerun = sum(1 for s in c.statements if c.runs_of_claim.get(s))
     models = len({page.split("/")[0] for page in context.head_pages})
@@ -52,34 +53,32 @@ def _counts(context: Context) -> Node:
     return Figure(f'<ul class="hk-counts">{items}</ul>')
 
 
-def _latest(context: Context) -> Node:
-    runs = sorted(context.catalog.runs.values(), key=lambda r: (r.date, r.id), reverse=True)[:6]
+def _latest(context: Context) -> Element:
+    runs = newest(context.catalog.runs.values())[:6]
     rows = tuple(Row(row.cells[:5]) for row in run_rows(context, runs))
-    return Table(RUN_COLUMNS[:5], rows) if rows else Facts((("Runs", "none recorded yet"),))
+    return DataTable(RUN_COLUMNS[:5], rows) if rows else Facts((("Runs", "none recorded yet"),))
 
 
-def _papers(context: Context) -> Node:
-    papers = sorted(context.catalog.papers.values(), key=lambda p: (p.date, p.id), reverse=True)[:6]
-    return Table(
-        ("Date", "Paper"), tuple(Row((p.date, ref("papers", p.id, p.title.replace("]", ")")))) for p in papers)
+def _papers(context: Context) -> Element:
+    papers = newest(context.catalog.papers.values())[:6]
+    return table_of(
+        papers, {"Date": lambda p: p.date, "Paper": lambda p: ref("papers", p.id, p.title.replace("]", ")"))}
     )
 
 
-def _rungs(_context: Context) -> Node:
+def _rungs(_context: Context) -> Element:
     rows = tuple(Row((badge(name), f"`{name}`", step.letter, step.meaning), id=name) for name, step in RUNGS.items())
-    return Table(("Rung", "In the data", "Letter", "Meaning"), rows)
+    return DataTable(("Rung", "In the data", "Letter", "Meaning"), rows)
 
 
-def _files(context: Context) -> Node:
-    rows = [
-        Row(
-            (
-                f"[api/v1/{kind}.json](@api/v1/{kind}.json)",
-                TITLES[kind][0],
-                str(len(context.catalog.statements if kind == "claims" else context.catalog.of(kind))),
-                f"[schema](@api/v1/schema/{kind}.schema.json)",
-            )
-        )
-        for kind in KINDS
-    ]
-    return Table(("File", "Holds", "Records", "JSON Schema of the YAML"), tuple(rows))
+def _files(context: Context) -> Element:
+    catalog = context.catalog
+    return table_of(
+        KINDS,
+        {
+            "File": lambda kind: f"[api/v1/{kind}.json](@api/v1/{kind}.json)",
+            "Holds": lambda kind: KINDS[kind].title,
+            "Records": lambda kind: str(len(catalog.statements if kind == "claims" else catalog.of(kind))),
+            "JSON Schema of the YAML": lambda kind: f"[schema](@api/v1/schema/{kind}.schema.json)",
+        },
+    )

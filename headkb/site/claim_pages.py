@@ -1,4 +1,4 @@
-"""Pages of claims: one per source, and one per published score table."""
+"""Claims: the page of one source, the page of a published score table, and the list of all sources."""
 
 from __future__ import annotations
 
@@ -7,25 +7,33 @@ from html import escape
 
 from headkb.catalog import CatalogError, Statement
 from headkb.catalog.schema import ClaimFile, HeadIndex, Model, Source
-from headkb.site.document import Bullets, Cell, Facts, Figure, Heading, Node, Page, Prose, Row, Table, table
-from headkb.site.evidence import badge
-from headkb.site.foot import page_foot, record_foot
+from headkb.catalog.schema.claim import Repository, Table
+from headkb.site.compose import facts, grouped, listing, long_table, one_line, prose, section
+from headkb.site.document import Cell, DataTable, Element, Facts, Figure, Page, Prose, Row
+from headkb.site.evidence import badge, best
+from headkb.site.foot import page_foot, record_page
 from headkb.site.heatmap import heat_map, top_heads
 from headkb.site.links import claim_path, head_path, record_path
 from headkb.site.parts import (
     Context,
+    bullets,
     evidence_cell,
+    head_type_cell,
     heads_cell,
     joined,
     measure_facts,
     number,
     ref,
+    refs,
     source_cell,
+    titled,
     value_cell,
 )
 from headkb.site.text import plain, words
 
 MANY_IN_FILE, MANY_TABLES, WIDE_FROM, FEW_VALUES = 2, 20, 8, 4
+COLUMNS = ("Model", "Head type", "Heads", "What is claimed", "Value", "Evidence", "Where")
+FACETS = {"head": "Head type", "model": "Model", "evidence": "Evidence"}
 
 
 def claim_pages(context: Context, file: ClaimFile) -> list[Page]:
@@ -36,72 +44,56 @@ def claim_pages(context: Context, file: ClaimFile) -> list[Page]:
 
 def file_page(context: Context, file: ClaimFile, statements: list[Statement]) -> Page:
     """All claims of one source."""
-    path = record_path("claims", file.id)
-    facts: list[tuple[str, Cell]] = []
-    if file.paper:
-        paper = context.catalog.papers.get(file.paper)
-        facts.append(("Paper", (ref("papers", file.paper), f": {plain(paper.title)}" if paper else "")))
-    if file.repository:
-        r = file.repository
-        facts.append(
-            (
-                "Repository",
-                f"[{plain(r.name)}](https://github.com/{r.name}/tree/{r.commit}) at `{r.commit}`"
-                + (f", {r.licence}" if r.licence else ""),
-            )
-        )
-    files = _files(file)
-    if files:
-        facts.append(("Files", joined([source_cell(source) for _, source in sorted(files.items())])))
+    paper, files = context.catalog.papers.get(file.paper or ""), _files(file)
     named = [s for s in statements if s.claim.table is None]
-    tables = [s for s in statements if s.claim.table is not None]
-    body: list[Node] = [Facts(tuple(facts))]
-    if named:
-        rows = tuple(_claim_row(context, file, files, s) for s in named)
-        facets = {"head": "Head type", "model": "Model", "evidence": "Evidence"} if len(rows) > 12 else {}
-        columns = ("Model", "Head type", "Heads", "What is claimed", "Value", "Evidence", "Where")
-        body += [Heading("Claims", "claims"), table(columns, rows, facets=facets, name="claims")]
-    if tables:
-        body += [Heading("Score tables", "tables"), *_tables(context, tables)]
-    if file.measures:
-        body.append(Heading("What the values mean", "measures"))
-        for key, measure in file.measures.items():
-            body += [Heading(plain(measure.name), f"measure-{key}", 3), Facts(tuple(measure_facts(measure)))]
-    body += record_foot(context, "claims", file, path)
-    source = context.links.name(f"claims/{file.id}")
-    return Page(
-        path,
-        f"Claims of {source}",
-        tuple(body),
-        "claims/",
-        f"{len(statements)} claims of {source} about attention heads, with their places and values.",
-        (file.id,),
-        f"claims/{file.id}.yaml",
-        "",
-        "Claims",
-        0.8,
-        f"claims/{file.id}",
+    rows = tuple(_claim_row(context, file, files, s) for s in named)
+    body: list[Element] = [
+        facts(
+            ("Paper", titled(paper) if paper else file.paper and ref("papers", file.paper)),
+            ("Repository", _repository(file.repository) if file.repository else None),
+            ("Files", joined([source_cell(source) for _, source in sorted(files.items())])),
+        ),
+        *section("Claims", "claims", long_table(COLUMNS, rows, FACETS, "claims")),
+        *section("Score tables", "tables", _tables(context, [s for s in statements if s.claim.table is not None])),
+    ]
+    measures: list[Element] = []
+    for key, measure in file.measures.items():
+        measures += section(plain(measure.name), f"measure-{key}", facts(*measure_facts(measure)), 3)
+    body += section("What the values mean", "measures", measures)
+    source = context.name("claims", file.id)
+    return record_page(
+        context,
+        "claims",
+        file,
+        body,
+        subtitle="Claims",
+        boost=0.8,
+        title=f"Claims of {source}",
+        description=f"{len(statements)} claims of {source} about attention heads, with their places and values.",
         wide=len(named) > WIDE_FROM,
     )
 
 
+def _repository(r: Repository) -> Cell:
+    licence = f", {r.licence}" if r.licence else ""
+    return f"[{plain(r.name)}](https://github.com/{r.name}/tree/{r.commit}) at `{r.commit}`{licence}"
+
+
 def _claim_row(context: Context, file: ClaimFile, files: dict[str, Source], statement: Statement) -> Row:
-    claim = statement.claim
-    role: Cell = ref("heads", claim.head) if claim.head else ("about ", ref("heads", claim.about or ""))
-    rung = context.catalog.rung(statement.id)
-    said: list[Cell] = [" ".join(claim.statement.split("\n"))]
-    said += [f" *{' '.join(claim.note.split())}*"] if claim.note and "*" not in claim.note else []
-    said += [(" Contests ", joined([ref("claims", c) for c in claim.contests]), ".")] if claim.contests else []
+    claim, rung = statement.claim, context.catalog.rung(statement.id)
+    text: list[Cell] = [one_line(claim.statement)]
+    text += [f" *{' '.join(claim.note.split())}*"] if claim.note and "*" not in claim.note else []
+    text += [(" Contests ", refs("claims", claim.contests), ".")] if claim.contests else []
     facets = {
-        "model": context.links.name(f"models/{claim.model}"),
+        "model": context.name("models", claim.model),
         "evidence": rung,
-        "head": context.links.name(f"heads/{claim.head or claim.about}"),
+        "head": context.name("heads", claim.subject),
     }
     cells: tuple[Cell, ...] = (
         ref("models", claim.model),
-        role,
+        head_type_cell(claim),
         heads_cell(context, claim.model, claim.named_heads(), 8),
-        tuple(said),
+        tuple(text),
         value_cell(statement),
         evidence_cell(context, statement, rung),
         _place(file, files, claim.source),
@@ -109,62 +101,57 @@ def _claim_row(context: Context, file: ClaimFile, files: dict[str, Source], stat
     return Row(cells, facets, claim.id)
 
 
-def _tables(context: Context, tables: list[Statement]) -> list[Node]:
+def _tables(context: Context, tables: list[Statement]) -> list[Element]:
     """A row per table; where they are many, a line per table under its measure."""
+    if not tables:
+        return []
     if len(tables) <= MANY_TABLES:
         columns = ("Model", "About", "Measure", "Furthest from zero", "Evidence")
-        return [Table(columns, tuple(_table_row(context, s) for s in tables))]
-    nodes: list[Node] = []
-    groups: dict[tuple[str, str], list[Statement]] = {}
-    for statement in tables:
-        groups.setdefault(
-            (statement.claim.measure or "", statement.claim.head or statement.claim.about or ""), []
-        ).append(statement)
-    for (measure, about), group in groups.items():
+        return [DataTable(columns, tuple(_table_row(context, s) for s in tables))]
+    nodes: list[Element] = []
+    for (measure, about), group in grouped(tables, lambda s: (s.claim.measure or "", s.claim.subject)).items():
         name = plain(tables[0].file.measures[measure].name)
         waiting = sum(not context.catalog.runs_of_claim.get(s.id) for s in group)
-        nodes += [
-            Heading((name, ", ", ref("heads", about)), f"tables-{measure}-{about}", 3),
-            Prose(f"The head furthest from zero in each of {len(group)} models; {waiting} tables not rerun yet."),
-            Bullets(tuple(_table_line(context, s) for s in group), style="hk-columns"),
-        ]
+        lead = f"The head furthest from zero in each of {len(group)} models; {waiting} tables not rerun yet."
+        lines = bullets((_table_line(context, s) for s in group), "hk-columns")
+        nodes += section((name, ", ", ref("heads", about)), f"tables-{measure}-{about}", [Prose(lead), lines], 3)
     return nodes
 
 
+def _top(context: Context, statement: Statement, count: int) -> str:
+    """The heads furthest from zero in a score table, with their values."""
+    return ", ".join(f"{head} {number(value)}" for head, value in top_heads(table_values(context, statement), count))
+
+
 def _table_line(context: Context, statement: Statement) -> Cell:
-    name = plain(context.links.name(f"models/{statement.claim.model}"))
-    top = ", ".join(f"{head} {number(value)}" for head, value in top_heads(table_values(context, statement), 1))
+    name = plain(context.name("models", statement.claim.model))
     runs = context.catalog.runs_of_claim.get(statement.id, [])
     more: tuple[Cell, ...] = (" ", badge(context.catalog.rung(statement.id))) if runs else ()
-    return (f"[{name}](@{claim_path(statement)}): {top}", *more)
+    return (f"[{name}](@{claim_path(statement)}): {_top(context, statement, 1)}", *more)
 
 
 def _table_row(context: Context, statement: Statement) -> Row:
     claim = statement.claim
-    about = claim.head or claim.about or ""
     measure = statement.file.measures[claim.measure or ""]
-    top = ", ".join(f"{head} {number(value)}" for head, value in top_heads(table_values(context, statement), 3))
     runs = context.catalog.runs_of_claim.get(statement.id, [])
     evidence: Cell = evidence_cell(context, statement, context.catalog.rung(statement.id)) if runs else "not rerun yet"
-    return Row(
-        (
-            ref("models", claim.model),
-            ref("heads", about),
-            f"[{plain(measure.name)}](@{claim_path(statement)})",
-            top,
-            evidence,
-        ),
-        id=claim.id,
+    cells = (
+        ref("models", claim.model),
+        ref("heads", claim.subject),
+        f"[{plain(measure.name)}](@{claim_path(statement)})",
+        _top(context, statement, 3),
+        evidence,
     )
+    return Row(cells, id=claim.id)
 
 
 def _files(file: ClaimFile) -> dict[str, Source]:
     """Repository files in which several of the claims stand: linked once at the top of the page, named in the rows."""
-    found = [claim.source for claim in file.claims if claim.source.path]
-    counts = Counter(_address(source) for source in found)
+    sources = [claim.source for claim in file.claims if claim.source.path]
+    counts = Counter(_address(source) for source in sources)
     return {
         _address(source): source.model_copy(update={"locator": None, "note": None})
-        for source in found
+        for source in sources
         if counts[_address(source)] > MANY_IN_FILE
     }
 
@@ -185,55 +172,45 @@ def _place(file: ClaimFile, files: dict[str, Source], source: Source) -> Cell:
 
 def table_page(context: Context, statement: Statement) -> Page:
     """One published score table as a heat map, with its top heads beside it."""
-    claim, file = statement.claim, statement.file
-    path = claim_path(statement)
+    claim, file, path = statement.claim, statement.file, claim_path(statement)
     measure = file.measures[claim.measure or ""]
     model = context.catalog.models.get(claim.model)
-    about = claim.head or claim.about or ""
-    facts: list[tuple[str, Cell]] = [
-        ("Model", ref("models", claim.model)),
-        ("Head type", ref("heads", about)),
-        ("From", ref("claims", file.id)),
-        ("Where", source_cell(claim.source)),
-        ("Evidence", evidence_cell(context, statement, context.catalog.rung(statement.id))),
-    ]
-    body: list[Node] = [Prose(claim.statement, lead=True), Facts(tuple(facts))]
-    if claim.note:
-        body.append(Prose(claim.note))
     values = table_values(context, statement)
+    drawn: list[Element] = []
     if model and values:
-        body += [
-            Heading("Values", "values"),
-            *value_nodes(context, model, values, measure.name, path, claim.heads_are == "key-value"),
-        ]
-    if claim.table:
-        body.append(
-            Facts(
-                (
-                    (
-                        "Download",
-                        f"[{plain(claim.table.file.split('/')[-1])}](@claims/{claim.table.file}), column `{claim.table.column}`",
-                    ),
-                )
-            )
-        )
-    body += [
-        Heading("What the values mean", "measure"),
-        Facts((("Measure", f"**{measure.name}**"), *measure_facts(measure))),
+        drawn = value_nodes(context, model, values, measure.name, path, claim.heads_are == "key-value")
+    name = f"{measure.name} of every head of {context.name('models', claim.model)}"
+    body: list[Element] = [
+        *prose(claim.statement, lead=True),
+        facts(
+            ("Model", ref("models", claim.model)),
+            ("Head type", ref("heads", claim.subject)),
+            ("From", ref("claims", file.id)),
+            ("Where", source_cell(claim.source)),
+            ("Evidence", evidence_cell(context, statement, context.catalog.rung(statement.id))),
+        ),
+        *prose(claim.note),
+        *section("Values", "values", drawn),
+        *([facts(("Download", _download(claim.table)))] if claim.table else []),
+        *section(
+            "What the values mean", "measure", Facts((("Measure", f"**{measure.name}**"), *measure_facts(measure)))
+        ),
+        *page_foot(context, name, path),
     ]
-    name = f"{measure.name} of every head of {context.links.name(f'models/{claim.model}')}"
-    body += page_foot(context, name, path)
     return Page(
-        path,
-        name,
-        tuple(body),
-        record_path("claims", file.id),
-        words(claim.statement, context.links),
-        (),
-        f"claims/{file.id}.yaml",
+        path=path,
+        title=name,
+        body=tuple(body),
+        parent=record_path("claims", file.id),
+        description=words(claim.statement, context.links),
+        edit=f"claims/{file.id}.yaml",
         subtitle="Published score table",
         boost=0.5,
     )
+
+
+def _download(table: Table) -> Cell:
+    return f"[{plain(table.file.split('/')[-1])}](@claims/{table.file}), column `{table.column}`"
 
 
 def table_values(context: Context, statement: Statement) -> dict[HeadIndex, float]:
@@ -246,7 +223,7 @@ def table_values(context: Context, statement: Statement) -> dict[HeadIndex, floa
 
 def value_nodes(
     context: Context, model: Model, values: dict[HeadIndex, float], name: str, page: str, key_value: bool = False
-) -> list[Node]:
+) -> list[Element]:
     """A heat map where it is of use, and always the top heads."""
 
     def link(head: HeadIndex) -> str:
@@ -261,13 +238,36 @@ def value_nodes(
         Row((f"[{h}](@{head_path(model.id, h)})" if context.has_head_page(model.id, str(h)) else str(h), number(v)))
         for h, v in top
     )
-    nodes: list[Node] = []
+    nodes: list[Element] = []
     if drawn:
         nodes.append(Figure(drawn))
     elif not few:
         nodes.append(
-            Prose(
-                f"{len(values):,} heads are too many for a map on this page; the file below has all of them.",
-            )
+            Prose(f"{len(values):,} heads are too many for a map on this page; the file below has all of them.")
         )
-    return [*nodes, Table(("Head", escape(name)), rows, caption="Furthest from zero", style="hk-narrow")]
+    return [*nodes, DataTable(("Head", escape(name)), rows, caption="Furthest from zero", style="hk-narrow")]
+
+
+def claims_hub(context: Context) -> list[Element]:
+    """Sources of claims."""
+    files = context.catalog.claims.values()
+    models = {file.id: sorted({c.model for c in file.claims}) for file in files}
+    heads = {file.id: sorted({c.subject for c in file.claims}) for file in files}
+    rungs = {file.id: best(context.catalog.rung(f"{file.id}/{c.id}") for c in file.claims) for file in files}
+    return listing(
+        sorted(rungs),
+        {
+            "Source": lambda i: ref("claims", i),
+            "Claims": lambda i: str(len(context.catalog.claims[i].claims)),
+            "Head types": lambda i: joined([ref("heads", head) for head in heads[i][:6]]),
+            "Models": lambda i: refs("models", models[i], 5),
+            "Best evidence": lambda i: badge(rungs[i]),
+        },
+        lambda i: {
+            "evidence": rungs[i],
+            "model": "|".join(context.name("models", model) for model in models[i]),
+            "head": "|".join(context.name("heads", head) for head in heads[i]),
+        },
+        FACETS,
+        name="sources",
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,15 @@ class Raw:
 
 Cell = str | Raw | tuple["Cell", ...]
 """Inline content: text in the Markdown subset, markup, or both in a row."""
+
+
+def pieces(cell: Cell) -> Iterator[str | Raw]:
+    """The texts and markup of a cell, in a row."""
+    if isinstance(cell, tuple):
+        for part in cell:
+            yield from pieces(part)
+    else:
+        yield cell
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class DataTable:
     """A table; `facets` maps a facet's key to its label and makes the table filterable.
 
     `groups` are values of the facet `group_by`, one per column after the first: choosing one leaves only its columns.
@@ -79,11 +88,11 @@ class Table:
     groups: tuple[str, ...] = ()
 
 
-def table(columns: tuple[str, ...], rows: tuple[Row, ...], **options: Any) -> Table:
+def table(columns: tuple[str, ...], rows: tuple[Row, ...], **options: Any) -> DataTable:
     """A table without the columns in which every cell is empty."""
-    kept = [i for i in range(len(columns)) if any(row.cells[i] for row in rows)]
-    short = tuple(Row(tuple(row.cells[i] for i in kept), row.facets, row.id) for row in rows)
-    return Table(tuple(columns[i] for i in kept), short, **options)
+    filled = [i for i in range(len(columns)) if any(row.cells[i] for row in rows)]
+    short = tuple(Row(tuple(row.cells[i] for i in filled), row.facets, row.id) for row in rows)
+    return DataTable(tuple(columns[i] for i in filled), short, **options)
 
 
 @dataclass(frozen=True)
@@ -118,7 +127,7 @@ class Box:
 
     kind: str
     title: Cell
-    body: tuple[Node, ...]
+    body: tuple[Element, ...]
 
 
 @dataclass(frozen=True)
@@ -126,11 +135,11 @@ class Fold:
     """Content that readers open when they want it."""
 
     title: Cell
-    body: tuple[Node, ...]
+    body: tuple[Element, ...]
     id: str = ""
 
 
-Node = Heading | Prose | Facts | Bullets | Table | Code | Formula | Figure | Box | Fold
+Element = Heading | Prose | Facts | Bullets | DataTable | Code | Formula | Figure | Box | Fold
 
 
 @dataclass(frozen=True)
@@ -155,7 +164,7 @@ class Page:
 
     path: str
     title: str
-    body: tuple[Node, ...]
+    body: tuple[Element, ...]
     parent: str = ""
     description: str = ""
     aliases: tuple[str, ...] = ()

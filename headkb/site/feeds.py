@@ -25,20 +25,20 @@ def feeds(context: Context) -> dict[str, str]:
     """Path → Atom text."""
     papers = [_paper_entry(p) for p in context.catalog.papers.values()]
     runs = [_run_entry(context, r) for r in context.catalog.runs.values()]
-    made = {"feeds/all.xml": _feed("feeds/all.xml", "headkb: papers and runs", [*papers, *runs])}
+    files = {"feeds/all.xml": _feed("feeds/all.xml", "headkb: papers and runs", [*papers, *runs])}
     for head in context.catalog.heads.values():
         entries = [_paper_entry(p) for p, _ in context.catalog.papers_of_head.get(head.id, [])]
         entries += [_run_entry(context, r) for r in context.catalog.runs_of_head.get(head.id, [])]
         if entries:
             path = f"feeds/heads/{head.id}.xml"
-            made[path] = _feed(path, f"headkb: {head.name}", entries)
+            files[path] = _feed(path, f"headkb: {head.name}", entries)
     for model in context.catalog.models.values():
         entries = [_paper_entry(p) for p in context.catalog.papers.values() if model.id in p.models]
         entries += [_run_entry(context, r) for r in context.catalog.runs_of_model.get(model.id, [])]
         if entries:
             path = f"feeds/models/{model.id}.xml"
-            made[path] = _feed(path, f"headkb: {model.name}", entries)
-    return made
+            files[path] = _feed(path, f"headkb: {model.name}", entries)
+    return files
 
 
 def _paper_entry(paper: Paper) -> Entry:
@@ -47,7 +47,7 @@ def _paper_entry(paper: Paper) -> Entry:
 
 
 def _run_entry(context: Context, run: Run) -> Entry:
-    head, model = context.links.name(f"heads/{run.head}"), context.links.name(f"models/{run.model}")
+    head, model = context.name("heads", run.head), context.name("models", run.model)
     title = f"{head} in {model}: {RUNGS[run.verdict].label}"
     return Entry(full_date(run.date), record_path("runs", run.id), title, run.cause or f"Score {run.score}.")
 

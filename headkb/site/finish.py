@@ -40,11 +40,11 @@ def write_index(site: Path) -> None:
     """
     command = [sys.executable, "-m", "pagefind", "--site", str(site), "--output-subdir", FOLDER]
     command += ["--exclude-selectors", ",".join(LEFT_OUT), "--force-language", "en", "--silent"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode:
+        lines = [line for line in (result.stderr or result.stdout).splitlines() if line.strip()]
         raise RuntimeError(
-            f"the search index could not be made: {said[0] if said else 'no message'}. "
+            f"the search index could not be made: {lines[0] if lines else 'no message'}. "
             "Pagefind does it; install it with: pip install 'headkb[site]'"
         )
     for pattern in UNUSED:

@@ -1,23 +1,30 @@
-"""The foot of a record's page: notes, errata, where to edit, report, fetch and cite it."""
+"""The frame of a record's page, and its foot: notes, errata, where to edit, report, fetch and cite it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 from urllib.parse import urlencode
 
-from headkb.catalog.schema import Erratum, Kind, Record
-from headkb.site.document import Cell, Code, Facts, Fold, Heading, Node, Prose, Row, Table
-from headkb.site.links import twin
+from headkb.catalog.kinds import Kind
+from headkb.catalog.schema import Erratum, Record
+from headkb.site.compose import facts, prose, section, table_of
+from headkb.site.document import Cell, Code, Element, Fold, Heading, Page
+from headkb.site.links import record_path, twin
 from headkb.site.parts import REPOSITORY, SITE, Context, ref, sources_cell
+from headkb.site.text import words
 
 
-def errata_nodes(errata: Sequence[Erratum]) -> list[Node]:
+def errata_nodes(errata: Sequence[Erratum]) -> list[Element]:
     """Where other documents are wrong about the thing, and why."""
-    if not errata:
-        return []
-    rows = tuple(Row((where_cell(e.where), e.says, e.correct, sources_cell(e.sources))) for e in errata)
-    return [Heading("Errata", "errata"), Table(("In", "It says", "Correct is", "Source"), rows)]
+    columns: dict[str, Callable[[Erratum], Cell]] = {
+        "In": lambda e: where_cell(e.where),
+        "It says": lambda e: e.says,
+        "Correct is": lambda e: e.correct,
+        "Source": lambda e: sources_cell(e.sources),
+    }
+    return section("Errata", "errata", table_of(errata, columns))
 
 
 def where_cell(where: str) -> Cell:
@@ -26,43 +33,94 @@ def where_cell(where: str) -> Cell:
     return names.get(where, ref("papers", where) if " " not in where else where)
 
 
-def record_foot(context: Context, kind: Kind, record: Record, path: str) -> list[Node]:
-    """Notes, errata, and where to edit, report and fetch the record."""
-    nodes: list[Node] = []
-    if record.notes:
-        nodes += [Heading("Notes", "notes"), Prose(record.notes)]
-    nodes += errata_nodes(record.errata)
-    nodes.append(Heading("This record", "record"))
-    checked: list[tuple[str, Cell]] = []
-    if record.curation and record.curation.checked:
-        checked.append(
-            (
-                "Last checked",
-                f"{record.curation.checked}" + (f" against {record.curation.basis}" if record.curation.basis else ""),
-            )
-        )
-    if record.status == "deprecated":
-        successor: Cell = ref(kind, record.replaced_by) if record.replaced_by else record.no_replacement or ""
-        checked.append(("Deprecated", ("replaced by ", successor) if record.replaced_by else successor))
-    nodes.append(
-        Facts(
-            (
-                ("Id", f"`{kind}/{record.id}`"),
-                *checked,
-                ("Change", edit_links(kind, record)),
-                ("Data", data_links(context, path)),
-            ),
-            "hk-foot",
-        )
+def record_page(
+    context: Context,
+    kind: Kind,
+    record: Record,
+    body: Sequence[Element],
+    *,
+    subtitle: str,
+    boost: float,
+    title: str = "",
+    description: str = "",
+    aliases: Sequence[str | None] = (),
+    updated: str = "",
+    linked_data: Mapping[str, Any] | None = None,
+    wide: bool = False,
+) -> Page:
+    """The page of a record: what its kind has to say, and the foot that all records share.
+
+    Args:
+        context: The catalog and its links.
+        kind: The folder of the record.
+        record: What the page is about.
+        body: Everything above the foot.
+        subtitle: What kind of thing the page is about.
+        boost: How much a hit on the page counts in the full-text search, 1 is ordinary.
+        title: Title of the page; the record's own if empty.
+        description: One sentence in the Markdown subset; the record's definition if empty.
+        aliases: Words that lead to the page besides the record's id and aliases; None is left out.
+        updated: Newest date in the data that the page shows.
+        linked_data: schema.org description; None stands for that of a defined term, where the record has a definition.
+        wide: Whether the page needs the full width.
+    """
+    path = record_path(kind, record.id)
+    names = [record.id, *record.names()[1:], *aliases]
+    definition = getattr(record, "definition", "")
+    described = words(description or definition, context.links)
+    if linked_data is None and definition:
+        linked_data = {
+            "@type": "DefinedTerm",
+            "name": record.title_text(),
+            "description": described,
+            "termCode": record.id,
+        }
+    return Page(
+        path=path,
+        title=title or record.title_text(),
+        body=(*body, *record_foot(context, kind, record, path)),
+        parent=f"{kind}/",
+        description=described,
+        aliases=tuple(dict.fromkeys(name for name in names if name)),
+        edit=f"{kind}/{record.id}.yaml",
+        updated=updated,
+        subtitle=subtitle,
+        boost=boost,
+        record=f"{kind}/{record.id}",
+        linked_data=linked_data or {},
+        wide=wide,
     )
-    nodes.append(cite_fold(record.title_text(), path))
-    return nodes
 
 
-def page_foot(context: Context, title: str, path: str) -> list[Node]:
+def record_foot(context: Context, kind: Kind, record: Record, path: str) -> list[Element]:
+    """Notes, errata, and where to edit, report and fetch the record."""
+    curation, checked, deprecated = record.curation, "", None
+    if curation and curation.checked:
+        checked = curation.checked + (f" against {curation.basis}" if curation.basis else "")
+    if record.status == "deprecated":
+        successor = record.replaced_by
+        deprecated = ("replaced by ", ref(kind, successor)) if successor else record.no_replacement
+    about = facts(
+        ("Id", f"`{kind}/{record.id}`"),
+        ("Last checked", checked),
+        ("Deprecated", deprecated),
+        ("Change", edit_links(kind, record)),
+        ("Data", data_links(context, path)),
+        style="hk-foot",
+    )
+    return [
+        *section("Notes", "notes", prose(record.notes)),
+        *errata_nodes(record.errata),
+        Heading("This record", "record"),
+        about,
+        cite_fold(record.title_text(), path),
+    ]
+
+
+def page_foot(context: Context, title: str, path: str) -> list[Element]:
     """The same for a page that several records make up: where to report an error, its twins, how to cite it."""
-    facts = (("Change", report_link(path.strip("/"))), ("Data", data_links(context, path)))
-    return [Heading("This page", "record"), Facts(facts, "hk-foot"), cite_fold(title, path)]
+    about = facts(("Change", report_link(path.strip("/"))), ("Data", data_links(context, path)), style="hk-foot")
+    return [Heading("This page", "record"), about, cite_fold(title, path)]
 
 
 def cite_fold(title: str, path: str) -> Fold:
@@ -74,12 +132,12 @@ def cite_fold(title: str, path: str) -> Fold:
     csl = json.dumps(
         {"id": key, "type": "webpage", "author": [{"literal": who}], "title": name, "URL": url}, ensure_ascii=False
     )
-    made = (
+    forms = (
         Code(bibtex, "BibTeX", "bibtex", "cite-bibtex"),
         Code(ris, "RIS", id="cite-ris"),
         Code(csl, "CSL JSON", "json", "cite-csl"),
     )
-    return Fold("Cite this page", made, id="cite-record")
+    return Fold("Cite this page", forms, id="cite-record")
 
 
 def edit_links(kind: str, record: Record) -> Cell:

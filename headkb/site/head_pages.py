@@ -1,4 +1,4 @@
-"""The page of a head type."""
+"""Head types: the page of one, and the list of all."""
 
 from __future__ import annotations
 
@@ -8,24 +8,29 @@ from collections.abc import Sequence
 from headkb.catalog import Statement
 from headkb.catalog.schema import Head
 from headkb.catalog.schema.head import SYMMETRIC, Relation
+from headkb.site.compose import FILTER_FROM, by_name, counted, facts, grouped, listing, long_table, prose, section
 from headkb.site.detection import detection, mechanism, traps
-from headkb.site.document import Box, Bullets, Cell, Code, Facts, Heading, Node, Page, Prose, Row, table
+from headkb.site.document import Box, Cell, Code, Element, Page, Prose, Row, table
 from headkb.site.evidence import RUNGS, badge, best, first_reported
-from headkb.site.foot import record_foot
-from headkb.site.links import claim_path, record_path
+from headkb.site.foot import record_page
+from headkb.site.links import claim_path
 from headkb.site.parts import (
     CLAIM_COLUMNS,
     Context,
+    bullets,
     claim_rows,
     joined,
     ref,
-    run_nodes,
+    refs,
     sources_cell,
+    sources_section,
+    titled,
     with_sources,
 )
+from headkb.site.run_tables import run_nodes
 from headkb.site.text import plain, words
 
-MANY_CLAIMS, MANY_MODELS, MANY_PAPERS = 12, 4, 14
+MANY_MODELS, MANY_PAPERS = 4, 14
 RELATION_WORDS = {
     "same_as": ("Same as", "Same as"),
     "narrower_than": ("A narrower kind of", "Broader than"),
@@ -40,40 +45,32 @@ RELATION_WORDS = {
 
 def head_page(context: Context, head: Head) -> Page:
     """Everything known about one head type."""
-    path = record_path("heads", head.id)
     statements = context.catalog.statements_of_head.get(head.id, [])
+    papers = context.catalog.papers_of_head.get(head.id, [])
     runs = context.catalog.runs_of_head.get(head.id, [])
-    dates = [*(p.date for p, _ in context.catalog.papers_of_head.get(head.id, [])), *(r.date for r in runs)]
-    body: list[Node] = [
-        Prose(head.definition, lead=True),
-        Facts(tuple(_summary(context, head, statements))),
+    body: list[Element] = [
+        *prose(head.definition, lead=True),
+        facts(*_summary(context, head)),
         *_contests(context, statements),
+        *prose(head.description),
+        *mechanism(head),
+        *detection(head),
+        *traps(head),
+        *section("Claims, by model", "claims", _claims(context, statements)),
+        *section("Runs", "runs", _runs(context, head)),
+        *section("Related head types", "relations", bullets(_relations(context, head))),
+        *section("Papers", "papers", _papers(context, head)),
+        *sources_section(head.sources),
     ]
-    if head.description:
-        body.append(Prose(head.description))
-    body += mechanism(head)
-    body += detection(head)
-    body += traps(head)
-    body += _claims(context, head, statements)
-    body += _runs(context, head)
-    body += _relations(context, head)
-    body += _papers(context, head)
-    if head.sources:
-        body += [Heading("Sources", "sources"), Bullets(tuple(sources_cell([s]) for s in head.sources))]
-    body += record_foot(context, "heads", head, path)
-    return Page(
-        path,
-        head.name,
-        tuple(body),
-        "heads/",
-        words(head.definition, context.links),
-        (head.id, *(a.name for a in head.aliases)),
-        f"heads/{head.id}.yaml",
-        max(dates, default=""),
-        "Head type",
-        3.0,
-        f"heads/{head.id}",
-        {
+    return record_page(
+        context,
+        "heads",
+        head,
+        body,
+        subtitle="Head type",
+        boost=3.0,
+        updated=max((*(paper.date for paper, _ in papers), *(run.date for run in runs)), default=""),
+        linked_data={
             "@type": "DefinedTerm",
             "name": head.name,
             "alternateName": [a.name for a in head.aliases],
@@ -84,50 +81,28 @@ def head_page(context: Context, head: Head) -> Page:
     )
 
 
-def _summary(context: Context, head: Head, statements: Sequence[Statement]) -> list[tuple[str, Cell]]:
-    stage = context.catalog.stages.get(head.stage)
-    category = (
-        next((c.name for c in stage.categories if c.id == head.category), head.category) if stage else head.category
-    )
-    rows: list[tuple[str, Cell]] = []
-    if head.aliases:
-        rows.append(("Also called", joined([_alias(a.name, a.kind, a.paper) for a in head.aliases])))
+def _summary(context: Context, head: Head) -> list[tuple[str, Cell | None]]:
+    placed: Cell = f"placed by headkb: {head.placement.reason}"
     if head.placement.by == "survey":
-        placed: Cell = (
-            "placed by the survey",
-            *((" (", sources_cell(head.placement.sources), ")") if head.placement.sources else ()),
-        )
-    else:
-        placed = ("placed by headkb: ", head.placement.reason or "")
-    rows.append(
-        (
-            "Stage",
-            (ref("stages", head.stage), f" › [{plain(category)}](@stages/{head.stage}/#{head.category}) — ", placed),
-        )
-    )
-    rungs = [rung for (h, _), known in context.known.items() if h == head.id for rung in known.rungs]
-    models = sorted({m for (h, m) in context.known if h == head.id})
-    counts = joined([(badge(r), f" {rungs.count(r)}") for r in RUNGS if r in rungs], "  ")
+        sources = head.placement.sources
+        placed = ("placed by the survey", *((" (", sources_cell(sources), ")") if sources else ()))
+    category = f" › [{plain(context.category(head))}](@stages/{head.stage}/#{head.category}) — "
+    rungs = context.rungs(head.id)
+    models = sorted({model for (head_id, model) in context.known if head_id == head.id})
+    evidence: Cell = "No claim about particular heads is in the catalog yet."
     if rungs:
-        rows.append(
-            (
-                "Evidence",
-                (
-                    counts,
-                    f" in {len(models)} model{'s' if len(models) != 1 else ''}: ",
-                    joined([ref("models", m) for m in models[:6]]),
-                    f" and {len(models) - 6} more" if len(models) > 6 else "",
-                ),
-            )
-        )
-    else:
-        rows.append(("Evidence", "No claim about particular heads is in the catalog yet."))
-    first = first_reported(context.catalog, head.id)
-    if first:
-        rows.append(("First reported", first))
+        counts = joined([(badge(r), f" {rungs.count(r)}") for r in RUNGS if r in rungs], "  ")
+        evidence = (counts, f" in {counted(len(models), 'model')}: ", refs("models", models, 6))
+    depth: Cell = ""
     if head.depth:
-        rows.append(("Depth", (f"{head.depth.typical[:1].upper()}{head.depth.typical[1:]}. ", head.depth.basis)))
-    return rows
+        depth = (f"{head.depth.typical[:1].upper()}{head.depth.typical[1:]}. ", head.depth.basis)
+    return [
+        ("Also called", joined([_alias(a.name, a.kind, a.paper) for a in head.aliases])),
+        ("Stage", (ref("stages", head.stage), category, placed)),
+        ("Evidence", evidence),
+        ("First reported", first_reported(context.catalog, head.id)),
+        ("Depth", depth),
+    ]
 
 
 def _alias(name: str, kind: str, paper: str | None) -> Cell:
@@ -135,83 +110,65 @@ def _alias(name: str, kind: str, paper: str | None) -> Cell:
     return (plain(name) + label, (" (in ", ref("papers", paper), ")") if paper else "")
 
 
-def _contests(context: Context, statements: Sequence[Statement]) -> list[Node]:
+def _contests(context: Context, statements: Sequence[Statement]) -> list[Element]:
     """One box with every disagreement about this type: who says what, and against which claims."""
+    catalog = context.catalog
+
+    def source(statement: Statement) -> str:
+        return ref("claims", statement.id, context.name("claims", statement.file.id))
+
+    def sentence(statement: Statement) -> str:
+        return " ".join(statement.claim.statement.split())
+
     items: list[Cell] = []
     for statement in statements:
-        rivals = [context.catalog.statements[c] for c in statement.claim.contests if c in context.catalog.statements]
+        rivals = [catalog.statements[c] for c in statement.claim.contests if c in catalog.statements]
         if rivals:
-            against: Cell = joined(
-                [
-                    (
-                        ref("claims", r.id, context.links.name(f"claims/{r.file.id}")),
-                        f" (“{' '.join(r.claim.statement.split())}”)",
-                    )
-                    for r in rivals
-                ],
-                "; ",
-            )
-            items.append(
-                (
-                    ref("claims", statement.id, context.links.name(f"claims/{statement.file.id}")),
-                    f": {' '.join(statement.claim.statement.split())} — against ",
-                    against,
-                )
-            )
-    return [Box("conflict", "Sources disagree", (Bullets(tuple(items)),))] if items else []
+            against = joined([(source(rival), f" (“{sentence(rival)}”)") for rival in rivals], "; ")
+            items.append((source(statement), f": {sentence(statement)} — against ", against))
+    return [Box("conflict", "Sources disagree", (bullets(items),))] if items else []
 
 
-def _claims(context: Context, head: Head, statements: Sequence[Statement]) -> list[Node]:
-    nodes: list[Node] = [Heading("Claims, by model", "claims")]
+def _claims(context: Context, statements: Sequence[Statement]) -> list[Element]:
     if not statements:
-        return [*nodes, Prose("No source in the catalog names particular heads of this type yet.")]
+        return [Prose("No source in the catalog names particular heads of this type yet.")]
+    nodes: list[Element] = []
     ordered = sorted(statements, key=lambda s: (s.claim.model, s.claim.head is None, s.id))
     named = [s for s in ordered if s.claim.table is None]
     per_source = Counter(s.file.id for s in named)
     # A source that went through many models with one score gets a line for each, not a sentence for each.
-    surveys = {file for file, count in per_source.items() if count > MANY_MODELS and len(named) > MANY_CLAIMS}
-    shown = [s for s in named if s.file.id not in surveys]
-    if shown:
-        rows = claim_rows(context, shown, with_head=False)
+    surveys = {file for file, count in per_source.items() if count > MANY_MODELS and len(named) > FILTER_FROM}
+    single = [s for s in named if s.file.id not in surveys]
+    if single:
+        rows = claim_rows(context, single, with_head=False)
         columns = tuple(c for c in CLAIM_COLUMNS if c != "Head type")
-        facets = {"evidence": "Evidence", "model": "Model"} if len(rows) > 12 else {}
-        nodes.append(table(columns, rows, facets=facets, name="claims"))
+        nodes.append(long_table(columns, rows, {"evidence": "Evidence", "model": "Model"}, "claims"))
     for file in sorted(surveys):
         group = [s for s in named if s.file.id == file]
-        nodes += [Heading((f"{len(group)} models in ", ref("claims", file)), f"survey-{file}", 3)]
-        nodes.append(Bullets(tuple(_one_line(context, s) for s in group), style="hk-columns"))
-    tables: dict[str, list[Statement]] = {}
-    for statement in ordered:
-        if statement.claim.table:
-            tables.setdefault(statement.file.id, []).append(statement)
-    if tables:
-        items = tuple((ref("claims", file), ": ", _tables(context, group)) for file, group in tables.items())
-        nodes += [Heading("Published score tables", "tables", 3), Bullets(items)]
-    return nodes
+        title = (f"{len(group)} models in ", ref("claims", file))
+        nodes += section(title, f"survey-{file}", bullets((_line(context, s) for s in group), "hk-columns"), 3)
+    tables = grouped([s for s in ordered if s.claim.table], lambda s: s.file.id)
+    lines = bullets((ref("claims", file), ": ", _tables(context, group)) for file, group in tables.items())
+    return nodes + section("Published score tables", "tables", lines, 3)
 
 
-def _one_line(context: Context, statement: Statement) -> Cell:
+def _line(context: Context, statement: Statement) -> Cell:
     """Model, first heads and evidence of a claim, linked to its place, where its sentence, heads and source stand."""
     rung, heads = context.catalog.rung(statement.id), statement.claim.named_heads()
-    more = " …" if len(heads) > 3 else ""
-    return (
-        f"[{plain(context.links.name(f'models/{statement.claim.model}'))}](@{claim_path(statement)}): {', '.join(map(str, heads[:3]))}{more}",
-        *((" ", badge(rung)) if rung != "reported" else ()),
-    )
+    model = plain(context.name("models", statement.claim.model))
+    text = f"[{model}](@{claim_path(statement)}): {', '.join(map(str, heads[:3]))}{' …' if len(heads) > 3 else ''}"
+    return text if rung == "reported" else (text, " ", badge(rung))
 
 
 def _tables(context: Context, statements: Sequence[Statement]) -> Cell:
     """The score tables of one source: each by name where they are few, else counted by measure."""
-    measures: dict[str, list[Statement]] = {}
-    for statement in statements:
-        measures.setdefault(statement.claim.measure or "", []).append(statement)
     items: list[Cell] = []
-    for measure, group in measures.items():
+    for measure, group in grouped(statements, lambda s: s.claim.measure or "").items():
         name = plain(group[0].file.measures[measure].name)
         if len(group) > MANY_MODELS:
             items.append(f"[{name}](@claims/{group[0].file.id}/#tables) in {len(group)} models")
         else:
-            models = [f"[{plain(context.links.name(f'models/{s.claim.model}'))}](@{claim_path(s)})" for s in group]
+            models = [f"[{plain(context.name('models', s.claim.model))}](@{claim_path(s)})" for s in group]
             items.append((f"{name} in ", joined(models)))
     return (joined(items, "; "), ". ", _reruns(context, statements))
 
@@ -220,31 +177,27 @@ def _reruns(context: Context, statements: Sequence[Statement]) -> Cell:
     """The rungs of several claims in a row; those without a run say so together."""
     rungs = [context.catalog.rung(s.id) for s in statements]
     waiting = sum(not context.catalog.runs_of_claim.get(s.id) for s in statements)
-    shown: list[Cell] = [(badge(r), f" {rungs.count(r)}") for r in RUNGS if r in rungs and r != "reported"]
-    return joined([*shown, f"{waiting} not rerun yet"] if waiting else shown)
+    cells: list[Cell] = [(badge(r), f" {rungs.count(r)}") for r in RUNGS if r in rungs and r != "reported"]
+    return joined([*cells, f"{waiting} not rerun yet"] if waiting else cells)
 
 
-def _runs(context: Context, head: Head) -> list[Node]:
+def _runs(context: Context, head: Head) -> list[Element]:
     runs = context.catalog.runs_of_head.get(head.id, [])
-    nodes: list[Node] = [Heading("Runs", "runs")]
     if not runs:
-        return [
-            *nodes,
-            Prose("Not rerun yet." + (" The recipe above can be run as it stands." if head.recipes else "")),
-        ]
-    nodes.append(Code(f"headkb reproduce {head.id} --check", "Rerun them", "shell"))
-    return [*nodes, *run_nodes(context, runs, "Head type", "head", head.name)]
+        return [Prose("Not rerun yet." + (" The recipe above can be run as it stands." if head.recipes else ""))]
+    command = Code(f"headkb reproduce {head.id} --check", "Rerun them", "shell")
+    return [command, *run_nodes(context, runs, "Head type", "head", head.name)]
 
 
-def _relations(context: Context, head: Head) -> list[Node]:
-    items: list[Cell] = [_relation(r, r.head, RELATION_WORDS[r.type][0]) for r in head.relations]
-    items += [
+def _relations(context: Context, head: Head) -> list[Cell]:
+    """The relations that the record states, then those that other records state about it."""
+    others = [
         _relation(relation, other.id, RELATION_WORDS[relation.type][1])
         for other in context.catalog.heads.values()
         for relation in other.relations
         if relation.head == head.id and other.id != head.id
     ]
-    return [Heading("Related head types", "relations"), Bullets(tuple(items))] if items else []
+    return [*(_relation(r, r.head, RELATION_WORDS[r.type][0]) for r in head.relations), *others]
 
 
 def _relation(relation: Relation, other: str, word: str) -> Cell:
@@ -252,7 +205,7 @@ def _relation(relation: Relation, other: str, word: str) -> Cell:
     return (strong, ref("heads", other), with_sources(f": {relation.note}" if relation.note else "", relation.sources))
 
 
-def _papers(context: Context, head: Head) -> list[Node]:
+def _papers(context: Context, head: Head) -> list[Element]:
     entries = context.catalog.papers_of_head.get(head.id, [])
     if not entries:
         return []
@@ -261,48 +214,56 @@ def _papers(context: Context, head: Head) -> list[Node]:
     brief = {role: [p for p, r in entries if r == role and p.id not in notes] for role in ("replicates", "applies")}
     brief = brief if len(entries) > MANY_PAPERS else {}
     rows = tuple(
-        Row((paper.date, (ref("papers", paper.id), ": ", plain(paper.title)), role, notes.get(paper.id, "")))
+        Row((paper.date, titled(paper), role, notes.get(paper.id, "")))
         for paper, role in entries
         if paper not in brief.get(role, [])
     )
-    nodes: list[Node] = [Heading("Papers", "papers"), table(("Date", "Paper", "Role", "What it adds"), rows)]
-    said = {"replicates": "Replicated in ", "applies": "Applied in "}
-    lines: list[Cell] = [
-        (said[role], joined([ref("papers", p.id) for p in papers]), ".") for role, papers in brief.items() if papers
-    ]
-    return [*nodes, Bullets(tuple(lines))] if lines else nodes
+    verbs = {"replicates": "Replicated in ", "applies": "Applied in "}
+    lines = bullets(
+        (verbs[role], refs("papers", [p.id for p in papers]), ".") for role, papers in brief.items() if papers
+    )
+    return [table(("Date", "Paper", "Role", "What it adds"), rows), *([lines] if lines.items else [])]
 
 
-def head_hub_rows(context: Context) -> tuple[Row, ...]:
-    """One row per head type, for the hub."""
-    rows = []
-    for head in sorted(context.catalog.heads.values(), key=lambda h: h.name.casefold()):
-        stage = context.catalog.stages.get(head.stage)
-        rungs = [r for (h, _), known in context.known.items() if h == head.id for r in known.rungs]
-        models = sum(h == head.id for h, _ in context.known)
-        first = first_reported(context.catalog, head.id)
-        papers = len(context.catalog.papers_of_head.get(head.id, []))
-        evidence = best(rungs)
-        rows.append(
-            Row(
-                (
-                    ref("heads", head.id),
-                    head.definition,
-                    ref("stages", head.stage, stage.abbreviation if stage else ""),
-                    str(papers),
-                    str(models),
-                    first[:4],
-                    "yes" if head.recipes else "no",
-                    badge(evidence) if evidence else "–",
-                ),
-                {
-                    "stage": stage.name if stage else head.stage,
-                    "category": head.category.replace("-", " "),
-                    "evidence": evidence or "none",
-                    "year": first[:4],
-                    "recipe": "yes" if head.recipes else "no",
-                    "q": " ".join([head.id, *(a.name for a in head.aliases)]),
-                },
-            )
-        )
-    return tuple(rows)
+def heads_hub(context: Context) -> list[Element]:
+    """Head types by name, with their best evidence."""
+    catalog = context.catalog
+    evidence = {head_id: best(context.rungs(head_id)) for head_id in catalog.heads}
+    year = {head_id: first_reported(catalog, head_id)[:4] for head_id in catalog.heads}
+
+    def recipe(head: Head) -> str:
+        return "yes" if head.recipes else "no"
+
+    def stage(head: Head) -> Cell:
+        place = catalog.stages.get(head.stage)
+        return ref("stages", head.stage, place.abbreviation if place else "")
+
+    return listing(
+        by_name(catalog.heads.values()),
+        {
+            "Head type": lambda h: ref("heads", h.id),
+            "What it does": lambda h: h.definition,
+            "Stage": stage,
+            "Papers": lambda h: str(len(catalog.papers_of_head.get(h.id, []))),
+            "Models": lambda h: str(sum(head_id == h.id for head_id, _ in context.known)),
+            "First": lambda h: year[h.id],
+            "Recipe": recipe,
+            "Evidence": lambda h: badge(evidence[h.id]) if evidence[h.id] else "–",
+        },
+        lambda h: {
+            "stage": context.name("stages", h.stage),
+            "category": h.category.replace("-", " "),
+            "evidence": evidence[h.id] or "none",
+            "year": year[h.id],
+            "recipe": recipe(h),
+            "q": " ".join([h.id, *(a.name for a in h.aliases)]),
+        },
+        {
+            "stage": "Stage",
+            "category": "Category",
+            "evidence": "Evidence",
+            "year": "First reported",
+            "recipe": "Recipe",
+        },
+        name="head types",
+    )

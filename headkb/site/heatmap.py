@@ -44,9 +44,9 @@ def _cell(value: float | None, span: float, head: HeadIndex, link: Callable[[Hea
         return "<td class=n>"
     share = round(100 * abs(value) / span)
     css = " class=m" if value < 0 else ""
-    shown = _short(value) if numbers else ""
+    number = _short(value) if numbers else ""
     href = link(head) if numbers else ""
-    inner = f'<a href="{escape(href)}" title="{head}">{shown}</a>' if href else shown
+    inner = f'<a href="{escape(href)}" title="{head}">{number}</a>' if href else number
     return f"<td{css} style=--v:{share}>{inner}"
 
 
@@ -78,8 +78,8 @@ def known_grid(cells: Mapping[HeadIndex, tuple[str, str, str, str]], n_layers: i
             if known is None:
                 row.append("<td>")
             else:
-                rung, letter, href, said = known
-                row.append(f'<td class="hk-{rung}"><a href="{escape(href)}" title="{escape(said)}">{letter}</a>')
+                rung, letter, href, words = known
+                row.append(f'<td class="hk-{rung}"><a href="{escape(href)}" title="{escape(words)}">{letter}</a>')
         rows.append(f"<tr><th scope=row>{layer}{''.join(row)}")
     return (
         f'<div class="hk-scroll" tabindex="0" role="region" aria-label="{escape(label)}"><table class="hk-heat hk-known">'

@@ -1,25 +1,28 @@
-"""Pages of methods, benchmarks, stages, circuits and glossary terms."""
+"""Methods, benchmarks and glossary terms: the page of one, and the list of all."""
 
 from __future__ import annotations
 
-from headkb.catalog.schema import Benchmark, Circuit, Kind, Method, Paper, Record, Stage, Term
+from headkb.catalog.schema import Benchmark, Method, Term
 from headkb.catalog.schema.common import Placement
-from headkb.site.document import Bullets, Cell, Facts, Figure, Formula, Heading, Node, Page, Prose, Row, Table
-from headkb.site.evidence import badge, best
-from headkb.site.foot import record_foot
-from headkb.site.links import record_path
-from headkb.site.parts import Context, bullets, heads_cell, joined, ref, sources_cell, with_sources
-from headkb.site.svg import Box, flow
-from headkb.site.svg_graph import graph
-from headkb.site.text import plain, words
+from headkb.site.compose import by_name, facts, listing, one_line, prose, section, table_of
+from headkb.site.document import Cell, Element, Formula, Page
+from headkb.site.foot import record_page
+from headkb.site.parts import (
+    Context,
+    also_called,
+    bullets,
+    implementations,
+    joined,
+    papers_section,
+    ref,
+    refs,
+    remarks,
+    score_ref,
+    sources_cell,
+    sources_section,
+)
+from headkb.site.text import plain
 
-VIA = {
-    "q": "through the queries",
-    "k": "through the keys",
-    "v": "through the values",
-    "residual": "through the residual stream",
-    "logits": "to the logits",
-}
 CLASSES = {
     "modeling-free/modification-based": "modelling-free, modification-based",
     "modeling-free/replacement-based": "modelling-free, replacement-based",
@@ -28,256 +31,127 @@ CLASSES = {
 }
 
 
-def _placed(placement: Placement) -> Cell:
+def placed_by(placement: Placement) -> Cell:
+    """Who put a record into its class, and why."""
     by: Cell = "placed by the survey" if placement.by == "survey" else f"placed by headkb: {placement.reason}"
     return (by, " (", sources_cell(placement.sources), ")") if placement.sources else by
 
 
-def _aliases(record: Method | Benchmark | Circuit | Stage | Term) -> list[tuple[str, Cell]]:
-    return [("Also called", joined([plain(a.name) for a in record.aliases]))] if record.aliases else []
-
-
-def _papers(papers: list[Paper]) -> list[Node]:
-    if not papers:
-        return []
-    ordered = sorted(papers, key=lambda p: (p.date, p.id), reverse=True)
-    return [
-        Heading("Papers", "papers"),
-        bullets((p.date, " ", ref("papers", p.id), f": {plain(p.title)}") for p in ordered),
-    ]
-
-
-def _page(
-    context: Context,
-    kind: Kind,
-    record: Record,
-    body: list[Node],
-    description: str,
-    subtitle: str,
-    boost: float,
-    aliases: tuple[str, ...] = (),
-) -> Page:
-    path = record_path(kind, record.id)
-    body = [*body, *record_foot(context, kind, record, path)]
-    names = tuple(dict.fromkeys([record.id, *record.names()[1:], *aliases]))
-    described = words(description, context.links)
-    return Page(
-        path,
-        record.title_text(),
-        tuple(body),
-        f"{kind}/",
-        described,
-        names,
-        f"{kind}/{record.id}.yaml",
-        "",
-        subtitle,
-        boost,
-        f"{kind}/{record.id}",
-        {"@type": "DefinedTerm", "name": record.title_text(), "description": described, "termCode": record.id},
-    )
-
-
 def method_page(context: Context, method: Method) -> Page:
     """A discovery method."""
-    facts: list[tuple[str, Cell]] = [
-        *_aliases(method),
-        ("Class", (CLASSES[method.method_class], " — ", _placed(method.placement))),
-    ]
-    if method.cost:
-        facts += [("Forward passes", method.cost.forward), ("Backward passes", method.cost.backward)]
-        facts += [("Cost", method.cost.note)] if method.cost.note else []
-    code = f"`{method.implementation}`" if method.implementation else f"none: {method.no_implementation}"
-    body: list[Node] = [Prose(method.definition, lead=True), Facts((*facts, ("In headkb", code)))]
-    if method.description:
-        body.append(Prose(method.description))
-    if method.formula or method.plain:
-        body.append(Heading("Formula", "formula"))
-        body += [Formula(method.formula)] if method.formula else []
-        body += [Prose(method.plain)] if method.plain else []
-    if method.pitfalls:
-        body += [
-            Heading("Pitfalls", "pitfalls"),
-            Bullets(tuple(with_sources(p.text, p.sources) for p in method.pitfalls)),
-        ]
+    cost = method.cost
     papers = [p for p in context.catalog.papers.values() if method.id in p.methods]
-    found = sorted({h.id for p in papers for h in p.heads if h.role == "introduces"})
-    if found:
-        body += [Heading("Head types found with it", "heads"), bullets([joined([ref("heads", h) for h in found])])]
-    body += _papers(papers)
-    body += [Heading("Sources", "sources"), Bullets(tuple(sources_cell([s]) for s in method.sources))]
-    return _page(context, "methods", method, body, method.definition, "Discovery method", 2.0)
+    introduced = sorted({h.id for p in papers for h in p.heads if h.role == "introduces"})
+    formula: list[Element] = [Formula(method.formula)] if method.formula else []
+    body: list[Element] = [
+        *prose(method.definition, lead=True),
+        facts(
+            ("Also called", also_called(method)),
+            ("Class", (CLASSES[method.method_class], " — ", placed_by(method.placement))),
+            ("Forward passes", cost.forward if cost else None),
+            ("Backward passes", cost.backward if cost else None),
+            ("Cost", cost.note if cost else None),
+            ("In headkb", _code(context, method)),
+        ),
+        *prose(method.description),
+        *section("Formula", "formula", [*formula, *prose(method.plain)]),
+        *section("Pitfalls", "pitfalls", remarks(method.pitfalls)),
+        *section("Head types found with it", "heads", bullets([refs("heads", introduced)] if introduced else [])),
+        *papers_section(papers),
+        *sources_section(method.sources),
+    ]
+    return record_page(context, "methods", method, body, subtitle="Discovery method", boost=2.0)
+
+
+def _code(context: Context, method: Method) -> Cell:
+    """The scores and modules that implement a method, or why there are none."""
+    names = implementations(method)
+    links: list[Cell] = [score_ref(name) if name in context.catalog.scores else f"`{name}`" for name in names]
+    return joined(links) if links else f"none: {method.no_implementation}"
+
+
+def methods_hub(context: Context) -> list[Element]:
+    """Methods by class."""
+    methods = sorted(context.catalog.methods.values(), key=lambda m: (m.method_class, m.name.casefold()))
+
+    def has_code(method: Method) -> str:
+        return "yes" if method.implementation else "no"
+
+    return listing(
+        methods,
+        {
+            "Method": lambda m: ref("methods", m.id),
+            "What it does": lambda m: m.definition,
+            "Class": lambda m: CLASSES[m.method_class],
+            "Forward passes": lambda m: m.cost.forward if m.cost else "–",
+            "Papers": lambda m: str(sum(m.id in p.methods for p in context.catalog.papers.values())),
+            "In headkb": has_code,
+        },
+        lambda m: {"class": CLASSES[m.method_class], "code": has_code(m)},
+        {"class": "Class", "code": "In headkb"},
+        name="methods",
+    )
 
 
 def benchmark_page(context: Context, benchmark: Benchmark) -> Page:
     """A data set or prompt family."""
-    facts: list[tuple[str, Cell]] = [
-        *_aliases(benchmark),
-        ("Task", benchmark.task),
-        ("Kind", "made to study mechanisms" if benchmark.type == "mechanism" else "common benchmark"),
-    ]
-    for label, value in (("Format", benchmark.format), ("Size", benchmark.size), ("Licence", benchmark.licence)):
-        if value:
-            facts.append((label, value))
-    if benchmark.placement:
-        facts.append(("Placement", _placed(benchmark.placement)))
-    if benchmark.generator:
-        facts.append(("Generator", f"`{benchmark.generator}` in `headkb.prompts`"))
-    if benchmark.hub_id:
-        facts.append(
-            ("Hugging Face", f"[{plain(benchmark.hub_id)}](https://huggingface.co/datasets/{benchmark.hub_id})")
-        )
-    body: list[Node] = [Prose(benchmark.definition, lead=True), Facts(tuple(facts))]
-    if benchmark.description:
-        body.append(Prose(benchmark.description))
-    if benchmark.cautions:
-        body += [
-            Heading("Cautions", "cautions"),
-            Bullets(tuple(with_sources(c.text, c.sources) for c in benchmark.cautions)),
-        ]
-    if benchmark.heads:
-        body += [
-            Heading("Head types studied on it", "heads"),
-            bullets([joined([ref("heads", h) for h in benchmark.heads])]),
-        ]
-    body += _papers([p for p in context.catalog.papers.values() if benchmark.id in p.benchmarks])
-    body += [Heading("Sources", "sources"), Bullets(tuple(sources_cell([s]) for s in benchmark.sources))]
-    return _page(context, "benchmarks", benchmark, body, benchmark.definition, "Benchmark", 1.5)
-
-
-def stage_flow(context: Context, page: str) -> Figure:
-    """The stages in order, with the transitions between them."""
-    stages = sorted(context.catalog.stages.values(), key=lambda s: s.order)
-    boxes = [
-        Box(s.id, s.name, s.abbreviation, context.links.relative(page, record_path("stages", s.id))) for s in stages
-    ]
-    arrows = [(s.id, t.to) for s in stages for t in s.transitions]
-    said = "\n".join(f"- {s.name} → {context.links.name(f'stages/{t.to}')}" for s in stages for t in s.transitions)
-    return Figure(flow(boxes, arrows, "The stages and how they feed each other"), said)
-
-
-def stage_page(context: Context, stage: Stage) -> Page:
-    """A stage: categories with their head types, and what it feeds."""
-    body: list[Node] = [
-        Prose(stage.definition, lead=True),
-        Facts((("Abbreviation", stage.abbreviation), ("Analogy", stage.analogy), *_aliases(stage))),
-    ]
-    if stage.description:
-        body.append(Prose(stage.description))
-    body += [Heading("Between the stages", "flow"), stage_flow(context, record_path("stages", stage.id))]
-    body += (
-        [Bullets(tuple(("To ", ref("stages", t.to), ": ", with_sources(t.note, t.sources)) for t in stage.transitions))]
-        if stage.transitions
-        else []
-    )
-    for category in stage.categories:
-        heads = sorted(
-            (h for h in context.catalog.heads.values() if (h.stage, h.category) == (stage.id, category.id)),
-            key=lambda h: h.name.casefold(),
-        )
-        rows = []
-        for head in heads:
-            rung = best(r for (h, _), k in context.known.items() if h == head.id for r in k.rungs)
-            rows.append(
-                Row(
-                    (
-                        ref("heads", head.id),
-                        head.definition,
-                        badge(rung) if rung else "–",
-                        "survey" if head.placement.by == "survey" else "headkb",
-                    )
-                )
-            )
-        body += [Heading(plain(category.name), category.id), Prose(category.definition)]
-        body.append(
-            Table(("Head type", "What it does", "Best evidence", "Placed by"), tuple(rows))
-            if rows
-            else Prose("No head type stands here yet.")
-        )
-    body += [Heading("Sources", "sources"), Bullets(tuple(sources_cell([s]) for s in stage.sources))]
-    return _page(context, "stages", stage, body, stage.definition, f"Stage {stage.order}", 1.5, (stage.abbreviation,))
-
-
-def circuit_page(context: Context, circuit: Circuit) -> Page:
-    """A circuit: graph, list of nodes and edges, faithfulness."""
-    path = record_path("circuits", circuit.id)
-    facts: list[tuple[str, Cell]] = [*_aliases(circuit), ("Task", circuit.task)]
-    if circuit.benchmark:
-        facts.append(("Benchmark", ref("benchmarks", circuit.benchmark)))
-    if circuit.model:
-        facts.append(("Model", ref("models", circuit.model)))
-    body: list[Node] = [Prose(circuit.definition, lead=True), Facts(tuple(facts))]
-    if circuit.description:
-        body.append(Prose(circuit.description))
-    names = {n.id: (context.links.name(f"heads/{n.head}") if n.head else str(n.component)) for n in circuit.nodes}
-    boxes = [
-        Box(
-            n.id,
-            names[n.id],
-            ", ".join(map(str, n.heads[:4])) + (" …" if len(n.heads) > 4 else ""),
-            context.links.relative(path, record_path("heads", n.head)) if n.head else "",
-            "hk-node" if n.head else "hk-other",
-        )
-        for n in circuit.nodes
-    ]
-    edges = [(e.start, e.end, e.via) for e in circuit.edges if e.start in names and e.end in names]
-    body += [
-        Heading("Graph", "graph"),
-        Figure(
-            graph(boxes, edges, f"Circuit: {circuit.name}"),
-            "",
-            "Arrows carry the input they use: Q, K or V of the next head, the residual stream, or the logits.",
+    b, hub = benchmark, benchmark.hub_id
+    body: list[Element] = [
+        *prose(b.definition, lead=True),
+        facts(
+            ("Also called", also_called(b)),
+            ("Task", b.task),
+            ("Kind", "made to study mechanisms" if b.type == "mechanism" else "common benchmark"),
+            ("Format", b.format),
+            ("Size", b.size),
+            ("Licence", b.licence),
+            ("Placement", placed_by(b.placement) if b.placement else None),
+            ("Generator", b.generator and f"`{b.generator}` in `headkb.prompts`"),
+            ("Hugging Face", hub and f"[{plain(hub)}](https://huggingface.co/datasets/{hub})"),
         ),
+        *prose(b.description),
+        *section("Cautions", "cautions", remarks(b.cautions)),
+        *section("Head types studied on it", "heads", bullets([refs("heads", b.heads)] if b.heads else [])),
+        *papers_section(p for p in context.catalog.papers.values() if b.id in p.benchmarks),
+        *sources_section(b.sources),
     ]
-    rows = tuple(
-        Row(
-            (
-                ref("heads", n.head) if n.head else plain(n.component or ""),
-                heads_cell(context, circuit.model or "", n.heads, 30) if n.heads else "–",
-                " ".join(n.role.split("\n")),
-            )
-        )
-        for n in circuit.nodes
+    return record_page(context, "benchmarks", b, body, subtitle="Benchmark", boost=1.5)
+
+
+def benchmarks_hub(context: Context) -> list[Element]:
+    """Benchmarks by name."""
+
+    def has_generator(benchmark: Benchmark) -> str:
+        return "yes" if benchmark.generator else "no"
+
+    return listing(
+        by_name(context.catalog.benchmarks.values()),
+        {
+            "Benchmark": lambda b: ref("benchmarks", b.id),
+            "What it is": lambda b: b.definition,
+            "Kind": lambda b: b.type,
+            "Papers": lambda b: str(sum(b.id in p.benchmarks for p in context.catalog.papers.values())),
+            "Generator": has_generator,
+        },
+        lambda b: {"kind": b.type, "generator": has_generator(b)},
+        {"kind": "Kind", "generator": "Generator in headkb"},
+        name="benchmarks",
     )
-    body += [Heading("Nodes", "nodes"), Table(("Node", "Heads", "What it does"), rows)]
-    if circuit.edges:
-        body += [
-            Heading("Edges", "edges"),
-            Bullets(
-                tuple(
-                    f"{plain(names.get(e.start, e.start))} → {plain(names.get(e.end, e.end))}, {VIA[e.via]}"
-                    + (f": {e.note}" if e.note else "")
-                    for e in circuit.edges
-                )
-            ),
-        ]
-    if circuit.faithfulness:
-        rows = tuple(Row((f.metric, f.value, f.note or "", sources_cell(f.sources))) for f in circuit.faithfulness)
-        body += [Heading("How faithful it is", "faithfulness"), Table(("Metric", "Value", "Note", "Source"), rows)]
-    body += [Heading("Sources", "sources"), Bullets(tuple(sources_cell([s]) for s in circuit.sources))]
-    return _page(context, "circuits", circuit, body, circuit.definition, "Circuit", 1.5)
 
 
 def term_page(context: Context, term: Term) -> Page:
     """A glossary term."""
-    body: list[Node] = [Prose(term.definition, lead=True)]
-    if term.aliases:
-        body.append(Facts(tuple(_aliases(term))))
-    if term.description:
-        body.append(Prose(term.description))
-    if term.symbols:
-        body += [
-            Heading("Symbols", "symbols"),
-            Table(
-                ("Symbol", "Meaning"),
-                tuple(Row((f"${s.symbol}$", " ".join(s.meaning.split("\n")))) for s in term.symbols),
-            ),
-        ]
-    if term.see_also:
-        body += [Heading("See also", "see-also"), bullets([joined([_see(context, key) for key in term.see_also])])]
-    sources = getattr(term, "sources", ())
-    if sources:
-        body += [Heading("Sources", "sources"), Bullets(tuple(sources_cell([s]) for s in sources))]
-    return _page(context, "glossary", term, body, term.definition, "Glossary", 1.2)
+    symbols = table_of(term.symbols, {"Symbol": lambda s: f"${s.symbol}$", "Meaning": lambda s: one_line(s.meaning)})
+    see_also = [joined([_see(context, key) for key in term.see_also])] if term.see_also else []
+    body: list[Element] = [
+        *prose(term.definition, lead=True),
+        *([facts(("Also called", also_called(term)))] if term.aliases else []),
+        *prose(term.description),
+        *section("Symbols", "symbols", symbols),
+        *section("See also", "see-also", bullets(see_also)),
+        *sources_section(term.sources),
+    ]
+    return record_page(context, "glossary", term, body, subtitle="Glossary", boost=1.2)
 
 
 def _see(context: Context, key: str) -> str:
@@ -285,3 +159,14 @@ def _see(context: Context, key: str) -> str:
         if context.links.resolve(name) is not None:
             return f"[[{name}]]"
     return plain(key)
+
+
+def glossary_hub(context: Context) -> list[Element]:
+    """Terms by name."""
+    return listing(
+        by_name(context.catalog.glossary.values()),
+        {"Term": lambda t: ref("glossary", t.id), "Meaning": lambda t: t.definition},
+        lambda t: {"q": " ".join(t.names()), "symbols": "yes" if t.symbols else "no", "letter": t.name[:1].upper()},
+        {"letter": "First letter", "symbols": "With symbols"},
+        name="terms",
+    )

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from headkb.catalog import Catalog, Statement
 from headkb.catalog.bibliography import split_name
-from headkb.catalog.schema import ClaimFile, HeadIndex, Kind, Record
+from headkb.catalog.kinds import KINDS, Kind
+from headkb.catalog.schema import ClaimFile, HeadIndex, Paper, Record
 
 
 @dataclass(frozen=True)
@@ -54,22 +55,8 @@ def twin(path: str, suffix: str) -> str:
     return path.rstrip("/") + suffix
 
 
-HUBS = frozenset(
-    {
-        "heads/",
-        "papers/",
-        "methods/",
-        "benchmarks/",
-        "stages/",
-        "circuits/",
-        "models/",
-        "claims/",
-        "runs/",
-        "glossary/",
-        "rules/",
-        "matrix/",
-    }
-)
+HUBS = frozenset({*(f"{kind}/" for kind in KINDS), "rules/", "matrix/"})
+"""The pages that list other pages; their twins are the index files of their folders."""
 
 
 def record_path(kind: Kind, record_id: str) -> str:
@@ -89,31 +76,21 @@ def claim_path(statement: Statement) -> str:
     return f"claims/{statement.file.id}/#{statement.claim.id}"
 
 
-def short_name(kind: Kind, record: Record) -> str:
+def short_name(record: Record) -> str:
     """What a record is called in running text: its name, and for papers the first author and the year."""
-    if kind == "papers":
-        authors, date = getattr(record, "authors", ()), str(getattr(record, "date", ""))
-        if authors:
-            # An id holds the year of the first public version, by which people know a paper; `date` may be that of a later one.
-            year = next((part for part in record.id.split("-") if part.isdigit() and len(part) == 4), date[:4])
-            surnames = [split_name(author)[1] for author in authors]
-            who = (
-                surnames[0]
-                if len(surnames) == 1
-                else " and ".join(surnames)
-                if len(surnames) == 2
-                else f"{surnames[0]} et al."
-            )
-            return f"{who} {year}"
+    if not isinstance(record, Paper) or not record.authors:
         return record.title_text()
-    return record.title_text()
+    # An id holds the year of the first public version, by which people know a paper; `date` may be that of a later one.
+    year = next((part for part in record.id.split("-") if part.isdigit() and len(part) == 4), record.date[:4])
+    surnames = [split_name(author)[1] for author in record.authors]
+    return f"{' and '.join(surnames) if len(surnames) < 3 else f'{surnames[0]} et al.'} {year}"
 
 
 def source_name(catalog: Catalog, file: ClaimFile) -> str:
     """What to call a file of claims: by its paper, else by its repository."""
     paper = catalog.papers.get(file.paper or "")
     if paper:
-        return short_name("papers", paper)
+        return short_name(paper)
     return file.repository.name.split("/")[-1] if file.repository else file.id
 
 
@@ -123,11 +100,11 @@ def make_links(catalog: Catalog) -> Links:
     paths: dict[str, str] = {}
     for kind, record in catalog.records():
         names[f"{kind}/{record.id}"] = (
-            source_name(catalog, record) if isinstance(record, ClaimFile) else short_name(kind, record)
+            source_name(catalog, record) if isinstance(record, ClaimFile) else short_name(record)
         )
         paths[f"{kind}/{record.id}"] = record_path(kind, record.id)
         for former in record.replaces:
-            names.setdefault(f"{kind}/{former}", short_name(kind, record))
+            names.setdefault(f"{kind}/{former}", short_name(record))
             paths.setdefault(f"{kind}/{former}", record_path(kind, record.id))
     for statement in catalog.statements.values():
         names[f"claims/{statement.id}"] = f"{source_name(catalog, statement.file)}, {statement.claim.id}"

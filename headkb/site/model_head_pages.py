@@ -5,11 +5,10 @@ from __future__ import annotations
 from headkb.catalog import HeadDossier, Statement
 from headkb.catalog.dossier import HeadRun
 from headkb.catalog.schema import HeadIndex, Model
-from headkb.site.document import Box, Bullets, Cell, Facts, Fold, Heading, Node, Page, Prose, Row, Table, table
+from headkb.site.document import Box, Bullets, Cell, DataTable, Element, Facts, Fold, Heading, Page, Prose, Row, table
 from headkb.site.evidence import badge, of_head
 from headkb.site.foot import page_foot
 from headkb.site.links import claim_path, head_path, record_path
-from headkb.site.neuronpedia import dashboard
 from headkb.site.parts import (
     Context,
     bullets,
@@ -18,6 +17,7 @@ from headkb.site.parts import (
     measure_facts,
     number,
     ref,
+    score_ref,
     source_cell,
     value_cell,
 )
@@ -36,7 +36,7 @@ def head_of_model_page(context: Context, model: Model, dossier: HeadDossier) -> 
     """One head of one model: roles side by side, disagreements, values, dashboards."""
     head, path = dossier.head, head_path(model.id, dossier.head)
     statements = [c.statement for c in dossier.claims]
-    names = ", ".join(context.links.name(f"heads/{role}") for role in dossier.roles)
+    names = ", ".join(context.name("heads", role) for role in dossier.roles)
     facts: list[tuple[str, Cell]] = [
         ("Model", ref("models", model.id)),
         ("Position", f"layer {head.layer} of {model.n_layers}, head {head.head} of {model.n_heads}, counted from 0"),
@@ -46,11 +46,12 @@ def head_of_model_page(context: Context, model: Model, dossier: HeadDossier) -> 
     if dossier.selected_as:
         facts.append(("Selected by runs as", joined([ref("heads", head_type) for head_type in dossier.selected_as])))
     facts.append(("Best evidence", badge(of_head(dossier))))
-    address = dashboard(model, head)
-    if address:
+    if model.neuronpedia:
+        # The route of their web app: `[modelId]/head/[layerNum]/[headIndex]`.
+        address = f"https://www.neuronpedia.org/{model.neuronpedia}/head/{head.layer}/{head.head}"
         facts.append(("Dashboard", f"[Neuronpedia]({address})"))
     facts.append(("Look up", f"`headkb whois {model.id} {head}`"))
-    body: list[Node] = [Facts(tuple(facts)), *_conflicts(context, statements)]
+    body: list[Element] = [Facts(tuple(facts)), *_conflicts(context, statements)]
     body += _claims_by_role(context, dossier)
     body += _tables(dossier)
     body += _runs(dossier)
@@ -83,8 +84,8 @@ def head_of_model_page(context: Context, model: Model, dossier: HeadDossier) -> 
     )
 
 
-def _conflicts(context: Context, statements: list[Statement]) -> list[Node]:
-    boxes: list[Node] = []
+def _conflicts(context: Context, statements: list[Statement]) -> list[Element]:
+    boxes: list[Element] = []
     here = {s.id: s for s in statements}
     for statement in statements:
         for other in statement.claim.contests:
@@ -102,20 +103,20 @@ def _conflicts(context: Context, statements: list[Statement]) -> list[Node]:
     return [*boxes, Box("conflict", "Contested", (Bullets(tuple(against)),))] if against else boxes
 
 
-def _claims_by_role(context: Context, dossier: HeadDossier) -> list[Node]:
+def _claims_by_role(context: Context, dossier: HeadDossier) -> list[Element]:
     if not dossier.claims:
         return []
     rows, measures = [], {}
     for entry in sorted(dossier.claims, key=lambda c: (c.statement.claim.head or "~", c.statement.id)):
         statement, claim = entry.statement, entry.statement.claim
-        role: Cell = ref("heads", claim.head) if claim.head else ("measured for ", ref("heads", claim.about or ""))
+        role: Cell = ref("heads", claim.head) if claim.head else ("measured for ", ref("heads", claim.subject))
         text = (" ".join(claim.statement.split("\n")), f" [details](@{claim_path(statement)})")
         value = value_cell(statement, dossier.head)
         evidence = evidence_cell(context, statement, entry.standing)
         rows.append(Row((role, text, value, evidence, source_cell(claim.source))))
         if claim.measure:
             measures[statement.file.id, claim.measure] = statement.file.measures[claim.measure]
-    nodes: list[Node] = [Heading("What is claimed", "claims")]
+    nodes: list[Element] = [Heading("What is claimed", "claims")]
     nodes.append(table(("Role", "What is claimed", "Value", "Evidence", "Source"), tuple(rows)))
     if measures:
         nodes.append(Heading("What the values mean", "measures", 3))
@@ -124,28 +125,28 @@ def _claims_by_role(context: Context, dossier: HeadDossier) -> list[Node]:
     return nodes
 
 
-def _tables(dossier: HeadDossier) -> list[Node]:
+def _tables(dossier: HeadDossier) -> list[Element]:
     rows = []
     for entry in dossier.tables:
         statement, claim = entry.statement, entry.statement.claim
         name = plain(statement.file.measures[claim.measure or ""].name)
-        about, source = ref("heads", claim.about or claim.head or ""), ref("claims", statement.file.id)
+        about, source = ref("heads", claim.subject), ref("claims", statement.file.id)
         rank = f"{entry.rank} of {entry.of}"
         rows.append(Row((f"[{name}](@{claim_path(statement)})", number(entry.value), rank, about, source)))
     columns = ("Measure", "Value", "Rank by distance from zero", "About", "Source")
-    return [Heading("In published score tables", "tables"), Table(columns, tuple(rows))] if rows else []
+    return [Heading("In published score tables", "tables"), DataTable(columns, tuple(rows))] if rows else []
 
 
-def _runs(dossier: HeadDossier) -> list[Node]:
+def _runs(dossier: HeadDossier) -> list[Element]:
     if not dossier.runs:
         return [Heading("In headkb's runs", "runs"), Prose("Not rerun yet.")] if dossier.claims else []
     # All runs that selected the head, and a few of the others.
     ordered = sorted(dossier.runs, key=lambda r: not r.selected)
     limit = max(sum(r.selected for r in ordered), OPEN_RUNS)
     columns = ("Run", "Looked for", "Score", "Value", "Selected", "Verdict")
-    nodes: list[Node] = [
+    nodes: list[Element] = [
         Heading("In headkb's runs", "runs"),
-        Table(columns, tuple(_run_row(r, dossier.head) for r in ordered[:limit])),
+        DataTable(columns, tuple(_run_row(r, dossier.head) for r in ordered[:limit])),
     ]
     rest: list[Cell] = [(f"{ref('runs', r.run.id, r.run.score)} ", number(r.value)) for r in ordered[limit:]]
     if rest:
@@ -159,7 +160,7 @@ def _run_row(entry: HeadRun, head: HeadIndex) -> Row:
         (
             ref("runs", run.id, run.date),
             ref("heads", run.head),
-            f"`{run.score}`",
+            score_ref(run.score),
             number(entry.value),
             "yes" if entry.selected else "no",
             badge(run.verdict_on(head) or run.verdict),

@@ -3,45 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
+from headkb.catalog.kinds import KINDS
 from headkb.site.document import Page
 from headkb.site.parts import Context
 
-WEIGHT = {
-    "heads": 9,
-    "methods": 7,
-    "models": 8,
-    "circuits": 6,
-    "benchmarks": 5,
-    "stages": 7,
-    "glossary": 4,
-    "papers": 3,
-    "claims": 1,
-    "rules": 1,
+LABELS: Mapping[str, tuple[str, int]] = {
+    **{kind: (spec.label, spec.weight) for kind, spec in KINDS.items() if spec.weight},
+    "rules": ("Rule", 1),
 }
-LABELS = {
-    "heads": "Head type",
-    "methods": "Method",
-    "models": "Model",
-    "circuits": "Circuit",
-    "benchmarks": "Benchmark",
-    "stages": "Stage",
-    "glossary": "Term",
-    "papers": "Paper",
-    "claims": "Claims",
-    "rules": "Rule",
-}
+"""First folder of a page's path → what the search box calls such pages, and how early it shows them."""
 
 
 def names_file(context: Context, pages: list[Page]) -> str:
     """JSON for `headkb.js`: kinds with label and weight, pages as [kind, path, title, other names…], heads by model."""
-    kinds = list(WEIGHT)
+    kinds = list(LABELS)
     entries = []
     for page in pages:
         kind = page.path.split("/", 1)[0]
         is_record = page.record or kind == "rules"
         if (
-            kind not in WEIGHT
+            kind not in LABELS
             or (is_record and page.parent != f"{kind}/")
             or (kind == "models" and not page.record and page.parent)
         ):
@@ -58,9 +41,5 @@ def names_file(context: Context, pages: list[Page]) -> str:
     for name in sorted(context.head_pages):
         model, head = name.split("/")
         heads.setdefault(model, []).append(head)
-    data = {
-        "kinds": [[LABELS[k], WEIGHT[k]] for k in kinds],
-        "pages": entries,
-        "heads": {m: " ".join(h) for m, h in sorted(heads.items())},
-    }
+    data = {"kinds": [*LABELS.values()], "pages": entries, "heads": {m: " ".join(h) for m, h in sorted(heads.items())}}
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"

@@ -2,39 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from headkb.catalog.export import SCHEMA_VERSION
-from headkb.catalog.schema import KINDS, Kind
+from headkb.catalog.kind_spec import HEAD, OBJECTS, TEXT, WITH_ID
+from headkb.catalog.kinds import KINDS
 from headkb.site.parts import SITE
-
-TEXT: dict[str, Any] = {"type": "string"}
-TEXTS: dict[str, Any] = {"type": "array", "items": TEXT}
-HEAD: dict[str, Any] = {"type": "string", "pattern": r"^L\d+H\d+$", "description": "Layer and head, counted from 0."}
-OBJECTS: dict[str, Any] = {"type": "array", "items": {"type": "object"}}
-WITH_ID: dict[str, Any] = {
-    "type": "array",
-    "items": {"type": "object", "required": ["id"], "properties": {"id": TEXT}},
-}
-
-FIELDS: dict[Kind, dict[str, Any]] = {
-    "heads": {"name": TEXT, "aliases": OBJECTS, "stage": TEXT, "category": TEXT, "papers": WITH_ID},
-    "papers": {
-        "title": TEXT,
-        "date": TEXT,
-        "arxiv": {"type": ["string", "null"]},
-        "links": OBJECTS,
-        "heads": WITH_ID,
-    },
-    "claims": {
-        "head": {"type": ["string", "null"]},
-        "model": TEXT,
-        "heads": {"type": "array", "items": HEAD},
-        "source": {"type": "object"},
-    },
-    "runs": {"verdict": TEXT, "model": TEXT, "heads": {"type": "array", "items": HEAD}},
-}
-"""The fields that keep name and meaning while `schema_version` is 1, beside `id`. Records hold more: see the JSON Schemas."""
 
 
 def openapi() -> dict[str, Any]:
@@ -73,7 +47,7 @@ def openapi() -> dict[str, Any]:
         "license": {"name": "CC BY 4.0", "identifier": "CC-BY-4.0"},
     }
     schemas: dict[str, Any] = {
-        **{str(kind): _record(FIELDS.get(kind, {})) for kind in KINDS},
+        **{str(kind): _record(spec.stable) for kind, spec in KINDS.items()},
         "index": {"type": "object", "required": ["schema_version", "updated", "licence", "counts", "files"]},
         "head": {
             "type": "object",
@@ -81,7 +55,7 @@ def openapi() -> dict[str, Any]:
             "properties": {
                 "model": TEXT,
                 "head": HEAD,
-                "roles": TEXTS,
+                "roles": {"type": "array", "items": TEXT},
                 "claims": OBJECTS,
                 "tables": OBJECTS,
                 "circuits": OBJECTS,
@@ -98,7 +72,7 @@ def openapi() -> dict[str, Any]:
     }
 
 
-def _record(fields: dict[str, Any]) -> dict[str, Any]:
+def _record(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "object", "required": ["id", *fields], "properties": {"id": TEXT, **fields}}
 
 
@@ -106,6 +80,6 @@ def _get(
     summary: str, schema: dict[str, Any], keys: tuple[str, ...] = (), media: str = "application/json"
 ) -> dict[str, Any]:
     answer = {"description": summary, "content": {media: {"schema": schema}}}
-    given = [{"name": key, "in": "path", "required": True, "schema": TEXT} for key in keys]
+    parameters = [{"name": key, "in": "path", "required": True, "schema": TEXT} for key in keys]
     operation: dict[str, Any] = {"summary": summary, "responses": {"200": answer}}
-    return {"get": {**operation, "parameters": given} if given else operation}
+    return {"get": {**operation, "parameters": parameters} if parameters else operation}

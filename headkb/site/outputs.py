@@ -9,11 +9,10 @@ from typing import Any
 from headkb.catalog import Statement
 from headkb.catalog.bibliography import bibtex_file, csl_file, ris_file
 from headkb.catalog.export import SCHEMA_VERSION, claim_record, dumps, plain_record, plain_records
-from headkb.catalog.schema import KINDS, Kind, json_schema
+from headkb.catalog.kinds import KINDS, Kind
 from headkb.site.claim_pages import table_values
-from headkb.site.document import Page, Table
+from headkb.site.document import DataTable, Page
 from headkb.site.feeds import feeds, full_date
-from headkb.site.hubs import TITLES
 from headkb.site.links import HUBS, Links, claim_path, record_path, twin
 from headkb.site.names import names_file
 from headkb.site.openapi import openapi
@@ -56,7 +55,7 @@ def _json_twins(context: Context) -> dict[str, str]:
 
 def page_data(page: Page, links: Links) -> dict[str, Any]:
     """A computed page as plain data: what it says, and its tables as rows of words. Records have twins of their own."""
-    tables = [node for node in page.body if isinstance(node, Table)]
+    tables = [node for node in page.body if isinstance(node, DataTable)]
     return {
         "path": page.path,
         "title": page.title,
@@ -80,7 +79,7 @@ def table_data(context: Context, statement: Statement) -> dict[str, Any]:
 def _api(context: Context) -> dict[str, str]:
     c = context.catalog
     made = {f"api/v1/{kind}.json": dumps(plain_records(c, kind)) for kind in KINDS}
-    made |= {f"api/v1/schema/{kind}.schema.json": dumps(json_schema(kind)) for kind in KINDS}
+    made |= {f"api/v1/schema/{kind}.schema.json": dumps(spec.json_schema()) for kind, spec in KINDS.items()}
     papers = [paper for _, paper in sorted(c.papers.items())]
     made |= {
         "api/v1/papers.bib": bibtex_file(papers),
@@ -111,7 +110,7 @@ def redirects(context: Context, taken: set[str]) -> dict[str, str]:
     """A small page for every alias, full name and former id, that leads to the record."""
     made: dict[str, str] = {}
     for kind, record in context.catalog.records():
-        if kind in ("claims", "runs", "scores"):  # scores have no page
+        if KINDS[kind].name_field is None:
             continue
         names = [] if kind == "papers" else record.names()
         for name in dict.fromkeys([*record.replaces, *(slug(n) for n in names), *_paper_ids(kind, record)]):
@@ -168,7 +167,7 @@ def _llms(context: Context, pages: list[Page]) -> str:
         "## Lists",
         "",
     ]
-    lines += [f"- [{TITLES[kind][0]}]({SITE}{twin(f'{kind}/', '.md')}): {TITLES[kind][1]}" for kind in TITLES]
+    lines += [f"- [{s.title}]({SITE}{twin(f'{kind}/', '.md')}): {s.description}" for kind, s in KINDS.items()]
     lines += ["", "## Data", ""] + [f"- [{kind}.json]({SITE}api/v1/{kind}.json)" for kind in KINDS]
     lines += ["", "## Head types", ""]
     heads = [page for page in pages if page.path.startswith("heads/") and page.path not in HUBS]

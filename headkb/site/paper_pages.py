@@ -1,15 +1,16 @@
-"""The page of a paper."""
+"""Papers: the page of one, and the list of all."""
 
 from __future__ import annotations
 
 from headkb.catalog import Statement
 from headkb.catalog.bibliography import bibtex, csl_json, ris
 from headkb.catalog.schema import Paper
-from headkb.site.document import Bullets, Cell, Code, Facts, Fold, Heading, Node, Page, Prose, Row, Table, table
+from headkb.site.compose import facts, grouped, listing, newest, one_line, section, table_of
+from headkb.site.document import Cell, Code, Element, Fold, Page, Prose, table
 from headkb.site.evidence import badge, best
-from headkb.site.foot import record_foot
-from headkb.site.links import record_path, short_name
-from headkb.site.parts import CLAIM_COLUMNS, Context, claim_rows, joined, ref
+from headkb.site.foot import record_page
+from headkb.site.links import short_name
+from headkb.site.parts import CLAIM_COLUMNS, Context, bullets, claim_rows, joined, ref, refs, titled
 from headkb.site.text import plain
 
 MANY, COMMON = 14, 60
@@ -22,48 +23,52 @@ LISTED = {
 
 def paper_page(context: Context, paper: Paper) -> Page:
     """One paper: what it adds, which heads it touches, what it claims, and how to cite it."""
-    path = record_path("papers", paper.id)
     statements = context.catalog.statements_of_paper.get(paper.id, [])
-    body: list[Node] = [Facts(tuple(_facts(paper)))]
-    if paper.summary:
-        s = paper.summary
-        body.append(Prose(f"**New:** {s.innovation}", lead=True))
-        body += [Prose(f"**Tasks:** {s.tasks}")] if s.tasks else []
-        body += [Prose(f"**Result:** {s.result}")] if s.result else []
-    if paper.heads:
-        rows = tuple(Row((ref("heads", h.id), h.role, " ".join((h.note or "").split("\n")))) for h in paper.heads)
-        body += [Heading("Head types", "heads"), table(("Head type", "Role of the paper", "Note"), rows)]
-    if statements:
-        body += _claims(context, statements)
-    used: list[tuple[str, Cell]] = []
-    for label, kind, ids in (
-        ("Methods", "methods", paper.methods),
-        ("Models", "models", paper.models),
-        ("Benchmarks", "benchmarks", paper.benchmarks),
-    ):
-        if ids:
-            used.append((label, joined([ref(kind, i) for i in ids])))
-    if used:
-        body += [Heading("Methods, models and benchmarks", "uses"), Facts(tuple(used))]
-    body += _contested(context, paper)
-    body += _related(context, paper)
-    body += _cite(paper)
-    body += record_foot(context, "papers", paper, path)
-    summary = paper.summary.innovation if paper.summary else ""
-    short = short_name("papers", paper)
-    return Page(
-        path,
-        paper.title,
-        tuple(body),
-        "papers/",
-        summary or f"{paper.title} ({paper.date[:4]})",
-        (paper.id, short, *(x for x in (paper.arxiv, paper.acl) if x)),
-        f"papers/{paper.id}.yaml",
-        paper.date,
-        f"{paper.type.capitalize()} · {plain(short)}",
-        1.5,
-        f"papers/{paper.id}",
-        linked_data(paper),
+    summary, short = paper.summary, short_name(paper)
+    about: list[Element] = []
+    if summary:
+        about = [Prose(f"**New:** {summary.innovation}", lead=True)]
+        about += [Prose(f"**Tasks:** {summary.tasks}")] if summary.tasks else []
+        about += [Prose(f"**Result:** {summary.result}")] if summary.result else []
+    heads = table_of(
+        paper.heads,
+        {
+            "Head type": lambda h: ref("heads", h.id),
+            "Role of the paper": lambda h: h.role,
+            "Note": lambda h: one_line(h.note),
+        },
+    )
+    uses = facts(
+        ("Methods", paper.methods and refs("methods", paper.methods)),
+        ("Models", paper.models and refs("models", paper.models)),
+        ("Benchmarks", paper.benchmarks and refs("benchmarks", paper.benchmarks)),
+    )
+    more = (Code(ris(paper), "RIS", id="ris"), Code(csl_json(paper), "CSL JSON", "json", "csl"))
+    cite: list[Element] = [
+        Code(bibtex(paper), "BibTeX", "bibtex", "bibtex"),
+        Fold("RIS and CSL JSON", more, "cite-more"),
+    ]
+    body: list[Element] = [
+        facts(*_facts(paper)),
+        *about,
+        *section("Head types", "heads", table(heads.columns, heads.rows)),
+        *_claims(context, statements),
+        *section("Methods, models and benchmarks", "uses", uses),
+        *section("Disagreements", "disagreements", bullets(_disagreements(context, statements))),
+        *section("Related papers", "related", bullets(_related(context, paper))),
+        *section("Cite", "cite", cite),
+    ]
+    return record_page(
+        context,
+        "papers",
+        paper,
+        body,
+        subtitle=f"{paper.type.capitalize()} · {plain(short)}",
+        boost=1.5,
+        description=summary.innovation if summary else f"{paper.title} ({paper.date[:4]})",
+        aliases=(short, paper.arxiv, paper.acl),
+        updated=paper.date,
+        linked_data=linked_data(paper),
     )
 
 
@@ -79,31 +84,29 @@ def linked_data(paper: Paper) -> dict[str, object]:
     return data
 
 
-def _facts(paper: Paper) -> list[tuple[str, Cell]]:
-    rows: list[tuple[str, Cell]] = []
-    if paper.authors:
-        rows.append(("Authors", plain(", ".join(paper.authors))))
-    rows.append(("Date", paper.date + (f" · {plain(paper.venue)}" if paper.venue else "")))
+def _facts(paper: Paper) -> list[tuple[str, Cell | None]]:
     labels = [link.label for link in paper.links]
     links = [
-        f"[{link.label if labels.count(link.label) == 1 else f'{link.label} ({host(link.url)})'}]({link.url.replace('(', '%28').replace(')', '%29')})"
+        f"[{link.label if labels.count(link.label) == 1 else f'{link.label} ({host(link.url)})'}]({_address(link.url)})"
         for link in paper.links
     ]
-    if paper.arxiv:
-        links.append(f"[arXiv {paper.arxiv}](https://arxiv.org/abs/{paper.arxiv})")
-    if paper.doi:
-        links.append(f"[doi](https://doi.org/{paper.doi.replace('(', '%28').replace(')', '%29')})")
-    if paper.openreview:
-        links.append(f"[OpenReview](https://openreview.net/forum?id={paper.openreview})")
-    if paper.acl:
-        links.append(f"[ACL Anthology](https://aclanthology.org/{paper.acl}/)")
-    if links:
-        rows.append(("Read", joined(_distinct(links), " · ")))
-    if paper.listed_in:
-        rows.append(("Listed in", ", ".join(LISTED[name] for name in paper.listed_in)))
-    if paper.summary_basis:
-        rows.append(("Summary from", f"the {paper.summary_basis.replace('-', ' ')}"))
-    return rows
+    links += [f"[arXiv {paper.arxiv}](https://arxiv.org/abs/{paper.arxiv})"] if paper.arxiv else []
+    links += [f"[doi](https://doi.org/{_address(paper.doi)})"] if paper.doi else []
+    links += [f"[OpenReview](https://openreview.net/forum?id={paper.openreview})"] if paper.openreview else []
+    links += [f"[ACL Anthology](https://aclanthology.org/{paper.acl}/)"] if paper.acl else []
+    basis = paper.summary_basis
+    return [
+        ("Authors", plain(", ".join(paper.authors))),
+        ("Date", paper.date + (f" · {plain(paper.venue)}" if paper.venue else "")),
+        ("Read", joined(_distinct(links), " · ")),
+        ("Listed in", ", ".join(LISTED[name] for name in paper.listed_in)),
+        ("Summary from", basis and f"the {basis.replace('-', ' ')}"),
+    ]
+
+
+def _address(url: str) -> str:
+    """An address without the brackets that would end a link."""
+    return url.replace("(", "%28").replace(")", "%29")
 
 
 def host(url: str) -> str:
@@ -118,44 +121,36 @@ def _distinct(links: list[str]) -> list[str]:
     return list(seen.values())
 
 
-def _claims(context: Context, statements: list[Statement]) -> list[Node]:
+def _claims(context: Context, statements: list[Statement]) -> list[Element]:
     """All claims where they are few; else how many there are about what, with the way to them."""
     if len(statements) <= MANY:
-        return [Heading("Claims", "claims"), table(CLAIM_COLUMNS, claim_rows(context, statements))]
-    groups: dict[str, list[Statement]] = {}
-    for statement in statements:
-        groups.setdefault(statement.claim.head or statement.claim.about or "", []).append(statement)
-    files = list(dict.fromkeys(s.file.id for s in statements))
-    rows = []
-    for head, found in sorted(groups.items()):
-        models = list(dict.fromkeys(s.claim.model for s in found))
-        shown: Cell = (
-            joined([ref("models", m) for m in models[:10]]),
-            f" and {len(models) - 10} more" if len(models) > 10 else "",
-        )
-        rows.append(
-            Row((ref("heads", head), str(len(found)), shown, badge(best(context.catalog.rung(s.id) for s in found))))
-        )
-    where: Cell = ("All of them with place and value: ", joined([f"[{plain(f)}](@claims/{f}/)" for f in files]), ".")
+        return section("Claims", "claims", table(CLAIM_COLUMNS, claim_rows(context, statements)))
+    groups = grouped(statements, lambda s: s.claim.subject)
+    files = [f"[{plain(file)}](@claims/{file}/)" for file in dict.fromkeys(s.file.id for s in statements)]
+    counts = table_of(
+        sorted(groups),
+        {
+            "Head type": lambda head: ref("heads", head),
+            "Claims": lambda head: str(len(groups[head])),
+            "Models": lambda head: refs("models", list(dict.fromkeys(s.claim.model for s in groups[head])), 10),
+            "Best evidence": lambda head: badge(best(context.catalog.rung(s.id) for s in groups[head])),
+        },
+    )
+    where = bullets([("All of them with place and value: ", joined(files), ".")])
+    return section(f"{len(statements)} claims", "claims", [where, counts])
+
+
+def _disagreements(context: Context, statements: list[Statement]) -> list[Cell]:
+    own = {s.id for s in statements}
     return [
-        Heading(f"{len(statements)} claims", "claims"),
-        Bullets((where,)),
-        Table(("Head type", "Claims", "Models", "Best evidence"), tuple(rows)),
-    ]
-
-
-def _contested(context: Context, paper: Paper) -> list[Node]:
-    own = {s.id for s in context.catalog.statements_of_paper.get(paper.id, [])}
-    items: list[Cell] = [
         (ref("claims", s.id), " contests ", ref("claims", c), f": {s.claim.statement}")
         for s in context.catalog.statements.values()
         for c in s.claim.contests
         if c in own or s.id in own
     ]
-    return [Heading("Disagreements", "disagreements"), Bullets(tuple(items))] if items else []
 
 
-def _related(context: Context, paper: Paper) -> list[Node]:
+def _related(context: Context, paper: Paper) -> list[Cell]:
     """The papers that share most head types with this one; rare types count more, very common ones not at all."""
     weight: dict[str, float] = {}
     for head in paper.heads:
@@ -164,54 +159,51 @@ def _related(context: Context, paper: Paper) -> list[Node]:
             weight[other.id] = weight.get(other.id, 0.0) + 1 / len(entries)
     weight.pop(paper.id, None)
     nearest = sorted(weight, key=lambda i: (-weight[i], i))[:6]
-    items = tuple((ref("papers", i), f": {plain(context.catalog.papers[i].title)}") for i in nearest)
-    return [Heading("Related papers", "related"), Bullets(items)] if items else []
+    return [titled(context.catalog.papers[i]) for i in nearest]
 
 
-def _cite(paper: Paper) -> list[Node]:
-    return [
-        Heading("Cite", "cite"),
-        Code(bibtex(paper), "BibTeX", "bibtex", "bibtex"),
-        Fold(
-            "RIS and CSL JSON",
-            (Code(ris(paper), "RIS", id="ris"), Code(csl_json(paper), "CSL JSON", "json", "csl")),
-            "cite-more",
-        ),
-    ]
-
-
-def paper_hub_rows(context: Context) -> tuple[Row, ...]:
-    """One row per paper, newest first."""
-    rows = []
+def papers_hub(context: Context) -> list[Element]:
+    """Papers, newest first."""
+    catalog = context.catalog
     claimed: dict[str, list[str]] = {}
-    for statement in context.catalog.statements.values():
+    for statement in catalog.statements.values():
         for paper_id in {statement.file.paper, statement.claim.source.paper} - {None}:
-            claimed.setdefault(str(paper_id), []).append(context.catalog.rung(statement.id))
-    for paper in sorted(context.catalog.papers.values(), key=lambda p: (p.date, p.id), reverse=True):
-        rung = best(claimed.get(paper.id, []))
-        shown: list[Cell] = [ref("heads", h.id) for h in paper.heads[:6]]
-        more = f" and {len(paper.heads) - 6} more" if len(paper.heads) > 6 else ""
-        stages = sorted({context.catalog.heads[h.id].stage for h in paper.heads if h.id in context.catalog.heads})
-        rows.append(
-            Row(
-                (
-                    paper.date,
-                    (
-                        ref("papers", paper.id, plain(paper.title)),
-                        f" {plain(short_name('papers', paper))}" if paper.authors else "",
-                    ),
-                    (joined(shown), more),
-                    badge(rung) if rung else "–",
-                ),
-                {
-                    "year": paper.date[:4],
-                    "role": "|".join(sorted({h.role for h in paper.heads})),
-                    "evidence": rung or "none",
-                    "stage": "|".join(context.links.name(f"stages/{s}") for s in stages),
-                    "listed": "|".join(paper.listed_in),
-                    "code": "yes" if any(link.label == "Code" for link in paper.links) else "no",
-                    "method": "|".join(context.links.name(f"methods/{m}") for m in paper.methods),
-                },
-            )
-        )
-    return tuple(rows)
+            claimed.setdefault(str(paper_id), []).append(catalog.rung(statement.id))
+    rungs = {paper_id: best(claimed.get(paper_id, [])) for paper_id in catalog.papers}
+
+    def facets(paper: Paper) -> dict[str, str]:
+        stages = sorted({catalog.heads[h.id].stage for h in paper.heads if h.id in catalog.heads})
+        return {
+            "year": paper.date[:4],
+            "role": "|".join(sorted({h.role for h in paper.heads})),
+            "evidence": rungs[paper.id] or "none",
+            "stage": "|".join(context.name("stages", s) for s in stages),
+            "listed": "|".join(paper.listed_in),
+            "code": "yes" if any(link.label == "Code" for link in paper.links) else "no",
+            "method": "|".join(context.name("methods", m) for m in paper.methods),
+        }
+
+    def title(paper: Paper) -> Cell:
+        short = f" {plain(short_name(paper))}" if paper.authors else ""
+        return (ref("papers", paper.id, plain(paper.title)), short)
+
+    return listing(
+        newest(catalog.papers.values()),
+        {
+            "Date": lambda p: p.date,
+            "Paper": title,
+            "Head types": lambda p: refs("heads", [h.id for h in p.heads], 6),
+            "Claims": lambda p: badge(rungs[p.id]) if rungs[p.id] else "–",
+        },
+        facets,
+        {
+            "year": "Year",
+            "stage": "Stage",
+            "role": "Role",
+            "method": "Method",
+            "evidence": "Evidence",
+            "listed": "Listed in",
+            "code": "Code",
+        },
+        name="papers",
+    )

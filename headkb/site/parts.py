@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from headkb.catalog import Catalog, HeadDossier, Statement, all_dossiers
-from headkb.catalog.schema import Run, Source
+from headkb.catalog.kinds import Kind
+from headkb.catalog.schema import Claim, Head, Method, Paper, Source, Stage
 from headkb.catalog.schema.claim import Measure
+from headkb.catalog.schema.common import Named, Remark
 from headkb.head_index import HeadIndex
-from headkb.site.document import Bullets, Cell, Facts, Node, Prose, Row, table
+from headkb.site.compose import newest, one_line, section
+from headkb.site.document import Bullets, Cell, Element, Facts, Row
 from headkb.site.evidence import Known, badge, by_type_and_model
 from headkb.site.links import Links, claim_path, head_path, make_links
 from headkb.site.text import plain
@@ -36,6 +38,25 @@ class Context:
     def has_head_page(self, model_id: str, head: str) -> bool:
         """Whether this head of this model has a page of its own."""
         return f"{model_id}/{head}" in self.head_pages
+
+    def name(self, kind: Kind, record_id: str) -> str:
+        """What to call a record in a link."""
+        return self.links.name(f"{kind}/{record_id}")
+
+    def rungs(self, head_id: str) -> list[str]:
+        """The rungs of all claims and runs about a head type, in any model."""
+        return [rung for (head, _), known in self.known.items() if head == head_id for rung in known.rungs]
+
+    def category(self, head: Head) -> str:
+        """The name of the category of a head type."""
+        stage = self.catalog.stages.get(head.stage)
+        return (
+            next((c.name for c in stage.categories if c.id == head.category), head.category) if stage else head.category
+        )
+
+    def stages(self) -> list[Stage]:
+        """The stages in their order."""
+        return sorted(self.catalog.stages.values(), key=lambda stage: stage.order)
 
 
 def make_context(catalog: Catalog) -> Context:
@@ -69,14 +90,30 @@ def ref(kind: str, record_id: str, label: str = "") -> str:
     return f"[[{kind}/{record_id}|{label}]]" if label else f"[[{kind}/{record_id}]]"
 
 
+def score_ref(score_id: str) -> str:
+    """A link to a score, by the id that commands take."""
+    return ref("scores", score_id, score_id)
+
+
+def implementations(method: Method) -> list[str]:
+    """Ids of scores, or names of modules, that implement a method."""
+    return method.implementation.split(", ") if method.implementation else []
+
+
+def refs(kind: Kind, ids: Sequence[str], limit: int = 1000) -> Cell:
+    """Links to records; where there are more than `limit`, how many more."""
+    more = f" and {len(ids) - limit} more" if len(ids) > limit else ""
+    return (joined([ref(kind, record_id) for record_id in ids[:limit]]), more)
+
+
 def heads_cell(context: Context, model_id: str, heads: Sequence[HeadIndex], limit: int = 24) -> Cell:
     """Heads of a model, each linked to its page where it has one."""
-    shown: list[Cell] = [
+    links: list[Cell] = [
         f"[{head}](@{head_path(model_id, head)})" if context.has_head_page(model_id, str(head)) else str(head)
         for head in heads[:limit]
     ]
     more = f" and {len(heads) - limit} more" if len(heads) > limit else ""
-    return (joined(shown), more) if more else joined(shown)
+    return (joined(links), more) if more else joined(links)
 
 
 def source_cell(source: Source) -> Cell:
@@ -107,16 +144,10 @@ def sources_cell(sources: Sequence[Source]) -> Cell:
 
 def with_sources(text: str, sources: Sequence[Source]) -> Cell:
     """A statement with its sources behind it."""
-    return (" ".join(text.split("\n")), " — ", sources_cell(sources)) if sources else " ".join(text.split("\n"))
+    return (one_line(text), " — ", sources_cell(sources)) if sources else one_line(text)
 
 
-def prose_with_sources(text: str, sources: Sequence[Source]) -> list[Node]:
-    """A text and, below it, where it stands."""
-    nodes: list[Node] = [Prose(text)]
-    return [*nodes, sources_line(sources)] if sources else nodes
-
-
-def sources_line(sources: Sequence[Source]) -> Node:
+def sources_line(sources: Sequence[Source]) -> Element:
     """`Source: …` as a line of facts."""
     return Facts((("Source" if len(sources) == 1 else "Sources", sources_cell(sources)),))
 
@@ -125,23 +156,23 @@ def claim_rows(context: Context, statements: Sequence[Statement], *, with_head: 
     """Rows of a table of claims: model, heads, statement, value, evidence, source."""
     rows = []
     for statement in statements:
-        claim = statement.claim
-        rung = context.catalog.rung(statement.id)
-        kind: Cell = (
-            ref("heads", claim.head) if claim.head else (("about ", ref("heads", claim.about)) if claim.about else "")
-        )
-        cells: list[Cell] = [ref("models", claim.model)]
-        cells += [kind] if with_head else []
-        cells += [
+        claim, rung = statement.claim, context.catalog.rung(statement.id)
+        cells = (
+            ref("models", claim.model),
+            *((head_type_cell(claim),) if with_head else ()),
             heads_cell(context, claim.model, claim.named_heads(), 5),
             statement_cell(statement),
             value_cell(statement),
-        ]
-        cells += [evidence_cell(context, statement, rung), short_source(context, statement)]
-        rows.append(
-            Row(tuple(cells), {"evidence": rung, "model": claim.model, "head": claim.head or claim.about or ""})
+            evidence_cell(context, statement, rung),
+            short_source(context, statement),
         )
+        rows.append(Row(cells, {"evidence": rung, "model": claim.model, "head": claim.subject}))
     return tuple(rows)
+
+
+def head_type_cell(claim: Claim) -> Cell:
+    """The head type that a claim asserts, or that its numbers are about."""
+    return ref("heads", claim.head) if claim.head else ("about ", ref("heads", claim.subject))
 
 
 CLAIM_COLUMNS = ("Model", "Head type", "Heads", "What is claimed", "Value", "Evidence", "Source")
@@ -151,14 +182,14 @@ def statement_cell(statement: Statement) -> Cell:
     """The claim's sentence with its note."""
     claim = statement.claim
     note = f" *{claim.note}*" if claim.note and "*" not in claim.note else ""
-    return (" ".join(claim.statement.split("\n")), " ".join(note.split("\n")))
+    return (one_line(claim.statement), one_line(note))
 
 
 def short_source(context: Context, statement: Statement) -> Cell:
     """Who says so, linked to the claim's own place, where the exact source stands."""
     source = statement.claim.source
     name = (
-        context.links.name(f"papers/{source.paper}")
+        context.name("papers", source.paper)
         if source.paper
         else (source.repository or _bare(source.url or "")[:40]).split("/")[-1]
     )
@@ -188,18 +219,15 @@ def value_cell(statement: Statement, head: HeadIndex | None = None) -> Cell:
 
 def measure_facts(measure: Measure) -> list[tuple[str, Cell]]:
     """What a published number means."""
-    rows: list[tuple[str, Cell]] = [("Definition", measure.definition)]
-    if measure.formula:
-        rows.append(("Formula", f"${measure.formula}$"))
-    if measure.range:
-        rows.append(("Range", measure.range))
-    if measure.unit:
-        rows.append(("Unit", measure.unit))
-    if measure.score:
-        rows.append(("headkb score", f"`{measure.score}`"))
-    if measure.differs:
-        rows.append(("Differs", measure.differs))
-    return rows
+    rows: list[tuple[str, Cell | None]] = [
+        ("Definition", measure.definition),
+        ("Formula", measure.formula and f"${measure.formula}$"),
+        ("Range", measure.range),
+        ("Unit", measure.unit),
+        ("headkb score", measure.score and (score_ref(measure.score), keywords(measure.score_parameters))),
+        ("Differs", measure.differs),
+    ]
+    return [(name, value) for name, value in rows if value]
 
 
 def evidence_cell(context: Context, statement: Statement, rung: str) -> Cell:
@@ -210,69 +238,39 @@ def evidence_cell(context: Context, statement: Statement, rung: str) -> Cell:
     return (badge(rung), " ", joined([ref("runs", run.id, run.date) for run in runs]))
 
 
-def run_rows(context: Context, runs: Sequence[Run]) -> tuple[Row, ...]:
-    """Rows of a table of runs, in the order given."""
-    return tuple(
-        Row(
-            (
-                ref("runs", run.id, run.date),
-                badge(run.verdict),
-                ref("heads", run.head),
-                ref("models", run.model),
-                f"`{run.score}`",
-                ", ".join(map(str, run.heads[:8])) + (f" and {len(run.heads) - 8} more" if len(run.heads) > 8 else "")
-                or "none",
-                run.cause or "",
-            ),
-            {
-                "verdict": run.verdict,
-                "model": context.links.name(f"models/{run.model}"),
-                "head": context.links.name(f"heads/{run.head}"),
-                "score": run.score,
-                "year": run.date[:4],
-            },
-        )
-        for run in runs
-    )
-
-
-RUN_COLUMNS = ("Date", "Verdict", "Head type", "Model", "Score", "Heads found", "Cause")
-MANY_RUNS = 8
-
-
-def run_nodes(context: Context, runs: Sequence[Run], without: str, facet: str, name: str) -> list[Node]:
-    """Runs of one head type or model, newest first; where they are many, those that found nothing are only counted.
-
-    Args:
-        context: The catalog and its links.
-        runs: The runs.
-        without: The column that would say the same in every row.
-        facet: The filter of the list of all runs that leaves just these.
-        name: Its value.
-    """
-    ordered = sorted(runs, key=lambda r: (r.date, r.id), reverse=True)
-    quiet = [r for r in ordered if r.verdict == "not-found"] if len(ordered) > MANY_RUNS else []
-    told = [r for r in ordered if r not in quiet]
-    first, hidden = told[:MANY_RUNS], len(told[MANY_RUNS:])
-    left = [i for i, column in enumerate(RUN_COLUMNS) if column != without]
-    rows = tuple(Row(tuple(row.cells[i] for i in left)) for row in run_rows(context, first))
-    nodes: list[Node] = [table(tuple(RUN_COLUMNS[i] for i in left), rows)] if rows else []
-    if quiet:
-        other = "model" if facet == "head" else "head"
-        names = Counter(context.links.name(f"{other}s/{getattr(r, other)}") for r in quiet)
-        listed = ", ".join(f"{plain(n)}{f' ({k} runs)' if k > 1 else ''}" for n, k in sorted(names.items()))
-        nodes.append(Bullets(((badge("not-found"), f" {len(quiet)} runs: {listed}."),)))
-    if quiet or hidden:
-        more = f"{hidden} more runs are not shown here. " if hidden else ""
-        nodes.append(
-            Prose(f"{more}[All {len(runs)} runs](@runs/?{urlencode({facet: name})}) with values and settings.")
-        )
-    return nodes
-
-
-def bullets(items: Iterable[Cell]) -> Bullets:
+def bullets(items: Iterable[Cell], style: str = "") -> Bullets:
     """A list."""
-    return Bullets(tuple(items))
+    return Bullets(tuple(items), style=style)
+
+
+def remarks(items: Sequence[Remark]) -> Bullets:
+    """Statements, each with its sources behind it."""
+    return bullets(with_sources(item.text, item.sources) for item in items)
+
+
+def sources_section(sources: Sequence[Source]) -> list[Element]:
+    """The sources of a record, one a line."""
+    return section("Sources", "sources", bullets(sources_cell([source]) for source in sources))
+
+
+def papers_section(papers: Iterable[Paper]) -> list[Element]:
+    """Papers, newest first."""
+    return section("Papers", "papers", bullets((p.date, " ", titled(p)) for p in newest(papers)))
+
+
+def titled(paper: Paper) -> Cell:
+    """A paper by its short name and its title."""
+    return (ref("papers", paper.id), f": {plain(paper.title)}")
+
+
+def also_called(record: Named) -> Cell:
+    """The aliases of a record."""
+    return joined([plain(alias.name) for alias in record.aliases])
+
+
+def keywords(parameters: Mapping[str, Any], before: str = ", ") -> str:
+    """Parameters as they are typed, each behind `before`."""
+    return "".join(f"{before}{name}={as_json(value)}" for name, value in parameters.items())
 
 
 def number(value: float | None) -> str:
@@ -282,4 +280,6 @@ def number(value: float | None) -> str:
 
 def as_json(value: Any) -> str:
     """A parameter as it is typed."""
+    if value is None:
+        return "null"
     return "true" if value is True else "false" if value is False else str(value)

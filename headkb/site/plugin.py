@@ -70,10 +70,10 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
     def on_config(self, config: MkDocsConfig) -> None:
         """Read the catalog, and leave out navigation entries whose hand-written page does not exist yet."""
         root = Path(config.config_file_path).parent / self.config.catalog
-        catalog, found = load(root)
+        catalog, diagnostics = load(root)
         if not root.is_dir():
             raise PluginError(f"headkb: there is no catalog at {root}")
-        for problem in found:
+        for problem in diagnostics:
             # A broken record is left out; with --strict the build fails.
             log.warning(problem.text())
         self.context = make_context(catalog)
@@ -139,7 +139,7 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
         return PLACE.sub(lambda m: self._block(m[1], page), link_terms(html, self.terms, page.url))
 
     def _linked(self, markdown: str, source: str) -> str:
-        return IN_DOCS.sub(lambda found: docs_link(found, self.context.links, source), markdown)
+        return IN_DOCS.sub(lambda match: docs_link(match, self.context.links, source), markdown)
 
     def _block(self, name: str, page: MkDocsPage) -> str:
         if name not in self.blocks:
@@ -195,8 +195,8 @@ def _section(parent: str, by_path: dict[str, Any], sections: dict[str, Section])
 def _existing(nav: Any, docs: Path, made: dict[str, Page]) -> Any:
     """The navigation without entries for pages that exist neither as files nor among the generated ones."""
     if isinstance(nav, list):
-        kept = [_existing(entry, docs, made) for entry in nav]
-        return [entry for entry in kept if entry]
+        entries = [_existing(entry, docs, made) for entry in nav]
+        return [entry for entry in entries if entry]
     if isinstance(nav, dict):
-        return {title: found for title, child in nav.items() if (found := _existing(child, docs, made))}
+        return {title: inner for title, child in nav.items() if (inner := _existing(child, docs, made))}
     return nav if nav in made or (docs / nav).is_file() or "://" in nav else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 
 from headkb.catalog.rules import RULES
-from headkb.site.document import Code, Heading, Node, Page, Prose, Row, Table
+from headkb.site.document import Code, DataTable, Element, Heading, Page, Prose, Row
 from headkb.site.text import plain
 
 
@@ -13,45 +13,34 @@ def rule_pages() -> list[Page]:
     """The catalogue of validation rules, and a page for each."""
     rows, pages = [], []
     for rule_id, module in sorted(RULES.items()):
+        severity, why = module.SEVERITY, module.WHY
         nodes, first = _docstring(inspect.getdoc(module) or "")
-        rows.append(
-            Row(
-                (f"[{rule_id}](@rules/{rule_id}/)", module.SEVERITY, first, module.WHY),
-                {"severity": module.SEVERITY},
-                rule_id,
-            )
-        )
-        body = (
-            Prose(first, lead=True),
-            *nodes,
-            Heading("Why", "why"),
-            Prose(module.WHY[0].upper() + module.WHY[1:] + "."),
-        )
+        rows.append(Row((f"[{rule_id}](@rules/{rule_id}/)", severity, first, why), {"severity": severity}, rule_id))
         pages.append(
             Page(
-                f"rules/{rule_id}/",
-                rule_id,
-                body,
-                "rules/",
-                first.replace("`", ""),
-                subtitle=f"Validation rule · {module.SEVERITY}",
+                path=f"rules/{rule_id}/",
+                title=rule_id,
+                body=(Prose(first, lead=True), *nodes, Heading("Why", "why"), Prose(why[0].upper() + why[1:] + ".")),
+                parent="rules/",
+                description=first.replace("`", ""),
+                subtitle=f"Validation rule · {severity}",
                 boost=0.5,
             )
         )
     intro = "What `headkb validate` checks across records, beyond the schema of each. Every message gives file, line and column, the reason and the mend."
     hub = Page(
-        "rules/",
-        "Validation rules",
-        (Prose(intro, lead=True), Table(("Rule", "Severity", "When it fires", "Why"), tuple(rows))),
+        path="rules/",
+        title="Validation rules",
+        body=(Prose(intro, lead=True), DataTable(("Rule", "Severity", "When it fires", "Why"), tuple(rows))),
         description="Every rule of the validator.",
     )
     return [hub, *pages]
 
 
-def _docstring(text: str) -> tuple[list[Node], str]:
+def _docstring(text: str) -> tuple[list[Element], str]:
     """A rule's docstring as parts of a page, and its first line."""
     first, _, rest = text.partition("\n")
-    nodes: list[Node] = []
+    nodes: list[Element] = []
     for part in rest.strip().split("\n\n"):
         lines = part.splitlines()
         if lines and all(line.startswith("    ") or not line for line in lines):

@@ -1,15 +1,17 @@
-"""The page of a run: what was run, on what, and what came out, success or not."""
+"""Runs: what was run, on what, and what came out, success or not; and the list of all."""
 
 from __future__ import annotations
 
 from headkb.catalog.schema import Run
 from headkb.site.causal_pages import outcome_nodes
 from headkb.site.claim_pages import value_nodes
-from headkb.site.document import Box, Cell, Code, Facts, Heading, Node, Page, Prose, Row, Table
+from headkb.site.compose import facts, newest, section, table_of
+from headkb.site.document import Box, Cell, Code, DataTable, Element, Page, Prose
 from headkb.site.evidence import RUNGS, badge
-from headkb.site.foot import record_foot
+from headkb.site.foot import record_page
 from headkb.site.links import record_path
-from headkb.site.parts import Context, as_json, heads_cell, number, ref, source_cell
+from headkb.site.parts import Context, heads_cell, keywords, number, ref, score_ref, source_cell
+from headkb.site.run_tables import RUN_COLUMNS, run_rows
 
 SOURCES = {
     "hub": "Hugging Face hub",
@@ -24,109 +26,78 @@ SOURCES = {
 
 def run_page(context: Context, run: Run) -> Page:
     """One run."""
-    path = record_path("runs", run.id)
-    rung = RUNGS[run.verdict]
-    facts: list[tuple[str, Cell]] = [
-        ("Verdict", (badge(run.verdict), f" {rung.meaning}")),
-        ("Head type", ref("heads", run.head)),
-        ("Model", ref("models", run.model)),
+    rung, model = RUNGS[run.verdict], context.catalog.models.get(run.model)
+    bound = "at least" if run.higher_is == "more" else "at most"
+    drawn = value_nodes(context, model, run.scores(), run.score, record_path("runs", run.id)) if model else []
+    body: list[Element] = [
+        facts(
+            ("Verdict", (badge(run.verdict), f" {rung.meaning}")),
+            ("Head type", ref("heads", run.head)),
+            ("Model", ref("models", run.model)),
+            ("Claim", run.claim and ref("claims", run.claim)),
+            ("Recipe", run.recipe and f"`{run.recipe}`"),
+            ("Score", (score_ref(run.score), f" version {run.score_version}{keywords(run.score_parameters)}")),
+            ("Threshold", None if run.threshold is None else f"{bound} {run.threshold:g}"),
+            ("Heads found", heads_cell(context, run.model, run.heads) if run.heads else "none"),
+        ),
+        *_remarks(run),
+        Code(f"headkb reproduce {run.id} --check", "Rerun it", "shell"),
+        *section("Against what was expected", "expected", _expected(context, run)),
+        *outcome_nodes(context, run),
+        *section("Values", "values", drawn),
+        *section("How it was run", "how", facts(*_how(run))),
     ]
-    if run.claim:
-        facts.append(("Claim", ref("claims", run.claim)))
-    if run.recipe:
-        facts.append(("Recipe", f"`{run.recipe}`"))
-    facts.append(
-        (
-            "Score",
-            f"`{run.score}` version {run.score_version}"
-            + "".join(f", {k}={as_json(v)}" for k, v in run.score_parameters.items()),
-        )
+    title = f"{context.name('heads', run.head)} in {context.name('models', run.model)}: {rung.label}"
+    return record_page(
+        context,
+        "runs",
+        run,
+        body,
+        subtitle=f"Run · {run.date}",
+        boost=0.6,
+        title=title,
+        description=f"{title}. Score {run.score}, run on {run.date}.",
+        updated=run.date,
     )
-    if run.threshold is not None:
-        facts.append(("Threshold", f"{'at least' if run.higher_is == 'more' else 'at most'} {run.threshold:g}"))
-    facts.append(("Heads found", heads_cell(context, run.model, run.heads) if run.heads else "none"))
-    body: list[Node] = [Facts(tuple(facts))]
+
+
+def _remarks(run: Run) -> list[Element]:
+    """Why the run came out as it did, and why it was withdrawn."""
+    nodes: list[Element] = []
     if run.cause:
-        body.append(
-            Box(
-                {"failed": "warning", "deviating": "deviation"}.get(run.verdict, "note"),
-                "Why",
-                (Prose(run.cause),),
-            )
-        )
+        style = {"failed": "warning", "deviating": "deviation"}.get(run.verdict, "note")
+        nodes.append(Box(style, "Why", (Prose(run.cause),)))
     if run.invalidation:
-        body.append(Box("warning", f"Withdrawn on {run.invalidation.date}", (Prose(run.invalidation.reason),)))
-    body.append(Code(f"headkb reproduce {run.id} --check", "Rerun it", "shell"))
-    body += _expected(context, run)
-    body += outcome_nodes(context, run)
-    model = context.catalog.models.get(run.model)
-    if model:
-        body += [Heading("Values", "values"), *value_nodes(context, model, run.measured(), run.score, path)]
-    body += [Heading("How it was run", "how"), Facts(tuple(_how(run)))]
-    body += record_foot(context, "runs", run, path)
-    title = f"{context.links.name(f'heads/{run.head}')} in {context.links.name(f'models/{run.model}')}: {rung.label}"
-    return Page(
-        path,
-        title,
-        tuple(body),
-        "runs/",
-        f"{title}. Score {run.score}, run on {run.date}.",
-        (run.id,),
-        f"runs/{run.id}.yaml",
-        run.date,
-        f"Run · {run.date}",
-        0.6,
-        f"runs/{run.id}",
+        nodes.append(Box("warning", f"Withdrawn on {run.invalidation.date}", (Prose(run.invalidation.reason),)))
+    return nodes
+
+
+def _expected(context: Context, run: Run) -> DataTable:
+    return table_of(
+        run.expected,
+        {
+            "Head": lambda e: heads_cell(context, run.model, (e.head,)),
+            "Expected": lambda e: f"{e.value:g} ± {e.tolerance:g}",
+            "Measured": lambda e: number(run.value_of(*e.head)),
+            "Inside tolerance": lambda e: "yes" if run.distance(e) <= e.tolerance else "no",
+            "Why this value": lambda e: (e.reason, " — ", source_cell(e.source)) if e.source else e.reason,
+        },
     )
 
 
-def _expected(context: Context, run: Run) -> list[Node]:
-    if not run.expected:
-        return []
-    rows = []
-    for e in run.expected:
-        value = run.value_of(*e.head)
-        off = abs(value - e.value) if value is not None else None
-        inside = "yes" if off is not None and off <= e.tolerance else "no"
-        why: Cell = (e.reason, " — ", source_cell(e.source)) if e.source else e.reason
-        rows.append(
-            Row(
-                (
-                    heads_cell(context, run.model, (e.head,)),
-                    f"{e.value:g} ± {e.tolerance:g}",
-                    number(value),
-                    inside,
-                    why,
-                )
-            )
-        )
-    return [
-        Heading("Against what was expected", "expected"),
-        Table(("Head", "Expected", "Measured", "Inside tolerance", "Why this value"), tuple(rows)),
-    ]
-
-
-def _how(run: Run) -> list[tuple[str, Cell]]:
+def _how(run: Run) -> list[tuple[str, Cell | None]]:
     p = run.prompts
+    inputs = p.data or ""
     if p.generator:
-        inputs = (
-            f"`{p.generator}`"
-            + (f", {p.n} prompts" if p.n else "")
-            + (f", seed {p.seed}" if p.seed is not None else "")
-        )
-        inputs += "".join(f", {k}={as_json(v)}" for k, v in p.parameters.items())
-    else:
-        inputs = p.data or ""
-    rows: list[tuple[str, Cell]] = [
+        count = f", {p.n} prompts" if p.n else ""
+        seed = f", seed {p.seed}" if p.seed is not None else ""
+        inputs = f"`{p.generator}`{count}{seed}{keywords(p.parameters)}"
+    return [
         ("Inputs", inputs),
         ("Hash of the inputs", f"`{p.sha256}`"),
         ("Model from", SOURCES.get(run.model_source, run.model_source)),
-    ]
-    if run.revision:
-        rows.append(("Revision", f"`{run.revision}`"))
-    if run.weights_sha256:
-        rows.append(("Hash of the weights", f"`{run.weights_sha256}`"))
-    rows += [
+        ("Revision", run.revision and f"`{run.revision}`"),
+        ("Hash of the weights", run.weights_sha256 and f"`{run.weights_sha256}`"),
         ("Numbers", run.dtype),
         ("Attention", run.attention),
         ("First token", run.bos),
@@ -136,4 +107,10 @@ def _how(run: Run) -> list[tuple[str, Cell]]:
         ("Date", run.date),
         ("A rerun may differ by", f"{run.rerun_tolerance:g}"),
     ]
-    return rows
+
+
+def runs_hub(context: Context) -> list[Element]:
+    """Runs, newest first."""
+    rows = run_rows(context, newest(context.catalog.runs.values()))
+    facets = {"verdict": "Verdict", "head": "Head type", "model": "Model", "score": "Score", "year": "Year"}
+    return [DataTable(RUN_COLUMNS, rows, facets, name="runs") if rows else Prose("None yet.")]

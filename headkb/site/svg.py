@@ -44,7 +44,7 @@ ARROW = (
 
 
 @dataclass(frozen=True)
-class Box:
+class GraphNode:
     """A box in a drawing, with the address it leads to."""
 
     key: str
@@ -54,7 +54,7 @@ class Box:
     css: str = "hk-node"
 
 
-def flow(boxes: Sequence[Box], arrows: Sequence[tuple[str, str]], label: str) -> str:
+def flow(boxes: Sequence[GraphNode], arrows: Sequence[tuple[str, str]], label: str) -> str:
     """Boxes in a row; arrows forward run straight or above, arrows back run below."""
     width, height, gap, top = 150.0, 62.0, 50.0, 70.0
     at = {box.key: 10 + i * (width + gap) for i, box in enumerate(boxes)}
@@ -82,7 +82,7 @@ def _arc(x1: float, x2: float, y: float, rise: float) -> str:
     )
 
 
-def box(item: Box, x: float, y: float, width: float, height: float) -> str:
+def box(item: GraphNode, x: float, y: float, width: float, height: float) -> str:
     """A box with its title and detail, linked where it leads somewhere."""
     columns = int(width / 8.2)
     inner = f'<rect class="{item.css}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="6"/>'

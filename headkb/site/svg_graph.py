@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from headkb.site.svg import ARROW, Box, box, svg, text
+from headkb.site.svg import ARROW, GraphNode, box, svg, text
 
 WIDTH, HEIGHT, GAP_X, GAP_Y, LANE = 168.0, 66.0, 22.0, 54.0, 18.0
-Edge = tuple[str, str, str]
+GraphEdge = tuple[str, str, str]
 Point = tuple[float, float]
 
 
-def graph(boxes: Sequence[Box], edges: Sequence[Edge], label: str) -> str:
+def graph(boxes: Sequence[GraphNode], edges: Sequence[GraphEdge], label: str) -> str:
     """The drawing.
 
     Args:
@@ -43,7 +43,7 @@ def graph(boxes: Sequence[Box], edges: Sequence[Edge], label: str) -> str:
     return svg(full, 20 + len(rows) * (HEIGHT + GAP_Y) - GAP_Y, "".join(parts), label)
 
 
-def _levels(keys: Sequence[str], edges: Sequence[Edge]) -> dict[str, int]:
+def _levels(keys: Sequence[str], edges: Sequence[GraphEdge]) -> dict[str, int]:
     """The longest way to each node from a start; loops stop counting after as many steps as there are nodes."""
     level = dict.fromkeys(keys, 0)
     for _ in keys:
@@ -54,13 +54,13 @@ def _levels(keys: Sequence[str], edges: Sequence[Edge]) -> dict[str, int]:
     return {key: used.index(value) for key, value in level.items()}
 
 
-def _between(level: dict[str, int], edge: Edge) -> range:
+def _between(level: dict[str, int], edge: GraphEdge) -> range:
     """The levels that an edge passes, in its direction."""
     start, end = level[edge[0]], level[edge[1]]
     return range(start + 1, end) if end >= start else range(start - 1, end, -1)
 
 
-def _lane(edge: Edge, depth: int) -> str:
+def _lane(edge: GraphEdge, depth: int) -> str:
     """The name of the narrow place that an edge keeps free on a level that it passes."""
     return f"|{edge[0]}|{edge[1]}|{edge[2]}|{depth}"
 
@@ -69,7 +69,7 @@ def _width(key: str) -> float:
     return LANE if key.startswith("|") else WIDTH
 
 
-def _rows(boxes: Sequence[Box], edges: Sequence[Edge], level: dict[str, int]) -> list[list[str]]:
+def _rows(boxes: Sequence[GraphNode], edges: Sequence[GraphEdge], level: dict[str, int]) -> list[list[str]]:
     """Boxes and lanes of every level, ordered so that each stands near what it is joined to."""
     rows: list[list[str]] = [[] for _ in range(max(level.values()) + 1)]
     for item in boxes:
@@ -105,7 +105,7 @@ def _place(rows: list[list[str]]) -> dict[str, Point]:
     return place
 
 
-def _toward(place: dict[str, Point], edge: Edge, level: dict[str, int], way: int) -> float:
+def _toward(place: dict[str, Point], edge: GraphEdge, level: dict[str, int], way: int) -> float:
     """Where an edge goes next from its start (`way` 1), or comes from last at its end (-1)."""
     lanes = [place[_lane(edge, depth)][0] + LANE / 2 for depth in _between(level, edge)]
     other = place[edge[1] if way == 1 else edge[0]][0] + WIDTH / 2

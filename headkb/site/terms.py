@@ -12,40 +12,6 @@ from headkb.site.parts import Context
 from headkb.site.text import words
 
 TAG = re.compile(r"(<[^>]*>)")
-# Terms that are also everyday words: a mention of "value" or "source" is mostly not the term.
-EVERYDAY = frozenset(
-    [
-        "claim",
-        "circuit",
-        "composition",
-        "embedding",
-        "feature",
-        "head",
-        "heads",
-        "induction",
-        "key",
-        "layer",
-        "measure",
-        "model",
-        "path",
-        "probe",
-        "query",
-        "recipe",
-        "revision",
-        "run",
-        "rung",
-        "score",
-        "source",
-        "stage",
-        "task",
-        "tolerance",
-        "token",
-        "tokens",
-        "value",
-        "values",
-        "verdict",
-    ]
-)
 SKIP = (
     "a",
     "code",
@@ -80,7 +46,8 @@ def make_terms(context: Context) -> Terms:
     records: dict[str, tuple[str, str]] = {}
     for term in context.catalog.glossary.values():
         for name in term.names():
-            if (len(name) > 2 or name.isupper()) and name.casefold() not in EVERYDAY:
+            everyday = term.everyday and name == term.name
+            if (len(name) > 2 or name.isupper()) and not everyday:
                 records.setdefault(
                     name.casefold(), (record_path("glossary", term.id), words(term.definition, context.links))
                 )
@@ -133,12 +100,12 @@ def _step(tag: str, stack: list[str], skipping: int) -> int:
     return skipping
 
 
-def _link(found: re.Match[str], terms: Terms, page: str, seen: set[str]) -> str:
-    key = found[1].casefold()
+def _link(match: re.Match[str], terms: Terms, page: str, seen: set[str]) -> str:
+    key = match[1].casefold()
     path, definition = terms.records.get(key, ("", ""))
     # An abbreviation counts only in capitals: "ov" inside other text is no term.
-    if not path or path in seen or path == page or (len(found[1]) <= 4 and not found[1].isupper()):
-        return found[0]
+    if not path or path in seen or path == page or (len(match[1]) <= 4 and not match[1].isupper()):
+        return match[0]
     seen.add(path)
     href = escape(terms.context.links.relative(page, path))
-    return f'<a class="hk-term" href="{href}" data-definition="{escape(definition)}">{found[0]}</a>'
+    return f'<a class="hk-term" href="{href}" data-definition="{escape(definition)}">{match[0]}</a>'

@@ -15,7 +15,7 @@ from typing import Literal
 
 from headkb.site.links import Links
 
-Kind = Literal["text", "code", "math", "display", "link", "ref", "strong", "em"]
+TokenKind = Literal["text", "code", "math", "display", "link", "ref", "strong", "em"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Token:
     follows, so that the name of the target need not end with it.
     """
 
-    kind: Kind
+    kind: TokenKind
     text: str = ""
     target: str = ""
     inner: tuple[Token, ...] = ()
@@ -63,18 +63,18 @@ def parse(text: str) -> tuple[Token, ...]:
     """Inline text → tokens."""
     tokens: list[Token] = []
     last = 0
-    for found in INLINE.finditer(text):
-        if found.start() > last:
-            tokens.append(Token("text", text[last : found.start()]))
-        tokens.append(_token(found))
-        last = found.end()
+    for match in INLINE.finditer(text):
+        if match.start() > last:
+            tokens.append(Token("text", text[last : match.start()]))
+        tokens.append(_token(match))
+        last = match.end()
     if last < len(text):
         tokens.append(Token("text", text[last:]))
     return tuple(tokens)
 
 
-def _token(found: re.Match[str]) -> Token:
-    group = found.groupdict()
+def _token(match: re.Match[str]) -> Token:
+    group = match.groupdict()
     if group["escaped"] is not None:
         return Token("text", group["escaped"])
     if group["code"] is not None:
@@ -84,7 +84,7 @@ def _token(found: re.Match[str]) -> Token:
     if group["math"] is not None:
         return Token("math", group["math"])
     if group["kind"] is not None:
-        bare = bool(HEAD_FOLLOWS.match(found.string, found.end()))
+        bare = bool(HEAD_FOLLOWS.match(match.string, match.end()))
         return Token("ref", group["shown"] or "", f"{group['kind']}/{group['id']}", bare=bare)
     if group["href"] is not None:
         return Token("link", target=group["href"], inner=parse(group["label"]))
@@ -177,25 +177,25 @@ class Block:
 
 def blocks(text: str) -> list[Block]:
     """Block text → paragraphs, lists and displayed formulas."""
-    found: list[Block] = []
+    blocks: list[Block] = []
     for part in re.split(r"\n\s*\n", text.strip()):
         for piece in SOFT_BREAK.split(part):
-            found += _split_lists(piece.splitlines())
-    return found
+            blocks += _split_lists(piece.splitlines())
+    return blocks
 
 
 def _split_lists(lines: list[str]) -> list[Block]:
-    found: list[Block] = []
+    blocks: list[Block] = []
     for line in lines:
         tag: Literal["p", "ul", "ol"] = "ul" if BULLET.match(line) else "ol" if NUMBER.match(line) else "p"
         bare = NUMBER.sub("", BULLET.sub("", line)).strip() if tag != "p" else line.strip()
-        if tag != "p" and found and found[-1].tag == tag:
-            found[-1] = Block(tag, (*found[-1].lines, bare))
-        elif tag == "p" and found:
-            found[-1] = Block(found[-1].tag, (*found[-1].lines[:-1], f"{found[-1].lines[-1]} {bare}"))
+        if tag != "p" and blocks and blocks[-1].tag == tag:
+            blocks[-1] = Block(tag, (*blocks[-1].lines, bare))
+        elif tag == "p" and blocks:
+            blocks[-1] = Block(blocks[-1].tag, (*blocks[-1].lines[:-1], f"{blocks[-1].lines[-1]} {bare}"))
         else:
-            found.append(Block(tag, (bare,)))
-    return [Block("math", (block.lines[0][2:-2].strip(),)) if _only_formula(block) else block for block in found]
+            blocks.append(Block(tag, (bare,)))
+    return [Block("math", (block.lines[0][2:-2].strip(),)) if _only_formula(block) else block for block in blocks]
 
 
 def _only_formula(block: Block) -> bool:
@@ -236,11 +236,11 @@ def _block_markdown(block: Block, links: Links, page: str) -> str:
 IN_DOCS = re.compile(r"(?<!`)\[\[([a-z]+/[^\]|\s`]+)(?:\|([^\]]*))?\]\](?!`)")
 
 
-def docs_link(found: re.Match[str], links: Links, source: str) -> str:
+def docs_link(match: re.Match[str], links: Links, source: str) -> str:
     """`[[kind/id]]` in a hand-written page (`source` is its file under `docs/`) as a Markdown link."""
-    target = links.resolve(found[1])
-    name = found[2] or links.name(found[1])
-    if HEAD_FOLLOWS.match(found.string, found.end()) and not found[2]:
+    target = links.resolve(match[1])
+    name = match[2] or links.name(match[1])
+    if HEAD_FOLLOWS.match(match.string, match.end()) and not match[2]:
         name = HEAD_ENDS.sub("", name)
     if target is None:
         return name

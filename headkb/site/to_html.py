@@ -6,23 +6,8 @@ import re
 from html import escape
 from typing import Any
 
-from headkb.site.document import (
-    Box,
-    Bullets,
-    Cell,
-    Code,
-    Facts,
-    Figure,
-    Fold,
-    Formula,
-    Heading,
-    Node,
-    Page,
-    Prose,
-    Raw,
-    Row,
-    Table,
-)
+from headkb.site import document as doc
+from headkb.site.document import Cell, Page, Raw, Row, pieces
 from headkb.site.links import Links
 from headkb.site.text import block_html, inline_html, math_html, words
 
@@ -34,25 +19,19 @@ SENTENCES = frozenset(
 
 def cell_html(cell: Cell, links: Links, page: str) -> str:
     """Inline content as HTML."""
-    if isinstance(cell, Raw):
-        return cell.html
-    if isinstance(cell, tuple):
-        return "".join(cell_html(part, links, page) for part in cell)
-    return inline_html(cell, links, page)
+    return "".join(p.html if isinstance(p, Raw) else inline_html(p, links, page) for p in pieces(cell))
 
 
 def cell_words(cell: Cell, links: Links) -> str:
     """Inline content as plain words on one line."""
-    return " ".join(_words(cell, links).split())
+    return " ".join("".join(_words(piece, links) for piece in pieces(cell)).split())
 
 
-def _words(cell: Cell, links: Links) -> str:
-    if isinstance(cell, Raw):
-        return cell.markdown
-    if isinstance(cell, tuple):
-        return "".join(_words(part, links) for part in cell)
-    # `words` trims; the spaces at the ends part this cell from its neighbours.
-    return f"{cell[: len(cell) - len(cell.lstrip())]}{words(cell, links)}{cell[len(cell.rstrip()) :]}"
+def _words(piece: str | Raw, links: Links) -> str:
+    if isinstance(piece, Raw):
+        return piece.markdown
+    # `words` trims; the spaces at the ends part this piece from its neighbours.
+    return f"{piece[: len(piece) - len(piece.lstrip())]}{words(piece, links)}{piece[len(piece.rstrip()) :]}"
 
 
 def page_html(page: Page, links: Links) -> str:
@@ -73,7 +52,7 @@ def toc_tokens(page: Page, links: Links) -> list[dict[str, Any]]:
     """The table of contents in the form of Python-Markdown: second-level headings, third-level ones below them."""
     top: list[dict[str, Any]] = []
     for node in page.body:
-        if not isinstance(node, Heading):
+        if not isinstance(node, doc.Heading):
             continue
         name = escape(cell_words(node.text, links), quote=False)
         entry: dict[str, Any] = {"level": node.level, "id": node.id, "name": name, "children": []}
@@ -81,51 +60,51 @@ def toc_tokens(page: Page, links: Links) -> list[dict[str, Any]]:
     return [{"level": 1, "id": slug(page.title), "name": escape(page.title, quote=False), "children": top}]
 
 
-def node_html(node: Node, links: Links, page: str) -> str:
+def node_html(node: doc.Element, links: Links, page: str) -> str:
     """One part of a page as HTML."""
-    if isinstance(node, Heading):
+    if isinstance(node, doc.Heading):
         return _heading(node, links, page)
-    if isinstance(node, Prose):
+    if isinstance(node, doc.Prose):
         body = block_html(node.text, links, page)
         if node.lead:
             return f'<div class="hk-lead">{body}</div>'
         return body
-    if isinstance(node, Facts):
+    if isinstance(node, doc.Facts):
         rows = "".join(f"<dt>{escape(k, quote=False)}</dt><dd>{cell_html(v, links, page)}</dd>" for k, v in node.rows)
         style = f" {node.style}" if node.style else ""
         return f'<dl class="hk-facts{style}">{rows}</dl>'
-    if isinstance(node, Bullets):
+    if isinstance(node, doc.Bullets):
         tag = "ol" if node.ordered else "ul"
         items = "".join(f"<li>{cell_html(item, links, page)}</li>" for item in node.items)
         return f"<{tag}{f' class={node.style}' if node.style else ''}>{items}</{tag}>"
-    if isinstance(node, Table):
+    if isinstance(node, doc.DataTable):
         return _table(node, links, page)
-    if isinstance(node, Code):
+    if isinstance(node, doc.Code):
         return code_html(node)
-    if isinstance(node, Formula):
+    if isinstance(node, doc.Formula):
         return f"<div>{math_html(node.latex, display=True)}</div>"
-    if isinstance(node, Figure):
+    if isinstance(node, doc.Figure):
         caption = f"<figcaption>{cell_html(node.caption, links, page)}</figcaption>" if node.caption else ""
         return f'<figure class="hk-figure">{node.html}{caption}</figure>'
     return _container(node, links, page)
 
 
-def _heading(node: Heading, links: Links, page: str) -> str:
+def _heading(node: doc.Heading, links: Links, page: str) -> str:
     name = cell_html(node.text, links, page)
     link = f'<a class="headerlink" href="#{escape(node.id)}" aria-label="Permanent link">¶</a>'
     return f'<h{node.level} id="{escape(node.id)}">{name}{link}</h{node.level}>'
 
 
-def _container(node: Box | Fold, links: Links, page: str) -> str:
+def _container(node: doc.Box | doc.Fold, links: Links, page: str) -> str:
     inner = "\n".join(node_html(child, links, page) for child in node.body)
     title = cell_html(node.title, links, page)
-    if isinstance(node, Fold):
+    if isinstance(node, doc.Fold):
         anchor = f' id="{escape(node.id)}"' if node.id else ""
         return f'<details class="hk-fold"{anchor}><summary>{title}</summary>{inner}</details>'
     return f'<aside class="hk-box hk-{escape(node.kind)}"><p class="hk-box-title">{title}</p>{inner}</aside>'
 
 
-def code_html(node: Code) -> str:
+def code_html(node: doc.Code) -> str:
     """Text to copy, with a label; the button is put in by the theme."""
     label = f'<span class="hk-code-label">{escape(node.label, quote=False)}</span>' if node.label else ""
     anchor = f' id="{escape(node.id)}"' if node.id else ""
@@ -134,7 +113,7 @@ def code_html(node: Code) -> str:
     )
 
 
-def _table(node: Table, links: Links, page: str) -> str:
+def _table(node: doc.DataTable, links: Links, page: str) -> str:
     groups = ("", *node.groups) if node.groups else ("",) * len(node.columns)
     head = "".join(
         f"<th scope=col{_column(name, group)}>{inline_html(name, links, page)}</th>"
@@ -158,11 +137,11 @@ def _column(name: str, group: str) -> str:
     return (f' data-group="{escape(group)}"' if group else "") + (" class=hk-w" if name in SENTENCES else "")
 
 
-def _label(node: Table) -> str:
+def _label(node: doc.DataTable) -> str:
     return node.caption or f"Table: {', '.join(c for c in node.columns if c)[:80]}"
 
 
-def _row(row: Row, table: Table, links: Links, page: str) -> str:
+def _row(row: Row, table: doc.DataTable, links: Links, page: str) -> str:
     attributes = "".join(
         f' data-{key}="{escape(value)}"'
         for key, value in row.facets.items()

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from headkb.site.document import (
-    Box,
-    Bullets,
-    Cell,
-    Code,
-    Facts,
-    Figure,
-    Fold,
-    Formula,
-    Heading,
-    Node,
-    Page,
-    Prose,
-    Raw,
-    Table,
-)
+from headkb.site import document as doc
+from headkb.site.document import Cell, Page, Raw, pieces
 from headkb.site.links import Links
 from headkb.site.text import block_markdown, inline_markdown
 
 
 def cell_markdown(cell: Cell, links: Links, page: str) -> str:
     """Inline content as Markdown."""
-    if isinstance(cell, Raw):
-        return cell.markdown
-    if isinstance(cell, tuple):
-        return "".join(cell_markdown(part, links, page) for part in cell)
-    return inline_markdown(cell, links, page)
+    return "".join(p.markdown if isinstance(p, Raw) else inline_markdown(p, links, page) for p in pieces(cell))
 
 
 def page_markdown(page: Page, links: Links) -> str:
@@ -40,41 +22,41 @@ def page_markdown(page: Page, links: Links) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def node_markdown(node: Node, links: Links, page: str) -> str:
+def node_markdown(node: doc.Element, links: Links, page: str) -> str:
     """One part of a page as Markdown; empty if it has nothing to say in words."""
-    if isinstance(node, Heading):
+    if isinstance(node, doc.Heading):
         return f"{'#' * node.level} {cell_markdown(node.text, links, page)}"
-    if isinstance(node, Prose):
+    if isinstance(node, doc.Prose):
         return block_markdown(node.text, links, page)
-    if isinstance(node, Facts):
+    if isinstance(node, doc.Facts):
         return "\n".join(f"- {name}: {cell_markdown(value, links, page)}" for name, value in node.rows)
-    if isinstance(node, Bullets):
+    if isinstance(node, doc.Bullets):
         return "\n".join(
             f"{f'{i}.' if node.ordered else '-'} {cell_markdown(item, links, page)}"
             for i, item in enumerate(node.items, start=1)
         )
-    if isinstance(node, Table):
+    if isinstance(node, doc.DataTable):
         return _table(node, links, page)
-    if isinstance(node, Code):
+    if isinstance(node, doc.Code):
         label = f"{node.label}:\n\n" if node.label else ""
         return f"{label}```{node.language}\n{node.text}\n```"
-    if isinstance(node, Formula):
+    if isinstance(node, doc.Formula):
         return f"$$\n{node.latex}\n$$"
-    if isinstance(node, Figure):
+    if isinstance(node, doc.Figure):
         return node.markdown
     inner = "\n\n".join(text for child in node.body if (text := node_markdown(child, links, page)))
     title = cell_markdown(node.title, links, page)
-    if isinstance(node, Fold):
+    if isinstance(node, doc.Fold):
         return f"**{title}**\n\n{inner}"
     return _quote(node, title, inner)
 
 
-def _quote(node: Box, title: str, inner: str) -> str:
+def _quote(node: doc.Box, title: str, inner: str) -> str:
     lines = [f"**{node.kind.capitalize()}: {title}**", "", *inner.splitlines()]
     return "\n".join(f"> {line}".rstrip() for line in lines)
 
 
-def _table(node: Table, links: Links, page: str) -> str:
+def _table(node: doc.DataTable, links: Links, page: str) -> str:
     def line(cells: list[str]) -> str:
         return "| " + " | ".join(cell.replace("|", r"\|").replace("\n", " ") for cell in cells) + " |"
 

@@ -1,4 +1,4 @@
-"""What each head is worth to a number: every head edited in turn, on top of `headkb.attention`. See docs/engine.md."""
+"""A metric with every head edited in turn, on top of `headkb.attention`. See docs/engine.md."""
 
 from headkb.sweeps.every_head import EditKind, mean_z, sweep
 from headkb.sweeps.metrics import Metric, logit_diff, next_token_loss

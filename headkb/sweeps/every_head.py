@@ -1,7 +1,7 @@
-"""What each head's z is worth to a number: one edit a head, every head in turn, without a full pass for each.
+"""A metric with each head's z edited in turn, without a full pass for each head.
 
-The work is done in `rows`, with five savings, all exact. One edit of the first prompt is also measured by a whole pass of
-the model as it is; if the savings change the number they are dropped.
+The work is done in `headkb.sweeps.rows`, with five savings, all exact. One edit of the first prompt is also measured by
+a whole pass of the unchanged model; if the savings change the number, they are not used.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from headkb.attention.edits import Heads, chosen
+from headkb.attention.activations import read_z
+from headkb.attention.edits import Heads
 from headkb.attention.parts import Part, Site
 from headkb.attention.probe import anatomy
 from headkb.errors import ShapeError, UnknownNameError
 from headkb.sweeps.metrics import Metric
-from headkb.sweeps.rows import Change, Rows, can_resume, can_skip_prefix, read_z
-from headkb.tensors import HeadScores, Prompts
+from headkb.sweeps.rows import Change, Rows, can_resume, can_skip_prefix
+from headkb.tensors import HeadScores, Prompts, position_mask
 
 EditKind = Literal["zero", "mean", "resample"]
 
@@ -28,9 +29,9 @@ def mean_z(model: nn.Module, prompts: Prompts, *, tokens_per_batch: int = 1024, 
     sites = anatomy(model).part(part)
     total = torch.zeros(len(sites), sites[0].n_heads, sites[0].d_head, dtype=torch.float64)
     for batch in prompts.batches(tokens_per_batch):
-        for layer, z in enumerate(read_z(model, batch, sites)):
-            total[layer] += z[_shown(batch, sites[0]).mask].sum(0, dtype=torch.float64).cpu()
-    return (total / _shown(prompts, sites[0]).mask.sum()).float()
+        for layer, z in enumerate(read_z(model, batch, sites, exact=False)):
+            total[layer] += z[_queries(batch, sites[0]).mask].sum(0, dtype=torch.float64).cpu()
+    return (total / _queries(prompts, sites[0]).mask.sum()).float()
 
 
 def sweep(
@@ -48,25 +49,25 @@ def sweep(
     per_prompt: bool = False,
     part: Part | None = None,
 ) -> HeadScores:
-    """The metric with each head edited in turn, all else as it was.
+    """The metric with each head edited in turn and all others unchanged.
 
     Args:
         model: Any transformers model that `anatomy` accepts. Do not use it elsewhere meanwhile.
-        prompts: What it reads.
+        prompts: Inputs.
         edit: "zero"; "mean" (of `means`, or else of these prompts); "resample" (that head's z on `source`, which
-            has the shape of `prompts`); or your own function of (layer, z).
+            has the shape of `prompts`); or a function of (layer, z).
         metric: A `Metric`, or a function of all logits `[prompt, pos, d_vocab]` → `[prompt]`.
         heads: (layer, head) pairs to edit; None = all.
-        source: Where "resample" takes z from.
+        source: Prompts that "resample" takes z from.
         means: `[layer, head, d_head]` for "mean".
-        positions: Where z changes, `[prompt]` or `[prompt, k]`; None = everywhere.
-        tokens_per_batch: Prompts are taken in batches of at most so many tokens.
-        memory_mb: About what the rows that run side by side may take in activations.
-        per_prompt: Give `[prompt, layer, head]` and leave the mean to you.
+        positions: Positions where z changes, `[prompt]` or `[prompt, k]`; None = all.
+        tokens_per_batch: Largest number of tokens in a batch.
+        memory_mb: Approximate memory for the activations of rows that run side by side.
+        per_prompt: Return `[prompt, layer, head]` instead of the mean over prompts.
         part: Which stack of an encoder–decoder model.
 
     Returns:
-        `[layer, head]`, the mean over prompts of the metric under each head's edit; NaN for heads not asked for.
+        `[layer, head]`, the mean over prompts of the metric under each head's edit; NaN for heads not edited.
 
     Raises:
         ModelError: If no output projection was found.
@@ -85,16 +86,17 @@ def sweep(
     if edit == "mean" and means is None:
         means = mean_z(model, prompts, tokens_per_batch=tokens_per_batch, part=part)
     measured = metric if isinstance(metric, Metric) else Metric(lambda logits, *_: metric(logits))
-    wanted = [(layer, head) for layer, site in enumerate(sites) for head in range(site.n_heads)]
-    wanted = wanted if heads is None else sorted(set(heads))
+    pairs_to_edit = [(layer, head) for layer, site in enumerate(sites) for head in range(site.n_heads)]
+    pairs_to_edit = pairs_to_edit if heads is None else sorted(set(heads))
     shape = len(sites), max(site.n_heads for site in sites)
 
     def measure(at: slice, pairs: list[tuple[int, int]], resume: bool) -> Tensor:
-        """The prompts at `at` with each head of `pairs` edited in turn, `[prompt, layer, head]`."""
+        """The metric of the prompts at `at` with each head of `pairs` edited in turn, `[prompt, layer, head]`."""
         batch, mine = prompts.select(at), measured.select(at)
         other = None if source is None else source.select(at)  # as long as the batch, since the two have one mask
-        where = chosen(None if positions is None else positions[at], _shown(batch, sites[0]).mask)
-        change = _change(edit, means, [] if other is None else read_z(model, other, sites), where)
+        every = torch.ones_like(_queries(batch, sites[0]).mask)
+        where = position_mask(None if positions is None else positions[at], every)
+        change = _change(edit, means, [] if other is None else read_z(model, other, sites, exact=False), where)
         first = _first_change(batch, other, where, mine) if resume and can_skip_prefix(model) else 0
         rows = Rows(model, batch, sites, mine, change, first if resume else None, memory_mb * 2**20)
         values = torch.full((len(batch), *shape), torch.nan)
@@ -107,13 +109,13 @@ def sweep(
     with torch.inference_mode():
         for batch in prompts.batches(tokens_per_batch):
             at = slice(at.stop, at.stop + len(batch))
-            parts.append(measure(at, wanted, resume))
-            if resume and wanted and at.start == 0:
-                one = min(wanted, key=lambda pair: abs(pair[0] - 1))  # an edit with layers below and above it
-                found, whole = parts[1][0][one], measure(slice(0, 1), [one], False)[0][one]
+            parts.append(measure(at, pairs_to_edit, resume))
+            if resume and pairs_to_edit and at.start == 0:
+                one = min(pairs_to_edit, key=lambda pair: abs(pair[0] - 1))  # an edit with layers below and above it
+                resumed, whole = parts[1][0][one], measure(slice(0, 1), [one], False)[0][one]
                 tolerance = max(1e-4, 8 * torch.finfo(next(model.parameters()).dtype).eps)
-                if not torch.allclose(found, whole, rtol=tolerance, atol=tolerance, equal_nan=True):
-                    resume, parts[1] = False, measure(at, wanted, False)
+                if not torch.allclose(resumed, whole, rtol=tolerance, atol=tolerance, equal_nan=True):
+                    resume, parts[1] = False, measure(at, pairs_to_edit, False)
     values = torch.cat(parts)
     return values if per_prompt else values.mean(0)
 
@@ -124,13 +126,13 @@ def _alike(one: Prompts, other: Prompts) -> bool:
     return one.decoder is None or other.decoder is None or _alike(one.decoder, other.decoder)
 
 
-def _shown(prompts: Prompts, site: Site) -> Prompts:
-    """The tokens that queries stand at."""
+def _queries(prompts: Prompts, site: Site) -> Prompts:
+    """The prompts whose tokens are the queries of this stack."""
     return prompts.decoder if prompts.decoder is not None and site.part != "encoder" else prompts
 
 
 def _change(edit: EditKind | Change, means: Tensor | None, patch: list[Tensor], where: Tensor) -> Change:
-    """The edit as a function of (layer, the last positions of z)."""
+    """The edit as a function of (layer, z), where z may hold the last positions only."""
 
     def change(layer: int, z: Tensor) -> Tensor:
         if callable(edit):
@@ -145,10 +147,12 @@ def _change(edit: EditKind | Change, means: Tensor | None, patch: list[Tensor], 
 
 
 def _first_change(batch: Prompts, source: Prompts | None, where: Tensor, metric: Metric) -> int:
-    """The first position at which anything can change or is measured; the same for the whole batch."""
+    """The first position of the batch at which anything can change or is measured."""
     if metric.positions is None:
         return 0
     if source is not None:
-        where = where & (batch.tokens != source.tokens).cumsum(-1).bool()  # what comes before is the same in both
+        where = (
+            where & (batch.tokens != source.tokens).cumsum(-1).bool()
+        )  # before the first difference both have the same z
     changed = where.any(0).nonzero()
     return min(int(changed[0]) if len(changed) else where.shape[1], int(metric.positions.min()))

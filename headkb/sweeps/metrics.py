@@ -1,4 +1,4 @@
-"""What a sweep measures: a number a prompt, from as few logits as it can be had from."""
+"""What a sweep measures: a number per prompt, and the few logits that it needs."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from headkb.tensors import Prompts
 
 @dataclass(frozen=True)
 class Metric:
-    """A number for each prompt, and which logits it is made of; what it does not name is not computed.
+    """A number for each prompt, and the logits it reads; no others are computed.
 
     Attributes:
         value: (logits `[prompt, k, v]`, prompts, answers) → `[prompt]`.
         positions: The k positions that it reads, `[prompt]` or `[prompt, k]`; None = all.
         tokens: The v vocabulary entries that it reads, in this order; None = all.
-        answers: Anything else it needs of each prompt, `[prompt, …]`.
+        answers: What else `value` needs to know of each prompt, `[prompt, …]`.
     """
 
     value: Callable[[Tensor, Prompts, Tensor | None], Tensor]
@@ -55,7 +55,7 @@ def next_token_loss() -> Metric:
     def value(logits: Tensor, prompts: Prompts, answers: Tensor | None) -> Tensor:
         real = prompts.mask[:, 1:].to(logits.device)
         targets = prompts.tokens[:, 1:].to(logits.device).masked_fill(~real, -100)
-        targets = nn.functional.pad(targets, (0, 1), value=-100)  # what comes after the last token is not known
+        targets = nn.functional.pad(targets, (0, 1), value=-100)  # nothing follows the last token
         loss = nn.functional.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), reduction="none")
         return loss.view(targets.shape).sum(-1) / real.sum(-1)
 

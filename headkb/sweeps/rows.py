@@ -1,9 +1,9 @@
 """One batch of prompts with the heads of a layer edited side by side, each row run as short as the model allows.
 
-Five savings. Heads lie side by side on the batch axis. Layers below the edited one are not run: what they give is known.
+Five savings. Heads lie side by side on the batch axis. Layers below the edited one are not run: their output is known.
 In the edited layer attention is not run either: what it writes changes by `(z' - z) @ W_O`. In a causal model the
 positions before the first change are not run: their keys and values are known. And only the positions and vocabulary
-entries that the metric reads are unembedded, and of the last layer no more is run than they need.
+entries that the metric reads are unembedded, and the last layer runs only as far as they need.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from headkb.attention.activations import output_weights
 from headkb.attention.hooks import at_blocks, at_z, lean, removing, replaced
-from headkb.attention.parts import Site, model_inputs, output
+from headkb.attention.parts import Site, block_of, first_tensor, model_inputs, output, stack_of
 from headkb.attention.probe import anatomy
 from headkb.attention.tap import Stop, tapped
 from headkb.sweeps.metrics import Metric
@@ -26,33 +26,33 @@ from headkb.sweeps.stand_in import StandIn
 from headkb.tensors import Prompts
 
 Change: TypeAlias = Callable[[int, Tensor], Tensor]
-"""(layer, z `[prompt, pos, head, d_head]`) → what z would be with every head edited, of the same shape."""
+"""(layer, z `[prompt, pos, head, d_head]`) → z with every head edited, of the same shape."""
 
 
 def can_resume(model: nn.Module) -> bool:
-    """Whether layers can be left out: there is one stack, and each layer attends through modules of its own."""
+    """Whether layers can be skipped: there is one stack, and each layer attends through modules of its own."""
     return all(s.part == "self" and s.block is not None and s.o_proj is not None for s in anatomy(model).sites)
 
 
 def can_skip_prefix(model: nn.Module) -> bool:
-    """Whether keys and values are all that later positions need of earlier ones."""
+    """Whether later positions need nothing but keys and values of earlier ones."""
     sites = anatomy(model).sites
     causal = can_resume(model) and all(site.causal for site in sites)
-    return causal and len(_layers(model, sites)) == len(sites) and getattr(model.config, "use_cache", None) is not None
+    return causal and len(stack_of(model, sites)) == len(sites) and getattr(model.config, "use_cache", None) is not None
 
 
 @dataclass
 class Rows:
-    """One batch, run once as it is, whose heads can then be edited.
+    """One batch, run once unchanged, whose heads can then be edited.
 
     Attributes:
         sites: The attention calls whose heads are edited.
         first: The first position that edited rows run; None = use no savings.
-        budget: About how many bytes of activations may be there at once.
-        z: Each layer's z, `[prompt, pos, head, d_head]`, as `given` and `attn` from position `first` on.
-        given: What each layer is given, `[prompt, pos, d_model]`.
-        attn: What `W_O` writes, or the attention module around it.
-        lengths: How many values a module returns; 0 = a bare tensor.
+        budget: Approximate bytes of activations that may exist at once.
+        z: Each layer's z, `[prompt, pos, head, d_head]`; like `inputs_of` and `attn` from position `first` on.
+        inputs_of: Input of each layer, `[prompt, pos, d_model]`.
+        attn: Output of `W_O`, or of the attention module around it.
+        lengths: Number of values that a module returns; 0 = a bare tensor.
         simple: The modules that take one tensor and return one.
     """
 
@@ -65,17 +65,17 @@ class Rows:
     budget: int
 
     def __post_init__(self) -> None:
-        """Run the prompts as they are, unless no savings are to be used."""
-        self.found, self.inputs = anatomy(self.model), model_inputs(self.model, self.batch)
+        """Run the unchanged prompts, if savings are to be used."""
+        self.parts, self.inputs = anatomy(self.model), model_inputs(self.model, self.batch)
         self.tokens: Any = slice(None) if self.metric.tokens is None else self.metric.tokens
         if self.first is not None:
             self._start(self.first)
 
     def _start(self, first: int) -> None:
-        """Run the prompts as they are, once, and keep what edited rows need."""
-        self.z, self.given, self.attn = list[Tensor](), list[Tensor](), list[Tensor]()
+        """Run the unchanged prompts once, and keep what edited rows need."""
+        self.z, self.inputs_of, self.attn = list[Tensor](), list[Tensor](), list[Tensor]()
         self.lengths, self.simple = dict[nn.Module, int](), set[nn.Module]()
-        self.blocks, handles = _layers(self.model, self.sites), list[Any]()
+        self.blocks, handles = stack_of(self.model, self.sites), list[Any]()
         if first:
             self.inputs |= {"past_key_values": _prefix(first), "use_cache": True}
 
@@ -87,7 +87,7 @@ class Rows:
                 raise Stop
 
         def attended(_: nn.Module, __: Any, result: Any) -> None:
-            self.attn.append((result if isinstance(result, Tensor) else result[0])[:, first:].clone())
+            self.attn.append(first_tensor(result)[:, first:].clone())
 
         for site in self.sites:
             writer = site.module if _inside(site) else site.o_proj
@@ -96,24 +96,24 @@ class Rows:
             for module in block.modules():
                 handles.append(module.register_forward_hook(leave))
         see_z = at_z(self.sites, lambda _, z: self.z.append(z[:, first:].clone()))
-        see_given = at_blocks(self.model, self.sites, lambda _, x: self.given.append(x[:, first:].clone()))
-        with removing(handles), see_z, see_given, lean(self.model, exact=False), tapped(self.model):
+        see_inputs = at_blocks(self.model, self.sites, lambda _, x: self.inputs_of.append(x[:, first:].clone()))
+        with removing(handles), see_z, see_inputs, lean(self.model, exact=False), tapped(self.model):
             self.model(**self.inputs)
         self.inputs |= {"input_ids": self.inputs["input_ids"][:, first:]}
 
     def edited(self, layer: int, heads: list[int]) -> Iterator[tuple[list[int], Tensor]]:
-        """(Some of the heads, the metric `[head, prompt]` with each of them edited), until all are done."""
+        """Pairs of some heads and the metric with each of them edited, `[head, prompt]`, until all are done."""
         prompts, length = self.batch.tokens.shape
         site, new = self.sites[layer], length - (self.first or 0)
-        row = 4 * prompts * new * (16 * self.found.d_model + 3 * site.n_heads * length)  # an MLP, the stream, patterns
+        row = 4 * prompts * new * (16 * self.parts.d_model + 3 * site.n_heads * length)  # an MLP, the stream, patterns
         runs = math.ceil(len(heads) / max(1, self.budget // row))
-        at_once = math.ceil(len(heads) / max(1, runs))  # as even as can be
+        at_once = math.ceil(len(heads) / max(1, runs))  # runs of equal size
         for some in (heads[start : start + at_once] for start in range(0, len(heads), at_once or 1)):
             whole = self.first is None
             yield some, torch.cat([self._whole(layer, h) for h in some]) if whole else self._resumed(layer, some)
 
     def _whole(self, layer: int, head: int) -> Tensor:
-        """By a pass of the model as it is, with the edited z in the place of the found one."""
+        """The metric, `[1, prompt]`, by a pass of the whole model with one head's z edited."""
 
         def see(at: int, z: Tensor) -> Tensor | None:
             if at != layer:
@@ -127,18 +127,20 @@ class Rows:
         return self._values(logits[self._read(logits)][..., self.tokens], lambda rows: rows)
 
     def _resumed(self, layer: int, heads: list[int]) -> Tensor:
-        """From one layer on, given by how much what `W_O` writes there changes."""
+        """The metric, `[head, prompt]`, by passes that start at one layer, where the output of `W_O` has changed."""
         site, copies, z = self.sites[layer], len(heads), self.z[layer]
         delta = (self.change(layer, z) - z)[:, :, heads].movedim(2, 0).flatten(1, 2)  # [head, token, d_head]
         written = torch.bmm(delta, output_weights(self.model, layer)[0][heads]).view(copies, *self.attn[layer].shape)
         written = written.add_(self.attn[layer]).flatten(0, 1)
-        start = self.given[layer].repeat(copies, 1, 1)
-        below = self.blocks[: self.blocks.index(_block(self.model, site))]
+        start = self.inputs_of[layer].repeat(copies, 1, 1)
+        below = self.blocks[: self.blocks.index(block_of(self.model, site))]
         swap: dict[nn.Module, nn.Module] = {b: StandIn(b, lambda x: x, self.lengths[b]) for b in below}
-        if self.metric.positions is not None and self.found.unembedding is not None:
+        if self.metric.positions is not None and self.parts.unembedding is not None:
             swap |= {module: self._narrow(module) for module in self._last()}
         answer = written
-        if site.o_proj is not None and not _inside(site):  # then the attention module still returns something z-shaped
+        if site.o_proj is not None and not _inside(
+            site
+        ):  # then attention's output, of z's shape, is still passed to it
             swap[site.o_proj] = StandIn(site.o_proj, lambda _: written)
             answer = written.new_zeros(()).expand(*written.shape[:2], site.n_heads * site.d_head)
         swap[site.module] = StandIn(site.module, lambda _: answer, self.lengths[site.module])
@@ -146,8 +148,8 @@ class Rows:
             return self._measured(copies, swap)
 
     def _measured(self, copies: int, swap: dict[nn.Module, nn.Module]) -> Tensor:
-        """The metric, `[copy, prompt]`, of a pass that makes only the logits it reads."""
-        head, tokens, values = self.found.unembedding, self.tokens, list[Tensor]()
+        """The metric, `[copy, prompt]`, of a pass that computes only the logits it reads."""
+        head, tokens, values = self.parts.unembedding, self.tokens, list[Tensor]()
 
         def unembed(rows: Tensor) -> Tensor:  # contiguous, since a strided input is slow
             if type(head) is not nn.Linear or head.weight.device.type == "meta":
@@ -156,7 +158,7 @@ class Rows:
 
         def answer(hidden: Tensor) -> Tensor:
             rows = hidden[self._read(hidden)]
-            if not self.found.plain_logits:  # the model still has to cap or scale them
+            if not self.parts.plain_logits:  # the model still has to cap or scale them
                 return unembed(rows)
             values.append(self._values(rows, unembed))
             raise Stop
@@ -171,34 +173,34 @@ class Rows:
         return values[0]
 
     def _read(self, rows: Tensor) -> Any:
-        """The index of what the metric reads in `[copy * prompt, pos, …]`: rows and positions `[copy * prompt, k]`, or all."""
+        """Index of what the metric reads in `[copy * prompt, pos, …]`: rows and positions `[copy * prompt, k]`, or all."""
         if self.metric.positions is None:
             return slice(None)
         where = self.metric.positions.view(len(self.batch), -1).to(rows.device) - (self.first or 0)
         return torch.arange(len(rows), device=rows.device)[:, None], where.repeat(len(rows) // len(where), 1)
 
     def _values(self, rows: Tensor, unembed: Callable[[Tensor], Tensor]) -> Tensor:
-        """The metric, `[copy, prompt]`, of `[copy * prompt, k, width]`, so many prompts at a time as the budget allows."""
-        width = getattr(getattr(self.found.unembedding, "weight", None), "shape", rows.shape[-1:])[0]
+        """The metric, `[copy, prompt]`, of `[copy * prompt, k, width]`, unembedding as many prompts at a time as the budget allows."""
+        width = getattr(getattr(self.parts.unembedding, "weight", None), "shape", rows.shape[-1:])[0]
         width = width if self.metric.tokens is None else len(self.metric.tokens)
-        step, shown = max(1, self.budget // 2 // (4 * rows.shape[1] * width)), self.batch.decoder or self.batch
+        step, read = max(1, self.budget // 2 // (4 * rows.shape[1] * width)), self.batch.decoder or self.batch
 
         def value(copy: Tensor, start: int) -> Tensor:
             some = slice(start, start + step)
-            return self.metric.select(some).of(unembed(copy[some]), shown.select(some, trim=False))
+            return self.metric.select(some).of(unembed(copy[some]), read.select(some, trim=False))
 
         count = len(self.batch)
         return torch.stack([torch.cat([value(c, i) for i in range(0, count, step)]) for c in torch.split(rows, count)])
 
     def _last(self) -> set[nn.Module]:
-        """Of the last layer, `W_O` and the MLP, as far as they are single modules."""
-        site, block = self.sites[-1], _block(self.model, self.sites[-1])
+        """`W_O` and the MLP of the last layer, if they are single modules."""
+        site, block = self.sites[-1], block_of(self.model, self.sites[-1])
         others = [m for m in block.children() if not {site.module, site.o_proj} & set(m.modules())]
         others = [m for m in others if any(p.dim() > 1 for p in m.parameters())]
         return self.simple & {site.o_proj, *(others if len(others) == 1 else ())}
 
     def _narrow(self, module: nn.Module) -> StandIn:
-        """In the place of `module`, one that runs only at the positions that are read; elsewhere it answers zeros."""
+        """A stand-in that runs `module` only at the positions that are read, and returns zeros elsewhere."""
 
         def answer(hidden: Tensor) -> Tensor:
             where = self._read(hidden)
@@ -210,22 +212,8 @@ class Rows:
         return StandIn(module, answer)
 
 
-def read_z(model: nn.Module, prompts: Prompts, sites: Sequence[Site]) -> list[Tensor]:
-    """Every layer's z, `[prompt, pos, head, d_head]`, from a pass that ends where the last one is known."""
-    caught: list[Tensor] = []
-
-    def see(layer: int, z: Tensor) -> None:
-        caught.append(z.clone())
-        if len(caught) == len(sites):
-            raise Stop
-
-    with torch.inference_mode(), at_z(sites, see), lean(model, exact=False), tapped(model):
-        model(**model_inputs(model, prompts))
-    return caught
-
-
 def _linear(rows: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-    """`rows @ weight.T + bias`; on a processor in pieces of a vocabulary, which take two thirds of the time of one product."""
+    """`rows @ weight.T + bias`; on a CPU in pieces of the vocabulary, in two thirds of the time of one product."""
     x, step = rows.flatten(0, -2).contiguous(), 1024 if rows.device.type == "cpu" else len(weight)
     out = x.new_empty(len(x), len(weight))
     for start in range(0, len(weight), step):
@@ -234,23 +222,14 @@ def _linear(rows: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     return out.view(*rows.shape[:-1], -1)
 
 
-def _layers(model: nn.Module, sites: Sequence[Site]) -> list[nn.Module]:
-    """The stack of layers around the attention calls, in order; some may not attend."""
-    return list(model.get_submodule((sites[0].block or "").rpartition(".")[0]).children())
-
-
-def _block(model: nn.Module, site: Site) -> nn.Module:
-    return model.get_submodule(site.block or "")
-
-
 def _inside(site: Site) -> bool:
     return site.o_proj in set(site.module.modules())
 
 
 def _prefix(first: int) -> Any:
-    """A cache that takes the keys and values before `first` from the first pass, and never grows after it.
+    """A cache that keeps the keys and values before `first` of its first pass, and never grows.
 
-    It serves any number of passes, over any number of copies of the prompts.
+    It serves any number of passes over any number of copies of the prompts.
     """
     from transformers.cache_utils import Cache, DynamicLayer
 

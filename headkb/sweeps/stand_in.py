@@ -1,4 +1,4 @@
-"""What stands in the place of a module whose answer is known, or is to be another."""
+"""A module that answers for another whose output is known, or is to be changed."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from torch import Tensor, nn
 
 
 class StandIn(nn.Module):
-    """Answers a call with `answer(first argument)`, in the shape that the module it stands for answers in.
+    """Returns `answer(first argument)`, in the form in which the original module returns its output.
 
-    Attributes that callers read from the original (a layer's attention type) are still its own.
+    Attributes that callers read (a layer's attention type) are those of the original.
     """
 
     def __init__(self, original: nn.Module, answer: Callable[[Tensor], Any], length: int = 0) -> None:
-        """`length` is the number of values that the original returns; 0 means a bare tensor."""
+        """`length` is the number of values that the original returns; 0 = a bare tensor."""
         super().__init__()
         self.__dict__.update(original=original, answer=answer, length=length)
 

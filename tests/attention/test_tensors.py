@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from headkb.errors import ShapeError
-from headkb.tensors import Prompts
+from headkb.tensors import Prompts, position_mask
 
 
 def padded():
@@ -43,3 +43,14 @@ def test_what_does_not_fit_is_refused(change, text):
     """Shapes that do not fit together, and padding on the left, are refused with the shapes named."""
     with pytest.raises(ShapeError, match=text):
         Prompts(**{"tokens": torch.arange(12).view(3, 4), "mask": torch.ones(3, 4, dtype=torch.bool)} | change)
+
+
+def test_positions_become_a_mask_and_none_means_all():
+    """-1 stands for no position, what is not among the allowed is left out, and a position behind the last is refused."""
+    among = torch.tensor([[True, True, True], [True, True, False]])
+    named = torch.tensor([[0, 2], [2, -1]])
+    assert position_mask(named, among).tolist() == [[True, False, True], [False, False, False]]
+    assert position_mask(torch.tensor([1, 0]), among).tolist() == [[False, True, False], [True, False, False]]
+    assert torch.equal(position_mask(None, among), among)
+    with pytest.raises(ShapeError, match="positions go up to 3; the prompts have 3"):
+        position_mask(torch.tensor([3, 0]), among)

@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from linkcheck import check
 
 from headkb import load_catalog
-from headkb.catalog.schema import KINDS
-from headkb.site.linkcheck import check
+from headkb.catalog.kinds import KINDS
 from headkb.site.links import record_path
 from headkb.site.outputs import outputs
 from headkb.site.pages import all_pages

@@ -13,8 +13,9 @@ torch = pytest.importorskip("torch")
 from headkb.errors import ModelError  # noqa: E402
 from headkb.methods.attribution import attribution_patching, checked_attribution  # noqa: E402
 from headkb.methods.edge_attribution import checked_edges, edge_attribution_patching, edges  # noqa: E402
+from headkb.methods.passes import Through  # noqa: E402
 from headkb.methods.patching import activation_patching  # noqa: E402
-from headkb.methods.path_patching import Through, path_patching  # noqa: E402
+from headkb.methods.path_patching import path_patching  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
 
 ARCHITECTURES = ["gpt2", "llama", "gemma2", "olmo2", "gpt_neox"]

@@ -19,7 +19,7 @@ from headkb.methods.by_source import attribution_by_source  # noqa: E402
 from headkb.methods.direct_logit import attribute, direct_logit_attribution  # noqa: E402
 from headkb.methods.input_patching import input_patching  # noqa: E402
 from headkb.methods.language_importance import gate_gradients, language_importance  # noqa: E402
-from headkb.methods.path_patching import Through  # noqa: E402
+from headkb.methods.passes import Through  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
 
 CLOSE = {"rtol": 1e-4, "atol": 1e-5}

@@ -12,8 +12,8 @@ torch = pytest.importorskip("torch")
 from torch import Tensor  # noqa: E402
 
 from headkb.errors import ShapeError, UnknownNameError  # noqa: E402
-from headkb.methods.contrast import MetricName, contrast, end_of, marked, named  # noqa: E402
-from headkb.tensors import Prompts  # noqa: E402
+from headkb.methods.contrast import MetricName, contrast, end_of, named  # noqa: E402
+from headkb.tensors import Prompts, position_mask  # noqa: E402
 
 
 def says(error, text):
@@ -56,10 +56,10 @@ def test_end_is_the_last_real_token_unless_said(pairs):
 def test_positions_filled_up_with_minus_one_count_once(pairs):
     """A row with fewer positions than others marks only its own, and padding is never marked."""
     prompts = replace(pairs(padded=True), positions={"few": torch.tensor([[2, 3], [4, -1], [0, 6]])})
-    found = marked(named(prompts, "few"), prompts.mask)
+    found = position_mask(named(prompts, "few"), prompts.mask)
     assert [row.nonzero()[:, 0].tolist() for row in found] == [[2, 3], [4], [0, 6]]
     padding = replace(prompts, positions={"few": torch.tensor([[2, 3], [4, 6], [0, 6]])})
-    assert marked(named(padding, "few"), prompts.mask)[1].nonzero()[:, 0].tolist() == [4]
+    assert position_mask(named(padding, "few"), prompts.mask)[1].nonzero()[:, 0].tolist() == [4]
 
 
 def test_a_prompt_without_the_position_is_named(pairs):

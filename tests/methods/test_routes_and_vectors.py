@@ -7,7 +7,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from headkb.errors import ShapeError, UnknownNameError  # noqa: E402
-from headkb.methods.function_vector import function_vector, top_heads, with_vector  # noqa: E402
+from headkb.methods.function_vector import function_vector, with_vector  # noqa: E402
+from headkb.methods.heads import top_heads  # noqa: E402
 from headkb.methods.information_flow import flow, information_flow, routes  # noqa: E402
 
 EPSILON = 1e-5

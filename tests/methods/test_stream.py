@@ -201,3 +201,22 @@ def test_models_are_left_as_they_were(tiny, pairs, real_catalog):
     assert all(p.grad is None for p in model.parameters())
     assert list(model.modules()) == modules
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in modules)
+
+
+def test_a_pass_for_logits_cannot_end_before_them(tiny, pairs):
+    """`forward` returns logits or fails; a pass that stops on the way is run by `watch`."""
+    from headkb.attention.tap import Stop
+    from headkb.methods.passes import forward, watch
+
+    layers = []
+
+    def stop(layer, _):
+        layers.append(layer)
+        if layer == 1:
+            raise Stop
+
+    watch(tiny("gpt2"), pairs(), z=stop)
+    assert layers == [0, 1]
+    assert forward(tiny("gpt2"), pairs()).shape == (3, 7, 61)
+    with pytest.raises(RuntimeError, match="the pass ended before its logits"):
+        forward(tiny("gpt2"), pairs(), z=stop)

@@ -290,7 +290,7 @@ def test_wrong_use_is_told(tiny, pairs):
         ov_top_k(model, Prompts.of(torch.tensor([[5]])))
     with pytest.raises(UnknownNameError, match=r"no positions named 's2'\. These prompts have end, middle\."):
         contributions(model, pairs())
-    with pytest.raises(ShapeError, match="one position a prompt is needed"):
+    with pytest.raises(ShapeError, match="one position per prompt is needed"):
         contributions(model, pairs(), key="middle")
     with pytest.raises(UnknownNameError, match="no variant of successor named 'max'"):
         successor(model, pairs(), variant="max")  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from headkb.prompts.haystack_text import NEEDLES  # noqa: E402
+from headkb.prompts.lists import NEEDLES  # noqa: E402
 from organisms import dense, logic, sequences  # noqa: E402
 from organisms.accuracy import TESTS  # noqa: E402
 from organisms.batches import IGNORED, held_out  # noqa: E402

@@ -7,8 +7,8 @@ pytest.importorskip("transformers")
 
 from headkb.errors import HeadkbError  # noqa: E402
 from headkb.prompts import GENERATORS, make_prompts, prompts_hash, vocabulary  # noqa: E402
-from organisms.tokenizer import BOS, UNKNOWN, build_tokenizer, fast_vocabulary, tokens  # noqa: E402
-from organisms.words import wanted  # noqa: E402
+from organisms import words  # noqa: E402
+from organisms.tokenizer import BOS, UNKNOWN, WORDS, build_tokenizer, fast_vocabulary, tokens  # noqa: E402
 
 # What a tokenizer of words cannot write, and why.
 CANNOT = {
@@ -57,8 +57,18 @@ def test_a_few_long_words_are_two_tokens(tokenizer):
 
 def test_every_word_of_the_generators_is_in_the_list():
     """A generator that gains a word must not become unreadable; `python -m organisms.words` adds it at the end."""
-    assert sorted(set(wanted()) - set(tokens())) == []
+    assert sorted(set(words.wanted()) - set(tokens())) == []
     assert len(set(tokens())) == len(tokens())
+
+
+def test_the_command_finds_nothing_new_and_leaves_the_list_as_it_is(tmp_path, monkeypatch, capsys):
+    """The ids of trained weights hold: byte for byte the same file."""
+    copy = tmp_path / "vocabulary.txt"
+    copy.write_bytes(WORDS.read_bytes())
+    monkeypatch.setattr(words, "WORDS", copy)
+    words.main()
+    assert f"{len(tokens())} tokens, 0 of them new" in capsys.readouterr().out
+    assert copy.read_bytes() == WORDS.read_bytes()
 
 
 @pytest.mark.parametrize("name", sorted(set(GENERATORS) - set(CANNOT)))

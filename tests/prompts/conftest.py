@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import pytest
 
@@ -16,29 +16,27 @@ def byte_level() -> object:
     """Every listed word is one token with its space; long words are split; two-digit numbers and letters are tokens of their own."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-    from headkb.prompts import words
-    from headkb.prompts.english import SENTENCES
-    from headkb.prompts.fact_lists import RELATIONS
-    from headkb.prompts.pair_lists import TASKS
-    from headkb.prompts.question_lists import CHOICES, STATEMENTS
+    from headkb.prompts import lists
 
-    lists: list[Sequence[str]] = [
-        words.NAMES,
-        words.PLACES,
-        words.OBJECTS,
-        words.COLOURS,
-        words.THINGS,
-        words.LASTING,
-        words.CAPITALISED,
+    known_words: list[Iterable[str]] = [
+        lists.NAMES,
+        lists.PLACES,
+        lists.OBJECTS,
+        lists.COLOURS,
+        lists.THINGS,
+        lists.LASTING,
     ]
-    lists += [words.POSITIVE, words.NEGATIVE, words.LIKED, words.DISLIKED, *words.ORDINAL_CLASSES.values()]
-    lists += [[word for pair in pairs for word in pair] for pairs in TASKS.values()]
-    lists += [[word for fact in relation.facts for word in " ".join(fact).split()] for relation in RELATIONS.values()]
-    known = {word for some in lists for word in some} | {word.capitalize() for word in words.COLOURS}
+    known_words += [lists.CAPITALISED, lists.POSITIVE, lists.NEGATIVE, lists.LIKED, lists.DISLIKED]
+    known_words += lists.ORDINAL_CLASSES.values()
+    known_words += [[word for pair in pairs for word in pair] for pairs in lists.TASKS.values()]
+    known_words += [
+        [word for fact in relation.facts for word in " ".join(fact).split()] for relation in lists.RELATIONS.values()
+    ]
+    known = {word for some in known_words for word in some} | {word.capitalize() for word in lists.COLOURS}
     numbers = [f"a {rest:02d} x{rest:02d}" for rest in range(100)]
     known |= {"Yes", "No", "movie"}
-    texts = [*[f"a {word}" for word in sorted(known)], *words.NAMES, *numbers, *SENTENCES, "\n", "\n\n"]
-    texts += [text for pair in STATEMENTS for text in pair] + [question for question, _, _ in CHOICES]
+    texts = [*[f"a {word}" for word in sorted(known)], *lists.NAMES, *numbers, *lists.SENTENCES, "\n", "\n\n"]
+    texts += [text for pair in lists.STATEMENTS for text in pair] + [question for question, *_ in lists.CHOICES]
     inner = Tokenizer(models.BPE())
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     inner.decoder = decoders.ByteLevel()

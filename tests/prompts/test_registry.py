@@ -1,13 +1,84 @@
 from __future__ import annotations
 
+import pkgutil
+from typing import Literal
+
 import pytest
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from headkb.errors import UnknownNameError  # noqa: E402
-from headkb.prompts import GENERATORS, make_prompts, prompts_hash  # noqa: E402
+import headkb.prompts  # noqa: E402
+from headkb.errors import HeadkbError, UnknownNameError  # noqa: E402
+from headkb.exact import build_tokenizer  # noqa: E402
+from headkb.prompts import GENERATORS, generator, make_prompts, prompts_hash  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
+
+NEWLINES = {"acronyms", "arithmetic", "colored-objects", "digit-addition", "few-shot", "mcqa", "shifted-addition"}
+FREE_LENGTH = {"question-statements", "instruction-data"}
+
+
+@pytest.fixture
+def own():
+    """Takes generators that a test registers out again."""
+    before = dict(GENERATORS)
+    yield
+    GENERATORS.clear()
+    GENERATORS.update(before)
+
+
+def test_every_exported_generator_is_the_function_of_its_record():
+    """No submodule hides a function of its name, so `from headkb.prompts import ioi` gives what makes the prompts."""
+    modules = {info.name for info in pkgutil.iter_modules(headkb.prompts.__path__)}
+    assert not modules & set(headkb.prompts.__all__)
+    exported = {name: getattr(headkb.prompts, name) for name in headkb.prompts.__all__}
+    for entry in GENERATORS.values():
+        assert exported[entry.function.__name__] is entry.function
+        assert exported[entry.function.__name__].__name__.replace("_", "-") == entry.id
+
+
+def test_the_decorator_registers_a_function_with_what_its_source_says(own):
+    """Id, version and need as told; summary from the docstring, parameters and choices from the signature."""
+
+    @generator("toy", version=3, needs_tokenizer=True)
+    def toy(vocabulary, n, generator, *, size: int = 2, side: Literal["left", "right"] = "left"):
+        """Toys in a row.
+
+        They have a side.
+        """
+        return Prompts.of(torch.full((n, size), 7), side=side)
+
+    entry = GENERATORS["toy"]
+    assert (entry.version, entry.needs_tokenizer, entry.summary) == (3, True, "Toys in a row.")
+    assert entry.parameters == {"size": 2, "side": "left"}
+    assert entry.choices == {"side": ("left", "right")}
+    made = make_prompts("toy", 9, 2, size=3)
+    assert made.tokens.tolist() == [[7, 7, 7]] * 2
+    assert made.meta["parameters"] == {"size": 3, "side": "left"}
+    with pytest.raises(UnknownNameError, match=r"no side of toy named 'lift'.* Choose one of left, right\."):
+        toy(None, 1, None, side="lift")  # type: ignore[arg-type]
+
+
+def test_an_id_belongs_to_one_function(own):
+    """A second function under it is refused, the same one once more, as in a notebook, is not."""
+
+    def make():
+        @generator("toy")
+        def toy(vocabulary, n, generator):
+            """Toys."""
+            return Prompts.of(torch.zeros(n, 1, dtype=torch.long))
+
+        return toy
+
+    make()
+    make()
+    again = make()
+    assert GENERATORS["toy"].function is again
+    with pytest.raises(HeadkbError, match=r"other registers the generator 'toy', which .*toy has registered\. Choose"):
+
+        @generator("toy")
+        def other(vocabulary, n, generator):
+            """Other toys."""
 
 
 @pytest.mark.parametrize("name", sorted(GENERATORS))
@@ -59,3 +130,67 @@ def test_a_miss_teaches():
         UnknownNameError, match=r"no parameter of random-tokens named 'len'.* It has length, bos, distinct, low, high\."
     ):
         make_prompts("random-tokens", 9, 1, len=3)
+
+
+@pytest.mark.parametrize("name", sorted(set(GENERATORS) - {"digit-addition"}))
+def test_a_contrast_has_one_shape_and_two_answers(tokenizer, name):
+    """Answers differ and are asked for at the last token; corrupted prompts differ in tokens, in shape only where lengths are free."""
+    made = make_prompts(name, tokenizer, 12, seed=3)
+    if "answers" in made.paired:
+        assert made.paired["answers"].shape == made.paired["wrong"].shape == (12,)
+        assert (made.paired["answers"] != made.paired["wrong"]).all()
+    if "end" in made.positions and GENERATORS[name].needs_tokenizer:
+        assert torch.equal(made.positions["end"], made.lengths - 1)
+    for where in made.positions.values():
+        assert (where.view(12, -1) < made.lengths[:, None]).all()
+    other = made.corrupted
+    if other is not None and name not in FREE_LENGTH:
+        assert other.tokens.shape == made.tokens.shape
+        assert torch.equal(other.mask, made.mask)
+        assert (other.tokens != made.tokens).any(1).all()
+        assert torch.equal(other.positions["end"], made.positions["end"])
+
+
+@pytest.mark.parametrize("name", sorted(name for name in GENERATORS if GENERATORS[name].needs_tokenizer))
+def test_single_characters_will_do_or_the_message_says_why(name):
+    """The exact models' tokenizer writes all but the tasks with line breaks, brackets and signs of arithmetic."""
+    if name in NEWLINES:
+        with pytest.raises(
+            HeadkbError, match=r"0 of 4 prompts can be made with headkb-exact: the tokenizer has no token for"
+        ):
+            make_prompts(name, build_tokenizer(), 4)
+    else:
+        made = make_prompts(name, build_tokenizer(), 4)
+        if "answers" in made.paired:
+            assert (made.paired["answers"] != made.paired["wrong"]).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "message"),
+    [
+        ("succession", {"classes": "weeks"}, "no class of succession named 'weeks'"),
+        ("few-shot", {"task": "antonyms"}, "no task of few-shot named 'antonyms'. Did you mean 'antonym'?"),
+        ("few-shot", {"shots": 1}, "shots is 1; few-shot needs 2 to 37."),
+        ("mcqa", {"options": 5}, "options is 5; mcqa has 2 to 4."),
+        ("lre-facts", {"relation": "capitals"}, "no relation named 'capitals'. Did you mean 'capital'?"),
+        ("needle", {"depth": 2.0}, "length is 256 and depth 2.0; length must be 0 or more, depth from 0 to 1."),
+        ("acronyms", {"letter": 4}, "letter is 4; an acronym of three words has 1, 2 and 3."),
+        (
+            "icl-markov",
+            {"symbols": 1},
+            "n is 2, symbols 1, order 1, length 101; icl-markov needs at least 1, 2, 1 and order + 1.",
+        ),
+    ],
+)
+def test_wrong_parameters_are_refused(tokenizer, name, parameters, message):
+    """With what there is."""
+    with pytest.raises(HeadkbError) as caught:
+        make_prompts(name, tokenizer, 2, **parameters)
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("name", ["ioi", "true-false", "needle", "parity"])
+def test_a_vocabulary_size_cannot_read(name):
+    """The message says what to pass."""
+    with pytest.raises(HeadkbError, match=r"vocabulary of 99 cannot read text\. Pass the model's tokenizer"):
+        make_prompts(name, 99, 2)

@@ -17,7 +17,7 @@ from headkb.reproduce.published import Published
 from headkb.reproduce.record import LONGEST_ID, run_id
 
 WORDS = ["<|endoftext|>", "The", "ory", " form", "er", "."]
-TOY = Published("toy", "jar-small", (1,), (0, 1), "a notebook", "six tokens")
+TOY = Published("toy", "jar-small", "a notebook", "six tokens", (1,), (0, 1))
 PLAN = Plan("sparkle", "small-sparkle", "previous-token", None, claim="moss-1999-sparkle/small-sparkle")
 
 
@@ -31,7 +31,7 @@ def fixtures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     np.savez(folder / "values.npz", eigenvalues=np.asarray([3.0, 1.0, -1 + 1j, -1 - 1j], dtype=np.complex64))
     monkeypatch.setenv("HEADKB_FIXTURES", str(tmp_path))
     monkeypatch.setitem(PUBLISHED, "toy", TOY)
-    values = Published("values", "jar-small", (1,), (1,), "a notebook", "no text", holds="eigenvalues")
+    values = Published("values", "jar-small", "a notebook", "no text", (1,), (1,), holds="eigenvalues")
     monkeypatch.setitem(PUBLISHED, "values", values)
     return folder
 

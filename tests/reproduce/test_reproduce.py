@@ -118,7 +118,7 @@ def test_a_record_of_an_older_score_asks_to_be_made_anew(record: Run, exact: Loa
 def test_the_verdict_follows_from_the_numbers(expected: list[tuple[str, float]], verdict: str, record: Run) -> None:
     """Met, outside tolerance, or the opposite: L0H0 measures 1 and L0H1 measures 0."""
     held = [Expected(head=parse_head(head), value=value, tolerance=0.01, reason="a test") for head, value in expected]
-    assert draw_verdict(record.measured(), held, record.heads) == verdict
+    assert draw_verdict(record.scores(), held, record.heads) == verdict
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_a_rerun_without_names_takes_the_runs_that_fit_and_tells_of_the_rest(rec
 
 def test_nothing_found_is_a_result(record: Run) -> None:
     """Without expectation and without a head beyond the threshold the verdict is not-found."""
-    assert draw_verdict(record.measured(), [], []) == "not-found"
+    assert draw_verdict(record.scores(), [], []) == "not-found"
 
 
 def test_a_written_record_is_valid_and_reads_back(record: Run, toy_copy: Path) -> None:

@@ -125,7 +125,7 @@ def test_half_precision_is_summed_in_single(score):
             (2, 1, 4, 4),
             (2, 5),
             "pattern is 2 x 1 x 4 x 4 but the prompts are 2 x 5; {} needs prompts of shape 2 x 4. "
-            "Pass the prompts of this very batch.",
+            "Pass the prompts of this batch.",
         ),
         ((1, 1, 0, 0), (1, 0), "pattern is 0 x 0 positions; {} needs at least one. Pass prompts that hold a token."),
     ],

@@ -80,7 +80,8 @@ def test_unnamed_positions_are_refused(name):
 def test_units_need_a_value_a_position():
     """A word start for every token, not for some."""
     with pytest.raises(
-        ShapeError, match="positions 'word_start' have 2 values a prompt; subword-merge needs one a position, here 8"
+        ShapeError,
+        match="positions 'word_start' have 2 values per prompt; subword-merge needs one per position, here 8",
     ):
         SCORES["subword-merge"].reader()(SELF, prompts(word_start=[0, 1]))
 

@@ -9,11 +9,11 @@ import pytest
 
 from headkb.catalog.schema import HeadIndex
 from headkb.site.heatmap import MAX_CELLS, heat_map, top_heads
-from headkb.site.svg import Box, columns_chart, depth_bar, flow, ranges_chart
+from headkb.site.svg import GraphNode, columns_chart, depth_bar, flow, ranges_chart
 from headkb.site.svg_curve import curve_chart
 from headkb.site.svg_graph import graph
 
-BOXES = [Box("a", "A & B", "L0H1", "../a/"), Box("b", "B"), Box("c", "<C>")]
+BOXES = [GraphNode("a", "A & B", "L0H1", "../a/"), GraphNode("b", "B"), GraphNode("c", "<C>")]
 
 
 def test_drawings_are_well_formed() -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from linkcheck import check
 
 from headkb import Catalog, load_catalog
+from headkb.catalog.kinds import KINDS
 from headkb.cli import main
 from headkb.site.document import Page
-from headkb.site.linkcheck import check
 from headkb.site.links import twin
 from headkb.site.outputs import outputs
 from headkb.site.pages import all_pages, pages
@@ -64,12 +66,11 @@ def html(page: Page, context: Context) -> str:
 def test_page_count(catalog: Catalog, made: dict[str, Page], context: Context) -> None:
     """One page per record, per hub, per named head, per table, per rule, and the computed ones; nothing else."""
     from headkb.catalog.rules import RULES
-    from headkb.site.hubs import HUBS
 
-    records = sum(len(catalog.of(kind)) for kind in HUBS)
+    records = sum(len(catalog.of(kind)) for kind in KINDS)
     tables = sum(s.claim.table is not None for s in catalog.statements.values())
-    assert len(made) == records + len(HUBS) + len(context.head_pages) + tables + len(RULES) + len(COMPUTED)
-    assert {f"{kind}/{record.id}/" for kind, record in catalog.records() if kind in HUBS} < set(made)
+    assert len(made) == records + len(KINDS) + len(context.head_pages) + tables + len(RULES) + len(COMPUTED)
+    assert {f"{kind}/{record.id}/" for kind, record in catalog.records()} < set(made)
     assert set(made) > COMPUTED
 
 
@@ -122,6 +123,15 @@ def test_head_of_model_page(made: dict[str, Page], context: Context) -> None:
         "Jar opening",
     ):
         assert piece in text, piece
+
+
+def test_a_head_links_to_its_dashboard_where_its_model_has_one(catalog: Catalog) -> None:
+    """The model's name there is in its record; without one there is no link."""
+    for name, links in (("jar-s", 1), (None, 0)):
+        model = catalog.models["jar-small"].model_copy(update={"neuronpedia": name})
+        context = make_context(replace(catalog, models={**catalog.models, "jar-small": model}))
+        page = next(page for page in all_pages(context) if page.path == "models/jar-small/L0H1/")
+        assert html(page, context).count('href="https://www.neuronpedia.org/jar-s/head/0/1"') == links
 
 
 def test_claim_without_run_says_so(made: dict[str, Page], context: Context) -> None:

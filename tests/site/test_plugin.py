@@ -6,9 +6,9 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from linkcheck import check
 
 from headkb import load_catalog
-from headkb.site.linkcheck import check
 from headkb.site.outputs import outputs
 from headkb.site.pages import all_pages
 from headkb.site.parts import make_context

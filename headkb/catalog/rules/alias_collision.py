@@ -16,47 +16,40 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headkb.catalog import Catalog
+from headkb.catalog.kinds import KINDS
 from headkb.catalog.rules.finding import Finding
-from headkb.catalog.schema import KINDS
 from headkb.catalog.schema.ids import normalise
 from headkb.catalog.source import Field
 
-ID = "alias-collision"
 SEVERITY = "error"
 WHY = "a name must lead to exactly one record, or a look-up gives the wrong one"
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per name that is already taken."""
-    for kind in KINDS:
-        if kind in ("claims", "runs"):
+    for kind, spec in KINDS.items():
+        if spec.name_field is None:
             continue
         ids = {normalise(i): i for i in catalog.of(kind)}
         taken: dict[str, tuple[str, str]] = {}
         for record in catalog.of(kind).values():
             for index, name in enumerate(record.names()):
-                field: Field = ("aliases", index - 1) if index else ("title" if kind == "papers" else "name",)
+                field: Field = ("aliases", index - 1) if index else (spec.name_field,)
                 key = normalise(name)
                 if key in ids and ids[key] != record.id:
-                    yield Finding(
-                        kind, record.id, field, f"{name!r} is the id of {kind}/{ids[key]}.", "choose another name"
-                    )
+                    yield Finding(record, field, f"{name!r} is the id of {kind}/{ids[key]}.", "choose another name")
                 elif index and key == normalise(record.id) and key != normalise(record.title_text()):
-                    yield Finding(
-                        kind, record.id, field, f"{name!r} is the record's own id, spelt differently.", "leave it out"
-                    )
+                    yield Finding(record, field, f"{name!r} is the record's own id, spelt differently.", "leave it out")
                 elif key in taken and taken[key][0] == record.id:
                     yield Finding(
-                        kind,
-                        record.id,
+                        record,
                         field,
                         f"{name!r} is the same name as {taken[key][1]!r} of this record.",
                         "leave it out: spelling does not matter in look-ups",
                     )
                 elif key in taken:
                     yield Finding(
-                        kind,
-                        record.id,
+                        record,
                         field,
                         f"{name!r} already belongs to {kind}/{taken[key][0]} (as {taken[key][1]!r}).",
                         "keep it in one record; tell in the other's `notes` that some papers use it",

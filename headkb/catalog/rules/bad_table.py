@@ -19,7 +19,6 @@ from collections.abc import Iterator
 from headkb.catalog import Catalog
 from headkb.catalog.rules.finding import Finding
 
-ID = "bad-table"
 SEVERITY = "error"
 WHY = "a table that cannot be read shows nothing, and a shifted one shows falsehoods"
 
@@ -36,14 +35,13 @@ def check(catalog: Catalog) -> Iterator[Finding]:
             for part, message, fix in _faults(
                 catalog, claim.table.file, claim.table.column, claim.model, claim.heads_are == "key-value"
             ):
-                yield Finding("claims", file.id, ("claims", index, "table", part), message, fix)
+                yield Finding(file, ("claims", index, "table", part), message, fix)
     if (catalog.root / "claims").is_dir():
         for path in sorted((catalog.root / "claims").glob("*/*.csv")):
             name = path.relative_to(catalog.root / "claims").as_posix()
             if name not in used and path.parent.name in catalog.claims:
                 yield Finding(
-                    "claims",
-                    path.parent.name,
+                    catalog.claims[path.parent.name],
                     ("claims",),
                     f"no claim uses the table {name}.",
                     "add a claim with this `table`, or delete the file",
@@ -66,11 +64,13 @@ def _curves(catalog: Catalog) -> Iterator[Finding]:
             except (OSError, ValueError) as error:
                 message = f"models/{model.training_curve}: {error}."
         if message:
-            yield Finding("models", model.id, ("training_curve",), message, fix)
+            yield Finding(model, ("training_curve",), message, fix)
     for path in sorted((catalog.root / "models").glob("*.csv")):
         if path.name not in named and path.stem in catalog.models:
             message = f"models/{path.name} is no model's training curve."
-            yield Finding("models", path.stem, ("name",), message, "name it in `training_curve`, or delete the file")
+            yield Finding(
+                catalog.models[path.stem], ("name",), message, "name it in `training_curve`, or delete the file"
+            )
 
 
 def _faults(catalog: Catalog, name: str, column: str, model_id: str, key_value: bool) -> Iterator[tuple[str, str, str]]:

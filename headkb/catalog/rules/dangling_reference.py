@@ -19,12 +19,11 @@ from difflib import get_close_matches
 from typing import cast
 
 from headkb.catalog import Catalog
+from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.references import references
 from headkb.catalog.rules.finding import Finding
-from headkb.catalog.schema import KINDS, Kind
 from headkb.catalog.schema.ids import normalise
 
-ID = "dangling-reference"
 SEVERITY = "error"
 WHY = "a link that leads nowhere breaks the site and hides a typing mistake"
 
@@ -33,16 +32,16 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per reference without a target."""
     known: dict[str, set[str]] = {kind: set(catalog.of(kind)) for kind in KINDS}
     known["claims"] |= set(catalog.statements)
-    for kind, record in catalog.records():
+    for _, record in catalog.records():
         for reference in references(record):
             ids = known.get(reference.kind)
             if ids is None:
                 message = f"there is no kind of record called {reference.kind!r}."
-                yield Finding(kind, record.id, reference.field, message, f"use one of {', '.join(known)}")
+                yield Finding(record, reference.field, message, f"use one of {', '.join(known)}")
             elif reference.id not in ids:
                 message = f"no {reference.kind} record has the id {reference.id!r}."
                 fix = _fix(catalog, cast(Kind, reference.kind), reference.id, ids)
-                yield Finding(kind, record.id, reference.field, message, fix)
+                yield Finding(record, reference.field, message, fix)
 
 
 def _fix(catalog: Catalog, kind: Kind, name: str, known: set[str]) -> str:

@@ -1,4 +1,4 @@
-"""Two papers carry the same arXiv id, DOI, OpenReview id, ACL id or title.
+"""Two papers carry the same arXiv id, DOI, OpenReview id or ACL id.
 
 Bad: two files with `arxiv: "2211.00593"`.
 
@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from headkb.catalog import Catalog
 from headkb.catalog.rules.finding import Finding
 
-ID = "duplicate-identifier"
 SEVERITY = "error"
 WHY = "one paper in two records splits what is known about it"
 
@@ -27,8 +26,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
                 continue
             if value.casefold() in owner:
                 yield Finding(
-                    "papers",
-                    paper.id,
+                    paper,
                     (name,),
                     f"papers/{owner[value.casefold()]} has the same {name} id, {value}.",
                     "keep one record and list the other id in its `replaces`",

@@ -18,19 +18,17 @@ from collections.abc import Iterator
 from headkb.catalog import Catalog
 from headkb.catalog.rules.finding import Finding
 
-ID = "erratum-target"
 SEVERITY = "error"
 WHY = "a correction must name what it corrects"
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per erratum about an unknown document."""
-    for kind, record in catalog.records():
+    for _, record in catalog.records():
         for index, erratum in enumerate(record.errata):
             if erratum.where not in ("survey", "list") and erratum.where not in catalog.papers:
                 yield Finding(
-                    kind,
-                    record.id,
+                    record,
                     ("errata", index, "in"),
                     f"{erratum.where!r} is neither `survey`, `list` nor the id of a paper.",
                     "write `in: survey`, `in: list`, or a paper's id",

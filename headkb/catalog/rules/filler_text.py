@@ -16,7 +16,6 @@ from headkb.catalog import Catalog
 from headkb.catalog.references import texts
 from headkb.catalog.rules.finding import Finding
 
-ID = "filler-text"
 SEVERITY = "error"
 WHY = "a placeholder looks like knowledge"
 
@@ -29,14 +28,13 @@ FILLER = re.compile(
 
 def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per placeholder."""
-    for kind, record in catalog.records():
+    for _, record in catalog.records():
         for field, text in texts(record):
-            found = FILLER.search(text)
-            if found and not CODE_FIELDS.intersection(field):
+            match = FILLER.search(text)
+            if match and not CODE_FIELDS.intersection(field):
                 yield Finding(
-                    kind,
-                    record.id,
+                    record,
                     field,
-                    f"{found[0].strip()!r} is a placeholder.",
+                    f"{match[0].strip()!r} is a placeholder.",
                     "write what is known, or leave the key out",
                 )

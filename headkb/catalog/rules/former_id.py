@@ -15,10 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headkb.catalog import Catalog
+from headkb.catalog.kinds import KINDS
 from headkb.catalog.rules.finding import Finding
-from headkb.catalog.schema import KINDS
 
-ID = "former-id"
 SEVERITY = "error"
 WHY = "an old address can lead to one page only"
 
@@ -31,16 +30,14 @@ def check(catalog: Catalog) -> Iterator[Finding]:
             for index, old in enumerate(record.replaces):
                 if old in catalog.of(kind):
                     yield Finding(
-                        kind,
-                        record.id,
+                        record,
                         ("replaces", index),
                         f"{old!r} is the id of an existing record.",
                         f"delete {kind}/{old}.yaml, or take it out of `replaces`",
                     )
                 elif old in owner:
                     yield Finding(
-                        kind,
-                        record.id,
+                        record,
                         ("replaces", index),
                         f"{kind}/{owner[old]} already replaces {old!r}.",
                         "keep it in one of the two",

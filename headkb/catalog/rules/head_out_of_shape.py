@@ -19,11 +19,10 @@ from collections.abc import Iterable, Iterator
 
 from headkb.catalog import Catalog
 from headkb.catalog.rules.finding import Finding
-from headkb.catalog.schema import Kind, Model
+from headkb.catalog.schema import Model, Record
 from headkb.catalog.source import Field
 from headkb.head_index import HeadIndex
 
-ID = "head-out-of-shape"
 SEVERITY = "error"
 WHY = "the usual cause is a source that counts from 1, which shifts every coordinate"
 
@@ -35,20 +34,19 @@ def check(catalog: Catalog) -> Iterator[Finding]:
             at: Field = ("claims", index)
             key_value = claim.heads_are == "key-value"
             model = catalog.models.get(claim.model)
-            yield from _outside("claims", file.id, (*at, "heads"), claim.heads, model, key_value)
-            yield from _outside("claims", file.id, (*at, "values"), claim.values, model, key_value)
+            yield from _outside(file, (*at, "heads"), claim.heads, model, key_value)
+            yield from _outside(file, (*at, "values"), claim.values, model, key_value)
     for circuit in catalog.circuits.values():
         model = catalog.models.get(circuit.model or "")
         for index, node in enumerate(circuit.nodes):
-            yield from _outside("circuits", circuit.id, ("nodes", index, "heads"), node.heads, model)
+            yield from _outside(circuit, ("nodes", index, "heads"), node.heads, model)
     for run in catalog.runs.values():
         model = catalog.models.get(run.model)
-        yield from _outside("runs", run.id, ("heads",), run.heads, model)
-        yield from _outside("runs", run.id, ("expected",), [e.head for e in run.expected], model)
+        yield from _outside(run, ("heads",), run.heads, model)
+        yield from _outside(run, ("expected",), [e.head for e in run.expected], model)
         if model and any(len(row) != model.n_heads for row in run.values):
             yield Finding(
-                "runs",
-                run.id,
+                run,
                 ("values",),
                 f"each row of values needs {model.n_heads} heads, as {model.id} has.",
                 "run it again with `headkb reproduce`",
@@ -56,7 +54,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
 
 
 def _outside(
-    kind: Kind, record_id: str, at: Field, heads: Iterable[HeadIndex], model: Model | None, key_value: bool = False
+    record: Record, at: Field, heads: Iterable[HeadIndex], model: Model | None, key_value: bool = False
 ) -> Iterator[Finding]:
     if model is None:
         return
@@ -65,8 +63,7 @@ def _outside(
         if not model.holds(head, key_value):
             field = (*at, str(head)) if at[-1] == "values" else (*at, position)
             yield Finding(
-                kind,
-                record_id,
+                record,
                 field,
                 f"{head} does not exist in {model.id}, which has {model.n_layers} layers of {width} heads.",
                 "layers and heads count from 0; subtract 1 if the source counts from 1",

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from headkb.catalog import Catalog
 from headkb.catalog.rules.finding import Finding
 
-ID = "no-introduction"
 SEVERITY = "warning"
 WHY = "readers look for the first description"
 
@@ -24,8 +23,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     for head_id, papers in catalog.papers_of_head.items():
         if head_id in catalog.heads and all(role != "introduces" for _, role in papers):
             yield Finding(
-                "heads",
-                head_id,
+                catalog.heads[head_id],
                 ("name",),
                 "no paper introduces this head type.",
                 "set `role: introduces` in the paper that described it first",

@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from headkb.catalog import Catalog
 from headkb.catalog.rules.finding import Finding
 
-ID = "orphan-head"
 SEVERITY = "error"
 WHY = "a head type without a paper is an opinion"
 
@@ -26,8 +25,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     for head in catalog.heads.values():
         if head.status == "active" and head.id not in catalog.papers_of_head:
             yield Finding(
-                "heads",
-                head.id,
+                head,
                 ("name",),
                 "no paper names this head type.",
                 f"add `{{id: {head.id}, role: introduces}}` to the `heads` of the paper that describes it",

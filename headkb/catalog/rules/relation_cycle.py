@@ -9,14 +9,14 @@ Good: only name-mover `narrower_than` mover.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from headkb.catalog import Catalog
+from headkb.catalog.kinds import KINDS
 from headkb.catalog.rules.finding import Finding
-from headkb.catalog.schema import KINDS
+from headkb.catalog.schema import Record
 from headkb.catalog.source import Field
 
-ID = "relation-cycle"
 SEVERITY = "error"
 WHY = "in a circle nothing is the broader, or the current, one"
 
@@ -27,16 +27,16 @@ def check(catalog: Catalog) -> Iterator[Finding]:
         arrows: dict[str, list[tuple[str, Field]]] = {
             r.id: [(r.replaced_by, ("replaced_by",))] for r in catalog.of(kind).values() if r.replaced_by
         }
-        yield from (Finding(kind, i, f, m, x) for i, f, m, x in _circles(arrows, "replaced by"))
+        yield from _circles(catalog.of(kind), arrows, "replaced by")
     broader: dict[str, list[tuple[str, Field]]] = {}
     for head in catalog.heads.values():
         for index, relation in enumerate(head.relations):
             if relation.type == "narrower_than" and relation.head != head.id:
                 broader.setdefault(head.id, []).append((relation.head, ("relations", index)))
-    yield from (Finding("heads", i, f, m, x) for i, f, m, x in _circles(broader, "narrower than"))
+    yield from _circles(catalog.heads, broader, "narrower than")
 
 
-def _circles(arrows: dict[str, list[tuple[str, Field]]], word: str) -> Iterator[tuple[str, Field, str, str]]:
+def _circles(records: Mapping[str, Record], arrows: dict[str, list[tuple[str, Field]]], word: str) -> Iterator[Finding]:
     for start, out in arrows.items():
         for target, field in out:
             path, reached = [start, target], target
@@ -44,4 +44,5 @@ def _circles(arrows: dict[str, list[tuple[str, Field]]], word: str) -> Iterator[
                 reached = arrows[reached][0][0]
                 path.append(reached)
             if reached == start and start == min(path):
-                yield start, field, f"{f' is {word} '.join(path)}: a circle.", "remove the link that is wrong"
+                message = f"{f' is {word} '.join(path)}: a circle."
+                yield Finding(records[start], field, message, "remove the link that is wrong")

@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from headkb.catalog import Catalog
 from headkb.catalog.rules.finding import Finding
 
-ID = "self-contest"
 SEVERITY = "error"
 WHY = "a false conflict is shown to every reader of both claims"
 
@@ -31,13 +30,10 @@ def check(catalog: Catalog) -> Iterator[Finding]:
             field = ("claims", index, "contests", position)
             other = catalog.statements.get(other_id)
             if other_id == full_id:
-                yield Finding(
-                    "claims", statement.file.id, field, "a claim cannot contest itself.", "name the other claim"
-                )
+                yield Finding(statement.file, field, "a claim cannot contest itself.", "name the other claim")
             elif other and other.claim.model != statement.claim.model:
                 yield Finding(
-                    "claims",
-                    statement.file.id,
+                    statement.file,
                     field,
                     f"{other_id} is about {other.claim.model}, not {statement.claim.model}.",
                     "contest only claims about the same model",

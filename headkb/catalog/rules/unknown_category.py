@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from headkb.catalog import Catalog
 from headkb.catalog.rules.finding import Finding
 
-ID = "unknown-category"
 SEVERITY = "error"
 WHY = "the head type would appear in no row of the matrix"
 
@@ -29,8 +28,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
         stage = catalog.stages.get(head.stage)
         if stage and head.category not in {c.id for c in stage.categories}:
             yield Finding(
-                "heads",
-                head.id,
+                head,
                 ("category",),
                 f"the stage {stage.id} has no category {head.category!r}.",
                 f"use one of {', '.join(c.id for c in stage.categories)}",

@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from headkb.catalog import Catalog
 from headkb.catalog.rules.finding import Finding
 
-ID = "unlocated-claim"
 SEVERITY = "error"
 WHY = "a number that nobody can find again cannot be trusted"
 
@@ -29,8 +28,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
         for index, claim in enumerate(file.claims):
             if not claim.source.located:
                 yield Finding(
-                    "claims",
-                    file.id,
+                    file,
                     ("claims", index, "source"),
                     f"the source of claim {claim.id!r} has no exact place.",
                     "add `locator: table 2` (or figure, section, equation), or the repository's file with `path`",

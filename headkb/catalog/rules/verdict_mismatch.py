@@ -27,14 +27,13 @@ from headkb.catalog.schema import Run
 from headkb.catalog.schema.run import after_causal
 from headkb.catalog.source import Field
 
-ID = "verdict-mismatch"
 SEVERITY = "error"
 WHY = "a verdict that the numbers do not carry is false"
 
 
-Fault = tuple[Field, str, str]
-"""The field at fault, what is wrong, how to fix it."""
-AGAIN = "run it again with `headkb reproduce`"
+Fault = tuple[Field, str, str]  # field, message, fix
+RERUN = "run it again with `headkb reproduce`"
+VERDICT: Field = ("verdict",)
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:
@@ -42,42 +41,38 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     for run in catalog.runs.values():
         if run.verdict != "invalidated":
             for field, message, fix in (*_subject(catalog, run), *_numbers(run), *_causal(run)):
-                yield Finding("runs", run.id, field, message, fix)
+                yield Finding(run, field, message, fix)
 
 
 def _subject(catalog: Catalog, run: Run) -> Iterator[Fault]:
     if run.recipe is None and run.claim is None:
         message = "the run names neither the recipe nor the claim that it tests."
-        yield ("verdict",), message, "add `recipe: id` of the head type, or `claim: file/claim`"
+        yield VERDICT, message, "add `recipe: id` of the head type, or `claim: file/claim`"
     if run.recipe and run.head in catalog.heads:
-        recipes = {r.id for r in catalog.heads[run.head].recipes}
+        recipes = {recipe.id for recipe in catalog.heads[run.head].recipes}
         if run.recipe not in recipes:
-            message = f"{run.head} has no recipe {run.recipe!r}."
-            yield ("recipe",), message, f"use one of {', '.join(sorted(recipes)) or '(none)'}"
+            fix = f"use one of {', '.join(sorted(recipes)) or '(none)'}"
+            yield ("recipe",), f"{run.head} has no recipe {run.recipe!r}.", fix
 
 
 def _causal(run: Run) -> Iterator[Fault]:
     for index, outcome in enumerate(run.causal):
-        drawn = outcome.decide()
-        if outcome.result != drawn:
-            message = f"the check {outcome.check.id} is called {outcome.result}, but its numbers say {drawn}."
-            yield ("causal", index, "result"), message, AGAIN
-        compared = {head for draw in outcome.draws for head in draw}
-        if not set(outcome.heads) <= set(run.heads) or compared & set(run.heads):
-            message = (
-                f"the check {outcome.check.id} silences heads that were not found, or compares them with found ones."
-            )
-            yield ("causal", index, "heads"), message, AGAIN
+        check_id, numbers_say = outcome.check.id, outcome.decide()
+        if outcome.result != numbers_say:
+            message = f"the check {check_id} is called {outcome.result}, but its numbers say {numbers_say}."
+            yield ("causal", index, "result"), message, RERUN
+        others = {head for draw in outcome.draws for head in draw}
+        if not set(outcome.heads) <= set(run.heads) or others & set(run.heads):
+            message = f"the check {check_id} silences heads that were not found, or compares them with found ones."
+            yield ("causal", index, "heads"), message, RERUN
     result = run.causal_result()
     verdict = after_causal("found", result)
+    fix = f"write `verdict: {verdict}`"
     if run.verdict in ("found", "not-found") and verdict != "found":
-        message = f"the verdict is {run.verdict}, but its causal checks are {result}."
-        yield ("verdict",), message, f"write `verdict: {verdict}`"
+        yield VERDICT, f"the verdict is {run.verdict}, but its causal checks are {result}.", fix
     elif run.verdict in ("reproduced", "deviating", "failed") and not run.expected and run.verdict != verdict:
-        message = (
-            f"the verdict is {run.verdict}, but nothing was expected of a value and its causal checks are {result}."
-        )
-        yield ("verdict",), message, f"write `verdict: {verdict}`"
+        reason = f"nothing was expected of a value and its causal checks are {result}"
+        yield VERDICT, f"the verdict is {run.verdict}, but {reason}.", fix
 
 
 def _numbers(run: Run) -> Iterator[Fault]:
@@ -86,19 +81,19 @@ def _numbers(run: Run) -> Iterator[Fault]:
         for e in run.expected
         if not e.met_by(run.value_of(*e.head))
     ]
-    result = run.causal_result()
+    met, result = run.verdict in ("reproduced", "verified-data"), run.causal_result()
     lowered = result in ("refuted", "opposite")
-    if run.verdict in ("reproduced", "verified-data") and outside:
-        message = f"the verdict is {run.verdict}, but {'; '.join(outside[:3])}."
-        yield ("verdict",), message, "write `verdict: deviating` with its `cause`, or run it again"
-    if run.verdict in ("reproduced", "verified-data") and run.expected and lowered:
-        message = f"the verdict is {run.verdict}, but a causal check is {result}."
-        yield ("verdict",), message, f"write `verdict: {after_causal('reproduced', result)}` with its `cause`"
+    start = f"the verdict is {run.verdict}, but"
+    if met and outside:
+        fix = "write `verdict: deviating` with its `cause`, or run it again"
+        yield VERDICT, f"{start} {'; '.join(outside[:3])}.", fix
+    if met and run.expected and lowered:
+        fix = f"write `verdict: {after_causal('reproduced', result)}` with its `cause`"
+        yield VERDICT, f"{start} a causal check is {result}.", fix
     if run.verdict in ("deviating", "failed") and run.expected and not outside and not lowered:
-        message = f"the verdict is {run.verdict}, but every expected value is met."
-        yield ("verdict",), message, "write `verdict: reproduced`"
+        yield VERDICT, f"{start} every expected value is met.", "write `verdict: reproduced`"
     if run.recipe and run.threshold is not None:
-        beyond = run.beyond_threshold()
-        if set(beyond) != set(run.heads):
+        beyond = set(run.beyond_threshold())
+        if beyond != set(run.heads):
             message = f"`heads` has {len(run.heads)} heads, but {len(beyond)} lie beyond the threshold."
-            yield ("heads",), message, AGAIN
+            yield ("heads",), message, RERUN

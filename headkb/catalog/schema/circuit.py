@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from headkb.catalog.schema.common import Named, OneLine, Piece, Source, Text
-from headkb.catalog.schema.ids import Id
+from headkb.catalog.schema.ids import BenchmarkId, HeadId, Id, ModelId
 from headkb.head_index import HeadIndex
 
 
@@ -15,7 +15,7 @@ class Node(Piece):
     """A group of heads with one role, or another component of the model."""
 
     id: Id
-    head: Id | None = None
+    head: HeadId | None = None
     heads: tuple[HeadIndex, ...] = ()
     component: OneLine | None = None
     role: Text
@@ -50,8 +50,8 @@ class Circuit(Named):
 
     kind: ClassVar[str] = "circuits"
     task: Text
-    benchmark: Id | None = None
-    model: Id | None = None
+    benchmark: BenchmarkId | None = None
+    model: ModelId | None = None
     definition: Text
     description: Text | None = None
     nodes: tuple[Node, ...] = Field(min_length=1)

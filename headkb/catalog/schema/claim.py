@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from headkb.catalog.schema.common import OneLine, Parameters, Piece, Record, Source, Text
-from headkb.catalog.schema.ids import ClaimId, Id
+from headkb.catalog.schema.ids import ClaimId, HeadId, Id, ModelId, PaperId, ScoreId
 from headkb.head_index import HeadIndex
 
 
@@ -19,7 +19,7 @@ class Measure(Piece):
     formula: Text | None = None
     range: OneLine | None = None
     unit: OneLine | None = None
-    score: Id | None = Field(None, description="headkb's score with the same formula, or the nearest to it.")
+    score: ScoreId | None = Field(None, description="headkb's score with the same formula, or the nearest to it.")
     score_parameters: Parameters = Field(
         default_factory=dict, description="Keywords with which that score equals this measure."
     )
@@ -47,9 +47,9 @@ class Claim(Piece):
     """One statement about heads of one model."""
 
     id: Id
-    head: Id | None = Field(None, description="The head type that is asserted.")
-    about: Id | None = Field(None, description="The head type that the numbers are about, where none is asserted.")
-    model: Id
+    head: HeadId | None = Field(None, description="The head type that is asserted.")
+    about: HeadId | None = Field(None, description="The head type that the numbers are about, where none is asserted.")
+    model: ModelId
     heads: tuple[HeadIndex, ...] = ()
     statement: Text
     measure: Id | None = None
@@ -73,6 +73,11 @@ class Claim(Piece):
             raise ValueError("numbers need a `measure` that defines them")
         return self
 
+    @property
+    def subject(self) -> str:
+        """The head type that is asserted, else the one that the numbers are about."""
+        return self.head or self.about or ""
+
     def named_heads(self) -> tuple[HeadIndex, ...]:
         """Every head that the claim names: those of `heads`, then those that only have a value."""
         return tuple(dict.fromkeys([*self.heads, *self.values]))
@@ -82,7 +87,7 @@ class ClaimFile(Record):
     """All claims of one source."""
 
     kind: ClassVar[str] = "claims"
-    paper: Id | None = None
+    paper: PaperId | None = None
     repository: Repository | None = None
     measures: dict[Id, Measure] = Field(default_factory=dict)
     claims: tuple[Claim, ...] = Field(min_length=1)

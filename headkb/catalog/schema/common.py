@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from headkb.catalog.schema.ids import Id
+from headkb.catalog.schema.ids import Id, PaperId
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=6000, strip_whitespace=True)]
 """Prose in headkb's Markdown subset; the rule `unsafe-text` refuses HTML and script links in it."""
@@ -20,10 +20,10 @@ _DATE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 
 
 def _check_date(text: str) -> str:
-    found = _DATE.match(text)
-    if not found:
+    match = _DATE.match(text)
+    if not match:
         raise ValueError("a date is written 2024-09-05, 2024-09 or 2024")
-    year, month, day = int(found[1]), int(found[2] or 1), int(found[3] or 1)
+    year, month, day = int(match[1]), int(match[2] or 1), int(match[3] or 1)
     try:
         date(year, month, day)
     except ValueError:
@@ -78,7 +78,7 @@ class Piece(BaseModel):
 class Source(Piece):
     """Where a fact stands: a catalogued paper, a file of a repository at a commit, or a page."""
 
-    paper: Id | None = Field(None, description="Id of a record in `papers/`.")
+    paper: PaperId | None = Field(None, description="Id of a record in `papers/`.")
     repository: Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")] | None = Field(
         None, description="`owner/name` of a public repository."
     )
@@ -93,10 +93,10 @@ class Source(Piece):
 
     @model_validator(mode="after")
     def _one_place(self) -> Source:
-        given = [name for name in ("paper", "repository", "url") if getattr(self, name) is not None]
-        if len(given) != 1:
+        places = [name for name in ("paper", "repository", "url") if getattr(self, name) is not None]
+        if len(places) != 1:
             raise ValueError(
-                f"a source names exactly one of paper, repository and url, not {' and '.join(given) or 'none'}"
+                f"a source names exactly one of paper, repository and url, not {' and '.join(places) or 'none'}"
             )
         if self.repository and not self.commit:
             raise ValueError("a repository source needs its commit, or the numbers cannot be found again")
@@ -113,7 +113,7 @@ class Alias(Piece):
 
     name: OneLine
     kind: Literal["spelling", "abbreviation", "paper-specific", "translation"]
-    paper: Id | None = Field(None, description="The paper that uses this name.")
+    paper: PaperId | None = Field(None, description="The paper that uses this name.")
 
 
 class Erratum(Piece):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pydantic import Field
+
 from headkb.catalog.schema.common import Named, OneLine, Piece, Source, Text
 
 
@@ -19,6 +21,10 @@ class Term(Named):
 
     kind: ClassVar[str] = "glossary"
     definition: Text
+    everyday: bool = Field(
+        False,
+        description="The name is an everyday word, too: a mention in running text is mostly not the term, and is no link.",
+    )
     description: Text | None = None
     symbols: tuple[Symbol, ...] = ()
     see_also: tuple[OneLine, ...] = ()

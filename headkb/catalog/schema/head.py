@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from headkb.catalog.schema.causal import CausalCheck
 from headkb.catalog.schema.common import Named, OneLine, Parameters, Piece, Placement, Remark, Source, Text
-from headkb.catalog.schema.ids import Id
+from headkb.catalog.schema.ids import HeadId, Id, ScoreId, StageId
 
 RelationType = Literal[
     "same_as", "narrower_than", "variant_of", "composes_with", "inhibits", "backs_up", "distinct_from", "replaced_by"
@@ -21,7 +21,7 @@ class Relation(Piece):
     """A typed link to another head type, with the source that supports it."""
 
     type: RelationType
-    head: Id
+    head: HeadId
     note: Text | None = None
     sources: tuple[Source, ...] = Field(min_length=1)
 
@@ -56,7 +56,7 @@ class Recipe(Piece):
     """Score × prompts × parameters × threshold: a detection that `headkb reproduce` can run."""
 
     id: Id
-    score: Id
+    score: ScoreId
     prompts: Id
     parameters: Parameters = Field(default_factory=dict, description="`n`, `seed`, and what the generator takes.")
     score_parameters: Parameters = Field(default_factory=dict, description="Passed to the score.")
@@ -89,7 +89,7 @@ class Head(Named):
     """A type of attention head, as one or more papers describe it."""
 
     kind: ClassVar[str] = "heads"
-    stage: Id
+    stage: StageId
     category: Id
     placement: Placement
     definition: Text

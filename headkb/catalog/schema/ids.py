@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, get_args
+from dataclasses import dataclass
+from typing import Annotated
 
 from pydantic import StringConstraints
 
-Kind = Literal[
-    "heads", "papers", "methods", "scores", "benchmarks", "stages", "circuits", "models", "claims", "runs", "glossary"
-]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+
+@dataclass(frozen=True)
+class IdOf:
+    """Mark of a field that holds the id of another record: the kind it must be found in (see `headkb.catalog.references`)."""
+
+    kind: str
+
 
 ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=80)]
-ClaimId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*/[a-z0-9]+(?:-[a-z0-9]+)*$")]
+HeadId = Annotated[Id, IdOf("heads")]
+PaperId = Annotated[Id, IdOf("papers")]
+MethodId = Annotated[Id, IdOf("methods")]
+BenchmarkId = Annotated[Id, IdOf("benchmarks")]
+ScoreId = Annotated[Id, IdOf("scores")]
+StageId = Annotated[Id, IdOf("stages")]
+ModelId = Annotated[Id, IdOf("models")]
+ClaimId = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*/[a-z0-9]+(?:-[a-z0-9]+)*$"), IdOf("claims")
+]
+"""A single claim: `<file>/<claim>`."""
 
 _ID = re.compile(ID_PATTERN)
 _WORD = re.compile(r"\bheads?\b")

@@ -61,6 +61,10 @@ class Model(Named):
     type: Literal["public", "exact", "organism", "unreleased"] = Field(alias="kind")
     hub_id: Annotated[str, StringConstraints(pattern=r"^[\w.-]+(/[\w.-]+)?$")] | None = None
     revision: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{7,40}$")] | None = None
+    neuronpedia: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$")] | None = Field(
+        None,
+        description="Its name on neuronpedia.org (`np_model_to_hf.json` of hijohnnylin/neuronpedia), if that shows its heads.",
+    )
     weights_sha256: Sha256 | None = None
     family: OneLine
     architecture: OneLine | None = None

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from headkb.catalog.schema.common import Date, OneLine, Piece, Record, Text, Url
-from headkb.catalog.schema.ids import Id
+from headkb.catalog.schema.ids import BenchmarkId, HeadId, MethodId, ModelId
 
 Role = Literal["introduces", "replicates", "applies", "contests"]
 SUMMARY_WORDS = 60
@@ -23,7 +23,7 @@ class Link(Piece):
 class HeadRole(Piece):
     """What the paper does with a head type. The head's own record does not repeat this."""
 
-    id: Id
+    id: HeadId
     role: Role
     note: Text | None = None
 
@@ -59,9 +59,9 @@ class Paper(Record):
     links: tuple[Link, ...] = ()
     listed_in: tuple[Literal["survey", "list", "list-2025"], ...] = ()
     heads: tuple[HeadRole, ...] = ()
-    methods: tuple[Id, ...] = ()
-    models: tuple[Id, ...] = ()
-    benchmarks: tuple[Id, ...] = ()
+    methods: tuple[MethodId, ...] = ()
+    models: tuple[ModelId, ...] = ()
+    benchmarks: tuple[BenchmarkId, ...] = ()
     summary: Summary | None = None
     summary_basis: Literal["abstract", "full-text", "repository", "survey", "title"] | None = None
 

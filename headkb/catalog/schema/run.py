@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
@@ -9,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from headkb.catalog.schema.causal import CausalOutcome, Result, causal_result
 from headkb.catalog.schema.common import Date, OneLine, Parameters, Piece, Record, Sha256, Source, Text
-from headkb.catalog.schema.ids import ClaimId, Id
+from headkb.catalog.schema.ids import ClaimId, HeadId, Id, ModelId, ScoreId
 from headkb.head_index import HeadIndex
 
 Verdict = Literal["verified-data", "reproduced", "deviating", "failed", "found", "not-found", "invalidated"]
@@ -59,9 +60,13 @@ class Expected(Piece):
     reason: Text = Field(description="Why this value: a construction, a claim, a published table.")
     source: Source | None = None
 
+    def distance(self, value: float | None) -> float:
+        """How far a measured value lies from this one; infinite where none was measured."""
+        return math.inf if value is None else abs(value - self.value)
+
     def met_by(self, value: float | None) -> bool:
         """Whether a measured value lies within the tolerance; one that was not measured does not."""
-        return value is not None and abs(value - self.value) <= self.tolerance
+        return self.distance(value) <= self.tolerance
 
 
 class RunPrompts(Piece):
@@ -96,13 +101,13 @@ class Run(Record):
     """One run of one score on one model."""
 
     kind: ClassVar[str] = "runs"
-    head: Id = Field(description="The head type that the recipe looks for.")
+    head: HeadId = Field(description="The head type that the recipe looks for.")
     recipe: Id | None = None
     claim: ClaimId | None = None
-    score: Id
+    score: ScoreId
     score_version: int = Field(ge=1)
     score_parameters: Parameters = Field(default_factory=dict)
-    model: Id
+    model: ModelId
     model_source: Literal["exact", "directory", "package", "cache", "hub", "published-data"]
     revision: OneLine | None = None
     weights_sha256: Sha256 | None = None
@@ -153,15 +158,19 @@ class Run(Record):
         """What all causal checks of the run say together; None without a check."""
         return causal_result(self.causal)
 
+    def scores(self) -> dict[HeadIndex, float]:
+        """The mean score of every head that was measured, in order of layers and heads."""
+        return by_head(self.values, self.layers)
+
     def value_of(self, layer: int, head: int) -> float | None:
         """The mean score of one head, None where it was not measured."""
         rows = dict(zip(self.layers or range(len(self.values)), self.values, strict=True))
         row = rows.get(layer, ())
         return row[head] if head < len(row) else None
 
-    def measured(self) -> dict[HeadIndex, float]:
-        """The mean score of every head that has one, in order of layers and heads."""
-        return by_head(self.values, self.layers)
+    def distance(self, expected: Expected) -> float:
+        """How far the score of a head lies from the value expected of it; infinite where the head was not measured."""
+        return expected.distance(self.value_of(*expected.head))
 
     def verdict_on(self, head: HeadIndex) -> Verdict | None:
         """What the run says of one head: its verdict if that head's expected value is met or the run failed, else `deviating`.
@@ -177,7 +186,11 @@ class Run(Record):
 
     def beyond_threshold(self) -> tuple[HeadIndex, ...]:
         """The heads whose mean score is at or beyond the threshold, strongest first; none without a threshold."""
-        return beyond(self.measured(), self.threshold, self.higher_is)
+        return beyond(self.scores(), self.threshold, self.higher_is)
+
+    def strongest(self) -> tuple[HeadIndex, float] | None:
+        """The head that the score puts first, with its value; None if none was measured."""
+        return (max if self.higher_is == "more" else min)(self.scores().items(), key=lambda item: item[1], default=None)
 
     def title_text(self) -> str:
         """Score on model."""

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from headkb.catalog.schema.common import Named, OneLine, Piece, Source, Text
-from headkb.catalog.schema.ids import Id
+from headkb.catalog.schema.ids import Id, StageId
 
 
 class Category(Piece):
@@ -21,7 +21,7 @@ class Category(Piece):
 class Transition(Piece):
     """How the work of one stage feeds another."""
 
-    to: Id
+    to: StageId
     note: Text
     sources: tuple[Source, ...] = ()
 

@@ -1,0 +1,67 @@
+"""What the package must know about a kind of record; `headkb.catalog.kinds` says it for each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
+
+from headkb.catalog.schema import Record
+
+# Pieces of JSON Schema for the fields that programs may rely on.
+TEXT: dict[str, Any] = {"type": "string"}
+TEXT_OR_NULL: dict[str, Any] = {"type": ["string", "null"]}
+OBJECTS: dict[str, Any] = {"type": "array", "items": {"type": "object"}}
+HEAD: dict[str, Any] = {"type": "string", "pattern": r"^L\d+H\d+$", "description": "Layer and head, counted from 0."}
+HEADS: dict[str, Any] = {"type": "array", "items": HEAD}
+WITH_ID: dict[str, Any] = {"type": "array", "items": {"type": "object", "required": ["id"], "properties": {"id": TEXT}}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class KindSpec:
+    """One kind of record.
+
+    Attributes:
+        schema: The model of its files.
+        singular: The word for one record on the command line and in messages.
+        label: The word for one record in the search box of the site.
+        title: Title of its list on the site.
+        description: What the list holds, in one sentence.
+        columns: Keys that `headkb list` shows after id and name.
+        meaning: Keys whose change alters what a record says, as opposed to how much it says (`headkb diff`).
+        weight: How early its records come in a search, 0 to 9; 0 leaves them out of the search box of the site.
+        template: YAML that `headkb new` starts a record from, a question in ‹› where only a person knows the answer. `{id}`,
+            `{title}`, `{initials}` and `{year}` are filled in. Empty if records are written by `made_by`.
+        made_by: The command that writes such records, if people do not.
+        identifiers: Keys besides id, name and aliases that also name the record in look-ups.
+        stable: JSON Schema of the fields that keep name and meaning while the version of the export stays, beside `id`.
+    """
+
+    schema: type[Record]
+    singular: str
+    label: str
+    title: str
+    description: str
+    columns: tuple[str, ...]
+    meaning: frozenset[str]
+    weight: int
+    template: str
+    made_by: str = ""
+    identifiers: tuple[str, ...] = ()
+    stable: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name_field(self) -> Literal["name", "title"] | None:
+        """The key that holds a record's own name; None for kinds whose records have only an id."""
+        return (
+            "name" if "name" in self.schema.model_fields else "title" if "title" in self.schema.model_fields else None
+        )
+
+    def json_schema(self) -> dict[str, Any]:
+        """JSON Schema of a record *file*: what editors complete from. The `id` is the file's stem, so it is left out."""
+        schema = TypeAdapter(self.schema).json_schema(by_alias=True)
+        schema["properties"].pop("id")
+        schema["required"] = [name for name in schema.get("required", []) if name != "id"]
+        return schema

@@ -1,0 +1,268 @@
+"""The kinds of record: all that is special about each, in one table.
+
+A new kind is a schema, an entry of `Kind`, `Records` and `KINDS` here, and its pages in `headkb.site.pages`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from headkb.catalog.kind_spec import HEADS, OBJECTS, TEXT, TEXT_OR_NULL, WITH_ID, KindSpec
+from headkb.catalog.schema import (
+    Benchmark,
+    Circuit,
+    ClaimFile,
+    Head,
+    Method,
+    Model,
+    Paper,
+    Run,
+    ScoreRecord,
+    Stage,
+    Term,
+)
+
+Kind = Literal[
+    "heads", "papers", "methods", "scores", "benchmarks", "stages", "circuits", "models", "claims", "runs", "glossary"
+]
+"""The folder that holds the records."""
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records of each kind, by id."""
+
+    heads: Mapping[str, Head] = field(default_factory=dict)
+    papers: Mapping[str, Paper] = field(default_factory=dict)
+    methods: Mapping[str, Method] = field(default_factory=dict)
+    scores: Mapping[str, ScoreRecord] = field(default_factory=dict)
+    benchmarks: Mapping[str, Benchmark] = field(default_factory=dict)
+    stages: Mapping[str, Stage] = field(default_factory=dict)
+    circuits: Mapping[str, Circuit] = field(default_factory=dict)
+    models: Mapping[str, Model] = field(default_factory=dict)
+    claims: Mapping[str, ClaimFile] = field(default_factory=dict)
+    runs: Mapping[str, Run] = field(default_factory=dict)
+    glossary: Mapping[str, Term] = field(default_factory=dict)
+
+
+KINDS: Mapping[Kind, KindSpec] = {
+    "heads": KindSpec(
+        schema=Head,
+        singular="head",
+        label="Head type",
+        title="Head types",
+        description="Every type of attention head that the catalog knows, with the best evidence there is for it.",
+        columns=("stage", "category"),
+        meaning=frozenset({"name", "definition", "criterion", "stage", "category", "recipes"}),
+        weight=9,
+        stable={"name": TEXT, "aliases": OBJECTS, "stage": TEXT, "category": TEXT, "papers": WITH_ID},
+        template="""
+            name: {title} head
+            stage: ‹one of `headkb list stages`›
+            category: ‹a category of that stage: `headkb show stages …`›
+            placement: {by: headkb, reason: ‹why it belongs there›}
+            definition: ‹one sentence: what it attends to, and what it writes›
+            no_recipe:
+              reason: ‹why no score decides it yet; or write `recipes` instead›
+              needed: ‹what would be needed to decide it›
+            """,
+    ),
+    "papers": KindSpec(
+        schema=Paper,
+        singular="paper",
+        label="Paper",
+        title="Papers",
+        description="Papers, posts and theses about attention heads, newest first.",
+        columns=("date", "venue"),
+        meaning=frozenset({"title", "arxiv", "doi", "heads"}),
+        weight=3,
+        identifiers=("arxiv", "doi"),
+        stable={"title": TEXT, "date": TEXT, "arxiv": TEXT_OR_NULL, "links": OBJECTS, "heads": WITH_ID},
+        template="""
+            title: ‹the full title›
+            authors: [‹First Last›]
+            date: {year}
+            links:
+              - {label: Paper, url: "https://‹address›"}
+            heads:
+              - {id: ‹head type›, role: ‹introduces, replicates, applies or contests›}
+            summary:
+              innovation: ‹what is new, in your own words; 60 words for the three together›
+            summary_basis: abstract
+            """,
+    ),
+    "methods": KindSpec(
+        schema=Method,
+        singular="method",
+        label="Method",
+        title="Discovery methods",
+        description="Ways in which heads are found, in the survey's classes.",
+        columns=("class",),
+        meaning=frozenset({"name", "definition", "class", "formula"}),
+        weight=7,
+        template="""
+            name: {title}
+            class: modeling-free/replacement-based
+            placement: {by: headkb, reason: ‹why this class›}
+            definition: ‹one sentence›
+            no_implementation: ‹why headkb has no code for it›
+            sources:
+              - {paper: ‹paper id›, locator: ‹section, table or figure›}
+            """,
+    ),
+    "scores": KindSpec(
+        schema=ScoreRecord,
+        singular="score",
+        label="Score",
+        title="Scores",
+        description="The numbers that headkb computes for every head of a model.",
+        columns=("unit", "direction"),
+        meaning=frozenset({"name", "summary", "formula", "parameters", "variants"}),
+        weight=6,
+        template="""
+            name: {title}
+            summary: ‹one sentence: what a high value means›
+            needs: [pattern]
+            formula: ‹LaTeX; A is the pattern, t a query position, Q the queries that count›
+            range: {least: 0, most: 1}
+            unit: unitless
+            direction: more
+            cost: {forward: P}
+            sources:
+              - {paper: ‹paper id›, locator: ‹section, equation or figure›}
+            """,
+    ),
+    "benchmarks": KindSpec(
+        schema=Benchmark,
+        singular="benchmark",
+        label="Benchmark",
+        title="Benchmarks",
+        description="Data sets and prompt families that heads are studied on.",
+        columns=("kind",),
+        meaning=frozenset({"name", "definition", "kind"}),
+        weight=5,
+        identifiers=("hub_id",),
+        template="""
+            name: {title}
+            kind: mechanism
+            definition: ‹one sentence›
+            task: ‹what is asked of the model›
+            sources:
+              - {paper: ‹paper id›, locator: ‹section›}
+            """,
+    ),
+    "stages": KindSpec(
+        schema=Stage,
+        singular="stage",
+        label="Stage",
+        title="Stages",
+        description="The four stages into which the survey sorts head types.",
+        columns=("abbreviation",),
+        meaning=frozenset({"name", "definition", "order", "categories"}),
+        weight=7,
+        identifiers=("abbreviation",),
+        template="""
+            name: {title}
+            abbreviation: {initials}
+            order: 1
+            analogy: ‹the step of human thinking that it is compared with›
+            definition: ‹one sentence›
+            categories:
+              - {id: ‹id›, name: ‹name›, definition: ‹one sentence›}
+            sources:
+              - {paper: ‹paper id›, locator: ‹section›}
+            """,
+    ),
+    "circuits": KindSpec(
+        schema=Circuit,
+        singular="circuit",
+        label="Circuit",
+        title="Circuits",
+        description="Heads that work together on a task.",
+        columns=("model",),
+        meaning=frozenset({"name", "nodes", "edges", "model"}),
+        weight=6,
+        template="""
+            name: {title}
+            task: ‹what the circuit does›
+            definition: ‹one sentence›
+            nodes:
+              - {id: first, head: ‹head type›, role: ‹its part›}
+            sources:
+              - {paper: ‹paper id›, locator: ‹section›}
+            """,
+    ),
+    "models": KindSpec(
+        schema=Model,
+        singular="model",
+        label="Model",
+        title="Models",
+        description="Models whose heads are talked about; those with most named heads first.",
+        columns=("kind", "n_layers", "n_heads"),
+        meaning=frozenset({"hub_id", "revision", "n_layers", "n_heads", "n_key_value_heads"}),
+        weight=8,
+        identifiers=("hub_id",),
+        template="""
+            name: {id}
+            kind: public
+            hub_id: ‹owner/name›
+            family: ‹family›
+            n_layers: ‹number›
+            n_heads: ‹number›
+            sources:
+              - {url: "https://‹address of its config›", locator: config.json}
+            """,
+    ),
+    "claims": KindSpec(
+        schema=ClaimFile,
+        singular="claim",
+        label="Claims",
+        title="Claims",
+        description="What sources say about particular heads, one page per source.",
+        columns=("head", "model", "rung"),
+        meaning=frozenset({"claims", "measures"}),
+        weight=1,
+        stable={"head": TEXT_OR_NULL, "model": TEXT, "heads": HEADS, "source": {"type": "object"}},
+        template="""
+            paper: {id}
+            claims:
+              - id: ‹short-id›
+                head: ‹head type›
+                model: ‹model id›
+                heads: [‹L9H6›]
+                statement: ‹what the source says, in your own words›
+                source: {paper: {id}, locator: ‹table, figure or section›}
+                confidence: high
+            """,
+    ),
+    "runs": KindSpec(
+        schema=Run,
+        singular="run",
+        label="Run",
+        title="Runs",
+        description="Every run of headkb, successes and failures alike, newest first.",
+        columns=("verdict", "head", "score", "model", "date"),
+        meaning=frozenset({"verdict", "values", "expected"}),
+        weight=0,
+        stable={"verdict": TEXT, "model": TEXT, "heads": HEADS},
+        template="",
+        made_by="headkb reproduce HEAD --model M --record",
+    ),
+    "glossary": KindSpec(
+        schema=Term,
+        singular="term",
+        label="Term",
+        title="Glossary",
+        description="The words of the field.",
+        columns=(),
+        meaning=frozenset({"name", "definition"}),
+        weight=4,
+        template="""
+            name: {title}
+            definition: ‹one or two sentences›
+            """,
+    ),
+}
+"""Kind → what is special about it, in the order in which lists and exports go through them."""

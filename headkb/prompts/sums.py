@@ -1,0 +1,163 @@
+"""Arithmetic: two operands, additions whose examples are all off by one, and long additions written out digit by digit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import torch
+
+from headkb.errors import HeadkbError
+from headkb.prompts.drafts import Draft, collect
+from headkb.prompts.lines import Line, Reading, Unfit, fill, one, selected
+from headkb.prompts.registry import generator
+from headkb.prompts.vocabularies import Bos, Vocabulary
+from headkb.tensors import Prompts
+
+OPERATORS: tuple[str, ...] = ("+", "-", "*", "/")
+_LARGEST = 99
+_TABLE = 12  # both factors, and divisor and quotient, stay in the multiplication table
+
+
+def _between(low: int, high: int, generator: torch.Generator) -> int:
+    return low + int(torch.randint(high - low + 1, (1,), generator=generator))
+
+
+def _problem(operator: str, generator: torch.Generator) -> tuple[int, int, int]:
+    """(first operand, second operand, result); all positive whole numbers."""
+    if operator == "+":
+        a, b = _between(1, _LARGEST, generator), _between(1, _LARGEST, generator)
+        return a, b, a + b
+    if operator == "-":
+        b, rest = _between(1, _LARGEST, generator), _between(1, _LARGEST, generator)
+        return b + rest, b, rest
+    a, b = _between(2, _TABLE, generator), _between(2, _TABLE, generator)
+    return (a, b, a * b) if operator == "*" else (a * b, b, a)
+
+
+@generator("arithmetic", version=1, needs_tokenizer=True)
+def arithmetic(
+    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, operators: str = "+,-", bos: Bos = "auto"
+) -> Prompts:
+    """Two operands and an operator: "226 - 68 =".
+
+    Args:
+        operators: Out of + - * /, separated by commas; each prompt draws one.
+
+    Returns:
+        Positions: `operand1`, `operator`, `operand2`, all their tokens; `operands`, both; `end`. Paired: `answers`, the result; `wrong`, the result
+        of `corrupted`, which has the same operator and other operands. Meta: `operators` of each prompt.
+
+    Source:
+        technion-cs-nlp/llm-arithmetic-heuristics@e40cb8637c40 docs/paper.pdf, section 2.1: two operands, four operators, results of another prompt
+        as counterfactual. There operands and results are one token each and solved by the model; here they may be several, and the first
+        token decides.
+    """
+    chosen = selected(operators, OPERATORS, "operator")
+
+    def drafts() -> Iterator[list[Draft]]:
+        while True:
+            operator = one(chosen, generator)
+            a, b, right = _problem(operator, generator)
+            versions = []
+            for _ in range(20):
+                c, d, wrong = _problem(operator, generator)
+                if wrong != right:
+                    lines = [_line(x, operator, y, r, w) for x, y, r, w in ((a, b, right, wrong), (c, d, wrong, right))]
+                    versions.append(Draft(lines[0], lines[1], {"operators": operator}))
+            yield versions
+
+    return collect(vocabulary, n, drafts(), bos, "arithmetic")
+
+
+def _line(a: int, operator: str, b: int, right: int, wrong: int) -> Line:
+    words = {"a": str(a), "sign": operator, "b": str(b)}
+    return fill("{a:operand1+operands} {sign:operator} {b:operand2+operands} =", words, f" {right}", f" {wrong}")
+
+
+@generator("shifted-addition", version=1, needs_tokenizer=True)
+def shifted_addition(
+    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, shots: int = 4, shift: int = 1, bos: Bos = "auto"
+) -> Prompts:
+    """Additions whose shown sums are all too large by the same number, and one more to answer; corrupted, with the ordinary sums.
+
+    Args:
+        shots: Examples before the question, 1 or more.
+        shift: What is added to every sum, 1 to 5; sums stay below ten, so that both versions have one length.
+
+    Returns:
+        Positions: `labels`, the sums shown; `query`, the operands asked for; `end`. Paired: `answers`, the shifted sum; `wrong`, the ordinary one.
+        `corrupted`: the same additions with ordinary sums in the examples.
+
+    Source:
+        Ye et al. 2025 (arXiv:2507.09875), abstract: off-by-one addition, 1+1=3, 2+2=5, against ordinary addition; layout and numbers are ours.
+    """
+    if shots < 1 or not 1 <= shift <= 5:
+        raise HeadkbError(f"shots is {shots} and shift {shift}; shifted-addition needs 1 or more, and 1 to 5.")
+
+    def problem() -> tuple[int, int]:
+        total = _between(2, 9 - shift, generator)
+        a = _between(1, total - 1, generator)
+        return a, total - a
+
+    def drafts() -> Iterator[Draft]:
+        while True:
+            a, b = problem()
+            examples = [problem() for _ in range(shots)]
+            if (a, b) in examples:  # a copy of the question would give its answer away
+                continue
+            lines = []
+            for added in (shift, 0):
+                text = "".join(f"{x} + {y} = {{={x + y + added}:labels}}. " for x, y in examples)
+                lines.append(fill(f"{text}{{={a}:query}} + {{={b}:query}} =", {}, f" {a + b + shift}", f" {a + b}"))
+            yield Draft(lines[0], lines[1])
+
+    return collect(vocabulary, n, drafts(), bos, "shifted-addition")
+
+
+@generator("digit-addition", version=1, needs_tokenizer=True)
+def digit_addition(
+    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, digits: int = 5, bos: Bos = "auto"
+) -> Prompts:
+    """A long addition with its sum written out, for tokenizers that write every digit as one token: "54321+77779=132100".
+
+    Args:
+        digits: Digits of either number, 2 or more; the sum has one more, a leading zero included.
+
+    Returns:
+        Positions: `step` and `digit`, pair by pair: the position that an answer digit is predicted at, and the two digits of its place value,
+        so each step occurs twice; the carry into the first place has no digits of its own and is left out; `end`.
+
+    Raises:
+        HeadkbError: If the tokenizer writes several digits as one token.
+
+    Source:
+        Quirke & Barez 2023 (arXiv:2310.13121): additions of 5-digit numbers, one attention pattern for each answer digit.
+    """
+    if digits < 2:
+        raise HeadkbError(f"digits is {digits}; digit-addition needs 2 or more.")
+
+    def number() -> str:
+        rest = "".join(str(_between(0, 9, generator)) for _ in range(digits - 1))
+        return f"{_between(1, 9, generator)}{rest}"
+
+    def paired(reading: Reading) -> Reading:
+        marks = reading.marks
+        if any(len(where) != 1 for where in marks.values()):
+            raise Unfit("a digit is not one token")
+        steps = [marks[f"s{place}"][0] - 1 for place in range(digits) for _ in range(2)]
+        keys = [marks[f"{side}{place}"][0] for place in range(digits) for side in "ab"]
+        return replace(reading, marks={"step": steps, "digit": keys})
+
+    def drafts() -> Iterator[Draft]:
+        while True:
+            a, b = number(), number()
+            total = f"{int(a) + int(b):0{digits + 1}d}"
+            parts = [
+                "".join(f"{{={sign}:{side}{digits - 1 - at}}}" for at, sign in enumerate(text))
+                for side, text in (("a", a), ("b", b))
+            ]
+            answer = total[0] + "".join(f"{{={sign}:s{digits - 1 - at}}}" for at, sign in enumerate(total[1:]))
+            yield Draft(fill(f"{parts[0]}+{parts[1]}={answer}", {}), finish=paired)
+
+    return collect(vocabulary, n, drafts(), bos, "digit-addition")

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+
+from headkb.errors import HeadkbError, UnknownNameError  # noqa: E402
+from headkb.prompts import make_prompts  # noqa: E402
+from headkb.prompts.lists import (  # noqa: E402
+    LANGUAGES,
+)
+
+
+def test_languages_come_in_turn_with_the_same_content(tokenizer):
+    """Five languages with as many sentences each; a subset keeps its own numbers."""
+    assert len({len(known) for known in LANGUAGES.values()}) == 1
+    made = make_prompts("multilingual-sentences", tokenizer, 10)
+    assert made.paired["labels"].tolist() == [0, 1, 2, 3, 4] * 2
+    two = make_prompts("multilingual-sentences", tokenizer, 4, languages="French, Italian")
+    assert two.meta["languages"] == ["French", "Italian"]
+    with pytest.raises(UnknownNameError, match="no language named 'Latin'"):
+        make_prompts("multilingual-sentences", tokenizer, 4, languages="Latin")
+
+
+def test_concepts_return_up_to_their_first_token(tokenizer):
+    """What stands before the word in the second half stands before it in the first; the counterpart's second half is the same."""
+    made = make_prompts("concept-copying", tokenizer, 8, seed=1)
+    for row in range(8):
+        length = int(made.lengths[row])
+        start = int(made.positions["concept"].view(8, -1)[row][0])
+        before = int(made.positions["before_concept"][row])
+        assert made.tokens[row, before].item() == made.tokens[row, start - 1].item()
+        assert before == length - 2
+        assert made.tokens[row, length - 1].item() == made.tokens[row, start].item()
+        assert made.paired["answers"][row].item() == made.tokens[row, start + 1].item()
+        assert torch.equal(made.tokens[row, before - 6 : length], made.corrupted.tokens[row, before - 6 : length])
+        assert made.corrupted.tokens[row, start + 1].item() == made.paired["wrong"][row].item()
+
+
+def test_worked_solutions_add_up(tokenizer):
+    """The answer is what the sums say, and every sentence is a segment."""
+    made = make_prompts("worked-solutions", tokenizer, 6, seed=3)
+    for row, told in enumerate(made.meta["texts"]):
+        count, paid = map(int, re.search(r"buys (\d+) .* pays (\d+)", told).groups())
+        price, bag = map(int, re.search(r"costs (\d+), and the bag costs (\d+)", told).groups())
+        assert told.endswith(f"The answer is {paid - count * price - bag}.")
+        starts = made.positions["segment_start"][row]
+        assert len(starts[starts >= 0].unique()) == 14
+    with pytest.raises(HeadkbError, match="worked-solutions has 8 to 14"):
+        make_prompts("worked-solutions", tokenizer, 1, sentences=3)

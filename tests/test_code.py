@@ -1,0 +1,100 @@
+"""What the source says of scores and generators is what importing them gives."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from headkb.catalog import code
+from headkb.catalog.code import PACKAGE, CodeEntry, Keyword, read_entries
+
+TOY = '''
+from typing import Literal
+
+from headkb.prompts import generator
+from headkb.scores import score
+
+
+@score("toy-score", prompts="toys", version=2, variants=VARIANTS)
+def toy_score(pattern, prompts, *, side: Literal["left", "right"] = "left", size: int, share: float = 1 / 2):
+    """Toys that a head looks at.
+
+    Not a real score.
+    """
+
+
+@generator(NAME)
+def unnamed(vocabulary, n, generator):
+    """Its id is no literal."""
+
+
+@functools.cache
+def plain(*, size=3):
+    """Nothing that records name."""
+'''
+
+
+def test_the_source_gives_what_the_registry_holds() -> None:
+    """Id, place, keywords, defaults and summary of every prompt generator, read with and without importing it."""
+    pytest.importorskip("torch")
+    from headkb.prompts import GENERATORS
+
+    entries = code.generators()
+    assert list(entries) == sorted(GENERATORS)
+    for name, generator in GENERATORS.items():
+        entry, function = entries[name], inspect.unwrap(generator.function)
+        assert (entry.module, entry.function) == (function.__module__, function.__name__)
+        assert Path(inspect.getfile(function)) == PACKAGE / entry.file
+        source, _ = inspect.findsource(function)
+        assert source[entry.line - 1].startswith(f"def {entry.function}(")
+        assert {key: keyword.default for key, keyword in entry.keywords.items()} == generator.parameters
+        assert entry.summary == generator.summary != ""
+        assert entry.options["version"] == generator.version
+        assert entry.options.get("needs_tokenizer", False) == generator.needs_tokenizer
+
+
+def test_an_entry_holds_what_stands_at_the_function(tmp_path: Path) -> None:
+    """Keywords with annotation and default, the decorator's keywords, the first line; other decorators and ids that are no literal are none."""
+    path = tmp_path / "mine" / "scores" / "toys.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(TOY, encoding="utf-8")
+    assert list(read_entries(path, tmp_path / "mine")) == [
+        CodeEntry(
+            "score",
+            "toy-score",
+            "mine.scores.toys",
+            "scores/toys.py",
+            9,
+            "toy_score",
+            {
+                "side": Keyword("Literal['left', 'right']", "left"),
+                "size": Keyword("int"),
+                "share": Keyword("float", "1 / 2"),
+            },
+            "Toys that a head looks at.",
+            {"prompts": "toys", "version": 2, "variants": "VARIANTS"},
+        )
+    ]
+
+
+def test_reading_the_source_loads_no_torch_and_is_quick() -> None:
+    """A catalog is validated in an instant, where torch is not even installed."""
+    program = (
+        "import sys, time\nfrom headkb.catalog import code\nstart = time.perf_counter()\ncode.generators()\n"
+        "print(time.perf_counter() - start)\nsys.exit('torch' in sys.modules)"
+    )
+    seconds = min(
+        float(subprocess.run([sys.executable, "-c", program], check=True, capture_output=True).stdout) for _ in range(3)
+    )
+    assert seconds < 0.15
+
+
+def test_choices_are_read_from_a_literal_or_the_name_of_one() -> None:
+    """What a keyword accepts, by its annotation; a plain type names no values."""
+    assert code.choices("Literal[1, -1]") == ("1", "-1")
+    assert code.choices("MetricName | None")[:2] == ("logit_diff", "log_prob")
+    assert code.choices("str | None") == ()
