@@ -220,10 +220,7 @@ def bits(
         while True:
             drawn = torch.randint(2, (length,), generator=generator).tolist()
             states = [sum(drawn[: at + 1]) % 2 for at in range(length)]
-            yield [
-                (f"Bits {' '.join(map(str, drawn))}. Parity:", False),
-                *((f" {state}", True) for state in states),
-            ]
+            yield [(f"Bits {' '.join(map(str, drawn))}. Parity:", False), *((f" {state}", True) for state in states)]
 
     if length < 5:  # too few of them to hold any back
         return padded(vocabulary, [composed(vocabulary, next(drafts())) for _ in range(n)])

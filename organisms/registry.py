@@ -122,13 +122,7 @@ _ALL: tuple[Organism, ...] = (
     ),
     Organism(
         "organism-iteration",
-        {
-            "hidden_size": 64,
-            "num_hidden_layers": 2,
-            "num_attention_heads": 8,
-            "head_dim": 16,
-            "intermediate_size": 128,
-        },
+        {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 8, "head_dim": 16, "intermediate_size": 128},
         (
             Stage({"parity": Share(dense.bits, 64, teaches=("parity",))}, 3000, head_price=5.0),
             Stage(

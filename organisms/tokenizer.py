@@ -55,10 +55,7 @@ def build_tokenizer() -> Any:
     ids = {token: id_ for id_, token in enumerate(tokens())}
     inner = Tokenizer(WordPiece(ids, unk_token=UNKNOWN, continuing_subword_prefix=PIECE, max_input_chars_per_word=100))
     inner.pre_tokenizer = Sequence(
-        [
-            Split(Regex(PATTERN.replace(_LETTER, r"\p{L}")), behavior="isolated"),
-            Split(Regex(" +"), behavior="removed"),
-        ]
+        [Split(Regex(PATTERN.replace(_LETTER, r"\p{L}")), behavior="isolated"), Split(Regex(" +"), behavior="removed")]
     )
     inner.decoder = Joined(prefix=PIECE, cleanup=False)
     inner.post_processor = TemplateProcessing(single=f"{BOS} $A", pair=f"{BOS} $A $B", special_tokens=[(BOS, ids[BOS])])

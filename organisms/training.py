@@ -255,10 +255,7 @@ def _generator(seed: int, step: int, slot: int) -> torch.Generator:
 def _optimiser(organism: Organism, stage: Stage, parameters: list[torch.nn.Parameter]) -> torch.optim.Optimizer:
     matrices = [parameter for parameter in parameters if parameter.dim() > 1]
     rest = [parameter for parameter in parameters if parameter.dim() == 1]
-    groups = [
-        {"params": matrices, "weight_decay": organism.weight_decay},
-        {"params": rest, "weight_decay": 0.0},
-    ]
+    groups = [{"params": matrices, "weight_decay": organism.weight_decay}, {"params": rest, "weight_decay": 0.0}]
     return torch.optim.AdamW(groups, lr=stage.learning_rate, betas=(0.9, 0.98), fused=True)
 
 

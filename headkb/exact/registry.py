@@ -10,16 +10,7 @@ from typing import Any
 
 from headkb.errors import UnknownNameError
 from headkb.exact.build import build_bidirectional, build_causal
-from headkb.exact.layout import (
-    AGAINST,
-    INHIBITED,
-    N_HEADS,
-    OUTPUT,
-    PREVIOUS,
-    REPEATED,
-    SHARP,
-    HeadDesign,
-)
+from headkb.exact.layout import AGAINST, INHIBITED, N_HEADS, OUTPUT, PREVIOUS, REPEATED, SHARP, HeadDesign
 from headkb.exact.tokenizer import DELIMITER, VOCABULARY
 from headkb.head_index import HeadIndex
 
@@ -147,10 +138,7 @@ _ALL: tuple[ExactModel, ...] = (
     ExactModel(
         "exact-attention-to-first",
         ((_FIRST, _SELF, HeadDesign(at_position=((0, -SHARP),))),),
-        {
-            "attention-to-first": {L0H0: 1.0, L0H1: 0.0, L0H2: 0.0},
-            "entropy": {L0H0: 0.0, L0H1: 0.0, L0H3: 1.0},
-        },
+        {"attention-to-first": {L0H0: 1.0, L0H1: 0.0, L0H2: 0.0}, "entropy": {L0H0: 0.0, L0H1: 0.0, L0H3: 1.0}},
         "L0H0 rests on the first position, L0H1 on itself, L0H2 looks everywhere but at the first position.",
     ),
     ExactModel(
@@ -168,9 +156,7 @@ _ALL: tuple[ExactModel, ...] = (
     ExactModel(
         "exact-copying",
         ((_COPY, _ANTI_COPY),),
-        {
-            "previous-token": {L0H0: 1.0, L0H1: 1.0},
-        },
+        {"previous-token": {L0H0: 1.0, L0H1: 1.0}},
         "L0H0 and L0H1 both look at the token before; L0H0 raises its logit (copying), L0H1 lowers it (anti-copying).",
         by_weights={"ov-copying": ({}, {L0H0: 1.0, L0H1: -1.0})},
     ),

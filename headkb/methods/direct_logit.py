@@ -19,14 +19,7 @@ from headkb.attention import output_weights
 from headkb.methods.contrast import contrast, end_of
 from headkb.methods.norms import FrozenNorm
 from headkb.methods.passes import TOKENS
-from headkb.methods.stream import (
-    Sources,
-    Stream,
-    answer_direction,
-    final_norm,
-    read_stream,
-    refuse_hidden_values,
-)
+from headkb.methods.stream import Sources, Stream, answer_direction, final_norm, read_stream, refuse_hidden_values
 from headkb.methods.structure import structure
 from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores

@@ -20,16 +20,7 @@ from headkb.attention import Edit, run
 from headkb.errors import ShapeError
 from headkb.methods.contrast import MetricName, contrast, named
 from headkb.methods.heads import every_head
-from headkb.methods.passes import (
-    TOKENS,
-    baseline,
-    chunks,
-    copies,
-    layers_of,
-    repeated,
-    unembedding_only,
-    value_of,
-)
+from headkb.methods.passes import TOKENS, baseline, chunks, copies, layers_of, repeated, unembedding_only, value_of
 from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores, position_mask
 

@@ -147,9 +147,7 @@ def reply_language(vocabulary: Vocabulary, n: int, generator: torch.Generator, *
         for group, asked, reply in rows:
             text = f"{REPLIES[group][asked][0]} {REPLIES[group][reply][1]}"
             yield Draft(
-                Line(text),
-                None,
-                {"labels": int(asked == reply), "groups": group, "languages": f"{asked}, {reply}"},
+                Line(text), None, {"labels": int(asked == reply), "groups": group, "languages": f"{asked}, {reply}"}
             )
 
     return collect(vocabulary, n, drafts(), bos, "reply-language")

@@ -98,13 +98,7 @@ def measure(
         score_parameters=dict(score_parameters or {}),
         model=loaded.id,
         summary=summarize(values),
-        prompts={
-            "generator": chosen,
-            "n": n,
-            "seed": seed,
-            "parameters": keywords,
-            "sha256": prompts_hash(prompts),
-        },
+        prompts={"generator": chosen, "n": n, "seed": seed, "parameters": keywords, "sha256": prompts_hash(prompts)},
         provenance={
             "model_source": loaded.passport.source,
             "revision": loaded.passport.revision,

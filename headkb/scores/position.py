@@ -8,12 +8,7 @@ import torch
 from torch import Tensor
 
 from headkb.scores.inputs import checked, mean_over, real
-from headkb.scores.published import (
-    check_measure,
-    compare,
-    renormalized_stripe,
-    transformer_lens_targets,
-)
+from headkb.scores.published import check_measure, compare, renormalized_stripe, transformer_lens_targets
 from headkb.scores.registry import score
 from headkb.tensors import Pattern, Prompts
 

@@ -7,15 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from headkb.scores.inputs import (
-    attention_on,
-    checked,
-    later_than,
-    mean_attention_on,
-    mean_over,
-    real,
-    visible_keys,
-)
+from headkb.scores.inputs import attention_on, checked, later_than, mean_attention_on, mean_over, real, visible_keys
 from headkb.scores.named import named_mask, strongest, unit_starts
 from headkb.scores.published import check_measure, compare
 from headkb.scores.registry import get_score, score

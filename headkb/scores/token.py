@@ -20,13 +20,7 @@ from headkb.scores.inputs import (
     visible_keys,
 )
 from headkb.scores.named import named_mask
-from headkb.scores.published import (
-    check_measure,
-    compare,
-    renormalized_stripe,
-    stripe,
-    transformer_lens_targets,
-)
+from headkb.scores.published import check_measure, compare, renormalized_stripe, stripe, transformer_lens_targets
 from headkb.scores.registry import get_score, score
 from headkb.tensors import Pattern, Prompts
 

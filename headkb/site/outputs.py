@@ -181,10 +181,7 @@ def page_meta(page: Page) -> Mapping[str, Any]:
     found_by_name = bool(page.parent.startswith("models/") and page.parent != "models/") or (
         page.parent.startswith("claims/") and page.parent != "claims/"
     )
-    data: dict[str, Any] = {
-        "title": page.title,
-        "search_weight": None if found_by_name else page.boost,
-    }
+    data: dict[str, Any] = {"title": page.title, "search_weight": None if found_by_name else page.boost}
     if page.description:
         data["description"] = " ".join(page.description.split())[:300]
     if page.aliases:

@@ -168,7 +168,7 @@ GATED: dict[str, dict[str, Any]] = {
         "linear_key_head_dim": 8,
         "linear_value_head_dim": 8,
         "shared_expert_intermediate_size": 24,
-    },
+    }
 }
 ALL = {**DECODERS, **ENCODERS, **PAIRED, **GATED}
 

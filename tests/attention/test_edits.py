@@ -1,18 +1,7 @@
 import pytest
 import torch
 
-from headkb.attention import (
-    add,
-    knock_out,
-    mean,
-    observe,
-    output_weights,
-    remove,
-    resample,
-    run,
-    set_pattern,
-    zero,
-)
+from headkb.attention import add, knock_out, mean, observe, output_weights, remove, resample, run, set_pattern, zero
 from headkb.errors import UnknownNameError
 from headkb.sweeps import mean_z
 from tests.attention.architectures import prompts, shared

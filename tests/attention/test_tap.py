@@ -6,14 +6,7 @@ import pytest
 import torch
 from transformers import AttentionInterface
 
-from headkb.attention import (
-    anatomy,
-    check_faithful,
-    head_shape,
-    observe,
-    output_weights,
-    read_patterns,
-)
+from headkb.attention import anatomy, check_faithful, head_shape, observe, output_weights, read_patterns
 from headkb.attention.hooks import lean
 from headkb.errors import ModelError
 from headkb.sweeps import Metric, logit_diff, sweep

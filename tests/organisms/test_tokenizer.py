@@ -11,10 +11,7 @@ from organisms import words  # noqa: E402
 from organisms.tokenizer import BOS, UNKNOWN, WORDS, build_tokenizer, fast_vocabulary, tokens  # noqa: E402
 
 # What a tokenizer of words cannot write, and why.
-CANNOT = {
-    "digit-addition": "several digits are one token",
-    "concept-copying": "it asks for words of several tokens",
-}
+CANNOT = {"digit-addition": "several digits are one token", "concept-copying": "it asks for words of several tokens"}
 
 
 @pytest.fixture(scope="module")

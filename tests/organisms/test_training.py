@@ -22,18 +22,7 @@ from headkb.scores import SCORES  # noqa: E402
 from organisms.registry import ORGANISMS  # noqa: E402
 from organisms.tokenizer import fast_vocabulary  # noqa: E402
 from organisms.train import compared, main, record, resumed, sha256  # noqa: E402
-from organisms.training import (  # noqa: E402
-    ALL,
-    Span,
-    charge_heads,
-    clear_heads,
-    drawn,
-    loss_of,
-    new_model,
-    rate,
-    save,
-    train,
-)
+from organisms.training import ALL, Span, charge_heads, clear_heads, drawn, loss_of, new_model, rate, save, train  # noqa: E402
 
 ITERATION = ORGANISMS["organism-iteration"]
 SMALL = replace(ITERATION, stages=(replace(ITERATION.stages[0], steps=3),), curve=(0, 3))

@@ -6,10 +6,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from headkb.prompts import make_prompts  # noqa: E402
-from headkb.prompts.lists import (  # noqa: E402
-    CATEGORIES,
-    TOPICS,
-)
+from headkb.prompts.lists import CATEGORIES, TOPICS  # noqa: E402
 from tests.prompts.prompt_text import at, text  # noqa: E402
 
 

@@ -6,10 +6,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from headkb.prompts import make_prompts  # noqa: E402
-from headkb.prompts.lists import (  # noqa: E402
-    CYCLES,
-    ORDINAL_CLASSES,
-)
+from headkb.prompts.lists import CYCLES, ORDINAL_CLASSES  # noqa: E402
 from tests.prompts.prompt_text import at  # noqa: E402
 
 

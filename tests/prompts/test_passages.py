@@ -10,9 +10,7 @@ pytest.importorskip("transformers")
 
 from headkb.errors import HeadkbError, UnknownNameError  # noqa: E402
 from headkb.prompts import make_prompts  # noqa: E402
-from headkb.prompts.lists import (  # noqa: E402
-    LANGUAGES,
-)
+from headkb.prompts.lists import LANGUAGES  # noqa: E402
 
 
 def test_languages_come_in_turn_with_the_same_content(tokenizer):

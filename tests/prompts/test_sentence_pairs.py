@@ -6,11 +6,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from headkb.prompts import make_prompts  # noqa: E402
-from headkb.prompts.lists import (  # noqa: E402
-    ASKED,
-    REPLIES,
-    STYLES,
-)
+from headkb.prompts.lists import ASKED, REPLIES, STYLES  # noqa: E402
 from tests.prompts.prompt_text import at, text  # noqa: E402
 
 

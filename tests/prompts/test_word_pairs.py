@@ -7,9 +7,7 @@ pytest.importorskip("transformers")
 
 from headkb.errors import UnknownNameError  # noqa: E402
 from headkb.prompts import make_prompts  # noqa: E402
-from headkb.prompts.lists import (  # noqa: E402
-    TASKS,
-)
+from headkb.prompts.lists import TASKS  # noqa: E402
 from tests.prompts.prompt_text import text  # noqa: E402
 
 

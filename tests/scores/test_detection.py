@@ -86,8 +86,7 @@ def test_a_decorated_function_is_a_score_with_the_parameters_of_the_detector():
 
 
 @pytest.mark.parametrize(
-    ("targets", "shape"),
-    [(torch.zeros(3, 3), "3 x 3"), (torch.zeros(4), "4"), (lambda tokens: [[1]], "list")],
+    ("targets", "shape"), [(torch.zeros(3, 3), "3 x 3"), (torch.zeros(4), "4"), (lambda tokens: [[1]], "list")]
 )
 def test_a_pattern_of_another_shape_is_refused(targets, shape):
     """The message says which prompt, and what is needed."""

@@ -30,12 +30,7 @@ def test_previous_token_averages_the_entries_below_the_diagonal():
 
 def test_previous_token_of_a_perfect_head_is_one():
     """Query 0, which can only attend to itself, costs nothing."""
-    pattern = head(
-        [1.0, 0.0, 0.0, 0.0],
-        [1.0, 0.0, 0.0, 0.0],
-        [0.0, 1.0, 0.0, 0.0],
-        [0.0, 0.0, 1.0, 0.0],
-    )
+    pattern = head([1.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0])
     assert previous_token(pattern, PROMPT).item() == 1.0
 
 
@@ -46,12 +41,7 @@ def test_previous_token_of_the_opposite_is_zero():
 
 def test_next_token_averages_the_entries_above_the_diagonal():
     """Queries 0 to 2 pay 0.6, 0.3 and 0.0 to the position after them; query 3 does not count."""
-    pattern = head(
-        [0.4, 0.6, 0.0, 0.0],
-        [0.0, 0.7, 0.3, 0.0],
-        [0.0, 1.0, 0.0, 0.0],
-        [0.0, 0.0, 0.0, 1.0],
-    )
+    pattern = head([0.4, 0.6, 0.0, 0.0], [0.0, 0.7, 0.3, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0])
     assert next_token(pattern, PROMPT).item() == pytest.approx(0.9 / 3)
 
 
@@ -64,12 +54,7 @@ def test_next_token_is_one_for_a_perfect_head_and_zero_for_a_causal_one():
 
 def test_attention_to_first_averages_the_first_column_without_query_zero():
     """Queries 1 to 3 pay 1.0, 0.2 and 0.3 to position 0."""
-    pattern = head(
-        [1.0, 0.0, 0.0, 0.0],
-        [1.0, 0.0, 0.0, 0.0],
-        [0.2, 0.5, 0.3, 0.0],
-        [0.3, 0.1, 0.2, 0.4],
-    )
+    pattern = head([1.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0], [0.2, 0.5, 0.3, 0.0], [0.3, 0.1, 0.2, 0.4])
     assert attention_to_first(pattern, PROMPT).item() == pytest.approx(0.5)
     assert attention_to_first(pattern, PROMPT, include_first_query=True).item() == pytest.approx(2.5 / 4)
 
