@@ -68,11 +68,13 @@ class LoadOptions:
         device: `cpu`, `cuda`, `cuda:1`, `mps` …
         dtype: Name of a torch dtype, such as `bfloat16`.
         device_map: `auto` spreads a model over all devices that there are, with the package accelerate.
+        part: `text` or `vision`: which half of a model such as CLIP, which holds one of each.
     """
 
     device: str = "cpu"
     dtype: str = "float32"
     device_map: str | None = None
+    part: str | None = None
 
     def keywords(self) -> dict[str, Any]:
         """Keywords of `from_pretrained`.
@@ -134,12 +136,14 @@ def read_checkpoint(
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         kind = class_of(config, tensor_names(folder, names))
         model, report = _load(kind, folder, options or LoadOptions(), config=config, use_safetensors=True)
-    tokenizer = _tokenizer(id_, folder)
+    tower = _tower(id_, model, options or LoadOptions())
+    model = model if tower is None else getattr(model, f"{tower}_model")
+    tokenizer = None if tower == "vision" else _tokenizer(id_, folder)
     _check_missing(id_, folder, report)
     method = (stated.get("quantization_config") or {}).get("quant_method")
     passport = make_passport(
         model, tokenizer, id_=id_, source=source, revision=revision, weights_sha256=sha256, files=hashes,
-        unused=tuple(sorted(report["unexpected_keys"])), quantisation=method,
+        unused=tuple(sorted(report["unexpected_keys"])), quantisation=method, tower=tower,
     )  # fmt: skip
     return LoadedModel(model, tokenizer, passport)
 
@@ -184,6 +188,16 @@ def _load(kind: Any, folder: Path, options: LoadOptions, **source: Any) -> tuple
         **options.keywords(), **source,
     )  # fmt: skip
     return (model if options.device_map else model.to(options.device)).eval(), report
+
+
+def _tower(id_: str, model: Any, options: LoadOptions) -> str | None:
+    """The half to use of a model that holds one of text and one of images, side by side; None for every other model."""
+    both = all(hasattr(getattr(model, f"{half}_model", None), "get_input_embeddings") for half in ("text", "vision"))
+    if both and options.part not in ("text", "vision"):
+        raise ModelError(
+            f"{id_} holds a model of text and one of images ({type(model).__name__}). Choose one: --part text or --part vision."
+        )
+    return options.part if both else None
 
 
 def _tokenizer(id_: str, folder: Path, gguf: str | None = None) -> Any | None:

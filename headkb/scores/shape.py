@@ -16,7 +16,7 @@ from headkb.tensors import Pattern, Prompts
 Band = Literal["mean", "sieve"]
 
 
-@score("current-token", prompts="english-sentences")
+@score("current-token", prompts="english-sentences", words=False)
 def current_token(pattern: Pattern, prompts: Prompts, *, causal: bool | None = None) -> Tensor:
     """Mean attention of each query to itself.
 
@@ -34,7 +34,7 @@ def current_token(pattern: Pattern, prompts: Prompts, *, causal: bool | None = N
     return mean_over(pattern.diagonal(0, -2, -1), queries)
 
 
-@score("positional", prompts="english-sentences")
+@score("positional", prompts="english-sentences", words=False)
 def positional(pattern: Pattern, prompts: Prompts, *, offset: int | None = -1, causal: bool | None = None) -> Tensor:
     """Share of queries whose strongest key is at one fixed offset from them.
 
@@ -71,7 +71,7 @@ def positional(pattern: Pattern, prompts: Prompts, *, offset: int | None = -1, c
     return counts[..., 1:].amax(-1) / queries.sum(-1)[:, None]
 
 
-@score("local", prompts="english-sentences")
+@score("local", prompts="english-sentences", words=False)
 def local(
     pattern: Pattern, prompts: Prompts, *, window: int = 2, measure: Band = "mean", causal: bool | None = None
 ) -> Tensor:
@@ -101,7 +101,7 @@ def local(
     return _inside(pattern, visible, visible & near, measure)
 
 
-@score("block", prompts="english-paragraphs")
+@score("block", prompts="english-paragraphs", words=False)
 def block(
     pattern: Pattern,
     prompts: Prompts,
@@ -139,7 +139,7 @@ def block(
     return _inside(pattern, visible, own, measure)
 
 
-@score("streaming", prompts="english-paragraphs")
+@score("streaming", prompts="english-paragraphs", words=False)
 def streaming(
     pattern: Pattern, prompts: Prompts, *, sink: int = 4, recent: int = 16, causal: bool | None = None
 ) -> Tensor:

@@ -10,7 +10,7 @@ from headkb.scores.registry import score
 from headkb.tensors import Pattern, Prompts
 
 
-@score("entropy", prompts="english-sentences")
+@score("entropy", prompts="english-sentences", words=False)
 def entropy(pattern: Pattern, prompts: Prompts, *, normalized: bool = True, causal: bool | None = None) -> Tensor:
     """Mean entropy of a query's attention, as a share of its maximum over the visible keys.
 
@@ -29,7 +29,7 @@ def entropy(pattern: Pattern, prompts: Prompts, *, normalized: bool = True, caus
         >>> entropy(torch.full((1, 1, 2, 2), 0.5), Prompts.of(torch.tensor([[5, 6]]))).item()
         1.0
     """
-    pattern = checked(pattern, prompts, "entropy")
+    pattern = checked(pattern, prompts, "entropy", square=False)
     visible = visible_keys(pattern, prompts, causal)  # [batch, query_pos, key_pos]
     seen = torch.where(visible[:, None], pattern, pattern.new_zeros(()))
     total = seen.sum(-1)  # [batch, head, query_pos]

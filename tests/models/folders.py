@@ -205,3 +205,71 @@ def gguf_llama(path: Path, seed: int = 0, stored_as: str = "F32") -> Path:
     writer.write_tensors_to_file()
     writer.close()
     return path
+
+
+def _kind(name: str, kind: str, entries: Mapping[str, Any], words: str | None = "bos_eos") -> Callable[[Path], Path]:
+    """The maker of a folder: a class of transformers, the entries of its configuration, and what stands around a text."""
+
+    def make(folder: Path) -> Path:
+        config = transformers.AutoConfig.for_model(name, **entries)
+        return save(folder, getattr(transformers, kind), config, words)
+
+    return make
+
+
+_GEMMA = {
+    "head_dim": 8,
+    "vocab_size_per_layer_input": 512,
+    "hidden_size_per_layer_input": 8,
+    "num_kv_shared_layers": 1,
+    "sliding_window": 8,
+    "altup_num_inputs": 2,
+    "laurel_rank": 4,
+    "activation_sparsity_pattern": [0.0] * 3,
+    "intermediate_size": [48] * 3,
+    "layer_types": ["sliding_attention", "full_attention", "full_attention"],
+}
+_PAIR = {"vocab_size": 512, "d_model": 32, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
+_STACKS = {
+    f"{side}_{what}": value
+    for side in ("encoder", "decoder")
+    for what, value in (("layers", 2), ("attention_heads", 4), ("ffn_dim", 48))
+}
+_T5 = {"d_kv": 8, "d_ff": 48, "num_layers": 2, "num_heads": 4, "decoder_start_token_id": 0}
+_BART = {**_PAIR, **_STACKS, "max_position_embeddings": 512, "decoder_start_token_id": 2}
+_LED = {"attention_window": 8, "max_encoder_position_embeddings": 600, "max_decoder_position_embeddings": 600}
+_WHISPER = {"num_mel_bins": 8, "max_source_positions": 50, "max_target_positions": 128, "decoder_start_token_id": 1}
+_WAVES = {"conv_dim": [16, 16], "conv_kernel": [10, 4], "conv_stride": [8, 4], "num_feat_extract_layers": 2}
+_SOUND = {**_WAVES, "num_conv_pos_embeddings": 16, "num_conv_pos_embedding_groups": 4, "vocab_size": 32}
+_CLIP = {
+    "projection_dim": 16,
+    "text_config": {**BASE, "projection_dim": 16},
+    "vision_config": {**VISION, "projection_dim": 16},
+}
+_SHAPE = {k: BASE[k] for k in ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads")}
+
+KINDS: Mapping[str, Callable[[Path], Path]] = {
+    "t5": _kind("t5", "T5ForConditionalGeneration", {**_PAIR, **_T5}),
+    "bart": _kind("bart", "BartForConditionalGeneration", _BART),
+    "led": _kind("led", "LEDForConditionalGeneration", {**_PAIR, **_STACKS, **_LED, "decoder_start_token_id": 2}),
+    "whisper": _kind("whisper", "WhisperForConditionalGeneration", {**_PAIR, **_STACKS, **_WHISPER}),
+    "vit": _kind("vit", "ViTForImageClassification", VISION, None),
+    "deit": _kind("deit", "DeiTModel", VISION, None),
+    "dinov2": _kind("dinov2", "Dinov2Model", VISION, None),
+    "swin": _kind("swin", "SwinModel", {"image_size": 32, "patch_size": 4, "embed_dim": 16, "depths": [2, 2], "num_heads": [2, 4], "window_size": 4}, None),
+    "clip": _kind("clip", "CLIPModel", _CLIP),
+    "clip-text": _kind("clip_text_model", "CLIPTextModel", {**BASE, "projection_dim": 16}),
+    "clip-vision": _kind("clip_vision_model", "CLIPVisionModel", VISION, None),
+    "wav2vec2": _kind("wav2vec2", "Wav2Vec2ForCTC", {**_SHAPE, **_SOUND}, None),
+    "hubert": _kind("hubert", "HubertModel", {**_SHAPE, **_SOUND}, None),
+    "gpt1": _kind("openai-gpt", "OpenAIGPTLMHeadModel", {k: v for k, v in GPT.items() if "token" not in k}, "none"),
+    "xlnet": _kind("xlnet", "XLNetLMHeadModel", {"vocab_size": 512, "d_model": 32, "n_layer": 2, "n_head": 4, "d_inner": 48}),
+    "longformer": _kind("longformer", "LongformerForMaskedLM", {**BASE, "attention_window": [8] * 3, "max_position_embeddings": 600}),
+    "gemma3n": _kind("gemma3n_text", "Gemma3nForCausalLM", {**GQA, **_GEMMA}, "bos"),
+    "decision-transformer": _kind("decision_transformer", "DecisionTransformerModel", {"state_dim": 4, "act_dim": 2, "hidden_size": 32, "n_head": 4, "n_layer": 2}, None),
+    "roberta": _kind("roberta", "RobertaForMaskedLM", {**BASE, "max_position_embeddings": 514, "pad_token_id": 1, "bos_token_id": 0}),
+    "mpt": _kind("mpt", "MptForCausalLM", {"vocab_size": 512, "d_model": 32, "n_layers": 2, "n_heads": 4, "expansion_ratio": 2, "max_seq_len": 64}, "bos"),
+    "short": _kind("gpt2", "GPT2LMHeadModel", {**GPT, "n_positions": 32}),
+    "few-rows": _kind("llama", "LlamaForCausalLM", {**GQA, "vocab_size": 400}, "bos"),
+}  # fmt: skip
+"""Kinds of model that are not plain decoders of text, and models whose limits are easily taken for others: name → maker of its folder."""
