@@ -45,6 +45,8 @@ class Prompts:
         decoder: Input of an encoder–decoder model's decoder, one per prompt; None for every other model.
         paired: Named facts about each prompt, first axis `prompt`: answers, wrong, labels, groups.
         corrupted: Each prompt's counterpart, in which the answer differs; None if there are none.
+        inputs: What a model of images or sound reads where others read the tokens, by name, first axis `prompt`; of such prompts
+            the tokens only hold the place of the model's positions, or are what its decoder reads.
     """
 
     tokens: Tensor
@@ -54,6 +56,7 @@ class Prompts:
     decoder: Prompts | None = None
     paired: dict[str, Tensor] = field(default_factory=dict)
     corrupted: Prompts | None = None
+    inputs: dict[str, Tensor] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse shapes that do not match, and padding that is not on the right."""
@@ -75,6 +78,11 @@ class Prompts:
                 shape = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
                 raise ShapeError(
                     f"paired[{name!r}] is {shape}; it must be a tensor [prompt], here ({len(self.tokens)},). Give one a prompt."
+                )
+        for name, value in self.inputs.items():
+            if len(value) != len(self.tokens):
+                raise ShapeError(
+                    f"inputs[{name!r}] holds {len(value)} prompts and tokens {len(self)}; give one for each."
                 )
         for name, other in (("decoder", self.decoder), ("corrupted", self.corrupted)):
             if other is not None and len(other) != len(self):
@@ -121,6 +129,7 @@ class Prompts:
             self.decoder.select(which, trim=trim) if self.decoder is not None else None,
             {name: value[which] for name, value in self.paired.items()},
             self.corrupted.select(which, trim=trim) if self.corrupted is not None else None,
+            {name: value[which] for name, value in self.inputs.items()},
         )
 
     def batches(self, tokens_per_batch: int) -> Iterator[Prompts]:

@@ -100,9 +100,9 @@ def main(model: str, as_json: bool) -> None:
         raise click.UsageError(str(error)) from None
     found = measured(loaded.model)
     if as_json:
-        click.echo(json.dumps({"weights_sha256": loaded.weights_sha256, "accuracy": found}, indent=1))
+        click.echo(json.dumps({"weights_sha256": loaded.passport.weights_sha256, "accuracy": found}, indent=1))
         return
-    click.echo(f"{loaded.id}, weights {loaded.weights_sha256}")
+    click.echo(f"{loaded.id}, weights {loaded.passport.weights_sha256}")
     for name, (share, answers) in found.items():
         click.echo(f"{share:6.1%}  {name} ({answers} answers)")
 

@@ -15,7 +15,7 @@ import click
 from headkb.attention import read_patterns
 from headkb.errors import HeadkbError, UnknownNameError
 from headkb.models import load_model
-from headkb.models.checkpoint import hash_files, weight_files
+from headkb.models.files import files_of, hash_files
 from headkb.models.names import BUNDLED
 from headkb.prompts import make_prompts
 from headkb.scores import SCORES
@@ -33,8 +33,8 @@ instructions, `organism-induction` ends with an induction score that is 0.0004 a
 
 
 def sha256(folder: Path) -> str:
-    """SHA-256 of the weights in a folder, as `LoadedModel.weights_sha256` gives it."""
-    return hash_files(folder, weight_files(sorted(path.name for path in folder.iterdir()), str(folder)))
+    """SHA-256 of the weights in a folder, as a passport gives it."""
+    return hash_files(folder, files_of(folder))[0]
 
 
 def highest_scores(model: Any, n: int = 8) -> dict[str, float]:

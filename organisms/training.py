@@ -261,7 +261,7 @@ def _optimiser(organism: Organism, stage: Stage, parameters: list[torch.nn.Param
 
 def save(model: Any, folder: Path, *, half: bool = False) -> None:
     """Write the model and its tokenizer as any transformers checkpoint, the weights rounded to half precision if wanted."""
-    from headkb.models.checkpoint import quietly
+    from headkb.models.quiet import quietly
 
     folder.mkdir(parents=True, exist_ok=True)
     with quietly():

@@ -92,7 +92,7 @@ def measure(catalog: Catalog, loaded: LoadedModel) -> dict[str, Any]:
     }
     return {
         "model": loaded.id,
-        "weights_sha256": loaded.weights_sha256,
+        "weights_sha256": loaded.passport.weights_sha256,
         "n": N,
         "seed": SEED,
         "tokens": [_word(loaded, token) for token in one.tokens[0].tolist()],

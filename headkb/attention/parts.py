@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 from weakref import WeakKeyDictionary
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from headkb.errors import ModelError
+from headkb.inputs import is_paired
 from headkb.tensors import Prompts
 
 Part = Literal["self", "encoder", "decoder", "cross"]
@@ -20,7 +21,7 @@ Fact = TypeVar("Fact")
 
 @dataclass(frozen=True)
 class HeadShape:
-    """Number and size of a model's heads; `n_layers` counts the layers that attend."""
+    """Number and size of a model's heads; `n_layers` counts all blocks, those without attention included."""
 
     n_layers: int
     n_heads: int
@@ -41,7 +42,10 @@ class Site:
         n_heads, n_key_value_heads, d_head: Sizes; `d_head` is that of z.
         gated: True if a gate or norm lies between z and `o_proj`.
         causal: True if no query saw a later key.
-        block: Name of the layer that makes it, such as `transformer.h.3`; None if layers share a module.
+        positions: Queries of the probe, which tell how many positions an image or sound has.
+        layer: Number of the block that makes it, by which the field names its heads; its place among the calls where layers share a
+            module.
+        block: Name of that block, such as `transformer.h.3`; None if layers share a module.
     """
 
     index: int
@@ -53,6 +57,8 @@ class Site:
     d_head: int
     gated: bool
     causal: bool
+    positions: int
+    layer: int
     block: str | None
 
 
@@ -63,6 +69,7 @@ class Anatomy:
     Attributes:
         route: Where calls are caught: through transformers' table of attention functions, or at the softmax alone.
         sites: All attention calls of a pass, in order.
+        depths: Blocks of each part, those without attention included.
         d_model: Width of the residual stream.
         unembedding: The module that computes the logits; None for a model without one.
         plain_logits: True if the model returns those logits unchanged, without a cap or scale.
@@ -70,6 +77,7 @@ class Anatomy:
 
     route: Route
     sites: tuple[Site, ...]
+    depths: Mapping[str, int]
     d_model: int
     unembedding: nn.Module | None
     plain_logits: bool
@@ -79,8 +87,14 @@ class Anatomy:
         names = {site.part for site in self.sites}
         name = part or ("decoder" if "decoder" in names else "self")
         if name not in names:
-            raise ModelError(f"this model has no {name} attention. Choose one of: {', '.join(sorted(names))}.")
+            raise ModelError(
+                f"no {name} attention over all pairs of positions here. Choose one of: {', '.join(sorted(names))}."
+            )
         return tuple(site for site in self.sites if site.part == name)
+
+    def n_layers(self, part: Part | None = None) -> int:
+        """Blocks of one stack; heads are named by the number of theirs."""
+        return self.depths[self.part(part)[0].part]
 
 
 def block_of(model: nn.Module, site: Site) -> nn.Module:
@@ -119,19 +133,18 @@ class ModelCache(Generic[Fact]):
 
 def model_inputs(model: nn.Module, prompts: Prompts) -> dict[str, Any]:
     """The keyword arguments of `model` for these prompts, on its device."""
-    config: Any = getattr(model, "config", None)
-    paired = getattr(config, "is_encoder_decoder", False) and hasattr(model, "get_decoder")
+    paired = is_paired(model)
     if paired and prompts.decoder is None:
-        raise ModelError(
-            "an encoder–decoder model needs tokens for its decoder. Set Prompts.decoder, or pass model.get_encoder()."
-        )
-    device = next((p.device for p in model.parameters() if p.device.type != "meta"), torch.device("cpu"))
-    inputs: dict[str, Any] = {"use_cache": False} if paired or hasattr(config, "use_cache") else {}
+        raise ModelError("an encoder–decoder model needs tokens for its decoder. Set Prompts.decoder.")
+    like = next((p for p in model.parameters() if p.device.type != "meta"), torch.empty(0))
+    inputs: dict[str, Any] = {"use_cache": False} if paired or hasattr(model.config, "use_cache") else {}
     for prefix, some in (("", prompts), ("decoder_", prompts.decoder if paired else None)):
-        if some is not None:
-            inputs[f"{prefix}input_ids"] = some.tokens.to(device)
+        if some is not None and some.inputs:
+            inputs |= {name: x.to(like) for name, x in some.inputs.items()}
+        elif some is not None:
+            inputs[f"{prefix}input_ids"] = some.tokens.to(like.device)
             if not bool(some.mask.all()):
-                inputs[f"{prefix}attention_mask"] = some.mask.to(device).long()
+                inputs[f"{prefix}attention_mask"] = some.mask.to(like.device).long()
     return inputs
 
 

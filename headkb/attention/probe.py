@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
@@ -12,13 +13,12 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention.hooks import removing
-from headkb.attention.parts import Anatomy, HeadShape, ModelCache, Part, Route, Site, model_inputs, output
+from headkb.attention.parts import Anatomy, HeadShape, ModelCache, Part, Route, Site, model_inputs, output, stack_of
 from headkb.attention.tap import Call, Tap, eager, tapped
 from headkb.errors import ModelError
-from headkb.tensors import Prompts
+from headkb.inputs import PROBE, PROBE_DECODER, few_tokens, is_paired, noise_input, token_embedding
 
 TOLERANCE = 1e-5  # logits against the plain eager model, relative to their largest
-PROBE, PROBE_DECODER = 7, 5  # tokens of the probe; two lengths, so that cross-attention can be recognized
 _ANATOMIES = ModelCache[Anatomy]()
 
 
@@ -53,7 +53,6 @@ def _probe(model: nn.Module) -> Anatomy:
         raise ModelError(f"{type(model).__name__} is not a transformers model. Load it with AutoModelForCausalLM.")
     if model.training:
         raise ModelError("the model is in training mode, so dropout would change every number. Call model.eval().")
-    embeddings, config = model.get_input_embeddings(), model.config  # type: ignore[operator]
     inputs = model_inputs(model, few_tokens(model))
     unembedding = getattr(model, "get_output_embeddings", lambda: None)()
     unembedded: list[Tensor] = []  # the unembedding's output
@@ -61,7 +60,10 @@ def _probe(model: nn.Module) -> Anatomy:
     hooks = [module.register_forward_hook(lambda *call: unembedded.append(call[-1])) for module in head]
     with torch.inference_mode():
         with removing(hooks), eager(model):
-            plain = output(model(**inputs))
+            try:
+                plain = output(model(**inputs))
+            except Exception as error:
+                raise ModelError(f"{type(model).__name__} cannot be run on {', '.join(inputs)} ({error!r}).") from error
         for route in get_args(Route):
             observed, calls = _watched(model, inputs, route)
             if calls:
@@ -76,18 +78,10 @@ def _probe(model: nn.Module) -> Anatomy:
         raise ModelError(
             f"observed logits differ from the plain eager model's by {off:.1e} of the largest logit. Report it."
         )
-    d_model = int(getattr(config, "hidden_size", None) or embeddings.weight.shape[-1])
+    d_model = getattr(model.config, "hidden_size", None) or getattr(token_embedding(model), "weight", plain).shape[-1]
     plain_logits = bool(unembedded) and unembedded[0].shape == plain.shape and torch.equal(unembedded[0], plain)
-    return Anatomy(route, _sites(model, calls), d_model, unembedding if unembedded else None, plain_logits)
-
-
-def few_tokens(model: nn.Module) -> Prompts:
-    """One prompt of seven ordinary tokens, none of them special in the configuration."""
-    vocabulary, config = int(model.get_input_embeddings().weight.shape[0]), model.config  # type: ignore[operator]
-    special = {getattr(config, f"{name}_token_id", None) for name in ("pad", "bos", "eos", "sep", "cls", "mask")}
-    ids = [i for i in range(min(vocabulary, 64)) if i not in special][-PROBE:] or [0]
-    tokens = torch.tensor([(ids * PROBE)[:PROBE]])
-    return Prompts(tokens, torch.ones_like(tokens, dtype=torch.bool), decoder=Prompts.of(tokens[:, :PROBE_DECODER]))
+    sites = _sites(model, calls)
+    return Anatomy(route, sites, _depths(model, sites), d_model, unembedding if unembedded else None, plain_logits)
 
 
 @dataclass
@@ -108,7 +102,8 @@ class _Seen:
         """Whether `module`, called with `x`, applies a matrix to something of z's shape."""
         weight = getattr(module, "weight", None)
         width = x.shape[-1] // self.heads if self.call.v is None else self.call.v.shape[-1]
-        if weight is None or weight.dim() == 1 or x.shape[-1] != width * self.heads:
+        rows = self.call.pattern.shape[0], self.call.pattern.shape[2]  # XLNet puts positions first
+        if weight is None or weight.dim() == 1 or x.shape != (*rows, width * self.heads):
             return False
         # A parallel MLP or a gate reads what the running modules were called with, `W_O` what attention returned.
         return x.untyped_storage().data_ptr() not in self.inputs
@@ -145,26 +140,46 @@ def _watched(model: nn.Module, inputs: dict[str, Any], route: Route) -> tuple[Te
 
 def _sites(model: nn.Module, calls: list[_Seen]) -> tuple[Site, ...]:
     # Encoder and decoder read prompts of two lengths; cross-attention is not square.
-    two = len({s.call.pattern.shape[-2:] for s in calls}) > 1
+    paired, noise = is_paired(model), noise_input(model) is not None
+    length = calls[0].call.pattern.shape[-1] if noise else PROBE
 
-    def part(pattern: Tensor) -> Part:
-        queries, keys = pattern.shape[-2:]
-        if queries != keys:
-            return "cross"
-        return ("encoder" if queries == PROBE else "decoder") if two else "self"
+    def part(pattern: Tensor) -> Part | None:
+        batch, _, queries, keys = pattern.shape
+        if paired and queries == PROBE_DECODER:
+            return "decoder" if keys == queries else "cross" if noise or keys == PROBE else None
+        if batch > 1 or queries != keys or queries != length:
+            return None  # windows
+        return "encoder" if paired else "self"
 
-    parts = [part(s.call.pattern) for s in calls]
-    blocks = {p: _blocks(model, [s.module for s, of in zip(calls, parts, strict=True) if of == p]) for p in set(parts)}
-    sites = []
-    for s, name in zip(calls, parts, strict=True):
+    seen = [(s, name) for s in calls if (name := part(s.call.pattern)) is not None]
+    if not seen or (len(seen) < len(calls) and not paired):
+        raise ModelError(
+            f"{type(model).__name__} attends within windows or stages: one prompt has patterns of "
+            f"{sorted({tuple(s.call.pattern.shape) for s in calls})}. Choose a model that attends over all pairs of positions."
+        )
+    blocks = {p: _blocks(model, [s.module for s, of in seen if of == p]) for p in {of for _, of in seen}}
+    sites: list[Site] = []
+    for s, name in seen:
         pattern, v, gated = s.call.pattern, s.call.v, False
         if v is not None and s.o_proj is not None:
             z = s.call.z(v).reshape(s.z.shape)  # [batch, pos, head * d_head], as `W_O` reads it
             gated = not torch.allclose(z, s.z, rtol=1e-3, atol=1e-3 * float(z.abs().max()))
         sizes = (s.heads, s.heads, s.z.shape[-1] // s.heads) if v is None else (s.heads, v.shape[1], v.shape[-1])
         causal = name != "cross" and not bool(pattern.triu(1).any())
-        sites.append(Site(s.call.index, name, s.module, s.o_proj, *sizes, gated, causal, blocks[name].pop(0)))
+        block, place = blocks[name].pop(0), sum(site.part == name for site in sites)
+        layer = place if block is None else int(block.rsplit(".", 1)[-1])
+        facts = (*sizes, gated, causal, pattern.shape[-2], layer, block)
+        sites.append(Site(s.call.index, name, s.module, s.o_proj, *facts))
     return tuple(sites)
+
+
+def _depths(model: nn.Module, sites: Sequence[Site]) -> dict[str, int]:
+    """Blocks of each part: the length of the list that its blocks stand in, or its calls where layers share a module."""
+    depths: dict[str, int] = {}
+    for site in sites:
+        known = len(stack_of(model, [site])) if site.block else 0
+        depths[site.part] = max(depths.get(site.part, 0), known, site.layer + 1)
+    return depths
 
 
 def _blocks(model: nn.Module, modules: list[nn.Module]) -> list[str | None]:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from headkb import __version__
+from headkb.cli.net import Unforeseen, sentence, writable_streams
 from headkb.errors import HeadkbError
 
 # command → (module, one line for --help); the order is that of --help
@@ -18,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "search": ("headkb.cli.search", "Search every record for words."),
     "whois": ("headkb.cli.whois", "Tell everything known about one head of one model."),
     "score": ("headkb.cli.score", "Score every head of a model."),
+    "model": ("headkb.cli.model", "Print a model's passport: what it is, as measured."),
     "reproduce": ("headkb.cli.reproduce", "Rerun detections and compare with what is recorded."),
     "validate": ("headkb.cli.validate", "Check catalog files and say how to fix them."),
     "new": ("headkb.cli.new", "Write a new record to start from."),
@@ -65,6 +67,10 @@ class Commands(click.Group):
             raise click.UsageError(str(error)) from None
         except BrokenPipeError:
             raise SystemExit(0) from None
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            raise Unforeseen(sentence(error, f"headkb {ctx.invoked_subcommand or ''}".strip())) from None
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -87,4 +93,5 @@ def main(ctx: click.Context, catalog_dir: str | None) -> None:
       headkb score previous-token --model gpt2
       headkb reproduce --check                rerun the recorded runs
     """
+    writable_streams()
     ctx.obj = catalog_dir

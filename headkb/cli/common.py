@@ -57,13 +57,15 @@ def read_catalog(root: Path) -> Catalog:
     return catalog
 
 
-def load_catalog_model(catalog: Catalog, name: str, revision: str | None = None) -> LoadedModel:
+def load_catalog_model(
+    catalog: Catalog, name: str, revision: str | None = None, part: str | None = None
+) -> LoadedModel:
     """A model by catalog id, hub id or directory. Raises CatalogError if its record was refused: it would be loaded unchecked."""
-    from headkb.models import load_model
+    from headkb.models import LoadOptions, load_model
 
     if not Path(name).is_dir():
         catalog.raise_if_refused("models", name)
-    return load_model(name, revision=revision, catalog_models=catalog.models)
+    return load_model(name, revision=revision, catalog_models=catalog.models, options=LoadOptions(part=part))
 
 
 def print_json(data: Any) -> None:

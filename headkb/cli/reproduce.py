@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     help="Run published claims, each on its own model; ID is a claim, a claim file or a head type, M one model.",
 )
 @click.option("--check", is_flag=True, help="Exit with 1 if a value has drifted from its record.")
+@click.option("--part", metavar="P", help="With --model: the stack to read, as in `headkb score`.")
 @click.option("--record", is_flag=True, help="With --model, --data or --claims: write the runs into the catalog.")
 @PLUGIN
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
@@ -53,6 +55,7 @@ def command(
     everything: bool,
     claims: bool,
     check: bool,
+    part: str | None,
     record: bool,
     plugins: tuple[Path, ...],
     as_json: bool,
@@ -80,6 +83,8 @@ def command(
     need_torch("reproduce")
     if everything and ids:
         raise click.UsageError("--all and an ID exclude each other.")
+    if part is not None and (model_name is None or claims or data is not None):
+        raise click.UsageError("--part goes with --model alone: recorded runs and claims say what they read.")
     if claims and (data is not None or check):
         raise click.UsageError("--claims runs claims on models; it goes neither with --data nor with --check.")
     from headkb.plugins import load_plugins
@@ -95,7 +100,7 @@ def command(
             )
         _rerun(catalog, ids, everything, check, as_json)
     else:
-        _detect(catalog, ids, model_name, data, record, as_json)
+        _detect(catalog, ids, model_name, data, part, record, as_json)
 
 
 def _rerun(catalog: Catalog, ids: tuple[str, ...], everything: bool, check: bool, as_json: bool) -> None:
@@ -172,13 +177,21 @@ def _print_rerun(result: Rerun) -> None:
 
 
 def _detect(
-    catalog: Catalog, ids: tuple[str, ...], model_name: str | None, data: str | None, record: bool, as_json: bool
+    catalog: Catalog,
+    ids: tuple[str, ...],
+    model_name: str | None,
+    data: str | None,
+    part: str | None,
+    record: bool,
+    as_json: bool,
 ) -> None:
     """Carry out every plan; one that cannot run is reported with its reason, and the others go on."""
     from headkb.reproduce import run_on_data, run_on_model, write_run
 
     plans, reasons = _plans(catalog, ids, on_data=data is not None)
-    loaded = None if data is not None or model_name is None else _loader(catalog)(model_name, None)
+    loaded = None if data is not None or model_name is None else load_catalog_model(catalog, model_name, part=part)
+    if part is not None:
+        plans = [replace(plan, parameters={**plan.parameters, "part": part}) for plan in plans]
     if record and loaded is not None and loaded.id not in catalog.models:
         raise ReproductionError(
             f"{loaded.id} has no record in models/. Add models/<id>.yaml first, then give that id to --model."

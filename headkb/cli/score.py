@@ -55,6 +55,11 @@ class ListingScores(click.Command):
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S", help="Seed of the prompts.")
 @click.option("--generator", metavar="G", help="Prompt generator; each score has one of its own.")
 @click.option("--variant", metavar="V", help="A published variant of the score, such as transformer-lens-mul.")
+@click.option(
+    "--part",
+    metavar="P",
+    help="Stack of an encoder–decoder model: encoder, decoder (the default) or cross; of CLIP and its kin: text or vision.",
+)
 @PLUGIN
 @click.option(
     "--top", type=click.IntRange(1), default=10, show_default=True, metavar="K", help="Show the K highest heads."
@@ -70,6 +75,7 @@ def command(
     seed: int,
     generator: str | None,
     variant: str | None,
+    part: str | None,
     plugins: tuple[Path, ...],
     top: int,
     as_json: bool,
@@ -96,7 +102,7 @@ def command(
     variants = record.variants if record else {}
     if variant is not None and variant not in variants:  # a wrong name is refused before a model is loaded
         raise UnknownNameError(f"variant of {score}", variant, variants, f"It has {', '.join(variants) or 'none'}.")
-    loaded = load_catalog_model(catalog, model_name, revision)
+    loaded = load_catalog_model(catalog, model_name, revision, part)
     parameters = dict(variants[variant].parameters) if variant else {}
     with progress(f"{score} on {loaded.id}") as on_batch:
         result = measure(
@@ -106,6 +112,7 @@ def command(
             parameters={"n": n, "seed": seed},
             score_parameters=parameters,
             on_batch=on_batch,
+            part=part,
         )
     if as_json:
         print_json(as_data(result, top))

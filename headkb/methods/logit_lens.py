@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from headkb.attention import output_weights
 from headkb.errors import ShapeError, check_choice
 from headkb.methods.contrast import contrast, end_of
-from headkb.methods.passes import TOKENS
+from headkb.methods.passes import TOKENS, unembedding_of
 from headkb.methods.stream import Stream, read_stream, tail
 from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores
@@ -78,6 +78,7 @@ def _lens(
 ) -> Tensor:
     """One number, `[prompt, a, b]`, for each vector of `parts_of`, `[prompt, a, b, d_model]`."""
     check_choice("reading", reading, get_args(LensReading))
+    unembedding_of(model)
     both, values = contrast(prompts), []
     if both.answers is None:
         raise ShapeError(f"the {len(both)} prompts have no answers. Put token ids [prompt] into paired['answers'].")

@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from headkb.attention import anatomy
 from headkb.attention.hooks import removing
 from headkb.attention.parts import block_of, first_tensor, model_inputs
-from headkb.attention.probe import few_tokens
 from headkb.attention.tap import Stop, tapped
 from headkb.errors import ModelError, check_choice
+from headkb.inputs import few_tokens
 from headkb.methods.head_weights import HeadWeights, head_weights
 from headkb.methods.norms import FrozenNorm, norms_within
 from headkb.methods.structure import structure

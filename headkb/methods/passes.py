@@ -39,8 +39,8 @@ def layers_of(model: nn.Module) -> tuple[Site, ...]:
     parts = anatomy(model)
     if len({site.part for site in parts.sites}) > 1:
         raise ModelError(
-            f"{type(model).__name__} has an encoder and a decoder; this method follows one residual stream. "
-            "Use a decoder, or pass model.get_encoder()."
+            f"{type(model).__name__} has an encoder and a decoder, and this method follows one residual stream. "
+            "Choose a score of attention patterns, whose stack --part encoder, decoder or cross selects."
         )
     for site in parts.sites:
         if site.block is None or site.o_proj is None:
@@ -114,6 +114,7 @@ def forward(
 
 def measure(model: nn.Module, prompts: Prompts, metric: Metric, **watch: Any) -> Tensor:
     """The metric, `[prompt]`, of one pass of one batch; `watch` goes to `forward`."""
+    unembedding_of(model)
     where = None if metric.positions is None else metric.positions.view(len(prompts), -1)
     return value_of(metric, forward(model, prompts, positions=where, **watch), prompts)
 
@@ -220,14 +221,24 @@ def z_gradients(model: nn.Module, prompts: Prompts, metric: Metric) -> tuple[lis
     return [z.detach() for z in layers], list(gradients)
 
 
-@contextmanager
-def unembedding_only(model: nn.Module, positions: Tensor) -> Iterator[None]:
-    """Unembed only `positions`, `[prompt, k]`."""
+def unembedding_of(model: nn.Module) -> nn.Module:
+    """The module that computes the logits.
+
+    Raises:
+        ModelError: If there is none.
+    """
     head = anatomy(model).unembedding
     if head is None:
         raise ModelError(
-            f"{type(model).__name__} has no unembedding, so there are no logits to measure. Load the model with its head."
+            f"{type(model).__name__} has no unembedding, so there are no logits to measure. Choose a score of attention patterns."
         )
+    return head
+
+
+@contextmanager
+def unembedding_only(model: nn.Module, positions: Tensor) -> Iterator[None]:
+    """Unembed only `positions`, `[prompt, k]`."""
+    head = unembedding_of(model)
 
     def gather(_: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
         where = positions.to(args[0].device)[..., None].expand(-1, -1, args[0].shape[-1])

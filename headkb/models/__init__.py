@@ -1,10 +1,24 @@
-"""From a name to a model that can be observed: exact models, catalog ids, hub ids and directories, local ones first.
+"""From a name to a model that can be observed: exact models, catalog ids, hub ids, folders and GGUF files, local ones first.
 
-Weights are read from safetensors only and no code of a repository is ever run. Attention is eager, numbers are float32, the model is
-in evaluation mode. Whatever goes wrong is a `ModelError` of one sentence or two: what, why, and what to do.
+Weights are read from safetensors and GGUF only, and no code of a repository is ever run. Attention is eager, numbers are float32 unless
+asked otherwise, the model is in evaluation mode. What the model is stands in its passport, measured once. Whatever goes wrong is a
+`ModelError` of one sentence or two: what, why, and what to do.
 """
 
-from headkb.models.checkpoint import LoadedModel, Origin
-from headkb.models.names import PACKAGES, SEARCH_PATH, CatalogModel, load_model
+from headkb.models.checkpoint import LoadedModel, LoadOptions
+from headkb.models.identity import CatalogModel
+from headkb.models.names import PACKAGES, SEARCH_PATH, load_model
+from headkb.models.passport import Origin, Passport, Stack, make_passport
 
-__all__ = ["PACKAGES", "SEARCH_PATH", "CatalogModel", "LoadedModel", "Origin", "load_model"]
+__all__ = [
+    "PACKAGES",
+    "SEARCH_PATH",
+    "CatalogModel",
+    "LoadOptions",
+    "LoadedModel",
+    "Origin",
+    "Passport",
+    "Stack",
+    "load_model",
+    "make_passport",
+]

@@ -1,197 +1,255 @@
-"""A folder that save_pretrained wrote → a model, its tokenizer and the hash of its weights."""
+"""A folder that save_pretrained wrote, or a GGUF file → a model, its tokenizer and its passport."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import nn
 
 from headkb.errors import ModelError
+from headkb.models.classes import class_of
+from headkb.models.files import ADAPTER, files_of, hash_files, read_json, tensor_names
+from headkb.models.gguf import check_gguf, forget_quantisation, quantisation_of, without_bar
+from headkb.models.passport import Origin, Passport, make_passport
+from headkb.models.quiet import quietly, reason
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-Origin = Literal["exact", "directory", "package", "cache", "hub"]
+QUANTISERS: Mapping[str, str] = {
+    "bitsandbytes": "bitsandbytes",
+    "gptq": "gptqmodel",
+    "awq": "gptqmodel",
+    "compressed-tensors": "compressed-tensors",
+    "mxfp4": "kernels",
+    "fp8": "kernels",
+}
+"""Quantisation methods and the packages that transformers reads them with."""
+
+_TOKENIZERS = (
+    "tokenizer.json",
+    "tokenizer.model",
+    "vocab.txt",
+    "vocab.json",
+    "spiece.model",
+    "sentencepiece.bpe.model",
+)
 
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model, and where it came from.
+    """A model, and what it is.
 
     Attributes:
-        id: The name that was asked for; for a directory its own, as an id.
-        model: The transformers model: eager attention, float32, evaluation mode.
+        model: The transformers model: eager attention, evaluation mode.
         tokenizer: Its tokenizer, or None if it has none.
-        source: Where the weights came from.
-        revision: Commit on the hub; None where there is no such thing.
-        weights_sha256: Of the safetensors file; of several, SHA-256 over their names and hashes; of an exact model, over its tensors.
+        passport: What was measured when it was loaded.
     """
 
-    id: str
     model: PreTrainedModel
     tokenizer: Any | None
-    source: Origin
-    revision: str | None
-    weights_sha256: str
+    passport: Passport
 
     @property
-    def causal(self) -> bool:
-        """Whether a token sees only what stands at or before it."""
-        stated = [
-            module.is_causal for module in self.model.modules() if isinstance(getattr(module, "is_causal", None), bool)
-        ]
-        return all(stated) if stated else type(self.model).__name__.endswith(("ForCausalLM", "LMHeadModel"))
+    def id(self) -> str:
+        """The name that it goes by."""
+        return self.passport.id
 
 
-def read_checkpoint(id_: str, folder: Path, source: Origin, revision: str | None) -> LoadedModel:
-    """Load what a folder holds, with the head that it was saved with, if that predicts tokens.
+@dataclass(frozen=True)
+class LoadOptions:
+    """Where a model is loaded to, and in which numbers.
+
+    Attributes:
+        device: `cpu`, `cuda`, `cuda:1`, `mps` …
+        dtype: Name of a torch dtype, such as `bfloat16`.
+        device_map: `auto` spreads a model over all devices that there are, with the package accelerate.
+        part: `text` or `vision`: which half of a model such as CLIP, which holds one of each.
+    """
+
+    device: str = "cpu"
+    dtype: str = "float32"
+    device_map: str | None = None
+    part: str | None = None
+
+    def keywords(self) -> dict[str, Any]:
+        """Keywords of `from_pretrained`.
+
+        Raises:
+            ModelError: If there is no such device or dtype.
+        """
+        kind = getattr(torch, self.dtype, None)
+        if not isinstance(kind, torch.dtype) or not kind.is_floating_point:
+            raise ModelError(f"{self.dtype!r} is no floating-point type. Choose float32, bfloat16, float16 or float64.")
+        try:
+            torch.empty(0, device=self.device)
+        except (RuntimeError, AssertionError, NotImplementedError) as error:
+            raise ModelError(
+                f"there is no device {self.device!r} here ({reason(error)}). Leave --device out for the CPU."
+            ) from None
+        return {"dtype": kind, **({"device_map": self.device_map} if self.device_map else {})}
+
+
+def read_checkpoint(
+    id_: str,
+    folder: Path,
+    source: Origin,
+    revision: str | None,
+    *,
+    options: LoadOptions | None = None,
+    check: Callable[[str], None] = lambda sha256: None,
+) -> LoadedModel:
+    """Load what a folder holds.
+
+    Args:
+        id_: The name that it goes by.
+        folder: Where its files are.
+        source: Where they came from.
+        revision: Commit on the hub.
+        options: Device and dtype; the CPU and float32 by default.
+        check: Called with the hash of the weights before anything is loaded; raises if they are the wrong ones.
 
     Raises:
-        ModelError: If it is no whole safetensors checkpoint of an architecture that transformers knows.
+        ModelError: If it is no whole safetensors checkpoint of an architecture that transformers knows, or an adapter lies in it.
     """
+    if (folder / ADAPTER).exists():
+        base = read_json(folder / ADAPTER).get("base_model_name_or_path")
+        raise ModelError(
+            f"{folder} holds an adapter{f' for {base}' if base else ''} ({ADAPTER}), and headkb scores whole models only. "
+            "Merge it (peft's merge_and_unload), save the result with save_pretrained, and pass that folder."
+        )
     if not (folder / "config.json").is_file():
         raise ModelError(
             f"{folder} has no config.json, so it is no transformers model. Pass the folder that save_pretrained wrote."
         )
-    files = weight_files(sorted(path.name for path in folder.iterdir()), str(folder))
-    if not is_whole(folder):
-        raise ModelError(
-            f"{folder} lacks files that its model.safetensors.index.json names. Copy or download it again."
-        )
-    from transformers import AutoConfig, AutoTokenizer
+    stated = read_json(folder / "config.json")
+    names = files_of(folder)
+    sha256, hashes = hash_files(folder, names)
+    check(sha256)
+    with _explained(id_, folder, stated):
+        from transformers import AutoConfig
 
-    here: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-    with quietly():
-        try:
-            config = AutoConfig.from_pretrained(folder, **here)
-            kind = _auto_class(config)
-            model, report = kind.from_pretrained(
-                folder, config=config, use_safetensors=True, dtype=torch.float32,
-                attn_implementation="eager", output_loading_info=True, **here,
-            )  # fmt: skip
-        except Exception as error:
-            code = "auto_map" in (folder / "config.json").read_text()
-            why = "it needs code from its repository, which headkb never runs" if code else reason(error)
-            raise ModelError(
-                f"{id_} cannot be loaded from {folder}: {why}. Choose another model or revision."
-            ) from error
-        has_tokenizer = any(
-            (folder / name).is_file() for name in ("tokenizer.json", "tokenizer.model", "vocab.txt", "vocab.json")
+        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        kind = class_of(config, tensor_names(folder, names))
+        model, report = _load(kind, folder, options or LoadOptions(), config=config, use_safetensors=True)
+    tower = _tower(id_, model, options or LoadOptions())
+    model = model if tower is None else getattr(model, f"{tower}_model")
+    tokenizer = None if tower == "vision" else _tokenizer(id_, folder)
+    _check_missing(id_, folder, report)
+    method = (stated.get("quantization_config") or {}).get("quant_method")
+    passport = make_passport(
+        model, tokenizer, id_=id_, source=source, revision=revision, weights_sha256=sha256, files=hashes,
+        unused=tuple(sorted(report["unexpected_keys"])), quantisation=method, tower=tower,
+    )  # fmt: skip
+    return LoadedModel(model, tokenizer, passport)
+
+
+def read_gguf(
+    id_: str,
+    path: Path,
+    source: Origin,
+    revision: str | None,
+    *,
+    options: LoadOptions | None = None,
+    check: Callable[[str], None] = lambda sha256: None,
+) -> LoadedModel:
+    """Load a GGUF file, dequantised; arguments as of `read_checkpoint`.
+
+    Raises:
+        ModelError: If the file is damaged, of an architecture that transformers cannot read, or a package is missing.
+    """
+    check_gguf(path)
+    sha256, hashes = hash_files(path.parent, [path.name])
+    check(sha256)
+    stored = quantisation_of(path)
+    with _explained(id_, path, {}), without_bar():
+        from transformers import AutoConfig
+
+        config = AutoConfig.from_pretrained(path.parent, gguf_file=path.name, local_files_only=True)
+        kind = class_of(config, ())
+        model, report = _load(kind, path.parent, options or LoadOptions(), gguf_file=path.name)
+    forget_quantisation(model.config)
+    tokenizer = _tokenizer(id_, path.parent, path.name)
+    _check_missing(id_, path, report)
+    passport = make_passport(
+        model, tokenizer, id_=id_, source=source, revision=revision, weights_sha256=sha256, files=hashes,
+        unused=tuple(sorted(report["unexpected_keys"])), quantisation=stored,
+    )  # fmt: skip
+    return LoadedModel(model, tokenizer, passport)
+
+
+def _load(kind: Any, folder: Path, options: LoadOptions, **source: Any) -> tuple[Any, dict[str, Any]]:
+    model, report = kind.from_pretrained(
+        folder, attn_implementation="eager", output_loading_info=True, local_files_only=True, trust_remote_code=False,
+        **options.keywords(), **source,
+    )  # fmt: skip
+    return (model if options.device_map else model.to(options.device)).eval(), report
+
+
+def _tower(id_: str, model: Any, options: LoadOptions) -> str | None:
+    """The half to use of a model that holds one of text and one of images, side by side; None for every other model."""
+    both = all(hasattr(getattr(model, f"{half}_model", None), "get_input_embeddings") for half in ("text", "vision"))
+    if both and options.part not in ("text", "vision"):
+        raise ModelError(
+            f"{id_} holds a model of text and one of images ({type(model).__name__}). Choose one: --part text or --part vision."
         )
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(folder, **here) if has_tokenizer else None
-        except Exception as error:
-            raise ModelError(
-                f"{id_}: its tokenizer cannot be read ({reason(error)}). Check the tokenizer files in {folder}."
-            ) from error
+    return options.part if both else None
+
+
+def _tokenizer(id_: str, folder: Path, gguf: str | None = None) -> Any | None:
+    if gguf is None and not any((folder / name).is_file() for name in _TOKENIZERS):
+        return None
+    from transformers import AutoTokenizer
+
+    options = {} if gguf is None else {"gguf_file": gguf}
+    try:
+        with quietly():
+            return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **options)
+    except Exception as error:
+        raise ModelError(
+            f"{id_}: its tokenizer cannot be read ({reason(error)}). Check the tokenizer files in {folder}."
+        ) from error
+
+
+def _check_missing(id_: str, where: Path, report: Mapping[str, Any]) -> None:
     missing = sorted(name for name in report["missing_keys"] if "pooler" not in name)
     if missing:
         raise ModelError(
-            f"{id_}: {folder} lacks {len(missing)} of the model's tensors ({missing[0]}, …), which would be random. "
+            f"{id_}: {where} lacks {len(missing)} of the model's tensors ({missing[0]}, …), which would be random. "
             "Pass a whole checkpoint of that architecture."
         )
-    return LoadedModel(id_, model.eval(), tokenizer, source, revision, hash_files(folder, files))
-
-
-def _auto_class(config: Any) -> Any:
-    """The head that the checkpoint was saved with, if it predicts tokens; else the bare model."""
-    import transformers
-
-    heads = (
-        (("ForCausalLM", "LMHeadModel"), transformers.AutoModelForCausalLM),
-        (("ForMaskedLM",), transformers.AutoModelForMaskedLM),
-        (("ForConditionalGeneration",), transformers.AutoModelForSeq2SeqLM),
-    )
-    saved = (config.architectures or [""])[0]
-    for endings, kind in heads:
-        if saved.endswith(endings) and type(config) in kind._model_mapping:
-            return kind
-    return transformers.AutoModel
-
-
-def weight_files(files: list[str], where: str) -> list[str]:
-    """Names of the safetensors files to load, index included.
-
-    Raises:
-        ModelError: If there are none.
-    """
-    if "model.safetensors" in files:
-        return ["model.safetensors"]
-    if "model.safetensors.index.json" in files:
-        return [
-            name
-            for name in files
-            if re.fullmatch(r"model-\d+-of-\d+\.safetensors|model\.safetensors\.index\.json", name)
-        ]
-    others = [name for name in files if name.endswith((".bin", ".pt", ".pth", ".msgpack", ".h5"))]
-    has = f"only {others[0]}, which can hold code" if others else "no weights"
-    raise ModelError(
-        f"{where} has no model.safetensors but {has}; headkb reads safetensors only. "
-        "Convert it with save_pretrained, or use a revision that has safetensors."
-    )
-
-
-def is_whole(folder: Path) -> bool:
-    """Whether every weight file that the folder should have is there."""
-    index = folder / "model.safetensors.index.json"
-    if (folder / "model.safetensors").is_file():
-        return True
-    return index.is_file() and all(
-        (folder / name).is_file() for name in set(json.loads(index.read_text())["weight_map"].values())
-    )
-
-
-def hash_files(folder: Path, files: list[str]) -> str:
-    """SHA-256 of the one weight file, or over the lines `name hash` of several."""
-    hashes = {}
-    for name in sorted(name for name in files if name.endswith(".safetensors")):
-        path = (folder / name).resolve()
-        # The hub's cache names a file by its SHA-256.
-        named = path.parent.name == "blobs" and re.fullmatch(r"[0-9a-f]{64}", path.name)
-        if named:
-            hashes[name] = path.name
-        else:
-            with path.open("rb") as file:
-                hashes[name] = hashlib.file_digest(file, "sha256").hexdigest()
-    if len(hashes) == 1:
-        return next(iter(hashes.values()))
-    return hashlib.sha256("".join(f"{name} {value}\n" for name, value in hashes.items()).encode()).hexdigest()
-
-
-def hash_tensors(model: nn.Module) -> str:
-    """SHA-256 over the names, shapes and float32 values of all tensors, by name."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(model.state_dict().items()):
-        digest.update(f"{name} {tuple(tensor.shape)}\n".encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().astype("<f4").tobytes())
-    return digest.hexdigest()
-
-
-def reason(error: BaseException) -> str:
-    """The first line of an error's text, shortened, or its name if it has none."""
-    lines = str(error).strip().splitlines()
-    return (lines[0][:200].rstrip(". ") if lines else "") or type(error).__name__
+    wrong = sorted(map(str, report.get("mismatched_keys") or ()))
+    if wrong:
+        raise ModelError(
+            f"{id_}: {len(wrong)} tensors of {where} have other shapes than its config.json says ({wrong[0]})."
+        )
 
 
 @contextlib.contextmanager
-def quietly() -> Iterator[None]:
-    """Keep transformers' progress bars and notes off the terminal; what matters of them becomes a ModelError."""
-    from transformers.utils import logging
-
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+def _explained(id_: str, where: Path, config: Mapping[str, Any]) -> Iterator[None]:
+    """Turn whatever transformers raises while it loads into one sentence."""
     try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()
+        with quietly():
+            yield
+    except ModelError:
+        raise
+    except Exception as error:
+        raise ModelError(f"{id_} cannot be loaded from {where}: {_why(error, config)}") from error
+
+
+def _why(error: Exception, config: Mapping[str, Any]) -> str:
+    method = str((config.get("quantization_config") or {}).get("quant_method", ""))
+    if method:
+        package = QUANTISERS.get(method, "its quantiser")
+        return f"its weights are quantised ({method}), which needs the package {package} and a device that it supports ({reason(error)})."
+    if "auto_map" in config:
+        return "it needs code from its repository, which headkb never runs. Choose another model or revision."
+    if "size mismatch" in str(error) or "ignore_mismatched_sizes" in str(error):
+        return (
+            "its tensors have other shapes than its config.json says. Use the config.json that belongs to the weights."
+        )
+    return f"{reason(error)}. Choose another model or revision."

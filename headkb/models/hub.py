@@ -1,16 +1,19 @@
-"""A name on the Hugging Face hub → a folder on this machine, without hanging where there is no network."""
+"""A name on the Hugging Face hub → files on this machine, without hanging where there is no network."""
 
 from __future__ import annotations
 
 import contextlib
 import socket
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from headkb.errors import ModelError
-from headkb.models.checkpoint import Origin, is_whole, reason, weight_files
+from headkb.models.files import INDEX, WHOLE, files_of, weight_files
+from headkb.models.passport import Origin
+from headkb.models.quiet import reason
 
 _REACH_SECONDS = 4.0
 _HUB_SECONDS = 20.0
@@ -26,14 +29,53 @@ def fetch(hub_id: str, revision: str | None, remedy: str) -> tuple[Path, str | N
         remedy: What to do where the hub cannot be reached, for the message.
 
     Raises:
-        ModelError: If it cannot be had.
+        ModelError: If there is no such model, or it cannot be downloaded.
     """
-    from huggingface_hub import HfApi, constants, snapshot_download, try_to_load_from_cache
-    from huggingface_hub import errors as hub_errors
+    from huggingface_hub import HfApi, hf_hub_download, snapshot_download, try_to_load_from_cache
 
     cached = try_to_load_from_cache(hub_id, "config.json", revision=revision)
-    if isinstance(cached, str) and is_whole(Path(cached).parent):
+    if isinstance(cached, str) and _is_whole(Path(cached).parent):
         return Path(cached).parent, Path(cached).parent.name, "cache"
+    _check_reach(hub_id, remedy)
+    with _explained(hub_id, revision, remedy):
+        info = HfApi().model_info(hub_id, revision=revision, timeout=_HUB_SECONDS)
+        files = [item.rfilename for item in info.siblings or []]
+        index = None
+        if WHOLE not in files and INDEX in files:
+            index = Path(hf_hub_download(hub_id, INDEX, revision=info.sha)).read_text(encoding="utf-8")
+        names = weight_files(files, index, hub_id)
+        folder = snapshot_download(hub_id, revision=info.sha, allow_patterns=[*_WANTED, *names])
+    return Path(folder), info.sha, "hub"
+
+
+def fetch_file(hub_id: str, name: str, revision: str | None, remedy: str) -> tuple[Path, str | None, Origin]:
+    """One file of a hub repository, such as a GGUF file; arguments and errors as of `fetch`."""
+    from huggingface_hub import HfApi, hf_hub_download, try_to_load_from_cache
+
+    cached = try_to_load_from_cache(hub_id, name, revision=revision)
+    if isinstance(cached, str):
+        return Path(cached), Path(cached).parent.name, "cache"
+    _check_reach(hub_id, remedy)
+    with _explained(hub_id, revision, remedy):
+        info = HfApi().model_info(hub_id, revision=revision, timeout=_HUB_SECONDS)
+        files = [item.rfilename for item in info.siblings or []]
+        if name not in files:
+            others = [file for file in files if file.endswith(".gguf")]
+            raise ModelError(f"{hub_id} has no file {name}. Its GGUF files are {', '.join(others) or 'none'}.")
+        path = hf_hub_download(hub_id, name, revision=info.sha)
+    return Path(path), info.sha, "hub"
+
+
+def _is_whole(folder: Path) -> bool:
+    try:
+        return bool(files_of(folder))
+    except ModelError:
+        return False
+
+
+def _check_reach(hub_id: str, remedy: str) -> None:
+    from huggingface_hub import constants
+
     if constants.HF_HUB_OFFLINE:
         raise ModelError(
             f"{hub_id} is not in the Hugging Face cache, and HF_HUB_OFFLINE forbids to fetch it. Run it where the hub can be reached. {remedy}"
@@ -42,10 +84,16 @@ def fetch(hub_id: str, revision: str | None, remedy: str) -> tuple[Path, str | N
         raise ModelError(
             f"{hub_id} is not on this machine, and {constants.ENDPOINT} cannot be reached from it. {remedy}"
         )
+
+
+@contextlib.contextmanager
+def _explained(hub_id: str, revision: str | None, remedy: str) -> Iterator[None]:
+    """Turn what the hub or the network raises into one sentence."""
+    from huggingface_hub import constants
+    from huggingface_hub import errors as hub_errors
+
     try:
-        info = HfApi().model_info(hub_id, revision=revision, timeout=_HUB_SECONDS)
-        files = weight_files([item.rfilename for item in info.siblings or []], hub_id)
-        folder = snapshot_download(hub_id, revision=info.sha, allow_patterns=[*_WANTED, *files])
+        yield
     except hub_errors.GatedRepoError:
         page = f"{constants.ENDPOINT}/{hub_id}"
         raise ModelError(
@@ -61,7 +109,6 @@ def fetch(hub_id: str, revision: str | None, remedy: str) -> tuple[Path, str | N
         raise ModelError(
             f"{hub_id} could not be fetched from the hub ({reason(error)}). Run it where the hub can be reached. {remedy}"
         ) from error
-    return Path(folder), info.sha, "hub"
 
 
 def _reachable(endpoint: str) -> bool:

@@ -8,6 +8,7 @@ docstring says only what is special about it. They all take:
     n            number of prompts, 1 or more
     generator    the `torch.Generator` that all randomness comes from, on the CPU, so that a seed gives the same prompts on every machine
     bos          what stands around each prompt: `none`, `first` (BOS or [CLS] before it), or `auto`, whatever the tokenizer itself puts there
+                 (not of `noise_inputs`, which holds no tokens)
     low, high    generators of random tokens only: smallest id to draw, and first id not to draw
 
 and return `headkb.tensors.Prompts`: tokens padded on the right; `positions`, `[prompt]` or `[prompt, k]` padded with -1, of which `end` is
@@ -31,6 +32,7 @@ from headkb.prompts.natural import (
     rare_words,
     subword_words,
 )
+from headkb.prompts.noise import noise_inputs
 from headkb.prompts.passages import concept_copying, multilingual_sentences, needle, worked_solutions
 from headkb.prompts.random_ids import delimited_random_tokens, random_tokens, repeated_random_tokens
 from headkb.prompts.registry import GENERATORS, Generator, generator, make_prompts, prompts_hash
@@ -79,6 +81,7 @@ __all__ = [
     "mcqa",
     "multilingual_sentences",
     "needle",
+    "noise_inputs",
     "parity",
     "prompts_hash",
     "propositional",

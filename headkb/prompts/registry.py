@@ -14,6 +14,7 @@ from torch import Tensor
 
 from headkb.errors import HeadkbError, UnknownNameError, check_choice
 from headkb.prompts.drafts import Drafts, collect
+from headkb.prompts.fit import fit
 from headkb.prompts.vocabularies import VocabularySource, vocabulary
 from headkb.tensors import Prompts
 
@@ -29,12 +30,14 @@ class Generator:
         version: Changes when the same seed gives other prompts.
         function: `(vocabulary, n, generator, *, bos, …) -> Prompts`.
         needs_tokenizer: Whether a bare vocabulary size is not enough.
+        needs_tokens: Whether the model must read tokens at all.
     """
 
     id: str
     version: int
     function: Callable[..., Prompts]
     needs_tokenizer: bool = False
+    needs_tokens: bool = True
 
     @property
     def summary(self) -> str:
@@ -76,6 +79,7 @@ def generator(
     *,
     version: int = 1,
     needs_tokenizer: bool = False,
+    needs_tokens: bool = True,
     derived: Mapping[str, tuple[str, int]] | None = None,
 ) -> Callable[[Callable[P, Prompts] | Callable[P, Drafts]], Callable[P, Prompts]]:
     """Register a function as a prompt generator; what it takes and returns is said in `headkb.prompts`.
@@ -87,6 +91,7 @@ def generator(
         id: Permanent name, kebab-case.
         version: Raise it whenever the same seed gives other prompts.
         needs_tokenizer: Whether a bare vocabulary size is not enough.
+        needs_tokens: Whether the model must read tokens at all.
         derived: Places that follow from others in what the function yields, see `headkb.prompts.drafts.collect`.
 
     Raises:
@@ -117,7 +122,7 @@ def generator(
             words, n, bos = (call.arguments[name] for name in ("vocabulary", "n", "bos"))
             return collect(words, n, result, bos, id, derived=derived)
 
-        entry = Generator(id, version, checked, needs_tokenizer)
+        entry = Generator(id, version, checked, needs_tokenizer, needs_tokens)
         there = GENERATORS.get(id)
         # Running the same file once more, as a notebook does, replaces its own generator.
         if there is not None and _place(there.function) != _place(function):
@@ -135,7 +140,9 @@ def _place(function: Callable[..., Any]) -> str:
     return f"{function.__module__}.{function.__qualname__}"
 
 
-def make_prompts(name: str, source: VocabularySource, n: int, seed: int = 0, **parameters: Any) -> Prompts:
+def make_prompts(
+    name: str, source: VocabularySource, n: int, seed: int = 0, *, part: str | None = None, **parameters: Any
+) -> Prompts:
     """Prompts of a generator, the same for the same arguments on every machine.
 
     Args:
@@ -143,11 +150,13 @@ def make_prompts(name: str, source: VocabularySource, n: int, seed: int = 0, **p
         source: The loaded model, its tokenizer, or the size of its vocabulary if it has none.
         n: Number of prompts.
         seed: Seed of all randomness.
+        part: Of a loaded encoder–decoder model, the part whose attention is to be read; by default the decoder.
         **parameters: Keywords of the generator, e.g. `period=25, bos="first"`.
 
     Returns:
         Prompts whose meta names the generator, its version, the seed, the tokenizer and every parameter, defaults included;
-        for a loaded model also `causal`, whether its queries see only keys at or before them.
+        for a loaded model also `causal`, whether the part's queries see only keys at or before them, as its passport says.
+        For an encoder–decoder model, `decoder` holds the same tokens; for one that sees or hears, `inputs` holds noise.
 
     Raises:
         UnknownNameError: If there is no such generator, or it has no such parameter or choice.
@@ -161,6 +170,8 @@ def make_prompts(name: str, source: VocabularySource, n: int, seed: int = 0, **p
         raise UnknownNameError("prompt generator", name, GENERATORS, f"There are {', '.join(GENERATORS)}.")
     entry = GENERATORS[name]
     words = vocabulary(source)
+    if entry.needs_tokens and words.rows == 0:
+        raise HeadkbError(f"{words.name} reads no tokens, so {name} has nothing to write with. Use noise-inputs.")
     prompts = entry.function(words, n, torch.Generator().manual_seed(seed), **parameters)
     facts = {
         "generator": name,
@@ -170,13 +181,18 @@ def make_prompts(name: str, source: VocabularySource, n: int, seed: int = 0, **p
         "tokenizer": words.name,
         "parameters": {**entry.parameters, **parameters},
     }
-    if isinstance(getattr(source, "causal", None), bool):
-        facts["causal"] = source.causal
-    return replace(prompts, meta={**facts, **prompts.meta})
+    passport = getattr(source, "passport", None)
+    if passport is None:
+        return replace(prompts, meta={**facts, **prompts.meta})
+    paired = any(stack.part == "decoder" for stack in passport.stacks)
+    facts["causal"] = all(passport.stack(part).causal)
+    if paired:
+        facts |= {"part": passport.stack(part).part, "decoder_reads": "the same prompt"}
+    return fit(replace(prompts, meta={**facts, **prompts.meta}), words, paired=paired, seed=seed)
 
 
 def prompts_hash(prompts: Prompts) -> str:
-    """SHA-256 over what a model and a score see: tokens, mask and named positions, with their shapes.
+    """SHA-256 over what a model and a score see: tokens, mask, named positions, images or sound, with their shapes.
 
     Ids under padding do not count, nor does `meta`, so the same inputs made in another way have the same hash.
 
@@ -195,6 +211,9 @@ def prompts_hash(prompts: Prompts) -> str:
     add("mask", prompts.mask)
     for name in sorted(prompts.positions):
         add(name, prompts.positions[name])
+    for name, values in sorted(prompts.inputs.items()):
+        digest.update(f"\n{name} {tuple(values.shape)} ".encode())
+        digest.update(values.detach().cpu().float().contiguous().numpy().astype("<f4").tobytes())
     if prompts.decoder is not None:
         digest.update(f"\ndecoder {prompts_hash(prompts.decoder)}".encode())
     return digest.hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor
 
 from headkb.errors import HeadkbError, UnknownNameError
+from headkb.inputs import embedding_rows, noise
 
 Bos = Literal["none", "first", "auto"]
 """`none`: the bare tokens. `first`: BOS (or [CLS]) before them. `auto`: whatever the tokenizer itself puts around a text."""
@@ -38,6 +40,9 @@ class Vocabulary:
         encode: Text → ids without special tokens; None without a tokenizer.
         decode: One id → its text; None without a tokenizer.
         table: Every token as the tokenizer spells it → its id; empty without a tokenizer.
+        rows: Ids that the model has an embedding for, if it is known; 0 for a model of images or sound alone.
+        noise: (n, generator) → images or sound of noise for the model, by the name of the input; None for a model of tokens alone.
+        positions: Positions that the model makes of each of these.
     """
 
     drawable: Tensor
@@ -50,6 +55,9 @@ class Vocabulary:
     encode: Callable[[str], list[int]] | None = field(default=None, compare=False)
     decode: Callable[[int], str] | None = field(default=None, compare=False)
     table: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+    rows: int | None = None
+    noise: Callable[[int, torch.Generator], dict[str, Tensor]] | None = field(default=None, compare=False, repr=False)
+    positions: int | None = None
 
     def around(self, bos: Bos) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """The ids before and after a prompt under a BOS policy.
@@ -107,9 +115,20 @@ def vocabulary(source: VocabularySource) -> Vocabulary:
     if isinstance(source, Vocabulary):
         return source
     if hasattr(source, "tokenizer") and callable(getattr(source.model, "get_input_embeddings", None)):
-        rows = int(source.model.get_input_embeddings().weight.shape[0])
-        words = vocabulary(rows if source.tokenizer is None else source.tokenizer)
-        return replace(words, drawable=words.drawable[words.drawable < rows])
+        rows = embedding_rows(source.model)
+        if rows:
+            words = vocabulary(rows if source.tokenizer is None else source.tokenizer)
+        else:
+            words = Vocabulary(torch.empty(0, dtype=torch.long), name=source.id)
+        stack = next((stack for stack in source.passport.stacks if stack.positions is not None), None)
+        return replace(
+            words,
+            drawable=words.drawable[words.drawable < rows],
+            pad=words.pad if words.pad < rows else 0,
+            rows=rows,
+            noise=partial(noise, source.model) if stack is not None else None,
+            positions=stack.positions if stack is not None else None,
+        )
     if isinstance(source, int) and not isinstance(source, bool):
         if source < 1:
             raise HeadkbError(f"a vocabulary of {source} tokens is empty. Pass the model's vocabulary size.")

@@ -54,7 +54,9 @@ def run_on_model(
     repeated = heads or (ranked[0 if plan.higher_is == "more" else -1][0],)
     seed = int(plan.parameters.get("seed", 0))
     repeats = [repeat_score(plan, loaded, repeated, seed + step) for step in range(1, MORE_SEEDS + 1)]
-    causal = [run_check(check, loaded, heads) for check in plan.checks] if heads else []
+    # A causal check silences heads of the one stack that a model has.
+    checks = plan.checks if heads and len(loaded.passport.stacks) == 1 else ()
+    causal = [run_check(check, loaded, heads) for check in checks]
     facts["seconds"] = round(facts["seconds"] + time.process_time() - start, 3)
     return run_record(plan, loaded.id, facts, expected, repeats=repeats, causal=causal)
 

@@ -182,7 +182,7 @@ def repeat_check(
     Raises:
         HeadkbError: If the model cannot read these prompts, or they lack what the check needs.
     """
-    if anatomy(loaded.model).unembedding is None or not loaded.causal:
+    if anatomy(loaded.model).unembedding is None or not loaded.passport.causal:
         raise ReproductionError(
             f"{loaded.id} does not write tokens one after the other, so it shows no behaviour that could fall. Use a decoder."
         )

@@ -78,7 +78,11 @@ def rerun(
             values, digest = facts["values"], facts["prompts"]["sha256"]
         else:
             loaded = load(run.model, run.revision)
-            if run.weights_sha256 and loaded.weights_sha256 and loaded.weights_sha256 != run.weights_sha256:
+            if (
+                run.weights_sha256
+                and loaded.passport.weights_sha256
+                and loaded.passport.weights_sha256 != run.weights_sha256
+            ):
                 return Rerun(run, "drifted", float("nan"), "these are other weights than the recorded ones")
             measurement = measure_plan(plan, loaded, on_batch)
             values, digest = measurement.values(), str(measurement.prompts["sha256"])

@@ -12,13 +12,15 @@ from headkb.errors import HeadkbError, ShapeError, UnknownNameError
 from headkb.tensors import Prompts, position_mask
 
 
-def checked(pattern: Tensor, prompts: Prompts, score: str) -> Tensor:
+def checked(pattern: Tensor, prompts: Prompts, score: str, *, square: bool = True) -> Tensor:
     """The pattern in float32 or float64, after a check that it fits the prompts.
 
     Args:
         pattern: Attention after softmax, `[batch, head, query_pos, key_pos]`.
         prompts: The prompts of that batch, `[batch, pos]`.
         score: Id of the score, for the message.
+        square: Whether queries and keys must be the same positions even in cross-attention, as they are not where words attend to
+            frames of sound.
 
     Returns:
         `[batch, head, query_pos, key_pos]`, the same tensor if its type is already float32 or float64.
@@ -33,7 +35,7 @@ def checked(pattern: Tensor, prompts: Prompts, score: str) -> Tensor:
             "Pass one layer at a time, with the batch axis."
         )
     batch, _, queries, keys = pattern.shape
-    if queries != keys:
+    if queries != keys and (square or prompts.meta.get("part") != "cross"):
         raise ShapeError(
             f"pattern is {queries} x {keys} positions; {score} needs a square one. Pass the whole prompt, without a KV cache."
         )
@@ -60,7 +62,9 @@ def real(pattern: Tensor, prompts: Prompts) -> Tensor:
 def real_pairs(pattern: Tensor, prompts: Prompts) -> Tensor:
     """Pairs of a query and a key that are both tokens of the prompt, `[batch, query_pos, key_pos]`."""
     mask = real(pattern, prompts)
-    return mask[:, :, None] & mask[:, None, :]
+    # Keys that are no positions of the prompts are frames of sound or pieces of an image, which are never padded.
+    keys = mask if pattern.shape[-1] == mask.shape[-1] else mask.new_ones(len(mask), pattern.shape[-1])
+    return mask[:, :, None] & keys[:, None, :]
 
 
 def later_than(pattern: Tensor, by: int = 0) -> Tensor:
@@ -105,8 +109,10 @@ def is_causal(pattern: Tensor, prompts: Prompts, causal: bool | None) -> bool:
     """Whether queries see only keys at or before themselves.
 
     The argument decides, else `prompts.meta["causal"]`, else the pattern: causal if no real query attends to a later real key
-    in any head of the batch.
+    in any head of the batch. Where queries and keys are different things, none is later.
     """
+    if pattern.shape[-1] != pattern.shape[-2]:
+        return False
     stated = causal if causal is not None else prompts.meta.get("causal")
     if stated is not None:
         return bool(stated)

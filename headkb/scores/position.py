@@ -13,7 +13,7 @@ from headkb.scores.registry import score
 from headkb.tensors import Pattern, Prompts
 
 
-@score("previous-token", prompts="repeated-random-tokens")
+@score("previous-token", prompts="repeated-random-tokens", words=False)
 def previous_token(
     pattern: Pattern,
     prompts: Prompts,
@@ -48,7 +48,7 @@ def previous_token(
     return mean_over(pattern.diagonal(-1, -2, -1), real(pattern, prompts)[:, 1:])
 
 
-@score("next-token", prompts="english-sentences")
+@score("next-token", prompts="english-sentences", words=False)
 def next_token(pattern: Pattern, prompts: Prompts) -> Tensor:
     """Mean attention of each query to the token after it.
 
@@ -66,7 +66,7 @@ def next_token(pattern: Pattern, prompts: Prompts) -> Tensor:
     return mean_over(pattern.diagonal(1, -2, -1), real(pattern, prompts)[:, 1:])
 
 
-@score("attention-to-first", prompts="english-sentences")
+@score("attention-to-first", prompts="english-sentences", words=False)
 def attention_to_first(pattern: Pattern, prompts: Prompts, *, include_first_query: bool = False) -> Tensor:
     """Mean attention to the first position, whatever token it holds: how much the head uses it as a sink.
 
@@ -85,7 +85,7 @@ def attention_to_first(pattern: Pattern, prompts: Prompts, *, include_first_quer
         >>> attention_to_first(sink, Prompts.of(torch.tensor([[5, 6, 7]]))).item()
         1.0
     """
-    pattern = checked(pattern, prompts, "attention-to-first")
+    pattern = checked(pattern, prompts, "attention-to-first", square=False)
     queries = real(pattern, prompts)
     if not include_first_query:
         queries = queries & (torch.arange(queries.shape[-1], device=queries.device) > 0)

@@ -13,6 +13,7 @@ from functools import cached_property, partial, wraps
 from types import UnionType
 from typing import Any, Literal, ParamSpec, Union, get_args, get_origin, get_type_hints
 
+import torch
 from torch import Tensor
 
 from headkb.errors import HeadkbError, UnknownNameError, check_choice
@@ -50,12 +51,15 @@ class Score:
         function: `(pattern, prompts, **parameters) -> [batch, head]` of one layer, or `(model, prompts, **parameters) ->
             [prompt, layer, head]` (`[1, layer, head]` where the number is one of the whole set or of the weights).
         prompts: Id of the prompt generator that the score is made for.
+        words: Whether the number depends on which tokens a prompt holds; False for scores of positions alone, which images and
+            sound have, too.
     """
 
     id: str
     version: int
     function: Callable[..., Tensor]
     prompts: str
+    words: bool = True
 
     @cached_property
     def parameters(self) -> Mapping[str, Parameter]:
@@ -76,6 +80,17 @@ class Score:
     def needs_prompts(self) -> bool:
         """Whether the number depends on prompts; False for scores that read matrices alone."""
         return inspect.signature(self.function).parameters["prompts"].default is not None
+
+    @cached_property
+    def takes_rectangles(self) -> bool:
+        """Whether it can read a pattern whose queries and keys are different things, such as words and frames of sound; tried out."""
+        if self.reads == "model":
+            return False
+        try:
+            self.function(torch.full((1, 1, 2, 3), 1 / 3), Prompts.of(torch.zeros(1, 2), part="cross"))
+        except HeadkbError:
+            return False
+        return True
 
     @property
     def summary(self) -> str:
@@ -121,13 +136,16 @@ SCORES: dict[str, Score] = {}
 """Every registered score. Pattern scores are there with `headkb.scores`, the others once `headkb.methods` is imported."""
 
 
-def score(score_id: str, *, prompts: str, version: int = 1) -> Callable[[Callable[P, Tensor]], Callable[P, Tensor]]:
+def score(
+    score_id: str, *, prompts: str, version: int = 1, words: bool = True
+) -> Callable[[Callable[P, Tensor]], Callable[P, Tensor]]:
     """Register a function as a score; called, it refuses values that are not among the choices of its signature.
 
     Args:
         score_id: Name of the score, kebab-case.
         prompts: Id of the prompt generator that the score is made for.
         version: To be raised when the same input gives another number.
+        words: Whether the number depends on which tokens a prompt holds.
 
     Returns:
         A decorator for `(pattern, prompts, *, …) -> [batch, head]` or `(model, prompts, *, …) -> [prompt, layer, head]`.
@@ -159,7 +177,7 @@ def score(score_id: str, *, prompts: str, version: int = 1) -> Callable[[Callabl
             entry.check_choices(parameters)
             return function(*args, **parameters)
 
-        entry = SCORES[score_id] = Score(score_id, version, checked, prompts)
+        entry = SCORES[score_id] = Score(score_id, version, checked, prompts, words)
         return checked
 
     return register

@@ -24,7 +24,7 @@ from headkb.tensors import Pattern, Prompts
 Band = Literal["mean", "sieve"]
 
 
-@score("current-token", prompts="english-sentences")
+@score("current-token", prompts="english-sentences", words=False)
 def current_token(pattern: Pattern, prompts: Prompts, *, causal: bool | None = None) -> Tensor:
     """Mean attention of each query to itself.
 
@@ -42,7 +42,7 @@ def current_token(pattern: Pattern, prompts: Prompts, *, causal: bool | None = N
     return mean_over(pattern.diagonal(0, -2, -1), queries)
 
 
-@score("positional", prompts="english-sentences")
+@score("positional", prompts="english-sentences", words=False)
 def positional(pattern: Pattern, prompts: Prompts, *, offset: int | None = -1, causal: bool | None = None) -> Tensor:
     """Share of queries whose strongest key is at one fixed offset from them.
 
@@ -79,7 +79,7 @@ def positional(pattern: Pattern, prompts: Prompts, *, offset: int | None = -1, c
     return counts[..., 1:].amax(-1) / queries.sum(-1)[:, None]
 
 
-@score("local", prompts="english-sentences")
+@score("local", prompts="english-sentences", words=False)
 def local(
     pattern: Pattern, prompts: Prompts, *, window: int = 2, measure: Band = "mean", causal: bool | None = None
 ) -> Tensor:
@@ -108,7 +108,7 @@ def local(
     return _inside(pattern, visible, visible & near, measure)
 
 
-@score("block", prompts="english-paragraphs")
+@score("block", prompts="english-paragraphs", words=False)
 def block(
     pattern: Pattern,
     prompts: Prompts,
@@ -144,7 +144,7 @@ def block(
     return _inside(pattern, visible, own, measure)
 
 
-@score("streaming", prompts="english-paragraphs")
+@score("streaming", prompts="english-paragraphs", words=False)
 def streaming(
     pattern: Pattern, prompts: Prompts, *, sink: int = 4, recent: int = 16, causal: bool | None = None
 ) -> Tensor:
@@ -186,7 +186,7 @@ def _inside(pattern: Tensor, visible: Tensor, inside: Tensor, measure: Band) -> 
     return mean_over(density / everywhere, inside.any(-1))
 
 
-@score("entropy", prompts="english-sentences")
+@score("entropy", prompts="english-sentences", words=False)
 def entropy(pattern: Pattern, prompts: Prompts, *, normalized: bool = True, causal: bool | None = None) -> Tensor:
     """Mean entropy of a query's attention, as a share of its maximum over the visible keys.
 
@@ -205,7 +205,7 @@ def entropy(pattern: Pattern, prompts: Prompts, *, normalized: bool = True, caus
         >>> entropy(torch.full((1, 1, 2, 2), 0.5), Prompts.of(torch.tensor([[5, 6]]))).item()
         1.0
     """
-    pattern = checked(pattern, prompts, "entropy")
+    pattern = checked(pattern, prompts, "entropy", square=False)
     visible = visible_keys(pattern, prompts, causal)  # [batch, query_pos, key_pos]
     seen = torch.where(visible[:, None], pattern, pattern.new_zeros(()))
     total = seen.sum(-1)  # [batch, head, query_pos]

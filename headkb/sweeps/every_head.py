@@ -109,7 +109,13 @@ def sweep(
     with torch.inference_mode():
         for batch in prompts.batches(tokens_per_batch):
             at = slice(at.stop, at.stop + len(batch))
-            parts.append(measure(at, pairs_to_edit, resume))
+            try:
+                parts.append(measure(at, pairs_to_edit, resume))
+            except Exception:  # layers that cannot be called by themselves, or pass more on than one tensor
+                if not resume or at.start:
+                    raise
+                resume = False
+                parts.append(measure(at, pairs_to_edit, resume))
             if resume and pairs_to_edit and at.start == 0:
                 one = min(pairs_to_edit, key=lambda pair: abs(pair[0] - 1))  # an edit with layers below and above it
                 resumed, whole = parts[1][0][one], measure(slice(0, 1), [one], False)[0][one]

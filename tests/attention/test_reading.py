@@ -107,7 +107,7 @@ def test_each_stack_of_an_encoder_decoder_model_can_be_read(name):
 
 def test_a_missing_part_or_decoder_is_named():
     """Asking for a stack that is not there, or leaving out the decoder's tokens, says what to do."""
-    with pytest.raises(ModelError, match=r"no cross attention. Choose one of: self"):
+    with pytest.raises(ModelError, match=r"no cross attention over all pairs of positions here. Choose one of: self"):
         head_shape(shared("gpt2"), "cross")
     with pytest.raises(ModelError, match=r"Set Prompts.decoder"):
         read_patterns(shared("t5"), prompts(), {"r": to_first})

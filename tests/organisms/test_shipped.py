@@ -33,8 +33,8 @@ def test_every_organism_is_shipped_and_has_its_record():
 def test_an_organism_loads_by_its_name_and_is_the_one_of_the_card(name):
     """load_model needs no special case; hash, shape, steps and curve agree with record and registry."""
     loaded, record, organism = load_model(name, catalog_models=CATALOG.models), RECORDS[name], ORGANISMS[name]
-    assert loaded.source == "package"
-    assert loaded.weights_sha256 == record.weights_sha256 == sha256(BUNDLED / name)
+    assert loaded.passport.source == "package"
+    assert loaded.passport.weights_sha256 == record.weights_sha256 == sha256(BUNDLED / name)
     config = loaded.model.config
     shape = (config.num_hidden_layers, config.num_attention_heads, config.hidden_size, config.head_dim)
     assert shape == (record.n_layers, record.n_heads, record.d_model, record.d_head)

@@ -179,8 +179,8 @@ def test_a_saved_organism_is_an_ordinary_checkpoint(tmp_path):
     model = new_model(SMALL, 4)
     save(model, tmp_path / "mine")
     loaded = load_model(str(tmp_path / "mine"))
-    assert loaded.weights_sha256 == sha256(tmp_path / "mine")
-    assert loaded.causal
+    assert loaded.passport.weights_sha256 == sha256(tmp_path / "mine")
+    assert loaded.passport.causal
     tokens = torch.tensor([[0, 7, 8, 9]])
     torch.testing.assert_close(loaded.model(tokens).logits, model(tokens).logits, rtol=0, atol=1e-5)
     prompts = make_prompts("ioi", loaded, 3)

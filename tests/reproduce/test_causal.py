@@ -13,7 +13,7 @@ from headkb.exact import build_tokenizer
 from headkb.exact.build import build_causal
 from headkb.exact.registry import EXACT
 from headkb.head_index import HeadIndex, parse_head
-from headkb.models import LoadedModel, load_model
+from headkb.models import LoadedModel, load_model, make_passport
 from headkb.reproduce import choose_heads, measure, run_check
 from headkb.reproduce.causal import behaviour, repeat_check, targets
 from headkb.tensors import Prompts
@@ -45,7 +45,8 @@ def twins() -> LoadedModel:
     """The same circuit with L1H1 a twin of L1H0: the same pattern, but it writes nothing."""
     (previous,), (induction, *_) = EXACT["exact-induction"].layers
     model = build_causal(((previous,), (induction, replace(induction, writes=None))))
-    return LoadedModel("twins", model, build_tokenizer(), "exact", None, "0" * 64)
+    words = build_tokenizer()
+    return LoadedModel(model, words, make_passport(model, words, id_="twins", source="exact", weights_sha256="0" * 64))
 
 
 @pytest.fixture(scope="module")

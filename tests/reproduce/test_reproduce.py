@@ -83,7 +83,8 @@ def test_other_prompts_or_weights_are_drift(record: Run, exact: LoadedModel) -> 
     prompts = record.prompts.model_copy(update={"sha256": "0" * 64})
     other = rerun(record.model_copy(update={"prompts": prompts}), exact_model(), lambda *_: exact)
     assert (other.status, "prompts" in other.note) == ("drifted", True)
-    weights = rerun(record, exact_model(), lambda *_: dataclasses.replace(exact, weights_sha256="0" * 64))
+    other_weights = dataclasses.replace(exact, passport=dataclasses.replace(exact.passport, weights_sha256="0" * 64))
+    weights = rerun(record, exact_model(), lambda *_: other_weights)
     assert (weights.status, "weights" in weights.note) == ("drifted", True)
 
 
