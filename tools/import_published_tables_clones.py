@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from import_published_tables_core import Clone, Source, Table, matrix
+from import_published_tables_core import Clone, Head, Source, Table, matrix, merged
 
 
 def retrieval_profiles(clone: Clone) -> Iterator[Table]:
@@ -43,6 +43,39 @@ PROFILES = {
 }
 """Model → suffix of the columns → released profile; without a suffix the plain model on seed 42."""
 
+
+def dual_route(clone: Clone) -> Iterator[Table]:
+    """`{layer, head_idx, score}` lists in JSON: copying effects, and for the released models attention to the two ends of the coming word."""
+
+    def scores(entries: list[dict[str, str]]) -> dict[Head, str]:
+        return {(int(e["layer"]), int(e["head_idx"])): e["score"] for e in entries}
+
+    for model, (folder, steps) in DUAL_ROUTE.items():
+        for step in ("", *steps):
+            n = 256 if step else 1024
+            place = f"{folder}/{step}/" if step else f"{folder}/"
+            columns = {
+                what: scores(clone.json(f"cache/causal_scores/{place}{what}_len30_n{n}.json"))
+                for what in ("token_copying", "concept_copying")
+            }
+            for of, suffix in () if step else (("entity", ""), ("random", "_randomtokents")):
+                attention = clone.json(f"cache/attention_scores/{place}n2048_seqlen30{suffix}.json")
+                columns |= {f"{of}_{what}": scores(attention[what]) for what in ("next_tok_attn", "end_tok_attn")}
+            name = f"{model}-{step.split('-tokens')[0]}" if step else model
+            yield Table(f"feucht-2025-dual-route/{name}.csv", tuple(columns), merged(*columns.values()))
+
+
+DUAL_ROUTE: dict[str, tuple[str, tuple[str, ...]]] = {
+    "llama-2-7b": ("Llama-2-7b-hf", ()),
+    "llama-3-8b": ("Meta-Llama-3-8B", ()),
+    "olmo-2-1124-7b": (
+        "OLMo-2-1124-7B",
+        ("stage1-step1000-tokens5B", "stage1-step16000-tokens68B", "stage1-step928646-tokens3896B"),
+    ),
+    "pythia-6-9b": ("pythia-6.9b", ("step1000", "step4000", "step16000")),
+}
+"""Model → folder, and the training checkpoints that are taken of those released."""
+
 SOURCES = (
     Source(
         "CengizhanBayram/retrieval-head-profile",
@@ -50,4 +83,5 @@ SOURCES = (
         "MIT",
         retrieval_profiles,
     ),
+    Source("sfeucht/dual-route-induction", "bc9bf84f728b7fe73624d5a2d4a2d8fa8f94c717", "MIT", dual_route),
 )
