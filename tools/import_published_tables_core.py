@@ -81,6 +81,11 @@ class Clone:
         command = ["git", "-C", str(self.folder), "show", f"{self.commit}:{path}"]
         return subprocess.run(command, check=True, capture_output=True).stdout
 
+    def paths(self, folder: str) -> list[str]:
+        """The files below a folder at the commit."""
+        command = ["git", "-C", str(self.folder), "ls-tree", "-r", "--name-only", self.commit, f"{folder}/"]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+
     def json(self, path: str) -> Any:
         """A JSON file with every number left as text."""
         return parse_json(self.read(path).decode())
