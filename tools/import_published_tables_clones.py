@@ -191,7 +191,28 @@ MINFERENCE = {
 }
 
 
+def program_fits(clone: Clone) -> Iterator[Table]:
+    """`{layer, head, best_program, best_iou}` rows of CSV: how well the best program fits, and again under the program's category."""
+    for name, model in (("bert", "bert-base-uncased"), ("gpt2", "gpt2"), ("llama3b", "llama-3-2-3b")):
+        categories = clone.json(f"results/{name}_program_categories.json")
+        rows = {}
+        for row in clone.rows(f"results/best_fits_{name}.csv"):
+            fit = row["best_iou"]
+            mine = [fit if row["best_program"] in categories[c] else "" for c in PROGRAM_CATEGORIES]
+            rows[int(row["layer"]), int(row["head"])] = (fit, *mine)
+        yield Table(f"hayes-2026-program-synthesis/{model}.csv", ("best_iou", *PROGRAM_CATEGORIES), rows)
+
+
+PROGRAM_CATEGORIES = (
+    "initiation_and_anchoring",
+    "special_tokens_and_boundaries",
+    "linguistic_and_syntactic",
+    "sequential_and_induction",
+)
+
+
 SOURCES = (
+    Source("AmiriHayes/explaining_attention_heads", "df92224956643dbdfc430d418a869033de50af6b", "MIT", program_fits),
     Source(
         "CengizhanBayram/retrieval-head-profile",
         "ebf7d29ba004a9c4cab988eced0d20fe4ccce94e",
