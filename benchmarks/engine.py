@@ -108,7 +108,7 @@ def headkb(folder: str, task: str, given: dict[str, Any]) -> Run:
         def run() -> Any:
             prompts_of: dict[str, Any] = {"seen": None}
 
-            def wanted(batch: Prompts) -> dict[str, Any]:
+            def wanted(batch: Prompts) -> Any:
                 if prompts_of["seen"] is not batch:
                     prompts_of.update(seen=batch, wanted=detection(batch.tokens))
                 return prompts_of["wanted"]
@@ -204,11 +204,11 @@ def _lens(model: Any, task: str, given: dict[str, Any], mode: str, detect_head: 
         last, row = logits[:, -1], torch.arange(len(tokens))
         return (last[row, given["correct"]] - last[row, given["wrong"]]).mean()
 
-    def run() -> Any:
+    def patched() -> Any:
         _, cache = model.run_with_cache(given["source"], names_filter=lambda name: name.endswith("hook_z"))
         return patch(model, tokens, cache, metric)
 
-    return run
+    return patched
 
 
 def tl4(folder: str, task: str, given: dict[str, Any], mode: str = "") -> Run:
@@ -259,9 +259,10 @@ def nnsight(folder: str, task: str, given: dict[str, Any]) -> Run:
     if task == "scores":
 
         def run() -> Any:
-            wanted, found = list(detection(tokens).values()), []
+            wanted = list(detection(tokens).values())
             with model.trace(tokens, logits_to_keep=1):
-                rows = [].save()
+                rows: Any = []
+                rows = rows.save()  # nnsight gives every object a `save`
                 for layer in range(LAYERS):
                     pattern = blocks[layer].attn.output[1]
                     rows.append(
@@ -282,12 +283,13 @@ def nnsight(folder: str, task: str, given: dict[str, Any]) -> Run:
         last, row = logits[:, -1], torch.arange(len(tokens))
         return (last[row, given["correct"]] - last[row, given["wrong"]]).mean()
 
-    def run() -> Any:
+    def head_by_head() -> Any:
         found = torch.zeros(LAYERS, HEADS)
         source = []
         if task != "ablate":
             with model.trace(given["source"]):
-                kept = [].save()
+                kept: Any = []
+                kept = kept.save()
                 for layer in range(LAYERS):
                     kept.append(blocks[layer].attn.c_proj.input)
             source = list(kept)
@@ -301,7 +303,7 @@ def nnsight(folder: str, task: str, given: dict[str, Any]) -> Run:
                 found[layer, head] = edited(layer, head, new)
         return found
 
-    return run
+    return head_by_head
 
 
 def bound(folder: str, task: str, given: dict[str, Any]) -> Run:

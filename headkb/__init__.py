@@ -11,10 +11,12 @@ Scores, prompts, the attention engine and its sweeps need torch and live in `hea
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
-from headkb.catalog import Catalog
-from headkb.catalog.diagnostic import CatalogError, Diagnostic
+from headkb.catalog import Catalog, CatalogError, CatalogWarning, Diagnostic
+from headkb.catalog import load as _load
+from headkb.catalog.diagnostic import left_out as _left_out
 from headkb.errors import HeadkbError, ModelError, ReproductionError, ShapeError, UnknownNameError
 
 __version__ = "0.1.0"
@@ -27,28 +29,30 @@ def catalog_path() -> Path:
     return packaged if packaged.is_dir() else here.parent / "catalog"
 
 
-def load_catalog(path: Path | str | None = None, *, strict: bool = False) -> Catalog:
+def load_catalog(path: Path | str | None = None, *, strict: bool = True) -> Catalog:
     """The catalog that ships with headkb, or the one in `path`.
 
     Args:
         path: A folder that holds `heads/`, `papers/` and the others; the shipped catalog if left out.
-        strict: Whether a file with problems is an error; else it is left out.
+        strict: Whether a problem in a file is an error. If not, the files that can be used are loaded, a `CatalogWarning` says how
+            many are left out and where the first problem is, and look-ups of a record that was left out say so (`Catalog.refused`).
 
     Raises:
-        CatalogError: If `strict` and a file has a problem, or if the folder does not exist.
+        CatalogError: If a file has a problem and `strict`, or if the folder does not exist; `.diagnostics` has every problem.
     """
-    from headkb.catalog.load import load
-
     root = Path(path) if path is not None else catalog_path()
-    catalog, found = load(root)
-    if found and (strict or not root.is_dir()):
-        raise CatalogError(found)
+    catalog, problems = _load(root)
+    if problems and (strict or not root.is_dir()):
+        raise CatalogError(problems)
+    if problems:
+        warnings.warn(_left_out(problems, root), CatalogWarning, stacklevel=2)
     return catalog
 
 
 __all__ = [
     "Catalog",
     "CatalogError",
+    "CatalogWarning",
     "Diagnostic",
     "HeadkbError",
     "ModelError",

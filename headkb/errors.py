@@ -1,10 +1,10 @@
 """Exceptions that headkb raises on wrong calls.
 
     HeadkbError
-    ├── CatalogError        a catalog holds errors; `.diagnostics` lists every one (`headkb.catalog.diagnostic`)
+    ├── CatalogError        files of a catalog cannot be used; `.diagnostics` lists every problem (`headkb.catalog.diagnostic`)
     ├── UnknownNameError    a look-up found nothing; `.suggestions` lists near names
     ├── ShapeError          a tensor has a shape that the function cannot use
-    ├── ModelError          a model cannot be had, or cannot be observed faithfully
+    ├── ModelError          a model cannot be loaded, or cannot be observed faithfully
     └── ReproductionError   a recipe or run cannot be carried out as it is written
 
 Wrong data in a catalog file is not an exception but a `headkb.catalog.diagnostic.Diagnostic`, so that all of them can be shown at once.

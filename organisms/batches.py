@@ -52,7 +52,7 @@ def held_out(text: str) -> bool:
     """Whether a text is one of the fifth that training never shows; decided by its CRC-32, so that it is the same everywhere.
 
     Example:
-        >>> held_out("The day after Monday is"), held_out("The day after Tuesday is")
+        >>> held_out("The day after Monday is"), held_out("The day after Thursday is")
         (False, True)
     """
     return zlib.crc32(text.encode()) % 5 == 0

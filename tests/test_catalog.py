@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from headkb import Catalog, UnknownNameError, load_catalog
+from headkb import Catalog, CatalogError, CatalogWarning, UnknownNameError, load_catalog
+from headkb.catalog import all_dossiers, head_dossier, load
 from headkb.catalog.schema import HeadIndex, Paper, Run, normalise, parse_head
 
 
@@ -35,12 +36,101 @@ def test_papers_of_a_head_are_computed_from_the_papers(toy_catalog: Catalog) -> 
 
 def test_a_head_of_a_model_is_looked_up_in_claims_and_tables(toy_catalog: Catalog) -> None:
     """Named claims and table cells about one head are both found, and only those."""
-    named = [s.id for s in toy_catalog.statements_about("jar-small", HeadIndex(0, 1))]
-    assert named == ["fern-2001-glitter/small-sparkle", "moss-1999-sparkle/small-sparkle"]
-    assert [(s.id, v) for s, v in toy_catalog.table_values("jar-small", HeadIndex(0, 3))] == [
-        ("moss-1999-sparkle/small-table", 0.2)
-    ]
-    assert toy_catalog.table_values("jar-small", HeadIndex(0, 2)) == []  # an empty cell is not a zero
+    named = [c.statement.id for c in head_dossier(toy_catalog, "jar-small", HeadIndex(0, 1)).claims]
+    assert named == ["moss-1999-sparkle/small-sparkle", "fern-2001-glitter/small-sparkle"]  # the surest first
+    (row,) = head_dossier(toy_catalog, "jar-small", HeadIndex(0, 3)).tables
+    assert (row.statement.id, row.value, row.rank, row.of) == ("moss-1999-sparkle/small-table", 0.2, 3, 4)
+    assert head_dossier(toy_catalog, "jar-small", HeadIndex(0, 2)).tables == ()  # an empty cell is not a zero
+
+
+def test_a_table_that_cannot_be_read_is_an_error(toy_copy: Path) -> None:
+    """Its values are not left out of what is known about a head."""
+    (toy_copy / "claims" / "moss-1999-sparkle" / "jar-small.csv").write_text("layer,glow\n")
+    with pytest.raises(CatalogError, match=r"jar-small\.csv:1:1: .* cannot be read: line 1"):
+        head_dossier(load_catalog(toy_copy), "jar-small", HeadIndex(0, 3))
+
+
+def test_roles_come_from_claims_alone(toy_catalog: Catalog) -> None:
+    """The type with most claims comes first; a run that selects a head gives it no role."""
+    catalog = with_runs(
+        toy_catalog, claim_run("a", L1H3=0.9).model_copy(update={"heads": (HeadIndex(1, 3), HeadIndex(0, 1))})
+    )
+    assert head_dossier(catalog, "jar-small", HeadIndex(0, 1)).roles == ["sparkle"]
+    unclaimed = head_dossier(catalog, "jar-small", HeadIndex(1, 3))
+    assert (unclaimed.roles, unclaimed.selected_as) == ([], ["sparkle"])
+    assert HeadIndex(1, 3) in all_dossiers(catalog)["jar-small"]
+    assert HeadIndex(1, 3) not in all_dossiers(toy_catalog)["jar-small"]
+
+
+@pytest.mark.parametrize(("grouped", "claims"), [(None, 1), (4, 1), (2, 0)])
+def test_a_key_value_head_is_a_query_head_only_where_it_is_not_shared(
+    grouped: int | None, claims: int, toy_catalog: Catalog
+) -> None:
+    """L0H1 as one of two key-value heads serves L0H2 and L0H3, so the claim says nothing about the query head L0H1."""
+    file = toy_catalog.claims["moss-1999-sparkle"]
+    keys = file.model_copy(
+        update={"claims": tuple(c.model_copy(update={"heads_are": "key-value"}) for c in file.claims)}
+    )
+    model = toy_catalog.models["jar-small"].model_copy(update={"n_key_value_heads": grouped})
+    catalog = dataclasses.replace(toy_catalog, claims={keys.id: keys}, models={model.id: model})
+    dossier = head_dossier(catalog, "jar-small", HeadIndex(0, 1))
+    assert len(dossier.claims) == len(dossier.tables) == claims
+
+
+BROKEN = "name: Sparkle Head\ndefinition: [\n"
+
+
+def test_a_broken_file_is_an_error_unless_asked_otherwise(toy_copy: Path) -> None:
+    """By default every problem is in the error; `strict=False` warns with the count and the first place."""
+    (toy_copy / "heads" / "sparkle.yaml").write_text(BROKEN)
+    (toy_copy / "glossary" / "jar.yaml").write_text("nmae: Jar\n")
+    with pytest.raises(CatalogError) as error:
+        load_catalog(toy_copy)
+    assert {d.path for d in error.value.diagnostics} == {"heads/sparkle.yaml", "glossary/jar.yaml"}
+    with pytest.warns(CatalogWarning, match=r"2 catalog file\(s\) are left out, first glossary/jar\.yaml:1:1"):
+        catalog = load_catalog(toy_copy, strict=False)
+    assert set(catalog.heads) == {"twinkle"}
+    assert catalog.refused["heads"]["sparkle"].rule == "syntax"
+
+
+@pytest.mark.parametrize(
+    "name", ["sparkle", "Sparkle Head", "SPARKLE heads", "sparkel", "sparkle head of the first layer", "sprkle"]
+)
+def test_a_refused_record_is_not_answered_with_another(name: str, toy_copy: Path) -> None:
+    """However the name is spelt, the answer is the fault of the file, not the nearest other head type."""
+    sound = toy_copy / "heads" / "sparkle.yaml"
+    sound.rename(sound.with_name("anti-sparkle.yaml")).write_text(sound.with_name("twinkle.yaml").read_text())
+    sound.write_text(BROKEN)
+    catalog = lenient(toy_copy)
+    assert "anti-sparkle" in catalog.heads
+    with pytest.raises(CatalogError, match=r"heads/sparkle\.yaml was refused: heads/sparkle\.yaml:3:1"):
+        catalog.resolve("heads", name)
+
+
+def test_an_unknown_name_mentions_the_files_that_were_refused(toy_copy: Path) -> None:
+    """An alias inside a broken file cannot be read, so the answer says that the record may be there; other look-ups stay as they are."""
+    (toy_copy / "heads" / "sparkle.yaml").write_text(BROKEN)
+    catalog = lenient(toy_copy)
+    with pytest.raises(
+        UnknownNameError, match=r"1 file\(s\) in heads were refused and may hold it, first heads/sparkle"
+    ):
+        catalog.resolve("heads", "glitter")
+    assert catalog.resolve("heads", "twinkle head").id == "twinkle"
+    with pytest.raises(UnknownNameError, match=r"shows all\.$"):
+        catalog.resolve("papers", "nobody-1900")
+
+
+def test_a_second_file_of_a_record_refuses_nothing(toy_copy: Path) -> None:
+    """A copy in the wrong place is a problem, but the record is there."""
+    (toy_copy / "heads" / "old").mkdir()
+    (toy_copy / "heads" / "old" / "sparkle.yaml").write_text(BROKEN)
+    assert lenient(toy_copy).resolve("heads", "Glitter").id == "sparkle"
+
+
+def lenient(root: Path) -> Catalog:
+    """The catalog without its broken files."""
+    with pytest.warns(CatalogWarning):
+        return load_catalog(root, strict=False)
 
 
 def test_a_claim_without_a_run_is_reported(toy_catalog: Catalog) -> None:
@@ -58,7 +148,25 @@ def test_head_coordinates_are_read_in_the_usual_forms(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "L9", "H6", "9", "-1.2", "9.6.3", "L9H6x"])
 def test_other_text_is_no_head(text: str) -> None:
     """What is not a coordinate is not guessed at."""
-    assert parse_head(text) is None
+    with pytest.raises(ValueError, match="is not a head"):
+        parse_head(text)
+
+
+def test_a_record_spells_a_head_in_one_way(toy_copy: Path) -> None:
+    """What the command line forgives, a file may not say; the error stands at the value and shows the form."""
+    path = toy_copy / "claims" / "moss-1999-sparkle.yaml"
+    path.write_text(path.read_text().replace("{L0H1: 0.9}", "{0.1: 0.9}"))
+    _, (problem,) = load(toy_copy)
+    assert "claims[0].values.0.1" in problem.text()
+    assert "a head is written L9H6: layer and head, both counted from 0" in problem.text()
+
+
+def test_heads_are_the_same_in_a_record_and_in_its_data(toy_catalog: Catalog) -> None:
+    """Inside they are indices, in JSON and YAML they are names."""
+    claim = toy_catalog.statements["moss-1999-sparkle/small-sparkle"].claim
+    assert claim.named_heads() == (HeadIndex(0, 1),)
+    assert claim.model_dump(mode="json")["values"] == {"L0H1": 0.9}
+    assert type(claim).model_validate(claim.model_dump()) == claim
 
 
 def test_normalising_keeps_names_apart_that_differ_in_words() -> None:
@@ -75,7 +183,7 @@ def with_runs(catalog: Catalog, *runs: Run) -> Catalog:
 
 def claim_run(name: str, **values: float) -> Run:
     """A run against a claim about jar-small that expects 0.9 ± 0.05 of each head given."""
-    rows = [[None] * 4, [None] * 4]
+    rows: list[list[float | None]] = [[None] * 4, [None] * 4]
     for head, value in values.items():
         rows[int(head[1])][int(head[3])] = value
     expected = [{"head": head, "value": 0.9, "tolerance": 0.05, "reason": "claimed"} for head in values]

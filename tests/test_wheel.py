@@ -16,7 +16,7 @@ import sys, time
 start = time.perf_counter()
 import headkb
 seconds = time.perf_counter() - start
-catalog = headkb.load_catalog(strict=True)
+catalog = headkb.load_catalog()
 print(len(catalog.heads), catalog.resolve("heads", "S Inhibition Head").id, "torch" in sys.modules, seconds)
 """
 

@@ -56,8 +56,9 @@ def numbers(value: Any) -> NDArray[Any]:
 def trace(output: str | dict[str, Any]) -> dict[str, Any] | None:
     """The first trace of a Plotly figure, None for another output."""
     if isinstance(output, dict):
-        return output["data"][0]  # type: ignore[no-any-return]
-    return after(output, "Plotly.newPlot(")[0] if "Plotly.newPlot(" in output else None  # type: ignore[no-any-return]
+        first: dict[str, Any] = output["data"][0]
+        return first
+    return after(output, "Plotly.newPlot(")[0] if "Plotly.newPlot(" in output else None
 
 
 def name(path: str, commit: str, cell: int) -> str:

@@ -114,7 +114,7 @@ def record_one(name: str, second: str | None, which: tuple[str, str]) -> tuple[s
         run = run.model_copy(update={"cause": other_training(catalog, plan, opened(second)[1])})
     write_run(run, CATALOG)
     told = "; ".join(f"{o.check.id} {o.result}" for o in run.causal)
-    return run.verdict, f"{head}/{recipe}: {', '.join(run.heads[:6]) or 'no head'}. {told}"
+    return run.verdict, f"{head}/{recipe}: {', '.join(map(str, run.heads[:6])) or 'no head'}. {told}"
 
 
 def plans(catalog: Catalog, generators: set[str] | None) -> list[Plan]:
@@ -130,7 +130,7 @@ def other_training(catalog: Catalog, plan: Plan, other: LoadedModel) -> str:
     except HeadkbError as error:
         return f"A second training with another seed was tried, too, and could not be measured: {error}"
     sentence = "A second training with another seed gives "
-    return sentence + (f"{', '.join(run.heads[:8])}{_told(run)}." if run.heads else "no such head either.")
+    return sentence + (f"{', '.join(map(str, run.heads[:8]))}{_told(run)}." if run.heads else "no such head either.")
 
 
 def _told(run: Run) -> str:

@@ -62,7 +62,8 @@ def recall_curve(beta_enc: float, beta_rec: float, gamma_ft: float, seed: int = 
         context /= np.linalg.norm(context, axis=1, keepdims=True)
     some = moves > 0
     mean: Array = (counts[some] / moves[some, None]).mean(0)
-    return mean / mean.sum()
+    shares: Array = mean / mean.sum()
+    return shares
 
 
 def main() -> None:

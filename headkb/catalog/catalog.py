@@ -1,18 +1,19 @@
 """The catalog in memory: ten read-only mappings, and the look-ups across them.
 
-Facts are stored once and turned round here: a paper says which heads it introduces, so the papers of a head are computed; claims
-and runs name heads, so what is known of L9H9 is computed.
+A fact is stored on one side and indexed from the other: a paper says which heads it introduces, so the papers of a head type are
+computed; claims, circuits and runs name heads, so what is known about L9H9 is computed (`headkb.catalog.dossier`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
+from headkb.catalog.diagnostic import CatalogError, Diagnostic
 from headkb.catalog.schema import (
     KINDS,
     Benchmark,
@@ -24,6 +25,7 @@ from headkb.catalog.schema import (
     Kind,
     Method,
     Model,
+    Node,
     Paper,
     Record,
     Run,
@@ -31,7 +33,11 @@ from headkb.catalog.schema import (
     Term,
     normalise,
 )
+from headkb.catalog.tables import ranks, read_curve, read_table
 from headkb.errors import UnknownNameError
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,12 @@ class Statement:
 
 @dataclass(frozen=True)
 class Catalog:
-    """Every record, by kind and id. Build it with `headkb.load_catalog()` or `headkb.catalog.load.load(folder)`."""
+    """Every record, by kind and id. Build it with `headkb.load_catalog()` or `headkb.catalog.load.load(folder)`.
+
+    Attributes:
+        root: The folder that the records were read from.
+        refused: Kind → file stem → the first problem of a file that could not be used, so that its record is never taken for absent.
+    """
 
     root: Path
     heads: Mapping[str, Head] = field(default_factory=dict)
@@ -58,6 +69,7 @@ class Catalog:
     claims: Mapping[str, ClaimFile] = field(default_factory=dict)
     runs: Mapping[str, Run] = field(default_factory=dict)
     glossary: Mapping[str, Term] = field(default_factory=dict)
+    refused: Mapping[Kind, Mapping[str, Diagnostic]] = field(default_factory=dict)
 
     def of(self, kind: Kind) -> Mapping[str, Record]:
         """All records of a kind, by id."""
@@ -94,54 +106,112 @@ class Catalog:
         return table
 
     def resolve(self, kind: Kind, name: str) -> Record:
-        """The record that goes by `name`: an id, a name or an alias, however it is spelt. Raises UnknownNameError."""
+        """The record that goes by `name`: an id, a name or an alias, however it is spelt.
+
+        Raises:
+            CatalogError: If the file of the record that is most probably meant was refused.
+            UnknownNameError: If no record goes by that name; the message suggests near names.
+        """
         records = self.of(kind)
         if name in records:
             return records[name]
-        found = self.names[kind].get(normalise(name))
-        if found is None:
-            names = [n.casefold() for r in records.values() for n in r.names()]
-            known = list(records) if get_close_matches(name.casefold(), records, n=1, cutoff=0.6) else names
-            raise UnknownNameError(
-                "term" if kind == "glossary" else kind[:-1], name, known, f"`headkb list {kind}` shows all."
-            )
-        return records[found]
+        self.raise_if_refused(kind, name)
+        record_id = self.names[kind].get(normalise(name))
+        if record_id is not None:
+            return records[record_id]
+        names = [n.casefold() for r in records.values() for n in r.names()]
+        known = list(records) if get_close_matches(name.casefold(), records, n=1, cutoff=0.6) else names
+        # A refused file hides its names, so its stem competes with the known names for what was meant.
+        refused = self.refused.get(kind, {})
+        nearest = get_close_matches(name.casefold(), [*known, *refused], n=1, cutoff=0.6)
+        longer = [stem for stem in refused if not nearest and normalise(name).startswith(normalise(stem))]
+        for stem in [*nearest, *longer]:
+            self.raise_if_refused(kind, stem)
+        remedy = f"`headkb list {kind}` shows all.{self.refusals(kind)}"
+        raise UnknownNameError("term" if kind == "glossary" else kind[:-1], name, known, remedy)
+
+    def raise_if_refused(self, kind: Kind, name: str) -> None:
+        """Raise CatalogError if `name` is the id of a record whose file was refused; of a claim, `<file>` or `<file>/<claim>`."""
+        stem = normalise(name.partition("/")[0] if kind == "claims" else name)
+        for refused, problem in self.refused.get(kind, {}).items():
+            if normalise(refused) == stem:
+                raise CatalogError([problem], f"{problem.path} was refused: {problem.short()}. Fix: {problem.fix}.")
+
+    def refusals(self, *kinds: Kind) -> str:
+        """A sentence for answers that say "none": how many files of these kinds were refused, and the first; empty if none was."""
+        problems = sorted(problem for kind in kinds for problem in self.refused.get(kind, {}).values())
+        if not problems:
+            return ""
+        return (
+            f" {len(problems)} file(s) in {', '.join(kinds)} were refused and may hold it, first {problems[0].short()}."
+        )
+
+    def statement(self, statement_id: str) -> Statement:
+        """One claim by its full id. Raises CatalogError if its file was refused, UnknownNameError if there is none."""
+        if statement_id not in self.statements:
+            self.raise_if_refused("claims", statement_id)
+            remedy = f"`headkb list claims` shows all.{self.refusals('claims')}"
+            raise UnknownNameError("claim", statement_id, self.statements, remedy)
+        return self.statements[statement_id]
 
     @cached_property
     def papers_of_head(self) -> dict[str, list[tuple[Paper, str]]]:
-        """Head id → (paper, role), oldest first."""
-        table: dict[str, list[tuple[Paper, str]]] = {}
-        for paper in sorted(self.papers.values(), key=lambda p: (p.first_public, p.id)):
-            for entry in paper.heads:
-                table.setdefault(entry.id, []).append((paper, entry.role))
-        return table
+        """Head type → (paper, role), oldest first."""
+        papers = sorted(self.papers.values(), key=lambda p: (p.first_public, p.id))
+        return _index((entry.id, (paper, entry.role)) for paper in papers for entry in paper.heads)
 
     @cached_property
     def statements_of_head(self) -> dict[str, list[Statement]]:
-        """Head id → claims that assert the type or are about it."""
-        table: dict[str, list[Statement]] = {}
-        for statement in self.statements.values():
-            for head_id in dict.fromkeys([statement.claim.head, statement.claim.about]):
-                if head_id:
-                    table.setdefault(head_id, []).append(statement)
-        return table
+        """Head type → claims that assert the type or are about it."""
+        named = ((dict.fromkeys([s.claim.head, s.claim.about]), s) for s in self.statements.values())
+        return _index((head_id, s) for head_ids, s in named for head_id in head_ids if head_id)
+
+    @cached_property
+    def statements_of_model(self) -> dict[str, list[Statement]]:
+        """Model → claims about its heads."""
+        return _index((s.claim.model, s) for s in self.statements.values())
+
+    @cached_property
+    def statements_of_paper(self) -> dict[str, list[Statement]]:
+        """Paper → claims that it makes."""
+        return _index((p, s) for s in self.statements.values() for p in {s.file.paper, s.claim.source.paper} if p)
+
+    @cached_property
+    def statements_naming(self) -> dict[tuple[str, HeadIndex], list[Statement]]:
+        """(model, head) → claims that name this head (tables are left out)."""
+        statements = [s for s in self.statements.values() if self.about_query_heads(s)]
+        return _index(((s.claim.model, h), s) for s in statements for h in s.claim.named_heads())
+
+    def about_query_heads(self, statement: Statement) -> bool:
+        """Whether the claim's heads are query heads: where several of these share a key-value head, it has no `L9H6` of its own."""
+        model = self.models.get(statement.claim.model)
+        grouped = model is None or model.n_key_value_heads not in (None, model.n_heads)
+        return statement.claim.heads_are == "query" or not grouped
+
+    @cached_property
+    def nodes_naming(self) -> dict[tuple[str, HeadIndex], list[tuple[Circuit, Node]]]:
+        """(model, head) → places of this head in circuits."""
+        nodes = ((c, n) for c in self.circuits.values() if c.model for n in c.nodes)
+        return _index(((c.model or "", h), (c, n)) for c, n in nodes for h in n.heads)
 
     @cached_property
     def runs_of_head(self) -> dict[str, list[Run]]:
-        """Head id → runs, newest first."""
-        table: dict[str, list[Run]] = {}
-        for run in sorted(self.runs.values(), key=lambda r: (r.date, r.id), reverse=True):
-            table.setdefault(run.head, []).append(run)
-        return table
+        """Head type → runs, newest first."""
+        return _index((run.head, run) for run in self._newest_runs)
+
+    @cached_property
+    def runs_of_model(self) -> dict[str, list[Run]]:
+        """Model → runs, newest first."""
+        return _index((run.model, run) for run in self._newest_runs)
+
+    @cached_property
+    def _newest_runs(self) -> list[Run]:
+        return sorted(self.runs.values(), key=lambda r: (r.date, r.id), reverse=True)
 
     @cached_property
     def runs_of_claim(self) -> dict[str, list[Run]]:
-        """Full claim id → runs that were held against it."""
-        table: dict[str, list[Run]] = {}
-        for run in self.runs.values():
-            if run.claim:
-                table.setdefault(run.claim, []).append(run)
-        return table
+        """Full claim id → runs that were compared with it."""
+        return _index((run.claim, run) for run in self.runs.values() if run.claim)
 
     def rung(self, statement_id: str, head: HeadIndex | None = None) -> str:
         """Where a claim stands on the evidence ladder, or what it says of one head.
@@ -149,10 +219,9 @@ class Catalog:
         A claim is lifted only when every head that it gives a value for was rerun; one that deviates is enough to say so.
         """
         runs = self.runs_of_claim.get(statement_id, [])
-        names = [str(head)] if head else list(self.statements[statement_id].claim.values)
         rungs = []
-        for name in names:
-            verdicts = {run.verdict_on(name) for run in runs}
+        for one in [head] if head else self.statements[statement_id].claim.values:
+            verdicts = {run.verdict_on(one) for run in runs}
             rungs.append(
                 next((v for v in ("failed", "deviating", "verified-data", "reproduced") if v in verdicts), "reported")
             )
@@ -160,40 +229,39 @@ class Catalog:
             (r for r in ("failed", "deviating", "reported", "verified-data", "reproduced") if r in rungs), "reported"
         )
 
-    def statements_about(self, model_id: str, head: HeadIndex) -> list[Statement]:
-        """Claims that name this head of this model (tables are read by `table_values`)."""
-        name = str(head)
-        return [s for s in self.statements.values() if s.claim.model == model_id and name in s.claim.named_heads()]
+    @cached_property
+    def table(self) -> Callable[[str], dict[str, dict[HeadIndex, float]]]:
+        """File → a published score table: column → head → value, empty cells left out. Raises OSError or ValueError."""
+        return cache(lambda file: read_table(self.root / "claims" / file))
 
-    def table_values(self, model_id: str, head: HeadIndex) -> list[tuple[Statement, float]]:
-        """Values of this head in published score tables."""
-        found = []
-        for statement in self.statements.values():
-            table = statement.claim.table
-            if table is None or statement.claim.model != model_id:
-                continue
-            value = self.table(table.file).get(table.column, {}).get(head)
-            if value is not None:
-                found.append((statement, value))
-        return found
+    def column(self, statement: Statement) -> dict[HeadIndex, float]:
+        """The numbers of the claim's score table; empty if it has none. Raises CatalogError if the file cannot be read."""
+        table = statement.claim.table
+        try:
+            return self.table(table.file).get(table.column, {}) if table else {}
+        except (OSError, ValueError) as error:
+            path = f"claims/{table.file}" if table else ""
+            why, fix = (
+                "its numbers would be missing wherever they are shown",
+                "run `headkb validate`, which checks every table",
+            )
+            problem = Diagnostic(path, 1, 1, "bad-table", "", f"the score table cannot be read: {error}.", why, fix)
+            raise CatalogError([problem]) from None
 
     @cached_property
-    def _tables(self) -> dict[str, dict[str, dict[HeadIndex, float]]]:
-        return {}
-
-    def table(self, file: str) -> dict[str, dict[HeadIndex, float]]:
-        """A published score table: column → head → value. Empty cells are left out. Raises OSError or ValueError."""
-        if file not in self._tables:
-            from headkb.catalog.tables import read_table
-
-            self._tables[file] = read_table(self.root / "claims" / file)
-        return self._tables[file]
+    def ranks(self) -> Callable[[str], dict[HeadIndex, int]]:
+        """Id of a claim with a table → head → rank in its column, as `headkb.catalog.tables.ranks`. Raises CatalogError."""
+        return cache(lambda statement_id: ranks(self.column(self.statements[statement_id])))
 
     def training_curve(self, model_id: str) -> dict[str, dict[int, float]]:
         """The training curve of a model: series → step → value; empty where it has none. Raises OSError or ValueError."""
         file = self.models[model_id].training_curve
-        if file is None:
-            return {}
-        from headkb.catalog.tables import read_curve
+        return read_curve(self.root / "models" / file) if file else {}
 
-        return read_curve(self.root / "models" / file)
+
+def _index(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
+    """Key → every value that comes with it, in order."""
+    table: dict[K, list[V]] = {}
+    for key, value in pairs:
+        table.setdefault(key, []).append(value)
+    return table

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Literal
 
 from headkb.errors import HeadkbError
@@ -14,7 +15,7 @@ Severity = Literal["error", "warning", "info"]
 
 @dataclass(frozen=True, order=True)
 class Diagnostic:
-    """One problem in one file, with its place, its reason and its mend.
+    """One problem in one file, with its place, why it matters and how to fix it.
 
     Attributes:
         path: File, relative to the folder that was validated, with `/`.
@@ -24,7 +25,7 @@ class Diagnostic:
         field: Dotted path of the key inside the record, empty for the file as a whole.
         message: What is wrong.
         why: Why this matters.
-        fix: The text to type, or the command that mends it.
+        fix: The text to type, or the command that puts it right.
     """
 
     path: str
@@ -42,6 +43,11 @@ class Diagnostic:
         where = f" {self.field}:" if self.field else ""
         head = f"{self.path}:{self.line}:{self.column}: {self.severity}[{self.rule}]{where} {self.message}"
         return f"{head}\n    why: {self.why}\n    fix: {self.fix}"
+
+    def short(self) -> str:
+        """Place, field and message in one phrase without a full stop, for use inside another sentence."""
+        where = f"{self.field}: " if self.field else ""
+        return f"{self.path}:{self.line}:{self.column} {where}{self.message.removesuffix('.')}"
 
 
 def as_text(found: Sequence[Diagnostic]) -> str:
@@ -112,11 +118,22 @@ FORMATS: dict[str, Callable[[Sequence[Diagnostic]], str]] = {
 
 
 class CatalogError(HeadkbError):
-    """The catalog has errors and the caller asked for one without."""
+    """Files of the catalog cannot be used; `diagnostics` has every problem."""
 
-    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
-        """Keep the diagnostics; the message shows the first three."""
+    def __init__(self, diagnostics: Sequence[Diagnostic], message: str = "") -> None:
+        """Keep the diagnostics; without a `message` the text shows the first three."""
         self.diagnostics = tuple(diagnostics)
-        shown = "\n".join(d.text() for d in self.diagnostics[:3])
+        first = "\n".join(d.text() for d in self.diagnostics[:3])
         more = f"\n… and {len(self.diagnostics) - 3} more" if len(self.diagnostics) > 3 else ""
-        super().__init__(f"the catalog has {len(self.diagnostics)} problem(s); run `headkb validate`\n{shown}{more}")
+        counted = f"the catalog has {len(self.diagnostics)} problem(s); run `headkb validate`"
+        super().__init__(message or f"{counted}\n{first}{more}")
+
+
+class CatalogWarning(UserWarning):
+    """Files of the catalog were left out because they cannot be used."""
+
+
+def left_out(diagnostics: Sequence[Diagnostic], root: Path) -> str:
+    """The sentence that warns of files left out: how many, and where the first problem is."""
+    files = len({d.path for d in diagnostics})
+    return f"{files} catalog file(s) are left out, first {diagnostics[0].short()}; `headkb validate {root}` says why."

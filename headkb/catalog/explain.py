@@ -1,4 +1,4 @@
-"""Pydantic's errors → headkb's: where in the file, what is wrong, why it matters, how to mend it."""
+"""Pydantic's errors → headkb's: where in the file, what is wrong, why it matters, how to fix it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from headkb.catalog.source import Field, Place
+from headkb.head_index import NAME_PATTERN
 
 Finding = tuple[Place, str, str, str, str, str]  # place, rule, dotted field, message, why, fix
 
@@ -87,7 +88,7 @@ def _wrong_value(item: Any, loc: Field, where: dict[Field, Place]) -> Finding:
 
 PATTERNS = {
     "^[a-z0-9]+(?:-[a-z0-9]+)*$": "an id is lower-case words of a-z and 0-9 joined by hyphens, such as name-mover",
-    r"^L(?:0|[1-9]\d{0,3})H(?:0|[1-9]\d{0,3})$": "a head is written L9H6: layer and head, both counted from 0",
+    NAME_PATTERN: "a head is written L9H6: layer and head, both counted from 0",
     r"^\d{4}\.\d{4,5}$|^[a-z-]+(\.[A-Z]{2})?/\d{7}$": "an arXiv id looks like 2211.00593, without `arXiv:` and without a version",
     r"^10\.\d{4,9}/[^\s<>]+$": "a DOI starts with 10. and has a slash: 10.18653/v1/P19-1580, without https://doi.org/",
     r"^[0-9a-f]{7,40}$": "a commit or revision is 7 to 40 hexadecimal digits",

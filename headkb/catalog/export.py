@@ -42,11 +42,9 @@ def plain_record(catalog: Catalog, record: Record) -> dict[str, Any]:
         data.setdefault("arxiv", None)
         data.setdefault("links", [])
         data.setdefault("heads", [])
-        data["claims"] = [
-            s.id for s in catalog.statements.values() if record.id in (s.file.paper, s.claim.source.paper)
-        ]
+        data["claims"] = [s.id for s in catalog.statements_of_paper.get(record.id, [])]
     elif isinstance(record, Model):
-        data["claims"] = [s.id for s in catalog.statements.values() if s.claim.model == record.id]
+        data["claims"] = [s.id for s in catalog.statements_of_model.get(record.id, [])]
     elif isinstance(record, Run):
         data.setdefault("heads", [])
     return data
@@ -59,7 +57,7 @@ def claim_record(catalog: Catalog, statement: Statement) -> dict[str, Any]:
     data |= {
         "id": statement.id,
         "head": claim.head,
-        "heads": list(claim.named_heads()),
+        "heads": [str(head) for head in claim.named_heads()],
         "rung": catalog.rung(statement.id),
         "runs": [run.id for run in catalog.runs_of_claim.get(statement.id, [])],
     }
@@ -121,11 +119,9 @@ def write_sqlite(catalog: Catalog, out: Path) -> list[Path]:
                 base.executemany(f'insert into "{kind}" values ({", ".join("?" * len(columns))})', rows)
         base.execute('create table "head_values" (claim, model, layer integer, head integer, value real)')
         for statement in catalog.statements.values():
-            table = statement.claim.table
-            if table is not None:
-                values = catalog.table(table.file)[table.column].items()
-                numbers = [(statement.id, statement.claim.model, h.layer, h.head, v) for h, v in values]
-                base.executemany("insert into head_values values (?, ?, ?, ?, ?)", numbers)
+            values = catalog.column(statement).items()
+            numbers = [(statement.id, statement.claim.model, h.layer, h.head, v) for h, v in values]
+            base.executemany("insert into head_values values (?, ?, ?, ?, ?)", numbers)
     os.replace(draft, path)
     return [path]
 

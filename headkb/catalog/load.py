@@ -1,6 +1,6 @@
-"""A folder of YAML files → a `Catalog` and every diagnostic found on the way.
+"""A folder of YAML files → a `Catalog` and every diagnostic of its files.
 
-Reading is strict and total: a bad file becomes diagnostics and is left out; the others still load, so that all problems show
+Reading is strict and total: a bad file becomes diagnostics and is refused; the others still load, so that all problems show
 at once. Places are looked up only for what is wrong, by composing that one file again.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from headkb.catalog import Catalog
+from headkb.catalog.catalog import Catalog
 from headkb.catalog.diagnostic import Diagnostic, Severity
 from headkb.catalog.explain import explain
 from headkb.catalog.schema import KINDS, SCHEMAS, Kind, Record
@@ -25,7 +25,7 @@ WHY_SOURCE = {
     "too-large": "a huge file slows every reader and is never written by hand",
     "bad-encoding": "text in another encoding shows as wrong letters",
     "control-character": "invisible characters can hide text from reviewers",
-    "syntax": "the file cannot be read until this is mended",
+    "syntax": "the file cannot be read until this is fixed",
     "empty": "an empty file would silently lose a record",
     "anchor": "a record must say in plain text what it holds, so that a diff shows every change",
     "tag": "tags change what a value means and can run code in other programs",
@@ -41,31 +41,36 @@ def load(root: Path) -> tuple[Catalog, list[Diagnostic]]:
     Checks across records are `headkb.catalog.rules.check`.
     """
     records: dict[Kind, dict[str, Any]] = {kind: {} for kind in KINDS}
-    found: list[Diagnostic] = list(_strangers(root))
+    refused: dict[Kind, dict[str, Diagnostic]] = {}
+    diagnostics = list(_strangers(root))
     with _no_garbage_collection():
         for kind in KINDS:
             for path in yaml_files(root / kind):
                 record, problems = load_file(root, kind, path)
-                found += problems
+                diagnostics += problems
                 if record is not None:
                     records[kind][record.id] = record
-    return Catalog(root=root, **records), sorted(found)
+                else:
+                    refused.setdefault(kind, {}).setdefault(path.stem, min(problems))
+    # A misplaced second file of a record that was read refuses nothing.
+    refused = {kind: {s: d for s, d in files.items() if s not in records[kind]} for kind, files in refused.items()}
+    return Catalog(root=root, **records, refused=refused), sorted(diagnostics)
 
 
 def load_file(root: Path, kind: Kind, path: Path) -> tuple[Record | None, list[Diagnostic]]:
     """One file → its record, or the diagnostics that say why there is none."""
-    shown = path.relative_to(root).as_posix()
+    name = path.relative_to(root).as_posix()
     refusal = _refuse_path(root, kind, path)
     if refusal:
-        return None, [_diagnostic(shown, *refusal)]
+        return None, [_diagnostic(name, *refusal)]
     try:
         data = read(path)
     except SourceError as error:
-        return None, [_from_source(shown, problem) for problem in error.problems]
+        return None, [_from_source(name, problem) for problem in error.problems]
     except OSError as error:
         return None, [
             _diagnostic(
-                shown,
+                name,
                 "unreadable",
                 f"the file cannot be read: {error.strerror}.",
                 "a record that cannot be read is lost",
@@ -76,7 +81,7 @@ def load_file(root: Path, kind: Kind, path: Path) -> tuple[Record | None, list[D
         line, column = places(path).get(("", "id"), (1, 1))
         return None, [
             Diagnostic(
-                shown,
+                name,
                 line,
                 column,
                 "id-in-file",
@@ -90,7 +95,7 @@ def load_file(root: Path, kind: Kind, path: Path) -> tuple[Record | None, list[D
         return SCHEMAS[kind].model_validate({**data, "id": path.stem}), []
     except ValidationError as error:
         return None, [
-            Diagnostic(shown, *place, rule, field, message, why, fix)
+            Diagnostic(name, *place, rule, field, message, why, fix)
             for place, rule, field, message, why, fix in explain(error, places(path), SCHEMAS[kind])
         ]
 

@@ -28,7 +28,7 @@ TEXT_TAGS = {"tag:yaml.org,2002:" + t for t in ("str", "int", "float", "bool", "
 
 @dataclass(frozen=True)
 class Problem:
-    """What `read` refuses: rule id, place, message and mend. `load` turns it into a Diagnostic."""
+    """What `read` refuses: rule id, place, message and fix. `load` turns it into a Diagnostic."""
 
     rule: str
     place: Place

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from headkb.catalog.schema.ids import HeadIndex
+from headkb.head_index import HeadIndex
 
 MAX_BYTES = 4_000_000
 Key = TypeVar("Key", HeadIndex, int)
@@ -28,6 +29,12 @@ def read_table(path: Path) -> dict[str, dict[HeadIndex, float]]:
         return index
 
     return _read(path, "table", ["layer", "head"], "layer,head and then one distinct name per column", head)
+
+
+def ranks(values: Mapping[HeadIndex, float]) -> dict[HeadIndex, int]:
+    """Head → rank in its column: 1 is the value furthest from zero, as the page of the table lists them; equal values share a rank."""
+    below = sorted(-abs(value) for value in values.values())
+    return {head: bisect_left(below, -abs(value)) + 1 for head, value in values.items()}
 
 
 def read_curve(path: Path) -> dict[str, dict[int, float]]:

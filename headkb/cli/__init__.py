@@ -19,7 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "whois": ("headkb.cli.whois", "Tell everything known about one head of one model."),
     "score": ("headkb.cli.score", "Score every head of a model."),
     "reproduce": ("headkb.cli.reproduce", "Rerun detections and compare with what is recorded."),
-    "validate": ("headkb.cli.validate", "Check catalog files and say how to mend them."),
+    "validate": ("headkb.cli.validate", "Check catalog files and say how to fix them."),
     "new": ("headkb.cli.new", "Write a new record to start from."),
     "import-bibtex": ("headkb.cli.import_bibtex", "Write paper records from a BibTeX file."),
     "diff": ("headkb.cli.diff", "Tell what changed between two catalogs."),

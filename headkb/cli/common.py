@@ -5,27 +5,41 @@ from __future__ import annotations
 import json
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from headkb import Catalog, catalog_path
-from headkb.catalog.load import load
+from headkb.catalog import load
+from headkb.catalog.diagnostic import left_out
 from headkb.catalog.schema import KINDS
+
+if TYPE_CHECKING:
+    from headkb.models import LoadedModel
 
 
 def open_catalog(ctx: click.Context) -> Catalog:
-    """The catalog of `--catalog`, else the shipped one; a warning on stderr if some of its files are broken."""
-    root = Path(ctx.obj) if ctx.obj else catalog_path()
+    """The catalog of `--catalog`, else the shipped one; a warning on stderr if some of its files are refused."""
+    return read_catalog(Path(ctx.obj) if ctx.obj else catalog_path())
+
+
+def read_catalog(root: Path) -> Catalog:
+    """The catalog in a folder; a warning on stderr if some of its files are refused."""
     if not root.is_dir():
         raise click.UsageError(f"There is no folder {root}. Give the folder that holds heads/, papers/ and the others.")
-    catalog, found = load(root)
-    if found:
-        click.echo(
-            f"warning: {len({d.path for d in found})} catalog file(s) are left out; `headkb validate {root}` says why.",
-            err=True,
-        )
+    catalog, problems = load(root)
+    if problems:
+        click.echo(f"warning: {left_out(problems, root)}", err=True)
     return catalog
+
+
+def load_catalog_model(catalog: Catalog, name: str, revision: str | None = None) -> LoadedModel:
+    """A model by catalog id, hub id or directory. Raises CatalogError if its record was refused: it would be loaded unchecked."""
+    from headkb.models import load_model
+
+    if not Path(name).is_dir():
+        catalog.raise_if_refused("models", name)
+    return load_model(name, revision=revision, catalog_models=catalog.models)
 
 
 def print_json(data: Any) -> None:

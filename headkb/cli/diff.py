@@ -7,9 +7,8 @@ from pathlib import Path
 
 import click
 
-from headkb import load_catalog
 from headkb.catalog.diff import ORDER, diff
-from headkb.cli.common import print_json
+from headkb.cli.common import print_json, read_catalog
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -21,18 +20,19 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 def command(old: Path, new: Path, as_json: bool) -> None:
     """Tell what changed from the catalog in OLD to that in NEW: added, renamed, meaning changed, deprecated, removed.
 
-    Exit code 1 if a record was removed without a successor, since ids must not vanish; else 0.
+    Exit code 1 if a record was removed without a successor, since ids must not vanish, or if its file cannot be read on one side;
+    else 0.
     """
-    found = diff(load_catalog(old), load_catalog(new))
+    differences = diff(read_catalog(old), read_catalog(new))
     if as_json:
-        print_json([asdict(d) for d in found])
+        print_json([asdict(d) for d in differences])
     else:
         for change in ORDER:
-            group = [d for d in found if d.change == change]
+            group = [d for d in differences if d.change == change]
             if group:
                 click.echo(f"{change} ({len(group)})")
             for d in group:
                 click.echo(f"  {d.kind}/{d.id}" + (f": {d.detail}" if d.detail else ""))
-        if not found:
+        if not differences:
             click.echo("no differences")
-    raise SystemExit(1 if any(d.change == "removed" for d in found) else 0)
+    raise SystemExit(1 if any(d.change in ("refused", "removed") for d in differences) else 0)

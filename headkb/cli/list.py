@@ -56,4 +56,5 @@ def _print_table(catalog: Catalog, kind: Kind) -> None:
         table.add_row(row["id"], *name, *(str(row.get(c) if row.get(c) is not None else "") for c in COLUMNS[kind]))
     console = Console(highlight=False, markup=False)
     console.print(table, width=None if console.is_terminal else 200)
-    console.print(f"{len(rows)} {kind}")
+    refused = len(catalog.refused.get(kind, {}))
+    console.print(f"{len(rows)} {kind}" + (f", and {refused} file(s) that cannot be read" if refused else ""))

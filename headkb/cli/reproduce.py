@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache, partial
 from typing import TYPE_CHECKING, cast
 
 import click
 from rich.console import Console
 
 from headkb.catalog import Catalog
-from headkb.catalog.schema import Head, Run
-from headkb.cli.common import open_catalog, print_json
+from headkb.catalog.schema import Head, Model, Run
+from headkb.cli.common import load_catalog_model, open_catalog, print_json
 from headkb.cli.extras import need_torch
 from headkb.cli.progress import progress
 from headkb.cli.reproduce_claims import reproduce_claims
@@ -98,7 +99,7 @@ def _rerun(catalog: Catalog, ids: tuple[str, ...], everything: bool, check: bool
     results = []
     for run in runs:
         with progress(run.id) as on_batch:
-            results.append(rerun(run, catalog.models[run.model], load, on_batch))
+            results.append(rerun(run, cast(Model, catalog.resolve("models", run.model)), load, on_batch))
         if not as_json:
             _print_rerun(results[-1])
     if as_json:
@@ -129,40 +130,31 @@ def _chosen_runs(catalog: Catalog, ids: tuple[str, ...]) -> list[Run]:
         return standing
     chosen: dict[str, Run] = {}
     for name in ids:
+        catalog.raise_if_refused("runs", name)
         if name in catalog.runs:
-            found = [catalog.runs[name]]
-        elif name in catalog.statements:
-            found = catalog.runs_of_claim.get(name, [])
+            runs = [catalog.runs[name]]
+        elif "/" in name:
+            runs = catalog.runs_of_claim.get(catalog.statement(name).id, [])
         else:
             try:
                 head = catalog.resolve("heads", name)
             except UnknownNameError:
                 known = [*catalog.heads, *catalog.runs, *catalog.statements]
-                raise UnknownNameError(
-                    "run, head type or claim", name, known, "`headkb list runs` shows all runs."
-                ) from None
-            found = [run for run in standing if run.head == head.id]
-        if not found:
+                remedy = f"`headkb list runs` shows all runs.{catalog.refusals('heads', 'runs', 'claims')}"
+                raise UnknownNameError("run, head type or claim", name, known, remedy) from None
+            runs = [run for run in standing if run.head == head.id]
+        if not runs:
             raise ReproductionError(
                 f"no run of {name} is recorded. Run it on a model: headkb reproduce {name} --model gpt2."
+                f"{catalog.refusals('runs')}"
             )
-        chosen |= {run.id: run for run in found}
+        chosen |= {run.id: run for run in runs}
     return list(chosen.values())
 
 
 def _loader(catalog: Catalog) -> Callable[[str, str | None], LoadedModel]:
     """Loads each model once, however many runs use it."""
-    from headkb.models import load_model
-
-    loaded: dict[tuple[str, str | None], LoadedModel] = {}
-
-    def load(model_id: str, revision: str | None) -> LoadedModel:
-        key = (model_id, revision)
-        if key not in loaded:
-            loaded[key] = load_model(model_id, revision=revision, catalog_models=catalog.models)
-        return loaded[key]
-
-    return load
+    return cache(partial(load_catalog_model, catalog))
 
 
 def _print_rerun(result: Rerun) -> None:
@@ -177,7 +169,7 @@ def _detect(
     """Carry out every plan; one that cannot be is told with its reason, and the others go on."""
     from headkb.reproduce import run_on_data, run_on_model, write_run
 
-    plans, reasons = _plans(catalog, ids)
+    plans, reasons = _plans(catalog, ids, on_data=data is not None)
     loaded = None if data is not None or model_name is None else _loader(catalog)(model_name, None)
     if record and loaded is not None and loaded.id not in catalog.models:
         raise ReproductionError(
@@ -210,13 +202,13 @@ def _detect(
         click.echo(f"{'left out':<13} {name}: {reason}")
     if left_out:
         click.echo(f"{len(runs)} run, {len(left_out)} left out")
-    if plans and not runs:
+    if (plans or ids) and not runs:
         raise SystemExit(2)
 
 
-def _plans(catalog: Catalog, ids: tuple[str, ...]) -> tuple[list[Plan], dict[str, str]]:
-    """The plans that the ids name, claims or head types; without ids all recipes, and why other head types have none."""
-    from headkb.reproduce import plan_of_claim, plans_of_head
+def _plans(catalog: Catalog, ids: tuple[str, ...], on_data: bool) -> tuple[list[Plan], dict[str, str]]:
+    """The plans of these claims and head types, of all recipes without ids; and why the others have none."""
+    from headkb.reproduce import NotRerunnableError, plan_of_claim, plans_of_head
 
     if not ids:
         reasons = {
@@ -224,9 +216,15 @@ def _plans(catalog: Catalog, ids: tuple[str, ...]) -> tuple[list[Plan], dict[str
         }
         return [plan for head in catalog.heads.values() if head.recipes for plan in plans_of_head(head)], reasons
     plans: list[Plan] = []
+    reasons = {}
     for name in ids:
-        if name in catalog.statements:
-            plans.append(plan_of_claim(catalog.statements[name]))
-        else:
+        if "/" not in name:
             plans += plans_of_head(cast(Head, catalog.resolve("heads", name)))
-    return plans, {}
+            continue
+        try:
+            plans.append(plan_of_claim(catalog.statement(name), on_data=on_data))
+        except NotRerunnableError as error:
+            if len(ids) == 1:
+                raise
+            reasons[name] = error.reason
+    return plans, reasons

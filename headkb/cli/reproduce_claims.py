@@ -8,8 +8,7 @@ from contextlib import ExitStack
 import click
 
 from headkb.catalog import Catalog
-from headkb.catalog.schema import Model
-from headkb.cli.common import print_json
+from headkb.cli.common import load_catalog_model, print_json
 from headkb.cli.progress import progress
 from headkb.cli.run_lines import print_run
 
@@ -18,18 +17,16 @@ def reproduce_claims(
     catalog: Catalog, names: tuple[str, ...], model_name: str | None, record: bool, as_json: bool
 ) -> None:
     """Run the claims, print each result as it comes, and write it into the catalog if asked to."""
-    from headkb.models import LoadedModel, load_model
+    from headkb.models import LoadedModel
     from headkb.reproduce import Outcome, Plan, claims_named, rerun_claims, write_run
     from headkb.reproduce.claims import OnBatch
 
     model_id = None
     if model_name is not None:
-        record_of = catalog.resolve("models", model_name)
-        assert isinstance(record_of, Model)
-        model_id = record_of.id
+        model_id = catalog.resolve("models", model_name).id
 
     def load(name: str) -> LoadedModel:
-        return load_model(name, catalog_models=catalog.models)
+        return load_catalog_model(catalog, name)
 
     outcomes: list[Outcome] = []
     with ExitStack() as bars:

@@ -1,4 +1,4 @@
-"""What a run found, as lines for the terminal: verdict, heads, and each causal check beside its control."""
+"""A run as lines for the terminal: verdict, heads, and each causal check beside its control."""
 
 from __future__ import annotations
 
@@ -12,23 +12,18 @@ from headkb.catalog.schema.causal import CausalOutcome
 def print_run(run: Run) -> None:
     """One line for the run, one for each causal check."""
     console = Console(highlight=False, markup=False, soft_wrap=True)
-    flat = [
-        (v, f"L{layer}H{head}")
-        for layer, row in zip(run.layers or range(len(run.values)), run.values, strict=True)
-        for head, v in enumerate(row)
-        if v is not None
-    ]
-    best = (max if run.higher_is == "more" else min)(flat, default=None)
-    strongest = f"strongest {best[1]} {best[0]:.3f}" if best else "defined for no head"
+    values = run.measured()
+    best = (max if run.higher_is == "more" else min)(values, key=values.__getitem__, default=None)
+    strongest = "defined for no head" if best is None else f"strongest {best} {values[best]:.3f}"
     if run.expected:
-        found = "; ".join(
-            f"{e.head} {run.value_of(*map(int, e.head[1:].split('H')))} (expected {e.value:.4g} ± {e.tolerance:g})"
-            for e in run.expected
+        result = "; ".join(
+            f"{e.head} {run.value_of(*e.head)} (expected {e.value:.4g} ± {e.tolerance:g})" for e in run.expected
         )
     else:
-        listed = ", ".join(run.heads[:8]) + (f" and {len(run.heads) - 8} more" if len(run.heads) > 8 else "")
-        found = f"{listed or 'no head'} ({run.score} {'≥' if run.higher_is == 'more' else '≤'} {run.threshold:g})"
-    console.print(f"{run.verdict:<13} {run.head}/{run.recipe or run.claim} in {run.model}: {found}; {strongest}")
+        more = f" and {len(run.heads) - 8} more" if len(run.heads) > 8 else ""
+        listed = ", ".join(map(str, run.heads[:8])) + more
+        result = f"{listed or 'no head'} ({run.score} {'≥' if run.higher_is == 'more' else '≤'} {run.threshold:g})"
+    console.print(f"{run.verdict:<13} {run.head}/{run.recipe or run.claim} in {run.model}: {result}; {strongest}")
     for outcome in run.causal:
         click.echo(f"{'':<13} {causal_line(outcome)}")
 
@@ -45,7 +40,7 @@ def causal_line(outcome: CausalOutcome) -> str:
     control = sum(outcome.control) / len(outcome.control) if outcome.control else float("nan")
     low, high = outcome.interval or (float("nan"), float("nan"))
     measured = (
-        f"{check.id}: {check.metric} {outcome.clean:.3f}; without {', '.join(outcome.heads)} {outcome.silenced:.3f}; "
+        f"{check.id}: {check.metric} {outcome.clean:.3f}; without {', '.join(map(str, outcome.heads))} {outcome.silenced:.3f}; "
         f"without {random} {control:.3f} ({len(outcome.draws)} sets)"
     )
     if outcome.result == "undecided":

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from headkb.catalog.vocabulary import SCORES
-from headkb.cli.common import open_catalog, print_json
+from headkb.cli.common import load_catalog_model, open_catalog, print_json
 from headkb.cli.extras import need_torch
 from headkb.cli.progress import progress
 from headkb.errors import UnknownNameError
@@ -74,7 +74,6 @@ def command(
 ) -> None:
     """Run the command; its help is `HELP`, which lists the scores."""
     need_torch("score")
-    from headkb.models import load_model
     from headkb.reproduce import find_score, measure
     from headkb.scores import Score
 
@@ -82,8 +81,7 @@ def command(
     variants = chosen.variants if isinstance(chosen, Score) else {}
     if variant is not None and variant not in variants:  # a wrong name is told before a model is loaded
         raise UnknownNameError(f"variant of {score}", variant, variants, f"It has {', '.join(variants) or 'none'}.")
-    catalog = open_catalog(ctx)
-    loaded = load_model(model_name, revision=revision, catalog_models=catalog.models)
+    loaded = load_catalog_model(open_catalog(ctx), model_name, revision)
     parameters = dict(variants[variant].parameters) if variant else {}
     with progress(f"{score} on {loaded.id}") as on_batch:
         result = measure(
@@ -110,8 +108,8 @@ def as_data(result: Measurement, top: int) -> dict[str, Any]:
         "prompts": dict(result.prompts),
         **result.provenance,
         "top": [
-            {"head": name, "value": round(mean, 6), "low": round(low, 6), "high": round(high, 6)}
-            for name, mean, low, high in result.ranked()[:top]
+            {"head": str(head), "value": round(mean, 6), "low": round(low, 6), "high": round(high, 6)}
+            for head, mean, low, high in result.ranked()[:top]
         ],
         "values": result.values(),
     }
@@ -124,8 +122,8 @@ def _print(result: Measurement, top: int) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for header in ("head", "mean", "95 % interval"):
         table.add_column(header, justify="left" if header == "head" else "right")
-    for name, mean, low, high in ranked[:top]:
-        table.add_row(name, f"{mean:.3f}", f"{low:.3f} to {high:.3f}")
+    for head, mean, low, high in ranked[:top]:
+        table.add_row(str(head), f"{mean:.3f}", f"{low:.3f} to {high:.3f}")
     console.print(table)
     if not ranked:
         console.print("The score is defined for no head on these prompts.")

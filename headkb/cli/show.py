@@ -7,10 +7,9 @@ from typing import Any
 import click
 from rich.console import Console
 
-from headkb.catalog.export import plain_record, plain_records
+from headkb.catalog.export import claim_record, plain_record
 from headkb.catalog.schema import Kind
 from headkb.cli.common import KIND, open_catalog, print_json
-from headkb.errors import UnknownNameError
 
 
 @click.command("show")
@@ -30,9 +29,7 @@ def command(ctx: click.Context, kind: Kind, name: str, as_json: bool) -> None:
     """
     catalog = open_catalog(ctx)
     if kind == "claims" and "/" in name:
-        if name not in catalog.statements:
-            raise UnknownNameError("claim", name, catalog.statements, "`headkb list claims` shows all.")
-        data = next(c for c in plain_records(catalog, "claims") if c["id"] == name)
+        data = claim_record(catalog, catalog.statement(name))
     else:
         data = plain_record(catalog, catalog.resolve(kind, name))
     if as_json:

@@ -1,14 +1,15 @@
-"""`headkb validate`: check catalog files and say how to mend them."""
+"""`headkb validate`: check catalog files and say how to fix them."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from headkb import catalog_path
-from headkb.catalog.diagnostic import FORMATS, Diagnostic
-from headkb.catalog.load import load
+from headkb.catalog import load
+from headkb.catalog.diagnostic import FORMATS
 from headkb.catalog.rules import check
 
 
@@ -35,20 +36,16 @@ def command(ctx: click.Context, path: Path | None, form: str, strict: bool) -> N
     if not target.exists():
         raise click.UsageError(f"There is nothing at {target}. Give a catalog folder, or a file inside one.")
     root = target.parent.parent if target.is_file() else target
-    catalog, found = load(root)
-    found = sorted([*found, *check(catalog)])
+    catalog, problems = load(root)
+    problems = sorted([*problems, *check(catalog)])
     if target.is_file():
-        shown = target.resolve().relative_to(root.resolve()).as_posix()
-        found = [d for d in found if d.path == shown]
+        name = target.resolve().relative_to(root.resolve()).as_posix()
+        problems = [d for d in problems if d.path == name]
     prefix = "" if root == Path(".") else f"{root.as_posix().rstrip('/')}/"
-    found = [_under(prefix, d) for d in found]
-    if form == "text" and not found:
+    problems = [replace(d, path=prefix + d.path) for d in problems]
+    if form == "text" and not problems:
         click.echo(f"{sum(len(catalog.of(kind)) for kind in catalog.names)} records, no problems")
     else:
-        click.echo(FORMATS[form](found))
-    worst = {d.severity for d in found}
+        click.echo(FORMATS[form](problems))
+    worst = {d.severity for d in problems}
     raise SystemExit(1 if "error" in worst or (strict and "warning" in worst) else 0)
-
-
-def _under(prefix: str, d: Diagnostic) -> Diagnostic:
-    return Diagnostic(prefix + d.path, d.line, d.column, d.rule, d.field, d.message, d.why, d.fix, d.severity)

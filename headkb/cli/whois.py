@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 import click
 from rich.console import Console
 
-from headkb.catalog import Catalog, Statement
-from headkb.catalog.schema import HeadIndex, Model, Source, parse_head
+from headkb.catalog import HeadDossier, head_dossier
+from headkb.catalog.schema import Model, Source, parse_head
 from headkb.cli.common import open_catalog, print_json
 
 
@@ -29,110 +29,50 @@ def command(ctx: click.Context, model_name: str, head: str, as_json: bool) -> No
     """
     catalog = open_catalog(ctx)
     model = cast(Model, catalog.resolve("models", model_name))
-    where = parse_head(head)
-    if where is None:
-        raise click.UsageError(f"{head!r} is not a head. Write it L9H9 or 9.9: layer and head, both counted from 0.")
+    try:
+        where = parse_head(head)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     if not model.holds(where):
         raise click.UsageError(
             f"{where} does not exist in {model.id}, which has {model.n_layers} layers of {model.n_heads} heads, counted from 0."
         )
-    answer = whois(catalog, model, where)
+    dossier = head_dossier(catalog, model.id, where)
     if as_json:
-        print_json(answer)
+        print_json(dossier.data())
     else:
-        _print(answer, model, where)
+        _print(dossier, model, catalog.refusals("claims", "circuits", "runs"))
 
 
-def whois(catalog: Catalog, model: Model, head: HeadIndex) -> dict[str, Any]:
-    """Roles, claims, table values and runs of one head, as plain data."""
-    about = sorted(catalog.statements_about(model.id, head), key=_weight)
-    claims = [_claim(catalog, s, head) for s in about]
-    tables = [_claim(catalog, s, head) | {"value": value} for s, value in catalog.table_values(model.id, head)]
-    runs = [
-        {
-            "id": run.id,
-            "head": run.head,
-            "score": run.score,
-            "value": run.value_of(*head),
-            "selected": str(head) in run.heads,
-            "verdict": run.verdict,
-            "date": run.date,
-        }
-        for run in catalog.runs.values()
-        if run.model == model.id and run.value_of(*head) is not None
-    ]
-    circuits = [
-        {"circuit": circuit.id, "node": node.id, "head": node.head}
-        for circuit in catalog.circuits.values()
-        for node in circuit.nodes
-        if circuit.model == model.id and str(head) in node.heads
-    ]
-    asserted = [c["head"] for c in claims if c["head"]]
-    roles = sorted(dict.fromkeys(asserted), key=lambda role: -asserted.count(role))
-    return {
-        "model": model.id,
-        "head": str(head),
-        "roles": roles,
-        "claims": claims,
-        "tables": tables,
-        "circuits": circuits,
-        "runs": runs,
-    }
-
-
-def _weight(statement: Statement) -> tuple[bool, bool, int, str]:
-    """Assertions before mere numbers, papers before repositories, the surest first."""
-    claim = statement.claim
-    return (
-        claim.head is None,
-        claim.source.paper is None,
-        ("high", "medium", "low").index(claim.confidence),
-        statement.id,
-    )
-
-
-def _claim(catalog: Catalog, statement: Statement, head: HeadIndex) -> dict[str, Any]:
-    claim = statement.claim
-    measure = statement.file.measures[claim.measure] if claim.measure else None
-    return {
-        "id": statement.id,
-        "head": claim.head,
-        "about": claim.about,
-        "statement": claim.statement,
-        "measure": measure.name if measure else None,
-        "value": claim.values.get(str(head)),
-        "source": claim.source.model_dump(mode="json", exclude_none=True),
-        "confidence": claim.confidence,
-        "rung": catalog.rung(statement.id, head),
-        "contests": list(claim.contests),
-    }
-
-
-def _print(answer: dict[str, Any], model: Model, head: HeadIndex) -> None:
+def _print(dossier: HeadDossier, model: Model, refusals: str) -> None:
     console = Console(highlight=False, markup=False, soft_wrap=True)
-    console.print(f"{head} of {model.name}" + (f": {', '.join(answer['roles'])}" if answer["roles"] else ""))
-    for claim in answer["claims"]:
-        value = f"  [{claim['measure']} {claim['value']:g}]" if claim["value"] is not None else ""
-        console.print(f"\n  {claim['head'] or 'about ' + claim['about']}  ({claim['rung']}){value}")
-        console.print(f"    {claim['statement']}")
-        console.print(f"    source: {source_text(Source(**claim['source']))}")
-        if claim["contests"]:
-            console.print(f"    contests: {', '.join(claim['contests'])}")
-    for row in answer["circuits"]:
-        console.print(f"\n  circuit {row['circuit']}: {row['node']}" + (f" ({row['head']})" if row["head"] else ""))
-    if answer["tables"]:
+    console.print(f"{dossier.head} of {model.name}" + (f": {', '.join(dossier.roles)}" if dossier.roles else ""))
+    for entry in dossier.claims:
+        claim, file = entry.statement.claim, entry.statement.file
+        number = claim.values.get(dossier.head)
+        value = f"  [{file.measures[claim.measure].name} {number:g}]" if claim.measure and number is not None else ""
+        console.print(f"\n  {claim.head or f'about {claim.about}'}  ({entry.standing}){value}")
+        console.print(f"    {claim.statement}")
+        console.print(f"    source: {source_text(claim.source)}")
+        if claim.contests:
+            console.print(f"    contests: {', '.join(claim.contests)}")
+    for circuit, node in dossier.circuits:
+        console.print(f"\n  circuit {circuit.id}: {node.id}" + (f" ({node.head})" if node.head else ""))
+    if dossier.tables:
         console.print("\n  in published tables:")
-        for row in answer["tables"]:
-            console.print(f"    {row['measure']} {row['value']:g}   {row['id']}")
-    if answer["runs"]:
+        for row in dossier.tables:
+            statement = row.statement
+            name = statement.file.measures[statement.claim.measure or ""].name
+            console.print(f"    {name} {row.value:g}   rank {row.rank} of {row.of}   {statement.id}")
+    if dossier.runs:
         console.print("\n  in our runs:")
-        for run in answer["runs"]:
-            mark = "selected" if run["selected"] else "not selected"
-            console.print(
-                f"    {run['score']} {run['value']:.3f}  {mark} as {run['head']}  ({run['verdict']}, {run['date']})"
-            )
-    if not (answer["claims"] or answer["tables"] or answer["circuits"] or answer["runs"]):
-        console.print("  Nothing is claimed or measured about this head yet.")
+        for seen in dossier.runs:
+            value = "–" if seen.value is None else f"{seen.value:.3f}"
+            mark = "selected" if seen.selected else "not selected"
+            run = seen.run
+            console.print(f"    {run.score} {value}  {mark} as {run.head}  ({run.verdict}, {run.date})")
+    if not (dossier.claims or dossier.tables or dossier.circuits or dossier.runs):
+        console.print(f"  Nothing is claimed or measured about this head yet.{refusals}")
 
 
 def source_text(source: Source) -> str:

@@ -18,8 +18,8 @@ from headkb.exact.layout import (
     OUTPUT,
     POSITION,
     TOKEN,
-    Head,
-    HeadWeights,
+    HeadDesign,
+    HeadMatrices,
     norm_that_changes_nothing,
     weights,
 )
@@ -28,12 +28,12 @@ from headkb.exact.tokenizer import BOS, PAD, VOCABULARY
 _LOGIT = 20.0  # by how much the token that a head copies outweighs the rest in the logits
 
 
-def _one_layer(heads: Sequence[Head]) -> list[HeadWeights]:
+def _one_layer(heads: Sequence[HeadDesign]) -> list[HeadMatrices]:
     spare = N_HEADS - len(heads)
-    return [weights(head) for head in (*heads, *[Head()] * spare)]
+    return [weights(head) for head in (*heads, *[HeadDesign()] * spare)]
 
 
-def _joined(found: Sequence[HeadWeights], name: str) -> Tensor:
+def _joined(found: Sequence[HeadMatrices], name: str) -> Tensor:
     """All heads' matrices side by side, `[d_model, head * d_head]`; for W_O one above the other."""
     return torch.cat([getattr(head, name) for head in found], dim=0 if name == "W_O" else -1)
 
@@ -56,7 +56,7 @@ def _set_norm(norm: Any, ones: int, epsilon: float) -> None:
 
 
 @torch.no_grad()
-def build_causal(layers: Sequence[Sequence[Head]]) -> Any:
+def build_causal(layers: Sequence[Sequence[HeadDesign]]) -> Any:
     """A GPT-2 with these heads; heads that are not described attend to all they see alike and write nothing.
 
     A head may write only into a part of the stream that no other writes into, and must put all its attention on keys of one token: then
@@ -101,7 +101,7 @@ def build_causal(layers: Sequence[Sequence[Head]]) -> Any:
 
 
 @torch.no_grad()
-def build_bidirectional(heads: Sequence[Head]) -> Any:
+def build_bidirectional(heads: Sequence[HeadDesign]) -> Any:
     """A BERT of one layer with these heads."""
     from transformers import BertConfig, BertModel
 

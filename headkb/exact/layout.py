@@ -34,7 +34,7 @@ SHARP = 240.0
 
 
 @dataclass(frozen=True)
-class Head:
+class HeadDesign:
     """One head, described by the terms of its attention logit between query t and key j.
 
     Attributes:
@@ -63,7 +63,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class HeadWeights:
+class HeadMatrices:
     """What a head multiplies row vectors with, and what it adds: `q = x @ W_Q + query_bias` and so on.
 
     Attributes:
@@ -81,7 +81,7 @@ class HeadWeights:
     W_O: Tensor
 
 
-def weights(head: Head) -> HeadWeights:
+def weights(head: HeadDesign) -> HeadMatrices:
     """Matrices whose query-key product is the sum of the head's terms."""
     W_Q, W_K, W_V = (torch.zeros(D_MODEL, D_HEAD) for _ in range(3))
     query_bias, W_O = torch.zeros(D_HEAD), torch.zeros(D_HEAD, D_MODEL)
@@ -114,7 +114,7 @@ def weights(head: Head) -> HeadWeights:
             into[token] = other
         W_V[TOKEN, match_token] = torch.eye(D_VOCAB)[into]
         W_O[match_token, head.writes] = torch.eye(D_VOCAB)
-    return HeadWeights(W_Q, query_bias, W_K, W_V, W_O)
+    return HeadMatrices(W_Q, query_bias, W_K, W_V, W_O)
 
 
 def norm_that_changes_nothing(ones: int, epsilon: float) -> tuple[float, float]:

@@ -31,7 +31,7 @@ from headkb.methods.direct_logit import head_shares
 from headkb.methods.function_vector import end_means, top_heads
 from headkb.methods.passes import TOKENS
 from headkb.methods.patching import check_choice
-from headkb.methods.path_patching import Head, checked_heads
+from headkb.methods.path_patching import LayerHead, checked_heads
 from headkb.methods.stream import final_norm, read_stream, unembedding
 from headkb.tensors import Prompts, PromptScores
 
@@ -45,7 +45,7 @@ def backup_effect(
     model: nn.Module,
     prompts: Prompts,
     *,
-    knocked_out: Iterable[Head | str] | str | None = None,
+    knocked_out: Iterable[LayerHead | str] | str | None = None,
     count: int = 3,
     by: Silenced = "mean",
     norm: Norm = "own",
@@ -77,7 +77,7 @@ def backup_effect(
     both = contrast(prompts)
     answers, wrong = both.pair
     means = end_means(model, both, tokens_per_batch=tokens_per_batch)
-    heads: list[Head] | None = None if knocked_out is None else checked_heads(model, knocked_out)
+    heads: list[LayerHead] | None = None if knocked_out is None else checked_heads(model, knocked_out)
     parts: list[tuple[Tensor, Tensor]] = []
     if heads is None:
         effects = [

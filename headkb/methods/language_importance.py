@@ -22,15 +22,15 @@ from headkb.methods.passes import TOKENS, measured, no_parameter_gradients
 from headkb.methods.patching import check_choice
 from headkb.tensors import Prompts, PromptScores
 
-Kind = Literal["specific", "general", "importance"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+ImportanceKind = Literal["specific", "general", "importance"]
+KINDS: tuple[ImportanceKind, ...] = get_args(ImportanceKind)
 
 
 def language_importance(
     model: nn.Module,
     prompts: Prompts,
     *,
-    kind: Kind = "specific",
+    kind: ImportanceKind = "specific",
     language: int = 0,
     quantile: float = 0.96,
     general: int = 4,

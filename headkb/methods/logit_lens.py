@@ -32,12 +32,12 @@ from headkb.methods.patching import check_choice
 from headkb.methods.stream import Stream, read_stream, tail
 from headkb.tensors import Prompts, PromptScores
 
-Reading = Literal["logit_diff", "log_prob", "reciprocal_rank"]
-READINGS: tuple[Reading, ...] = ("logit_diff", "log_prob", "reciprocal_rank")
+LensReading = Literal["logit_diff", "log_prob", "reciprocal_rank"]
+READINGS: tuple[LensReading, ...] = ("logit_diff", "log_prob", "reciprocal_rank")
 
 
 def head_logit_lens(
-    model: nn.Module, prompts: Prompts, *, reading: Reading = "reciprocal_rank", tokens_per_batch: int = TOKENS
+    model: nn.Module, prompts: Prompts, *, reading: LensReading = "reciprocal_rank", tokens_per_batch: int = TOKENS
 ) -> PromptScores:
     """How high the answer stands in what each head writes at "end", read as logits.
 
@@ -58,7 +58,7 @@ def head_logit_lens(
 
 
 def residual_logit_lens(
-    model: nn.Module, prompts: Prompts, *, reading: Reading = "log_prob", tokens_per_batch: int = TOKENS
+    model: nn.Module, prompts: Prompts, *, reading: LensReading = "log_prob", tokens_per_batch: int = TOKENS
 ) -> Tensor:
     """The same for the stream at "end" as each layer is given it, and after the last, `[prompt, layer + 1]`."""
 
@@ -87,7 +87,7 @@ def _head_parts(model: nn.Module, stream: Stream, where: tuple[Tensor, Tensor]) 
 def _lens(
     model: nn.Module,
     prompts: Prompts,
-    reading: Reading,
+    reading: LensReading,
     tokens: int,
     parts_of: Callable[[nn.Module, Stream, tuple[Tensor, Tensor]], Tensor],
 ) -> Tensor:
@@ -107,7 +107,7 @@ def _lens(
     return torch.stack(values)
 
 
-def _read(logits: Tensor, answer: int, wrong: int, reading: Reading) -> Tensor:
+def _read(logits: Tensor, answer: int, wrong: int, reading: LensReading) -> Tensor:
     """One number for each row of logits."""
     if reading == "logit_diff":
         return logits[:, answer] - logits[:, wrong]

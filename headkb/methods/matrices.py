@@ -31,7 +31,7 @@ what that MLP adds alone."""
 
 
 @dataclass(frozen=True)
-class Circuit:
+class LayerMatrices:
     """One layer's matrices, folded: `W_Q W_K W_V` `[head, d_model, d_head]`, `W_O` `[head, d_head, d_model]`, and the bare ones."""
 
     W_Q: Tensor
@@ -42,7 +42,7 @@ class Circuit:
     norm: nn.Module | None
 
 
-def circuits(model: nn.Module, *, fold: bool = True) -> Iterator[Circuit]:
+def circuits(model: nn.Module, *, fold: bool = True) -> Iterator[LayerMatrices]:
     """Every layer's matrices, in order; without `fold`, as the model keeps them.
 
     Raises:
@@ -52,7 +52,7 @@ def circuits(model: nn.Module, *, fold: bool = True) -> Iterator[Circuit]:
     for layer, norm in enumerate(norms):
         bare = head_weights(model, layer)
         read = [_behind(norm, matrix.float()) if fold else matrix.float() for matrix in (bare.W_Q, bare.W_K, bare.W_V)]
-        yield Circuit(read[0], read[1], read[2], bare.W_O.float(), bare, norm)
+        yield LayerMatrices(read[0], read[1], read[2], bare.W_O.float(), bare, norm)
 
 
 def unembedding(model: nn.Module, *, fold: bool = True) -> Tensor:

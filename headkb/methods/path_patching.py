@@ -60,7 +60,7 @@ Through = Literal["q", "k", "v"]
 THROUGH: tuple[Through, ...] = ("q", "k", "v")
 Mlps = Literal["recomputed", "frozen"]
 MLPS: tuple[Mlps, ...] = ("recomputed", "frozen")
-Head = tuple[int, int]
+LayerHead = tuple[int, int]
 _NAME = re.compile(r"^L(\d+)H(\d+)$")
 
 
@@ -68,12 +68,12 @@ def path_patching(
     model: nn.Module,
     prompts: Prompts,
     *,
-    receivers: Iterable[Head | str] | str | None = None,
+    receivers: Iterable[LayerHead | str] | str | None = None,
     through: Through = "q",
     mlps: Mlps = "recomputed",
     metric: MetricName = "logit_diff",
     normalize: Normalize = "none",
-    senders: Iterable[Head | str] | str | None = None,
+    senders: Iterable[LayerHead | str] | str | None = None,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
     """What becomes of the metric when only the path from each head to the receivers carries its corrupted output.
@@ -135,7 +135,7 @@ class _Route:
         both: Contrast,
         metric: MetricName,
         mlps: Mlps,
-        ends: list[Head] | None,
+        ends: list[LayerHead] | None,
         through: Through,
     ) -> None:
         self.model, self.both, self.ends, self.through = model, both, ends, THROUGH.index(through)
@@ -154,7 +154,7 @@ class _Route:
             self.leaves = leaves
         self.z_corrupted = z_of(model, both.other)
 
-    def patched(self, senders: list[Head]) -> Tensor:
+    def patched(self, senders: list[LayerHead]) -> Tensor:
         """The metric with the path from each sender patched, `[sender, prompt]`."""
         count = len(senders)
         many, metric = copies(self.both.clean, count), repeated(self.metric, count)
@@ -201,11 +201,11 @@ class _Route:
         return found
 
 
-def checked_heads(model: nn.Module, heads: Iterable[Head | str] | str) -> list[Head]:
+def checked_heads(model: nn.Module, heads: Iterable[LayerHead | str] | str) -> list[LayerHead]:
     """The heads as plain pairs, if all exist."""
     heads = [name.strip() for name in heads.split(",")] if isinstance(heads, str) else heads
     sites = layers_of(model)
-    pairs: list[Head] = []
+    pairs: list[LayerHead] = []
     for head in heads:
         if isinstance(head, str):
             found = _NAME.fullmatch(head)

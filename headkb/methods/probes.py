@@ -24,8 +24,8 @@ from headkb.tensors import Prompts, PromptScores
 
 Probe = Literal["linear", "mlp"]
 PROBES: tuple[Probe, ...] = get_args(Probe)
-Reading = Literal["accuracy", "control", "selectivity"]
-READINGS: tuple[Reading, ...] = get_args(Reading)
+ProbeReading = Literal["accuracy", "control", "selectivity"]
+READINGS: tuple[ProbeReading, ...] = get_args(ProbeReading)
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def probe_accuracy(
     prompts: Prompts,
     *,
     probe: Probe = "linear",
-    reading: Reading = "accuracy",
+    reading: ProbeReading = "accuracy",
     positions: str = "end",
     last: int = 1,
     folds: int = 2,

@@ -17,15 +17,15 @@ from headkb.methods.matrices import Embedding, circuits, embedding, unembedding
 from headkb.methods.structure import structure
 from headkb.tensors import Prompts, PromptScores
 
-Variant = Literal["argmax", "next-top5"]
-VARIANTS: tuple[Variant, ...] = get_args(Variant)
+SuccessorVariant = Literal["argmax", "next-top5"]
+VARIANTS: tuple[SuccessorVariant, ...] = get_args(SuccessorVariant)
 
 
 def successor(
     model: nn.Module,
     prompts: Prompts,
     *,
-    variant: Variant = "argmax",
+    variant: SuccessorVariant = "argmax",
     embedding_kind: Embedding = "mlp0-only",
     pairs: Tensor | None = None,
 ) -> PromptScores:
@@ -75,7 +75,7 @@ def _pairs(prompts: Prompts) -> list[Tensor]:
     return [torch.unique(found[torch.tensor(some)], dim=0) for some in kinds.values() if some]
 
 
-def _hits(model: nn.Module, pairs: Tensor, variant: Variant, kind: Embedding) -> Tensor:
+def _hits(model: nn.Module, pairs: Tensor, variant: SuccessorVariant, kind: Embedding) -> Tensor:
     """Whether each pair is found by each head, `[layer, head, pair]`."""
     items, successors = pairs[:, 0], pairs[:, 1]
     x, columns = embedding(model, items, kind), []

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from headkb.errors import HeadkbError, ShapeError, UnknownNameError
-from headkb.methods.matrices import Circuit, Embedding, circuits, embedding, unembedding
+from headkb.methods.matrices import Embedding, LayerMatrices, circuits, embedding, unembedding
 from headkb.methods.structure import structure
 from headkb.tensors import Prompts, PromptScores
 
@@ -245,7 +245,7 @@ def eigenvalue_share(eigenvalues: Tensor) -> Tensor:
     return share
 
 
-def _by_head(model: nn.Module, fold: bool, value: Callable[[Circuit], Tensor]) -> Tensor:
+def _by_head(model: nn.Module, fold: bool, value: Callable[[LayerMatrices], Tensor]) -> Tensor:
     return torch.stack([value(layer) for layer in circuits(model, fold=fold)])[None]
 
 
@@ -258,7 +258,7 @@ def _positivity(left: Tensor, middle: Tensor, right: Tensor) -> Tensor:
     return torch.where(there, eigenvalue_share(eigenvalues), torch.nan).float()
 
 
-def _sides(layer: Circuit, kind: Composition) -> tuple[Tensor, Tensor]:
+def _sides(layer: LayerMatrices, kind: Composition) -> tuple[Tensor, Tensor]:
     """The later head's matrix as a product, `[head, d_model, d_head]` and `[head, d_head, d_model]`."""
     if kind == "v":
         return layer.W_V, layer.W_O

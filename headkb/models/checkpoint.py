@@ -9,12 +9,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import nn
 
 from headkb.errors import ModelError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 Origin = Literal["exact", "directory", "package", "cache", "hub"]
 
@@ -33,7 +36,7 @@ class LoadedModel:
     """
 
     id: str
-    model: nn.Module
+    model: PreTrainedModel
     tokenizer: Any | None
     source: Origin
     revision: str | None

@@ -36,7 +36,7 @@ from headkb.prompts.sentence_pairs import (
 )
 from headkb.prompts.sentiment import toy_mood_story, toy_movie_review
 from headkb.prompts.succession import succession
-from headkb.prompts.vocabulary import Source, vocabulary
+from headkb.prompts.vocabulary import VocabularySource, vocabulary
 from headkb.tensors import Prompts
 
 
@@ -141,7 +141,7 @@ _ALL = (
 GENERATORS: dict[str, Generator] = {generator.id: generator for generator in _ALL}
 
 
-def make_prompts(name: str, source: Source, n: int, seed: int = 0, **parameters: Any) -> Prompts:
+def make_prompts(name: str, source: VocabularySource, n: int, seed: int = 0, **parameters: Any) -> Prompts:
     """Prompts of a generator, the same for the same arguments on every machine.
 
     Args:

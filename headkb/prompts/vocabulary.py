@@ -86,11 +86,11 @@ class Vocabulary:
         return self.encode(text)
 
 
-Source: TypeAlias = Any
+VocabularySource: TypeAlias = Any
 """What prompts are made for: a `headkb.models.LoadedModel`, a Hugging Face tokenizer, a vocabulary's size, or a `Vocabulary`."""
 
 
-def vocabulary(source: Source) -> Vocabulary:
+def vocabulary(source: VocabularySource) -> Vocabulary:
     """Look at a tokenizer, or take a bare vocabulary size.
 
     Args:

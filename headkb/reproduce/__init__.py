@@ -4,14 +4,15 @@ from headkb.reproduce.carry_out import run_on_data, run_on_model
 from headkb.reproduce.causal import choose_heads, run_check
 from headkb.reproduce.claims import Outcome, claims_named, rerun_claims
 from headkb.reproduce.measure import Measurement, find_score, measure
-from headkb.reproduce.plan import Plan, expected_values, plan_of_claim, plans_of_head
+from headkb.reproduce.plan import NotRerunnableError, Plan, expected_values, plan_of_claim, plan_of_run, plans_of_head
 from headkb.reproduce.published import PUBLISHED, measure_published, read_published
-from headkb.reproduce.record import judge, run_record, write_run
+from headkb.reproduce.record import facts_of, run_record, write_run
 from headkb.reproduce.rerun import Rerun, bundled, rerun, summary_line
 
 __all__ = [
     "PUBLISHED",
     "Measurement",
+    "NotRerunnableError",
     "Outcome",
     "Plan",
     "Rerun",
@@ -19,11 +20,12 @@ __all__ = [
     "choose_heads",
     "claims_named",
     "expected_values",
+    "facts_of",
     "find_score",
-    "judge",
     "measure",
     "measure_published",
     "plan_of_claim",
+    "plan_of_run",
     "plans_of_head",
     "read_published",
     "rerun",

@@ -1,4 +1,4 @@
-"""Silence the heads that a recipe found, and as many random heads of the same layers: does the label's prediction hold?"""
+"""Silence the heads that a recipe selected, and as many random heads of the same layers: does the label's prediction hold?"""
 
 from __future__ import annotations
 
@@ -13,9 +13,17 @@ import torch
 from torch import Tensor
 
 from headkb.attention import Edit, anatomy, edits, observe
-from headkb.catalog.schema import HeadIndex, parse_head
-from headkb.catalog.schema.causal import DRAWS, LEAST_DRAWS, SEEDS, CausalCheck, CausalOutcome
+from headkb.catalog.schema.causal import (
+    DRAWS,
+    LEAST_DRAWS,
+    SEEDS,
+    CausalCheck,
+    CausalMeasurement,
+    CausalOutcome,
+    OnSeed,
+)
 from headkb.errors import HeadkbError, ReproductionError
+from headkb.head_index import HeadIndex
 from headkb.methods.contrast import contrast, named
 from headkb.models import LoadedModel
 from headkb.prompts import make_prompts, prompts_hash
@@ -29,38 +37,40 @@ TOKENS = 4096
 RESAMPLES = 1000
 
 
-def choose_heads(found: Sequence[str], n_layers: int, n_heads: int) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Which of the found heads are silenced, and the random sets that they are compared with.
+def choose_heads(
+    selected: Sequence[HeadIndex], n_layers: int, n_heads: int
+) -> tuple[tuple[HeadIndex, ...], list[tuple[HeadIndex, ...]]]:
+    """Which of the selected heads are silenced, and the random sets that they are compared with.
 
-    In each layer the strongest found heads are taken, at most half as many as it has other heads and at least one, so that there is
-    always something to compare with; a layer in which every head was found is left out. The random sets hold as many heads of the
-    same layers, none of them found: all such sets where there are at most 20, else 20 different ones.
+    In each layer the strongest selected heads are taken, at most half as many as it has other heads and at least one, so that there is
+    always something to compare with; a layer in which every head was selected is left out. The random sets hold as many heads of the
+    same layers, none of them selected: all such sets where there are at most 20, else 20 different ones.
 
     Args:
-        found: Heads such as `L0H1`, strongest first.
+        selected: Heads that a recipe selected, strongest first.
         n_layers: Layers of the model.
         n_heads: Heads of each layer.
 
     Example:
-        >>> choose_heads(["L0H1"], 1, 3)
-        (('L0H1',), [('L0H0',), ('L0H2',)])
+        >>> heads, sets = choose_heads([HeadIndex(0, 1)], n_layers=1, n_heads=3)
+        >>> [str(head) for head in heads], [[str(head) for head in drawn] for drawn in sets]
+        (['L0H1'], [['L0H0'], ['L0H2']])
     """
-    all_found = [index for index in map(parse_head, found) if index is not None]
-    taken: list[HeadIndex] = []
+    taken: set[HeadIndex] = set()
     ways: list[list[tuple[HeadIndex, ...]]] = []
     for layer in range(n_layers):
-        here = [index for index in all_found if index.layer == layer]
+        here = [index for index in selected if index.layer == layer]
         others = [HeadIndex(layer, head) for head in range(n_heads) if HeadIndex(layer, head) not in here]
         count = min(len(here), max(1, len(others) // 2)) if others else 0
         if count:
-            taken += here[:count]
+            taken.update(here[:count])
             ways.append(list(itertools.combinations(others, count)))
     if not taken:
         return (), []
     total = math.prod(map(len, ways))
     which = range(total) if total <= DRAWS else sorted(random.Random(0).sample(range(total), DRAWS))
-    sets = [tuple(str(head) for part in _nth(ways, number) for head in part) for number in which]
-    return tuple(str(index) for index in all_found if index in taken), sets
+    sets = [tuple(head for part in _nth(ways, number) for head in part) for number in which]
+    return tuple(index for index in selected if index in taken), sets
 
 
 def _nth(ways: Sequence[Sequence[tuple[HeadIndex, ...]]], number: int) -> list[tuple[HeadIndex, ...]]:
@@ -72,13 +82,13 @@ def _nth(ways: Sequence[Sequence[tuple[HeadIndex, ...]]], number: int) -> list[t
     return chosen
 
 
-def run_check(check: CausalCheck, loaded: LoadedModel, found: Sequence[str]) -> CausalOutcome:
-    """Carry out a causal check on a model, with the heads that a recipe found in it, strongest first.
+def run_check(check: CausalCheck, loaded: LoadedModel, selected: Sequence[HeadIndex]) -> CausalOutcome:
+    """Carry out a causal check on a model, with the heads that a recipe selected in it, strongest first.
 
     A model that cannot read the prompts, does not show the behaviour, or has nothing to compare with leaves the check undecided.
     """
     sites = anatomy(loaded.model).part()
-    heads, draws = choose_heads(found, len(sites), sites[0].n_heads)
+    heads, draws = choose_heads(selected, len(sites), sites[0].n_heads)
     facts: dict[str, Any] = {"check": check, "heads": heads, "draws": draws}
     if not heads:
         return CausalOutcome(
@@ -89,29 +99,29 @@ def run_check(check: CausalCheck, loaded: LoadedModel, found: Sequence[str]) -> 
     except HeadkbError as error:
         return CausalOutcome(check=check, heads=heads, result="undecided", why=str(error))
     facts |= {"seeds": seeds} if interval is None else {"seeds": seeds, "interval": interval}
-    unjudged = CausalOutcome(**facts, result="undecided", why="The result is not drawn yet.")
-    result = unjudged.decide()
+    measured = CausalMeasurement(**facts)
+    result = measured.decide()
     if result != "undecided":
         return CausalOutcome(**facts, result=result)
-    if len(draws) < LEAST_DRAWS and unjudged.clean >= check.clean:
+    if len(draws) < LEAST_DRAWS and measured.clean >= check.clean:
         why = f"There are only {len(draws)} sets of heads to compare with; {LEAST_DRAWS} are needed."
     else:
         why = (
-            f"The model does not show the behaviour: {check.metric} is {unjudged.clean:.3f}, needed is {check.clean:g}."
+            f"The model does not show the behaviour: {check.metric} is {measured.clean:.3f}, needed is {check.clean:g}."
         )
     return CausalOutcome(**facts, result=result, why=why)
 
 
 def repeat_check(
-    check: CausalCheck, loaded: LoadedModel, heads: Sequence[str], draws: Sequence[Sequence[str]]
-) -> tuple[list[dict[str, Any]], tuple[float, float] | None]:
+    check: CausalCheck, loaded: LoadedModel, heads: Sequence[HeadIndex], draws: Sequence[Sequence[HeadIndex]]
+) -> tuple[list[OnSeed], tuple[float, float] | None]:
     """The behaviour on the prompts of every seed: as it is, with the heads silenced, with each random set silenced.
 
     Returns:
-        One row a seed, as `OnSeed` keeps it; the 95 % bootstrap interval of the effect, see `CausalOutcome.effect`.
+        One row a seed; the 95 % bootstrap interval of the effect, see `CausalMeasurement.effect`.
 
     Raises:
-        HeadkbError: If the model cannot be given these prompts, or they lack what the check needs.
+        HeadkbError: If the model cannot read these prompts, or they lack what the check needs.
     """
     if anatomy(loaded.model).unembedding is None or not loaded.causal:
         raise ReproductionError(
@@ -127,7 +137,7 @@ def repeat_check(
         clean_values.append(values[0])
         silenced_values.append(values[1])
         digest = hashlib.sha256(f"{prompts_hash(prompts)} {_answers_text(prompts)}".encode()).hexdigest()
-        rows.append({"seed": seed, "sha256": digest, "clean": clean, "silenced": silenced, "control": control})
+        rows.append(OnSeed(seed=seed, sha256=digest, clean=clean, silenced=silenced, control=tuple(control)))
     return rows, _interval(check, torch.cat(clean_values), torch.cat(silenced_values))
 
 
@@ -152,25 +162,24 @@ def _interval(check: CausalCheck, clean: Tensor, silenced: Tensor) -> tuple[floa
     return round(low, 6), round(high, 6)
 
 
-def _values(check: CausalCheck, loaded: LoadedModel, prompts: Prompts, sets: Sequence[Sequence[str]]) -> Tensor:
+def _values(check: CausalCheck, loaded: LoadedModel, prompts: Prompts, sets: Sequence[Sequence[HeadIndex]]) -> Tensor:
     """The behaviour of every prompt with each set of heads silenced, `[set, prompt]`."""
     model, right = loaded.model, targets(prompts, check.at)[1]
     candidates = torch.unique(right[right >= 0])
     means = _means(check, loaded, prompts)
-    found: list[list[Tensor]] = [[] for _ in sets]
+    by_set: list[list[Tensor]] = [[] for _ in sets]
     for batch in prompts.batches(TOKENS):
         source = (
             observe(model, contrast(batch).other, {"o_proj_input"})["o_proj_input"]
             if check.edit == "resample"
             else None
         )
-        for number, names in enumerate(sets):
-            heads = [index for index in map(parse_head, names) if index is not None]
+        for number, heads in enumerate(sets):
             changes = [_edit(check, heads, batch, means, source)] if heads else []
             with torch.inference_mode():
                 logits = edits.run(model, batch, changes)
-            found[number].append(behaviour(logits, batch, check.metric, check.at, candidates))
-    return torch.stack([torch.cat(values) for values in found])
+            by_set[number].append(behaviour(logits, batch, check.metric, check.at, candidates))
+    return torch.stack([torch.cat(values) for values in by_set])
 
 
 def _means(check: CausalCheck, loaded: LoadedModel, prompts: Prompts) -> Tensor | None:

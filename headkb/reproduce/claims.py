@@ -1,4 +1,4 @@
-"""The claims of the catalog on their own models, one after the other: a judged run of each, or the reason why there is none."""
+"""The claims of the catalog on their own models, one after the other: a run of each, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from headkb.catalog import Catalog, Statement
 from headkb.catalog.schema import Run
 from headkb.errors import HeadkbError, UnknownNameError
 from headkb.models import LoadedModel
-from headkb.reproduce.carry_out import check_inputs, run_on_model
-from headkb.reproduce.plan import Plan, plan_of_claim
+from headkb.reproduce.carry_out import run_on_model
+from headkb.reproduce.plan import NotRerunnableError, Plan, plan_of_claim
 
 OnBatch = Callable[[int, int], None]
 
@@ -21,7 +21,7 @@ class Outcome:
 
     Attributes:
         claim: Its full id, `<file>/<claim>`.
-        run: The judged run, None if it could not be run.
+        run: The run with its verdict, None if it could not be run.
         reason: Why not; empty if it was run.
     """
 
@@ -31,16 +31,25 @@ class Outcome:
 
 
 def claims_named(catalog: Catalog, names: Iterable[str], model_id: str | None = None) -> list[Statement]:
-    """The claims that go by these names (of a claim, a claim file or a head type; all without a name), of one model if given.
+    """The claims with these names, of one model or of all.
+
+    Args:
+        catalog: The catalog.
+        names: Ids of claims, claim files or head types; empty = every claim.
+        model_id: Only claims about this model.
 
     Raises:
+        CatalogError: If the file of that name was refused.
         UnknownNameError: If a name is none of these.
     """
     wanted = list(names)
     for name in wanted:
         if name not in catalog.statements and name not in catalog.claims and name not in catalog.heads:
+            catalog.raise_if_refused("claims", name)
+            catalog.raise_if_refused("heads", name)
             known = [*catalog.heads, *catalog.claims, *catalog.statements]
-            raise UnknownNameError("claim, claim file or head type", name, known, "`headkb list claims` shows all.")
+            remedy = f"`headkb list claims` shows all.{catalog.refusals('claims', 'heads')}"
+            raise UnknownNameError("claim, claim file or head type", name, known, remedy)
     return [
         s
         for _, s in sorted(catalog.statements.items())
@@ -67,11 +76,10 @@ def rerun_claims(
     for statement in statements:
         try:
             plan = plan_of_claim(statement)
-            check_inputs(plan)
         except HeadkbError as error:
-            yield Outcome(statement.id, None, _without_name(statement.id, error))
-            continue
-        by_model.setdefault(statement.claim.model, []).append(plan)
+            yield Outcome(statement.id, None, error.reason if isinstance(error, NotRerunnableError) else str(error))
+        else:
+            by_model.setdefault(statement.claim.model, []).append(plan)
     for model_id, plans in sorted(by_model.items()):
         try:
             loaded = load(model_id)
@@ -84,11 +92,3 @@ def rerun_claims(
             except HeadkbError as error:
                 yield Outcome(plan.claim or "", None, str(error))
         del loaded  # before the next one is loaded
-
-
-def _without_name(claim: str, error: HeadkbError) -> str:
-    """The reason alone; the outcome names the claim."""
-    for start in (f"{claim} cannot be rerun: ", f"{claim} cannot be rerun on a model: "):
-        if str(error).startswith(start):
-            return str(error).removeprefix(start)
-    return str(error)

@@ -1,4 +1,4 @@
-"""One score on one model: prompts → patterns → values of every head, with everything a run record must tell."""
+"""One score on one model: prompts → patterns → values of every head, with everything that a run record holds."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from torch import Tensor
 from headkb import __version__
 from headkb.attention import read_patterns
 from headkb.errors import ReproductionError, UnknownNameError
+from headkb.head_index import HeadIndex
 from headkb.methods import METHODS, Method
 from headkb.models import LoadedModel
 from headkb.prompts import make_prompts, prompts_hash
-from headkb.scores import SCORES, Score, Summary, summarize
+from headkb.scores import SCORES, Score, ScoreSummary, summarize
 from headkb.tensors import Prompts
 
 DEFAULT_N = 40
@@ -40,15 +41,15 @@ class Measurement:
     score: Score | Method
     score_parameters: Mapping[str, Any]
     model: str
-    summary: Summary
+    summary: ScoreSummary
     prompts: Mapping[str, Any]
     provenance: Mapping[str, Any]
 
-    def ranked(self) -> list[tuple[str, float, float, float]]:
+    def ranked(self) -> list[tuple[HeadIndex, float, float, float]]:
         """(head, mean, low, high) for every head with a value, highest first."""
         mean, low, high = self.summary.mean, self.summary.low, self.summary.high
         rows = [
-            (f"L{layer}H{head}", mean[layer, head].item(), low[layer, head].item(), high[layer, head].item())
+            (HeadIndex(layer, head), mean[layer, head].item(), low[layer, head].item(), high[layer, head].item())
             for layer in range(mean.shape[0])
             for head in range(mean.shape[1])
             if not mean[layer, head].isnan()
@@ -88,7 +89,7 @@ def measure(
     keywords = dict(parameters or {})
     n, seed = int(keywords.pop("n", DEFAULT_N)), int(keywords.pop("seed", 0))
     prompts = make_prompts(chosen, loaded, n, seed, **keywords)
-    _check_length(loaded, prompts)
+    _check_length(loaded, prompts, chosen)
     start = time.process_time()
     values = _values(score, loaded, prompts, dict(score_parameters or {}), on_batch)
     seconds = time.process_time() - start
@@ -118,13 +119,13 @@ def measure(
     )
 
 
-def _check_length(loaded: LoadedModel, prompts: Prompts) -> None:
+def _check_length(loaded: LoadedModel, prompts: Prompts, generator: str) -> None:
     """Refuse prompts that are longer than a model with a table of positions can read."""
     config: Any = loaded.model.config
     most = getattr(config, "max_position_embeddings", None)
     if isinstance(most, int) and 0 < most < prompts.tokens.shape[1]:
         raise ReproductionError(
-            f"{loaded.id} reads at most {most} tokens, but the prompts of {prompts.meta['generator']} have up to "
+            f"{loaded.id} reads at most {most} tokens, but the prompts of {generator} have up to "
             f"{prompts.tokens.shape[1]}. Choose shorter prompts (see the generator's parameters), or another model."
         )
 

@@ -1,4 +1,4 @@
-"""What can be run: a head type's recipe, or a claim whose measure names a score and prompts."""
+"""What can be run: a head type's recipe, a claim whose measure names a score and prompts, a recorded run."""
 
 from __future__ import annotations
 
@@ -7,13 +7,23 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from headkb.catalog import Catalog, Statement
-from headkb.catalog.schema import Head
+from headkb.catalog.schema import Head, Run
 from headkb.catalog.schema.causal import CausalCheck
 from headkb.catalog.schema.run import Expected
 from headkb.errors import ReproductionError
 from headkb.exact import EXACT
+from headkb.reproduce.measure import find_score
 
 EXACT_TOLERANCE = 1e-6
+
+
+class NotRerunnableError(ReproductionError):
+    """A claim cannot be run as its record stands; `reason` is the text without the claim's id."""
+
+    def __init__(self, claim: str, reason: str) -> None:
+        """Put both into the message."""
+        self.claim, self.reason = claim, reason
+        super().__init__(f"{claim} cannot be rerun: {reason}")
 
 
 @dataclass(frozen=True)
@@ -24,14 +34,14 @@ class Plan:
         head: Head type that is looked for.
         name: Last part of the run's id: the recipe's id, or the claim's.
         score: Score id.
-        prompts: Generator id; None = the score's own.
+        prompts: Generator id; None where the run reads weights alone, or published data.
         parameters: Keywords of the generator, with `n` and `seed`.
         score_parameters: Keywords of the score.
-        threshold: Where a head counts as found; None = nothing is selected.
+        threshold: Score from which a head is selected; None = nothing is selected.
         higher_is: Whether a head beyond the threshold lies above or below it.
         recipe: Id of the recipe, if it is one.
         claim: Full id of the claim, if the plan comes from one.
-        checks: Causal checks that the found heads are put to.
+        checks: Causal checks that the selected heads are put to.
     """
 
     head: str
@@ -68,30 +78,60 @@ def plans_of_head(head: Head) -> list[Plan]:
     ]
 
 
-def plan_of_claim(statement: Statement) -> Plan:
+def plan_of_claim(statement: Statement, *, on_data: bool = False) -> Plan:
     """The claim's own measure as a plan.
 
+    Args:
+        statement: The claim.
+        on_data: Whether its score is run on published data, so that no prompts are needed.
+
     Raises:
-        ReproductionError: If it cannot be rerun; the text says which piece is missing.
+        NotRerunnableError: If a piece is missing; the text says which.
+        UnknownNameError: If the measure names a score that does not exist.
     """
     claim = statement.claim
     measure = statement.file.measures.get(claim.measure or "")
     head = claim.head or claim.about
-    start = f"{statement.id} cannot be rerun:"
     if measure is None or head is None:
-        raise ReproductionError(f"{start} it states no number.")
+        raise NotRerunnableError(statement.id, "it states no number.")
     if measure.score is None:
-        raise ReproductionError(
-            f"{start} its measure names no score of headkb. Its number is “{measure.name}”, whose formula no score has."
+        raise NotRerunnableError(
+            statement.id,
+            f"its measure names no score of headkb. Its number is “{measure.name}”, whose formula no score has.",
         )
     if not claim.values:
         what = "a table of many heads" if claim.table else "a number that belongs to no single head"
-        raise ReproductionError(f"{start} it gives {what}, and only numbers of single heads, `values`, are compared.")
+        raise NotRerunnableError(
+            statement.id, f"it gives {what}, and only numbers of single heads, `values`, are compared."
+        )
     if claim.tolerance is None:
         why = f" How its measure differs: {measure.differs}" if measure.differs else ""
-        raise ReproductionError(f"{start} it has no `tolerance`, so nothing says when it is met.{why}")
+        raise NotRerunnableError(statement.id, f"it has no `tolerance`, so nothing says when it is met.{why}")
+    if measure.prompts is None and not on_data and find_score(measure.score).needs != "weights":
+        raise NotRerunnableError(
+            statement.id,
+            "its measure names no prompts, because headkb cannot make the source's inputs. "
+            "Where the source published its patterns, run it on them with --data.",
+        )
     return Plan(
         head, claim.id, measure.score, measure.prompts, measure.parameters, measure.score_parameters, claim=statement.id
+    )
+
+
+def plan_of_run(run: Run) -> Plan:
+    """The plan that a recorded run carried out."""
+    counts = {"n": run.prompts.n, "seed": run.prompts.seed}
+    return Plan(
+        run.head,
+        run.recipe or "claim",
+        run.score,
+        run.prompts.generator,
+        {**run.prompts.parameters, **{name: count for name, count in counts.items() if count is not None}},
+        run.score_parameters,
+        run.threshold,
+        run.higher_is,
+        run.recipe,
+        run.claim,
     )
 
 

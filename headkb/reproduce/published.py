@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from headkb.catalog.schema import Model, Run
+from headkb.catalog.schema import Model
 from headkb.errors import ModelError, UnknownNameError
 from headkb.methods import METHODS
 from headkb.methods.weights import eigenvalue_share
@@ -197,19 +197,3 @@ def _copying(plan: Plan, entry: Published) -> tuple[list[list[float]], str, int]
     with np.load(path, allow_pickle=False) as arrays:
         eigenvalues = torch.from_numpy(np.asarray(arrays["eigenvalues"], dtype=np.complex128))
     return [[eigenvalue_share(eigenvalues).item()]], _sha256(path), METHODS[plan.score].version
-
-
-def plan_of_run(run: Run) -> Plan:
-    """The plan that a recorded run carried out."""
-    return Plan(
-        run.head,
-        run.recipe or "claim",
-        run.score,
-        run.prompts.generator,
-        run.prompts.parameters,
-        run.score_parameters,
-        run.threshold,
-        run.higher_is,
-        run.recipe,
-        run.claim,
-    )

@@ -1,4 +1,4 @@
-"""A measurement held against what is expected → a verdict → a run record in `catalog/runs/`."""
+"""What was measured and what was expected → a verdict → a run record in `catalog/runs/`."""
 
 from __future__ import annotations
 
@@ -9,36 +9,42 @@ from pathlib import Path
 from typing import Any
 
 from headkb.catalog.export import write_text
+from headkb.catalog.load import load_file
 from headkb.catalog.schema import Run
-from headkb.catalog.schema.causal import CausalOutcome
-from headkb.catalog.schema.run import Expected, Repeat, Verdict, after_causal
+from headkb.catalog.schema.causal import CausalOutcome, causal_result
+from headkb.catalog.schema.run import Expected, Repeat, Verdict, after_causal, beyond, by_head
 from headkb.catalog.source import dump
 from headkb.errors import ReproductionError
+from headkb.head_index import HeadIndex
 from headkb.reproduce.measure import Measurement
 from headkb.reproduce.plan import Plan
 
 LONGEST_ID = 80
-SHOWN_INTERVALS = 5  # the strongest heads get their interval written down
+RECORDED_INTERVALS = 5
+"""How many of the strongest heads have their interval written into the record."""
 
 
-def run_record(plan: Plan, measurement: Measurement, model_id: str, expected: Sequence[Expected] = ()) -> Run:
-    """The run of a plan on a model, as a validated record; its verdict follows from the numbers alone."""
+def facts_of(measurement: Measurement) -> dict[str, Any]:
+    """What a run record holds of a measurement: values, intervals, prompts, provenance."""
     # One value for the whole set (weights, separations) has no spread over prompts, so no interval is claimed.
     several = bool((measurement.summary.n > 1).any())
-    strongest = measurement.ranked()[:SHOWN_INTERVALS] if several else []
-    ends = {name: (round(low, 6), round(high, 6)) for name, _, low, high in strongest}
-    facts = {
+    strongest = measurement.ranked()[:RECORDED_INTERVALS] if several else []
+    return {
         "score_version": measurement.score.version,
         **measurement.provenance,
         "prompts": dict(measurement.prompts),
         "values": measurement.values(),
-        "intervals": ends,
+        "intervals": {head: (round(low, 6), round(high, 6)) for head, _, low, high in strongest},
     }
-    return judge(plan, model_id, facts, expected)
+
+
+def selected_heads(plan: Plan, facts: Mapping[str, Any]) -> tuple[HeadIndex, ...]:
+    """The heads beyond the plan's threshold, strongest first."""
+    return beyond(by_head(facts["values"], facts.get("layers", ())), plan.threshold, plan.higher_is)
 
 
 def run_id(plan: Plan, model_id: str, data: str | None, date: str) -> str:
-    """The id of a plan's run: what was run, on which model or data, and when; at most 80 characters, the middle given as a hash if need be.
+    """What was run, on which model or data, and when; at most 80 characters, a hash instead of the end of longer names.
 
     Example:
         >>> run_id(Plan("induction", "default", "induction", None, recipe="default"), "gpt2", None, "2026-11-27")
@@ -57,78 +63,91 @@ def run_id(plan: Plan, model_id: str, data: str | None, date: str) -> str:
     return f"{name}-{date}"
 
 
-def judge(
-    plan: Plan, model_id: str, facts: Mapping[str, Any], expected: Sequence[Expected], on_data: str | None = None
+def run_record(
+    plan: Plan,
+    model_id: str,
+    facts: Mapping[str, Any],
+    expected: Sequence[Expected] = (),
+    *,
+    repeats: Sequence[Repeat] = (),
+    causal: Sequence[CausalOutcome] = (),
+    data: str | None = None,
 ) -> Run:
-    """Facts of a run + what was planned and expected → the record with its verdict. `on_data` names the published data, if it ran on such."""
+    """The record of a run, with the verdict that its numbers carry.
+
+    Args:
+        plan: What was run.
+        model_id: Catalog id of the model.
+        facts: What was measured: `facts_of` a measurement, or `measure_published`.
+        expected: The values that it is compared with.
+        repeats: The score of the selected heads on prompts of other seeds.
+        causal: What silencing the selected heads does.
+        data: Name of the published data, if it ran on such.
+    """
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    data: dict[str, Any] = {
-        "id": run_id(plan, model_id, on_data, today),
-        "head": plan.head,
+    heads = selected_heads(plan, facts)
+    values = by_head(facts["values"], facts.get("layers", ()))
+    verdict = draw_verdict(values, expected, heads, on_data=data is not None)
+    fields: dict[str, Any] = {
         "recipe": plan.recipe,
         "claim": plan.claim,
-        "score": plan.score,
         "score_parameters": dict(plan.score_parameters),
-        "model": model_id,
         **facts,
-        "date": today,
         "threshold": plan.threshold,
-        "higher_is": plan.higher_is,
-        "expected": [e.model_dump(exclude_none=True) for e in expected],
+        "expected": tuple(expected),
+        "repeats": tuple(repeats),
+        "causal": tuple(causal),
     }
-    data = {key: value for key, value in data.items() if value not in (None, [], {})}
-    unjudged = {"verdict": "invalidated", "invalidation": {"date": today, "reason": "The verdict is not drawn yet."}}
-    draft = Run.model_validate(data | unjudged)
-    heads = draft.beyond_threshold()
-    return Run.model_validate(data | {"heads": heads, "verdict": draw_verdict(draft, expected, heads)})
-
-
-def add_causal(run: Run, causal: Sequence[CausalOutcome], repeats: Sequence[Repeat], seconds: float) -> Run:
-    """The run with what its heads do on other prompts and when they are silenced; `seconds` is the time that this took."""
-    data = run.model_dump(by_alias=True, exclude_unset=True)
-    added: dict[str, Any] = {
-        "repeats": [repeat.model_dump() for repeat in repeats],
-        "causal": [outcome.model_dump(exclude_unset=True) for outcome in causal],
-    }
-    unjudged = Run.model_validate(data | {key: value for key, value in added.items() if value})
-    return Run.model_validate(
-        unjudged.model_dump(by_alias=True, exclude_unset=True)
-        | {"seconds": round(run.seconds + seconds, 3), "verdict": after_causal(run.verdict, unjudged.causal_result())}
+    return Run(
+        id=run_id(plan, model_id, data, today),
+        head=plan.head,
+        score=plan.score,
+        model=model_id,
+        date=today,
+        higher_is=plan.higher_is,
+        heads=heads,
+        verdict=after_causal(verdict, causal_result(causal)),
+        **{name: value for name, value in fields.items() if value not in (None, (), [], {})},
     )
 
 
-def draw_verdict(run: Run, expected: Sequence[Expected], heads: Sequence[str]) -> Verdict:
-    """What the numbers say.
+def draw_verdict(
+    values: Mapping[HeadIndex, float],
+    expected: Sequence[Expected],
+    heads: Sequence[HeadIndex],
+    *,
+    on_data: bool = False,
+) -> Verdict:
+    """What the scores say, before any causal check.
 
-    With expected values: `reproduced` (on published data `verified-data`) if all are met; `failed` if none is met and no expected
-    effect is there by half; `deviating` otherwise. Without: `found` if a head lies beyond the threshold, else `not-found`. What
-    causal checks make of it is added by `add_causal`.
+    With expected values: `reproduced` (on published data `verified-data`) if all are met; `failed` if none is met and every
+    effect that was expected is less than half as large, or of the other sign; `deviating` otherwise. Without: `found` if a head
+    lies beyond the threshold, else `not-found`.
     """
     if not expected:
         return "found" if heads else "not-found"
-    if all(abs(_value(run, e.head) - e.value) <= e.tolerance for e in expected):
-        return "verified-data" if run.model_source == "published-data" else "reproduced"
-    effects = [e for e in expected if e.value != 0]
-    return "failed" if effects and all(_value(run, e.head) / e.value < 0.5 for e in effects) else "deviating"
-
-
-def _value(run: Run, head: str) -> float:
-    layer, number = (int(part) for part in head[1:].split("H"))
-    value = run.value_of(layer, number)
-    return float("nan") if value is None else value
+    if all(e.met_by(values.get(e.head)) for e in expected):
+        return "verified-data" if on_data else "reproduced"
+    effects = [values.get(e.head, float("nan")) / e.value for e in expected if e.value != 0]
+    return "failed" if effects and all(effect < 0.5 for effect in effects) else "deviating"
 
 
 def write_run(run: Run, catalog_root: Path) -> Path:
     """Write the record to `runs/<id>.yaml`. A record of the same id, made on the same day, is replaced; others are kept.
 
     Raises:
-        ReproductionError: If that id belongs to a run of another claim.
+        ReproductionError: If that id belongs to a run of another claim, or to a file that cannot be read.
     """
     path = catalog_root / "runs" / f"{run.id}.yaml"
-    if path.is_file() and run.claim and f"claim: {run.claim}\n" not in path.read_text(encoding="utf-8"):
-        raise ReproductionError(
-            f"runs/{run.id}.yaml is a run of another claim than {run.claim}. Rename one of the claims."
-        )
+    if path.is_file() and run.claim:
+        old, problems = load_file(catalog_root, "runs", path)
+        if not isinstance(old, Run):
+            first = problems[0].text().splitlines()[0]
+            raise ReproductionError(f"this would overwrite a file that is not a run: {first} Fix or delete it.")
+        if old.claim != run.claim:
+            raise ReproductionError(
+                f"runs/{run.id}.yaml is a run of another claim than {run.claim}. Rename one of the claims."
+            )
     data = run.model_dump(mode="json", by_alias=True, exclude_unset=True)
     data.pop("id")
     return write_text(path, dump(data))

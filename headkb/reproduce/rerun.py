@@ -9,25 +9,26 @@ from math import inf
 from headkb.catalog.schema import Model, Run
 from headkb.errors import HeadkbError, ModelError, ReproductionError
 from headkb.models import LoadedModel
-from headkb.reproduce.carry_out import repeat_score
+from headkb.reproduce.carry_out import measure_plan, repeat_score
 from headkb.reproduce.causal import repeat_check
-from headkb.reproduce.measure import find_score, measure
-from headkb.reproduce.published import measure_published, plan_of_run
+from headkb.reproduce.measure import find_score
+from headkb.reproduce.plan import Plan, plan_of_run
+from headkb.reproduce.published import measure_published
 
 BUNDLED_SECONDS = 60.0
-"""What a rerun without names may take by the recorded times. It keeps `make` well below three minutes: loading the models comes on top, and
+"""Budget, in recorded seconds, of a rerun without names. It keeps `make` well below three minutes: loading the models comes on top, and
 old records count the score alone."""
 
 
 def bundled(runs: Iterable[Run], seconds: float = BUNDLED_SECONDS) -> list[Run]:
-    """The runs that fit into so many seconds by their recorded times, shortest first, so that as many as possible do."""
-    kept, total = [], 0.0
+    """As many runs as fit into a number of seconds by their recorded times, sorted by id."""
+    chosen, total = [], 0.0
     for run in sorted(runs, key=lambda run: (run.seconds, run.id)):
         total += run.seconds
         if total > seconds:
             break
-        kept.append(run)
-    return sorted(kept, key=lambda run: run.id)
+        chosen.append(run)
+    return sorted(chosen, key=lambda run: run.id)
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Rerun:
 
     Attributes:
         run: The record.
-        status: `met`, `drifted`, or `left-out` when the model or data cannot be had here.
+        status: `met`, `drifted`, or `left-out` where the model or data are not available.
         drift: Largest absolute difference over all heads; NaN if left out.
         note: Why it drifted or was left out.
     """
@@ -70,23 +71,16 @@ def rerun(
             f"run {run.id} used version {run.score_version} of the score {run.score}, this is version {score.version}. "
             f"Record it anew: headkb reproduce {run.head} --model {run.model} --record."
         )
+    plan = plan_of_run(run)
     try:
         if run.model_source == "published-data":
-            facts = measure_published(plan_of_run(run), run.prompts.data or "", model)
+            facts = measure_published(plan, run.prompts.data or "", model)
             values, digest = facts["values"], facts["prompts"]["sha256"]
         else:
             loaded = load(run.model, run.revision)
             if run.weights_sha256 and loaded.weights_sha256 and loaded.weights_sha256 != run.weights_sha256:
                 return Rerun(run, "drifted", float("nan"), "these are other weights than the recorded ones")
-            parameters = {**run.prompts.parameters, "n": run.prompts.n, "seed": run.prompts.seed}
-            measurement = measure(
-                run.score,
-                loaded,
-                generator=run.prompts.generator,
-                parameters=parameters,
-                score_parameters=run.score_parameters,
-                on_batch=on_batch,
-            )
+            measurement = measure_plan(plan, loaded, on_batch)
             values, digest = measurement.values(), str(measurement.prompts["sha256"])
     except ModelError as error:
         return Rerun(run, "left-out", float("nan"), str(error))
@@ -97,7 +91,7 @@ def rerun(
     if run.model_source != "published-data" and drift <= run.rerun_tolerance:
         try:
             moved = {
-                "the score on another seed": _repeats_drift(run, loaded),
+                "the score on another seed": _repeats_drift(run, plan, loaded),
                 "a causal check": _causal_drift(run, loaded),
             }
         except HeadkbError as error:
@@ -110,11 +104,11 @@ def rerun(
     return Rerun(run, "met", drift, "")
 
 
-def _repeats_drift(run: Run, loaded: LoadedModel) -> float:
+def _repeats_drift(run: Run, plan: Plan, loaded: LoadedModel) -> float:
     """How far the score has moved on the other seeds; infinite where the prompts are not the recorded ones."""
     largest = 0.0
     for old in run.repeats:
-        new = repeat_score(run, loaded, tuple(old.values), old.seed)
+        new = repeat_score(plan, loaded, tuple(old.values), old.seed)
         same = new.sha256 == old.sha256 and new.values.keys() == old.values.keys()
         moved = max((abs(new.values[head] - value) for head, value in old.values.items()), default=0.0) if same else inf
         largest = max(largest, moved)
@@ -129,11 +123,9 @@ def _causal_drift(run: Run, loaded: LoadedModel) -> float:
             continue
         rows, _ = repeat_check(outcome.check, loaded, outcome.heads, outcome.draws)
         for new, old in zip(rows, outcome.seeds, strict=True):
-            if (new["seed"], new["sha256"]) != (old.seed, old.sha256):
+            if (new.seed, new.sha256) != (old.seed, old.sha256):
                 return inf
-            pairs = zip(
-                (new["clean"], new["silenced"], *new["control"]), (old.clean, old.silenced, *old.control), strict=True
-            )
+            pairs = zip((new.clean, new.silenced, *new.control), (old.clean, old.silenced, *old.control), strict=True)
             largest = max(largest, *(abs(a - b) / max(1.0, abs(old.clean)) for a, b in pairs))
     return largest
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from headkb.attention import Edit, edits, observe
 from headkb.catalog import Catalog
-from headkb.catalog.schema import Run, parse_head
+from headkb.catalog.schema import Run
 from headkb.errors import ReproductionError
 from headkb.methods.contrast import contrast, end_of, named
 from headkb.models import LoadedModel, load_model
@@ -101,7 +101,7 @@ def _run(catalog: Catalog, role: Role, model_id: str) -> Run:
 
 
 def _heads(run: Run) -> list[tuple[int, int]]:
-    return [(index.layer, index.head) for index in map(parse_head, run.heads) if index is not None]
+    return list(run.heads)
 
 
 def _role(role: Role, heads: Sequence[tuple[int, int]], patterns: Tensor, one: Prompts) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from headkb.scores.position import attention_to_first, next_token, previous_toke
 from headkb.scores.record import Parameter, Reader, Score, Variant
 from headkb.scores.registry import SCORES, get_score
 from headkb.scores.spread import entropy
-from headkb.scores.summary import Summary, summarize
+from headkb.scores.summary import ScoreSummary, summarize
 from headkb.scores.token import attention_to_delimiter, duplicate_token, induction
 
 __all__ = [
@@ -16,7 +16,7 @@ __all__ = [
     "Parameter",
     "Reader",
     "Score",
-    "Summary",
+    "ScoreSummary",
     "Variant",
     "attention_to_delimiter",
     "attention_to_first",

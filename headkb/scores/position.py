@@ -7,7 +7,7 @@ from torch import Tensor
 
 from headkb.scores.inputs import checked, mean_over, real
 from headkb.scores.published import (
-    Measure,
+    PublishedMeasure,
     check_measure,
     closeness,
     renormalized_stripe,
@@ -21,7 +21,7 @@ def previous_token(
     pattern: Pattern,
     prompts: Prompts,
     *,
-    measure: Measure = "mean",
+    measure: PublishedMeasure = "mean",
     exclude_bos: bool = False,
     exclude_current_token: bool = False,
 ) -> Tensor:

@@ -15,7 +15,7 @@ from headkb.errors import HeadkbError, UnknownNameError
 from headkb.scores.inputs import later_than, mean_over, real
 from headkb.tensors import Prompts
 
-Measure = Literal["mean", "mul", "abs", "stripe", "renormalized"]
+PublishedMeasure = Literal["mean", "mul", "abs", "stripe", "renormalized"]
 
 EPSILON = 1e-6  # added to every weight before renormalising in the source of `renormalized_stripe` (prep.py)
 

@@ -13,7 +13,7 @@ _HEADS_AT_ONCE = 4096  # keeps the table of resamples below 100 MB
 
 
 @dataclass(frozen=True)
-class Summary:
+class ScoreSummary:
     """Mean and bootstrap interval of every head.
 
     Attributes:
@@ -35,7 +35,7 @@ class Summary:
     seed: int
 
 
-def summarize(values: Tensor, *, level: float = 0.95, resamples: int = 1000, seed: int = 0) -> Summary:
+def summarize(values: Tensor, *, level: float = 0.95, resamples: int = 1000, seed: int = 0) -> ScoreSummary:
     """Mean over prompts, and the percentile interval of a bootstrap that draws prompts with replacement.
 
     All heads share the same draws, so differences between heads can be compared draw by draw. Prompts on which a score is undefined
@@ -88,4 +88,4 @@ def summarize(values: Tensor, *, level: float = 0.95, resamples: int = 1000, see
     low, high = torch.cat(bounds, dim=1).reshape(2, n_layers, n_heads)
     n = there.sum(0)
     mean = (filled.sum(0) / n).reshape(n_layers, n_heads)
-    return Summary(mean, low, high, n.long().reshape(n_layers, n_heads), level, resamples, seed)
+    return ScoreSummary(mean, low, high, n.long().reshape(n_layers, n_heads), level, resamples, seed)

@@ -20,7 +20,7 @@ from headkb.scores.inputs import (
     real,
 )
 from headkb.scores.published import (
-    Measure,
+    PublishedMeasure,
     check_measure,
     closeness,
     renormalized_stripe,
@@ -42,7 +42,7 @@ def duplicate_token(
     pattern: Pattern,
     prompts: Prompts,
     *,
-    measure: Measure = "mean",
+    measure: PublishedMeasure = "mean",
     exclude_bos: bool = False,
     exclude_current_token: bool = False,
     period: int | None = None,
@@ -90,7 +90,7 @@ def induction(
     pattern: Pattern,
     prompts: Prompts,
     *,
-    measure: Measure = "mean",
+    measure: PublishedMeasure = "mean",
     exclude_bos: bool = False,
     exclude_current_token: bool = False,
     period: int | None = None,

@@ -80,7 +80,7 @@ def outcome_nodes(context: Context, run: Run) -> list[Node]:
         cells = [Row((str(r.seed), *(number(r.values.get(name)) for name in names[:12]))) for r in run.repeats]
         nodes += [
             Heading("The score on prompts of other seeds", "repeats"),
-            Table(("Seed", *names[:12]), tuple(cells)),
+            Table(("Seed", *map(str, names[:12])), tuple(cells)),
         ]
     return nodes
 

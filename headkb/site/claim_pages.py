@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from html import escape
 
-from headkb.catalog import Statement
+from headkb.catalog import CatalogError, Statement
 from headkb.catalog.schema import ClaimFile, HeadIndex, Model, Source
 from headkb.site.document import Bullets, Cell, Facts, Figure, Heading, Node, Page, Prose, Row, Table, table
 from headkb.site.evidence import badge
@@ -237,11 +237,10 @@ def table_page(context: Context, statement: Statement) -> Page:
 
 
 def table_values(context: Context, statement: Statement) -> dict[HeadIndex, float]:
-    """The numbers of a published score table; none where its file is missing or broken, which the validator tells."""
-    table = statement.claim.table
+    """The numbers of a published score table; none where its file is missing or broken, which the validator reports."""
     try:
-        return context.catalog.table(table.file).get(table.column, {}) if table else {}
-    except (OSError, ValueError):
+        return context.catalog.column(statement)
+    except CatalogError:
         return {}
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 
-from headkb.catalog import Catalog, Statement
-from headkb.catalog.schema import HeadIndex, Model, Run, parse_head
+from headkb.catalog import Catalog, HeadDossier, Statement
+from headkb.catalog.schema import Run
 from headkb.site.document import Raw
 
 
@@ -98,29 +98,10 @@ def by_type_and_model(catalog: Catalog) -> dict[tuple[str, str], Known]:
     return table
 
 
-def by_head_of_model(catalog: Catalog, model: Model) -> dict[HeadIndex, Known]:
-    """Head → the claims that name it and the runs that selected it, for one model."""
-    table: dict[HeadIndex, Known] = {}
-    for statement in catalog.statements.values():
-        claim = statement.claim
-        if claim.model != model.id or claim.heads_are == "key-value":
-            continue
-        for name in claim.named_heads():
-            head = parse_head(name)
-            if head is not None and model.holds(head):
-                table.setdefault(head, Known()).add_claim(statement, catalog.rung(statement.id, head))
-    for run in sorted(catalog.runs.values(), key=lambda r: r.id):
-        for name in run.heads if run.model == model.id else ():
-            head = parse_head(name)
-            if head is not None and model.holds(head):
-                table.setdefault(head, Known()).add_run(run)
-    for circuit in catalog.circuits.values():
-        for node in circuit.nodes if circuit.model == model.id else ():
-            for name in node.heads:
-                head = parse_head(name)
-                if head is not None and model.holds(head):
-                    table.setdefault(head, Known()).rungs.append("reported")
-    return dict(sorted(table.items()))
+def of_head(dossier: HeadDossier) -> str:
+    """The best rung of a head: of its claims, its circuits and the runs that selected it."""
+    rungs = [c.standing for c in dossier.claims] + [r.run.verdict for r in dossier.runs if r.selected]
+    return best([*rungs, *("reported" for _ in dossier.circuits)]) or "reported"
 
 
 def first_reported(catalog: Catalog, head_id: str) -> str:

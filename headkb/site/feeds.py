@@ -34,7 +34,7 @@ def feeds(context: Context) -> dict[str, str]:
             made[path] = _feed(path, f"headkb: {head.name}", entries)
     for model in context.catalog.models.values():
         entries = [_paper_entry(p) for p in context.catalog.papers.values() if model.id in p.models]
-        entries += [_run_entry(context, r) for r in context.catalog.runs.values() if r.model == model.id]
+        entries += [_run_entry(context, r) for r in context.catalog.runs_of_model.get(model.id, [])]
         if entries:
             path = f"feeds/models/{model.id}.xml"
             made[path] = _feed(path, f"headkb: {model.name}", entries)

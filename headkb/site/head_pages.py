@@ -195,7 +195,7 @@ def _one_line(context: Context, statement: Statement) -> Cell:
     rung, heads = context.catalog.rung(statement.id), statement.claim.named_heads()
     more = " …" if len(heads) > 3 else ""
     return (
-        f"[{plain(context.links.name(f'models/{statement.claim.model}'))}](@{claim_path(statement)}): {', '.join(heads[:3])}{more}",
+        f"[{plain(context.links.name(f'models/{statement.claim.model}'))}](@{claim_path(statement)}): {', '.join(map(str, heads[:3]))}{more}",
         *((" ", badge(rung)) if rung != "reported" else ()),
     )
 

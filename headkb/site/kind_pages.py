@@ -213,7 +213,7 @@ def circuit_page(context: Context, circuit: Circuit) -> Page:
         Box(
             n.id,
             names[n.id],
-            ", ".join(n.heads[:4]) + (" …" if len(n.heads) > 4 else ""),
+            ", ".join(map(str, n.heads[:4])) + (" …" if len(n.heads) > 4 else ""),
             context.links.relative(path, record_path("heads", n.head)) if n.head else "",
             "hk-node" if n.head else "hk-other",
         )

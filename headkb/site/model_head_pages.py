@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from headkb.catalog import Statement
-from headkb.catalog.schema import HeadIndex, Model, Run, parse_head
+from headkb.catalog import HeadDossier, Statement
+from headkb.catalog.dossier import HeadRun
+from headkb.catalog.schema import HeadIndex, Model
 from headkb.site.document import Box, Bullets, Cell, Facts, Fold, Heading, Node, Page, Prose, Row, Table, table
-from headkb.site.evidence import Known, badge
+from headkb.site.evidence import badge, of_head
 from headkb.site.foot import page_foot
 from headkb.site.links import claim_path, head_path, record_path
 from headkb.site.neuronpedia import dashboard
@@ -22,35 +23,41 @@ from headkb.site.parts import (
 )
 from headkb.site.text import plain
 
-SHOWN_RUNS = 12
+OPEN_RUNS = 12
+"""Runs that the page lists in its table, at least; the others are folded."""
 
 
-def roles_of(known: Known) -> list[str]:
-    """Head types that claims or runs give to a head, claims first."""
-    return list(dict.fromkeys([s.claim.head for s in known.statements if s.claim.head] + [r.head for r in known.runs]))
+def types_of(dossier: HeadDossier) -> list[str]:
+    """The head's roles, then the other head types for which a run selected it."""
+    return list(dict.fromkeys([*dossier.roles, *dossier.selected_as]))
 
 
-def head_of_model_page(context: Context, model: Model, head: HeadIndex, heads: dict[HeadIndex, Known]) -> Page:
+def head_of_model_page(context: Context, model: Model, dossier: HeadDossier) -> Page:
     """One head of one model: roles side by side, disagreements, values, dashboards."""
-    path, known = head_path(model.id, head), heads[head]
-    roles = roles_of(known)
-    names = ", ".join(context.links.name(f"heads/{r}") for r in roles)
+    head, path = dossier.head, head_path(model.id, dossier.head)
+    statements = [c.statement for c in dossier.claims]
+    names = ", ".join(context.links.name(f"heads/{role}") for role in dossier.roles)
     facts: list[tuple[str, Cell]] = [
         ("Model", ref("models", model.id)),
         ("Position", f"layer {head.layer} of {model.n_layers}, head {head.head} of {model.n_heads}, counted from 0"),
     ]
-    if roles:
-        facts.append(("Roles", joined([ref("heads", r) for r in roles])))
-    facts.append(("Best evidence", badge(known.best or "reported")))
+    if dossier.roles:
+        facts.append(("Roles", joined([ref("heads", role) for role in dossier.roles])))
+    if dossier.selected_as:
+        facts.append(("Selected by runs as", joined([ref("heads", head_type) for head_type in dossier.selected_as])))
+    facts.append(("Best evidence", badge(of_head(dossier))))
     address = dashboard(model, head)
     if address:
         facts.append(("Dashboard", f"[Neuronpedia]({address})"))
     facts.append(("Look up", f"`headkb whois {model.id} {head}`"))
-    body: list[Node] = [Facts(tuple(facts)), *_conflicts(context, known.statements)]
-    body += _claims_by_role(context, known.statements, str(head))
-    body += _measured(context, model, head, known)
-    body += _in_circuits(context, model, head)
-    others = [h for h in heads if h.layer == head.layer and h != head]
+    body: list[Node] = [Facts(tuple(facts)), *_conflicts(context, statements)]
+    body += _claims_by_role(context, dossier)
+    body += _tables(dossier)
+    body += _runs(dossier)
+    if dossier.circuits:
+        circuits = [(ref("circuits", circuit.id), f": {node.role}") for circuit, node in dossier.circuits]
+        body += [Heading("In circuits", "circuits"), bullets(circuits)]
+    others = [h for h in context.dossiers[model.id] if h.layer == head.layer and h != head]
     if others:
         body += [
             Heading("Other named heads of this layer", "layer"),
@@ -71,7 +78,7 @@ def head_of_model_page(context: Context, model: Model, head: HeadIndex, heads: d
         description,
         aliases,
         subtitle=names or "Head",
-        updated=max((r.date for r in known.runs), default=""),
+        updated=max((r.run.date for r in dossier.runs if r.selected), default=""),
         boost=2.0,
     )
 
@@ -95,27 +102,21 @@ def _conflicts(context: Context, statements: list[Statement]) -> list[Node]:
     return [*boxes, Box("conflict", "Contested", (Bullets(tuple(against)),))] if against else boxes
 
 
-def _claims_by_role(context: Context, statements: list[Statement], head: str) -> list[Node]:
-    if not statements:
+def _claims_by_role(context: Context, dossier: HeadDossier) -> list[Node]:
+    if not dossier.claims:
         return []
-    nodes: list[Node] = [Heading("What is claimed", "claims")]
-    rows = []
-    for statement in sorted(statements, key=lambda s: (s.claim.head or "~", s.id)):
-        claim = statement.claim
+    rows, measures = [], {}
+    for entry in sorted(dossier.claims, key=lambda c: (c.statement.claim.head or "~", c.statement.id)):
+        statement, claim = entry.statement, entry.statement.claim
         role: Cell = ref("heads", claim.head) if claim.head else ("measured for ", ref("heads", claim.about or ""))
-        rows.append(
-            Row(
-                (
-                    role,
-                    (" ".join(claim.statement.split("\n")), f" [details](@{claim_path(statement)})"),
-                    value_cell(statement, head),
-                    evidence_cell(context, statement, context.catalog.rung(statement.id, parse_head(head))),
-                    source_cell(claim.source),
-                )
-            )
-        )
+        text = (" ".join(claim.statement.split("\n")), f" [details](@{claim_path(statement)})")
+        value = value_cell(statement, dossier.head)
+        evidence = evidence_cell(context, statement, entry.standing)
+        rows.append(Row((role, text, value, evidence, source_cell(claim.source))))
+        if claim.measure:
+            measures[statement.file.id, claim.measure] = statement.file.measures[claim.measure]
+    nodes: list[Node] = [Heading("What is claimed", "claims")]
     nodes.append(table(("Role", "What is claimed", "Value", "Evidence", "Source"), tuple(rows)))
-    measures = {(s.file.id, s.claim.measure): s.file.measures[s.claim.measure] for s in statements if s.claim.measure}
     if measures:
         nodes.append(Heading("What the values mean", "measures", 3))
         for (file, _), measure in measures.items():
@@ -123,63 +124,44 @@ def _claims_by_role(context: Context, statements: list[Statement], head: str) ->
     return nodes
 
 
-def _measured(context: Context, model: Model, head: HeadIndex, known: Known) -> list[Node]:
-    nodes: list[Node] = []
-    values = context.catalog.table_values(model.id, head)
-    if values:
-        rows = tuple(
-            Row(
-                (
-                    f"[{plain(s.file.measures[s.claim.measure].name)}](@{claim_path(s)})",
-                    number(value),
-                    ref("heads", s.claim.about or s.claim.head or ""),
-                    ref("claims", s.file.id),
-                )
-            )
-            for s, value in values
-            if s.claim.measure
-        )
-        nodes += [Heading("In published score tables", "tables"), Table(("Measure", "Value", "About", "Source"), rows)]
-    runs = [r for r in context.catalog.runs.values() if r.model == model.id and r.value_of(*head) is not None]
-    ordered = sorted(runs, key=lambda r: (str(head) not in r.heads, r.id))
-    chosen = sum(str(head) in r.heads for r in runs)
-    # All runs that chose the head or were held against an expectation of it, and a few of the others.
-    shown = ordered[: max(chosen, SHOWN_RUNS)]
-    if runs:
-        columns = ("Run", "Looked for", "Score", "Value", "Selected", "Verdict")
-        rows_run = tuple(_run_value(context, run, head) for run in shown)
-        nodes += [Heading("In headkb's runs", "runs"), Table(columns, rows_run)]
-        rest: list[Cell] = [_short_value(run, head) for run in ordered[len(shown) :]]
-        if rest:
-            nodes.append(Fold(f"{len(rest)} more runs that measured this head", (Bullets((joined(rest, "; "),)),)))
-    elif known.statements:
-        nodes += [Heading("In headkb's runs", "runs"), Prose("Not rerun yet.")]
+def _tables(dossier: HeadDossier) -> list[Node]:
+    rows = []
+    for entry in dossier.tables:
+        statement, claim = entry.statement, entry.statement.claim
+        name = plain(statement.file.measures[claim.measure or ""].name)
+        about, source = ref("heads", claim.about or claim.head or ""), ref("claims", statement.file.id)
+        rank = f"{entry.rank} of {entry.of}"
+        rows.append(Row((f"[{name}](@{claim_path(statement)})", number(entry.value), rank, about, source)))
+    columns = ("Measure", "Value", "Rank by distance from zero", "About", "Source")
+    return [Heading("In published score tables", "tables"), Table(columns, tuple(rows))] if rows else []
+
+
+def _runs(dossier: HeadDossier) -> list[Node]:
+    if not dossier.runs:
+        return [Heading("In headkb's runs", "runs"), Prose("Not rerun yet.")] if dossier.claims else []
+    # All runs that selected the head, and a few of the others.
+    ordered = sorted(dossier.runs, key=lambda r: not r.selected)
+    limit = max(sum(r.selected for r in ordered), OPEN_RUNS)
+    columns = ("Run", "Looked for", "Score", "Value", "Selected", "Verdict")
+    nodes: list[Node] = [
+        Heading("In headkb's runs", "runs"),
+        Table(columns, tuple(_run_row(r, dossier.head) for r in ordered[:limit])),
+    ]
+    rest: list[Cell] = [(f"{ref('runs', r.run.id, r.run.score)} ", number(r.value)) for r in ordered[limit:]]
+    if rest:
+        nodes.append(Fold(f"{len(rest)} more runs that measured this head", (Bullets((joined(rest, "; "),)),)))
     return nodes
 
 
-def _run_value(context: Context, run: Run, head: HeadIndex) -> Row:
-    on_head = run.verdict_on(str(head))
+def _run_row(entry: HeadRun, head: HeadIndex) -> Row:
+    run = entry.run
     return Row(
         (
             ref("runs", run.id, run.date),
             ref("heads", run.head),
             f"`{run.score}`",
-            number(run.value_of(*head)),
-            "yes" if str(head) in run.heads else "no",
-            badge(on_head or run.verdict),
+            number(entry.value),
+            "yes" if entry.selected else "no",
+            badge(run.verdict_on(head) or run.verdict),
         )
     )
-
-
-def _short_value(run: Run, head: HeadIndex) -> Cell:
-    return (f"{ref('runs', run.id, run.score)} ", number(run.value_of(*head)))
-
-
-def _in_circuits(context: Context, model: Model, head: HeadIndex) -> list[Node]:
-    items: list[Cell] = [
-        (ref("circuits", c.id), f": {n.role}")
-        for c in context.catalog.circuits.values()
-        for n in c.nodes
-        if c.model == model.id and str(head) in n.heads
-    ]
-    return [Heading("In circuits", "circuits"), bullets(items)] if items else []

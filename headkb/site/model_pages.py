@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from headkb.catalog import HeadDossier
 from headkb.catalog.schema import HeadIndex, Model
 from headkb.site.document import Bullets, Cell, Facts, Figure, Heading, Node, Page, Prose, Row, Table
-from headkb.site.evidence import RUNGS, Known, badge, best, by_head_of_model
+from headkb.site.evidence import RUNGS, badge, best, of_head
 from headkb.site.foot import record_foot
 from headkb.site.heatmap import known_grid
 from headkb.site.links import claim_path, head_path, record_path
-from headkb.site.model_head_pages import head_of_model_page, roles_of
+from headkb.site.model_head_pages import head_of_model_page, types_of
 from headkb.site.parts import (
     Context,
     bullets,
@@ -24,19 +25,19 @@ from headkb.site.training_pages import training_nodes
 
 def model_pages(context: Context, model: Model) -> list[Page]:
     """The model's page and one page per named head."""
-    known = by_head_of_model(context.catalog, model)
-    return [model_page(context, model, known), *(head_of_model_page(context, model, head, known) for head in known)]
+    dossiers = context.dossiers[model.id].values()
+    return [model_page(context, model), *(head_of_model_page(context, model, dossier) for dossier in dossiers)]
 
 
-def model_page(context: Context, model: Model, known: dict[HeadIndex, Known]) -> Page:
+def model_page(context: Context, model: Model) -> Page:
     """Shape, grid of everything known, head types, tables and runs."""
-    path = record_path("models", model.id)
+    path, known = record_path("models", model.id), context.dossiers[model.id]
     body: list[Node] = [Facts(tuple(_shape(model)))]
     if model.description:
         body.append(Prose(model.description, lead=True))
     body += [Heading("What is known of its heads", "grid")]
     if known:
-        cells = {head: _grid_cell(context, model, head, k) for head, k in known.items()}
+        cells = {head: _grid_cell(context, dossier) for head, dossier in known.items()}
         grid = known_grid(cells, model.n_layers, model.n_heads, f"Heads of {model.name}, by best evidence")
         present = {rung for rung, *_ in cells.values()}
         letters = joined([(badge(name, letter=True), f" {r.label}") for name, r in RUNGS.items() if name in present])
@@ -46,9 +47,7 @@ def model_page(context: Context, model: Model, known: dict[HeadIndex, Known]) ->
         body.append(Prose("No source in the catalog names particular heads of this model, and no run selected one."))
     body += training_nodes(context, model)
     body += _tables(context, model)
-    runs = sorted(
-        (r for r in context.catalog.runs.values() if r.model == model.id), key=lambda r: (r.date, r.id), reverse=True
-    )
+    runs = context.catalog.runs_of_model.get(model.id, [])
     if runs:
         body += [Heading("Runs", "runs"), *run_nodes(context, runs, "Model", "model", model.name)]
     body += _mentions(context, model)
@@ -108,18 +107,18 @@ def _shape(model: Model) -> list[tuple[str, Cell]]:
     return rows
 
 
-def _grid_cell(context: Context, model: Model, head: HeadIndex, known: Known) -> tuple[str, str, str, str]:
-    rung = known.best or "reported"
-    roles = ", ".join(context.links.name(f"heads/{role}") for role in roles_of(known)) or "measured"
-    href = context.links.relative(record_path("models", model.id), head_path(model.id, head))
-    return rung, RUNGS[rung].letter, href, f"{head}: {roles} ({RUNGS[rung].label})"
+def _grid_cell(context: Context, dossier: HeadDossier) -> tuple[str, str, str, str]:
+    rung, head = of_head(dossier), dossier.head
+    types = ", ".join(context.links.name(f"heads/{head_type}") for head_type in types_of(dossier)) or "measured"
+    href = context.links.relative(record_path("models", dossier.model), head_path(dossier.model, head))
+    return rung, RUNGS[rung].letter, href, f"{head}: {types} ({RUNGS[rung].label})"
 
 
-def _by_role(context: Context, model: Model, known: dict[HeadIndex, Known]) -> Node:
-    """One row per head type: which heads of this model have that role, according to whom."""
+def _by_role(context: Context, model: Model, known: dict[HeadIndex, HeadDossier]) -> Node:
+    """One row per head type: for which heads of this model it is claimed, or which a run selected."""
     roles: dict[str, list[HeadIndex]] = {}
-    for head, k in known.items():
-        for role in roles_of(k) or [""]:
+    for head, dossier in known.items():
+        for role in types_of(dossier) or [""]:
             roles.setdefault(role, []).append(head)
     rows = []
     for role, heads in sorted(
@@ -132,7 +131,7 @@ def _by_role(context: Context, model: Model, known: dict[HeadIndex, Known]) -> N
                 (
                     name,
                     str(len(heads)),
-                    heads_cell(context, model.id, [str(h) for h in heads], 40),
+                    heads_cell(context, model.id, heads, 40),
                     badge(rung or "reported"),
                 )
             )
@@ -142,9 +141,9 @@ def _by_role(context: Context, model: Model, known: dict[HeadIndex, Known]) -> N
 
 def _tables(context: Context, model: Model) -> list[Node]:
     items: list[Cell] = []
-    for statement in context.catalog.statements.values():
+    for statement in context.catalog.statements_of_model.get(model.id, []):
         claim = statement.claim
-        if claim.model == model.id and claim.table and claim.measure:
+        if claim.table and claim.measure:
             measure = statement.file.measures[claim.measure]
             about = claim.about or claim.head or ""
             items.append(

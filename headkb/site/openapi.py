@@ -77,13 +77,14 @@ def openapi() -> dict[str, Any]:
         "index": {"type": "object", "required": ["schema_version", "updated", "licence", "counts", "files"]},
         "head": {
             "type": "object",
-            "required": ["model", "head", "roles", "claims", "tables", "runs"],
+            "required": ["model", "head", "roles", "claims", "tables", "circuits", "runs"],
             "properties": {
                 "model": TEXT,
                 "head": HEAD,
                 "roles": TEXTS,
                 "claims": OBJECTS,
                 "tables": OBJECTS,
+                "circuits": OBJECTS,
                 "runs": OBJECTS,
             },
         },

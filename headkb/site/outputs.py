@@ -9,10 +9,9 @@ from typing import Any
 from headkb.catalog import Statement
 from headkb.catalog.bibliography import bibtex_file, csl_file, ris_file
 from headkb.catalog.export import SCHEMA_VERSION, claim_record, dumps, plain_record, plain_records
-from headkb.catalog.schema import KINDS, HeadIndex, Kind, json_schema
+from headkb.catalog.schema import KINDS, Kind, json_schema
 from headkb.site.claim_pages import table_values
 from headkb.site.document import Page, Table
-from headkb.site.evidence import by_head_of_model
 from headkb.site.feeds import feeds, full_date
 from headkb.site.hubs import TITLES
 from headkb.site.links import HUBS, Links, claim_path, record_path, twin
@@ -42,9 +41,9 @@ def _json_twins(context: Context) -> dict[str, str]:
         twin(record_path(kind, record.id), ".json"): dumps(plain_record(context.catalog, record))
         for kind, record in context.catalog.records()
     }
-    for model in context.catalog.models.values():
-        for head in by_head_of_model(context.catalog, model):
-            made[f"models/{model.id}/{head}.json"] = dumps(head_data(context, model.id, head))
+    for model_id, dossiers in context.dossiers.items():
+        for head, dossier in dossiers.items():
+            made[f"models/{model_id}/{head}.json"] = dumps(dossier.data())
     for statement in context.catalog.statements.values():
         if statement.claim.table:
             made[twin(claim_path(statement), ".json")] = dumps(table_data(context, statement))
@@ -76,43 +75,6 @@ def table_data(context: Context, statement: Statement) -> dict[str, Any]:
     """A published score table as plain data: the claim's record with its values by head."""
     values = {str(head): value for head, value in table_values(context, statement).items()}
     return {**claim_record(context.catalog, statement), "values": values}
-
-
-def head_data(context: Context, model_id: str, head: HeadIndex) -> dict[str, Any]:
-    """Roles, claims, table values and runs of one head as plain data."""
-    claims = context.catalog.statements_about(model_id, head)
-    tables = context.catalog.table_values(model_id, head)
-    runs = [r for _, r in sorted(context.catalog.runs.items()) if r.model == model_id and r.value_of(*head) is not None]
-    return {
-        "model": model_id,
-        "head": str(head),
-        "roles": list(
-            dict.fromkeys(
-                [s.claim.head for s in claims if s.claim.head] + [r.head for r in runs if str(head) in r.heads]
-            )
-        ),
-        "claims": [
-            {
-                "id": s.id,
-                "head": s.claim.head,
-                "about": s.claim.about,
-                "value": s.claim.values.get(str(head)),
-                "rung": context.catalog.rung(s.id),
-            }
-            for s in claims
-        ],
-        "tables": [{"id": s.id, "value": value} for s, value in tables],
-        "runs": [
-            {
-                "id": r.id,
-                "head": r.head,
-                "value": r.value_of(*head),
-                "selected": str(head) in r.heads,
-                "verdict": r.verdict,
-            }
-            for r in runs
-        ],
-    }
 
 
 def _api(context: Context) -> dict[str, str]:

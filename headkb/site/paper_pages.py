@@ -23,7 +23,7 @@ LISTED = {
 def paper_page(context: Context, paper: Paper) -> Page:
     """One paper: what it adds, which heads it touches, what it claims, and how to cite it."""
     path = record_path("papers", paper.id)
-    statements = [s for s in context.catalog.statements.values() if paper.id in (s.file.paper, s.claim.source.paper)]
+    statements = context.catalog.statements_of_paper.get(paper.id, [])
     body: list[Node] = [Facts(tuple(_facts(paper)))]
     if paper.summary:
         s = paper.summary
@@ -145,7 +145,7 @@ def _claims(context: Context, statements: list[Statement]) -> list[Node]:
 
 
 def _contested(context: Context, paper: Paper) -> list[Node]:
-    own = {s.id for s in context.catalog.statements.values() if paper.id in (s.file.paper, s.claim.source.paper)}
+    own = {s.id for s in context.catalog.statements_of_paper.get(paper.id, [])}
     items: list[Cell] = [
         (ref("claims", s.id), " contests ", ref("claims", c), f": {s.claim.statement}")
         for s in context.catalog.statements.values()

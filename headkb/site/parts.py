@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from headkb.catalog import Catalog, Statement
+from headkb.catalog import Catalog, HeadDossier, Statement, all_dossiers
 from headkb.catalog.schema import Run, Source
 from headkb.catalog.schema.claim import Measure
+from headkb.head_index import HeadIndex
 from headkb.site.document import Bullets, Cell, Facts, Node, Prose, Row, table
-from headkb.site.evidence import Known, badge, by_head_of_model, by_type_and_model
+from headkb.site.evidence import Known, badge, by_type_and_model
 from headkb.site.links import Links, claim_path, head_path, make_links
 from headkb.site.text import plain
 
@@ -27,6 +28,7 @@ class Context:
     catalog: Catalog
     links: Links
     known: dict[tuple[str, str], Known] = field(default_factory=dict)
+    dossiers: dict[str, dict[HeadIndex, HeadDossier]] = field(default_factory=dict)
     head_pages: frozenset[str] = frozenset()
     contested_by: dict[str, list[Statement]] = field(default_factory=dict)
     fed: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -38,9 +40,8 @@ class Context:
 
 def make_context(catalog: Catalog) -> Context:
     """The context of a catalog."""
-    pages = frozenset(
-        f"{model.id}/{head}" for model in catalog.models.values() for head in by_head_of_model(catalog, model)
-    )
+    dossiers = all_dossiers(catalog)
+    pages = frozenset(f"{model_id}/{head}" for model_id, heads in dossiers.items() for head in heads)
     contested: dict[str, list[Statement]] = {}
     for statement in catalog.statements.values():
         for other in statement.claim.contests:
@@ -52,7 +53,7 @@ def make_context(catalog: Catalog) -> Context:
             {m for paper in catalog.papers.values() for m in paper.models} | {run.model for run in runs}
         ),
     }
-    return Context(catalog, make_links(catalog), by_type_and_model(catalog), pages, contested, fed)
+    return Context(catalog, make_links(catalog), by_type_and_model(catalog), dossiers, pages, contested, fed)
 
 
 def joined(cells: Iterable[Cell], between: str = ", ") -> Cell:
@@ -68,13 +69,13 @@ def ref(kind: str, record_id: str, label: str = "") -> str:
     return f"[[{kind}/{record_id}|{label}]]" if label else f"[[{kind}/{record_id}]]"
 
 
-def heads_cell(context: Context, model_id: str, names: Sequence[str], limit: int = 24) -> Cell:
+def heads_cell(context: Context, model_id: str, heads: Sequence[HeadIndex], limit: int = 24) -> Cell:
     """Heads of a model, each linked to its page where it has one."""
     shown: list[Cell] = [
-        f"[{name}](@{head_path(model_id, name)})" if context.has_head_page(model_id, name) else name
-        for name in names[:limit]
+        f"[{head}](@{head_path(model_id, head)})" if context.has_head_page(model_id, str(head)) else str(head)
+        for head in heads[:limit]
     ]
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    more = f" and {len(heads) - limit} more" if len(heads) > limit else ""
     return (joined(shown), more) if more else joined(shown)
 
 
@@ -166,7 +167,7 @@ def short_source(context: Context, statement: Statement) -> Cell:
     )
 
 
-def value_cell(statement: Statement, head: str | None = None) -> Cell:
+def value_cell(statement: Statement, head: HeadIndex | None = None) -> Cell:
     """The claimed number with the name of its measure."""
     claim = statement.claim
     if claim.measure is None:
@@ -219,7 +220,8 @@ def run_rows(context: Context, runs: Sequence[Run]) -> tuple[Row, ...]:
                 ref("heads", run.head),
                 ref("models", run.model),
                 f"`{run.score}`",
-                ", ".join(run.heads[:8]) + (f" and {len(run.heads) - 8} more" if len(run.heads) > 8 else "") or "none",
+                ", ".join(map(str, run.heads[:8])) + (f" and {len(run.heads) - 8} more" if len(run.heads) > 8 else "")
+                or "none",
                 run.cause or "",
             ),
             {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headkb.catalog.schema import HeadIndex, Run, parse_head
+from headkb.catalog.schema import Run
 from headkb.site.causal_pages import outcome_nodes
 from headkb.site.claim_pages import value_nodes
 from headkb.site.document import Box, Cell, Code, Facts, Heading, Node, Page, Prose, Row, Table
@@ -61,13 +61,7 @@ def run_page(context: Context, run: Run) -> Page:
     body += outcome_nodes(context, run)
     model = context.catalog.models.get(run.model)
     if model:
-        values = {
-            HeadIndex(layer, head): value
-            for layer, row in zip(run.layers or range(len(run.values)), run.values, strict=True)
-            for head, value in enumerate(row)
-            if value is not None
-        }
-        body += [Heading("Values", "values"), *value_nodes(context, model, values, run.score, path)]
+        body += [Heading("Values", "values"), *value_nodes(context, model, run.measured(), run.score, path)]
     body += [Heading("How it was run", "how"), Facts(tuple(_how(run)))]
     body += record_foot(context, "runs", run, path)
     title = f"{context.links.name(f'heads/{run.head}')} in {context.links.name(f'models/{run.model}')}: {rung.label}"
@@ -91,8 +85,7 @@ def _expected(context: Context, run: Run) -> list[Node]:
         return []
     rows = []
     for e in run.expected:
-        head = parse_head(e.head)
-        value = run.value_of(*head) if head else None
+        value = run.value_of(*e.head)
         off = abs(value - e.value) if value is not None else None
         inside = "yes" if off is not None and off <= e.tolerance else "no"
         why: Cell = (e.reason, " — ", source_cell(e.source)) if e.source else e.reason

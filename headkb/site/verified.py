@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headkb.catalog.schema import Run, parse_head
+from headkb.catalog.schema import Run
 from headkb.site.document import Heading, Node, Prose, Row, Table
 from headkb.site.evidence import badge
 from headkb.site.parts import Context, as_json, ref
@@ -51,7 +51,6 @@ def largest_difference(run: Run) -> float:
     """How far the worst of the run's values lies from what was expected; infinite where one was not measured."""
     worst = 0.0
     for expected in run.expected:
-        head = parse_head(expected.head)
-        value = run.value_of(*head) if head else None
+        value = run.value_of(*expected.head)
         worst = max(worst, float("inf") if value is None else abs(value - expected.value))
     return worst

@@ -164,7 +164,7 @@ def _control(data: Mapping[str, Any], catalog: Catalog) -> str:
             )
             cells = [
                 f"[[heads/{head}]]",
-                ", ".join(outcome.heads),
+                ", ".join(map(str, outcome.heads)),
                 f"{outcome.check.prompts}, {outcome.check.metric}",
                 *measured,
             ]

@@ -173,7 +173,7 @@ GATED: dict[str, dict[str, Any]] = {
 ALL = {**DECODERS, **ENCODERS, **PAIRED, **GATED}
 
 
-def build(name: str, **changes: Any) -> nn.Module:
+def build(name: str, **changes: Any) -> Any:
     """A fresh random model in evaluation mode; weights are scaled up so that heads differ and attend sharply."""
     torch.manual_seed(0)
     config = transformers.AutoConfig.for_model(name.partition(":")[0], **{**ALL[name], **changes})
@@ -192,13 +192,13 @@ def build(name: str, **changes: Any) -> nn.Module:
 
 
 @functools.cache
-def shared(name: str) -> nn.Module:
+def shared(name: str) -> Any:
     """The same model for every test that leaves it as it was."""
     return build(name)
 
 
 @functools.cache
-def precise(name: str) -> nn.Module:
+def precise(name: str) -> Any:
     """The same model, in double precision if two orders of summation in single precision differ by more than the tolerance."""
     return build(name).double() if name in {"stablelm", "t5"} else shared(name)
 

@@ -4,18 +4,21 @@ import os
 import sys
 
 import torch
-from architectures import build, prompts
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.tensor.parallel import ColwiseParallel, RowwiseParallel, parallelize_module
+from torch.distributed.tensor.parallel.style import ParallelStyle
 
 from headkb.attention import head_shape, read_patterns, run, zero
+from tests.attention.architectures import build, prompts
 
 
 def main(folder: str) -> None:
     """Shard the model's attention and MLPs over the ranks, and save this rank's scores and logits."""
     torch.set_num_threads(1)
     model, given = build("llama"), prompts()
-    plan = {f"self_attn.{name}_proj": ColwiseParallel() for name in "qkv"} | {"self_attn.o_proj": RowwiseParallel()}
+    plan: dict[str, ParallelStyle] = {f"self_attn.{name}_proj": ColwiseParallel() for name in "qkv"} | {
+        "self_attn.o_proj": RowwiseParallel()
+    }
     plan |= {f"mlp.{name}_proj": ColwiseParallel() for name in ("gate", "up")} | {"mlp.down_proj": RowwiseParallel()}
     mesh = init_device_mesh("cpu", (2,))
     for layer in model.model.layers:

@@ -1,10 +1,10 @@
 import pytest
 import torch
-from architectures import ALL, GATED, PAIRED, prompts, shared
 
 from headkb.attention import anatomy, observe, output_weights
 from headkb.errors import ModelError, UnknownNameError
 from headkb.methods.head_weights import head_weights
+from tests.attention.architectures import ALL, GATED, PAIRED, prompts, shared
 
 ROUTED = [
     n for n in ALL if n not in {"gpt_neo", "gptj", "bloom", "falcon", "falcon:multi-query", "mpt", "codegen", "xglm"}
@@ -80,7 +80,7 @@ def test_shared_layers_have_no_residuals_of_their_own():
 def test_an_unknown_activation_is_named():
     """A misspelt name is answered with the nearest ones."""
     with pytest.raises(UnknownNameError, match=r"patern.*pattern"):
-        observe(shared("gpt2"), prompts(), {"patern"})
+        observe(shared("gpt2"), prompts(), {"patern"})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", [n for n in ROUTED if n not in PAIRED and n not in GATED and n != "persimmon"])

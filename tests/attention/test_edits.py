@@ -1,6 +1,5 @@
 import pytest
 import torch
-from architectures import prompts, shared
 
 from headkb.attention import (
     add,
@@ -16,6 +15,7 @@ from headkb.attention import (
 )
 from headkb.errors import UnknownNameError
 from headkb.sweeps import mean_z
+from tests.attention.architectures import prompts, shared
 
 MODELS = ["gpt2", "llama", "gemma2", "gpt_oss", "bert", "gptj", "bloom", "gpt_neo"]
 

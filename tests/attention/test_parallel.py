@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from architectures import prompts, shared
 
 from headkb.attention import read_patterns, run, zero
+from tests.attention.architectures import prompts, shared
 
 
 @pytest.mark.slow
@@ -19,7 +19,7 @@ def test_pitfall_10_each_rank_scores_and_edits_its_own_heads(tmp_path):
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     done = subprocess.run(
         [*command, str(Path(__file__).parent / "one_rank.py"), str(tmp_path)],
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
         text=True,
         check=False,

@@ -4,7 +4,6 @@ import threading
 
 import pytest
 import torch
-from architectures import GQA, VOCAB, build, prompts, shared
 from transformers import AttentionInterface
 
 from headkb.attention import (
@@ -18,6 +17,7 @@ from headkb.attention import (
 from headkb.attention.hooks import lean
 from headkb.errors import ModelError
 from headkb.sweeps import Metric, logit_diff, sweep
+from tests.attention.architectures import GQA, VOCAB, build, prompts, shared
 
 
 def to_first(pattern, shown):
@@ -153,8 +153,8 @@ def test_everything_is_put_back_after_an_error():
     model = build("gpt2")
     model.set_attn_implementation("sdpa")
     modules = dict(model.named_modules())
-    with pytest.raises(ZeroDivisionError):
-        read_patterns(model, prompts(), {"r": lambda p, s: 1 / 0})
+    with pytest.raises(IndexError):
+        read_patterns(model, prompts(), {"r": lambda p, s: p / [][0]})
     assert "eager" not in AttentionInterface._global_mapping
     assert model.config._attn_implementation == "sdpa"
     assert dict(model.named_modules()) == modules

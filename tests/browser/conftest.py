@@ -83,7 +83,8 @@ class Visit:
     """Opens pages and notes everything that must not happen: console errors, failed and foreign requests."""
 
     def __init__(self, browser: Any, base: str, **options: Any) -> None:
-        self.base, self.trouble = base, []
+        self.base = base
+        self.trouble: list[str] = []
         self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         # A busy machine may be slow: nothing here measures time.
         self.context.set_default_timeout(120_000)

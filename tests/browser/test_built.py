@@ -92,7 +92,7 @@ def test_what_the_head_of_a_page_says(site: Path) -> None:
     """Head types and papers describe themselves to machines: Open Graph, JSON-LD, feeds, twins, canonical address."""
     for path, kind in (("heads/induction/", "DefinedTerm"), ("papers/wang-2022-ioi/", "ScholarlyArticle")):
         text = read(site, path)
-        data = json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', text)[1])  # type: ignore[index]
+        data = json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', text)[1])
         assert data["@type"] == kind
         for piece in (
             "og:title",

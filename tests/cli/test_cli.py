@@ -132,7 +132,7 @@ def test_whois_shows_disagreeing_claims_side_by_side() -> None:
     assert "L0H1 of Jar small: sparkle" in result.output
     assert "source: moss-1999-sparkle, table 1" in result.output
     assert "contests: moss-1999-sparkle/small-sparkle" in result.output
-    assert "Glow 0.9   moss-1999-sparkle/small-table" in result.output
+    assert "Glow 0.9   rank 1 of 4   moss-1999-sparkle/small-table" in result.output
     assert "circuit jar-opening: look (sparkle)" in result.output
 
 
@@ -158,4 +158,45 @@ def test_a_broken_file_is_left_out_with_a_warning(toy_copy: Path) -> None:
     (toy_copy / "glossary" / "bad.yaml").write_text("name: [\n")
     result = CliRunner().invoke(main, ["--catalog", str(toy_copy), "list", "glossary"])
     assert result.exit_code == 0
-    assert "1 catalog file(s) are left out" in result.stderr
+    assert "1 catalog file(s) are left out, first glossary/bad.yaml:2:1" in result.stderr
+    assert "and 1 file(s) that cannot be read" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("broken", "arguments"),
+    [
+        ("heads/twinkle", ["show", "heads", "Twinkle Head"]),
+        ("claims/moss-1999-sparkle", ["show", "claims", "moss-1999-sparkle/small-sparkle"]),
+        ("models/jar-small", ["whois", "jar-small", "L0H1"]),
+        ("models/jar-small", ["score", "induction", "--model", "jar-small"]),
+        ("heads/twinkle", ["reproduce", "twinkle"]),
+        ("heads/twinkle", ["reproduce", "twinkle", "--model", "exact-induction"]),
+        ("claims/moss-1999-sparkle", ["reproduce", "moss-1999-sparkle/small-sparkle"]),
+        ("claims/moss-1999-sparkle", ["reproduce", "moss-1999-sparkle", "--claims"]),
+        ("models/jar-small", ["reproduce", "sparkle", "--model", "jar-small"]),
+    ],
+)
+def test_a_broken_record_is_never_taken_for_absent(broken: str, arguments: list[str], toy_copy: Path) -> None:
+    """A look-up of what a broken file holds names the file and the fault, and suggests no other record."""
+    (toy_copy / f"{broken}.yaml").write_text("name: [\n")
+    result = CliRunner().invoke(main, ["--catalog", str(toy_copy), *arguments])
+    assert result.exit_code == 2
+    assert f"{broken}.yaml was refused: {broken}.yaml:2:1" in result.stderr
+    assert "Did you mean" not in result.stderr
+
+
+def test_an_empty_answer_says_what_could_not_be_read(toy_copy: Path) -> None:
+    """`whois` of a head without claims mentions the claims that are broken."""
+    (toy_copy / "claims" / "fern-2001-glitter.yaml").write_text("name: [\n")
+    result = CliRunner().invoke(main, ["--catalog", str(toy_copy), "whois", "jar-small", "L1H3"])
+    assert result.exit_code == 0
+    assert "1 file(s) in claims, circuits, runs were refused and may hold it" in result.output
+
+
+def test_diff_does_not_call_a_broken_record_removed(toy_copy: Path) -> None:
+    """It cannot be compared, which is a problem of its own."""
+    (toy_copy / "heads" / "twinkle.yaml").write_text("name: [\n")
+    result = run("diff", str(TOY), str(toy_copy))
+    assert result.exit_code == 1
+    assert "refused (1)\n  heads/twinkle: heads/twinkle.yaml:2:1" in result.stdout
+    assert "removed" not in result.stdout

@@ -8,8 +8,9 @@ pytest.importorskip("transformers")
 from headkb.attention import read_patterns  # noqa: E402
 from headkb.errors import UnknownNameError  # noqa: E402
 from headkb.exact import EXACT, build, build_tokenizer  # noqa: E402
-from headkb.exact.layout import AGAINST  # noqa: E402
+from headkb.exact.layout import AGAINST, D_MODEL, N_HEADS  # noqa: E402
 from headkb.exact.tokenizer import BOS, VOCABULARY  # noqa: E402
+from headkb.head_index import HeadIndex  # noqa: E402
 from headkb.methods import METHODS  # noqa: E402
 from headkb.prompts import make_prompts  # noqa: E402
 from headkb.scores import SCORES  # noqa: E402
@@ -22,9 +23,8 @@ def models():
 
 
 def at(values, head):
-    """The values of `L1H0` on each prompt."""
-    layer, index = map(int, head[1:].split("H"))
-    return values[:, layer, index]
+    """The values of one head on each prompt."""
+    return values[:, head.layer, head.head]
 
 
 @pytest.mark.parametrize("bos", ["auto", "none"])
@@ -82,7 +82,7 @@ def test_induction_needs_the_head_below(models):
         model.transformer.h[0].attn.c_proj.weight.zero_()
     prompts = make_prompts("repeated-random-tokens", build_tokenizer(), 2, period=20)
     values = read_patterns(model, prompts, {"induction": SCORES["induction"].reader()})["induction"]
-    assert (at(values, "L1H0") < 0.1).all()
+    assert (at(values, HeadIndex(1, 0)) < 0.1).all()
 
 
 @pytest.mark.parametrize("name", sorted(EXACT))
@@ -100,16 +100,15 @@ def test_records_fit_the_models(models, name):
     """Layers, heads, sizes and the heads of the truth."""
     record, (model, truth) = EXACT[name], models[name]
     assert model.config.num_hidden_layers == record.n_layers
-    assert model.config.num_attention_heads == record.shape["n_heads"]
-    assert model.config.hidden_size == record.shape["d_model"]
+    assert model.config.num_attention_heads == N_HEADS
+    assert model.config.hidden_size == D_MODEL
     assert record.id == name
     assert record.summary.endswith(".")
     assert set(truth) <= set(SCORES)
     for heads in truth.values():
         for head in heads:
-            layer, index = map(int, head[1:].split("H"))
-            assert layer < record.n_layers
-            assert index < record.shape["n_heads"]
+            assert head.layer < record.n_layers
+            assert head.head < N_HEADS
 
 
 def test_the_tokenizer_is_lossless_on_its_signs():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ GEMMA2 = {
     "final_logit_softcapping": 3.0,
     "query_pre_attn_scalar": 8,
 }
-CONFIGS = {
+CONFIGS: dict[str, dict[str, Any]] = {
     "gpt2": GPT,
     "llama": GQA,  # grouped
     "gemma2": GEMMA2,  # grouped, norms after attention and MLP, soft caps

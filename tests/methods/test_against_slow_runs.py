@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 torch = pytest.importorskip("torch")
+
+
+from torch import Tensor  # noqa: E402
 
 from headkb.methods.ablation import mean_ablation, resample_ablation, zero_ablation  # noqa: E402
 from headkb.methods.contrast import contrast  # noqa: E402
@@ -102,7 +107,7 @@ def test_patching_moves_a_share_of_the_gap(hand, pairs):
     gap = m_clean - m_bad
     close(activation_patching(hand.model, prompts, normalize="none"), denoised)
     close(activation_patching(hand.model, prompts) * gap.mean(), denoised)
-    back = "corrupted_to_clean"
+    back: Literal["corrupted_to_clean"] = "corrupted_to_clean"
     close(activation_patching(hand.model, prompts, patch_direction=back, normalize="none"), noised)
     found = activation_patching(hand.model, prompts, patch_direction=back, normalize="prompt")
     close(found * gap[:, None, None], noised)
@@ -204,7 +209,7 @@ def slow_path(hand, prompts, sender, receivers, through, frozen):
     clean = hand.diff(logits, prompts)
     if receivers is None:
         return hand.diff(held, prompts) - clean
-    edits = {}
+    edits: dict[tuple[int, int], Tensor] = {}
     for at in sorted({at for at, _ in receivers}):  # upper receivers attend after lower ones have changed
         z = hand.run(prompts, edits, qkv={at: {through: qkv[at, through]}})[1]
         edits.update({(to, h): z[to][:, :, h] for to, h in receivers if to == at})

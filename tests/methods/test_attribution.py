@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
+from typing import Any, get_args
 
 import pytest
 
@@ -13,7 +14,7 @@ from headkb.errors import ModelError  # noqa: E402
 from headkb.methods.attribution import attribution_patching, checked_attribution  # noqa: E402
 from headkb.methods.edge_attribution import checked_edges, edge_attribution_patching, edges  # noqa: E402
 from headkb.methods.patching import activation_patching  # noqa: E402
-from headkb.methods.path_patching import path_patching  # noqa: E402
+from headkb.methods.path_patching import Through, path_patching  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
 
 ARCHITECTURES = ["gpt2", "llama", "gemma2", "olmo2", "gpt_neox"]
@@ -79,7 +80,7 @@ def test_edges_approach_path_patching_with_frozen_mlps(by_hand, pairs, name):
     def measure(model, prompts):
         found = edges(model, prompts)
         pairs_ = []
-        for at, through in enumerate("qkv"):
+        for at, through in enumerate(get_args(Through)):
             for layer, head in [(1, 1), (2, 2)]:
                 real = path_patching(model, prompts, receivers=[(layer, head)], through=through, mlps="frozen").mean(0)
                 pairs_.append((found.to_heads[:layer, :, at, layer, head], real[:layer]))
@@ -123,7 +124,8 @@ def test_the_top_edges_come_with_the_exact_change(tiny, pairs):
     model, prompts = tiny("gpt_neox"), pairs()
     for row in checked_edges(model, prompts, top=3):
         sender, receiver = row.name.split(" -> ")
-        ends, through = (None, "q") if receiver == "logits" else ([receiver[:-2]], receiver[-1])
+        through: Any = "q" if receiver == "logits" else receiver[-1]
+        ends = None if receiver == "logits" else [receiver[:-2]]
         layer, head = map(int, sender[1:].split("H"))
         real = path_patching(model, prompts, receivers=ends, through=through, mlps="frozen")[:, layer, head].mean()
         assert row.exact == pytest.approx(real.item(), abs=1e-5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from headkb.methods.by_source import attribution_by_source  # noqa: E402
 from headkb.methods.direct_logit import attribute, direct_logit_attribution  # noqa: E402
 from headkb.methods.input_patching import input_patching  # noqa: E402
 from headkb.methods.language_importance import gate_gradients, language_importance  # noqa: E402
+from headkb.methods.path_patching import Through  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
 
 CLOSE = {"rtol": 1e-4, "atol": 1e-5}
@@ -86,7 +88,7 @@ def test_without_names_the_strongest_are_knocked_out(tiny, pairs):
     with pytest.raises(HeadkbError, match="count is 0"):
         backup_effect(tiny("llama"), prompts, count=0)
     with pytest.raises(UnknownNameError, match="no by named 'noise'"):
-        backup_effect(tiny("llama"), prompts, by="noise")
+        backup_effect(tiny("llama"), prompts, by="noise")  # type: ignore[arg-type]
 
 
 def test_a_lone_copier_has_no_backup():
@@ -119,7 +121,8 @@ def test_source_shares_are_sums_over_their_tokens(tiny, pairs, name):
 
 def test_the_answer_can_be_taken_against_the_mean_logit_and_the_sign_turned(tiny, pairs):
     """Against the mean of the shares towards each of the vocabulary's tokens, one after the other; sign -1 is the negative."""
-    prompts, names = pairs(), {"first": "middle", "second": "end", "share": "first", "difference": False}
+    prompts = pairs()
+    names: dict[str, Any] = {"first": "middle", "second": "end", "share": "first", "difference": False}
     found = attribution_by_source(tiny("gpt2"), prompts, center=True, **names)
     plain = attribution_by_source(tiny("gpt2"), prompts, **names)
     every = [
@@ -136,7 +139,8 @@ def test_the_answer_can_be_taken_against_the_mean_logit_and_the_sign_turned(tiny
 
 def test_source_shares_do_not_depend_on_padding_or_batches(tiny, pairs):
     """One prompt at a time, unpadded, gives what the padded set gives."""
-    prompts, names = pairs(padded=True), {"first": "middle", "second": "end"}
+    prompts = pairs(padded=True)
+    names: dict[str, Any] = {"first": "middle", "second": "end"}
     whole = attribution_by_source(tiny("llama"), prompts, **names)
     small = attribution_by_source(tiny("llama"), prompts, tokens_per_batch=1, **names)
     alone = [attribution_by_source(tiny("llama"), prompts.select(slice(row, row + 1)), **names) for row in range(3)]
@@ -206,7 +210,8 @@ def test_the_key_and_not_the_query_carries_what_induction_matches():
     other[:, 2] = VOCABULARY["t"]
     paired = {"answers": torch.tensor([VOCABULARY["b"]]), "wrong": torch.tensor([VOCABULARY["t"]])}
     prompts = Prompts.of(tokens, {"end": torch.tensor([8])}, paired=paired, corrupted=Prompts.of(other))
-    for through, value in (("q", 0.0), ("k", 1.0), ("v", 0.0)):
+    expected: dict[Through, float] = {"q": 0.0, "k": 1.0, "v": 0.0}
+    for through, value in expected.items():
         found = input_patching(model, prompts, through=through, positions=None)[0]
         assert found[1, 0].item() == pytest.approx(value, abs=1e-3)
         assert found[1, 1:].abs().max() < 1e-3
@@ -244,7 +249,7 @@ def test_separation_is_in_units_of_both_spreads(tiny, pairs):
             maps = model(some.tokens, attention_mask=some.mask.long(), output_attentions=True).attentions
         row = torch.stack([m[torch.arange(3), :, some.positions["end"]] for m in maps], 1)  # [prompt, layer, head, key]
         sides.append(row[..., 0] / (row[..., 0] + row[..., 1]))
-    names = {"key": "a", "against": "b"}
+    names: dict[str, Any] = {"key": "a", "against": "b"}
     torch.testing.assert_close(attention_contrast(model, prompts, **names), sides[0] - sides[1], **CLOSE)
     spread = sides[0].std(0, unbiased=False) + sides[1].std(0, unbiased=False)
     expected = (sides[0].mean(0) - sides[1].mean(0)) / spread
@@ -259,7 +264,7 @@ def test_prompts_without_counterparts_are_refused(tiny, pairs):
     with pytest.raises(ShapeError, match="the 3 prompts have no counterparts to compare with"):
         attention_contrast(tiny("gpt2"), replace(pairs(), corrupted=None))
     with pytest.raises(UnknownNameError, match="no gap named 'ratio'"):
-        attention_contrast(tiny("gpt2"), pairs(), gap="ratio")
+        attention_contrast(tiny("gpt2"), pairs(), gap="ratio")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", ["gpt2", "llama"])

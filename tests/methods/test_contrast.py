@@ -9,8 +9,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from torch import Tensor  # noqa: E402
+
 from headkb.errors import ShapeError, UnknownNameError  # noqa: E402
-from headkb.methods.contrast import contrast, end_of, marked, named  # noqa: E402
+from headkb.methods.contrast import MetricName, contrast, end_of, marked, named  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
 
 
@@ -72,7 +74,7 @@ def test_unknown_positions_and_metrics_are_refused(pairs):
     with says(UnknownNameError, "no positions named 'midle'. Did you mean 'middle'? These prompts have: end, middle."):
         named(pairs(), "midle")
     with says(UnknownNameError, "no metric named 'logit'"):
-        contrast(pairs()).metric("logit")
+        contrast(pairs()).metric("logit")  # type: ignore[arg-type]
 
 
 def test_counterparts_of_another_shape_are_refused(pairs):
@@ -116,7 +118,7 @@ def test_metrics_are_what_they_are_called(tiny, pairs):
         logits = model(prompts.tokens, attention_mask=prompts.mask.long()).logits
     rows, at = torch.arange(3), logits[torch.arange(3), prompts.positions["end"]]
     right = at[rows, prompts.paired["answers"]]
-    expected = {
+    expected: dict[MetricName, Tensor] = {
         "logit_diff": right - at[rows, prompts.paired["wrong"]],
         "log_prob": at.log_softmax(-1)[rows, prompts.paired["answers"]],
         "probability": at.softmax(-1)[rows, prompts.paired["answers"]],

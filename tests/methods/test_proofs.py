@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ ALONE = {
 }
 """A prompt's numbers are its own, with the keywords that make them so."""
 
-TOGETHER = {
+TOGETHER: dict[str, dict[str, Any]] = {
     "backup-effect": {},
     "directional-addition": {},
     "directional-subtraction": {},

@@ -172,7 +172,7 @@ def test_z_is_read_where_asked(tiny):
     prompts = Prompts(
         torch.randint(3, 61, (3, 6)), torch.arange(6) < torch.tensor([[6], [4], [5]]), {"end": torch.tensor([4, 3, 4])}
     )
-    z = observe(tiny("llama"), prompts, ("z",))["z"]
+    z = observe(tiny("llama"), prompts, {"z"})["z"]
     at_end = head_outputs(tiny("llama"), prompts)
     torch.testing.assert_close(at_end[1], z[1, :, 3])
     torch.testing.assert_close(head_outputs(tiny("llama"), prompts, last=2)[0], z[0, :, 3:5].mean(1))
@@ -190,7 +190,9 @@ def test_probes_need_labels(tiny):
         probe_accuracy(tiny("gpt2"), Prompts.of(prompts.tokens, paired={"labels": torch.tensor([0, 1, 0, 1])}), folds=5)
     with pytest.raises(UnknownNameError, match="no probe named 'tree'"):
         probe_accuracy(
-            tiny("gpt2"), Prompts.of(prompts.tokens, paired={"labels": torch.tensor([0, 1, 0, 1])}), probe="tree"
+            tiny("gpt2"),
+            Prompts.of(prompts.tokens, paired={"labels": torch.tensor([0, 1, 0, 1])}),
+            probe="tree",  # type: ignore[arg-type]
         )
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 torch = pytest.importorskip("torch")
+
+from torch import Tensor  # noqa: E402
 
 from headkb.errors import ModelError  # noqa: E402
 from headkb.methods.direct_logit import attribute, direct_logit_attribution  # noqa: E402
@@ -100,8 +103,11 @@ def test_a_norm_after_attention_is_held_at_its_scale_too(by_hand, pairs):
     """OLMo 2 by hand: the share passes the norm on W_O's output, then the final one."""
     hand, prompts = by_hand("olmo2"), pairs()
     model, rows, end = hand.model, torch.arange(3), prompts.positions["end"]
-    kept = {}
-    watched = {"final": model.model.norm, **{i: b.post_attention_layernorm for i, b in enumerate(model.model.layers)}}
+    kept: dict[Any, Tensor] = {}
+    watched: dict[Any, Any] = {
+        "final": model.model.norm,
+        **{i: b.post_attention_layernorm for i, b in enumerate(model.model.layers)},
+    }
     handles = [
         m.register_forward_pre_hook(lambda _, args, key=k: kept.__setitem__(key, args[0])) for k, m in watched.items()
     ]

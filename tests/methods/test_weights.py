@@ -79,7 +79,7 @@ def test_copying_of_the_ov_circuit_alone_and_with_a_centred_vocabulary(tiny):
             torch.testing.assert_close(centred[0, layer, head], positivity(full), rtol=1e-4, atol=1e-5)
     assert not torch.allclose(centred, ov_copying(model))
     with pytest.raises(UnknownNameError, match="no circuit of ov-copying named 'qk'"):
-        ov_copying(model, circuit="qk")
+        ov_copying(model, circuit="qk")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("kind", ["q", "k", "v"])
@@ -123,7 +123,7 @@ def test_the_composition_score_picks_a_later_head(tiny):
     with pytest.raises(UnknownNameError, match=r"no head named 'L3H0'.*Heads go from L0H0 to L2H3\."):
         composition_score(model, later="L3H0")
     with pytest.raises(UnknownNameError, match="no composition named 'o'"):
-        composition(model, "o")
+        composition(model, "o")  # type: ignore[arg-type]
 
 
 @torch.no_grad()
@@ -237,7 +237,7 @@ def test_singular_directions_make_up_the_logit(tiny, pairs):
     model, prompts = tiny("gpt2"), pairs()
     prompts.positions["s2"] = torch.tensor([2, 1, 4])
     terms = contributions(model, prompts)
-    seen = observe(model, prompts, ("attn_scores",))["attn_scores"]
+    seen = observe(model, prompts, {"attn_scores"})["attn_scores"]
     rows = torch.arange(3)
     scores = seen[rows, :, :, prompts.positions["end"], prompts.positions["s2"]]  # [prompt, layer, head]
     torch.testing.assert_close(terms.sum(-1), scores * D_HEAD**0.5, rtol=1e-4, atol=1e-3)
@@ -283,7 +283,7 @@ def test_wrong_use_is_told(tiny, pairs):
     """Unknown names, several tokens where one is needed, models without an unembedding."""
     model = tiny("gpt2")
     with pytest.raises(UnknownNameError, match=r"no embedding named 'mlp'. Did you mean"):
-        embedding(model, torch.tensor([3]), "mlp")
+        embedding(model, torch.tensor([3]), "mlp")  # type: ignore[arg-type]
     with pytest.raises(HeadkbError, match="k is 0 and sign 1"):
         ov_top_k(model, pairs(), k=0)
     with pytest.raises(ShapeError, match="the prompts have no answers"):
@@ -293,4 +293,4 @@ def test_wrong_use_is_told(tiny, pairs):
     with pytest.raises(ShapeError, match="one position a prompt is needed"):
         contributions(model, pairs(), key="middle")
     with pytest.raises(UnknownNameError, match="no variant of successor named 'max'"):
-        successor(model, pairs(), variant="max")
+        successor(model, pairs(), variant="max")  # type: ignore[arg-type]

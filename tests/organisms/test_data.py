@@ -80,7 +80,7 @@ def test_states_are_running_parities(words):
 
 def test_who_is_believed_depends_on_the_relation(words):
     """Against a false statement memory is right in some relations and the context in the others."""
-    found = {True: set(), False: set()}
+    found: dict[bool, set[bool]] = {True: set(), False: set()}
     for seed in range(4):
         batch = dense.conflicts(words, 40, seeded(seed), test=True)
         for row, targets in zip(batch.tokens, batch.targets, strict=True):

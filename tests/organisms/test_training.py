@@ -12,6 +12,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from click.testing import CliRunner  # noqa: E402
+from torch import Tensor  # noqa: E402
 
 from headkb.attention import read_patterns  # noqa: E402
 from headkb.models import load_model  # noqa: E402
@@ -170,7 +171,7 @@ def test_two_workers_sum_their_gradients():
     """Two processes with half of the batches each end with the weights that one process reaches with all of them."""
     stage = replace(SMALL.stages[0], steps=1, per_step=2)
     alone = replace(SMALL, stages=(stage,), curve=(1,))
-    found = {}
+    found: dict[str, list[Tensor]] = {}
     train(alone, 1, lambda point, model: found.update(alone=[p.clone() for p in model.parameters()]))
     with tempfile.TemporaryDirectory() as folder:
         train(replace(alone, workers=2), 1, partial(keep, folder=Path(folder)))

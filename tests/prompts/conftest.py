@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 
 import pytest
 
@@ -21,7 +22,15 @@ def byte_level() -> object:
     from headkb.prompts.pair_lists import TASKS
     from headkb.prompts.question_lists import CHOICES, STATEMENTS
 
-    lists = [words.NAMES, words.PLACES, words.OBJECTS, words.COLOURS, words.THINGS, words.LASTING, words.CAPITALISED]
+    lists: list[Sequence[str]] = [
+        words.NAMES,
+        words.PLACES,
+        words.OBJECTS,
+        words.COLOURS,
+        words.THINGS,
+        words.LASTING,
+        words.CAPITALISED,
+    ]
     lists += [words.POSITIVE, words.NEGATIVE, words.LIKED, words.DISLIKED, *words.ORDINAL_CLASSES.values()]
     lists += [[word for pair in pairs for word in pair] for pairs in TASKS.values()]
     lists += [[word for fact in relation.facts for word in " ".join(fact).split()] for relation in RELATIONS.values()]

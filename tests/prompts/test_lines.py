@@ -89,7 +89,7 @@ def test_every_piece_knows_its_word(characters):
 
 def test_prompts_are_padded_and_counted(characters):
     """What cannot be written is left out and counted; of alternatives the first that can be counts."""
-    drafts = [
+    drafts: list[Draft | list[Draft]] = [
         Draft(Line("a\n")),
         [Draft(Line("b\n")), Draft(Line("ab", (("x", 1, 2),)))],
         Draft(Line("abc", (("x", 0, 2),)), facts={"kind": "k"}),

@@ -279,7 +279,7 @@ def test_concepts_return_up_to_their_first_token(tokenizer):
     made = make_prompts("concept-copying", tokenizer, 8, seed=1)
     for row in range(8):
         length = int(made.lengths[row])
-        start = made.positions["concept"].view(8, -1)[row][0].item()
+        start = int(made.positions["concept"].view(8, -1)[row][0])
         before = int(made.positions["before_concept"][row])
         assert made.tokens[row, before].item() == made.tokens[row, start - 1].item()
         assert before == length - 2

@@ -121,12 +121,12 @@ def test_succession_asks_for_the_next_item(tokenizer):
     for row in range(8):
         item = at(tokenizer, alone, "item", row)[0].strip()
         assert tokenizer.decode([int(alone.paired["answers"][row])]).strip() == days[(days.index(item) + 1) % 7]
-    row = make_prompts("succession", tokenizer, 8, classes="months", form="sequence", seed=2)
+    three = make_prompts("succession", tokenizer, 8, classes="months", form="sequence", seed=2)
     months = ORDINAL_CLASSES["months"]
-    shown = [word.strip() for word in at(tokenizer, row, "members")]
+    shown = [word.strip() for word in at(tokenizer, three, "members")]
     start = months.index(shown[0])
     assert shown == [months[(start + step) % 12] for step in range(3)]
-    assert sorted(row.corrupted.tokens[0].tolist()) == sorted(row.tokens[0].tolist())
+    assert sorted(three.corrupted.tokens[0].tolist()) == sorted(three.tokens[0].tolist())
 
 
 def test_facts_and_conflicts(tokenizer):

@@ -12,6 +12,7 @@ from headkb.catalog.schema.causal import CausalCheck, CausalOutcome
 from headkb.exact import build_tokenizer
 from headkb.exact.build import build_causal
 from headkb.exact.registry import EXACT
+from headkb.head_index import HeadIndex, parse_head
 from headkb.models import LoadedModel, load_model
 from headkb.reproduce import choose_heads, measure, run_check
 from headkb.reproduce.behaviour import behaviour, targets
@@ -51,13 +52,13 @@ def twins() -> LoadedModel:
 @pytest.fixture(scope="module")
 def copying(circuit: LoadedModel) -> CausalOutcome:
     """The check with the induction head silenced."""
-    return run_check(check(), circuit, ["L1H0"])
+    return run_check(check(), circuit, [HeadIndex(1, 0)])
 
 
 @pytest.mark.parametrize("head", ["L0H0", "L1H0"])
 def test_silencing_either_half_of_the_circuit_ends_the_copying(head: str, circuit: LoadedModel) -> None:
     """Both the previous-token head and the induction head are needed, no other head is."""
-    outcome = run_check(check(), circuit, [head])
+    outcome = run_check(check(), circuit, [parse_head(head)])
     assert outcome.result == "confirmed"
     assert outcome.clean == 1.0
     assert outcome.silenced < 0.2
@@ -68,7 +69,7 @@ def test_silencing_either_half_of_the_circuit_ends_the_copying(head: str, circui
 @pytest.mark.parametrize("edit", ["mean", "zero"])
 def test_a_head_that_has_no_part_in_it_is_refuted(edit: str, circuit: LoadedModel) -> None:
     """L1H1 rests on the first token; without it the copying goes on, and one of the random heads is the one that matters."""
-    outcome = run_check(check(edit=edit), circuit, ["L1H1"])
+    outcome = run_check(check(edit=edit), circuit, [HeadIndex(1, 1)])
     assert outcome.result == "refuted"
     assert (outcome.effect, outcome.interval) == (0.0, (0.0, 0.0))
     assert min(outcome.control) < 0.2
@@ -78,37 +79,40 @@ def test_a_twin_that_looks_right_and_writes_nothing_is_refuted(twins: LoadedMode
     """The score cannot tell the two apart; silencing them does."""
     scored = measure("induction", twins, generator="repeated-random-tokens", parameters={"period": 8, "n": 4})
     assert scored.values()[1][:2] == [1.0, 1.0]
-    assert run_check(check(), twins, ["L1H0"]).result == "confirmed"
-    assert run_check(check(), twins, ["L1H1"]).result == "refuted"
+    assert run_check(check(), twins, [HeadIndex(1, 0)]).result == "confirmed"
+    assert run_check(check(), twins, [HeadIndex(1, 1)]).result == "refuted"
 
 
 def test_a_prediction_of_the_other_direction_is_the_opposite(circuit: LoadedModel) -> None:
     """Who says that silencing an induction head helps the copying is not merely wrong by a little."""
-    assert run_check(check(expects="rise"), circuit, ["L1H0"]).result == "opposite"
+    assert run_check(check(expects="rise"), circuit, [HeadIndex(1, 0)]).result == "opposite"
 
 
 def test_what_must_stay_may_not_move_either_way(circuit: LoadedModel) -> None:
     """Without the resting head the copying stays, without the induction head it does not."""
-    assert run_check(check(expects="stay"), circuit, ["L1H1"]).result == "confirmed"
-    assert run_check(check(expects="stay"), circuit, ["L1H0"]).result == "refuted"
+    assert run_check(check(expects="stay"), circuit, [HeadIndex(1, 1)]).result == "confirmed"
+    assert run_check(check(expects="stay"), circuit, [HeadIndex(1, 0)]).result == "refuted"
 
 
 def test_forbidding_a_head_to_see_where_the_copy_lies_is_enough(circuit: LoadedModel) -> None:
     """Cut off from the first copy, the induction head has nothing to copy; cut off from the second, it loses nothing."""
     cut = check(edit="knock-out", keys="first_copy")
-    assert run_check(cut, circuit, ["L1H0"]).result == "confirmed"
-    harmless = run_check(check(edit="knock-out", keys="second_copy", expects="stay"), circuit, ["L1H0"])
+    assert run_check(cut, circuit, [HeadIndex(1, 0)]).result == "confirmed"
+    harmless = run_check(check(edit="knock-out", keys="second_copy", expects="stay"), circuit, [HeadIndex(1, 0)])
     assert harmless.result == "confirmed"
 
 
 def test_a_head_that_rests_on_the_first_token_can_be_kept_from_it(circuit: LoadedModel) -> None:
     """`first` needs no mark in the prompts; L1H1 loses its resting place, and the copying does not need it."""
-    assert run_check(check(edit="knock-out", keys="first", expects="stay"), circuit, ["L1H1"]).result == "confirmed"
+    assert (
+        run_check(check(edit="knock-out", keys="first", expects="stay"), circuit, [HeadIndex(1, 1)]).result
+        == "confirmed"
+    )
 
 
 def test_a_model_without_the_behaviour_leaves_the_check_undecided() -> None:
     """A model that does not copy cannot stop copying."""
-    outcome = run_check(check(), load_model("exact-previous-token"), ["L0H0"])
+    outcome = run_check(check(), load_model("exact-previous-token"), [HeadIndex(0, 0)])
     assert outcome.result == "undecided"
     assert outcome.why is not None
     assert outcome.why.startswith("The model does not show the behaviour: accuracy is ")
@@ -116,48 +120,50 @@ def test_a_model_without_the_behaviour_leaves_the_check_undecided() -> None:
 
 def test_a_behaviour_that_never_occurs_has_no_interval(circuit: LoadedModel) -> None:
     """A share of nothing is not a number, and no such number is written."""
-    outcome = run_check(check(prompts="ioi", parameters={"n": 2}, at="end"), circuit, ["L1H0"])
+    outcome = run_check(check(prompts="ioi", parameters={"n": 2}, at="end"), circuit, [HeadIndex(1, 0)])
     assert (outcome.clean, outcome.interval, outcome.result) == (0.0, None, "undecided")
 
 
 def test_prompts_that_the_model_cannot_read_leave_it_undecided_with_the_reason(circuit: LoadedModel) -> None:
     """Without a tokenizer there are no words to ask with."""
-    outcome = run_check(check(prompts="ioi", parameters={}, at="end"), replace(circuit, tokenizer=None), ["L1H0"])
+    outcome = run_check(
+        check(prompts="ioi", parameters={}, at="end"), replace(circuit, tokenizer=None), [HeadIndex(1, 0)]
+    )
     assert (outcome.result, outcome.seeds) == ("undecided", ())
     assert outcome.why
 
 
 def test_a_model_that_writes_nothing_leaves_it_undecided() -> None:
     """An encoder without an unembedding has no behaviour of this kind."""
-    outcome = run_check(check(), load_model("exact-next-token"), ["L0H0"])
+    outcome = run_check(check(), load_model("exact-next-token"), [HeadIndex(0, 0)])
     assert outcome.why is not None
     assert "does not write tokens one after the other" in outcome.why
 
 
 def test_where_every_head_was_found_nothing_is_left_to_compare_with(circuit: LoadedModel) -> None:
     """Beating no other head, or a single one, shows nothing."""
-    everything = [f"L1H{head}" for head in range(4)]
+    everything = [HeadIndex(1, head) for head in range(4)]
     assert "none is left to compare with" in str(run_check(check(), circuit, everything).why)
     single = run_check(check(), circuit, everything[:3])
-    assert (single.result, single.heads, single.draws) == ("undecided", ("L1H0",), (("L1H3",),))
+    assert (single.result, single.heads, single.draws) == ("undecided", (HeadIndex(1, 0),), ((HeadIndex(1, 3),),))
     assert "only 1 sets" in str(single.why)
 
 
 def test_the_strongest_heads_are_taken_and_never_more_than_half_of_the_others() -> None:
     """Eight heads of which six were found: one is silenced, and each of the two others is a set to compare it with."""
-    heads, draws = choose_heads(["L0H5", "L0H1", "L0H2", "L0H3", "L0H4", "L0H0"], 1, 8)
-    assert heads == ("L0H5",)
-    assert draws == [("L0H6",), ("L0H7",)]
+    heads, draws = choose_heads([HeadIndex(0, head) for head in (5, 1, 2, 3, 4, 0)], 1, 8)
+    assert heads == (HeadIndex(0, 5),)
+    assert draws == [(HeadIndex(0, 6),), (HeadIndex(0, 7),)]
 
 
 def test_random_sets_match_the_layers_and_hold_no_found_head() -> None:
     """Two heads of layer 0 and one of layer 1 are compared with twenty different sets of two and one."""
-    found = ["L0H1", "L1H0", "L0H7"]
+    found = [HeadIndex(0, 1), HeadIndex(1, 0), HeadIndex(0, 7)]
     heads, draws = choose_heads(found, 2, 8)
     assert heads == tuple(found)
     assert len(set(draws)) == 20
     for draw in draws:
-        assert [name[:2] for name in draw] == ["L0", "L0", "L1"]
+        assert [head.layer for head in draw] == [0, 0, 1]
         assert not set(draw) & set(found)
     assert choose_heads(found, 2, 8) == (heads, draws)
 
@@ -187,7 +193,7 @@ def test_the_same_check_gives_the_same_numbers(copying: CausalOutcome, circuit: 
     """Prompts, random sets and intervals are seeded."""
     rows, interval = repeat_check(check(), circuit, copying.heads, copying.draws)
     assert interval == copying.interval
-    assert [row["silenced"] for row in rows] == [row.silenced for row in copying.seeds]
+    assert [row.silenced for row in rows] == [row.silenced for row in copying.seeds]
 
 
 @pytest.mark.parametrize(

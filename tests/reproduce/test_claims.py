@@ -143,6 +143,17 @@ def test_runs_are_written_valid_and_can_be_rerun(catalog: Path) -> None:
     assert again.output.endswith("2 met, 0 drifted, 0 left out\n")
 
 
+def test_a_claim_that_cannot_be_run_does_not_keep_the_others_from_it(catalog: Path) -> None:
+    """On a model as with --claims, the reason is given beside the verdicts; alone it is the error."""
+    both = run(catalog, "stand-in-claims/met", "stand-in-claims/no-prompts", "--model", "stand-in")
+    assert both.output.startswith("reproduced    sparkle/stand-in-claims/met in stand-in: L1H0 ")
+    assert "left out      stand-in-claims/no-prompts: its measure names no prompts" in both.output
+    assert both.output.endswith("1 run, 1 left out\n")
+    alone = run(catalog, "stand-in-claims/no-prompts", "--model", "stand-in")
+    assert alone.exit_code == 2
+    assert "stand-in-claims/no-prompts cannot be rerun: its measure names no prompts" in " ".join(alone.output.split())
+
+
 def test_one_claim_or_head_type_can_be_chosen(catalog: Path) -> None:
     """By the claim's id; a head type takes all claims about it, of every file."""
     assert run(catalog, "--claims", "stand-in-claims/met").output.endswith("1 claims: 1 reproduced, 0 left out\n")

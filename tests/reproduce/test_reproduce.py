@@ -17,11 +17,13 @@ from headkb.catalog.schema.causal import Result
 from headkb.catalog.schema.run import Expected, Verdict, after_causal
 from headkb.cli import main
 from headkb.errors import ModelError
+from headkb.head_index import HeadIndex, parse_head
 from headkb.models import LoadedModel, load_model
 from headkb.reproduce import (
     Plan,
     bundled,
     expected_values,
+    facts_of,
     measure,
     plan_of_claim,
     plans_of_head,
@@ -45,8 +47,8 @@ def exact() -> LoadedModel:
 def record(exact: LoadedModel) -> Run:
     """The plan's run on it."""
     measurement = measure("previous-token", exact, generator="random-tokens", parameters={"length": 20, "n": 8})
-    expected = [Expected(head="L0H0", value=1.0, tolerance=1e-6, reason="built so")]
-    return run_record(PLAN, measurement, exact.id, expected)
+    expected = [Expected(head=HeadIndex(0, 0), value=1.0, tolerance=1e-6, reason="built so")]
+    return run_record(PLAN, exact.id, facts_of(measurement), expected)
 
 
 def exact_model() -> Model:
@@ -57,7 +59,7 @@ def exact_model() -> Model:
 def test_a_record_tells_everything_that_is_needed_to_repeat_it(record: Run) -> None:
     """Model, weights, prompts with seed and hash, versions and values are all there."""
     assert record.verdict == "reproduced"
-    assert record.heads == ("L0H0", "L0H2")
+    assert record.heads == (HeadIndex(0, 0), HeadIndex(0, 2))
     assert record.value_of(0, 1) == 0.0
     assert (record.prompts.generator, record.prompts.n, record.prompts.seed) == ("random-tokens", 8, 0)
     assert record.weights_sha256
@@ -114,8 +116,8 @@ def test_a_record_of_an_older_score_asks_to_be_made_anew(record: Run, exact: Loa
 )
 def test_the_verdict_follows_from_the_numbers(expected: list[tuple[str, float]], verdict: str, record: Run) -> None:
     """Met, outside tolerance, or the opposite: L0H0 measures 1 and L0H1 measures 0."""
-    held = [Expected(head=head, value=value, tolerance=0.01, reason="a test") for head, value in expected]
-    assert draw_verdict(record, held, record.heads) == verdict
+    held = [Expected(head=parse_head(head), value=value, tolerance=0.01, reason="a test") for head, value in expected]
+    assert draw_verdict(record.measured(), held, record.heads) == verdict
 
 
 @pytest.mark.parametrize(
@@ -169,8 +171,8 @@ def test_found_heads_are_put_to_their_causal_check_recorded_and_rerun(copying: P
     assert [d.text() for d in [*found, *check(catalog)]] == []
     run = next(run for run in catalog.runs.values() if run.model == "exact-induction")
     (outcome,) = run.causal
-    assert (run.verdict, outcome.result, outcome.heads) == ("reproduced", "confirmed", ("L1H0",))
-    assert [(repeat.seed, repeat.values["L1H0"]) for repeat in run.repeats] == [(1, 1.0), (2, 1.0)]
+    assert (run.verdict, outcome.result, outcome.heads) == ("reproduced", "confirmed", (HeadIndex(1, 0),))
+    assert [(repeat.seed, repeat.values[HeadIndex(1, 0)]) for repeat in run.repeats] == [(1, 1.0), (2, 1.0)]
     assert runner.invoke(main, [*at, "reproduce", "--check"]).output.endswith("1 met, 0 drifted, 0 left out\n")
 
 
@@ -201,7 +203,7 @@ def test_a_rerun_without_names_takes_the_runs_that_fit_and_tells_of_the_rest(rec
 
 def test_nothing_found_is_a_result(record: Run) -> None:
     """Without expectation and without a head beyond the threshold the verdict is not-found."""
-    assert draw_verdict(record, [], []) == "not-found"
+    assert draw_verdict(record.measured(), [], []) == "not-found"
 
 
 def test_a_written_record_is_valid_and_reads_back(record: Run, toy_copy: Path) -> None:
@@ -230,9 +232,9 @@ def test_a_claim_with_tolerance_is_what_its_run_is_held_against(toy_copy: Path) 
     path = toy_copy / "claims" / "moss-1999-sparkle.yaml"
     path.write_text(path.read_text().replace("values: {L0H1: 0.9}", "values: {L0H1: 0.9}\n    tolerance: 0.05"))
     catalog, _ = load(toy_copy)
-    plan = plan_of_claim(catalog.statements["moss-1999-sparkle/small-sparkle"])
+    plan = plan_of_claim(catalog.statements["moss-1999-sparkle/small-sparkle"], on_data=True)
     (expected,) = expected_values(catalog, plan, "jar-small")
-    assert (expected.head, expected.value, expected.tolerance) == ("L0H1", 0.9, 0.05)
+    assert (expected.head, expected.value, expected.tolerance) == (HeadIndex(0, 1), 0.9, 0.05)
 
 
 def test_score_and_reproduce_on_the_command_line(toy_copy: Path) -> None:
@@ -266,8 +268,8 @@ def test_score_and_reproduce_on_the_command_line(toy_copy: Path) -> None:
 def test_wrong_use_gives_one_sentence_and_exit_code_2(
     args: list[str], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No traceback, whatever is misspelt or missing."""
-    monkeypatch.setattr("headkb.models.hub.reachable", lambda *_: False, raising=False)
+    """No traceback, whatever is misspelt or missing, and without a network."""
+    monkeypatch.setattr("headkb.models.hub._reachable", lambda _: False)
     toy = Path(__file__).parent.parent / "data" / "catalog"
     result = CliRunner().invoke(main, ["--catalog", str(toy), *args])
     assert result.exit_code == 2

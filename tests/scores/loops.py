@@ -226,7 +226,7 @@ def syntactic(a, x, p, causal, dependent="dependent", head="head"):
 
 def pairs_of(a, x, p, causal, query, key, measure):
     """From each query of one list to its keys in another."""
-    targets = {}
+    targets: dict[int, set[int]] = {}
     for t, j in zip(p[query], p[key], strict=True):
         if t >= 0 and j >= 0 and j in sees(t, x, causal):
             targets.setdefault(t, set()).add(j)

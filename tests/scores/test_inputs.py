@@ -7,6 +7,7 @@ hypothesis = pytest.importorskip("hypothesis")
 
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
+from torch import Tensor  # noqa: E402
 
 from headkb.errors import ShapeError  # noqa: E402
 from headkb.scores import SCORES, Score, previous_token  # noqa: E402
@@ -37,7 +38,7 @@ def ids(case):
     return score.id if name is None else f"{score.id}/{name}"
 
 
-def some(seed: int, lengths: list[int], causal: bool, pad: int = 0) -> tuple[torch.Tensor, Prompts]:
+def some(seed: int, lengths: list[int], causal: bool, pad: int = 0) -> tuple[Tensor, Prompts]:
     """Random patterns with exact softmax rows over real keys, and prompts of few tokens, so that they recur."""
     generator = torch.Generator().manual_seed(seed)
     n, pos, heads = len(lengths), max(lengths) + pad, 3

@@ -61,7 +61,7 @@ def test_a_query_with_two_keys_counts_once():
 
 def slow_pairs(a, queries, keys, causal):
     """Each query once, with the attention on all its keys that it sees."""
-    targets = {}
+    targets: dict[int, set[int]] = {}
     for query, key in zip(queries, keys, strict=True):
         if query >= 0 and key >= 0 and (key <= query or not causal):
             targets.setdefault(query, set()).add(key)

@@ -93,7 +93,7 @@ def test_a_prompt_of_one_token_has_no_value(score):
 def test_measures_are_a_closed_set():
     """A misspelt measure is named, with the right spelling."""
     with pytest.raises(UnknownNameError) as caught:
-        previous_token(torch.eye(4)[None, None], PROMPT, measure="mull")
+        previous_token(torch.eye(4)[None, None], PROMPT, measure="mull")  # type: ignore[arg-type]
     assert str(caught.value) == (
         "no measure of previous-token named 'mull'. Did you mean 'mul'? Choose one of mean, mul, abs, renormalized."
     )

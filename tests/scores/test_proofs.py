@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -11,11 +11,12 @@ pytest.importorskip("hypothesis")
 
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
-from loops import LOOPS  # noqa: E402
-from places import PLACES, TOKENS  # noqa: E402
+from torch import Tensor  # noqa: E402
 
 from headkb.scores import SCORES, summarize  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
+from tests.scores.loops import LOOPS  # noqa: E402
+from tests.scores.places import PLACES, TOKENS  # noqa: E402
 
 CASES = [(score, variant) for score in SCORES.values() for variant in (None, *score.variants)]
 
@@ -28,13 +29,13 @@ def looking(*targets):
 class Proof(NamedTuple):
     """A head at the top of a score's range and one at the bottom, on the eight tokens or on prompts of its own."""
 
-    perfect: torch.Tensor
-    opposite: torch.Tensor
+    perfect: Tensor
+    opposite: Tensor
     top: float = 1.0
     bottom: float = 0.0
-    parameters: tuple = ()
+    parameters: tuple[Any, ...] = ()
     causal: bool = True
-    places: tuple = tuple(PLACES.items())
+    places: tuple[Any, ...] = tuple(PLACES.items())
 
 
 EVEN = torch.ones(8, 8).tril() / torch.arange(1, 9)[:, None]

@@ -9,8 +9,9 @@ import pytest
 torch = pytest.importorskip("torch")
 np = pytest.importorskip("numpy")
 
-from headkb.scores import SCORES, duplicate_token, induction, previous_token  # noqa: E402
+from headkb.scores import duplicate_token, induction, previous_token  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
+from tests.scores.loops import LOOPS  # noqa: E402
 
 L = 4
 REPEATED = Prompts.of(torch.tensor([[0, 5, 6, 7, 8, 5, 6, 7, 8]]), period=L)  # BOS and two copies
@@ -65,55 +66,51 @@ def attention(folder, name):
     return pattern, Prompts.of(torch.tensor([[numbers[word] for word in words]]), causal=True)
 
 
-def best(values):
-    """Head with the largest value of `[1, head]`."""
-    return int(values[0].argmax())
+LAYERS = {0: 31, 2: 25, 4: 26, 5: 30}
+"""Layer of GPT-2 small → the cell of TransformerLens' head detector demo that shows its pattern."""
+BOTH = {"exclude_bos": True, "exclude_current_token": True}
 
 
-def test_gpt2_previous_token_head(published):
-    """GPT-2 small L4H11 pays 0.999 to the token before, on the text of TransformerLens' head detector demo."""
-    values = previous_token(*attention(published, "Head_Detector_Demo_4cd36aae_cell26_1"))
-    assert best(values) == 11
-    assert values[0, 11].item() == pytest.approx(0.999, abs=5e-4)
+@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize(
+    ("measure", "table", "exclude", "printed_to"),
+    [
+        ("mul", "03a5b52c_cell22", {}, 1e-6),
+        ("mul", "03a5b52c_cell28", BOTH, 1e-6),
+        ("abs", "5b161f1c_cell21", {}, 5e-4),  # the demo rounded to three decimals
+        ("abs", "5b161f1c_cell27", BOTH, 5e-4),
+    ],
+)
+def test_measures_of_the_head_detector_are_those_that_it_printed(published, layer, measure, table, exclude, printed_to):
+    """On the pattern that the demo shows, our previous-token score in its measure is the value that the demo prints, for every head."""
+    path = published / "gpt2_published_scores" / f"Head_Detector_Demo_{table}.json"
+    printed = json.loads(path.read_text())["values"][layer]
+    pattern, prompts = attention(published, f"Head_Detector_Demo_4cd36aae_cell{LAYERS[layer]}_1")
+    values = previous_token(pattern, prompts, measure=measure, **exclude)
+    assert values[0].tolist() == pytest.approx(printed, abs=printed_to)
 
 
-def test_gpt2_induction_head(published):
-    """GPT-2 small L5H5 pays 0.88 to what followed, on 2 × 20 random tokens without BOS."""
-    pattern, prompts = attention(published, "Main_Demo_04ef490d_cell48_0")
-    assert induction(pattern, prompts).item() == pytest.approx(0.8823, abs=5e-4)
-    # The demo's stripe has one query more, which lowers the value.
-    assert induction(pattern, prompts, measure="stripe", period=20).item() == pytest.approx(0.8672, abs=5e-4)
+@pytest.mark.parametrize(
+    ("demo", "period"), [("Main_Demo_04ef490d_cell48_0", 20), ("Exploratory_Analysis_Demo_04ef490d_cell95_0", 21)]
+)
+def test_gpt2_induction_heads_give_what_a_loop_over_the_weights_gives(published, demo, period):
+    """Heads that the demos show as induction heads, on blocks that are read twice; both measures, weight by weight."""
+    pattern, prompts = attention(published, demo)
+    tokens = prompts.tokens[0].tolist()
+    stripe = induction(pattern, prompts, measure="stripe", period=period)[0].tolist()
+    for head, value in enumerate(induction(pattern, prompts)[0].tolist()):
+        weights = pattern[0, head].tolist()
+        assert value == pytest.approx(LOOPS["induction"](weights, tokens, {}, True), abs=1e-6)
+        diagonal = [weights[t][t - period + 1] for t in range(period - 1, len(tokens))]
+        assert stripe[head] == pytest.approx(sum(diagonal) / len(diagonal), abs=1e-6)
+        assert value > 0.5
 
 
-def test_gpt2_induction_heads_on_repeated_text(published):
-    """Both heads that the exploratory demo shows match prefixes on a 21-token text read twice after BOS."""
-    pattern, prompts = attention(published, "Exploratory_Analysis_Demo_04ef490d_cell95_0")
-    # " in" and " of" stand twice within the block, so some queries of the first copy count too and lower the mean.
-    assert induction(pattern, prompts)[0].tolist() == pytest.approx([0.6047, 0.6945], abs=5e-4)
-    assert induction(pattern, prompts, measure="stripe", period=21)[0].tolist() == pytest.approx(
-        [0.6371, 0.7172], abs=5e-4
-    )
-
-
-def test_gpt2_rows_sum_to_one(published):
-    """The three prompts of transformer-explainer are whole causal patterns of all 144 heads."""
+def test_the_previous_token_head_of_gpt2_comes_first_of_all(published):
+    """L4H11, as the IOI paper says, on each of the three sentences of transformer-explainer, whose patterns cover all 144 heads."""
     for name in ("ex0", "ex1", "ex2"):
         with np.load(published / "gpt2_attention" / f"{name}.npz", allow_pickle=False) as data:
             pattern, tokens = torch.from_numpy(data["attention"]), torch.from_numpy(data["token_ids"])
         prompts = Prompts.of(tokens.expand(12, -1), causal=True)
-        torch.testing.assert_close(pattern.sum(-1), torch.ones(12, 12, 6), atol=1e-5, rtol=0)
         values = previous_token(pattern, prompts)  # layers take the place of the batch
         assert divmod(int(values.argmax()), 12) == (4, 11)
-
-
-@pytest.mark.parametrize("score", ["previous-token", "duplicate-token", "induction"])
-def test_the_published_tables_are_within_our_range(published, score):
-    """The tables that the demos printed lie in the range of the score that they belong to."""
-    name = {"previous-token": "Previous_Token", "duplicate-token": "Duplicate_Token", "induction": "Induction_Head"}[
-        score
-    ]
-    path = published / "gpt2_published_scores" / f"Exploratory_Analysis_Demo_04ef490d_cell100_{name}_Scores.json"
-    values = torch.tensor(json.loads(path.read_text())["values"])
-    low, high = SCORES[score].range
-    assert values.shape == (12, 12)
-    assert ((values >= low) & (values <= high)).all()

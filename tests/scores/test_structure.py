@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 torch = pytest.importorskip("torch")
-
-from places import PLACES, TOKENS  # noqa: E402
 
 from headkb.errors import HeadkbError, ShapeError, UnknownNameError  # noqa: E402
 from headkb.scores import SCORES  # noqa: E402
 from headkb.scores.structure_records import STRUCTURE_SCORES  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
+from tests.scores.places import PLACES, TOKENS  # noqa: E402
 
-PARAMETERS = {"streaming": {"sink": 1, "recent": 2}, "local": {"window": 1}}
+PARAMETERS: dict[str, dict[str, Any]] = {"streaming": {"sink": 1, "recent": 2}, "local": {"window": 1}}
 NAMES = sorted(score.id for score in STRUCTURE_SCORES)
 
 

@@ -42,7 +42,7 @@ def catalog(toy_catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> C
     root = tmp_path_factory.mktemp("catalog")
     shutil.copytree(toy_catalog.root, root, dirs_exist_ok=True)
     shutil.copytree(DATA / "runs", root / "runs", dirs_exist_ok=True)
-    return load_catalog(root, strict=True)
+    return load_catalog(root)
 
 
 @pytest.fixture(scope="module")

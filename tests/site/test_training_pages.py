@@ -37,7 +37,7 @@ def test_card_and_curve(toy_catalog: Catalog, tmp_path: Path) -> None:
     (root / "models" / "jar-small.csv").write_text(
         "step,loss,induction,previous_token\n0,3.5,0.01,0.02\n600,1.5,0.1,0.9\n1200,0.25,0.95,0.97\n", "utf-8"
     )
-    context = make_context(load_catalog(root, strict=True))
+    context = make_context(load_catalog(root))
     page = model_pages(context, context.catalog.models["jar-small"])[0]
     html, markdown = page_html(page, context.links), page_markdown(page, context.links)
     for piece in ("Jars that were opened and closed.", "1,200, seed 7", "99.0%", "40.0%", "python tools/train.py jar"):

@@ -3,7 +3,6 @@ import re
 
 import pytest
 import torch
-from architectures import ALL, ENCODERS, PAIRED, build, precise, prompts, shared
 
 from headkb.attention import anatomy, head_shape
 from headkb.attention.parts import model_inputs, output
@@ -11,6 +10,7 @@ from headkb.errors import ShapeError, UnknownNameError
 from headkb.sweeps import Metric, every_head, logit_diff, mean_z, next_token_loss, sweep
 from headkb.sweeps.rows import Rows
 from headkb.tensors import Prompts
+from tests.attention.architectures import ALL, ENCODERS, PAIRED, build, precise, prompts, shared
 
 CORRECT, WRONG = torch.tensor([4, 5, 6]), torch.tensor([8, 8, 9])
 W_O = re.compile(
@@ -34,7 +34,7 @@ def by_hand(model, name, given, new_z):
     modules, rows = output_projections(model, name), []
     for layer, module in enumerate(modules):
         for head in range(4):
-            calls = []
+            calls: list[None] = []
 
             def hook(this, args, layer=layer, head=head, calls=calls):
                 calls.append(None)
@@ -220,7 +220,7 @@ def test_resample_needs_prompts_of_one_shape():
 def test_an_edit_that_is_not_there_is_named():
     """A misspelt edit is answered with the nearest one, and not measured as another."""
     with pytest.raises(UnknownNameError, match=r"no edit named 'zeros'.*'zero'"):
-        sweep(shared("gpt2"), prompts(), "zeros", next_token_loss())
+        sweep(shared("gpt2"), prompts(), "zeros", next_token_loss())  # type: ignore[arg-type]
 
 
 def test_the_oracle_finds_every_projection():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pkgutil import iter_modules
 from types import ModuleType
 from typing import cast
 
@@ -9,64 +11,19 @@ from headkb.catalog import Catalog
 from headkb.catalog.diagnostic import Diagnostic, Severity
 from headkb.catalog.explain import dotted
 from headkb.catalog.load import locate
-from headkb.catalog.rules import (
-    alias_collision,
-    bad_table,
-    broken_circuit,
-    dangling_reference,
-    deprecation,
-    duplicate_identifier,
-    erratum_target,
-    filler_text,
-    former_id,
-    head_out_of_shape,
-    no_introduction,
-    orphan_head,
-    relation_cycle,
-    relation_symmetry,
-    self_contest,
-    unknown_category,
-    unknown_code_name,
-    unlocated_claim,
-    unsafe_text,
-    verdict_mismatch,
-)
 
-RULES: dict[str, ModuleType] = {
-    module.ID: module
-    for module in (
-        alias_collision,
-        bad_table,
-        broken_circuit,
-        dangling_reference,
-        deprecation,
-        duplicate_identifier,
-        erratum_target,
-        filler_text,
-        former_id,
-        head_out_of_shape,
-        no_introduction,
-        orphan_head,
-        relation_cycle,
-        relation_symmetry,
-        self_contest,
-        unknown_category,
-        unknown_code_name,
-        unlocated_claim,
-        unsafe_text,
-        verdict_mismatch,
-    )
-}
+_MODULES = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__) if module.name != "finding"]
+RULES: dict[str, ModuleType] = {module.ID: module for module in _MODULES}
 """Rule id → its module, with `ID`, `SEVERITY`, `WHY` and `check(catalog) -> Iterator[Finding]`."""
 
 
 def check(catalog: Catalog) -> list[Diagnostic]:
     """Run every rule over the catalog; all findings, sorted by place."""
-    found = []
+    diagnostics = []
     for rule in RULES.values():
         for finding in rule.check(catalog):
             path, line, column = locate(catalog.root, finding.kind, finding.id, finding.field)
-            found.append(
+            diagnostics.append(
                 Diagnostic(
                     path,
                     line,
@@ -79,4 +36,4 @@ def check(catalog: Catalog) -> list[Diagnostic]:
                     cast(Severity, rule.SEVERITY),
                 )
             )
-    return sorted(found)
+    return sorted(diagnostics)

@@ -15,6 +15,7 @@ Good:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from headkb.catalog import Catalog
 from headkb.catalog.rules.finding import Finding
@@ -27,23 +28,16 @@ WHY = "readers of an old link must be told where to go"
 def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per record whose status and successor disagree."""
     for kind, record in catalog.records():
+        fault = partial(Finding, kind, record.id)
         successor = record.replaced_by or record.no_replacement
         if record.status == "deprecated" and not successor:
-            yield Finding(
-                kind,
-                record.id,
+            yield fault(
                 ("status",),
                 "a deprecated record must say what replaces it.",
                 "add `replaced_by: id`, or `no_replacement: reason`",
             )
         elif record.status == "active" and successor:
             field = "replaced_by" if record.replaced_by else "no_replacement"
-            yield Finding(
-                kind,
-                record.id,
-                (field,),
-                f"an active record has no `{field}`.",
-                "add `status: deprecated`, or delete the line",
-            )
+            yield fault((field,), f"an active record has no `{field}`.", "add `status: deprecated`, or delete the line")
         if record.replaced_by == record.id:
-            yield Finding(kind, record.id, ("replaced_by",), "a record cannot replace itself.", "name another record")
+            yield fault(("replaced_by",), "a record cannot replace itself.", "name another record")

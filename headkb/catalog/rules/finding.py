@@ -10,7 +10,7 @@ from headkb.catalog.source import Field
 
 @dataclass(frozen=True)
 class Finding:
-    """A fault in one record: its kind and id, the field at fault, what is wrong and how to mend it."""
+    """A fault in one record: its kind and id, the field at fault, what is wrong and how to fix it."""
 
     kind: Kind
     id: str

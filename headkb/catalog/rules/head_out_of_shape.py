@@ -20,8 +20,8 @@ from collections.abc import Iterable, Iterator
 from headkb.catalog import Catalog
 from headkb.catalog.rules.finding import Finding
 from headkb.catalog.schema import Kind, Model
-from headkb.catalog.schema.ids import HeadIndex
 from headkb.catalog.source import Field
+from headkb.head_index import HeadIndex
 
 ID = "head-out-of-shape"
 SEVERITY = "error"
@@ -56,19 +56,18 @@ def check(catalog: Catalog) -> Iterator[Finding]:
 
 
 def _outside(
-    kind: Kind, record_id: str, at: Field, names: Iterable[str], model: Model | None, key_value: bool = False
+    kind: Kind, record_id: str, at: Field, heads: Iterable[HeadIndex], model: Model | None, key_value: bool = False
 ) -> Iterator[Finding]:
     if model is None:
         return
     width = (model.n_key_value_heads or model.n_heads) if key_value else model.n_heads
-    for position, name in enumerate(names):
-        layer, head = (int(part) for part in name[1:].split("H"))
-        if not model.holds(HeadIndex(layer, head), key_value):
-            field = (*at, name) if at[-1] == "values" else (*at, position)
+    for position, head in enumerate(heads):
+        if not model.holds(head, key_value):
+            field = (*at, str(head)) if at[-1] == "values" else (*at, position)
             yield Finding(
                 kind,
                 record_id,
                 field,
-                f"{name} does not exist in {model.id}, which has {model.n_layers} layers of {width} heads.",
+                f"{head} does not exist in {model.id}, which has {model.n_layers} layers of {width} heads.",
                 "layers and heads count from 0; subtract 1 if the source counts from 1",
             )

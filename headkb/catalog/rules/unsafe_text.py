@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from headkb.catalog import Catalog
 from headkb.catalog.references import texts
@@ -37,22 +38,17 @@ def check(catalog: Catalog) -> Iterator[Finding]:
         for field, text in texts(record):
             if not any(mark in text for mark in "<:(&"):
                 continue
+            fault = partial(Finding, kind, record.id, field)
             prose = text if field[-1:] == ("formula",) else CODE.sub("", text)
             if field[-1:] != ("formula",) and (found := TAG.search(prose)):
-                yield Finding(
-                    kind,
-                    record.id,
-                    field,
+                yield fault(
                     f"{found[0][:40]!r} looks like HTML.",
                     "use Markdown (**bold**, `code`), or put the text into backticks",
                 )
             if found := SCHEME.search(prose):
-                yield Finding(
-                    kind,
-                    record.id,
-                    field,
+                yield fault(
                     f"{found[0][:40]!r} is not a web address that may be linked.",
                     "link to http:// or https:// addresses only",
                 )
             if found := ENTITY.search(prose):
-                yield Finding(kind, record.id, field, f"{found[0]!r} is an HTML entity.", "type the character itself")
+                yield fault(f"{found[0]!r} is an HTML entity.", "type the character itself")

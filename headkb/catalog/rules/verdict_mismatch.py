@@ -32,112 +32,73 @@ SEVERITY = "error"
 WHY = "a verdict that the numbers do not carry is false"
 
 
+Fault = tuple[Field, str, str]
+"""The field at fault, what is wrong, how to fix it."""
+AGAIN = "run it again with `headkb reproduce`"
+
+
 def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per run whose verdict its numbers contradict."""
     for run in catalog.runs.values():
-        if run.verdict == "invalidated":
-            continue
-        if run.recipe is None and run.claim is None:
-            yield Finding(
-                "runs",
-                run.id,
-                ("verdict",),
-                "the run names neither the recipe nor the claim that it tests.",
-                "add `recipe: id` of the head type, or `claim: file/claim`",
-            )
-        recipes = {r.id for r in catalog.heads[run.head].recipes} if run.head in catalog.heads else set()
-        if run.recipe and run.head in catalog.heads and run.recipe not in recipes:
-            yield Finding(
-                "runs",
-                run.id,
-                ("recipe",),
-                f"{run.head} has no recipe {run.recipe!r}.",
-                f"use one of {', '.join(sorted(recipes)) or '(none)'}",
-            )
-        yield from _numbers(run)
-        yield from _causal(run)
+        if run.verdict != "invalidated":
+            for field, message, fix in (*_subject(catalog, run), *_numbers(run), *_causal(run)):
+                yield Finding("runs", run.id, field, message, fix)
 
 
-def _causal(run: Run) -> Iterator[Finding]:
+def _subject(catalog: Catalog, run: Run) -> Iterator[Fault]:
+    if run.recipe is None and run.claim is None:
+        message = "the run names neither the recipe nor the claim that it tests."
+        yield ("verdict",), message, "add `recipe: id` of the head type, or `claim: file/claim`"
+    if run.recipe and run.head in catalog.heads:
+        recipes = {r.id for r in catalog.heads[run.head].recipes}
+        if run.recipe not in recipes:
+            message = f"{run.head} has no recipe {run.recipe!r}."
+            yield ("recipe",), message, f"use one of {', '.join(sorted(recipes)) or '(none)'}"
+
+
+def _causal(run: Run) -> Iterator[Fault]:
     for index, outcome in enumerate(run.causal):
-        at: Field = ("causal", index, "result")
         drawn = outcome.decide()
         if outcome.result != drawn:
-            yield Finding(
-                "runs",
-                run.id,
-                at,
-                f"the check {outcome.check.id} is called {outcome.result}, but its numbers say {drawn}.",
-                "run it again with `headkb reproduce`",
-            )
+            message = f"the check {outcome.check.id} is called {outcome.result}, but its numbers say {drawn}."
+            yield ("causal", index, "result"), message, AGAIN
         compared = {head for draw in outcome.draws for head in draw}
         if not set(outcome.heads) <= set(run.heads) or compared & set(run.heads):
-            yield Finding(
-                "runs",
-                run.id,
-                ("causal", index, "heads"),
-                f"the check {outcome.check.id} silences heads that were not found, or compares them with found ones.",
-                "run it again with `headkb reproduce`",
+            message = (
+                f"the check {outcome.check.id} silences heads that were not found, or compares them with found ones."
             )
+            yield ("causal", index, "heads"), message, AGAIN
     result = run.causal_result()
-    drawn_verdict = after_causal("found", result)
-    if run.verdict in ("found", "not-found") and drawn_verdict != "found":
-        yield Finding(
-            "runs",
-            run.id,
-            ("verdict",),
-            f"the verdict is {run.verdict}, but its causal checks are {result}.",
-            f"write `verdict: {drawn_verdict}`",
+    verdict = after_causal("found", result)
+    if run.verdict in ("found", "not-found") and verdict != "found":
+        message = f"the verdict is {run.verdict}, but its causal checks are {result}."
+        yield ("verdict",), message, f"write `verdict: {verdict}`"
+    elif run.verdict in ("reproduced", "deviating", "failed") and not run.expected and run.verdict != verdict:
+        message = (
+            f"the verdict is {run.verdict}, but nothing was expected of a value and its causal checks are {result}."
         )
-    elif run.verdict in ("reproduced", "deviating", "failed") and not run.expected and run.verdict != drawn_verdict:
-        yield Finding(
-            "runs",
-            run.id,
-            ("verdict",),
-            f"the verdict is {run.verdict}, but nothing was expected of a value and its causal checks are {result}.",
-            f"write `verdict: {drawn_verdict}`",
-        )
+        yield ("verdict",), message, f"write `verdict: {verdict}`"
 
 
-def _numbers(run: Run) -> Iterator[Finding]:
-    outside = []
-    for expected in run.expected:
-        layer, head = (int(part) for part in expected.head[1:].split("H"))
-        value = run.value_of(layer, head)
-        if value is None or abs(value - expected.value) > expected.tolerance:
-            outside.append(f"{expected.head} is {value}, expected {expected.value} ± {expected.tolerance}")
+def _numbers(run: Run) -> Iterator[Fault]:
+    outside = [
+        f"{e.head} is {run.value_of(*e.head)}, expected {e.value} ± {e.tolerance}"
+        for e in run.expected
+        if not e.met_by(run.value_of(*e.head))
+    ]
+    result = run.causal_result()
+    lowered = result in ("refuted", "opposite")
     if run.verdict in ("reproduced", "verified-data") and outside:
-        yield Finding(
-            "runs",
-            run.id,
-            ("verdict",),
-            f"the verdict is {run.verdict}, but {'; '.join(outside[:3])}.",
-            "write `verdict: deviating` with its `cause`, or run it again",
-        )
-    lowered = run.causal_result() in ("refuted", "opposite")
+        message = f"the verdict is {run.verdict}, but {'; '.join(outside[:3])}."
+        yield ("verdict",), message, "write `verdict: deviating` with its `cause`, or run it again"
     if run.verdict in ("reproduced", "verified-data") and run.expected and lowered:
-        yield Finding(
-            "runs",
-            run.id,
-            ("verdict",),
-            f"the verdict is {run.verdict}, but a causal check is {run.causal_result()}.",
-            f"write `verdict: {after_causal('reproduced', run.causal_result())}` with its `cause`",
-        )
+        message = f"the verdict is {run.verdict}, but a causal check is {result}."
+        yield ("verdict",), message, f"write `verdict: {after_causal('reproduced', result)}` with its `cause`"
     if run.verdict in ("deviating", "failed") and run.expected and not outside and not lowered:
-        yield Finding(
-            "runs",
-            run.id,
-            ("verdict",),
-            f"the verdict is {run.verdict}, but every expected value is met.",
-            "write `verdict: reproduced`",
-        )
+        message = f"the verdict is {run.verdict}, but every expected value is met."
+        yield ("verdict",), message, "write `verdict: reproduced`"
     if run.recipe and run.threshold is not None:
-        beyond = set(run.beyond_threshold())
-        if beyond != set(run.heads):
-            yield Finding(
-                "runs",
-                run.id,
-                ("heads",),
-                f"`heads` has {len(run.heads)} heads, but {len(beyond)} lie beyond the threshold.",
-                "run it again with `headkb reproduce`",
-            )
+        beyond = run.beyond_threshold()
+        if set(beyond) != set(run.heads):
+            message = f"`heads` has {len(run.heads)} heads, but {len(beyond)} lie beyond the threshold."
+            yield ("heads",), message, AGAIN

@@ -7,17 +7,18 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from headkb.catalog.schema.benchmark import Benchmark
-from headkb.catalog.schema.circuit import Circuit
+from headkb.catalog.schema.circuit import Circuit, Node
 from headkb.catalog.schema.claim import Claim, ClaimFile
 from headkb.catalog.schema.common import Alias, Erratum, Record, Source
 from headkb.catalog.schema.glossary import Term
 from headkb.catalog.schema.head import Head
-from headkb.catalog.schema.ids import KINDS, HeadIndex, Kind, normalise, parse_head
+from headkb.catalog.schema.ids import KINDS, Kind, normalise
 from headkb.catalog.schema.method import Method
 from headkb.catalog.schema.model import Model
 from headkb.catalog.schema.paper import Paper
 from headkb.catalog.schema.run import Run
 from headkb.catalog.schema.stage import Stage
+from headkb.head_index import HeadIndex, parse_head
 
 SCHEMAS: dict[Kind, type[Record]] = {
     "heads": Head,
@@ -55,6 +56,7 @@ __all__ = [
     "Kind",
     "Method",
     "Model",
+    "Node",
     "Paper",
     "Record",
     "Run",

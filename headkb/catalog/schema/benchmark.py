@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from headkb.catalog.schema.common import Line, Named, Placement, Remark, Source, Text
+from headkb.catalog.schema.common import Named, OneLine, Placement, Remark, Source, Text
 from headkb.catalog.schema.ids import Id
 
 
@@ -20,9 +20,9 @@ class Benchmark(Named):
     task: Text
     format: Text | None = None
     size: Text | None = None
-    licence: Line | None = None
+    licence: OneLine | None = None
     generator: Id | None = Field(None, description="A generator of `headkb.prompts`.")
-    hub_id: Line | None = None
+    hub_id: OneLine | None = None
     heads: tuple[Id, ...] = ()
     cautions: tuple[Remark, ...] = ()
     description: Text | None = None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from statistics import fmean
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
-from headkb.catalog.schema.common import Line, Parameters, Part, Source, Text
-from headkb.catalog.schema.ids import HeadName, Id
+from headkb.catalog.schema.common import OneLine, Parameters, Piece, Sha256, Source, Text
+from headkb.catalog.schema.ids import Id
+from headkb.head_index import HeadIndex
 
 Result = Literal["confirmed", "refuted", "opposite", "undecided"]
 """`confirmed`: the prediction holds. `refuted`: it does not. `opposite`: the behaviour moves the other way by as much.
@@ -30,7 +32,7 @@ CONTROL_AT_MOST = 0.5
 """The mean effect of the random sets, as a share of the effect of the heads: above it, silencing just anything there does the harm."""
 
 
-class CausalCheck(Part):
+class CausalCheck(Piece):
     """The prediction of a head type in a form that a machine can test: prompts, what is silenced, what must then happen."""
 
     id: Id
@@ -42,14 +44,14 @@ class CausalCheck(Part):
         description="What becomes of the heads: z is set to its mean over the prompts, to zero, or to what it is on the corrupted "
         "prompt; or attention to `keys` is forbidden and the rest renormalised.",
     )
-    positions: Line | None = Field(
+    positions: OneLine | None = Field(
         None, description="Query positions at which it is done (means are then taken over these); none = all."
     )
-    keys: Line | None = Field(
+    keys: OneLine | None = Field(
         None, description="With `knock-out`: the positions that may not be attended to; `first` is the first token."
     )
     metric: Behaviour
-    at: Line = Field(
+    at: OneLine = Field(
         "end",
         description="`end`: the answer after the last token. `every`: all tokens. Else: the tokens that follow these positions.",
     )
@@ -72,37 +74,33 @@ class CausalCheck(Part):
         return self
 
 
-class OnSeed(Part):
+class OnSeed(Piece):
     """What the behaviour was on the prompts of one seed."""
 
     seed: int
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Sha256
     clean: float
     silenced: float = Field(description="With the found heads silenced.")
     control: tuple[float, ...] = Field((), description="With each random set silenced, in the order of `draws`.")
 
 
-class CausalOutcome(Part):
-    """What came of a causal check in one run."""
+class CausalMeasurement(Piece):
+    """What a causal check measured in one run, from which its result follows."""
 
     check: CausalCheck
-    heads: tuple[HeadName, ...] = Field((), description="The heads that were silenced.")
-    draws: tuple[tuple[HeadName, ...], ...] = Field(
+    heads: tuple[HeadIndex, ...] = Field((), description="The heads that were silenced.")
+    draws: tuple[tuple[HeadIndex, ...], ...] = Field(
         (), description="The random sets: as many heads of the same layers."
     )
     seeds: tuple[OnSeed, ...] = ()
     interval: tuple[float, float] | None = Field(
         None, description="95 % bootstrap interval of the effect over the prompts of all seeds."
     )
-    result: Result
-    why: Text | None = Field(None, description="Why nothing was decided.")
 
     @model_validator(mode="after")
-    def _shapes(self) -> CausalOutcome:
+    def _shapes(self) -> CausalMeasurement:
         if any(len(row.control) != len(self.draws) for row in self.seeds):
             raise ValueError("every seed needs one `control` value for each of `draws`")
-        if self.result == "undecided" and not self.why:
-            raise ValueError("an undecided check says why in `why`")
         return self
 
     @property
@@ -157,3 +155,25 @@ class CausalOutcome(Part):
         sign = -1 if self.check.expects == "fall" else 1
         beaten = sum(sign * value < sign * row.silenced for value in row.control)
         return beaten >= BEATEN * len(row.control)
+
+
+class CausalOutcome(CausalMeasurement):
+    """What came of a causal check in one run."""
+
+    result: Result
+    why: Text | None = Field(None, description="Why nothing was decided.")
+
+    @model_validator(mode="after")
+    def _reason(self) -> CausalOutcome:
+        if self.result == "undecided" and not self.why:
+            raise ValueError("an undecided check says why in `why`")
+        return self
+
+
+def causal_result(outcomes: Iterable[CausalOutcome]) -> Result | None:
+    """What all causal checks of a run say together: the worst of their results; None without a check.
+
+    A check of what stays that could not be made counts neither way: it only narrows what another check has shown.
+    """
+    results = {o.result for o in outcomes if (o.check.expects, o.result) != ("stay", "undecided")}
+    return next((r for r in ("opposite", "refuted", "undecided", "confirmed") if r in results), None)

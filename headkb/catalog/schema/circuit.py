@@ -6,17 +6,18 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from headkb.catalog.schema.common import Line, Named, Part, Source, Text
-from headkb.catalog.schema.ids import HeadName, Id
+from headkb.catalog.schema.common import Named, OneLine, Piece, Source, Text
+from headkb.catalog.schema.ids import Id
+from headkb.head_index import HeadIndex
 
 
-class Node(Part):
+class Node(Piece):
     """A group of heads with one role, or another component of the model."""
 
     id: Id
     head: Id | None = None
-    heads: tuple[HeadName, ...] = ()
-    component: Line | None = None
+    heads: tuple[HeadIndex, ...] = ()
+    component: OneLine | None = None
     role: Text
 
     @model_validator(mode="after")
@@ -26,7 +27,7 @@ class Node(Part):
         return self
 
 
-class Edge(Part):
+class Edge(Piece):
     """What one node passes to another, and through which input."""
 
     start: Id = Field(alias="from")
@@ -35,11 +36,11 @@ class Edge(Part):
     note: Text | None = None
 
 
-class Faithfulness(Part):
+class Faithfulness(Piece):
     """How much of the behaviour the circuit accounts for, as published."""
 
-    metric: Line
-    value: Line
+    metric: OneLine
+    value: OneLine
     note: Text | None = None
     sources: tuple[Source, ...] = Field(min_length=1)
 

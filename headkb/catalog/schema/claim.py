@@ -6,18 +6,19 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from headkb.catalog.schema.common import Line, Parameters, Part, Record, Source, Text
-from headkb.catalog.schema.ids import ClaimId, HeadName, Id
+from headkb.catalog.schema.common import OneLine, Parameters, Piece, Record, Source, Text
+from headkb.catalog.schema.ids import ClaimId, Id
+from headkb.head_index import HeadIndex
 
 
-class Measure(Part):
+class Measure(Piece):
     """Definition of a published number. Two sources rarely mean the same by one name; this says what each means."""
 
-    name: Line
+    name: OneLine
     definition: Text
     formula: Text | None = None
-    range: Line | None = None
-    unit: Line | None = None
+    range: OneLine | None = None
+    unit: OneLine | None = None
     score: Id | None = Field(None, description="headkb's score with the same formula, or the nearest to it.")
     score_parameters: Parameters = Field(
         default_factory=dict, description="Keywords with which that score equals this measure."
@@ -27,32 +28,32 @@ class Measure(Part):
     differs: Text | None = Field(None, description="How it differs from that score, or from others of the same name.")
 
 
-class Table(Part):
+class Table(Piece):
     """A CSV beside the claims: `layer,head` and one column per measure."""
 
     file: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*/[A-Za-z0-9][A-Za-z0-9._-]*\.csv$")]
-    column: Line
+    column: OneLine
 
 
-class Repository(Part):
+class Repository(Piece):
     """A repository at the commit that the numbers were read from."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")]
     commit: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{7,40}$")]
-    licence: Line | None = None
+    licence: OneLine | None = None
 
 
-class Claim(Part):
+class Claim(Piece):
     """One statement about heads of one model."""
 
     id: Id
     head: Id | None = Field(None, description="The head type that is asserted.")
     about: Id | None = Field(None, description="The head type that the numbers are about, where none is asserted.")
     model: Id
-    heads: tuple[HeadName, ...] = ()
+    heads: tuple[HeadIndex, ...] = ()
     statement: Text
     measure: Id | None = None
-    values: dict[HeadName, float] = Field(default_factory=dict)
+    values: dict[HeadIndex, float] = Field(default_factory=dict)
     value: float | None = None
     tolerance: float | None = Field(
         None, gt=0, description="How far a rerun of the measure's score may lie from `values` and still reproduce them."
@@ -72,8 +73,8 @@ class Claim(Part):
             raise ValueError("numbers need a `measure` that defines them")
         return self
 
-    def named_heads(self) -> tuple[str, ...]:
-        """Every head that the claim names, those with a value first in the order given."""
+    def named_heads(self) -> tuple[HeadIndex, ...]:
+        """Every head that the claim names: those of `heads`, then those that only have a value."""
         return tuple(dict.fromkeys([*self.heads, *self.values]))
 
 

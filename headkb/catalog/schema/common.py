@@ -13,7 +13,7 @@ from headkb.catalog.schema.ids import Id
 Text = Annotated[str, StringConstraints(min_length=1, max_length=6000, strip_whitespace=True)]
 """Prose in headkb's Markdown subset; the rule `unsafe-text` refuses HTML and script links in it."""
 
-Line = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True, pattern=r"^[^\n]+$")]
+OneLine = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True, pattern=r"^[^\n]+$")]
 """Text on one line: names, titles, labels."""
 
 _DATE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
@@ -49,6 +49,8 @@ def _check_url(text: str) -> str:
 
 Url = Annotated[str, AfterValidator(_check_url)]
 
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
 
 _INT = re.compile(r"^-?\d{1,12}$")
 _FLOAT = re.compile(r"^-?\d*\.\d+(?:e-?\d+)?$|^-?\d+e-?\d+$")
@@ -67,13 +69,13 @@ Parameters = dict[str, Annotated[bool | int | float | str, BeforeValidator(_scal
 """Keyword arguments for code: `{length: 25, bos: first}`."""
 
 
-class Part(BaseModel):
+class Piece(BaseModel):
     """Base of every piece of a record: immutable, and a key that is not in the schema is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Source(Part):
+class Source(Piece):
     """Where a fact stands: a catalogued paper, a file of a repository at a commit, or a page."""
 
     paper: Id | None = Field(None, description="Id of a record in `papers/`.")
@@ -83,10 +85,10 @@ class Source(Part):
     commit: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{7,40}$")] | None = Field(
         None, description="Commit of the repository."
     )
-    path: Line | None = Field(None, description="File inside the repository.")
+    path: OneLine | None = Field(None, description="File inside the repository.")
     url: Url | None = Field(None, description="Address of a page, where it is neither paper nor repository.")
     accessed: Date | None = Field(None, description="When the page was read.")
-    locator: Line | None = Field(None, description="Section, table, figure, equation or line.")
+    locator: OneLine | None = Field(None, description="Section, table, figure, equation or line.")
     note: Text | None = Field(None, description="What exactly stands there, or how it was derived.")
 
     @model_validator(mode="after")
@@ -106,18 +108,18 @@ class Source(Part):
         return self.locator is not None or (self.repository is not None and self.path is not None)
 
 
-class Alias(Part):
+class Alias(Piece):
     """Another name of the same thing."""
 
-    name: Line
+    name: OneLine
     kind: Literal["spelling", "abbreviation", "paper-specific", "translation"]
     paper: Id | None = Field(None, description="The paper that uses this name.")
 
 
-class Erratum(Part):
+class Erratum(Piece):
     """Where a document that listed or described this thing is wrong, and why."""
 
-    where: Line = Field(alias="in", description="`survey`, `list`, or the id of a paper.")
+    where: OneLine = Field(alias="in", description="`survey`, `list`, or the id of a paper.")
     says: Text
     correct: Text
     sources: tuple[Source, ...] = Field(min_length=1)
@@ -125,7 +127,7 @@ class Erratum(Part):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-class Placement(Part):
+class Placement(Piece):
     """Who put the record into its stage or class: the survey, or this project with a reason."""
 
     by: Literal["survey", "headkb"]
@@ -139,21 +141,21 @@ class Placement(Part):
         return self
 
 
-class Remark(Part):
+class Remark(Piece):
     """A statement with its sources: a trap, a pitfall, a caution."""
 
     text: Text
     sources: tuple[Source, ...] = ()
 
 
-class Curation(Part):
+class Curation(Piece):
     """When and on what basis a record was last checked against its sources."""
 
     checked: Date | None = None
-    basis: Line | None = None
+    basis: OneLine | None = None
 
 
-class Record(Part):
+class Record(Piece):
     """Base of all ten kinds. `id` is the file's stem and is set by the loader; it is not written in the file."""
 
     kind: ClassVar[str]
@@ -185,5 +187,5 @@ class Record(Part):
 class Named(Record):
     """A record with a name and aliases."""
 
-    name: Line
+    name: OneLine
     aliases: tuple[Alias, ...] = ()

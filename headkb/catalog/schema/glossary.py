@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from headkb.catalog.schema.common import Line, Named, Part, Source, Text
+from headkb.catalog.schema.common import Named, OneLine, Piece, Source, Text
 
 
-class Symbol(Part):
+class Symbol(Piece):
     """A mathematical symbol and its meaning."""
 
-    symbol: Line
+    symbol: OneLine
     meaning: Text
 
 
@@ -21,5 +21,5 @@ class Term(Named):
     definition: Text
     description: Text | None = None
     symbols: tuple[Symbol, ...] = ()
-    see_also: tuple[Line, ...] = ()
+    see_also: tuple[OneLine, ...] = ()
     sources: tuple[Source, ...] = ()

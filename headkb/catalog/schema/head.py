@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from headkb.catalog.schema.causal import CausalCheck
-from headkb.catalog.schema.common import Line, Named, Parameters, Part, Placement, Remark, Source, Text
+from headkb.catalog.schema.common import Named, OneLine, Parameters, Piece, Placement, Remark, Source, Text
 from headkb.catalog.schema.ids import Id
 
 RelationType = Literal[
@@ -17,7 +17,7 @@ SYMMETRIC: frozenset[str] = frozenset({"same_as", "variant_of", "composes_with",
 """Relations that hold both ways; they are written once, on the record whose id sorts first."""
 
 
-class Relation(Part):
+class Relation(Piece):
     """A typed link to another head type, with the source that supports it."""
 
     type: RelationType
@@ -26,10 +26,10 @@ class Relation(Part):
     sources: tuple[Source, ...] = Field(min_length=1)
 
 
-class Depth(Part):
+class Depth(Piece):
     """Where in a model the type is usually found. `from`/`to` are fractions: layer / (n_layers - 1)."""
 
-    typical: Line
+    typical: OneLine
     start: float | None = Field(None, alias="from", ge=0, le=1)
     end: float | None = Field(None, alias="to", ge=0, le=1)
     basis: Text = Field(description="Which observations the range rests on.")
@@ -41,7 +41,7 @@ class Depth(Part):
         return self
 
 
-class Criterion(Part):
+class Criterion(Piece):
     """How the defining paper decides that a head is of this type."""
 
     plain: Text
@@ -52,7 +52,7 @@ class Criterion(Part):
     sources: tuple[Source, ...] = Field(min_length=1)
 
 
-class Recipe(Part):
+class Recipe(Piece):
     """Score × prompts × parameters × threshold: a detection that `headkb reproduce` can run."""
 
     id: Id
@@ -66,14 +66,14 @@ class Recipe(Part):
     note: Text | None = None
 
 
-class NoRecipe(Part):
+class NoRecipe(Piece):
     """Why no code decides this type, and what would be needed."""
 
     reason: Text
     needed: Text
 
 
-class Ablation(Part):
+class Ablation(Piece):
     """The intervention whose outcome could prove the label wrong."""
 
     intervention: Text

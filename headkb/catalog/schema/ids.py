@@ -1,9 +1,9 @@
-"""Ids and head coordinates: the words by which records name each other."""
+"""Ids: the words by which records name each other."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, NamedTuple, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import StringConstraints
 
@@ -13,27 +13,9 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=80)]
 ClaimId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*/[a-z0-9]+(?:-[a-z0-9]+)*$")]
-HeadName = Annotated[str, StringConstraints(pattern=r"^L(?:0|[1-9]\d{0,3})H(?:0|[1-9]\d{0,3})$")]
 
 _ID = re.compile(ID_PATTERN)
-_HEAD = re.compile(r"^\s*(?:L|layer\s*)?(\d{1,4})\s*[.,:\sH/]\s*(?:H|head\s*)?(\d{1,4})\s*$", re.IGNORECASE)
 _WORD = re.compile(r"\bheads?\b")
-
-
-class HeadIndex(NamedTuple):
-    """One head of one model, layer and head counted from 0; prints as `L9H6`."""
-
-    layer: int
-    head: int
-
-    def __str__(self) -> str:
-        return f"L{self.layer}H{self.head}"
-
-
-def parse_head(text: str) -> HeadIndex | None:
-    """`L9H6`, `9.6`, `9,6`, `9:6`, `layer 9 head 6` → HeadIndex(9, 6); None if it is none of these."""
-    found = _HEAD.match(text)
-    return HeadIndex(int(found[1]), int(found[2])) if found else None
 
 
 def is_id(text: str) -> bool:

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from headkb.catalog.schema.common import Line, Named, Part, Placement, Remark, Source, Text
+from headkb.catalog.schema.common import Named, OneLine, Piece, Placement, Remark, Source, Text
 
 MethodClass = Literal[
     "modeling-free/modification-based",
@@ -16,11 +16,11 @@ MethodClass = Literal[
 ]
 
 
-class Cost(Part):
+class Cost(Piece):
     """Price in passes through the model."""
 
-    forward: Line
-    backward: Line = "0"
+    forward: OneLine
+    backward: OneLine = "0"
     note: Text | None = None
 
 
@@ -36,7 +36,7 @@ class Method(Named):
     plain: Text | None = Field(None, description="The formula in words.")
     cost: Cost | None = None
     pitfalls: tuple[Remark, ...] = ()
-    implementation: Line | None = Field(None, description="Where headkb computes it.")
+    implementation: OneLine | None = Field(None, description="Where headkb computes it.")
     no_implementation: Text | None = Field(None, description="Why headkb does not.")
     sources: tuple[Source, ...] = Field(min_length=1)
 

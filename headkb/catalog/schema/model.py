@@ -6,20 +6,20 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from headkb.catalog.schema.common import Line, Named, Part, Source, Text
-from headkb.catalog.schema.ids import HeadIndex
+from headkb.catalog.schema.common import Named, OneLine, Piece, Sha256, Source, Text
+from headkb.head_index import HeadIndex
 
 LEARNED = 0.95
 """Held-out accuracy from which a task counts as learned."""
 
 
-class TaskAccuracy(Part):
+class TaskAccuracy(Piece):
     """How often a trained model is right on prompts of one task that training never showed."""
 
-    task: Line
+    task: OneLine
     accuracy: float = Field(ge=0, le=1)
     answers: int = Field(ge=1, description="How many answers were asked for.")
-    note: Line | None = Field(None, description="What was held out, or how an answer counts as right.")
+    note: OneLine | None = Field(None, description="What was held out, or how an answer counts as right.")
 
     @property
     def learned(self) -> bool:
@@ -27,7 +27,7 @@ class TaskAccuracy(Part):
         return self.accuracy >= LEARNED
 
 
-class Card(Part):
+class Card(Piece):
     """How a model of this project came about, and what it can do."""
 
     data: Text = Field(description="What it was trained on.")
@@ -35,14 +35,14 @@ class Card(Part):
     seed: int = Field(ge=0)
     loss: float | None = Field(None, ge=0, description="Mean training loss over the last part of the curve.")
     accuracies: tuple[TaskAccuracy, ...] = ()
-    not_learned: tuple[Line, ...] = Field(
+    not_learned: tuple[OneLine, ...] = Field(
         (), description="What training was to teach and did not, or what it never taught."
     )
     limits: Text | None = Field(None, description="What not to read into it.")
-    command: Line = Field(description="The command that trains it again.")
+    command: OneLine = Field(description="The command that trains it again.")
     seconds: float | None = Field(None, gt=0, description="Wall-clock time of that training.")
-    hardware: Line | None = None
-    versions: dict[str, Line] = Field(default_factory=dict, description="Software that gave these very weights.")
+    hardware: OneLine | None = None
+    versions: dict[str, OneLine] = Field(default_factory=dict, description="Software that gave these very weights.")
 
     @model_validator(mode="after")
     def _every_failure_told(self) -> Card:
@@ -61,16 +61,16 @@ class Model(Named):
     type: Literal["public", "exact", "organism", "unreleased"] = Field(alias="kind")
     hub_id: Annotated[str, StringConstraints(pattern=r"^[\w.-]+(/[\w.-]+)?$")] | None = None
     revision: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{7,40}$")] | None = None
-    weights_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
-    family: Line
-    architecture: Line | None = None
+    weights_sha256: Sha256 | None = None
+    family: OneLine
+    architecture: OneLine | None = None
     n_layers: int = Field(ge=1, le=1000)
     n_heads: int = Field(ge=1, le=1000)
     n_key_value_heads: int | None = Field(None, ge=1, le=1000)
     d_model: int | None = Field(None, ge=1)
     d_head: int | None = Field(None, ge=1)
-    parameters: Line | None = None
-    licence: Line | None = None
+    parameters: OneLine | None = None
+    licence: OneLine | None = None
     gated: bool | None = None
     modality: Literal["text", "vision-language", "vision", "audio", "other"] = "text"
     description: Text | None = None

@@ -6,21 +6,21 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from headkb.catalog.schema.common import Date, Line, Part, Record, Text, Url
+from headkb.catalog.schema.common import Date, OneLine, Piece, Record, Text, Url
 from headkb.catalog.schema.ids import Id
 
 Role = Literal["introduces", "replicates", "applies", "contests"]
 SUMMARY_WORDS = 60
 
 
-class Link(Part):
+class Link(Piece):
     """A labelled address."""
 
     label: Literal["Paper", "Code", "Data", "Demo", "Video", "Slides", "Post"]
     url: Url
 
 
-class HeadRole(Part):
+class HeadRole(Piece):
     """What the paper does with a head type. The head's own record does not repeat this."""
 
     id: Id
@@ -28,7 +28,7 @@ class HeadRole(Part):
     note: Text | None = None
 
 
-class Summary(Part):
+class Summary(Piece):
     """What is new, on which tasks, with which significant result: 60 words in all, our own."""
 
     innovation: Text
@@ -47,11 +47,11 @@ class Paper(Record):
     """A publication; its id is also its BibTeX key."""
 
     kind: ClassVar[str] = "papers"
-    title: Line
-    authors: tuple[Line, ...] = Field((), description="First name, then last name.")
+    title: OneLine
+    authors: tuple[OneLine, ...] = Field((), description="First name, then last name.")
     date: Date
     type: Literal["paper", "preprint", "post", "thesis", "dataset"] = Field("paper", alias="kind")
-    venue: Line | None = None
+    venue: OneLine | None = None
     arxiv: Annotated[str, StringConstraints(pattern=r"^\d{4}\.\d{4,5}$|^[a-z-]+(\.[A-Z]{2})?/\d{7}$")] | None = None
     doi: Annotated[str, StringConstraints(pattern=r"^10\.\d{4,9}/[^\s<>]+$")] | None = None
     openreview: Annotated[str, StringConstraints(pattern=r"^[\w-]{6,20}$")] | None = None

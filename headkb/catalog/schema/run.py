@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from headkb.catalog.schema.causal import CausalOutcome, Result
-from headkb.catalog.schema.common import Date, Line, Parameters, Part, Record, Source, Text
-from headkb.catalog.schema.ids import ClaimId, HeadName, Id
+from headkb.catalog.schema.causal import CausalOutcome, Result, causal_result
+from headkb.catalog.schema.common import Date, OneLine, Parameters, Piece, Record, Sha256, Source, Text
+from headkb.catalog.schema.ids import ClaimId, Id
+from headkb.head_index import HeadIndex
 
 Verdict = Literal["verified-data", "reproduced", "deviating", "failed", "found", "not-found", "invalidated"]
 """`verified-data`, `reproduced`, `deviating`, `failed` compare with something expected: a value, or the prediction of the head
@@ -23,43 +25,67 @@ def after_causal(verdict: Verdict, result: Result | None) -> Verdict:
     return _AFTER.get(result, verdict) if result and verdict in ("found", "reproduced") else verdict
 
 
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-
-
-Cell = Annotated[float | None, BeforeValidator(lambda value: None if value == "null" else value)]
+HeadValue = Annotated[float | None, BeforeValidator(lambda value: None if value == "null" else value)]
 """A head's value; `null` where the run did not measure the head."""
 
 
-class Expected(Part):
+def by_head(values: Sequence[Sequence[float | None]], layers: Sequence[int] = ()) -> dict[HeadIndex, float]:
+    """Rows of values, `[layer][head]`, as head → value; None is left out. `layers` says which layers the rows are, if not all."""
+    return {
+        HeadIndex(layer, head): value
+        for layer, row in zip(layers or range(len(values)), values, strict=True)
+        for head, value in enumerate(row)
+        if value is not None
+    }
+
+
+def beyond(
+    values: Mapping[HeadIndex, float], threshold: float | None, higher_is: Literal["more", "less"]
+) -> tuple[HeadIndex, ...]:
+    """The heads whose value is at or beyond the threshold, strongest first; none without a threshold."""
+    if threshold is None:
+        return ()
+    sign = 1 if higher_is == "more" else -1
+    heads = [head for head, value in values.items() if sign * value >= sign * threshold]
+    return tuple(sorted(heads, key=lambda head: (-sign * values[head], head)))
+
+
+class Expected(Piece):
     """A value that the run is held against, with the independent reason to believe it."""
 
-    head: HeadName
+    head: HeadIndex
     value: float
     tolerance: float = Field(gt=0)
     reason: Text = Field(description="Why this value: a construction, a claim, a published table.")
     source: Source | None = None
 
+    def met_by(self, value: float | None) -> bool:
+        """Whether a measured value lies within the tolerance; one that was not measured does not."""
+        return value is not None and abs(value - self.value) <= self.tolerance
 
-class RunPrompts(Part):
+
+class RunPrompts(Piece):
     """The inputs: a generator with its parameters, or published data; either way with a hash."""
 
     generator: Id | None = None
     n: int | None = Field(None, ge=1)
     seed: int | None = None
     parameters: Parameters = Field(default_factory=dict)
-    data: Line | None = Field(None, description="Name of the published data set that was used instead of a generator.")
+    data: OneLine | None = Field(
+        None, description="Name of the published data set that was used instead of a generator."
+    )
     sha256: Sha256
 
 
-class Repeat(Part):
+class Repeat(Piece):
     """The score of the found heads, or of the strongest one, on prompts of another seed."""
 
     seed: int
     sha256: Sha256
-    values: dict[HeadName, float]
+    values: dict[HeadIndex, float]
 
 
-class Invalidation(Part):
+class Invalidation(Piece):
     """Why a run no longer counts."""
 
     date: Date
@@ -78,25 +104,25 @@ class Run(Record):
     score_parameters: Parameters = Field(default_factory=dict)
     model: Id
     model_source: Literal["exact", "directory", "package", "cache", "hub", "published-data"]
-    revision: Line | None = None
+    revision: OneLine | None = None
     weights_sha256: Sha256 | None = None
     prompts: RunPrompts
-    dtype: Line
-    attention: Line
-    bos: Line
+    dtype: OneLine
+    attention: OneLine
+    bos: OneLine
     versions: dict[str, str]
-    hardware: Line
+    hardware: OneLine
     seconds: float = Field(ge=0, description="Processor time, which does not depend on what else the machine does.")
     date: Date
     layers: tuple[int, ...] = Field((), description="Layers that `values` covers, where not all.")
-    values: tuple[tuple[Cell, ...], ...] = Field(min_length=1, description="Mean score, `[layer][head]`.")
-    intervals: dict[HeadName, tuple[float, float]] = Field(
+    values: tuple[tuple[HeadValue, ...], ...] = Field(min_length=1, description="Mean score, `[layer][head]`.")
+    intervals: dict[HeadIndex, tuple[float, float]] = Field(
         default_factory=dict, description="95 % bootstrap interval over prompts, for the heads named."
     )
     repeats: tuple[Repeat, ...] = Field((), description="The same heads on prompts of other seeds.")
     threshold: float | None = None
     higher_is: Literal["more", "less"] = "more"
-    heads: tuple[HeadName, ...] = ()
+    heads: tuple[HeadIndex, ...] = ()
     expected: tuple[Expected, ...] = ()
     causal: tuple[CausalOutcome, ...] = Field(
         (), description="Causal checks of the head type, made with the heads found."
@@ -124,12 +150,8 @@ class Run(Record):
         return self
 
     def causal_result(self) -> Result | None:
-        """What all causal checks of the run say together: the worst of their results; None without a check.
-
-        A check of what stays that could not be made counts neither way: it only narrows what another check has shown.
-        """
-        results = {o.result for o in self.causal if (o.check.expects, o.result) != ("stay", "undecided")}
-        return next((r for r in ("opposite", "refuted", "undecided", "confirmed") if r in results), None)
+        """What all causal checks of the run say together; None without a check."""
+        return causal_result(self.causal)
 
     def value_of(self, layer: int, head: int) -> float | None:
         """The mean score of one head, None where it was not measured."""
@@ -137,7 +159,11 @@ class Run(Record):
         row = rows.get(layer, ())
         return row[head] if head < len(row) else None
 
-    def verdict_on(self, head: str) -> Verdict | None:
+    def measured(self) -> dict[HeadIndex, float]:
+        """The mean score of every head that has one, in order of layers and heads."""
+        return by_head(self.values, self.layers)
+
+    def verdict_on(self, head: HeadIndex) -> Verdict | None:
         """What the run says of one head: its verdict if that head's expected value is met or the run failed, else `deviating`.
 
         None for a head that the run expects nothing of, and for an invalidated run.
@@ -145,24 +171,13 @@ class Run(Record):
         expected = next((e for e in self.expected if e.head == head), None)
         if expected is None or self.verdict == "invalidated":
             return None
-        layer, number = (int(part) for part in head[1:].split("H"))
-        value = self.value_of(layer, number)
-        if value is not None and abs(value - expected.value) <= expected.tolerance:
+        if expected.met_by(self.value_of(*head)):
             return "verified-data" if self.model_source == "published-data" else "reproduced"
         return "failed" if self.verdict == "failed" else "deviating"
 
-    def beyond_threshold(self) -> tuple[str, ...]:
+    def beyond_threshold(self) -> tuple[HeadIndex, ...]:
         """The heads whose mean score is at or beyond the threshold, strongest first; none without a threshold."""
-        if self.threshold is None:
-            return ()
-        sign = 1 if self.higher_is == "more" else -1
-        scored = [
-            (sign * value, f"L{layer}H{head}")
-            for layer, row in zip(self.layers or range(len(self.values)), self.values, strict=True)
-            for head, value in enumerate(row)
-            if value is not None and sign * value >= sign * self.threshold
-        ]
-        return tuple(name for _, name in sorted(scored, key=lambda pair: (-pair[0], pair[1])))
+        return beyond(self.measured(), self.threshold, self.higher_is)
 
     def title_text(self) -> str:
         """Score on model."""

@@ -6,19 +6,19 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from headkb.catalog.schema.common import Line, Named, Part, Source, Text
+from headkb.catalog.schema.common import Named, OneLine, Piece, Source, Text
 from headkb.catalog.schema.ids import Id
 
 
-class Category(Part):
+class Category(Piece):
     """A group of head types inside a stage."""
 
     id: Id
-    name: Line
+    name: OneLine
     definition: Text
 
 
-class Transition(Part):
+class Transition(Piece):
     """How the work of one stage feeds another."""
 
     to: Id
@@ -30,7 +30,7 @@ class Stage(Named):
     """One of the four stages into which the survey sorts head types."""
 
     kind: ClassVar[str] = "stages"
-    abbreviation: Line
+    abbreviation: OneLine
     order: int = Field(ge=1, le=9)
     analogy: Text = Field(description="The step of human thinking that the survey compares it with.")
     definition: Text

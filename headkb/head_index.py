@@ -1,0 +1,62 @@
+"""Which head of a model is meant: `HeadIndex` everywhere in the code, `L9H6` in files and on the screen."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
+
+NAME_PATTERN = r"^L(?:0|[1-9]\d{0,3})H(?:0|[1-9]\d{0,3})$"
+"""The one spelling in records."""
+
+_SPELLINGS = re.compile(r"^\s*(?:L|layer\s*)?(\d{1,4})\s*[.,:\sH/]\s*(?:H|head\s*)?(\d{1,4})\s*$", re.IGNORECASE)
+
+
+class HeadIndex(NamedTuple):
+    """One head of one model, layer and head counted from 0; prints as `L9H6`.
+
+    A field of this type in a record is read from, and written as, `L9H6` and nothing else.
+
+    Example:
+        >>> str(HeadIndex(9, 6))
+        'L9H6'
+    """
+
+    layer: int
+    head: int
+
+    def __str__(self) -> str:
+        return f"L{self.layer}H{self.head}"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Text of `NAME_PATTERN`, so that errors and the JSON Schema are those of text with a pattern."""
+        from pydantic_core import core_schema
+
+        def text(value: Any) -> Any:
+            return str(value) if isinstance(value, cls) else value
+
+        return core_schema.no_info_before_validator_function(
+            text,
+            core_schema.no_info_after_validator_function(parse_head, core_schema.str_schema(pattern=NAME_PATTERN)),
+            serialization=core_schema.to_string_ser_schema(),
+        )
+
+
+def parse_head(text: str) -> HeadIndex:
+    """What a person writes for a head: `L9H6`, `9.6`, `9,6`, `9:6`, `layer 9 head 6`.
+
+    Raises:
+        ValueError: If it is none of these.
+
+    Example:
+        >>> parse_head("layer 9 head 6") == parse_head("9.6") == HeadIndex(9, 6)
+        True
+    """
+    match = _SPELLINGS.match(text)
+    if not match:
+        raise ValueError(f"{text!r} is not a head. Write it L9H9 or 9.9: layer and head, both counted from 0.")
+    return HeadIndex(int(match[1]), int(match[2]))
