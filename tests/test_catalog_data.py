@@ -146,6 +146,7 @@ def test_every_table_agrees_with_the_published_file(
         pytest.skip("no published scores of GPT-2: set HEADKB_FIXTURES to a folder that holds gpt2_published_scores/")
     argv = ["import_published_tables.py", str(data), str(ROOT / "catalog"), "--notebook-scores", str(scores), "--check"]
     monkeypatch.setattr("sys.argv", argv)
+    monkeypatch.syspath_prepend(ROOT / "tools")
     with pytest.raises(SystemExit) as stop:
         raise SystemExit(tool("import_published_tables").main())
     assert not stop.value.code

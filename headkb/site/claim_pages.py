@@ -31,7 +31,7 @@ from headkb.site.parts import (
 )
 from headkb.site.text import plain, words
 
-MANY_IN_FILE, MANY_TABLES, WIDE_FROM, FEW_VALUES = 2, 20, 8, 4
+MANY_IN_FILE, MANY_TABLES, WIDE_FROM, FEW_VALUES, MANY_CLAIMS = 2, 20, 8, 4, 40
 COLUMNS = ("Model", "Head type", "Heads", "What is claimed", "Value", "Evidence", "Where")
 FACETS = {"head": "Head type", "model": "Model", "evidence": "Evidence"}
 
@@ -91,7 +91,7 @@ def _claim_row(context: Context, file: ClaimFile, files: dict[str, Source], stat
     cells: tuple[Cell, ...] = (
         ref("models", claim.model),
         head_type_cell(claim),
-        heads_cell(context, claim.model, claim.named_heads(), 8),
+        heads_cell(context, claim.model, claim.named_heads(), 8 if len(file.claims) <= MANY_CLAIMS else 2),
         tuple(text),
         value_cell(statement),
         evidence_cell(context, statement, rung),

@@ -209,8 +209,11 @@ def _papers(context: Context, head: Head) -> list[Element]:
     if not entries:
         return []
     notes = {p.id: " ".join(h.note.split()) for p, _ in entries for h in p.heads if h.id == head.id and h.note}
-    # Where many papers use a type, those of which nothing more is noted are named in a line per role.
-    brief = {role: [p for p, r in entries if r == role and p.id not in notes] for role in ("replicates", "applies")}
+    # Where many papers use a type, a line names those that apply it, whose own pages say how, and replications without a note.
+    brief = {
+        role: [p for p, r in entries if r == role and (role == "applies" or p.id not in notes)]
+        for role in ("replicates", "applies")
+    }
     brief = brief if len(entries) > MANY_PAPERS else {}
     rows = tuple(
         Row((paper.date, titled(paper), role, notes.get(paper.id, "")))

@@ -149,7 +149,7 @@ def claim_rows(context: Context, statements: Sequence[Statement], *, with_head: 
         cells = (
             ref("models", claim.model),
             *((head_type_cell(claim),) if with_head else ()),
-            heads_cell(context, claim.model, claim.named_heads(), 5),
+            heads_cell(context, claim.model, claim.named_heads(), 4),
             statement_cell(statement),
             value_cell(statement),
             evidence_cell(context, statement, rung),

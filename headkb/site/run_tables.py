@@ -45,7 +45,7 @@ def _first_heads(run: Run) -> str:
 
 
 RUN_COLUMNS = ("Date", "Verdict", "Head type", "Model", "Score", "Heads found", "Cause")
-MANY_RUNS = 8
+MANY_RUNS = 6
 
 
 def run_nodes(context: Context, runs: Sequence[Run], without: str, facet: str, name: str) -> list[Element]:
