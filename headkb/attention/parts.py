@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
-from headkb.errors import ModelError
+from headkb.errors import ModelError, UnknownNameError
+from headkb.head_index import ranges
 from headkb.tensors import Prompts
 
 Part = Literal["self", "encoder", "decoder", "cross"]
 Route = Literal["table", "softmax"]
-Fact = TypeVar("Fact")
 
 
 @dataclass(frozen=True)
@@ -91,6 +90,16 @@ class Anatomy:
         """Blocks of one stack; heads are named by the number of theirs."""
         return self.depths[self.part(part)[0].part]
 
+    def site(self, layer: int, head: int = 0, part: Part | None = None) -> Site:
+        """The call that this head is in; an `UnknownNameError` where that block does not attend or has fewer heads."""
+        sites = self.part(part)
+        for site in sites:
+            if site.layer == layer and 0 <= head < site.n_heads:
+                return site
+        heads = " or ".join(map(str, sorted({site.n_heads for site in sites})))
+        attend = f"Blocks {ranges([site.layer for site in sites])} attend ({heads} heads each)."
+        raise UnknownNameError("head", f"L{layer}H{head}", (), attend)
+
 
 def block_of(model: nn.Module, site: Site) -> nn.Module:
     """The layer that makes this attention call."""
@@ -102,28 +111,14 @@ def stack_of(model: nn.Module, sites: Sequence[Site]) -> list[nn.Module]:
     return list(model.get_submodule((sites[0].block or "").rpartition(".")[0]).children())
 
 
+def queries_of(prompts: Prompts, site: Site) -> Prompts:
+    """The prompts whose tokens are the queries of this call."""
+    return prompts.decoder if prompts.decoder is not None and site.part != "encoder" else prompts
+
+
 def first_tensor(result: Any) -> Tensor:
     """What a module writes: the tensor it returns, or the first of several values."""
     return result if isinstance(result, Tensor) else result[0]
-
-
-class ModelCache(Generic[Fact]):
-    """What was found out about each model; forgotten with the model, or when its modules change."""
-
-    def __init__(self) -> None:
-        self._facts: WeakKeyDictionary[nn.Module, tuple[int, Fact]] = WeakKeyDictionary()
-
-    def of(self, model: nn.Module, look: Callable[[nn.Module], Fact]) -> Fact:
-        """The fact about `model`, from `look(model)` where it is not known yet."""
-        modules = hash(tuple(map(id, model.modules())))
-        known = self._facts.get(model)
-        if known is None or known[0] != modules:
-            known = self._facts[model] = (modules, look(model))
-        return known[1]
-
-    def forget(self, model: nn.Module) -> None:
-        """Look at `model` anew the next time."""
-        self._facts.pop(model, None)
 
 
 def model_inputs(model: nn.Module, prompts: Prompts) -> dict[str, Any]:

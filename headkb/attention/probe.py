@@ -13,9 +13,11 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention.hooks import removing
-from headkb.attention.parts import Anatomy, HeadShape, ModelCache, Part, Route, Site, model_inputs, output, stack_of
+from headkb.attention.parts import Anatomy, HeadShape, Part, Route, Site, model_inputs, output, stack_of
 from headkb.attention.tap import Call, Tap, eager, tapped
 from headkb.errors import ModelError
+from headkb.finite import check_heads, check_rows
+from headkb.model_cache import ModelCache
 from headkb.tensors import Prompts
 
 TOLERANCE = 1e-5  # logits against the plain eager model, relative to their largest
@@ -46,7 +48,7 @@ def head_shape(model: nn.Module, part: Part | None = None) -> HeadShape:
         raise ModelError(
             f"layers differ in their number of heads: {[s.n_heads for s in sites]}. Score such a model layer by layer."
         )
-    return HeadShape(len(sites), sites[0].n_heads, sites[0].n_key_value_heads, parts.d_model, sites[0].d_head)
+    return HeadShape(parts.n_layers(part), sites[0].n_heads, sites[0].n_key_value_heads, parts.d_model, sites[0].d_head)
 
 
 def _probe(model: nn.Module) -> Anatomy:
@@ -73,13 +75,16 @@ def _probe(model: nn.Module) -> Anatomy:
             "no softmax over [batch, head, query_pos, key_pos]. Load it with attn_implementation='eager'."
         )
     off = float((observed - plain).abs().max() / plain.abs().max().clamp_min(1e-9))
+    sites = _sites(model, calls)
     if not off <= TOLERANCE:
+        for site, seen in zip(sites, calls, strict=True):
+            check_heads(model, site.layer, "pattern", seen.call.pattern[..., 0])
+        check_rows(model, plain)
         raise ModelError(
             f"observed logits differ from the plain eager model's by {off:.1e} of the largest logit. Report it."
         )
     d_model = int(getattr(config, "hidden_size", None) or embeddings.weight.shape[-1])
     plain_logits = bool(unembedded) and unembedded[0].shape == plain.shape and torch.equal(unembedded[0], plain)
-    sites = _sites(model, calls)
     return Anatomy(route, sites, _depths(model, sites), d_model, unembedding if unembedded else None, plain_logits)
 
 

@@ -59,8 +59,8 @@ class Call:
 
 
 def of_layers(sites: Sequence[Site], see: Callable[[int, Call], Tensor | None]) -> Callable[[Call], Tensor | None]:
-    """The function of a tap that calls `see(layer, call)` at these sites and ignores other calls."""
-    layer_of = {site.index: layer for layer, site in enumerate(sites)}
+    """The function of a tap that calls `see(layer, call)` at these sites, by block number, and ignores other calls."""
+    layer_of = {site.index: site.layer for site in sites}
     return lambda call: see(layer_of[call.index], call) if call.index in layer_of else None
 
 

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from headkb.attention import anatomy
 from headkb.errors import check_choice
 from headkb.methods.contrast import Contrast, MetricName, contrast, named
 from headkb.methods.passes import TOKENS, measure, no_parameter_gradients, z_of
 from headkb.methods.patching import DIRECTIONS, PatchDirection, activation_patching
 from headkb.scores import score
-from headkb.tensors import Prompts, PromptScores, position_mask
+from headkb.tensors import Prompts, PromptScores, by_layer, position_mask
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ def attribution_patching(
     for rows, some in both.batches(tokens_per_batch):
         change, gradient = z_gradients(model, some, metric, patch_direction)
         counts = position_mask(None if where is None else where[rows], some.clean.mask)
-        products = [(d * g).sum(-1) for d, g in zip(change, gradient, strict=True)]
-        product = torch.stack(products, 1)  # [prompt, layer, pos, head]
+        products = {layer: (change[layer] * g).sum(-1) for layer, g in gradient.items()}
+        product = by_layer(products, anatomy(model).n_layers())  # [prompt, layer, pos, head]
         estimates.append((product * counts[:, None, :, None].to(product.device)).sum(2).float().cpu())
     return torch.cat(estimates)
 
@@ -101,18 +102,18 @@ def checked_attribution(
 
 def z_gradients(
     model: nn.Module, both: Contrast, metric: MetricName, direction: PatchDirection
-) -> tuple[list[Tensor], list[Tensor]]:
-    """For each layer, the change of z between the runs and the metric's gradient, `[prompt, pos, head, d_head]` each."""
+) -> tuple[dict[int, Tensor], dict[int, Tensor]]:
+    """For each attending block, the change of z between the runs and the metric's gradient, `[prompt, pos, head, d_head]` each."""
     denoise = direction == "clean_to_corrupted"
     onto, source = (both.other, both.clean) if denoise else (both.clean, both.other)
-    layers: list[Tensor] = []
+    layers: dict[int, Tensor] = {}
 
-    def see(_: int, z: Tensor) -> Tensor:
-        layers.append(z if z.requires_grad else z.detach().requires_grad_())
-        return layers[-1]
+    def see(layer: int, z: Tensor) -> Tensor:
+        layers[layer] = z if z.requires_grad else z.detach().requires_grad_()
+        return layers[layer]
 
     with no_parameter_gradients(model):
         value = measure(model, onto, both.metric(metric, corrupted=denoise), z=see)
-        gradient = torch.autograd.grad(value.sum(), layers)
-    change = [new - old.detach() for new, old in zip(z_of(model, source), layers, strict=True)]
-    return change, list(gradient)
+        gradient = torch.autograd.grad(value.sum(), list(layers.values()))
+    change = {layer: new - layers[layer].detach() for layer, new in z_of(model, source).items()}
+    return change, dict(zip(layers, gradient, strict=True))

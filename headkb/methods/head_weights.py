@@ -49,7 +49,7 @@ def head_weights(model: nn.Module, layer: int, part: Part | None = None) -> Head
             function of the input.
     """
     parts = anatomy(model)
-    site = parts.part(part)[layer]
+    site = parts.site(layer, part=part)
     if parts.route != "table":
         raise ModelError(
             f"{type(site.module).__name__} keeps q, k and v to itself, so only output_weights can be read. Use that."

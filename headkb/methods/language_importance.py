@@ -10,11 +10,12 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
+from headkb.attention import anatomy
 from headkb.errors import HeadkbError, ShapeError, check_choice
 from headkb.methods.contrast import contrast
 from headkb.methods.passes import TOKENS, measure, no_parameter_gradients
 from headkb.scores import score
-from headkb.tensors import Prompts, PromptScores
+from headkb.tensors import Prompts, PromptScores, by_layer
 
 ImportanceKind = Literal["specific", "general", "importance"]
 KINDS: tuple[ImportanceKind, ...] = get_args(ImportanceKind)
@@ -63,26 +64,27 @@ def language_importance(
     tables = {name: _importance(gates[labels == name]) for name in names}
     if kind == "importance":
         return tables[language][None]
-    times = torch.stack([table >= torch.quantile(table.flatten(), quantile) for table in tables.values()]).sum(0)
+    times = torch.stack([table >= torch.nanquantile(table, quantile) for table in tables.values()]).sum(0)
     selected = times >= general if kind == "general" else (times > 0) & (times < general)
-    return selected.float()[None]
+    return torch.where(tables[names[0]].isnan(), torch.nan, selected.float())[None]
 
 
 def gate_gradients(model: nn.Module, prompts: Prompts, *, tokens_per_batch: int = TOKENS) -> PromptScores:
     """∂(mean loss of a prompt) / ∂(gate on a head), `[prompt, layer, head]`, at an open gate."""
     parts = []
     for _, some in contrast(prompts).batches(tokens_per_batch):
-        layers: list[Tensor] = []
+        layers: dict[int, Tensor] = {}
 
-        def see(_: int, z: Tensor, layers: list[Tensor] = layers) -> Tensor:
-            layers.append(z if z.requires_grad else z.detach().requires_grad_())
-            return layers[-1]
+        def see(layer: int, z: Tensor, layers: dict[int, Tensor] = layers) -> Tensor:
+            layers[layer] = z if z.requires_grad else z.detach().requires_grad_()
+            return layers[layer]
 
         with no_parameter_gradients(model):
             value = measure(model, some.clean, some.metric("loss"), z=see)
-            gradients = torch.autograd.grad(value.sum(), layers)
-        rows = [(z.detach() * g).sum((1, 3)) for z, g in zip(layers, gradients, strict=True)]  # [prompt, head]
-        parts.append(torch.stack(rows, 1).float().cpu())
+            gradients = torch.autograd.grad(value.sum(), list(layers.values()))
+        both = zip(layers.items(), gradients, strict=True)
+        rows = {layer: (z.detach() * g).sum((1, 3)) for (layer, z), g in both}  # [prompt, head]
+        parts.append(by_layer(rows, anatomy(model).n_layers()).float().cpu())
     return torch.cat(parts)
 
 

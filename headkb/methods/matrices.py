@@ -20,6 +20,7 @@ from headkb.attention.parts import block_of, first_tensor, model_inputs
 from headkb.attention.probe import few_tokens
 from headkb.attention.tap import Stop, tapped
 from headkb.errors import ModelError, check_choice
+from headkb.finite import check_rows
 from headkb.methods.head_weights import HeadWeights, head_weights
 from headkb.methods.norms import FrozenNorm, norms_within
 from headkb.methods.structure import structure
@@ -33,8 +34,12 @@ output alone."""
 
 @dataclass(frozen=True)
 class LayerMatrices:
-    """One layer's matrices, folded: `W_Q W_K W_V` `[head, d_model, d_head]`, `W_O` `[head, d_head, d_model]`, and the bare ones."""
+    """One layer's matrices, folded: `W_Q W_K W_V` `[head, d_model, d_head]`, `W_O` `[head, d_head, d_model]`, and the bare ones.
 
+    `layer` is the number of the block.
+    """
+
+    layer: int
     W_Q: Tensor
     W_K: Tensor
     W_V: Tensor
@@ -44,16 +49,15 @@ class LayerMatrices:
 
 
 def circuits(model: nn.Module, *, fold: bool = True) -> Iterator[LayerMatrices]:
-    """Every layer's matrices, in order; without `fold`, as the model stores them.
+    """The matrices of every block that attends, in order; without `fold`, as the model stores them.
 
     Raises:
         ModelError: If the model's q, k and v cannot be read, or its norms are no LayerNorm or RMSNorm.
     """
-    norms = input_norms(model)
-    for layer, norm in enumerate(norms):
+    for layer, norm in input_norms(model).items():
         bare = head_weights(model, layer)
         read = [_behind(norm, matrix.float()) if fold else matrix.float() for matrix in (bare.W_Q, bare.W_K, bare.W_V)]
-        yield LayerMatrices(read[0], read[1], read[2], bare.W_O.float(), bare, norm)
+        yield LayerMatrices(layer, read[0], read[1], read[2], bare.W_O.float(), bare, norm)
 
 
 def unembedding(model: nn.Module, *, fold: bool = True) -> Tensor:
@@ -66,6 +70,7 @@ def unembedding(model: nn.Module, *, fold: bool = True) -> Tensor:
     if not isinstance(weight := getattr(head, "weight", None), Tensor):
         raise ModelError(f"{type(model).__name__} has no unembedding matrix. Use a language model.")
     W_U = weight.detach().float().T
+    check_rows(model, W_U[None], what="the unembedding")
     return _behind(structure(model).final_norm, W_U) if fold else W_U
 
 
@@ -79,11 +84,18 @@ def embedding(
     """
     check_choice("embedding", kind, EMBEDDINGS)
     table: Any = model.get_input_embeddings()  # type: ignore[operator]
+    width, d_model = table.weight.shape[-1], anatomy(model).d_model
+    if width != d_model:
+        raise ModelError(
+            f"{type(model).__name__} embeds tokens in {width} dimensions and maps them to {d_model} afterwards, so no matrix gives a "
+            "token's vector. Use a score that reads patterns."
+        )
     ids = torch.arange(int(table.weight.shape[0])) if tokens is None else tokens
     parts = []
     with torch.inference_mode():
         for some in torch.split(ids, at_once):
             x = table(some.to(table.weight.device)).float()
+            check_rows(model, x[None], what="the embedding")
             parts.append(x if kind == "token" else _through_mlp(model, some, x) - (x if kind == "mlp0-only" else 0))
     return torch.cat(parts)
 
@@ -99,8 +111,8 @@ def _behind(norm: nn.Module | None, matrix: Tensor) -> Tensor:
     return scaled - scaled.mean(-2, keepdim=True) if frozen.centred else scaled
 
 
-def input_norms(model: nn.Module) -> tuple[nn.Module | None, ...]:
-    """Each layer's norm in front of attention; None where attention reads the residual stream directly."""
+def input_norms(model: nn.Module) -> dict[int, nn.Module | None]:
+    """The norm in front of attention, by block; None where attention reads the residual stream directly."""
     sites = anatomy(model).part()
     norm_of: dict[int, nn.Module] = {}  # id of a tensor → the norm that returned it
     outputs: list[Tensor] = []  # held, so that no id is used twice
@@ -119,7 +131,7 @@ def input_norms(model: nn.Module) -> tuple[nn.Module | None, ...]:
     handles += [site.module.register_forward_pre_hook(enter, with_kwargs=True) for site in sites]
     with torch.inference_mode(), removing(handles), tapped(model, None):
         model(**model_inputs(model, few_tokens(model)))
-    return tuple(norms.get(id(site.module)) for site in sites)
+    return {site.layer: norms.get(id(site.module)) for site in sites}
 
 
 def _through_mlp(model: nn.Module, tokens: Tensor, x: Tensor) -> Tensor:

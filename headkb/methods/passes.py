@@ -16,19 +16,23 @@ from headkb.attention.hooks import at_blocks, at_z, removing
 from headkb.attention.parts import block_of, model_inputs, output
 from headkb.attention.tap import Attention, Tap, tapped
 from headkb.errors import ModelError
+from headkb.finite import check_rows
 from headkb.methods.contrast import Contrast, MetricName, end_of
 from headkb.sweeps import Metric
-from headkb.tensors import Prompts
+from headkb.tensors import Prompts, by_layer
 
 SeeZ: TypeAlias = Callable[[int, Tensor], Tensor | None]
-"""(layer, z `[prompt, pos, head, d_head]`) → its replacement, or None."""
+"""(number of the block, z `[prompt, pos, head, d_head]`) → its replacement, or None."""
 SeeResidual: TypeAlias = Callable[[int, Tensor], Tensor | None]
-"""(layer, its input `[prompt, pos, d_model]`) → the replacement, or None."""
+"""(number of the block, its input `[prompt, pos, d_model]`) → the replacement, or None."""
 Leaves: TypeAlias = dict[str, Any]
 """The output of each matrix of the MLPs, by its name within the model."""
 
 Through = Literal["q", "k", "v"]
 THROUGH: tuple[Through, ...] = get_args(Through)
+
+HEADLESS = "Use a checkpoint with a language head, or a score that reads patterns."
+"""The remedy where a model gives no logits."""
 
 TOKENS = 1024
 """Default number of tokens, padding included, that go through the model at once."""
@@ -119,12 +123,13 @@ def forward(
 def measure(model: nn.Module, prompts: Prompts, metric: Metric, **watch: Any) -> Tensor:
     """The metric, `[prompt]`, of one pass of one batch; `watch` goes to `forward`."""
     where = None if metric.positions is None else metric.positions.view(len(prompts), -1)
-    return value_of(metric, forward(model, prompts, positions=where, **watch), prompts)
+    return value_of(model, metric, forward(model, prompts, positions=where, **watch), prompts)
 
 
-def value_of(metric: Metric, logits: Tensor, prompts: Prompts) -> Tensor:
-    """The metric of logits at its positions, over the whole vocabulary."""
+def value_of(model: nn.Module, metric: Metric, logits: Tensor, prompts: Prompts) -> Tensor:
+    """The metric of logits at its positions, over the whole vocabulary; a `ModelError` where they hold NaN."""
     read = logits if metric.tokens is None else logits[..., metric.tokens.to(logits.device)]
+    check_rows(model, read, prompts.mask if metric.positions is None else None)
     return metric.value(read, prompts, metric.answers)
 
 
@@ -140,17 +145,18 @@ def baseline(
     return torch.cat(values)
 
 
-def z_of(model: nn.Module, prompts: Prompts) -> list[Tensor]:
-    """Every layer's z, `[prompt, pos, head, d_head]`, of one batch of a model with one residual stream, without gradients."""
+def z_of(model: nn.Module, prompts: Prompts) -> dict[int, Tensor]:
+    """Z of every attending block, `[prompt, pos, head, d_head]`, of one batch of a model with one residual stream, without gradients."""
     return read_z(model, prompts, layers_of(model))
 
 
 def end_means(model: nn.Module, both: Contrast, *, tokens_per_batch: int = TOKENS) -> Tensor:
-    """Each head's mean z at "end" of the clean prompts, `[layer, head, d_head]`."""
+    """Each head's mean z at "end" of the clean prompts, `[layer, head, d_head]`; NaN in blocks that do not attend."""
     total = torch.zeros(())
     for _, some in both.batches(tokens_per_batch):
         where = torch.arange(len(some)), end_of(some.clean)
-        total = total + torch.stack([z[where].sum(0, dtype=torch.float64) for z in z_of(model, some.clean)])
+        sums = {layer: z[where].sum(0, dtype=torch.float64) for layer, z in z_of(model, some.clean).items()}
+        total = total + by_layer(sums, anatomy(model).n_layers(), 0)
     return (total / len(both)).float()
 
 
@@ -193,9 +199,7 @@ def unembedding_only(model: nn.Module, positions: Tensor) -> Iterator[None]:
     """Unembed only `positions`, `[prompt, k]`."""
     head = anatomy(model).unembedding
     if head is None:
-        raise ModelError(
-            f"{type(model).__name__} has no unembedding, so there are no logits to measure. Load the model with its head."
-        )
+        raise ModelError(f"{type(model).__name__} has no unembedding, so there are no logits to measure. {HEADLESS}")
 
     def gather(_: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
         where = positions.to(args[0].device)[..., None].expand(-1, -1, args[0].shape[-1])

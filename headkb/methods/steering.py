@@ -16,12 +16,13 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from headkb.attention import anatomy
 from headkb.errors import check_choice
 from headkb.methods.contrast import Contrast, MetricName, contrast, named
 from headkb.methods.passes import TOKENS, baseline, layers_of, z_of
 from headkb.scores import score
 from headkb.sweeps import sweep
-from headkb.tensors import Prompts, PromptScores, position_mask
+from headkb.tensors import Prompts, PromptScores, by_layer, position_mask
 
 DirectionName = Literal["difference", "random"]
 
@@ -100,7 +101,7 @@ def directional_addition(
     step = alpha * fitted.spread[..., None] * fitted.unit  # [layer, head, d_head]
     before = baseline(model, both, metric, corrupted=True, tokens=tokens_per_batch)
     steered = sweep(
-        model, both.other, lambda layer, z: z + step[layer].to(z), both.metric(metric, corrupted=True),
+        model, both.other, lambda layer, z: z + step[layer, : z.shape[2], : z.shape[3]].to(z), both.metric(metric, corrupted=True),
         positions=_at(both.other, both.clean, positions), tokens_per_batch=tokens_per_batch, per_prompt=True,
     )  # fmt: skip
     change = steered - before[:, None, None]
@@ -138,8 +139,8 @@ def directional_subtraction(
     target = fitted.mean if keep_mean else torch.zeros_like(fitted.mean)
 
     def change(layer: int, z: Tensor) -> Tensor:
-        unit = fitted.unit[layer].to(z)
-        over = torch.einsum("bphd,hd->bph", z, unit) - target[layer].to(z)
+        unit = fitted.unit[layer, : z.shape[2], : z.shape[3]].to(z)
+        over = torch.einsum("bphd,hd->bph", z, unit) - target[layer, : z.shape[2]].to(z)
         return z - over[..., None] * unit
 
     before = baseline(model, both, metric, tokens=tokens_per_batch)
@@ -158,7 +159,8 @@ def _gathered(model: nn.Module, both: Contrast, corrupted: bool, positions: str 
     for _, some in both.batches(tokens):
         prompts = some.other if corrupted else some.clean
         real = position_mask(_at(prompts, some.clean, positions), prompts.mask)
-        batches.append(torch.stack([z[real].cpu() for z in z_of(model, prompts)], 1))
+        z_real = {layer: z[real].cpu() for layer, z in z_of(model, prompts).items()}
+        batches.append(by_layer(z_real, anatomy(model).n_layers()))
     return torch.cat(batches).float()
 
 

@@ -15,11 +15,12 @@ from torch import Tensor, nn
 
 from headkb.attention import Site, anatomy
 from headkb.attention.hooks import removing
-from headkb.attention.parts import ModelCache, block_of, first_tensor, stack_of
+from headkb.attention.parts import block_of, first_tensor, stack_of
 from headkb.attention.probe import few_tokens
 from headkb.attention.tap import tapped
 from headkb.errors import ModelError
 from headkb.methods.passes import Leaves, forward, layers_of, mlps_frozen, mlps_seen
+from headkb.model_cache import ModelCache
 
 _TOLERANCE = 1e-3  # relative to the largest value
 

@@ -137,8 +137,7 @@ def make_prompts(name: str, source: VocabularySource, n: int, seed: int = 0, **p
         **parameters: Keywords of the generator, e.g. `period=25, bos="first"`.
 
     Returns:
-        Prompts whose meta names the generator, its version, the seed, the tokenizer and every parameter, defaults included;
-        for a loaded model also `causal`, whether its queries see only keys at or before them, as its passport says.
+        Prompts whose meta names the generator, its version, the seed, the tokenizer and every parameter, defaults included.
 
     Raises:
         UnknownNameError: If there is no such generator, or it has no such parameter or choice.
@@ -161,8 +160,6 @@ def make_prompts(name: str, source: VocabularySource, n: int, seed: int = 0, **p
         "tokenizer": words.name,
         "parameters": {**entry.parameters, **parameters},
     }
-    if hasattr(source, "passport"):
-        facts["causal"] = source.passport.causal
     return replace(prompts, meta={**facts, **prompts.meta})
 
 
