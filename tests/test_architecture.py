@@ -28,7 +28,7 @@ IMPORTS: dict[str, set[str]] = {
     "scores": {"errors", "tensors"},
     "site": {"catalog", "head_index"},
     "sweeps": {"attention", "errors", "finite", "tensors"},
-    "methods": {"attention", "errors", "finite", "model_cache", "scores", "sweeps", "tensors"},
+    "methods": {"attention", "errors", "finite", "head_index", "model_cache", "scores", "sweeps", "tensors"},
     "reproduce": {
         "__init__",
         "attention",

@@ -13,7 +13,7 @@ from headkb.attention.hooks import at_blocks, at_z, lean, removing
 from headkb.attention.parts import Part, Site, block_of, first_tensor, model_inputs, queries_of
 from headkb.attention.probe import anatomy
 from headkb.attention.tap import Call, Stop, Tap, of_layers, tapped
-from headkb.errors import ModelError, UnknownNameError
+from headkb.errors import ModelError, check_choice
 from headkb.finite import check_heads
 from headkb.tensors import Prompts, by_layer
 
@@ -44,9 +44,9 @@ def observe(
         UnknownNameError: If `what` names anything else.
         ModelError: If the model has no such activation.
     """
-    names, known = set(what), get_args(Activation)
-    for unknown in names - set(known):
-        raise UnknownNameError("activation", str(unknown), known, f"There are: {', '.join(known)}.")
+    names = set(what)
+    for name in names:
+        check_choice("activation", name, get_args(Activation))
     parts = anatomy(model)
     sites = parts.part(part)
     gated = {site.layer: site.gated for site in sites}
@@ -76,10 +76,8 @@ def observe(
         values["result"][layer] = torch.einsum("bphe,hed->bphd", z, output_weights(model, layer, part)[0])
     for name in what:
         if len(values[name]) != len(sites):
-            where = f"{len(values[name])} of {len(sites)} layers"
-            reason = (
-                "its MLP reads the layer's own input" if name == "resid_mid" else "the architecture does not show it"
-            )
+            where, parallel = f"{len(values[name])} of {len(sites)} layers", "its MLP reads the layer's own input"
+            reason = parallel if name == "resid_mid" else "the architecture does not show it"
             raise ModelError(f"{name} was found in {where}: {reason}. Leave {name} out.")
     return {name: by_layer(values[name], parts.n_layers(part)) for name in what}
 

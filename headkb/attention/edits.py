@@ -56,9 +56,7 @@ def resample(heads: Heads, source: Tensor, positions: Tensor | None = None) -> E
     def change(z: Tensor, layer: int, head: int) -> Tensor:
         new = source[:, layer, :, head, : z.shape[-1]].to(z)
         if new.shape != z.shape:
-            raise ShapeError(
-                f"source holds z as {tuple(new.shape)}; the prompts need {tuple(z.shape)}. Use prompts of one shape."
-            )
+            raise ShapeError(f"source has z {tuple(new.shape)}, the prompts need {tuple(z.shape)}. Use one shape.")
         return new
 
     return Edit(tuple(heads), "z", change, positions)

@@ -49,9 +49,7 @@ def at_z(sites: Sequence[Site], see: See) -> Iterator[None]:
     handles = []
     for module in {id(s.o_proj): s.o_proj for s in sites}.values():
         if module is None:
-            raise ModelError(
-                "no output projection (W_O) was found after an attention call, so z cannot be reached. Report it."
-            )
+            raise ModelError("no output projection (W_O) follows an attention call, so z is out of reach. Report it.")
         calls = iter([site for site in sites if site.o_proj is module])
 
         def hook(_: nn.Module, args: tuple[Any, ...], calls: Iterator[Site] = calls) -> tuple[Any, ...] | None:

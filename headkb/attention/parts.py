@@ -40,8 +40,7 @@ class Site:
         n_heads, n_key_value_heads, d_head: Sizes; `d_head` is that of z.
         gated: True if a gate or norm lies between z and `o_proj`.
         causal: True if no query saw a later key.
-        layer: Number of the block that makes it, by which the field names its heads; its place among the calls where layers share a
-            module.
+        layer: Number of the block that makes it, by which its heads are named; its place among the calls where layers share modules.
         block: Name of that block, such as `transformer.h.3`; None if layers share a module.
     """
 
@@ -130,7 +129,8 @@ def model_inputs(model: nn.Module, prompts: Prompts) -> dict[str, Any]:
             "an encoder–decoder model needs tokens for its decoder. Set Prompts.decoder, or pass model.get_encoder()."
         )
     device = next((p.device for p in model.parameters() if p.device.type != "meta"), torch.device("cpu"))
-    inputs: dict[str, Any] = {"use_cache": False} if paired or hasattr(config, "use_cache") else {}
+    text = config if paired or not hasattr(config, "get_text_config") else config.get_text_config()
+    inputs: dict[str, Any] = {"use_cache": False} if paired or hasattr(text, "use_cache") else {}
     for prefix, some in (("", prompts), ("decoder_", prompts.decoder if paired else None)):
         if some is not None:
             inputs[f"{prefix}input_ids"] = some.tokens.to(device)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
@@ -45,9 +46,7 @@ def head_shape(model: nn.Module, part: Part | None = None) -> HeadShape:
     parts = anatomy(model)
     sites = parts.part(part)
     if len({site.n_heads for site in sites}) > 1:
-        raise ModelError(
-            f"layers differ in their number of heads: {[s.n_heads for s in sites]}. Score such a model layer by layer."
-        )
+        raise ModelError(f"layers differ in their number of heads: {[s.n_heads for s in sites]}. Use anatomy(model).")
     return HeadShape(parts.n_layers(part), sites[0].n_heads, sites[0].n_key_value_heads, parts.d_model, sites[0].d_head)
 
 
@@ -60,8 +59,9 @@ def _probe(model: nn.Module) -> Anatomy:
     inputs = model_inputs(model, few_tokens(model))
     unembedding = getattr(model, "get_output_embeddings", lambda: None)()
     unembedded: list[Tensor] = []  # the unembedding's output
-    head = [unembedding] if unembedding is not None else []
-    hooks = [module.register_forward_hook(lambda *call: unembedded.append(call[-1])) for module in head]
+    hooks = [
+        m.register_forward_hook(lambda *call: unembedded.append(call[-1])) for m in (unembedding,) if m is not None
+    ]
     with torch.inference_mode():
         with removing(hooks), eager(model):
             plain = output(model(**inputs))
@@ -103,7 +103,8 @@ class _Seen:
 
     call: Call
     module: nn.Module  # the innermost one with parameters
-    inputs: set[int]  # storages of the running modules' inputs, so none of attention's output
+    run: set[int]  # storages of its inputs, one object for each time that it runs
+    inputs: set[int]  # storages of all running modules' inputs, so none of attention's output
     o_proj: nn.Module | None = None
     z: Tensor = field(default_factory=lambda: torch.empty(0))  # the input of `o_proj`
 
@@ -115,7 +116,7 @@ class _Seen:
         """Whether `module`, called with `x`, applies a matrix to something of z's shape."""
         weight = getattr(module, "weight", None)
         width = x.shape[-1] // self.heads if self.call.v is None else self.call.v.shape[-1]
-        if weight is None or weight.dim() == 1 or x.shape[-1] != width * self.heads:
+        if weight is None or weight.dim() == 1 or x.shape != (*self.call.pattern.shape[::2], width * self.heads):
             return False
         # A parallel MLP or a gate reads what the running modules were called with, `W_O` what attention returned.
         return x.untyped_storage().data_ptr() not in self.inputs
@@ -139,8 +140,8 @@ def _watched(model: nn.Module, inputs: dict[str, Any], route: Route) -> tuple[Te
         running.pop()
 
     def see(call: Call) -> None:
-        module = next(m for m, _ in reversed(running) if next(m.parameters(), None) is not None)
-        calls.append(_Seen(call, module, set().union(*(inputs_of for _, inputs_of in running))))
+        module, run = next(entry for entry in reversed(running) if next(entry[0].parameters(), None) is not None)
+        calls.append(_Seen(call, module, run, set().union(*(inputs_of for _, inputs_of in running))))
 
     handles: list[Any] = []
     for module in model.modules():
@@ -151,6 +152,11 @@ def _watched(model: nn.Module, inputs: dict[str, Any], route: Route) -> tuple[Te
 
 
 def _sites(model: nn.Module, calls: list[_Seen]) -> tuple[Site, ...]:
+    kind, paired = type(model).__name__, getattr(model.config, "is_encoder_decoder", False)
+    if any(one.run is other.run for one, other in itertools.pairwise(calls)):
+        raise ModelError(f"{kind} makes two attention calls at once, so no head has one pattern. Use another model.")
+    if not paired and any(s.call.pattern.shape[-1] != s.call.pattern.shape[-2] for s in calls):
+        raise ModelError(f"{kind} attends in windows or to pooled tokens: no whole pattern. Use another model.")
     # Encoder and decoder read prompts of two lengths; cross-attention is not square.
     two = len({s.call.pattern.shape[-2:] for s in calls}) > 1
 

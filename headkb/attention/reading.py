@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -53,19 +53,16 @@ def read_patterns(
     """
     parts = anatomy(model)
     sites = parts.part(part)
-    causal = {site.layer: site.causal for site in sites}
     shape = len(prompts), parts.n_layers(part), max(site.n_heads for site in sites)
     values = {name: torch.full(shape, torch.nan) for name in readers}
     done = 0
     for batch in prompts.batches(tokens_per_batch):
         queries = batch.decoder if sites[0].part == "decoder" and batch.decoder is not None else batch
-        rows = slice(done, done := done + len(batch))
-        sights = {sight: replace(queries, meta={**queries.meta, "causal": sight}) for sight in set(causal.values())}
-        mask = queries_of(batch, sites[0]).mask
+        rows, real = slice(done, done := done + len(batch)), queries_of(batch, sites[0]).mask
 
-        def see(layer: int, call: Call, sights: Any = sights, rows: slice = rows, mask: Tensor = mask) -> None:
-            shown = sights[causal[layer]]
-            check_heads(model, layer, "pattern", call.pattern[..., 0], mask)  # NaN fills its whole row
+        def see(layer: int, call: Call, queries: Prompts = queries, rows: slice = rows, real: Tensor = real) -> None:
+            check_heads(model, layer, "pattern", call.pattern[..., 0], real)  # NaN fills its whole row
+            shown = replace(queries, meta={**queries.meta, "causal": parts.site(layer, part=part).causal})
             for name, reader in readers.items():
                 value = reader(call.pattern, shown)
                 if value.shape != call.pattern.shape[:2]:

@@ -98,9 +98,8 @@ class Tap(TorchFunctionMode):
         """Show one softmax to `see`, and return the pattern that the model continues with."""
         index, self.calls, visible = self.calls, self.calls + 1, pattern
         if self.qkv:
-            visible = pattern[..., : self.qkv[1].shape[-2]].to(
-                self.qkv[2].dtype
-            )  # without a sink, in the dtype that weights v
+            _, k, v = self.qkv  # without a sink, in the dtype that weights v
+            visible = pattern[..., : k.shape[-2]].to(v.dtype)
         new = self.see(Call(index, scores, visible, *self.qkv)) if self.see is not None else None
         if index == self.last:
             raise Stop

@@ -105,6 +105,10 @@ def _behind(norm: nn.Module | None, matrix: Tensor) -> Tensor:
     if norm is None:
         return matrix
     width = matrix.shape[-2]
+    if next(norm.parameters()).shape[-1] != width:
+        raise ModelError(
+            f"{type(norm).__name__} reads more than the residual stream, so it cannot be folded in. Pass fold=False."
+        )
     like = torch.randn(1, width, generator=torch.Generator().manual_seed(0)).to(next(norm.parameters()))
     frozen = FrozenNorm.at(norm, like)
     scaled = frozen.gain.float().to(matrix.device)[:, None] * matrix

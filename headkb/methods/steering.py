@@ -35,6 +35,8 @@ class Directions:
         unit: `[layer, head, d_head]`, of length 1; 0 where clean and corrupted z are equal.
         spread: `[layer, head]`, standard deviation of z along it, over clean and corrupted prompts.
         mean: `[layer, head]`, mean of z along it.
+
+    All are NaN in blocks that do not attend.
     """
 
     unit: Tensor
@@ -59,15 +61,20 @@ def directions(
     check_choice("direction", direction, ("difference", "random"))
     both = contrast(prompts)
     sides = [_gathered(model, both, corrupted, positions, tokens_per_batch) for corrupted in (False, True)]
+    outside = sides[0][0].isnan()  # [layer, head, d_head]: no head, or one narrower than others
+    sides = [side.masked_fill(outside, 0.0) for side in sides]
     along = sides[0].mean(0) - sides[1].mean(0)  # [layer, head, d_head]
     length = along.norm(dim=-1, keepdim=True)
     unit = torch.where(length > 1e-9, along / length.clamp_min(1e-9), 0.0)
     spread = torch.einsum("nlhd,lhd->nlh", torch.cat(sides), unit).std(0, correction=0)
     if direction == "random":
-        noise = torch.randn(unit.shape, generator=torch.Generator().manual_seed(seed))
+        noise = torch.randn(unit.shape, generator=torch.Generator().manual_seed(seed)).masked_fill(outside, 0.0)
         unit = noise / noise.norm(dim=-1, keepdim=True)
     mean = torch.einsum("nlhd,lhd->nlh", torch.cat(sides), unit).mean(0)
-    return Directions(unit, spread, mean)
+    no_head = outside.all(-1)
+    return Directions(
+        unit.masked_fill(no_head[..., None], torch.nan), *(x.masked_fill(no_head, torch.nan) for x in (spread, mean))
+    )
 
 
 @score("directional-addition", prompts="ioi")
