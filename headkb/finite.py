@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+import torch
 from torch import Tensor, nn
 
 from headkb.errors import ModelError
@@ -23,8 +24,8 @@ def check_heads(model: nn.Module, layer: int, what: str, values: Tensor, mask: T
     Raises:
         ModelError: With the first head, and the tensor that holds the NaN or the remedy for an overflow.
     """
-    good = values.isfinite() if values.dim() == 3 else values.isfinite().all(-1)
-    if not bool(good.all()):
+    if not _all_finite(values):
+        good = values.isfinite() if values.dim() == 3 else values.isfinite().all(-1)
         bad = (~good if mask is None else ~good & mask[:, None].to(good.device)).any(-1).any(0)  # [head]
         if bool(bad.any()):
             refuse(model, f"L{layer}H{int(bad.nonzero()[0])}'s {what}")
@@ -36,9 +37,15 @@ def check_rows(model: nn.Module, rows: Tensor, mask: Tensor | None = None, what:
     Raises:
         ModelError: As `check_heads`.
     """
-    good = rows.isfinite().all(-1)
-    if not bool(good.all()) and (mask is None or bool((~good & mask.to(good.device)).any())):
-        refuse(model, what)
+    if not _all_finite(rows):
+        bad = ~rows.isfinite().all(-1)
+        if bool(bad.any() if mask is None else (bad & mask.to(bad.device)).any()):
+            refuse(model, what)
+
+
+def _all_finite(values: Tensor) -> bool:
+    """Whether a sum is finite, in one pass over the values; False may also mean that the sum itself overflows."""
+    return bool(values.sum(dtype=torch.float32).isfinite())
 
 
 def refuse(model: nn.Module, what: str) -> NoReturn:

@@ -173,7 +173,7 @@ def _sites(model: nn.Module, calls: list[_Seen]) -> tuple[Site, ...]:
         pattern, v, gated = s.call.pattern, s.call.v, False
         if v is not None and s.o_proj is not None:
             z = s.call.z(v).reshape(s.z.shape)  # [batch, pos, head * d_head], as `W_O` reads it
-            gated = not torch.allclose(z, s.z, rtol=1e-3, atol=1e-3 * float(z.abs().max()))
+            gated = not torch.allclose(z, s.z, rtol=1e-3, atol=1e-3 * float(z.abs().nan_to_num().max()))
         sizes = (s.heads, s.heads, s.z.shape[-1] // s.heads) if v is None else (s.heads, v.shape[1], v.shape[-1])
         causal = name != "cross" and not bool(pattern.triu(1).any())
         block, place = blocks[name].pop(0), sum(site.part == name for site in sites)

@@ -4,7 +4,8 @@ import torch
 from headkb.attention import anatomy, observe, output_weights
 from headkb.errors import ModelError, UnknownNameError
 from headkb.methods.head_weights import head_weights
-from tests.attention.architectures import ALL, HYBRID, NO_Z, PAIRED, blocks_of, prompts, shared
+from tests.attention.architectures import ALL, PAIRED, blocks_of, prompts, shared
+from tests.attention.hybrids import HYBRID, NO_Z
 
 ROUTED = [
     n for n in ALL if n not in {"gpt_neo", "gptj", "bloom", "falcon", "falcon:multi-query", "mpt", "codegen", "xglm"}

@@ -50,8 +50,8 @@ def test_streamed_scores_are_those_of_output_attentions(name):
         assert found.shape == (3, depth, 4)
         assert found.isnan().all((0, 2)).tolist() == [block not in blocks for block in range(depth)]
         wanted = [wanted[block] for block in blocks] if len(wanted) == depth else wanted
-        wanted = torch.stack([reader(p, None) for p in wanted], 1)
-        torch.testing.assert_close(found[:, blocks], wanted, rtol=0, atol=1e-6)
+        by_hand = torch.stack([reader(p, None) for p in wanted], 1)
+        torch.testing.assert_close(found[:, blocks], by_hand, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["gpt2", "llama", "bert", "gptj", "t5"])

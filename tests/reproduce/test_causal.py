@@ -141,6 +141,13 @@ def test_a_model_that_writes_nothing_leaves_it_undecided() -> None:
     assert "does not write tokens one after the other" in outcome.why
 
 
+def test_random_heads_come_from_blocks_that_attend_and_have_them() -> None:
+    """Where blocks 1 and 3 attend, with 3 and 2 heads, no other head is drawn."""
+    heads, draws = choose_heads([HeadIndex(3, 0), HeadIndex(1, 2)], {1: 3, 3: 2})
+    assert heads == (HeadIndex(3, 0), HeadIndex(1, 2))
+    assert draws == [(HeadIndex(1, 0), HeadIndex(3, 1)), (HeadIndex(1, 1), HeadIndex(3, 1))]
+
+
 def test_where_every_head_was_found_nothing_is_left_to_compare_with(circuit: LoadedModel) -> None:
     """Beating no other head, or a single one, shows nothing."""
     everything = [HeadIndex(1, head) for head in range(4)]

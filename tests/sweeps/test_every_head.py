@@ -215,6 +215,28 @@ def test_mean_z_leaves_padding_out():
     torch.testing.assert_close(together, alone, rtol=0, atol=1e-6)
 
 
+@pytest.mark.parametrize("from_batch", [0, 1])
+def test_savings_that_fail_are_dropped(from_batch, monkeypatch):
+    """Where the fast way raises, in the first batch or a later one, whole passes measure all the same; their own errors stay."""
+    given, runs = prompts(), []
+
+    class Failing(Rows):
+        def __init__(self, *args):
+            super().__init__(*args)
+            if self.first is not None:
+                runs.append(self.first)
+                assert len(runs) <= from_batch, "the layers pass more on than the stream"
+
+    metric = logit_diff(CORRECT, WRONG, given.lengths - 1)
+    wanted = sweep(shared("llama"), given, "zero", metric, per_prompt=True, tokens_per_batch=1)
+    monkeypatch.setattr(every_head, "Rows", Failing)
+    found = sweep(shared("llama"), given, "zero", metric, per_prompt=True, tokens_per_batch=1)
+    torch.testing.assert_close(found, wanted, rtol=0, atol=2e-5)
+    assert len(runs) == from_batch + 1
+    with pytest.raises(IndexError):
+        sweep(shared("llama"), given, lambda layer, z: [][layer], metric)
+
+
 def test_resample_needs_prompts_of_one_shape():
     """Patching from prompts of another shape, or from none, is refused."""
     with pytest.raises(ShapeError, match=r"resample needs source=, prompts of the shape \(3, 12\)"):
