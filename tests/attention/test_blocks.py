@@ -49,7 +49,7 @@ def test_whatever_is_called_back_is_called_with_the_block():
     sites = anatomy(model).part()
     seen: dict[str, list[int]] = {"tap": [], "z": [], "block": []}
     tap = Tap(see=of_layers(sites, lambda layer, call: seen["tap"].append(layer)), batch=3)
-    z = at_z(sites, lambda layer, z: seen["z"].append(layer))  # type: ignore[func-returns-value]
+    z = at_z(sites, lambda layer, z: seen["z"].append(layer))
     with torch.no_grad(), z, at_blocks(model, sites, lambda layer, x: seen["block"].append(layer)), tapped(model, tap):
         model(**model_inputs(model, given))
     assert seen == {"tap": [1, 3], "z": [1, 3], "block": [1, 3]}
