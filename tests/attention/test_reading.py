@@ -40,16 +40,16 @@ def test_streamed_scores_are_those_of_output_attentions(name):
         kept = model(**model_inputs(model, given), output_attentions=True)
     for part in {site.part for site in anatomy(model).sites}:
         wanted = [p for p in getattr(kept, ATTENTIONS.get(part, "attentions")) if p is not None]
+        blocks, depth = blocks_of(name)
+        wanted = [wanted[block] for block in blocks] if len(wanted) == depth else wanted
         weights = torch.randn(wanted[0].shape[-2:], generator=torch.Generator().manual_seed(2))
 
         def reader(pattern, shown, weights=weights):
             return (pattern * weights[: pattern.shape[-2], : pattern.shape[-1]]).sum((-2, -1))
 
         found = read_patterns(model, given, {"r": reader}, part=part)["r"]
-        blocks, depth = blocks_of(name)
         assert found.shape == (3, depth, 4)
         assert found.isnan().all((0, 2)).tolist() == [block not in blocks for block in range(depth)]
-        wanted = [wanted[block] for block in blocks] if len(wanted) == depth else wanted
         by_hand = torch.stack([reader(p, None) for p in wanted], 1)
         torch.testing.assert_close(found[:, blocks], by_hand, rtol=0, atol=1e-6)
 
