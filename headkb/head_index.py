@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -60,3 +61,15 @@ def parse_head(text: str) -> HeadIndex:
     if not match:
         raise ValueError(f"{text!r} is not a head. Write it L9H9 or 9.9: layer and head, both counted from 0.")
     return HeadIndex(int(match[1]), int(match[2]))
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Ascending numbers as text.
+
+    Example:
+        >>> ranges([0, 2, 3, 4, 9])
+        '0, 2 to 4 and 9'
+    """
+    ends = zip((n for n in numbers if n - 1 not in numbers), (n for n in numbers if n + 1 not in numbers), strict=True)
+    parts = [str(first) if first == last else f"{first} to {last}" for first, last in ends]
+    return " and ".join([*filter(None, [", ".join(parts[:-1])]), parts[-1]])

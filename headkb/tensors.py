@@ -40,8 +40,9 @@ class Prompts:
         mask: `[prompt, pos]`, bool, True = a real token.
         positions: Named positions of interest, each `[prompt]` or `[prompt, k]`, long.
         meta: Facts about the whole set (template, seed …); `select` and `batches` pass it on unchanged. Scores and methods
-            read `causal` (whether queries see earlier keys only), `period` (length of a block that is repeated), `prefix`
-            (tokens before that block) and `classes` (the class of each prompt's item); arguments of those names overrule it.
+            read `causal` (whether queries see earlier keys only; `read_patterns` sets it to what was measured of each layer), `period`
+            (length of a block that is repeated), `prefix` (tokens before that block) and `classes` (the class of each prompt's item);
+            arguments of those names overrule it.
         decoder: Input of an encoder–decoder model's decoder, one per prompt; None for every other model.
         paired: Named facts about each prompt, first axis `prompt`: answers, wrong, labels, groups.
         corrupted: Each prompt's counterpart, in which the answer differs; None if there are none.
@@ -167,3 +168,26 @@ def position_mask(positions: Tensor | None, among: Tensor) -> Tensor:
     if bool((named >= among.shape[1]).any()):
         raise ShapeError(f"positions go up to {int(named.max())}; the prompts have {among.shape[1]}. Count from 0.")
     return (named == torch.arange(among.shape[1], device=among.device)).any(1) & among
+
+
+def by_layer(values: Mapping[int, Tensor], n_layers: int, dim: int = 1) -> Tensor:
+    """One tensor for each layer on a new axis `dim`, by the layer's number.
+
+    Args:
+        values: Tensors by layer number, of one shape or padded with NaN to the largest.
+        n_layers: Length of the axis: all blocks; NaN in those without a tensor.
+        dim: Place of the axis.
+
+    Example:
+        >>> by_layer({1: torch.tensor([5.0, 6.0])}, n_layers=2, dim=0)
+        tensor([[nan, nan],
+                [5., 6.]])
+    """
+    shapes = [value.shape for value in values.values()]
+    if len(values) == n_layers and len(set(shapes)) == 1:
+        return torch.stack([values[layer] for layer in range(n_layers)], dim)
+    sizes = [max(axis) for axis in zip(*shapes, strict=True)]
+    whole = next(iter(values.values())).new_full((n_layers, *sizes), torch.nan)
+    for layer, value in values.items():
+        whole[layer][tuple(slice(size) for size in value.shape)] = value
+    return whole.movedim(0, dim)

@@ -13,11 +13,11 @@ from headkb.attention.hooks import at_z
 from headkb.attention.parts import Part, Site, model_inputs, output
 from headkb.attention.probe import anatomy
 from headkb.attention.tap import Call, Tap, of_layers, tapped
-from headkb.errors import ShapeError, UnknownNameError
+from headkb.errors import ShapeError
 from headkb.tensors import Logits, Prompts, position_mask
 
 Heads: TypeAlias = Iterable[tuple[int, int]]
-"""(layer, head) pairs; a `HeadIndex` is one."""
+"""(layer, head) pairs, layer = number of the block; a `HeadIndex` is one."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +45,18 @@ def zero(heads: Heads, positions: Tensor | None = None) -> Edit:
 
 def mean(heads: Heads, means: Tensor, positions: Tensor | None = None) -> Edit:
     """Replace each head's z by a fixed one: `means` is `[layer, head, d_head]`, from `headkb.sweeps.mean_z`."""
-    return Edit(tuple(heads), "z", lambda z, layer, head: means[layer, head].to(z).expand_as(z), positions)
+    return Edit(
+        tuple(heads), "z", lambda z, layer, head: means[layer, head, : z.shape[-1]].to(z).expand_as(z), positions
+    )
 
 
 def resample(heads: Heads, source: Tensor, positions: Tensor | None = None) -> Edit:
     """Replace each head's z by that on other prompts: `source` is `[prompt, layer, pos, head, d_head]`, from `observe`."""
 
     def change(z: Tensor, layer: int, head: int) -> Tensor:
-        new = source[:, layer, :, head].to(z)
+        new = source[:, layer, :, head, : z.shape[-1]].to(z)
         if new.shape != z.shape:
-            raise ShapeError(
-                f"source holds z as {tuple(new.shape)}; the prompts need {tuple(z.shape)}. Use prompts of one shape."
-            )
+            raise ShapeError(f"source has z {tuple(new.shape)}, the prompts need {tuple(z.shape)}. Use one shape.")
         return new
 
     return Edit(tuple(heads), "z", change, positions)
@@ -100,9 +100,7 @@ def run(model: nn.Module, prompts: Prompts, edits: Sequence[Edit] = (), *, part:
     parts = anatomy(model)
     sites = parts.part(part)
     for layer, head in (pair for edit in edits for pair in edit.heads):
-        if not (0 <= layer < len(sites) and 0 <= head < sites[layer].n_heads):
-            there = f"The model has {len(sites)} x {sites[0].n_heads} heads."
-            raise UnknownNameError("head", f"L{layer}H{head}", (), there)
+        parts.site(layer, head, part)
 
     def change_z(layer: int, z: Tensor) -> Tensor | None:
         mine, new = _edits_at(edits, "z", layer), z.clone()

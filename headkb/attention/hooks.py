@@ -14,7 +14,7 @@ from headkb.attention.parts import Site
 from headkb.errors import ModelError
 
 See: TypeAlias = Callable[[int, Tensor], Tensor | None]
-"""(layer, tensor) → its replacement, or None to leave it."""
+"""(layer, tensor) → its replacement, or None to leave it; the layer is the number of the block."""
 
 
 @contextmanager
@@ -49,15 +49,13 @@ def at_z(sites: Sequence[Site], see: See) -> Iterator[None]:
     handles = []
     for module in {id(s.o_proj): s.o_proj for s in sites}.values():
         if module is None:
-            raise ModelError(
-                "no output projection (W_O) was found after an attention call, so z cannot be reached. Report it."
-            )
-        layers = iter([layer for layer, site in enumerate(sites) if site.o_proj is module])
+            raise ModelError("no output projection (W_O) follows an attention call, so z is out of reach. Report it.")
+        calls = iter([site for site in sites if site.o_proj is module])
 
-        def hook(_: nn.Module, args: tuple[Any, ...], layers: Iterator[int] = layers) -> tuple[Any, ...] | None:
-            layer = next(layers)
+        def hook(_: nn.Module, args: tuple[Any, ...], calls: Iterator[Site] = calls) -> tuple[Any, ...] | None:
+            site = next(calls)
             # [batch, pos, head * d_head] → [batch, pos, head, d_head], and back for `W_O`
-            new = see(layer, args[0].unflatten(-1, (sites[layer].n_heads, sites[layer].d_head)))
+            new = see(site.layer, args[0].unflatten(-1, (site.n_heads, site.d_head)))
             return None if new is None else (new.flatten(-2), *args[1:])
 
         # Before all other hooks, so before tensor parallelism splits z over ranks.
@@ -70,13 +68,13 @@ def at_z(sites: Sequence[Site], see: See) -> Iterator[None]:
 def at_blocks(model: nn.Module, sites: Sequence[Site], see: See) -> Iterator[None]:
     """Call `see(layer, x)` with the input of each layer, `[batch, pos, d_model]`, which it may replace."""
     handles = []
-    for layer, site in enumerate(sites):
+    for site in sites:
         if site.block is None:
             raise ModelError(
                 f"the layers of {type(model).__name__} share their modules, so they have no residual of their own."
             )
 
-        def hook(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], layer: int = layer) -> Any:
+        def hook(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], layer: int = site.layer) -> Any:
             new = see(layer, args[0] if args else kwargs["hidden_states"])
             if new is None:
                 return None

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
-from headkb.errors import ModelError
+from headkb.errors import ModelError, UnknownNameError
+from headkb.head_index import ranges
 from headkb.inputs import is_paired
 from headkb.tensors import Prompts
 
 Part = Literal["self", "encoder", "decoder", "cross"]
 Route = Literal["table", "softmax"]
-Fact = TypeVar("Fact")
 
 
 @dataclass(frozen=True)
@@ -43,8 +42,7 @@ class Site:
         gated: True if a gate or norm lies between z and `o_proj`.
         causal: True if no query saw a later key.
         positions: Queries of the probe, which tell how many positions an image or sound has.
-        layer: Number of the block that makes it, by which the field names its heads; its place among the calls where layers share a
-            module.
+        layer: Number of the block that makes it, by which its heads are named; its place among the calls where layers share modules.
         block: Name of that block, such as `transformer.h.3`; None if layers share a module.
     """
 
@@ -87,14 +85,22 @@ class Anatomy:
         names = {site.part for site in self.sites}
         name = part or ("decoder" if "decoder" in names else "self")
         if name not in names:
-            raise ModelError(
-                f"no {name} attention over all pairs of positions here. Choose one of: {', '.join(sorted(names))}."
-            )
+            raise ModelError(f"no {name} attention over whole prompts here. Choose one of: {', '.join(sorted(names))}.")
         return tuple(site for site in self.sites if site.part == name)
 
     def n_layers(self, part: Part | None = None) -> int:
         """Blocks of one stack; heads are named by the number of theirs."""
         return self.depths[self.part(part)[0].part]
+
+    def site(self, layer: int, head: int = 0, part: Part | None = None) -> Site:
+        """The call that this head is in; an `UnknownNameError` where that block does not attend or has fewer heads."""
+        sites = self.part(part)
+        for site in sites:
+            if site.layer == layer and 0 <= head < site.n_heads:
+                return site
+        heads = " or ".join(map(str, sorted({site.n_heads for site in sites})))
+        attend = f"Blocks {ranges([site.layer for site in sites])} attend ({heads} heads each)."
+        raise UnknownNameError("head", f"L{layer}H{head}", (), attend)
 
 
 def block_of(model: nn.Module, site: Site) -> nn.Module:
@@ -107,28 +113,14 @@ def stack_of(model: nn.Module, sites: Sequence[Site]) -> list[nn.Module]:
     return list(model.get_submodule((sites[0].block or "").rpartition(".")[0]).children())
 
 
+def queries_of(prompts: Prompts, site: Site) -> Prompts:
+    """The prompts whose tokens are the queries of this call."""
+    return prompts.decoder if prompts.decoder is not None and site.part != "encoder" else prompts
+
+
 def first_tensor(result: Any) -> Tensor:
     """What a module writes: the tensor it returns, or the first of several values."""
     return result if isinstance(result, Tensor) else result[0]
-
-
-class ModelCache(Generic[Fact]):
-    """What was found out about each model; forgotten with the model, or when its modules change."""
-
-    def __init__(self) -> None:
-        self._facts: WeakKeyDictionary[nn.Module, tuple[int, Fact]] = WeakKeyDictionary()
-
-    def of(self, model: nn.Module, look: Callable[[nn.Module], Fact]) -> Fact:
-        """The fact about `model`, from `look(model)` where it is not known yet."""
-        modules = hash(tuple(map(id, model.modules())))
-        known = self._facts.get(model)
-        if known is None or known[0] != modules:
-            known = self._facts[model] = (modules, look(model))
-        return known[1]
-
-    def forget(self, model: nn.Module) -> None:
-        """Look at `model` anew the next time."""
-        self._facts.pop(model, None)
 
 
 def model_inputs(model: nn.Module, prompts: Prompts) -> dict[str, Any]:
@@ -137,7 +129,8 @@ def model_inputs(model: nn.Module, prompts: Prompts) -> dict[str, Any]:
     if paired and prompts.decoder is None:
         raise ModelError("an encoder–decoder model needs tokens for its decoder. Set Prompts.decoder.")
     like = next((p for p in model.parameters() if p.device.type != "meta"), torch.empty(0))
-    inputs: dict[str, Any] = {"use_cache": False} if paired or hasattr(model.config, "use_cache") else {}
+    config: Any = model.config
+    inputs: dict[str, Any] = {"use_cache": False} if paired or hasattr(config.get_text_config(), "use_cache") else {}
     for prefix, some in (("", prompts), ("decoder_", prompts.decoder if paired else None)):
         if some is not None and some.inputs:
             inputs |= {name: x.to(like) for name, x in some.inputs.items()}

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
@@ -13,10 +14,12 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention.hooks import removing
-from headkb.attention.parts import Anatomy, HeadShape, ModelCache, Part, Route, Site, model_inputs, output, stack_of
+from headkb.attention.parts import Anatomy, HeadShape, Part, Route, Site, model_inputs, output, stack_of
 from headkb.attention.tap import Call, Tap, eager, tapped
 from headkb.errors import ModelError
+from headkb.finite import check_heads, check_rows
 from headkb.inputs import PROBE, PROBE_DECODER, few_tokens, is_paired, noise_input, token_embedding
+from headkb.model_cache import ModelCache
 
 TOLERANCE = 1e-5  # logits against the plain eager model, relative to their largest
 _ANATOMIES = ModelCache[Anatomy]()
@@ -42,10 +45,8 @@ def head_shape(model: nn.Module, part: Part | None = None) -> HeadShape:
     parts = anatomy(model)
     sites = parts.part(part)
     if len({site.n_heads for site in sites}) > 1:
-        raise ModelError(
-            f"layers differ in their number of heads: {[s.n_heads for s in sites]}. Score such a model layer by layer."
-        )
-    return HeadShape(len(sites), sites[0].n_heads, sites[0].n_key_value_heads, parts.d_model, sites[0].d_head)
+        raise ModelError(f"layers differ in their number of heads: {[s.n_heads for s in sites]}. Use anatomy(model).")
+    return HeadShape(parts.n_layers(part), sites[0].n_heads, sites[0].n_key_value_heads, parts.d_model, sites[0].d_head)
 
 
 def _probe(model: nn.Module) -> Anatomy:
@@ -74,13 +75,16 @@ def _probe(model: nn.Module) -> Anatomy:
             "no softmax over [batch, head, query_pos, key_pos]. Load it with attn_implementation='eager'."
         )
     off = float((observed - plain).abs().max() / plain.abs().max().clamp_min(1e-9))
+    sites = _sites(model, calls)
     if not off <= TOLERANCE:
+        for site in sites:
+            check_heads(model, site.layer, "pattern", calls[site.index].call.pattern[..., 0])
+        check_rows(model, plain)
         raise ModelError(
             f"observed logits differ from the plain eager model's by {off:.1e} of the largest logit. Report it."
         )
     d_model = getattr(model.config, "hidden_size", None) or getattr(token_embedding(model), "weight", plain).shape[-1]
     plain_logits = bool(unembedded) and unembedded[0].shape == plain.shape and torch.equal(unembedded[0], plain)
-    sites = _sites(model, calls)
     return Anatomy(route, sites, _depths(model, sites), d_model, unembedding if unembedded else None, plain_logits)
 
 
@@ -90,7 +94,8 @@ class _Seen:
 
     call: Call
     module: nn.Module  # the innermost one with parameters
-    inputs: set[int]  # storages of the running modules' inputs, so none of attention's output
+    run: set[int]  # storages of its inputs, one object for each time that it runs
+    inputs: set[int]  # storages of all running modules' inputs, so none of attention's output
     o_proj: nn.Module | None = None
     z: Tensor = field(default_factory=lambda: torch.empty(0))  # the input of `o_proj`
 
@@ -102,7 +107,7 @@ class _Seen:
         """Whether `module`, called with `x`, applies a matrix to something of z's shape."""
         weight = getattr(module, "weight", None)
         width = x.shape[-1] // self.heads if self.call.v is None else self.call.v.shape[-1]
-        rows = self.call.pattern.shape[0], self.call.pattern.shape[2]  # XLNet puts positions first
+        rows = self.call.pattern.shape[::2]  # XLNet puts positions first
         if weight is None or weight.dim() == 1 or x.shape != (*rows, width * self.heads):
             return False
         # A parallel MLP or a gate reads what the running modules were called with, `W_O` what attention returned.
@@ -127,8 +132,8 @@ def _watched(model: nn.Module, inputs: dict[str, Any], route: Route) -> tuple[Te
         running.pop()
 
     def see(call: Call) -> None:
-        module = next(m for m, _ in reversed(running) if next(m.parameters(), None) is not None)
-        calls.append(_Seen(call, module, set().union(*(inputs_of for _, inputs_of in running))))
+        module, run = next(entry for entry in reversed(running) if next(entry[0].parameters(), None) is not None)
+        calls.append(_Seen(call, module, run, set().union(*(inputs_of for _, inputs_of in running))))
 
     handles: list[Any] = []
     for module in model.modules():
@@ -139,8 +144,10 @@ def _watched(model: nn.Module, inputs: dict[str, Any], route: Route) -> tuple[Te
 
 
 def _sites(model: nn.Module, calls: list[_Seen]) -> tuple[Site, ...]:
+    kind, paired, noise = type(model).__name__, is_paired(model), noise_input(model) is not None
+    if any(one.run is other.run for one, other in itertools.pairwise(calls)):
+        raise ModelError(f"{kind} makes two attention calls at once, so no head has one pattern. Use another model.")
     # Encoder and decoder read prompts of two lengths; cross-attention is not square.
-    paired, noise = is_paired(model), noise_input(model) is not None
     length = calls[0].call.pattern.shape[-1] if noise else PROBE
 
     def part(pattern: Tensor) -> Part | None:
@@ -154,7 +161,7 @@ def _sites(model: nn.Module, calls: list[_Seen]) -> tuple[Site, ...]:
     seen = [(s, name) for s in calls if (name := part(s.call.pattern)) is not None]
     if not seen or (len(seen) < len(calls) and not paired):
         raise ModelError(
-            f"{type(model).__name__} attends within windows or stages: one prompt has patterns of "
+            f"{kind} attends within windows or stages: one prompt has patterns of "
             f"{sorted({tuple(s.call.pattern.shape) for s in calls})}. Choose a model that attends over all pairs of positions."
         )
     blocks = {p: _blocks(model, [s.module for s, of in seen if of == p]) for p in {of for _, of in seen}}
@@ -163,12 +170,12 @@ def _sites(model: nn.Module, calls: list[_Seen]) -> tuple[Site, ...]:
         pattern, v, gated = s.call.pattern, s.call.v, False
         if v is not None and s.o_proj is not None:
             z = s.call.z(v).reshape(s.z.shape)  # [batch, pos, head * d_head], as `W_O` reads it
-            gated = not torch.allclose(z, s.z, rtol=1e-3, atol=1e-3 * float(z.abs().max()))
+            gated = not torch.allclose(z, s.z, rtol=1e-3, atol=1e-3 * float(z.abs().nan_to_num().max()))
         sizes = (s.heads, s.heads, s.z.shape[-1] // s.heads) if v is None else (s.heads, v.shape[1], v.shape[-1])
         causal = name != "cross" and not bool(pattern.triu(1).any())
         block, place = blocks[name].pop(0), sum(site.part == name for site in sites)
         layer = place if block is None else int(block.rsplit(".", 1)[-1])
-        facts = (*sizes, gated, causal, pattern.shape[-2], layer, block)
+        facts = *sizes, gated, causal, pattern.shape[-2], layer, block
         sites.append(Site(s.call.index, name, s.module, s.o_proj, *facts))
     return tuple(sites)
 

@@ -59,8 +59,8 @@ class Call:
 
 
 def of_layers(sites: Sequence[Site], see: Callable[[int, Call], Tensor | None]) -> Callable[[Call], Tensor | None]:
-    """The function of a tap that calls `see(layer, call)` at these sites and ignores other calls."""
-    layer_of = {site.index: layer for layer, site in enumerate(sites)}
+    """The function of a tap that calls `see(layer, call)` at these sites, by block number, and ignores other calls."""
+    layer_of = {site.index: site.layer for site in sites}
     return lambda call: see(layer_of[call.index], call) if call.index in layer_of else None
 
 
@@ -98,9 +98,8 @@ class Tap(TorchFunctionMode):
         """Show one softmax to `see`, and return the pattern that the model continues with."""
         index, self.calls, visible = self.calls, self.calls + 1, pattern
         if self.qkv:
-            visible = pattern[..., : self.qkv[1].shape[-2]].to(
-                self.qkv[2].dtype
-            )  # without a sink, in the dtype that weights v
+            _, k, v = self.qkv  # without a sink, in the dtype that weights v
+            visible = pattern[..., : k.shape[-2]].to(v.dtype)
         new = self.see(Call(index, scores, visible, *self.qkv)) if self.see is not None else None
         if index == self.last:
             raise Stop

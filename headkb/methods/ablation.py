@@ -12,11 +12,12 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from headkb.attention import anatomy
 from headkb.methods.contrast import MetricName, contrast, named, same_length
 from headkb.methods.passes import TOKENS, edited, layers_of, z_of
 from headkb.scores import score
 from headkb.sweeps import Change, EditKind, mean_z
-from headkb.tensors import Prompts, PromptScores
+from headkb.tensors import Prompts, PromptScores, by_layer
 
 ResampleSource = Literal["corrupted", "shuffled"]
 
@@ -69,7 +70,7 @@ def mean_ablation(
     at_positions = position_means(model, reference, tokens_per_batch=tokens_per_batch)
 
     def change(layer: int, z: Tensor) -> Tensor:  # z holds the last positions only
-        return at_positions[layer, -z.shape[1] :].to(z).expand_as(z)
+        return at_positions[layer, -z.shape[1] :, : z.shape[2], : z.shape[3]].to(z).expand_as(z)
 
     return _drop(model, prompts, change, metric, positions, tokens_per_batch)
 
@@ -106,7 +107,8 @@ def position_means(model: nn.Module, prompts: Prompts, *, tokens_per_batch: int 
     same_length(prompts, "a mean for every position")
     total = torch.zeros(())
     for batch in prompts.batches(tokens_per_batch):
-        total = total + torch.stack([z.sum(0, dtype=torch.float64) for z in z_of(model, batch)])
+        sums = {layer: z.sum(0, dtype=torch.float64) for layer, z in z_of(model, batch).items()}
+        total = total + by_layer(sums, anatomy(model).n_layers(), 0)
     return (total / len(prompts)).float()
 
 

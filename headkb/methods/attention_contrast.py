@@ -54,7 +54,7 @@ def attention_contrast(
     score, parameters = _score(query, key, against)
     sides: list[Tensor] = []
     for some in (prompts, prompts.corrupted):
-        side = Prompts(some.tokens, some.mask, some.positions, {"causal": prompts.meta.get("causal")})
+        side = Prompts(some.tokens, some.mask, some.positions)
         sides.append(read_patterns(model, side, {score.id: score.reader(**parameters)})[score.id])
     if gap == "difference":
         return sides[0] - sides[1]

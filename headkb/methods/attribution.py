@@ -13,11 +13,12 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from headkb.attention import anatomy
 from headkb.methods.contrast import MetricName, contrast, named
 from headkb.methods.passes import TOKENS, z_gradients, z_of
 from headkb.methods.patching import PatchDirection, activation_patching
 from headkb.scores import score
-from headkb.tensors import Prompts, PromptScores, position_mask
+from headkb.tensors import Prompts, PromptScores, by_layer, position_mask
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ def attribution_patching(
         old, gradient = z_gradients(model, onto, some.metric(metric, corrupted=denoise))
         counts = position_mask(None if where is None else where[rows], some.clean.mask)
         new = z_of(model, source)
-        products = [((b - a) * g).sum(-1) for a, b, g in zip(old, new, gradient, strict=True)]
-        product = torch.stack(products, 1)  # [prompt, layer, pos, head]
+        products = {layer: ((new[layer] - old[layer]) * g).sum(-1) for layer, g in gradient.items()}
+        product = by_layer(products, anatomy(model).n_layers())  # [prompt, layer, pos, head]
         estimates.append((product * counts[:, None, :, None].to(product.device)).sum(2).float().cpu())
     return torch.cat(estimates)
 

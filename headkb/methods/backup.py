@@ -76,7 +76,7 @@ def backup_effect(
                 return None
             new = z.clone()
             for head in mine:
-                new[torch.arange(len(z)), end, head] = 0 if by == "zero" else means[layer, head].to(z)
+                new[torch.arange(len(z)), end, head] = 0 if by == "zero" else means[layer, head, : z.shape[-1]].to(z)
             return new
 
         clean, cut = read_stream(model, some.clean), read_stream(model, some.clean, z=silence)

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from headkb.attention import output_weights
 from headkb.errors import ShapeError, UnknownNameError
+from headkb.head_index import ranges
 from headkb.methods.contrast import MetricName, contrast, end_of
 from headkb.methods.heads import LayerHead, named_heads
 from headkb.methods.passes import TOKENS, edited, end_means, forward, layers_of
@@ -69,8 +70,8 @@ def function_vector(
 
 def with_vector(model: nn.Module, prompts: Prompts, vector: Tensor, layer: int, *, scale: float = 1.0) -> Tensor:
     """The logits at "end", `[prompt, d_vocab]`, with `scale · vector` added there to the input of `layer`; one batch."""
-    if not 0 <= layer < len(layers_of(model)):
-        raise UnknownNameError("layer", str(layer), (), f"The model has {len(layers_of(model))}.")
+    if layer not in (numbers := [site.layer for site in layers_of(model)]):
+        raise UnknownNameError("layer", str(layer), (), f"Blocks {ranges(numbers)} attend.")
     rows, end = torch.arange(len(prompts)), end_of(prompts)
 
     def add(at: int, x: Tensor) -> Tensor | None:

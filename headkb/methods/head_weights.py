@@ -49,7 +49,7 @@ def head_weights(model: nn.Module, layer: int, part: Part | None = None) -> Head
             function of the input.
     """
     parts = anatomy(model)
-    site = parts.part(part)[layer]
+    site = parts.site(layer, part=part)
     if parts.route != "table":
         raise ModelError(
             f"{type(site.module).__name__} keeps q, k and v to itself, so only output_weights can be read. Use that."
@@ -99,7 +99,13 @@ def _projected(model: nn.Module, site: Site, d_model: int) -> tuple[Tensor, Tens
     handles.append(site.module.register_forward_pre_hook(feed, with_kwargs=True))
     token = torch.full((len(rows), 1), 3)
     inputs = model_inputs(model, Prompts(token, token > 0, decoder=Prompts.of(token)))
-    with torch.inference_mode(), removing(handles), tapped(model, Tap(see=catch)):
-        model(**inputs)
-    q, k, v = qkv
+    try:
+        with torch.inference_mode(), removing(handles), tapped(model, Tap(see=catch)):
+            model(**inputs)
+        q, k, v = qkv
+    except (RuntimeError, ValueError) as error:
+        raise ModelError(
+            f"attention of layer {site.layer} of {type(model).__name__} reads more than the residual stream, so it has no matrices over it. "
+            "Use a score that reads patterns or edits z."
+        ) from error
     return q, k, v

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
+import torch
 from torch import nn
 
-from headkb.attention import Site
+from headkb.attention import Site, anatomy
 from headkb.errors import UnknownNameError
 from headkb.methods.passes import layers_of
 from headkb.tensors import PromptScores
@@ -19,7 +20,7 @@ _NAME = re.compile(r"L(\d+)H(\d+)")
 
 def every_head(sites: Sequence[Site]) -> list[LayerHead]:
     """All heads of these layers, layer by layer."""
-    return [(layer, head) for layer, site in enumerate(sites) for head in range(site.n_heads)]
+    return [(site.layer, head) for site in sites for head in range(site.n_heads)]
 
 
 def named_heads(model: nn.Module, heads: Iterable[LayerHead | str] | str) -> list[LayerHead]:
@@ -28,7 +29,8 @@ def named_heads(model: nn.Module, heads: Iterable[LayerHead | str] | str) -> lis
     Raises:
         UnknownNameError: If the model has no such head.
     """
-    sites, pairs = layers_of(model), list[LayerHead]()
+    pairs, parts = list[LayerHead](), anatomy(model)
+    layers_of(model)
     for head in (name.strip() for name in heads.split(",")) if isinstance(heads, str) else heads:
         if isinstance(head, str):
             match = _NAME.fullmatch(head)
@@ -37,13 +39,11 @@ def named_heads(model: nn.Module, heads: Iterable[LayerHead | str] | str) -> lis
             head = int(match[1]), int(match[2])
         pairs.append((int(head[0]), int(head[1])))
     for layer, index in pairs:
-        if not (0 <= layer < len(sites) and 0 <= index < sites[layer].n_heads):
-            shape = f"The model has {len(sites)} x {sites[0].n_heads} heads."
-            raise UnknownNameError("head", f"L{layer}H{index}", (), shape)
+        parts.site(layer, index)
     return pairs
 
 
 def top_heads(effects: PromptScores, count: int) -> list[LayerHead]:
     """The heads of highest mean effect, highest first; `effects` is `[prompt, layer, head]`."""
-    mean = effects.nanmean(0)
+    mean = effects.nanmean(0).nan_to_num(nan=-torch.inf)  # undefined in blocks that do not attend
     return [divmod(index, mean.shape[1]) for index in mean.flatten().argsort(descending=True)[:count].tolist()]

@@ -15,7 +15,8 @@ from typing import Any, Literal, TypeAlias, get_args
 import torch
 from torch import Tensor, nn
 
-from headkb.attention.tap import Attention, Call, Tap
+from headkb.attention import anatomy
+from headkb.attention.tap import Attention, Call, Tap, of_layers
 from headkb.methods.contrast import Contrast, MetricName, Normalize, contrast, named, normalized
 from headkb.methods.heads import every_head
 from headkb.methods.passes import TOKENS, baselines, chunks, copies, layers_of, measure, reads_qkv, repeated, watch
@@ -79,7 +80,7 @@ def input_patching(
     reads_qkv(model)
     both, sites = contrast(prompts), layers_of(model)
     where, place = named(prompts, positions), THROUGH.index(through)
-    values = torch.full((len(prompts), len(sites), max(site.n_heads for site in sites)), torch.nan)
+    values = torch.full((len(prompts), anatomy(model).n_layers(), max(site.n_heads for site in sites)), torch.nan)
     heads = every_head(sites)
     clean, corrupted = baselines(model, both, metric, tokens_per_batch)
     with torch.no_grad():
@@ -93,16 +94,16 @@ def input_patching(
     return normalized(values, clean - corrupted, normalize)
 
 
-def _inputs(model: nn.Module, prompts: Prompts, place: int) -> list[Tensor]:
-    """Every layer's q, k or v, `[prompt, head, pos, d_head]`."""
-    layers: list[Tensor] = []
+def _inputs(model: nn.Module, prompts: Prompts, place: int) -> dict[int, Tensor]:
+    """Q, k or v of every attending block, `[prompt, head, pos, d_head]`."""
+    layers: dict[int, Tensor] = {}
 
-    def see(call: Call) -> None:
+    def see(layer: int, call: Call) -> None:
         x = (call.q, call.k, call.v)[place]
         assert x is not None
-        layers.append(x.clone())
+        layers[layer] = x.clone()
 
-    watch(model, prompts, tap=Tap(see=see))
+    watch(model, prompts, tap=Tap(see=of_layers(layers_of(model), see)))
     return layers
 
 
@@ -110,21 +111,22 @@ def _patched(
     model: nn.Module,
     both: Contrast,
     heads: list[tuple[int, int]],
-    other: list[Tensor],
+    other: dict[int, Tensor],
     where: Tensor,
     place: int,
     metric: MetricName,
 ) -> Tensor:
     """The metric with one head's input replaced, for each head, `[head, prompt]`."""
     count, size = len(heads), len(both)
+    layer_of = {site.index: site.layer for site in layers_of(model)}
     many = copies(both.clean, count)
 
     def branch(index: int, q: Tensor, k: Tensor, v: Tensor) -> list[Branch]:
-        mine = [(at, head) for at, (layer, head) in enumerate(heads) if layer == index]
+        mine = [(at, head) for at, (layer, head) in enumerate(heads) if layer == layer_of[index]]
         if not mine:
             return []
         inputs = [q, k, v]
-        new = other[index].repeat(count, 1, 1, 1).to(q)
+        new = other[layer_of[index]].repeat(count, 1, 1, 1).to(q)
         at_places = where.repeat(count, 1)[:, None, :, None].to(q.device)
         inputs[place] = torch.where(at_places, new, inputs[place])
         which = torch.zeros(count, size, q.shape[1], dtype=torch.bool)

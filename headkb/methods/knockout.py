@@ -16,13 +16,13 @@ from math import log
 import torch
 from torch import Tensor, nn
 
-from headkb.attention import Edit, run
+from headkb.attention import Edit, anatomy, run
 from headkb.errors import ShapeError
 from headkb.methods.contrast import MetricName, contrast, named
 from headkb.methods.heads import every_head
 from headkb.methods.passes import TOKENS, baseline, chunks, copies, layers_of, repeated, unembedding_only, value_of
 from headkb.scores import score
-from headkb.tensors import Prompts, PromptScores, position_mask
+from headkb.tensors import Prompts, PromptScores, by_layer, position_mask
 
 
 @score("attention-knockout", prompts="ioi")
@@ -51,7 +51,10 @@ def attention_knockout(
     sites = layers_of(model)
     singles = [(head,) for head in every_head(sites)]
     values = _swept(model, prompts, singles, query, key, factor, renormalize, metric, tokens_per_batch)
-    return values.view(len(prompts), len(sites), -1)
+    table = torch.full((len(prompts), anatomy(model).n_layers(), max(site.n_heads for site in sites)), torch.nan)
+    for ((layer, head),), value in zip(singles, values.T, strict=True):
+        table[:, layer, head] = value
+    return table
 
 
 def knockout_windows(
@@ -66,16 +69,18 @@ def knockout_windows(
     metric: MetricName = "logit_diff",
     tokens_per_batch: int = TOKENS,
 ) -> Tensor:
-    """The effect of the edges in all heads of `width` layers around each layer, `[prompt, layer]`.
+    """The effect of the edges in all heads of `width` blocks around each block, `[prompt, layer]`; NaN where none of them attends.
 
     Other arguments as in `attention_knockout`. An odd width is centred; at either end the window is cut short.
     """
-    sites = layers_of(model)
-    windows = []
-    for middle in range(len(sites)):
-        inside = range(max(0, middle - (width - 1) // 2), min(len(sites), middle + width // 2 + 1))
-        windows.append(tuple((layer, head) for layer in inside for head in range(sites[layer].n_heads)))
-    return _swept(model, prompts, windows, query, key, factor, renormalize, metric, tokens_per_batch)
+    sites, windows = layers_of(model), dict[int, tuple[tuple[int, int], ...]]()
+    n_layers = anatomy(model).n_layers()
+    for middle in range(n_layers):
+        inside = range(middle - (width - 1) // 2, middle + width // 2 + 1)
+        if heads := every_head([site for site in sites if site.layer in inside]):
+            windows[middle] = tuple(heads)
+    values = _swept(model, prompts, list(windows.values()), query, key, factor, renormalize, metric, tokens_per_batch)
+    return by_layer(dict(zip(windows, values.T, strict=True)), n_layers)
 
 
 def _swept(
@@ -114,7 +119,7 @@ def _swept(
                 else:
                     with unembedding_only(model, metrics.positions.view(len(many), -1)):
                         logits = run(model, many, edits)
-                value = value_of(metrics, logits, many).view(len(group), len(some))
+                value = value_of(model, metrics, logits, many).view(len(group), len(some))
                 effects[rows, list(group)] = clean[rows, None] - value.T.float().cpu()
     return -effects if metric == "loss" else effects
 

@@ -10,11 +10,12 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from headkb.attention import anatomy
 from headkb.errors import HeadkbError, ShapeError
 from headkb.methods.contrast import contrast
 from headkb.methods.passes import TOKENS, z_gradients
 from headkb.scores import score
-from headkb.tensors import Prompts, PromptScores
+from headkb.tensors import Prompts, PromptScores, by_layer
 
 ImportanceKind = Literal["specific", "general", "importance"]
 
@@ -61,9 +62,9 @@ def language_importance(
     tables = {name: _importance(gates[labels == name]) for name in names}
     if kind == "importance":
         return tables[language][None]
-    times = torch.stack([table >= torch.quantile(table.flatten(), quantile) for table in tables.values()]).sum(0)
+    times = torch.stack([table >= torch.nanquantile(table, quantile) for table in tables.values()]).sum(0)
     selected = times >= general if kind == "general" else (times > 0) & (times < general)
-    return selected.float()[None]
+    return torch.where(tables[names[0]].isnan(), torch.nan, selected.float())[None]
 
 
 def gate_gradients(model: nn.Module, prompts: Prompts, *, tokens_per_batch: int = TOKENS) -> PromptScores:
@@ -71,8 +72,8 @@ def gate_gradients(model: nn.Module, prompts: Prompts, *, tokens_per_batch: int 
     parts = []
     for _, some in contrast(prompts).batches(tokens_per_batch):
         layers, gradients = z_gradients(model, some.clean, some.metric("loss"))
-        rows = [(z * g).sum((1, 3)) for z, g in zip(layers, gradients, strict=True)]  # [prompt, head]
-        parts.append(torch.stack(rows, 1).float().cpu())
+        rows = {layer: (z * gradients[layer]).sum((1, 3)) for layer, z in layers.items()}  # [prompt, head]
+        parts.append(by_layer(rows, anatomy(model).n_layers()).float().cpu())
     return torch.cat(parts)
 
 

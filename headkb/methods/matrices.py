@@ -19,6 +19,7 @@ from headkb.attention.hooks import removing
 from headkb.attention.parts import block_of, first_tensor, model_inputs
 from headkb.attention.tap import Stop, tapped
 from headkb.errors import ModelError, check_choice
+from headkb.finite import check_rows
 from headkb.inputs import few_tokens
 from headkb.methods.head_weights import HeadWeights, head_weights
 from headkb.methods.norms import FrozenNorm, norms_within
@@ -32,8 +33,12 @@ output alone."""
 
 @dataclass(frozen=True)
 class LayerMatrices:
-    """One layer's matrices, folded: `W_Q W_K W_V` `[head, d_model, d_head]`, `W_O` `[head, d_head, d_model]`, and the bare ones."""
+    """One layer's matrices, folded: `W_Q W_K W_V` `[head, d_model, d_head]`, `W_O` `[head, d_head, d_model]`, and the bare ones.
 
+    `layer` is the number of the block.
+    """
+
+    layer: int
     W_Q: Tensor
     W_K: Tensor
     W_V: Tensor
@@ -43,16 +48,15 @@ class LayerMatrices:
 
 
 def circuits(model: nn.Module, *, fold: bool = True) -> Iterator[LayerMatrices]:
-    """Every layer's matrices, in order; without `fold`, as the model stores them.
+    """The matrices of every block that attends, in order; without `fold`, as the model stores them.
 
     Raises:
         ModelError: If the model's q, k and v cannot be read, or its norms are no LayerNorm or RMSNorm.
     """
-    norms = input_norms(model)
-    for layer, norm in enumerate(norms):
+    for layer, norm in input_norms(model).items():
         bare = head_weights(model, layer)
         read = [_behind(norm, matrix.float()) if fold else matrix.float() for matrix in (bare.W_Q, bare.W_K, bare.W_V)]
-        yield LayerMatrices(read[0], read[1], read[2], bare.W_O.float(), bare, norm)
+        yield LayerMatrices(layer, read[0], read[1], read[2], bare.W_O.float(), bare, norm)
 
 
 def unembedding(model: nn.Module, *, fold: bool = True) -> Tensor:
@@ -65,6 +69,7 @@ def unembedding(model: nn.Module, *, fold: bool = True) -> Tensor:
     if not isinstance(weight := getattr(head, "weight", None), Tensor):
         raise ModelError(f"{type(model).__name__} has no unembedding matrix. Use a language model.")
     W_U = weight.detach().float().T
+    check_rows(model, W_U[None], what="the unembedding")
     return _behind(structure(model).final_norm, W_U) if fold else W_U
 
 
@@ -78,11 +83,18 @@ def embedding(
     """
     check_choice("embedding", kind, get_args(Embedding))
     table: Any = model.get_input_embeddings()  # type: ignore[operator]
+    width, d_model = table.weight.shape[-1], anatomy(model).d_model
+    if width != d_model:
+        raise ModelError(
+            f"{type(model).__name__} embeds tokens in {width} dimensions and maps them to {d_model} afterwards, so no matrix gives a "
+            "token's vector. Use a score that reads patterns."
+        )
     ids = torch.arange(int(table.weight.shape[0])) if tokens is None else tokens
     parts = []
     with torch.inference_mode():
         for some in torch.split(ids, at_once):
             x = table(some.to(table.weight.device)).float()
+            check_rows(model, x[None], what="the embedding")
             parts.append(x if kind == "token" else _through_mlp(model, some, x) - (x if kind == "mlp0-only" else 0))
     return torch.cat(parts)
 
@@ -92,14 +104,18 @@ def _behind(norm: nn.Module | None, matrix: Tensor) -> Tensor:
     if norm is None:
         return matrix
     width = matrix.shape[-2]
+    if next(norm.parameters()).shape[-1] != width:
+        raise ModelError(
+            f"{type(norm).__name__} reads more than the residual stream, so it cannot be folded in. Pass fold=False."
+        )
     like = torch.randn(1, width, generator=torch.Generator().manual_seed(0)).to(next(norm.parameters()))
     frozen = FrozenNorm.at(norm, like)
     scaled = frozen.gain.float().to(matrix.device)[:, None] * matrix
     return scaled - scaled.mean(-2, keepdim=True) if frozen.centred else scaled
 
 
-def input_norms(model: nn.Module) -> tuple[nn.Module | None, ...]:
-    """Each layer's norm in front of attention; None where attention reads the residual stream directly."""
+def input_norms(model: nn.Module) -> dict[int, nn.Module | None]:
+    """The norm in front of attention, by block; None where attention reads the residual stream directly."""
     sites = anatomy(model).part()
     norm_of: dict[int, nn.Module] = {}  # id of a tensor → the norm that returned it
     outputs: list[Tensor] = []  # held, so that no id is used twice
@@ -118,7 +134,7 @@ def input_norms(model: nn.Module) -> tuple[nn.Module | None, ...]:
     handles += [site.module.register_forward_pre_hook(enter, with_kwargs=True) for site in sites]
     with torch.inference_mode(), removing(handles), tapped(model, None):
         model(**model_inputs(model, few_tokens(model)))
-    return tuple(norms.get(id(site.module)) for site in sites)
+    return {site.layer: norms.get(id(site.module)) for site in sites}
 
 
 def _through_mlp(model: nn.Module, tokens: Tensor, x: Tensor) -> Tensor:

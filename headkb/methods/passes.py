@@ -15,14 +15,15 @@ from headkb.attention.hooks import at_blocks, at_z, removing
 from headkb.attention.parts import block_of, model_inputs, output
 from headkb.attention.tap import Tap, tapped
 from headkb.errors import ModelError
+from headkb.finite import check_rows
 from headkb.methods.contrast import Contrast, MetricName, end_of
 from headkb.sweeps import Change, EditKind, Metric, sweep
-from headkb.tensors import Prompts, PromptScores
+from headkb.tensors import Prompts, PromptScores, by_layer
 
 SeeZ: TypeAlias = Callable[[int, Tensor], Tensor | None]
-"""(layer, z `[prompt, pos, head, d_head]`) → its replacement, or None."""
+"""(number of the block, z `[prompt, pos, head, d_head]`) → its replacement, or None."""
 SeeResidual: TypeAlias = Callable[[int, Tensor], Tensor | None]
-"""(layer, its input `[prompt, pos, d_model]`) → the replacement, or None."""
+"""(number of the block, its input `[prompt, pos, d_model]`) → the replacement, or None."""
 Leaves: TypeAlias = dict[str, Any]
 """The output of each matrix of the MLPs, by its name within the model."""
 
@@ -116,12 +117,13 @@ def measure(model: nn.Module, prompts: Prompts, metric: Metric, **watch: Any) ->
     """The metric, `[prompt]`, of one pass of one batch; `watch` goes to `forward`."""
     unembedding_of(model)
     where = None if metric.positions is None else metric.positions.view(len(prompts), -1)
-    return value_of(metric, forward(model, prompts, positions=where, **watch), prompts)
+    return value_of(model, metric, forward(model, prompts, positions=where, **watch), prompts)
 
 
-def value_of(metric: Metric, logits: Tensor, prompts: Prompts) -> Tensor:
-    """The metric of logits at its positions, over the whole vocabulary."""
+def value_of(model: nn.Module, metric: Metric, logits: Tensor, prompts: Prompts) -> Tensor:
+    """The metric of logits at its positions, over the whole vocabulary; a `ModelError` where they hold NaN."""
     read = logits if metric.tokens is None else logits[..., metric.tokens.to(logits.device)]
+    check_rows(model, read, prompts.mask if metric.positions is None else None)
     return metric.value(read, prompts, metric.answers)
 
 
@@ -159,17 +161,18 @@ def edited(
     return before[:, None, None], after
 
 
-def z_of(model: nn.Module, prompts: Prompts) -> list[Tensor]:
-    """Every layer's z, `[prompt, pos, head, d_head]`, of one batch of a model with one residual stream, without gradients."""
+def z_of(model: nn.Module, prompts: Prompts) -> dict[int, Tensor]:
+    """Z of every attending block, `[prompt, pos, head, d_head]`, of one batch of a model with one residual stream, without gradients."""
     return read_z(model, prompts, layers_of(model))
 
 
 def end_means(model: nn.Module, both: Contrast, *, tokens_per_batch: int = TOKENS) -> Tensor:
-    """Each head's mean z at "end" of the clean prompts, `[layer, head, d_head]`."""
+    """Each head's mean z at "end" of the clean prompts, `[layer, head, d_head]`; NaN in blocks that do not attend."""
     total = torch.zeros(())
     for _, some in both.batches(tokens_per_batch):
         where = torch.arange(len(some)), end_of(some.clean)
-        total = total + torch.stack([z[where].sum(0, dtype=torch.float64) for z in z_of(model, some.clean)])
+        sums = {layer: z[where].sum(0, dtype=torch.float64) for layer, z in z_of(model, some.clean).items()}
+        total = total + by_layer(sums, anatomy(model).n_layers(), 0)
     return (total / len(both)).float()
 
 
@@ -207,18 +210,18 @@ def no_parameter_gradients(model: nn.Module) -> Iterator[None]:
             parameter.requires_grad_(True)
 
 
-def z_gradients(model: nn.Module, prompts: Prompts, metric: Metric) -> tuple[list[Tensor], list[Tensor]]:
-    """Every layer's z and the metric's gradient to it, `[prompt, pos, head, d_head]` each."""
-    layers: list[Tensor] = []
+def z_gradients(model: nn.Module, prompts: Prompts, metric: Metric) -> tuple[dict[int, Tensor], dict[int, Tensor]]:
+    """Z of every attending block and the metric's gradient to it, `[prompt, pos, head, d_head]` each."""
+    layers: dict[int, Tensor] = {}
 
-    def see(_: int, z: Tensor) -> Tensor:
-        layers.append(z if z.requires_grad else z.detach().requires_grad_())
-        return layers[-1]
+    def see(layer: int, z: Tensor) -> Tensor:
+        layers[layer] = z if z.requires_grad else z.detach().requires_grad_()
+        return layers[layer]
 
     with no_parameter_gradients(model):
         value = measure(model, prompts, metric, z=see)
-        gradients = torch.autograd.grad(value.sum(), layers)
-    return [z.detach() for z in layers], list(gradients)
+        gradients = torch.autograd.grad(value.sum(), list(layers.values()))
+    return {layer: z.detach() for layer, z in layers.items()}, dict(zip(layers, gradients, strict=True))
 
 
 def unembedding_of(model: nn.Module) -> nn.Module:

@@ -21,7 +21,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from headkb.attention.tap import Call, Tap
+from headkb.attention import anatomy
+from headkb.attention.tap import Call, Tap, of_layers
 from headkb.methods.contrast import Contrast, MetricName, Normalize, contrast, normalized
 from headkb.methods.heads import LayerHead, every_head, named_heads
 from headkb.methods.input_patching import THROUGH, Branch, BranchTap, Through
@@ -79,10 +80,11 @@ def path_patching(
     ends = None if receivers is None else named_heads(model, receivers)
     if ends is not None:
         reads_qkv(model)
-    below = len(sites) if ends is None else max(layer for layer, _ in ends)
-    every = every_head(sites[:below])
+    n_layers = anatomy(model).n_layers()
+    below = n_layers if ends is None else max(layer for layer, _ in ends)
+    every = every_head([site for site in sites if site.layer < below])
     starts = every if senders is None else [head for head in named_heads(model, senders) if head[0] < below]
-    values = torch.full((len(prompts), len(sites), max(site.n_heads for site in sites)), torch.nan)
+    values = torch.full((len(prompts), n_layers, max(site.n_heads for site in sites)), torch.nan)
     with torch.no_grad():
         for rows, some in both.batches(tokens_per_batch):
             route = _Route(model, some, metric, mlps, ends, through)
@@ -111,13 +113,14 @@ class _Route:
         self.model, self.both, self.ends, self.through = model, both, ends, THROUGH.index(through)
         self.metric, self.sites = both.metric(metric), layers_of(model)
         self.leaves: Leaves | None = None
-        self.z_clean: list[Tensor] = []
+        self.z_clean: dict[int, Tensor] = {}
+        self.layer_of = {site.index: site.layer for site in self.sites}
         leaves: Leaves = {}
         self.clean = measure(
             model,
             both.clean,
             self.metric,
-            z=lambda _, z: self.z_clean.append(z.clone()),
+            z=lambda layer, z: self.z_clean.update({layer: z.clone()}),
             also=[mlps_seen(model, self.sites, leaves)],
         )
         if mlps == "frozen":
@@ -144,11 +147,12 @@ class _Route:
         ends, new = self.ends, self._received(many, fix, frozen())
 
         def branch(index: int, q: Tensor, k: Tensor, v: Tensor) -> list[Branch]:
-            if index not in new:
+            layer = self.layer_of[index]
+            if layer not in new:
                 return []
             inputs = [q, k, v]
-            inputs[self.through] = new[index]
-            heads = torch.tensor([(index, head) in ends for head in range(q.shape[1])])
+            inputs[self.through] = new[layer]
+            heads = torch.tensor([(layer, head) in ends for head in range(q.shape[1])])
             return [(heads, inputs[0], inputs[1], inputs[2])]
 
         return measure(self.model, many, metric, tap=BranchTap(branch=branch)).view(count, -1)
@@ -158,12 +162,12 @@ class _Route:
         assert self.ends is not None
         inputs: dict[int, Tensor] = {}
         layers = {layer for layer, _ in self.ends}
+        sites = [site for site in self.sites if site.layer in layers]
 
-        def see(call: Call) -> None:
-            if call.index in layers:
-                x = (call.q, call.k, call.v)[self.through]
-                assert x is not None
-                inputs[call.index] = x.clone()
+        def see(layer: int, call: Call) -> None:
+            x = (call.q, call.k, call.v)[self.through]
+            assert x is not None
+            inputs[layer] = x.clone()
 
-        watch(self.model, many, tap=Tap(see=see, last=max(layers)), z=fix, also=frozen)
+        watch(self.model, many, tap=Tap(see=of_layers(sites, see), last=sites[-1].index), z=fix, also=frozen)
         return inputs

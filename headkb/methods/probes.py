@@ -14,7 +14,7 @@ from headkb.attention.activations import read_z
 from headkb.errors import HeadkbError, ShapeError, check_choice
 from headkb.methods.passes import TOKENS
 from headkb.scores import score
-from headkb.tensors import Prompts, PromptScores
+from headkb.tensors import Prompts, PromptScores, by_layer
 
 Probe = Literal["linear", "mlp"]
 ProbeReading = Literal["accuracy", "control", "selectivity"]
@@ -95,14 +95,16 @@ def probe_heads(
     splits = _splits(labels, groups, folds, seed)
     generator = torch.Generator().manual_seed(seed)
     shuffled = [labels[train][torch.randperm(len(train), generator=generator)] for train, _ in splits]
-    n_layers, n_heads = features.shape[1:3]
-    right = torch.zeros(2, len(prompts), n_layers, n_heads)
+    right = torch.full((2, *features.shape[:3]), torch.nan)
+    for site in anatomy(model).part():
+        right[:, :, site.layer, : site.n_heads] = 0
     for (train, test), control in zip(splits, shuffled, strict=True):
-        for layer in range(n_layers):
-            for head in range(n_heads):
-                x = features[:, layer, head]
+        for site in anatomy(model).part():
+            for head in range(site.n_heads):
+                x = features[:, site.layer, head, : site.d_head]
                 for row, train_labels in enumerate((labels[train], control)):
-                    right[row, test, layer, head] = _fit(x[train], train_labels, x[test], labels[test], probe, seed)
+                    hits = _fit(x[train], train_labels, x[test], labels[test], probe, seed)
+                    right[row, test, site.layer, head] = hits
     held_out = sum(len(test) for _, test in splits)
     tested = torch.cat([labels[test] for _, test in splits])
     majority = float(torch.bincount(tested).max()) / held_out
@@ -126,8 +128,10 @@ def head_outputs(model: nn.Module, prompts: Prompts, *, positions: str = "end", 
         pos = torch.arange(batch.tokens.shape[1])
         window = (pos <= where[:, None]) & (pos > where[:, None] - last)  # [prompt, pos]
         weight = window.to(next(model.parameters()))
-        means = [torch.einsum("bp,bphe->bhe", weight, z) for z in read_z(model, batch, sites)]
-        parts.append((torch.stack(means, 1) / weight.sum(-1)[:, None, None, None]).float().cpu())
+        z_of = read_z(model, batch, sites)
+        means = {layer: torch.einsum("bp,bphe->bhe", weight, z) for layer, z in z_of.items()}
+        mean = by_layer(means, anatomy(model).n_layers()) / weight.sum(-1)[:, None, None, None]
+        parts.append(mean.float().cpu())
     return torch.cat(parts)
 
 

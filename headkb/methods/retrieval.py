@@ -9,10 +9,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from headkb.attention import read_patterns
+from headkb.attention import anatomy, read_patterns
 from headkb.attention.parts import model_inputs, output
 from headkb.attention.tap import tapped
 from headkb.errors import HeadkbError, ModelError, UnknownNameError
+from headkb.finite import check_rows
+from headkb.methods.passes import unembedding_of
 from headkb.scores import score
 from headkb.tensors import Pattern, Prompts, PromptScores, position_mask
 
@@ -99,9 +101,12 @@ def decode(
     if needle not in prompts.positions:
         raise UnknownNameError("positions", needle, prompts.positions, "retrieval needs prompts that name it: needle.")
     config: Any = model.config
-    if getattr(config, "is_encoder_decoder", False) or prompts.meta.get("causal") is False:
+    parts = anatomy(model)
+    if getattr(config, "is_encoder_decoder", False) or not all(site.causal for site in parts.sites):
         raise ModelError(f"{type(model).__name__} is not causal. Use a causal language model.")
-    stops = config.eos_token_id if isinstance(config.eos_token_id, list) else [config.eos_token_id]
+    unembedding_of(model)
+    end = getattr(config.get_text_config(), "eos_token_id", None)
+    stops = end if isinstance(end, list) else [end]
     starts = _starts(prompts)
     written = [_continue(model, prompts.tokens[row, : int(stop)], max_new, stops) for row, stop in enumerate(starts)]
     rows = [torch.cat([prompts.tokens[row, : int(starts[row])], new]) for row, new in enumerate(written)]
@@ -135,7 +140,9 @@ def _continue(model: nn.Module, tokens: Tensor, max_new: int, stops: list[int | 
             inputs |= {"past_key_values": cache, "use_cache": True}
             result = model(**inputs)
             cache = getattr(result, "past_key_values", None)
-            best = int(output(result)[0, -1].argmax())
+            last = output(result)[:, -1:]
+            check_rows(model, last)
+            best = int(last.argmax())
             if best in stops:
                 break
             new.append(best)

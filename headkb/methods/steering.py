@@ -17,11 +17,12 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
+from headkb.attention import anatomy
 from headkb.errors import check_choice
 from headkb.methods.contrast import Contrast, MetricName, contrast, named
 from headkb.methods.passes import TOKENS, edited, layers_of, z_of
 from headkb.scores import score
-from headkb.tensors import Prompts, PromptScores, position_mask
+from headkb.tensors import Prompts, PromptScores, by_layer, position_mask
 
 DirectionName = Literal["difference", "random"]
 
@@ -34,6 +35,8 @@ class Directions:
         unit: `[layer, head, d_head]`, of length 1; 0 where clean and corrupted z are equal.
         spread: `[layer, head]`, standard deviation of z along it, over clean and corrupted prompts.
         mean: `[layer, head]`, mean of z along it.
+
+    All are NaN in blocks that do not attend.
     """
 
     unit: Tensor
@@ -58,15 +61,20 @@ def directions(
     check_choice("direction", direction, get_args(DirectionName))
     both = contrast(prompts)
     sides = [_gathered(model, both, corrupted, positions, tokens_per_batch) for corrupted in (False, True)]
+    outside = sides[0][0].isnan()  # [layer, head, d_head]: no head, or one narrower than others
+    sides = [side.masked_fill(outside, 0.0) for side in sides]
     along = sides[0].mean(0) - sides[1].mean(0)  # [layer, head, d_head]
     length = along.norm(dim=-1, keepdim=True)
     unit = torch.where(length > 1e-9, along / length.clamp_min(1e-9), 0.0)
     spread = torch.einsum("nlhd,lhd->nlh", torch.cat(sides), unit).std(0, correction=0)
     if direction == "random":
-        noise = torch.randn(unit.shape, generator=torch.Generator().manual_seed(seed))
+        noise = torch.randn(unit.shape, generator=torch.Generator().manual_seed(seed)).masked_fill(outside, 0.0)
         unit = noise / noise.norm(dim=-1, keepdim=True)
     mean = torch.einsum("nlhd,lhd->nlh", torch.cat(sides), unit).mean(0)
-    return Directions(unit, spread, mean)
+    no_head = outside.all(-1)
+    return Directions(
+        unit.masked_fill(no_head[..., None], torch.nan), *(x.masked_fill(no_head, torch.nan) for x in (spread, mean))
+    )
 
 
 @score("directional-addition", prompts="ioi")
@@ -96,9 +104,11 @@ def directional_addition(
     )
     step = alpha * fitted.spread[..., None] * fitted.unit  # [layer, head, d_head]
     where = _at(both.other, both.clean, positions)
-    before, steered = edited(
-        model, both, lambda layer, z: z + step[layer].to(z), metric, tokens_per_batch, corrupted=True, positions=where
-    )
+
+    def change(layer: int, z: Tensor) -> Tensor:
+        return z + step[layer, : z.shape[2], : z.shape[3]].to(z)
+
+    before, steered = edited(model, both, change, metric, tokens_per_batch, corrupted=True, positions=where)
     return before - steered if metric == "loss" else steered - before
 
 
@@ -130,8 +140,8 @@ def directional_subtraction(
     target = fitted.mean if keep_mean else torch.zeros_like(fitted.mean)
 
     def change(layer: int, z: Tensor) -> Tensor:
-        unit = fitted.unit[layer].to(z)
-        over = torch.einsum("bphd,hd->bph", z, unit) - target[layer].to(z)
+        unit = fitted.unit[layer, : z.shape[2], : z.shape[3]].to(z)
+        over = torch.einsum("bphd,hd->bph", z, unit) - target[layer, : z.shape[2]].to(z)
         return z - over[..., None] * unit
 
     before, without = edited(model, both, change, metric, tokens_per_batch, positions=named(prompts, positions))
@@ -145,7 +155,8 @@ def _gathered(model: nn.Module, both: Contrast, corrupted: bool, positions: str 
     for _, some in both.batches(tokens):
         prompts = some.other if corrupted else some.clean
         real = position_mask(_at(prompts, some.clean, positions), prompts.mask)
-        batches.append(torch.stack([z[real].cpu() for z in z_of(model, prompts)], 1))
+        z_real = {layer: z[real].cpu() for layer, z in z_of(model, prompts).items()}
+        batches.append(by_layer(z_real, anatomy(model).n_layers()))
     return torch.cat(batches).float()
 
 

@@ -15,8 +15,9 @@ from headkb.attention.hooks import removing, replaced
 from headkb.attention.parts import first_tensor, stack_of
 from headkb.attention.tap import Call, Stop, Tap
 from headkb.errors import ModelError
+from headkb.finite import check_heads, check_rows
 from headkb.methods.norms import FrozenNorm
-from headkb.methods.passes import SeeZ, forward, layers_of, reads_qkv, watch
+from headkb.methods.passes import SeeZ, forward, layers_of, reads_qkv, unembedding_of, watch
 from headkb.methods.structure import structure
 from headkb.sweeps.rows import StandIn
 from headkb.tensors import Prompts
@@ -90,6 +91,10 @@ def read_stream(model: nn.Module, prompts: Prompts, tap: Tap | None = None, *, z
         watch(model, prompts, tap=tap, z=keep, residual=lambda _, x: stream.resid.append(x.clone()))
         for norm, written in zip(shape.norms, stream.written, strict=True):
             stream.norms.append(FrozenNorm.identity(written) if norm is None else FrozenNorm.at(norm, written))
+    if not bool(stream.resid[-1].isfinite().all()):
+        for layer, of_heads in enumerate(stream.z):
+            check_heads(model, layer, "z", of_heads.transpose(1, 2), prompts.mask)
+        check_rows(model, stream.resid[-1], prompts.mask, "the residual stream after the last layer")
     return stream
 
 
@@ -101,6 +106,7 @@ def final_norm(model: nn.Module, resid: Tensor) -> FrozenNorm:
 
 def tail(model: nn.Module, resid: Tensor) -> Tensor:
     """The logits, `[row, d_vocab]`, of vectors `[row, d_model]` in the stream after the last layer, caps included."""
+    unembedding_of(model)
     shape = structure(model)
     blank = Prompts.of(torch.ones(len(resid), 1, dtype=torch.long))
     with torch.no_grad():
@@ -115,9 +121,7 @@ def answer_direction(
     Both include the logit scale, and refer to the output of the final norm. With `center` the vocabulary's mean logit is
     subtracted from the answer's; differences are the same either way.
     """
-    head, scale = anatomy(model).unembedding, structure(model).logit_scale
-    if head is None:
-        raise ModelError(f"{type(model).__name__} has no unembedding. Load the model with its head.")
+    head, scale = unembedding_of(model), structure(model).logit_scale
     like = next(model.parameters())
     with torch.enable_grad():
         zero = torch.zeros(
@@ -174,9 +178,9 @@ def refuse_hidden_values(model: nn.Module) -> None:
         ModelError: If q, k and v are hidden, or a gate or norm lies between z and `W_O`.
     """
     reads_qkv(model)
-    for layer, site in enumerate(layers_of(model)):
+    for site in layers_of(model):
         if site.gated:
             raise ModelError(
-                f"layer {layer} of {type(model).__name__} has a gate or norm between z and W_O, so a head's output is not a sum "
+                f"layer {site.layer} of {type(model).__name__} has a gate or norm between z and W_O, so a head's output is not a sum "
                 "over source tokens. Leave by_source out."
             )

@@ -15,11 +15,12 @@ from torch import Tensor, nn
 
 from headkb.attention import Site, anatomy
 from headkb.attention.hooks import removing
-from headkb.attention.parts import ModelCache, block_of, first_tensor, stack_of
+from headkb.attention.parts import block_of, first_tensor, stack_of
 from headkb.attention.tap import tapped
 from headkb.errors import ModelError
 from headkb.inputs import few_tokens
 from headkb.methods.passes import Leaves, forward, layers_of, mlps_frozen, mlps_seen
+from headkb.model_cache import ModelCache
 
 _TOLERANCE = 1e-3  # relative to the largest value
 
@@ -177,13 +178,22 @@ class _Watch:
 
     def _rerun(self, layer: int, written: Tensor, leaves: Leaves) -> Tensor:
         """The layer's output on the same input if `W_O` writes this and the MLP what it wrote before."""
+        from transformers.cache_utils import Cache
+
         site, (args, kwargs) = self.sites[layer], self.calls[layer]
+        kwargs = {key: None if isinstance(x, Cache) else x for key, x in kwargs.items()}  # it holds this pass already
         mine = {name: result for name, result in leaves.items() if name.startswith(f"{site.block}.")}
         self.again = written
-        with mlps_frozen(self.model, mine), tapped(self.model, None):
-            result = block_of(self.model, site)(*args, **kwargs)
-        self.again = None
-        return first_tensor(result)
+        try:
+            with mlps_frozen(self.model, mine), tapped(self.model, None):
+                return first_tensor(block_of(self.model, site)(*args, **kwargs))
+        except Exception as error:
+            raise ModelError(
+                f"layer {layer} of {type(self.model).__name__} cannot be run alone ({type(error).__name__}), so what attention adds to the "
+                "stream cannot be told from the rest. Use ablation or patching."
+            ) from error
+        finally:
+            self.again = None
 
     def final_norm(self) -> nn.Module | None:
         """The module between the last layer and the unembedding.

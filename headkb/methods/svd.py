@@ -18,8 +18,9 @@ from headkb.attention.parts import model_inputs
 from headkb.attention.tap import tapped
 from headkb.errors import HeadkbError, ModelError, ShapeError, UnknownNameError
 from headkb.methods.head_weights import head_weights
+from headkb.methods.passes import layers_of
 from headkb.scores import score
-from headkb.tensors import Prompts, PromptScores
+from headkb.tensors import Prompts, PromptScores, by_layer
 
 _TOLERANCE = 1e-3  # of a rebuilt query or key, relative to the largest
 
@@ -69,13 +70,13 @@ def contributions(model: nn.Module, prompts: Prompts, *, query: str = "end", key
     ends = [_one(prompts, name) for name in (query, key)]
     inputs = _inputs(model, prompts)
     qk = observe(model, prompts, ("q", "k"))
-    rows, layers = torch.arange(len(prompts)), []
-    for layer, x in enumerate(inputs):
+    rows, layers = torch.arange(len(prompts)), dict[int, Tensor]()
+    for layer, x in inputs.items():
         q_x, k_x = (_with_one(x[rows, at]) for at in ends)  # [prompt, d_model + 1]
         _check(model, layer, qk, ends, q_x, k_x)
         directions = qk_directions(model, layer)
-        layers.append(torch.einsum("pd,hdk,hk,hek,pe->phk", q_x, directions.U, directions.S, directions.V, k_x))
-    return torch.stack(layers, 1)
+        layers[layer] = torch.einsum("pd,hdk,hk,hek,pe->phk", q_x, directions.U, directions.S, directions.V, k_x)
+    return by_layer(layers, anatomy(model).n_layers())
 
 
 @score("sparse-attention-decomposition", prompts="ioi")
@@ -130,15 +131,15 @@ def _with_one(x: Tensor) -> Tensor:
     return torch.cat([x, torch.ones_like(x[..., :1])], -1)
 
 
-def _inputs(model: nn.Module, prompts: Prompts) -> list[Tensor]:
-    """The input of each layer's attention module, `[prompt, pos, d_model]`."""
-    sites, d_model = anatomy(model).part(), anatomy(model).d_model
-    inputs: list[Tensor] = []
+def _inputs(model: nn.Module, prompts: Prompts) -> dict[int, Tensor]:
+    """The input of each block's attention module, `[prompt, pos, d_model]`."""
+    sites, d_model = layers_of(model), anatomy(model).d_model
+    layer_of, inputs = {site.module: site.layer for site in sites}, dict[int, Tensor]()
 
-    def enter(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def enter(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         for x in (*args, *kwargs.values()):
             if isinstance(x, Tensor) and x.dim() == 3 and x.shape[-1] == d_model:
-                inputs.append(x.float().cpu().clone())
+                inputs[layer_of[module]] = x.float().cpu().clone()
                 return
 
     handles: list[Any] = [site.module.register_forward_pre_hook(enter, with_kwargs=True) for site in sites]

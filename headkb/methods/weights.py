@@ -6,17 +6,20 @@ formed: the nonzero eigenvalues of `A B` are those of `B A`, so those of the ful
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
 
-from headkb.errors import HeadkbError, ShapeError, UnknownNameError, check_choice
+from headkb.attention import anatomy
+from headkb.errors import HeadkbError, ShapeError, check_choice
+from headkb.methods.heads import named_heads
 from headkb.methods.matrices import Embedding, LayerMatrices, circuits, embedding, unembedding
 from headkb.methods.structure import structure
 from headkb.scores import score
-from headkb.tensors import Prompts, PromptScores
+from headkb.tensors import Prompts, PromptScores, by_layer
 
 Composition = Literal["q", "k", "v"]
 _NOTHING = 1e-9  # of the product of the matrices' norms, in float64
@@ -123,20 +126,20 @@ def composition(model: nn.Module, kind: Composition, *, fold: bool = True) -> Te
     `M` is the later head's `W_QK` (kind `q`), `W_QKᵀ` (`k`) or `W_OV` (`v`), row vectors throughout.
 
     Returns:
-        `[layer, head, layer, head]`, earlier head first; unitless, 0 (none) to 1; NaN where the second is not later.
+        `[layer, head, layer, head]`, earlier head first; unitless, 0 (none) to 1; NaN where the second is not later, or there is no head.
 
     Source:
         Elhage et al. 2021, footnote on composition strength; subtract `composition_baseline` as they do.
     """
     check_choice("composition", kind, get_args(Composition))
     # The later head's norm lies between the two, so its side is folded and the earlier W_O is not.
-    layers = list(circuits(model, fold=fold))
+    layers, n_layers = list(circuits(model, fold=fold)), anatomy(model).n_layers()
     n_heads = max(len(layer.W_O) for layer in layers)
-    strengths = torch.full((len(layers), n_heads, len(layers), n_heads), torch.nan)
-    for early, first in enumerate(layers):
-        for late in range(early + 1, len(layers)):
-            left, right = _sides(layers[late], kind)
-            strengths[early, : len(first.W_O), late, : len(left)] = _strength(first.W_V, first.W_O, left, right)
+    strengths = torch.full((n_layers, n_heads, n_layers, n_heads), torch.nan)
+    for first, second in itertools.combinations(layers, 2):
+        left, right = _sides(second, kind)
+        between = _strength(first.W_V, first.W_O, left, right)
+        strengths[first.layer, : len(first.W_O), second.layer, : len(left)] = between
     return strengths
 
 
@@ -175,13 +178,11 @@ def composition_score(
         best = strengths.flatten(2).nan_to_num(nan=-torch.inf).amax(-1)
         values = torch.where(best == -torch.inf, torch.nan, best)
     else:
-        names = [f"L{layer}H{head}" for layer in range(strengths.shape[0]) for head in range(strengths.shape[1])]
-        if later not in names:
-            raise UnknownNameError("head", later, names, f"Heads go from {names[0]} to {names[-1]}.")
-        values = strengths.flatten(2)[..., names.index(later)]
+        ((layer, head),) = named_heads(model, [later])
+        values = strengths[..., layer, head]
     if subtract_baseline:
-        layer = next(iter(circuits(model, fold=fold)))
-        values = values - composition_baseline(layer.W_V.shape[1], layer.W_V.shape[2])
+        first = next(iter(circuits(model, fold=fold)))
+        values = values - composition_baseline(first.W_V.shape[1], first.W_V.shape[2])
     return values[None]
 
 
@@ -207,7 +208,9 @@ def eigenvalue_share(eigenvalues: Tensor) -> Tensor:
 
 
 def _by_head(model: nn.Module, fold: bool, value: Callable[[LayerMatrices], Tensor]) -> Tensor:
-    return torch.stack([value(layer) for layer in circuits(model, fold=fold)])[None]
+    return by_layer({layer.layer: value(layer) for layer in circuits(model, fold=fold)}, anatomy(model).n_layers(), 0)[
+        None
+    ]
 
 
 def _positivity(left: Tensor, middle: Tensor, right: Tensor) -> Tensor:

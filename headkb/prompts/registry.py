@@ -154,8 +154,7 @@ def make_prompts(
         **parameters: Keywords of the generator, e.g. `period=25, bos="first"`.
 
     Returns:
-        Prompts whose meta names the generator, its version, the seed, the tokenizer and every parameter, defaults included;
-        for a loaded model also `causal`, whether the part's queries see only keys at or before them, as its passport says.
+        Prompts whose meta names the generator, its version, the seed, the tokenizer and every parameter, defaults included.
         For an encoder–decoder model, `decoder` holds the same tokens; for one that sees or hears, `inputs` holds noise.
 
     Raises:
@@ -181,14 +180,12 @@ def make_prompts(
         "tokenizer": words.name,
         "parameters": {**entry.parameters, **parameters},
     }
-    passport = getattr(source, "passport", None)
-    if passport is None:
-        return replace(prompts, meta={**facts, **prompts.meta})
-    paired = any(stack.part == "decoder" for stack in passport.stacks)
-    facts["causal"] = all(passport.stack(part).causal)
+    passport: Any = getattr(source, "passport", None)
+    paired = passport is not None and any(stack.part == "decoder" for stack in passport.stacks)
     if paired:
         facts |= {"part": passport.stack(part).part, "decoder_reads": "the same prompt"}
-    return fit(replace(prompts, meta={**facts, **prompts.meta}), words, paired=paired, seed=seed)
+    prompts = replace(prompts, meta={**facts, **prompts.meta})
+    return prompts if passport is None else fit(prompts, words, paired=paired, seed=seed)
 
 
 def prompts_hash(prompts: Prompts) -> str:

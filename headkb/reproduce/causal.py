@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -24,6 +24,7 @@ from headkb.catalog.schema.causal import (
     OnSeed,
 )
 from headkb.errors import HeadkbError, ReproductionError, ShapeError
+from headkb.finite import check_rows
 from headkb.head_index import HeadIndex
 from headkb.methods.contrast import contrast, end_of, named
 from headkb.models import LoadedModel
@@ -97,7 +98,7 @@ RESAMPLES = 1000
 
 
 def choose_heads(
-    selected: Sequence[HeadIndex], n_layers: int, n_heads: int
+    selected: Sequence[HeadIndex], n_heads: Mapping[int, int]
 ) -> tuple[tuple[HeadIndex, ...], list[tuple[HeadIndex, ...]]]:
     """Which of the selected heads are silenced, and the random sets that they are compared with.
 
@@ -107,19 +108,18 @@ def choose_heads(
 
     Args:
         selected: Heads that a recipe selected, strongest first.
-        n_layers: Layers of the model.
-        n_heads: Heads of each layer.
+        n_heads: Heads of each layer that attends, by its number.
 
     Example:
-        >>> heads, sets = choose_heads([HeadIndex(0, 1)], n_layers=1, n_heads=3)
+        >>> heads, sets = choose_heads([HeadIndex(0, 1)], {0: 3})
         >>> [str(head) for head in heads], [[str(head) for head in drawn] for drawn in sets]
         (['L0H1'], [['L0H0'], ['L0H2']])
     """
     taken: set[HeadIndex] = set()
     ways: list[list[tuple[HeadIndex, ...]]] = []
-    for layer in range(n_layers):
+    for layer, count_here in n_heads.items():
         here = [index for index in selected if index.layer == layer]
-        others = [HeadIndex(layer, head) for head in range(n_heads) if HeadIndex(layer, head) not in here]
+        others = [HeadIndex(layer, head) for head in range(count_here) if HeadIndex(layer, head) not in here]
         count = min(len(here), max(1, len(others) // 2)) if others else 0
         if count:
             taken.update(here[:count])
@@ -146,8 +146,7 @@ def run_check(check: CausalCheck, loaded: LoadedModel, selected: Sequence[HeadIn
 
     A model that cannot read the prompts, does not show the behaviour, or has nothing to compare with leaves the check undecided.
     """
-    sites = anatomy(loaded.model).part()
-    heads, draws = choose_heads(selected, len(sites), sites[0].n_heads)
+    heads, draws = choose_heads(selected, {site.layer: site.n_heads for site in anatomy(loaded.model).part()})
     facts: dict[str, Any] = {"check": check, "heads": heads, "draws": draws}
     if not heads:
         return CausalOutcome(
@@ -237,6 +236,7 @@ def _values(check: CausalCheck, loaded: LoadedModel, prompts: Prompts, sets: Seq
             changes = [_edit(check, heads, batch, means, source)] if heads else []
             with torch.inference_mode():
                 logits = edits.run(model, batch, changes)
+                check_rows(model, logits, batch.mask)
             by_set[number].append(behaviour(logits, batch, check.metric, check.at, candidates))
     return torch.stack([torch.cat(values) for values in by_set])
 

@@ -5,8 +5,8 @@ They know nothing of files, models or the catalog. Each takes one layer's `patte
 patterns as they are computed and keep none. NaN = undefined for that prompt. `headkb.methods` adds scores that need more
 than a pattern. Docstrings leave out what all scores share:
 
-    causal                  Whether queries see only keys at or before them; None = `prompts.meta["causal"]`, else the pattern
-                            says.
+    causal                  Whether queries see only keys at or before them; None = `prompts.meta["causal"]`, which `read_patterns` sets
+                            to what it measured of the layer, else the pattern says.
     exclude_bos             With the measures `mul` and `abs`: leave out key 0.
     exclude_current_token   With the measures `mul` and `abs`: leave out attention to the query's own position.
 

@@ -21,6 +21,7 @@ from headkb.attention.hooks import at_blocks, at_z, lean, removing, replaced
 from headkb.attention.parts import Site, block_of, first_tensor, model_inputs, output, stack_of
 from headkb.attention.probe import anatomy
 from headkb.attention.tap import Stop, tapped
+from headkb.finite import check_rows
 from headkb.sweeps.metrics import Metric
 from headkb.tensors import Prompts
 
@@ -69,7 +70,7 @@ class Rows:
         sites: The attention calls whose heads are edited.
         first: The first position that edited rows run; None = use no savings.
         budget: Approximate bytes of activations that may exist at once.
-        z: Each layer's z, `[prompt, pos, head, d_head]`; like `inputs_of` and `attn` from position `first` on.
+        z: Each layer's z, `[prompt, pos, head, d_head]`, by block number; like `inputs_of` and `attn` from position `first` on.
         inputs_of: Input of each layer, `[prompt, pos, d_model]`.
         attn: Output of `W_O`, or of the attention module around it.
         lengths: Number of values that a module returns; 0 = a bare tensor.
@@ -93,7 +94,7 @@ class Rows:
 
     def _start(self, first: int) -> None:
         """Run the unchanged prompts once, and keep what edited rows need."""
-        self.z, self.inputs_of, self.attn = list[Tensor](), list[Tensor](), list[Tensor]()
+        self.z, self.inputs_of, self.attn = dict[int, Tensor](), dict[int, Tensor](), dict[int, Tensor]()
         self.lengths, self.simple = dict[nn.Module, int](), set[nn.Module]()
         self.blocks, handles = stack_of(self.model, self.sites), list[Any]()
         if first:
@@ -106,31 +107,35 @@ class Rows:
             if module is self.blocks[-1]:
                 raise Stop
 
-        def attended(_: nn.Module, __: Any, result: Any) -> None:
-            self.attn.append(first_tensor(result)[:, first:].clone())
-
         for site in self.sites:
+
+            def attended(_: nn.Module, __: Any, result: Any, layer: int = site.layer) -> None:
+                self.attn[layer] = first_tensor(result)[:, first:].clone()
+
             writer = site.module if _inside(site) else site.o_proj
             handles.append(writer.register_forward_hook(attended))  # type: ignore[union-attr]
         for block in self.blocks:
             for module in block.modules():
                 handles.append(module.register_forward_hook(leave))
-        see_z = at_z(self.sites, lambda _, z: self.z.append(z[:, first:].clone()))
-        see_inputs = at_blocks(self.model, self.sites, lambda _, x: self.inputs_of.append(x[:, first:].clone()))
+        see_z = at_z(self.sites, lambda layer, z: self.z.update({layer: z[:, first:].clone()}))
+        see_inputs = at_blocks(
+            self.model, self.sites, lambda layer, x: self.inputs_of.update({layer: x[:, first:].clone()})
+        )
         with removing(handles), see_z, see_inputs, lean(self.model, exact=False), tapped(self.model):
             self.model(**self.inputs)
         self.inputs |= {"input_ids": self.inputs["input_ids"][:, first:]}
 
-    def edited(self, layer: int, heads: list[int]) -> Iterator[tuple[list[int], Tensor]]:
+    def edited(self, site: Site, heads: list[int]) -> Iterator[tuple[list[int], Tensor]]:
         """Pairs of some heads and the metric with each of them edited, `[head, prompt]`, until all are done."""
         prompts, length = self.batch.tokens.shape
-        site, new = self.sites[layer], length - (self.first or 0)
+        new = length - (self.first or 0)
         row = 4 * prompts * new * (16 * self.parts.d_model + 3 * site.n_heads * length)  # an MLP, the stream, patterns
         runs = math.ceil(len(heads) / max(1, self.budget // row))
         at_once = math.ceil(len(heads) / max(1, runs))  # runs of equal size
         for some in (heads[start : start + at_once] for start in range(0, len(heads), at_once or 1)):
-            whole = self.first is None
-            yield some, torch.cat([self._whole(layer, h) for h in some]) if whole else self._resumed(layer, some)
+            whole, last = self.first is None, "" if len(some) == 1 else f" to H{some[-1]}"
+            self.what = f"the output with L{site.layer}H{some[0]}{last} edited"
+            yield some, torch.cat([self._whole(site.layer, h) for h in some]) if whole else self._resumed(site, some)
 
     def _whole(self, layer: int, head: int) -> Tensor:
         """The metric, `[1, prompt]`, by a pass of the whole model with one head's z edited."""
@@ -146,9 +151,9 @@ class Rows:
             logits = output(self.model(**self.inputs))
         return self._values(logits[self._read(logits)][..., self.tokens], lambda rows: rows)
 
-    def _resumed(self, layer: int, heads: list[int]) -> Tensor:
+    def _resumed(self, site: Site, heads: list[int]) -> Tensor:
         """The metric, `[head, prompt]`, by passes that start at one layer, where the output of `W_O` has changed."""
-        site, copies, z = self.sites[layer], len(heads), self.z[layer]
+        layer, copies, z = site.layer, len(heads), self.z[site.layer]
         delta = (self.change(layer, z) - z)[:, :, heads].movedim(2, 0).flatten(1, 2)  # [head, token, d_head]
         written = torch.bmm(delta, output_weights(self.model, layer)[0][heads]).view(copies, *self.attn[layer].shape)
         written = written.add_(self.attn[layer]).flatten(0, 1)
@@ -204,12 +209,17 @@ class Rows:
         width = getattr(getattr(self.parts.unembedding, "weight", None), "shape", rows.shape[-1:])[0]
         width = width if self.metric.tokens is None else len(self.metric.tokens)
         step, read = max(1, self.budget // 2 // (4 * rows.shape[1] * width)), self.batch.decoder or self.batch
+        count, mask = len(self.batch), read.mask if self.metric.positions is None else None
+        check_rows(self.model, rows, None if mask is None else mask.repeat(len(rows) // count, 1), self.what)
 
         def value(copy: Tensor, start: int) -> Tensor:
             some = slice(start, start + step)
-            return self.metric.select(some).of(unembed(copy[some]), read.select(some, trim=False))
+            logits = unembed(copy[some])
+            result = self.metric.select(some).of(logits, read.select(some, trim=False))
+            if not bool(result.isfinite().all()):  # the unembedding may have overflowed
+                check_rows(self.model, logits, None if mask is None else mask[some], self.what)
+            return result
 
-        count = len(self.batch)
         return torch.stack([torch.cat([value(c, i) for i in range(0, count, step)]) for c in torch.split(rows, count)])
 
     def _last(self) -> set[nn.Module]:

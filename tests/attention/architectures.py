@@ -10,61 +10,27 @@ import transformers
 from torch import nn
 
 from headkb.tensors import Prompts
-
-VOCAB, LENGTH, WIDTH, HEADS, LAYERS = 97, 12, 32, 4, 3
-BASE = {"vocab_size": VOCAB, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
-HF = {
-    **BASE,
-    "hidden_size": WIDTH,
-    "intermediate_size": 48,
-    "num_hidden_layers": LAYERS,
-    "num_attention_heads": HEADS,
-    "max_position_embeddings": 64,
-}
-GQA = {**HF, "num_key_value_heads": 2}
-GPT = {**BASE, "n_embd": WIDTH, "n_layer": LAYERS, "n_head": HEADS, "n_positions": 64}
-SLIDING = {**GQA, "head_dim": 8, "sliding_window": 5}
-MOE = {"num_experts": 4, "num_local_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 24}
-T5 = {
-    **BASE,
-    "d_model": WIDTH,
-    "d_kv": 8,
-    "d_ff": 48,
-    "num_layers": LAYERS,
-    "num_decoder_layers": LAYERS,
-    "num_heads": HEADS,
-}
-BART = {
-    **BASE,
-    "d_model": WIDTH,
-    "encoder_layers": LAYERS,
-    "decoder_layers": LAYERS,
-    "encoder_attention_heads": HEADS,
-    "decoder_attention_heads": HEADS,
-    "encoder_ffn_dim": 48,
-    "decoder_ffn_dim": 48,
-    "max_position_embeddings": 64,
-    "decoder_start_token_id": 2,
-    "forced_eos_token_id": None,
-}
-OPT = {**HF, "ffn_dim": 48, "word_embed_proj_dim": WIDTH}
-DEEPSEEK = {
-    **GQA,
-    "num_key_value_heads": HEADS,
-    "n_routed_experts": 4,
-    "num_experts_per_tok": 2,
-    "n_group": 2,
-    "topk_group": 1,
-    "moe_intermediate_size": 24,
-    "first_k_dense_replace": 1,
-    "kv_lora_rank": 16,
-    "q_lora_rank": 16,
-    "qk_rope_head_dim": 4,
-    "qk_nope_head_dim": 8,
-    "v_head_dim": 6,
-    "n_shared_experts": 1,
-}
-BERT = {**HF, "type_vocab_size": 2}
+from tests.attention.hybrids import BLOCKS, CONDITIONAL, HYBRID, NO_Z
+from tests.attention.sizes import (
+    BART,
+    BASE,
+    BERT,
+    DEEPSEEK,
+    GPT,
+    GQA,
+    HEADS,
+    HF,
+    LAYERS,
+    LENGTH,
+    LLAMA4,
+    MOE,
+    OPT,
+    PER_LAYER,
+    SLIDING,
+    T5,
+    VOCAB,
+    WIDTH,
+)
 
 # name → (Auto class, model type, configuration); names are model types, or say the variant after a colon.
 DECODERS: dict[str, dict[str, Any]] = {
@@ -123,6 +89,23 @@ DECODERS: dict[str, dict[str, Any]] = {
     "falcon:multi-query": {**HF, "multi_query": True, "new_decoder_architecture": False},
     "mpt": {**BASE, "d_model": WIDTH, "n_layers": LAYERS, "n_heads": HEADS, "max_seq_len": 64},
     "codegen": {**GPT, "rotary_dim": 4},
+    "openai-gpt": GPT,
+    "llama4_text": LLAMA4,
+    "gemma3n_text": {
+        **PER_LAYER,
+        "num_kv_shared_layers": 1,
+        "altup_num_inputs": 2,
+        "laurel_rank": 4,
+        "activation_sparsity_pattern": [0.0] * 3,
+        "intermediate_size": [48] * 3,
+        "layer_types": ["sliding_attention", "full_attention", "full_attention"],
+    },
+    "gemma4_text": {
+        **PER_LAYER,
+        "global_head_dim": 16,
+        "layer_types": ["sliding_attention", "sliding_attention", "full_attention"],
+    },
+    "modernbert-decoder": {**HF, "local_attention": 6, "global_attn_every_n_layers": 2},
     "xglm": {
         **BASE,
         "d_model": WIDTH,
@@ -147,6 +130,9 @@ ENCODERS: dict[str, dict[str, Any]] = {
     "modernbert": {**HF, "local_attention": 6, "global_attn_every_n_layers": 2, "cls_token_id": 1, "sep_token_id": 2},
     "albert": {**BERT, "embedding_size": 16},
     "mpnet": HF,
+    "big_bird": {**BERT, "attention_type": "original_full"},
+    "roformer": {**BERT, "embedding_size": WIDTH},
+    "xmod": {**BERT, "languages": ["en"], "default_language": "en"},
     "deberta-v2": {**BERT, "relative_attention": True, "pos_att_type": ["c2p", "p2c"], "position_buckets": 8},
 }
 PAIRED: dict[str, dict[str, Any]] = {
@@ -157,30 +143,24 @@ PAIRED: dict[str, dict[str, Any]] = {
     "m2m_100": BART,
     "marian": BART,
 }
-GATED: dict[str, dict[str, Any]] = {
-    "qwen3_next": {
-        **GQA,
-        **MOE,
-        "head_dim": 8,
-        "layer_types": ["linear_attention", "full_attention", "full_attention"],
-        "linear_num_value_heads": 4,
-        "linear_num_key_heads": 2,
-        "linear_key_head_dim": 8,
-        "linear_value_head_dim": 8,
-        "shared_expert_intermediate_size": 24,
-    }
-}
-ALL = {**DECODERS, **ENCODERS, **PAIRED, **GATED}
+WITH_Z = {**DECODERS, **ENCODERS, **PAIRED, **HYBRID, **CONDITIONAL}
+ALL = {**WITH_Z, **NO_Z}
+
+
+def blocks_of(name: str) -> tuple[list[int], int]:
+    """The blocks of an architecture that attend, and the number of all blocks."""
+    layers, depth = BLOCKS.get(name, (range(LAYERS), LAYERS))
+    return list(layers), depth
 
 
 def build(name: str, **changes: Any) -> Any:
     """A fresh random model in evaluation mode; weights are scaled up so that heads differ and attend sharply."""
     torch.manual_seed(0)
     config = transformers.AutoConfig.for_model(name.partition(":")[0], **{**ALL[name], **changes})
-    if name in PAIRED:
-        auto: Any = transformers.AutoModelForSeq2SeqLM
-    else:
-        auto = transformers.AutoModelForMaskedLM if name in ENCODERS else transformers.AutoModelForCausalLM
+    kinds: dict[str, Any] = dict.fromkeys(PAIRED, transformers.AutoModelForSeq2SeqLM)
+    kinds |= dict.fromkeys(ENCODERS, transformers.AutoModelForMaskedLM)
+    kinds |= dict.fromkeys(CONDITIONAL, transformers.AutoModelForImageTextToText)
+    auto: Any = kinds.get(name, transformers.AutoModelForCausalLM)
     model: nn.Module = auto.from_config(config, attn_implementation="eager").eval()
     with torch.no_grad():
         for parameter in model.parameters():
@@ -200,7 +180,7 @@ def shared(name: str) -> Any:
 @functools.cache
 def precise(name: str) -> Any:
     """The same model, in double precision if two orders of summation in single precision differ by more than the tolerance."""
-    return build(name).double() if name in {"stablelm", "t5"} else shared(name)
+    return build(name).double() if name in {"stablelm", "t5", "xmod"} else shared(name)
 
 
 def prompts(name: str = "gpt2", *, padded: bool = True, count: int = 3, length: int = LENGTH) -> Prompts:

@@ -110,7 +110,7 @@ def test_gradients_flow_to_a_direction():
 
 def test_a_head_that_is_not_there_is_named():
     """L3H0 of a model of three layers does not exist."""
-    with pytest.raises(UnknownNameError, match=r"L3H0.*3 x 4 heads"):
+    with pytest.raises(UnknownNameError, match=r"L3H0.*Blocks 0 to 2 attend \(4 heads each\)\."):
         run(shared("gpt2"), prompts(), [zero([(3, 0)])])
 
 

@@ -10,7 +10,8 @@ from headkb.attention import anatomy, check_faithful, head_shape, observe, outpu
 from headkb.attention.hooks import lean
 from headkb.errors import ModelError
 from headkb.sweeps import Metric, logit_diff, sweep
-from tests.attention.architectures import GQA, VOCAB, build, prompts, shared
+from tests.attention.architectures import build, prompts, shared
+from tests.attention.sizes import GQA, VOCAB
 
 
 def to_first(pattern, shown):

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from headkb.errors import ShapeError
-from headkb.tensors import Prompts, position_mask
+from headkb.tensors import Prompts, by_layer, position_mask
 
 
 def padded():
@@ -54,3 +54,13 @@ def test_positions_become_a_mask_and_none_means_all():
     assert torch.equal(position_mask(None, among), among)
     with pytest.raises(ShapeError, match="positions go up to 3; the prompts have 3"):
         position_mask(torch.tensor([3, 0]), among)
+
+
+def test_layers_of_other_shapes_are_padded_with_nan():
+    """Each layer keeps its own numbers; the rest of the largest shape, and layers without a tensor, are NaN."""
+    wide, narrow = torch.ones(2, 3, 4), torch.zeros(2, 1, 2)
+    together = by_layer({0: wide, 2: narrow}, 3)
+    assert together.shape == (2, 3, 3, 4)
+    assert torch.equal(together[:, 0], wide)
+    assert torch.equal(together[:, 2, :1, :2], narrow)
+    assert int(together.isfinite().sum()) == wide.numel() + narrow.numel()

@@ -98,7 +98,7 @@ def test_misses_teach():
             "no patch_direction of activation-patching named 'forwards'",
         ),
         ("activation-patching", {"normalize": "all"}, "no normalize of activation-patching named 'all'"),
-        ("path-patching", {"receivers": ["L9H9"]}, "no head named 'L9H9'. The model has 3 x 4 heads."),
+        ("path-patching", {"receivers": ["L9H9"]}, "no head named 'L9H9'. Blocks 0 to 2 attend (4 heads each)."),
         ("path-patching", {"senders": [(0, 7)]}, "no head named 'L0H7'"),
         ("path-patching", {"mlps": "off"}, "no mlps of path-patching named 'off'"),
         ("head-logit-lens", {"reading": "rank"}, "no reading of head-logit-lens named 'rank'"),

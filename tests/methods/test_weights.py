@@ -120,7 +120,7 @@ def test_the_composition_score_picks_a_later_head(tiny):
     assert torch.equal(best[0, 1], full[1, :, 2].amax(-1))
     assert best[0, 2].isnan().all()
     assert composition_score(model)[0, 0, 0] == best[0, 0, 0] - composition_baseline(D, D_HEAD)
-    with pytest.raises(UnknownNameError, match=r"no head named 'L3H0'.*Heads go from L0H0 to L2H3\."):
+    with pytest.raises(UnknownNameError, match=r"no head named 'L3H0'.*Blocks 0 to 2 attend \(4 heads each\)\."):
         composition_score(model, later="L3H0")
     with pytest.raises(UnknownNameError, match="no composition named 'o'"):
         composition(model, "o")  # type: ignore[arg-type]

@@ -103,7 +103,6 @@ def test_a_directory_without_a_tokenizer_loads(tiny):
     assert loaded.tokenizer is None
     made = make_prompts("random-tokens", loaded, 20)
     assert int(made.tokens.max()) == 79
-    assert made.meta["causal"] is True
 
 
 def test_ids_without_an_embedding_are_never_drawn(tiny):

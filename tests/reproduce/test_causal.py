@@ -140,6 +140,13 @@ def test_a_model_that_writes_nothing_leaves_it_undecided() -> None:
     assert "does not write tokens one after the other" in outcome.why
 
 
+def test_random_heads_come_from_blocks_that_attend_and_have_them() -> None:
+    """Where blocks 1 and 3 attend, with 3 and 2 heads, no other head is drawn."""
+    heads, draws = choose_heads([HeadIndex(3, 0), HeadIndex(1, 2)], {1: 3, 3: 2})
+    assert heads == (HeadIndex(3, 0), HeadIndex(1, 2))
+    assert draws == [(HeadIndex(1, 0), HeadIndex(3, 1)), (HeadIndex(1, 1), HeadIndex(3, 1))]
+
+
 def test_where_every_head_was_found_nothing_is_left_to_compare_with(circuit: LoadedModel) -> None:
     """Beating no other head, or a single one, shows nothing."""
     everything = [HeadIndex(1, head) for head in range(4)]
@@ -151,7 +158,7 @@ def test_where_every_head_was_found_nothing_is_left_to_compare_with(circuit: Loa
 
 def test_the_strongest_heads_are_taken_and_never_more_than_half_of_the_others() -> None:
     """Eight heads of which six were found: one is silenced, and each of the two others is a set to compare it with."""
-    heads, draws = choose_heads([HeadIndex(0, head) for head in (5, 1, 2, 3, 4, 0)], 1, 8)
+    heads, draws = choose_heads([HeadIndex(0, head) for head in (5, 1, 2, 3, 4, 0)], {0: 8})
     assert heads == (HeadIndex(0, 5),)
     assert draws == [(HeadIndex(0, 6),), (HeadIndex(0, 7),)]
 
@@ -159,13 +166,13 @@ def test_the_strongest_heads_are_taken_and_never_more_than_half_of_the_others() 
 def test_random_sets_match_the_layers_and_hold_no_found_head() -> None:
     """Two heads of layer 0 and one of layer 1 are compared with twenty different sets of two and one."""
     found = [HeadIndex(0, 1), HeadIndex(1, 0), HeadIndex(0, 7)]
-    heads, draws = choose_heads(found, 2, 8)
+    heads, draws = choose_heads(found, {0: 8, 1: 8})
     assert heads == tuple(found)
     assert len(set(draws)) == 20
     for draw in draws:
         assert [head.layer for head in draw] == [0, 0, 1]
         assert not set(draw) & set(found)
-    assert choose_heads(found, 2, 8) == (heads, draws)
+    assert choose_heads(found, {0: 8, 1: 8}) == (heads, draws)
 
 
 def test_random_harm_as_large_as_half_of_the_effect_refutes(copying: CausalOutcome) -> None:

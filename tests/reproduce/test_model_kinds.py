@@ -14,7 +14,7 @@ pytest.importorskip("transformers")
 
 from click.testing import CliRunner  # noqa: E402
 
-from headkb.attention import run, zero  # noqa: E402
+from headkb.attention import read_patterns, run, zero  # noqa: E402
 from headkb.cli import main  # noqa: E402
 from headkb.errors import HeadkbError, ModelError, ReproductionError  # noqa: E402
 from headkb.inputs import noise  # noqa: E402
@@ -77,12 +77,17 @@ def test_each_stack_of_an_encoder_decoder_is_scored_on_the_same_prompt(loaded: A
 
 
 def test_the_part_decides_whether_later_keys_are_seen(loaded: Any):
-    """The encoder of T5 sees the whole prompt and its decoder does not; the prompts say which is read."""
-    metas = {part: make_prompts("random-tokens", loaded("t5"), 2, part=part).meta for part in ("encoder", "decoder")}
-    assert {part: meta["causal"] for part, meta in metas.items()} == {"encoder": False, "decoder": True}
-    assert {part: (meta["part"], meta["decoder_reads"]) for part, meta in metas.items()} == {
-        part: (part, "the same prompt") for part in metas
-    }
+    """The encoder of T5 sees the whole prompt and its decoder does not, as readers learn; the prompts say which is read."""
+    for part in ("encoder", "decoder"):
+        prompts, causal = make_prompts("random-tokens", loaded("t5"), 2, part=part), list[bool]()
+
+        def reader(pattern: Any, shown: Prompts, causal: list[bool] = causal) -> Any:
+            causal.append(shown.meta["causal"])
+            return pattern[..., 0].mean(-1)
+
+        read_patterns(loaded("t5").model, prompts, {"first": reader}, part=part)
+        assert set(causal) == {part == "decoder"}
+        assert (prompts.meta["part"], prompts.meta["decoder_reads"]) == (part, "the same prompt")
 
 
 def test_a_recorded_part_is_measured_again(loaded: Any):
