@@ -22,7 +22,7 @@ IMPORTS: dict[str, set[str]] = {
     "__init__": {"catalog", "errors"},
     "attention": {"errors", "tensors"},
     "prompts": {"errors", "tensors"},
-    "models": {"attention", "errors", "exact", "prompts"},
+    "models": {"attention", "catalog", "errors", "exact", "prompts"},
     "scores": {"errors", "tensors"},
     "site": {"catalog", "head_index"},
     "sweeps": {"attention", "errors", "tensors"},
@@ -42,7 +42,7 @@ IMPORTS: dict[str, set[str]] = {
         "tensors",
     },
     "plugins": {"errors", "methods", "prompts", "scores"},
-    "cli": {"__init__", "catalog", "errors", "models", "plugins", "reproduce", "scores", "site"},
+    "cli": {"__init__", "catalog", "errors", "models", "plugins", "prompts", "reproduce", "scores", "site"},
     "__main__": {"cli"},
 }
 

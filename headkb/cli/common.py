@@ -13,9 +13,10 @@ from headkb import Catalog, catalog_path
 from headkb.catalog import load
 from headkb.catalog.diagnostic import left_out
 from headkb.catalog.kinds import KINDS
+from headkb.cli.net import NotPrintedError
 
 if TYPE_CHECKING:
-    from headkb.models import LoadedModel
+    from headkb.models import LoadedModel, LoadOptions
 
 PLUGIN = click.option(
     "--plugin",
@@ -48,18 +49,30 @@ def read_catalog(root: Path) -> Catalog:
     return catalog
 
 
-def load_catalog_model(catalog: Catalog, name: str, revision: str | None = None) -> LoadedModel:
+def load_catalog_model(
+    catalog: Catalog, name: str, revision: str | None = None, options: LoadOptions | None = None
+) -> LoadedModel:
     """A model by catalog id, hub id or directory. Raises CatalogError if its record was refused: it would be loaded unchecked."""
     from headkb.models import load_model
 
     if not Path(name).is_dir():
         catalog.raise_if_refused("models", name)
-    return load_model(name, revision=revision, catalog_models=catalog.models)
+    return load_model(name, revision=revision, catalog_models=catalog.models, options=options)
 
 
 def print_json(data: Any) -> None:
     """Stable JSON: sorted only where the data itself is sorted, UTF-8, two spaces."""
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    emit(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def emit(text: str) -> None:
+    """Print a result; where stdout cannot be written, put it into a file and say so, for computing it again may take hours."""
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise NotPrintedError(error, text) from error
 
 
 class KindType(click.ParamType[str]):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 
-from headkb.cli.common import open_catalog, print_json
+from headkb.cli.common import load_catalog_model, open_catalog, print_json
 from headkb.cli.extras import need_torch
-from headkb.cli.options import placement_options, warn_of
+from headkb.cli.options import load_options, placement_options, warn_of
 
 if TYPE_CHECKING:
     from headkb.models import Passport, Stack
@@ -20,15 +20,7 @@ if TYPE_CHECKING:
 @placement_options
 @click.option("--json", "as_json", is_flag=True, help="Print the passport as JSON.")
 @click.pass_context
-def command(
-    ctx: click.Context,
-    model_name: str,
-    revision: str | None,
-    device: str,
-    dtype: str,
-    device_map: str | None,
-    as_json: bool,
-) -> None:
+def command(ctx: click.Context, /, model_name: str, as_json: bool, **placement: Any) -> None:
     """Load the model M and print its passport: what it is, as measured.
 
     M is a catalog id, a Hugging Face hub id, a directory, a GGUF file, or HUB_ID:FILE.gguf.
@@ -39,15 +31,12 @@ def command(
       headkb model ./my-model --json
     """
     need_torch("model")
-    from headkb.models import LoadOptions, load_model
-
-    options = LoadOptions(device, dtype, device_map)
-    loaded = load_model(model_name, revision=revision, catalog_models=open_catalog(ctx).models, options=options)
+    loaded = load_catalog_model(open_catalog(ctx), model_name, placement["revision"], load_options(placement))
+    warn_of(loaded)
     if as_json:
         print_json(loaded.passport.data())
-        return
-    _print(loaded.passport)
-    warn_of(loaded)
+    else:
+        _print(loaded.passport)
 
 
 def _print(passport: Passport) -> None:

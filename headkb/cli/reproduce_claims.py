@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import click
 
 from headkb.catalog import Catalog
-from headkb.cli.common import load_catalog_model, print_json
+from headkb.cli.common import print_json
 from headkb.cli.progress import progress
-from headkb.cli.run_lines import print_run
+from headkb.cli.run_lines import deliver
+
+if TYPE_CHECKING:
+    from headkb.models import LoadedModel
 
 
 def reproduce_claims(
-    catalog: Catalog, names: tuple[str, ...], model_name: str | None, record: bool, as_json: bool
+    catalog: Catalog,
+    names: tuple[str, ...],
+    model_name: str | None,
+    load: Callable[[str], LoadedModel],
+    record: bool,
+    as_json: bool,
 ) -> None:
     """Run the claims, print each result as it comes, and write it into the catalog if asked to."""
-    from headkb.models import LoadedModel
-    from headkb.reproduce import Outcome, Plan, claims_named, rerun_claims, write_run
+    from headkb.reproduce import Outcome, Plan, claims_named, rerun_claims
     from headkb.reproduce.claims import OnBatch
 
     model_id = None if model_name is None else catalog.resolve("models", model_name).id
-
-    def load(name: str) -> LoadedModel:
-        return load_catalog_model(catalog, name)
 
     outcomes: list[Outcome] = []
     with ExitStack() as bars:
@@ -37,10 +43,7 @@ def reproduce_claims(
             outcomes.append(outcome)
             if outcome.run is not None:
                 bars.close()
-                if record:
-                    write_run(outcome.run, catalog.root)
-                if not as_json:
-                    print_run(outcome.run)
+                deliver(outcome.run, catalog.root if record else None, quiet=as_json)
     left_out = [outcome for outcome in outcomes if outcome.run is None]
     if as_json:
         runs = [outcome.run.data() for outcome in outcomes if outcome.run is not None]

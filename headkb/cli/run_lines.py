@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from rich.console import Console
 
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import CausalOutcome
+
+
+def deliver(run: Run, catalog_root: Path | None, *, quiet: bool) -> None:
+    """Print a run and write it into the catalog; where one of the two fails, the other is done all the same.
+
+    Args:
+        run: The run.
+        catalog_root: Where to write it; None = nowhere.
+        quiet: Leave the printing to the caller, who prints all runs as JSON.
+    """
+    try:
+        if not quiet:
+            print_run(run)
+    finally:
+        if catalog_root is not None:
+            from headkb.reproduce import write_run
+
+            write_run(run, catalog_root)
 
 
 def print_run(run: Run) -> None:

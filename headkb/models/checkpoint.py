@@ -48,11 +48,13 @@ class LoadedModel:
         model: The transformers model: eager attention, evaluation mode.
         tokenizer: Its tokenizer, or None if it has none.
         passport: What was measured when it was loaded.
+        batch_tokens: How many tokens go through it at once at most; None = as many as free memory allows.
     """
 
     model: PreTrainedModel
     tokenizer: Any | None
     passport: Passport
+    batch_tokens: int | None = None
 
     @property
     def id(self) -> str:
@@ -62,17 +64,19 @@ class LoadedModel:
 
 @dataclass(frozen=True)
 class LoadOptions:
-    """Where a model is loaded to, and in which numbers.
+    """Where a model is loaded to, in which numbers, and how much it reads at once.
 
     Attributes:
         device: `cpu`, `cuda`, `cuda:1`, `mps` …
         dtype: Name of a torch dtype, such as `bfloat16`.
         device_map: `auto` spreads a model over all devices that there are, with the package accelerate.
+        batch_tokens: How many tokens go through it at once at most, padding included; None = as many as free memory allows.
     """
 
     device: str = "cpu"
     dtype: str = "float32"
     device_map: str | None = None
+    batch_tokens: int | None = None
 
     def keywords(self) -> dict[str, Any]:
         """Keywords of `from_pretrained`.
@@ -141,7 +145,7 @@ def read_checkpoint(
         model, tokenizer, id_=id_, source=source, revision=revision, weights_sha256=sha256, files=hashes,
         unused=tuple(sorted(report["unexpected_keys"])), quantisation=method,
     )  # fmt: skip
-    return LoadedModel(model, tokenizer, passport)
+    return LoadedModel(model, tokenizer, passport, (options or LoadOptions()).batch_tokens)
 
 
 def read_gguf(
@@ -175,7 +179,7 @@ def read_gguf(
         model, tokenizer, id_=id_, source=source, revision=revision, weights_sha256=sha256, files=hashes,
         unused=tuple(sorted(report["unexpected_keys"])), quantisation=stored,
     )  # fmt: skip
-    return LoadedModel(model, tokenizer, passport)
+    return LoadedModel(model, tokenizer, passport, (options or LoadOptions()).batch_tokens)
 
 
 def _load(kind: Any, folder: Path, options: LoadOptions, **source: Any) -> tuple[Any, dict[str, Any]]:

@@ -82,7 +82,7 @@ def _exact(name: str, options: LoadOptions) -> LoadedModel:
     sha256 = hash_tensors(model)
     model, tokenizer = model.to(options.device, options.keywords()["dtype"]), build_tokenizer()
     passport = make_passport(model, tokenizer, id_=name, source="exact", weights_sha256=sha256)
-    return LoadedModel(model, tokenizer, replace(passport, pinned=True))
+    return LoadedModel(model, tokenizer, replace(passport, pinned=True), options.batch_tokens)
 
 
 def _read(

@@ -36,7 +36,7 @@ from headkb.prompts.natural import (
 from headkb.prompts.ordinals import succession
 from headkb.prompts.passages import concept_copying, multilingual_sentences, worked_solutions
 from headkb.prompts.random_ids import delimited_random_tokens, random_tokens, repeated_random_tokens
-from headkb.prompts.registry import GENERATORS, Generator, generator, make_prompts, prompts_hash
+from headkb.prompts.registry import GENERATORS, Generator, generator, get_generator, make_prompts, prompts_hash
 from headkb.prompts.sentence_pairs import (
     contractions,
     instruction_data,
@@ -69,6 +69,7 @@ __all__ = [
     "few_shot",
     "gendered_nouns",
     "generator",
+    "get_generator",
     "greater_than",
     "icl_markov",
     "identity_rules",

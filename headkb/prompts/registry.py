@@ -126,6 +126,13 @@ def _place(function: Callable[..., Prompts]) -> str:
     return f"{function.__module__}.{function.__qualname__}"
 
 
+def get_generator(name: str) -> Generator:
+    """The generator of that id. Raises UnknownNameError with near names."""
+    if name not in GENERATORS:
+        raise UnknownNameError("prompt generator", name, GENERATORS, f"There are {', '.join(GENERATORS)}.")
+    return GENERATORS[name]
+
+
 def make_prompts(name: str, source: VocabularySource, n: int, seed: int = 0, **parameters: Any) -> Prompts:
     """Prompts of a generator, the same for the same arguments on every machine.
 
@@ -148,9 +155,7 @@ def make_prompts(name: str, source: VocabularySource, n: int, seed: int = 0, **p
         >>> make_prompts("repeated-random-tokens", 512, n=2, period=3, bos="none").tokens.shape
         torch.Size([2, 6])
     """
-    if name not in GENERATORS:
-        raise UnknownNameError("prompt generator", name, GENERATORS, f"There are {', '.join(GENERATORS)}.")
-    entry = GENERATORS[name]
+    entry = get_generator(name)
     words = vocabulary(source)
     prompts = entry.function(words, n, torch.Generator().manual_seed(seed), **parameters)
     facts = {

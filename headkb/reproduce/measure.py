@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +16,12 @@ from torch import Tensor
 import headkb.methods  # noqa: F401 - registers the scores that need more than a pattern
 from headkb import __version__
 from headkb.attention import read_patterns
-from headkb.errors import ReproductionError
 from headkb.head_index import HeadIndex
 from headkb.models import LoadedModel
 from headkb.prompts import make_prompts, prompts_hash
+from headkb.reproduce.memory import batch_tokens, fitting
+from headkb.reproduce.needs import check_needs, check_prompts
+from headkb.reproduce.run_passport import run_passport
 from headkb.scores import Score, ScoreSummary, get_score, summarize
 from headkb.tensors import Prompts
 
@@ -35,7 +38,7 @@ class Measurement:
         model: Id or name of the model.
         summary: Mean and 95 % bootstrap interval over prompts, `[layer, head]`.
         prompts: Generator, n, seed, parameters and SHA-256 of the prompts.
-        provenance: Model source, revision, weights hash, dtype, attention, BOS policy, versions, hardware, seconds.
+        provenance: Model source, revision, weights hash, passport, dtype, attention, BOS policy, versions, hardware, seconds.
     """
 
     score: Score
@@ -68,6 +71,7 @@ def measure(
     generator: str | None = None,
     parameters: Mapping[str, Any] | None = None,
     score_parameters: Mapping[str, Any] | None = None,
+    needs: Collection[str] = (),
     on_batch: Callable[[int, int], None] | None = None,
 ) -> Measurement:
     """Score every head of a loaded model.
@@ -78,20 +82,23 @@ def measure(
         generator: Prompt generator; the score's own if left out.
         parameters: `n` (prompts), `seed`, and whatever the generator takes.
         score_parameters: Keywords of the score, such as a published variant.
+        needs: What the score's record says that it needs of a model.
         on_batch: Called with (prompts done, prompts in all).
 
     Raises:
         UnknownNameError: If the score or the generator does not exist.
+        ReproductionError: If the model lacks what they need, before any pass.
         ModelError: If the model cannot be observed faithfully.
     """
     score = get_score(score_id)
     chosen = generator or score.prompts
     keywords = dict(parameters or {})
     n, seed = int(keywords.pop("n", DEFAULT_N)), int(keywords.pop("seed", 0))
+    check_needs(loaded.passport, score, chosen, needs)
     prompts = make_prompts(chosen, loaded, n, seed, **keywords)
-    _check_length(loaded, prompts, chosen)
+    check_prompts(loaded, prompts, score, chosen, n, seed, keywords)
     start = time.process_time()
-    values = _values(score, loaded, prompts, dict(score_parameters or {}), on_batch)
+    values, tokens = _values(score, loaded, prompts, dict(score_parameters or {}), on_batch)
     seconds = time.process_time() - start
     return Measurement(
         score=score,
@@ -103,25 +110,16 @@ def measure(
             "model_source": loaded.passport.source,
             "revision": loaded.passport.revision,
             "weights_sha256": loaded.passport.weights_sha256,
-            "dtype": str(next(loaded.model.parameters()).dtype).removeprefix("torch."),
+            "dtype": loaded.passport.dtype,
             "attention": "eager",
             "bos": str(prompts.meta["parameters"].get("bos", "none")),
+            **({} if tokens is None else {"batch_tokens": tokens}),
             "versions": versions(),
-            "hardware": hardware(),
+            "hardware": hardware(loaded),
             "seconds": round(seconds, 3),
+            "passport": run_passport(loaded, prompts),
         },
     )
-
-
-def _check_length(loaded: LoadedModel, prompts: Prompts, generator: str) -> None:
-    """Refuse prompts that are longer than a model with a table of positions can read."""
-    config: Any = loaded.model.config
-    most = getattr(config, "max_position_embeddings", None)
-    if isinstance(most, int) and 0 < most < prompts.tokens.shape[1]:
-        raise ReproductionError(
-            f"{loaded.id} reads at most {most} tokens, but the prompts of {generator} have up to "
-            f"{prompts.tokens.shape[1]}. Choose shorter prompts (see the generator's parameters), or another model."
-        )
 
 
 def _values(
@@ -130,12 +128,23 @@ def _values(
     prompts: Prompts,
     parameters: dict[str, Any],
     on_batch: Callable[[int, int], None] | None,
-) -> Tensor:
-    """`[prompt, layer, head]`: patterns streamed through a score, or whatever the function does with the model."""
+) -> tuple[Tensor, int | None]:
+    """`[prompt, layer, head]`: patterns streamed through a score, or whatever the function does with the model; and tokens at once."""
     if score.reads == "model":
-        return score.function(loaded.model, prompts, **score.check(**parameters))
-    reader = score.reader(**parameters)
-    return read_patterns(loaded.model, prompts, {score.id: reader}, on_batch=on_batch)[score.id]
+        keywords = score.check(**parameters)
+        if "tokens_per_batch" not in inspect.signature(score.function).parameters:
+            return score.function(loaded.model, prompts, **keywords), None
+
+        def work(tokens: int) -> Tensor:
+            return score.function(loaded.model, prompts, **keywords, tokens_per_batch=tokens)
+    else:
+        reader = score.reader(**parameters)
+
+        def work(tokens: int) -> Tensor:
+            readers = {score.id: reader}
+            return read_patterns(loaded.model, prompts, readers, tokens_per_batch=tokens, on_batch=on_batch)[score.id]
+
+    return fitting(loaded, prompts, batch_tokens(loaded, prompts), work)
 
 
 def versions() -> dict[str, str]:
@@ -148,6 +157,11 @@ def versions() -> dict[str, str]:
     }
 
 
-def hardware() -> str:
-    """The kind of processor and how many threads torch used; nothing that names a machine."""
-    return f"{platform.machine()} CPU, {torch.get_num_threads()} threads"
+def hardware(loaded: LoadedModel | None = None) -> str:
+    """The kind of processor and how many threads torch used, and the kind of device that the model is on; nothing that names a machine."""
+    processor = f"{platform.machine()} CPU, {torch.get_num_threads()} threads"
+    device = "cpu" if loaded is None else loaded.passport.device
+    if device == "cpu":
+        return processor
+    kind = torch.cuda.get_device_name(next(loaded.model.parameters()).device) if device == "cuda" and loaded else device
+    return f"{kind}; {processor}"
