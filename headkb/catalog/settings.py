@@ -141,7 +141,10 @@ def read_settings(
 
 def _unknown(key: str, owners: Mapping[str, tuple[str, Mapping[str, Keyword]]]) -> UnknownNameError:
     instead = {"n": "Use --prompts N.", "seed": "Use --seed S.", "tokens_per_batch": "Use --batch-tokens N."}
-    lists = "; ".join(f"{whose} takes {', '.join(known) or 'none'}" for whose, known in owners.values())
+    lists = "; ".join(
+        f"the {side if side == 'score' else 'generator'} {whose} takes {', '.join(known) or 'none'}"
+        for side, (whose, known) in owners.items()
+    )
     every = [name for _, known in owners.values() for name in known]
     return UnknownNameError("parameter", key, every, instead.get(key, f"{lists[0].upper()}{lists[1:]}."))
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from rich.console import Console
 
 from headkb import Catalog, catalog_path
 from headkb.catalog import load
@@ -65,10 +70,25 @@ def print_json(data: Any) -> None:
     emit(json.dumps(data, indent=2, ensure_ascii=False))
 
 
+@contextmanager
+def printing(*, soft_wrap: bool = True) -> Iterator[Console]:
+    """A console whose text is printed, by `emit`, when the block ends."""
+    text = io.StringIO()
+    yield Console(
+        file=text,
+        force_terminal=sys.stdout.isatty(),
+        highlight=False,
+        markup=False,
+        soft_wrap=soft_wrap,
+        legacy_windows=False,
+    )
+    emit(text.getvalue())
+
+
 def emit(text: str) -> None:
     """Print a result; where stdout cannot be written, put it into a file and say so, for computing it again may take hours."""
     try:
-        click.echo(text)
+        click.echo(text, nl=not text.endswith("\n"))
     except BrokenPipeError:
         raise
     except OSError as error:

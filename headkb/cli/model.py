@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 
-from headkb.cli.common import load_catalog_model, open_catalog, print_json
+from headkb.cli.common import load_catalog_model, open_catalog, print_json, printing
 from headkb.cli.extras import need_torch
 from headkb.cli.options import load_options, placement_options, warn_of
 
@@ -40,25 +39,27 @@ def command(ctx: click.Context, /, model_name: str, as_json: bool, **placement: 
 
 
 def _print(passport: Passport) -> None:
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    console.print(passport.first_line())
-    for stack in passport.stacks:
-        console.print(f"  {'attention' if stack.part == 'self' else stack.part:<12} {_stack_line(stack)}")
-    words = f"{passport.tokenizer}, {passport.tokenizer_vocabulary} ids" if passport.tokenizer else "none"
-    around = f"{' '.join(passport.before) or 'nothing'} before a text, {' '.join(passport.after) or 'nothing'} after it"
-    logits = {"none": "none: it gives no logits", "own": "a matrix of its own", "tied": "the embedding's matrix"}
-    rows = (
-        ("width", f"d_model {passport.d_model}, {passport.vocabulary} rows in the embedding"),
-        ("tokenizer", f"{words}; {around}" if passport.tokenizer else words),
-        ("unembedding", logits[passport.unembedding]),
-        ("numbers", f"{passport.dtype} on {passport.device}" + (f", stored as {passport.quantisation}" if passport.quantisation else "")),
-        ("saved as", passport.architecture or "not stated"),
-        ("revision", passport.revision or "none"),
-        ("weights", f"SHA-256 {passport.weights_sha256}, {'pinned by the catalog' if passport.pinned else 'unverified: no record pins them'}"),
-        ("unused", f"{len(passport.unused)} tensors of the checkpoint" + (f" ({passport.unused[0]}, …)" if passport.unused else "")),
-    )  # fmt: skip
-    for name, text in rows:
-        console.print(f"  {name:<12} {text}")
+    with printing() as console:
+        console.print(passport.first_line())
+        for stack in passport.stacks:
+            console.print(f"  {'attention' if stack.part == 'self' else stack.part:<12} {_stack_line(stack)}")
+        words = f"{passport.tokenizer}, {passport.tokenizer_vocabulary} ids" if passport.tokenizer else "none"
+        around = (
+            f"{' '.join(passport.before) or 'nothing'} before a text, {' '.join(passport.after) or 'nothing'} after it"
+        )
+        logits = {"none": "none: it gives no logits", "own": "a matrix of its own", "tied": "the embedding's matrix"}
+        rows = (
+            ("width", f"d_model {passport.d_model}, {passport.vocabulary} rows in the embedding"),
+            ("tokenizer", f"{words}; {around}" if passport.tokenizer else words),
+            ("unembedding", logits[passport.unembedding]),
+            ("numbers", f"{passport.dtype} on {passport.device}" + (f", stored as {passport.quantisation}" if passport.quantisation else "")),
+            ("saved as", passport.architecture or "not stated"),
+            ("revision", passport.revision or "none"),
+            ("weights", f"SHA-256 {passport.weights_sha256}, {'pinned by the catalog' if passport.pinned else 'unverified: no record pins them'}"),
+            ("unused", f"{len(passport.unused)} tensors of the checkpoint" + (f" ({passport.unused[0]}, …)" if passport.unused else "")),
+        )  # fmt: skip
+        for name, text in rows:
+            console.print(f"  {name:<12} {text}")
 
 
 def _stack_line(stack: Stack) -> str:

@@ -42,6 +42,8 @@ def sentence(error: Exception, command: str) -> str:
     notes = "".join(f" Model: {note}." for note in getattr(error, "__notes__", ()))
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"{command}: the disk is full, so {error.filename or 'the output'} could not be written whole. Free space and run it again.{notes}"
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{command}: {error.filename} cannot be read or written ({error.strerror}). Choose another place.{notes}"
     lines = str(error).strip().splitlines()
     text = f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
     return f"{command} stopped on something it did not foresee ({text}).{notes} {_trace(error)}"

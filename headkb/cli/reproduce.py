@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
-from rich.console import Console
 
 from headkb.catalog import Catalog
 from headkb.catalog.schema import Run
-from headkb.cli.common import PLUGIN, load_catalog_model, open_catalog, print_json
+from headkb.cli.common import PLUGIN, load_catalog_model, open_catalog, print_json, printing
 from headkb.cli.extras import need_torch
 from headkb.cli.net import about
 from headkb.cli.options import load_options, placement_options, warn_of
@@ -182,9 +181,9 @@ def _loader(catalog: Catalog, placement: Mapping[str, Any]) -> Load:
 
 
 def _print_rerun(result: Rerun) -> None:
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    note = result.note or f"largest difference {result.drift:.1e}, verdict {result.run.verdict}"
-    console.print(f"{result.status:<9} {result.run.id}: {note}")
+    with printing() as console:
+        note = result.note or f"largest difference {result.drift:.1e}, verdict {result.run.verdict}"
+        console.print(f"{result.status:<9} {result.run.id}: {note}")
 
 
 def _detect(

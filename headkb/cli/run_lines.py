@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-from rich.console import Console
-
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import CausalOutcome
+from headkb.cli.common import printing
 
 
 def deliver(run: Run, catalog_root: Path | None, *, quiet: bool) -> None:
@@ -31,20 +29,20 @@ def deliver(run: Run, catalog_root: Path | None, *, quiet: bool) -> None:
 
 def print_run(run: Run) -> None:
     """One line for the run, one for each causal check."""
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    best = run.strongest()
-    strongest = f"strongest {best[0]} {best[1]:.3f}" if best else "defined for no head"
-    if run.expected:
-        result = "; ".join(
-            f"{e.head} {run.value_of(*e.head)} (expected {e.value:.4g} ± {e.tolerance:g})" for e in run.expected
-        )
-    else:
-        more = f" and {len(run.heads) - 8} more" if len(run.heads) > 8 else ""
-        listed = ", ".join(map(str, run.heads[:8])) + more
-        result = f"{listed or 'no head'} ({run.score} {'≥' if run.higher_is == 'more' else '≤'} {run.threshold:g})"
-    console.print(f"{run.verdict:<13} {run.head}/{run.recipe or run.claim} in {run.model}: {result}; {strongest}")
-    for outcome in run.causal:
-        click.echo(f"{'':<13} {causal_line(outcome)}")
+    with printing() as console:
+        best = run.strongest()
+        strongest = f"strongest {best[0]} {best[1]:.3f}" if best else "defined for no head"
+        if run.expected:
+            result = "; ".join(
+                f"{e.head} {run.value_of(*e.head)} (expected {e.value:.4g} ± {e.tolerance:g})" for e in run.expected
+            )
+        else:
+            more = f" and {len(run.heads) - 8} more" if len(run.heads) > 8 else ""
+            listed = ", ".join(map(str, run.heads[:8])) + more
+            result = f"{listed or 'no head'} ({run.score} {'≥' if run.higher_is == 'more' else '≤'} {run.threshold:g})"
+        console.print(f"{run.verdict:<13} {run.head}/{run.recipe or run.claim} in {run.model}: {result}; {strongest}")
+        for outcome in run.causal:
+            console.print(f"{'':<13} {causal_line(outcome)}")
 
 
 def causal_line(outcome: CausalOutcome) -> str:

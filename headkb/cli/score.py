@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from headkb.catalog.load import load_kind
 from headkb.catalog.settings import keywords_of, read_settings
-from headkb.cli.common import PLUGIN, catalog_root, emit, load_catalog_model, open_catalog, print_json
+from headkb.cli.common import PLUGIN, catalog_root, load_catalog_model, open_catalog, print_json, printing
 from headkb.cli.extras import need_torch
 from headkb.cli.net import about
 from headkb.cli.options import load_options, placement_options, warn_of
@@ -153,26 +152,20 @@ def as_data(result: Measurement, top: int) -> dict[str, Any]:
 
 
 def _print(result: Measurement, summary: str, top: int) -> None:
-    console = Console(highlight=False, markup=False)
-    with console.capture() as captured:
-        _write(console, result, summary, top)
-    emit(captured.get().rstrip("\n"))
-
-
-def _write(console: Console, result: Measurement, summary: str, top: int) -> None:
-    ranked = result.ranked()
-    console.print(f"{result.score.id} on {result.model}: {summary}")
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for header in ("head", "mean", "95 % interval"):
-        table.add_column(header, justify="left" if header == "head" else "right")
-    for head, mean, low, high in ranked[:top]:
-        table.add_row(str(head), f"{mean:.3f}", f"{low:.3f} to {high:.3f}")
-    console.print(table)
-    if not ranked:
-        console.print("The score is defined for no head on these prompts.")
-    prompts, before = result.prompts, " ".join(result.provenance["passport"].get("before", ())) or "none"
-    keywords = "".join(f", {key} {value}" for key, value in prompts["parameters"].items() if key != "bos")
-    console.print(
-        f"{prompts['n']} prompts of {prompts['generator']}, seed {prompts['seed']}{keywords}, bos {result.provenance['bos']} ({before}); "
-        f"{len(ranked)} heads; {result.provenance['seconds']} s"
-    )
+    with printing(soft_wrap=False) as console:
+        ranked = result.ranked()
+        console.print(f"{result.score.id} on {result.model}: {summary}")
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for header in ("head", "mean", "95 % interval"):
+            table.add_column(header, justify="left" if header == "head" else "right")
+        for head, mean, low, high in ranked[:top]:
+            table.add_row(str(head), f"{mean:.3f}", f"{low:.3f} to {high:.3f}")
+        console.print(table)
+        if not ranked:
+            console.print("The score is defined for no head on these prompts.")
+        prompts, before = result.prompts, " ".join(result.provenance["passport"].get("before", ())) or "none"
+        keywords = "".join(f", {key} {value}" for key, value in prompts["parameters"].items() if key != "bos")
+        console.print(
+            f"{prompts['n']} prompts of {prompts['generator']}, seed {prompts['seed']}{keywords}, bos {result.provenance['bos']} ({before}); "
+            f"{len(ranked)} heads; {result.provenance['seconds']} s"
+        )

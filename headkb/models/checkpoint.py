@@ -30,6 +30,9 @@ QUANTISERS: Mapping[str, str] = {
 }
 """Quantisation methods and the packages that transformers reads them with."""
 
+MAPS = ("auto", "balanced", "balanced_low_0", "sequential")
+"""Ways in which accelerate spreads a model over devices."""
+
 _TOKENIZERS = (
     "tokenizer.json",
     "tokenizer.model",
@@ -93,6 +96,8 @@ class LoadOptions:
             raise ModelError(
                 f"there is no device {self.device!r} here ({reason(error)}). Leave --device out for the CPU."
             ) from None
+        if self.device_map not in (None, *MAPS):
+            raise ModelError(f"there is no device map {self.device_map!r}. Choose one of {', '.join(MAPS)}.")
         return {"dtype": kind, **({"device_map": self.device_map} if self.device_map else {})}
 
 

@@ -28,6 +28,8 @@ def run_passport(loaded: LoadedModel, prompts: Prompts | None = None) -> dict[st
     data = {key: value for key, value in loaded.passport.data().items() if key not in _OF_THE_RUN}
     if unused := data.pop("unused", ()):
         data["unused"] = {"count": len(unused), "first": list(unused[:_UNUSED])}
+    if data["unembedding"] == "none":
+        del data["unembedding"]
     before, after = ((), ()) if prompts is None else _around(loaded, prompts)
     piece = RunPassport.model_validate({**data, "before": before, "after": after})
     return piece.model_dump(mode="json", exclude_defaults=True, exclude_none=True)

@@ -59,7 +59,9 @@ class RunPassport(Piece):
     tokenizer_vocabulary: int | None = Field(None, ge=0, description="Ids that the tokenizer knows.")
     before: tuple[TokenText, ...] = Field((), description="Tokens that stood before every prompt of the run.")
     after: tuple[TokenText, ...] = Field((), description="Tokens that stood after every prompt of the run.")
-    unembedding: Literal["none", "own", "tied"]
+    unembedding: Literal["own", "tied"] | None = Field(
+        None, description="Matrix that makes the logits: its own, or the embedding's; absent where it makes none."
+    )
     longest: int | None = Field(None, ge=1, description="Longest input that its table of positions allows.")
     quantisation: OneLine | None = Field(None, description="How the weights were stored, if not as floats.")
     device: OneLine = Field(description="Kind of device: cpu, cuda, mps.")
