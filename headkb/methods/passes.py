@@ -194,7 +194,7 @@ def unembedding_only(model: nn.Module, positions: Tensor) -> Iterator[None]:
     head = anatomy(model).unembedding
     if head is None:
         raise ModelError(
-            f"{type(model).__name__} has no unembedding, so there are no logits to measure. Load the model with its head."
+            f"{type(model).__name__} has no unembedding, so there are no logits to measure. Choose a checkpoint that was saved with its language head."
         )
 
     def gather(_: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -139,7 +139,6 @@ def make_passport(
     body, words = anatomy(model), _words(model, tokenizer)
     text = config.get_text_config() if hasattr(config, "get_text_config") else config
     parameter = next(model.parameters())
-    longest = getattr(text, "max_position_embeddings", None)
     return Passport(
         id=id_,
         source=source,
@@ -155,7 +154,7 @@ def make_passport(
         before=_texts(tokenizer, words.prefix if words else ()),
         after=_texts(tokenizer, words.suffix if words else ()),
         unembedding=_unembedding(model, body),
-        longest=longest if isinstance(longest, int) and longest > 0 else None,
+        longest=_longest(model, text),
         quantisation=quantisation,
         dtype=str(parameter.dtype).removeprefix("torch."),
         device=parameter.device.type,
@@ -181,6 +180,17 @@ def _stacks(body: Anatomy) -> tuple[Stack, ...]:
             )
         )
     return tuple(stacks)
+
+
+def _longest(model: nn.Module, text: Any) -> int | None:
+    """The longest input that the configuration allows, or the rows of a table of positions where that has fewer to use."""
+    stated = (getattr(text, name, None) for name in ("max_position_embeddings", "max_seq_len", "n_positions"))
+    sizes = [size for size in stated if isinstance(size, int) and size > 0][:1]
+    for name, module in model.named_modules():
+        # RoBERTa's positions start behind the row that is kept for padding.
+        if name.endswith("position_embeddings") and isinstance(module, nn.Embedding) and module.padding_idx is not None:
+            sizes.append(module.num_embeddings - module.padding_idx - 1)
+    return min(sizes, default=None)
 
 
 def _words(model: nn.Module, tokenizer: Any | None) -> Vocabulary | None:

@@ -53,7 +53,7 @@ def icl_markov(
     ids = vocabulary.within(low, high)
     if len(ids) < symbols:
         raise HeadkbError(
-            f"{vocabulary.name} has {len(ids)} ordinary tokens in that range; {symbols} are needed. Widen it."
+            f"{vocabulary.name} has {len(ids)} ordinary tokens in that range; {symbols} are needed. Widen it: --set low=, --set high=, or fewer --set symbols=."
         )
     chosen = torch.stack([ids[torch.randperm(len(ids), generator=generator)[:symbols]] for _ in range(n)])
     # A flat Dirichlet row is a row of exponentials, divided by its sum.
@@ -121,7 +121,7 @@ def interleaved_markov(
     ids = vocabulary.within(low, high)
     if len(ids) < symbols:
         raise HeadkbError(
-            f"{vocabulary.name} has {len(ids)} ordinary tokens in that range; {symbols} are needed. Widen it."
+            f"{vocabulary.name} has {len(ids)} ordinary tokens in that range; {symbols} are needed. Widen it: --set low=, --set high=, or fewer --set symbols=."
         )
     chosen = ids[torch.randperm(len(ids), generator=generator)[:symbols]]
     waits = -torch.rand(symbols, symbols, generator=generator, dtype=torch.float64).clamp(min=1e-300).log()

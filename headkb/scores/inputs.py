@@ -131,6 +131,6 @@ def period_of(prompts: Prompts, period: int | None, score: str) -> int:
     if found is None or int(found) < 1 or int(found) >= prompts.tokens.shape[1]:
         raise HeadkbError(
             f"{score}: this measure reads one diagonal and needs the length of the repeated block, found {found!r}. "
-            "Use the prompts repeated-random-tokens or pass period=."
+            "Choose --generator repeated-random-tokens, or say it: --set score.period=N (period=N in Python)."
         )
     return int(found)

@@ -22,7 +22,8 @@ def named(pattern: Tensor, prompts: Prompts, name: str, score: str) -> Tensor:
             "positions",
             name,
             prompts.positions,
-            f"{score} needs prompts that name them; these have {', '.join(sorted(prompts.positions)) or 'none'}.",
+            f"{score} needs prompts that name them; these have {', '.join(sorted(prompts.positions)) or 'none'}. "
+            "Leave --generator out for prompts that do, or name others with --set.",
         )
     given = prompts.positions[name].to(pattern.device)
     if len(given) != len(pattern):

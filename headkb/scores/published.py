@@ -30,7 +30,7 @@ def check_measure(score: str, measure: str, exclude_bos: bool, exclude_current_t
     if (exclude_bos or exclude_current_token) and measure not in ("mul", "abs"):
         raise HeadkbError(
             f"{score}: exclude_bos and exclude_current_token belong to the measures mul and abs, not to {measure!r}. "
-            "Drop them or change the measure."
+            "Leave them out, or choose --set measure=mul (measure='mul' in Python)."
         )
 
 
