@@ -23,7 +23,7 @@ IMPORTS: dict[str, set[str]] = {
     "__init__": {"catalog", "errors"},
     "attention": {"errors", "inputs", "tensors"},
     "prompts": {"errors", "inputs", "tensors"},
-    "models": {"attention", "errors", "exact", "inputs", "prompts"},
+    "models": {"attention", "catalog", "errors", "exact", "inputs", "prompts"},
     "scores": {"errors", "tensors"},
     "site": {"catalog", "head_index"},
     "sweeps": {"attention", "errors", "tensors"},
@@ -43,7 +43,7 @@ IMPORTS: dict[str, set[str]] = {
         "tensors",
     },
     "plugins": {"errors", "methods", "prompts", "scores"},
-    "cli": {"__init__", "catalog", "errors", "models", "plugins", "reproduce", "scores", "site"},
+    "cli": {"__init__", "catalog", "errors", "models", "plugins", "prompts", "reproduce", "scores", "site"},
     "__main__": {"cli"},
 }
 

@@ -164,7 +164,9 @@ def _sites(model: nn.Module, calls: list[_Seen]) -> tuple[Site, ...]:
         if v is not None and s.o_proj is not None:
             z = s.call.z(v).reshape(s.z.shape)  # [batch, pos, head * d_head], as `W_O` reads it
             gated = not torch.allclose(z, s.z, rtol=1e-3, atol=1e-3 * float(z.abs().max()))
-        sizes = (s.heads, s.heads, s.z.shape[-1] // s.heads) if v is None else (s.heads, v.shape[1], v.shape[-1])
+        # Without v and W_O nothing shows how wide z is.
+        width = 0 if s.o_proj is None else s.z.shape[-1] // s.heads
+        sizes = (s.heads, s.heads, width) if v is None else (s.heads, v.shape[1], v.shape[-1])
         causal = name != "cross" and not bool(pattern.triu(1).any())
         block, place = blocks[name].pop(0), sum(site.part == name for site in sites)
         layer = place if block is None else int(block.rsplit(".", 1)[-1])

@@ -97,7 +97,9 @@ def decode(
         ModelError: If the model is not causal.
     """
     if needle not in prompts.positions:
-        raise UnknownNameError("positions", needle, prompts.positions, "retrieval needs prompts that name it: needle.")
+        raise UnknownNameError(
+            "positions", needle, prompts.positions, "retrieval needs prompts that name it: --generator needle."
+        )
     config: Any = model.config
     if getattr(config, "is_encoder_decoder", False) or prompts.meta.get("causal") is False:
         raise ModelError(f"{type(model).__name__} is not causal. Use a causal language model.")

@@ -117,7 +117,9 @@ def answer_direction(
     """
     head, scale = anatomy(model).unembedding, structure(model).logit_scale
     if head is None:
-        raise ModelError(f"{type(model).__name__} has no unembedding. Load the model with its head.")
+        raise ModelError(
+            f"{type(model).__name__} has no unembedding. Choose a checkpoint that was saved with its language head."
+        )
     like = next(model.parameters())
     with torch.enable_grad():
         zero = torch.zeros(
