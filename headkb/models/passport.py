@@ -9,6 +9,7 @@ from typing import Any, Literal
 from torch import nn
 
 from headkb.attention import Anatomy, anatomy
+from headkb.errors import ModelError
 from headkb.prompts import Vocabulary, vocabulary
 
 Origin = Literal["exact", "directory", "package", "cache", "hub", "memory"]
@@ -94,9 +95,14 @@ class Passport:
     files: Mapping[str, str] = field(default_factory=dict)
 
     def stack(self, part: str | None = None) -> Stack:
-        """One part; by default the only one, or the decoder of an encoder–decoder model."""
+        """One part; by default the only one, or the decoder of an encoder–decoder model. Raises ModelError if there is no such part."""
         wanted = part or next((s.part for s in self.stacks if s.part == "decoder"), "self")
-        return next(s for s in self.stacks if s.part == wanted)
+        for stack in self.stacks:
+            if stack.part == wanted:
+                return stack
+        raise ModelError(
+            f"{self.id} has no {wanted} attention, only {', '.join(s.part for s in self.stacks)}. Choose another model."
+        )
 
     @property
     def causal(self) -> bool:
@@ -111,7 +117,7 @@ class Passport:
 
     def first_line(self) -> str:
         """The model on one line, for messages."""
-        stack = self.stack()
+        stack = next((s for s in self.stacks if s.part in ("self", "decoder")), self.stacks[0])
         return (
             f"{self.id}: {self.loaded_as}, {stack.n_layers} layers of {max(stack.n_heads)} heads, "
             f"{self.source}, weights {self.weights_sha256[:12]}…"
