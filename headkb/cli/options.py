@@ -53,9 +53,12 @@ def warn_of(loaded: LoadedModel) -> None:
     """Say on stderr what a reader must know of the weights: tensors left over, or that no record pins them."""
     passport = loaded.passport
     if passport.unused:
+        saved = passport.architecture
+        as_saved = saved in (None, passport.loaded_as)
+        why = "its config.json may belong to another model" if as_saved else f"it was saved as {saved}"
         click.echo(
             f"warning: {len(passport.unused)} tensors of {passport.id}'s checkpoint are not used by {passport.loaded_as} "
-            f"({passport.unused[0]}, …): its config.json may belong to another model.",
+            f"({passport.unused[0]}, …): {why}.",
             err=True,
         )
     if not passport.pinned:

@@ -12,7 +12,7 @@ import torch
 
 from headkb.errors import ModelError
 from headkb.models.classes import class_of
-from headkb.models.files import ADAPTER, files_of, hash_files, read_json, tensor_names
+from headkb.models.files import ADAPTER, check_file, files_of, hash_files, read_json, tensor_names
 from headkb.models.gguf import check_gguf, forget_quantisation, quantisation_of, without_bar
 from headkb.models.passport import Origin, Passport, make_passport
 from headkb.models.quiet import quietly, reason
@@ -132,6 +132,8 @@ def read_checkpoint(
             "Merge it (peft's merge_and_unload), save the result with save_pretrained, and pass that folder."
         )
     if not (folder / "config.json").is_file():
+        for gguf in sorted(folder.glob("*.gguf")):
+            raise ModelError(f"{folder} has no config.json but {gguf.name}. Pass that file itself: --model {gguf}.")
         raise ModelError(
             f"{folder} has no config.json, so it is no transformers model. Pass the folder that save_pretrained wrote."
         )
@@ -212,6 +214,9 @@ def _tower(id_: str, model: Any, options: LoadOptions) -> str | None:
 def _tokenizer(id_: str, folder: Path, gguf: str | None = None) -> Any | None:
     if gguf is None and not any((folder / name).is_file() for name in _TOKENIZERS):
         return None
+    for name in _TOKENIZERS if gguf is None else ():
+        if (folder / name).is_file():
+            check_file(folder / name)
     from transformers import AutoTokenizer
 
     options = {} if gguf is None else {"gguf_file": gguf}
