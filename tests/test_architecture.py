@@ -25,7 +25,7 @@ IMPORTS: dict[str, set[str]] = {
     "model_cache": set(),
     "attention": {"errors", "finite", "head_index", "inputs", "model_cache", "tensors"},
     "prompts": {"errors", "inputs", "tensors"},
-    "models": {"attention", "errors", "exact", "inputs", "prompts"},
+    "models": {"attention", "catalog", "errors", "exact", "inputs", "prompts"},
     "scores": {"errors", "tensors"},
     "site": {"catalog", "head_index"},
     "sweeps": {"attention", "errors", "finite", "tensors"},
@@ -46,7 +46,7 @@ IMPORTS: dict[str, set[str]] = {
         "tensors",
     },
     "plugins": {"errors", "methods", "prompts", "scores"},
-    "cli": {"__init__", "catalog", "errors", "models", "plugins", "reproduce", "scores", "site"},
+    "cli": {"__init__", "catalog", "errors", "models", "plugins", "prompts", "reproduce", "scores", "site"},
     "__main__": {"cli"},
 }
 

@@ -38,7 +38,7 @@ class Site:
         part: The stack it belongs to; "self" if the model has only one.
         module: The module that makes the call.
         o_proj: The module that applies `W_O`; None if none was found.
-        n_heads, n_key_value_heads, d_head: Sizes; `d_head` is that of z.
+        n_heads, n_key_value_heads, d_head: Sizes; `d_head` is that of z, 0 where the model shows neither v nor W_O.
         gated: True if a gate or norm lies between z and `o_proj`.
         causal: True if no query saw a later key.
         positions: Queries of the probe, which tell how many positions an image or sound has.

@@ -171,7 +171,8 @@ def _sites(model: nn.Module, calls: list[_Seen]) -> tuple[Site, ...]:
         if v is not None and s.o_proj is not None:
             z = s.call.z(v).reshape(s.z.shape)  # [batch, pos, head * d_head], as `W_O` reads it
             gated = not torch.allclose(z, s.z, rtol=1e-3, atol=1e-3 * float(z.abs().nan_to_num().max()))
-        sizes = (s.heads, s.heads, s.z.shape[-1] // s.heads) if v is None else (s.heads, v.shape[1], v.shape[-1])
+        width = 0 if s.o_proj is None else s.z.shape[-1] // s.heads  # without v and W_O nothing shows how wide z is
+        sizes = (s.heads, s.heads, width) if v is None else (s.heads, v.shape[1], v.shape[-1])
         causal = name != "cross" and not bool(pattern.triu(1).any())
         block, place = blocks[name].pop(0), sum(site.part == name for site in sites)
         layer = place if block is None else int(block.rsplit(".", 1)[-1])
@@ -191,8 +192,7 @@ def _depths(model: nn.Module, sites: Sequence[Site]) -> dict[str, int]:
 
 def _blocks(model: nn.Module, modules: list[nn.Module]) -> list[str | None]:
     """The shortest numbered prefix of the modules' names that differs between all of them: `h.3` of `h.3.attn`."""
-    names_of = {module: name.split(".") for name, module in model.named_modules()}
-    split = [names_of[module] for module in modules]
+    split = [name.split(".") for wanted in modules for name, module in model.named_modules() if module is wanted]
     for depth in range(1, min(map(len, split)) + 1):
         names = {".".join(parts[:depth]): parts[depth - 1].isdigit() for parts in split}
         if len(names) == len(modules) and all(names.values()):

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from headkb import __version__
-from headkb.cli.net import Unforeseen, sentence, writable_streams
+from headkb.cli.net import NotPrintedError, Unforeseen, give_up_stdout, sentence, writable_streams
 from headkb.errors import HeadkbError
 
 # command → (module, one line for --help); the order is that of --help
@@ -65,11 +65,14 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except HeadkbError as error:
             raise click.UsageError(str(error)) from None
-        except BrokenPipeError:
+        except BrokenPipeError:  # the reader, such as `head`, has seen enough
+            give_up_stdout()
             raise SystemExit(0) from None
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
+            if isinstance(error, (OSError, NotPrintedError)):
+                give_up_stdout()
             raise Unforeseen(sentence(error, f"headkb {ctx.invoked_subcommand or ''}".strip())) from None
 
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from rich.console import Console
 
 from headkb import Catalog, catalog_path
 from headkb.catalog import load
 from headkb.catalog.diagnostic import left_out
 from headkb.catalog.kinds import KINDS
+from headkb.cli.net import NotPrintedError
 
 if TYPE_CHECKING:
-    from headkb.models import LoadedModel
+    from headkb.models import LoadedModel, LoadOptions
 
 PLUGIN = click.option(
     "--plugin",
@@ -58,19 +64,44 @@ def read_catalog(root: Path) -> Catalog:
 
 
 def load_catalog_model(
-    catalog: Catalog, name: str, revision: str | None = None, part: str | None = None
+    catalog: Catalog, name: str, revision: str | None = None, options: LoadOptions | None = None
 ) -> LoadedModel:
     """A model by catalog id, hub id or directory. Raises CatalogError if its record was refused: it would be loaded unchecked."""
-    from headkb.models import LoadOptions, load_model
+    from headkb.models import load_model
 
     if not Path(name).is_dir():
         catalog.raise_if_refused("models", name)
-    return load_model(name, revision=revision, catalog_models=catalog.models, options=LoadOptions(part=part))
+    return load_model(name, revision=revision, catalog_models=catalog.models, options=options)
 
 
 def print_json(data: Any) -> None:
     """Stable JSON: sorted only where the data itself is sorted, UTF-8, two spaces."""
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    emit(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+@contextmanager
+def printing(*, soft_wrap: bool = True) -> Iterator[Console]:
+    """A console whose text is printed, by `emit`, when the block ends."""
+    text = io.StringIO()
+    yield Console(
+        file=text,
+        force_terminal=sys.stdout.isatty(),
+        highlight=False,
+        markup=False,
+        soft_wrap=soft_wrap,
+        legacy_windows=False,
+    )
+    emit(text.getvalue())
+
+
+def emit(text: str) -> None:
+    """Print a result; where stdout cannot be written, put it into a file and say so, for computing it again may take hours."""
+    try:
+        click.echo(text, nl=not text.endswith("\n"))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise NotPrintedError(error, text) from error
 
 
 class KindType(click.ParamType[str]):

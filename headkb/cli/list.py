@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from headkb.catalog import Catalog
 from headkb.catalog.export import plain_records
 from headkb.catalog.kinds import KINDS, Kind
-from headkb.cli.common import KIND, open_catalog, print_json
+from headkb.cli.common import KIND, open_catalog, print_json, printing
 
 
 @click.command("list", epilog=KIND.choices)
@@ -41,7 +40,7 @@ def _print_table(catalog: Catalog, kind: Kind) -> None:
     for row in rows:
         cells = {**row, "name": row.get(spec.name_field or "")}
         table.add_row(*("" if (value := cells.get(header)) is None else str(value) for header in headers))
-    console = Console(highlight=False, markup=False)
-    console.print(table, width=None if console.is_terminal else 200)
-    refused = len(catalog.refused.get(kind, {}))
-    console.print(f"{len(rows)} {kind}" + (f", and {refused} file(s) that cannot be read" if refused else ""))
+    with printing(soft_wrap=False) as console:
+        console.print(table, width=None if console.is_terminal else 200)
+        refused = len(catalog.refused.get(kind, {}))
+        console.print(f"{len(rows)} {kind}" + (f", and {refused} file(s) that cannot be read" if refused else ""))

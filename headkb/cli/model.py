@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 
-from headkb.cli.common import open_catalog, print_json
+from headkb.cli.common import load_catalog_model, open_catalog, print_json, printing
 from headkb.cli.extras import need_torch
-from headkb.cli.options import placement_options, warn_of
+from headkb.cli.options import load_options, placement_options, warn_of
 
 if TYPE_CHECKING:
     from headkb.models import Passport, Stack
@@ -20,15 +19,7 @@ if TYPE_CHECKING:
 @placement_options
 @click.option("--json", "as_json", is_flag=True, help="Print the passport as JSON.")
 @click.pass_context
-def command(
-    ctx: click.Context,
-    model_name: str,
-    revision: str | None,
-    device: str,
-    dtype: str,
-    device_map: str | None,
-    as_json: bool,
-) -> None:
+def command(ctx: click.Context, /, model_name: str, as_json: bool, **placement: Any) -> None:
     """Load the model M and print its passport: what it is, as measured.
 
     M is a catalog id, a Hugging Face hub id, a directory, a GGUF file, or HUB_ID:FILE.gguf.
@@ -39,37 +30,37 @@ def command(
       headkb model ./my-model --json
     """
     need_torch("model")
-    from headkb.models import LoadOptions, load_model
-
-    options = LoadOptions(device, dtype, device_map)
-    loaded = load_model(model_name, revision=revision, catalog_models=open_catalog(ctx).models, options=options)
+    loaded = load_catalog_model(open_catalog(ctx), model_name, placement["revision"], load_options(placement))
+    loaded.passport.stack(placement["part"])  # refuses a part that is not there
+    warn_of(loaded)
     if as_json:
         print_json(loaded.passport.data())
-        return
-    _print(loaded.passport)
-    warn_of(loaded)
+    else:
+        _print(loaded.passport)
 
 
 def _print(passport: Passport) -> None:
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    console.print(passport.first_line())
-    for stack in passport.stacks:
-        console.print(f"  {'attention' if stack.part == 'self' else stack.part:<12} {_stack_line(stack)}")
-    words = f"{passport.tokenizer}, {passport.tokenizer_vocabulary} ids" if passport.tokenizer else "none"
-    around = f"{' '.join(passport.before) or 'nothing'} before a text, {' '.join(passport.after) or 'nothing'} after it"
-    logits = {"none": "none: it gives no logits", "own": "a matrix of its own", "tied": "the embedding's matrix"}
-    rows = (
-        ("width", f"d_model {passport.d_model}, {passport.vocabulary} rows in the embedding"),
-        ("tokenizer", f"{words}; {around}" if passport.tokenizer else words),
-        ("unembedding", logits[passport.unembedding]),
-        ("numbers", f"{passport.dtype} on {passport.device}" + (f", stored as {passport.quantisation}" if passport.quantisation else "")),
-        ("saved as", passport.architecture or "not stated"),
-        ("revision", passport.revision or "none"),
-        ("weights", f"SHA-256 {passport.weights_sha256}, {'pinned by the catalog' if passport.pinned else 'unverified: no record pins them'}"),
-        ("unused", f"{len(passport.unused)} tensors of the checkpoint" + (f" ({passport.unused[0]}, …)" if passport.unused else "")),
-    )  # fmt: skip
-    for name, text in rows:
-        console.print(f"  {name:<12} {text}")
+    with printing() as console:
+        console.print(passport.first_line())
+        for stack in passport.stacks:
+            console.print(f"  {'attention' if stack.part == 'self' else stack.part:<12} {_stack_line(stack)}")
+        words = f"{passport.tokenizer}, {passport.tokenizer_vocabulary} ids" if passport.tokenizer else "none"
+        around = (
+            f"{' '.join(passport.before) or 'nothing'} before a text, {' '.join(passport.after) or 'nothing'} after it"
+        )
+        logits = {"none": "none: it gives no logits", "own": "a matrix of its own", "tied": "the embedding's matrix"}
+        rows = (
+            ("width", f"d_model {passport.d_model}, {passport.vocabulary} rows in the embedding"),
+            ("tokenizer", f"{words}; {around}" if passport.tokenizer else words),
+            ("unembedding", logits[passport.unembedding]),
+            ("numbers", f"{passport.dtype} on {passport.device}" + (f", stored as {passport.quantisation}" if passport.quantisation else "")),
+            ("saved as", passport.architecture or "not stated"),
+            ("revision", passport.revision or "none"),
+            ("weights", f"SHA-256 {passport.weights_sha256}, {'pinned by the catalog' if passport.pinned else 'unverified: no record pins them'}"),
+            ("unused", f"{len(passport.unused)} tensors of the checkpoint" + (f" ({passport.unused[0]}, …)" if passport.unused else "")),
+        )  # fmt: skip
+        for name, text in rows:
+            console.print(f"  {name:<12} {text}")
 
 
 def _stack_line(stack: Stack) -> str:

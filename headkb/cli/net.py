@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import sys
 import tempfile
 import traceback
@@ -26,23 +27,46 @@ def about(loaded: LoadedModel) -> Iterator[None]:
         raise
 
 
+class NotPrintedError(Exception):
+    """A result that stdout did not take; it lies in a file."""
+
+    def __init__(self, error: OSError, text: str) -> None:
+        """Keep the text."""
+        super().__init__(f"the result could not be printed ({error.strerror}). {_keep(text, 'result')}")
+
+
 def sentence(error: Exception, command: str) -> str:
     """What the user reads in place of a traceback."""
+    if isinstance(error, NotPrintedError):
+        return f"{command}: {error}"
     notes = "".join(f" Model: {note}." for note in getattr(error, "__notes__", ()))
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"{command}: the disk is full, so {error.filename or 'the output'} could not be written whole. Free space and run it again.{notes}"
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{command}: {error.filename} cannot be read or written ({error.strerror}). Choose another place.{notes}"
     lines = str(error).strip().splitlines()
     text = f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
     return f"{command} stopped on something it did not foresee ({text}).{notes} {_trace(error)}"
 
 
 def _trace(error: Exception) -> str:
+    return f"{_keep(''.join(traceback.format_exception(error)), 'full trace')} An issue with it helps to fix this."
+
+
+def _keep(text: str, what: str) -> str:
+    """Write a text into a temporary file; the sentence that says where."""
     try:
         with tempfile.NamedTemporaryFile("w", prefix="headkb-", suffix=".txt", delete=False, encoding="utf-8") as file:
-            file.write("".join(traceback.format_exception(error)))
-    except OSError:
-        return "The trace could not be written."
-    return f"The full trace is in {file.name}; an issue with it helps to fix this."
+            file.write(text)
+    except OSError as error:
+        return f"The {what} could not be written either ({error.strerror})."
+    return f"The {what} is in {file.name}."
+
+
+def give_up_stdout() -> None:
+    """Point a stdout that takes nothing more elsewhere, so that Python does not complain of it at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def writable_streams() -> None:

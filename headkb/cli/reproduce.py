@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
-from rich.console import Console
 
 from headkb.catalog import Catalog
 from headkb.catalog.schema import Run
-from headkb.cli.common import PLUGIN, load_catalog_model, open_catalog, print_json
+from headkb.cli.common import PLUGIN, load_catalog_model, open_catalog, print_json, printing
 from headkb.cli.extras import need_torch
+from headkb.cli.net import about
+from headkb.cli.options import load_options, placement_options, warn_of
 from headkb.cli.progress import progress
-from headkb.cli.reproduce_claims import print_rest, print_run, reproduce_claims
+from headkb.cli.reproduce_claims import deliver, print_rest, reproduce_claims
 from headkb.errors import HeadkbError, ReproductionError, UnknownNameError
 
 if TYPE_CHECKING:
     from headkb.models import LoadedModel
     from headkb.reproduce import Plan, Rerun
+
+Load: TypeAlias = "Callable[..., LoadedModel]"
+"""(name, revision, dtype, part) → the model."""
 
 
 @click.command("reproduce")
@@ -42,23 +46,24 @@ if TYPE_CHECKING:
     help="Run published claims, each on its own model; ID is a claim, a claim file or a head type, M one model.",
 )
 @click.option("--check", is_flag=True, help="Exit with 1 if a value has drifted from its record.")
-@click.option("--part", metavar="P", help="With --model: the stack to read, as in `headkb score`.")
+@placement_options
 @click.option("--record", is_flag=True, help="With --model, --data or --claims: write the runs into the catalog.")
 @PLUGIN
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     ids: tuple[str, ...],
     model_name: str | None,
     data: str | None,
     everything: bool,
     claims: bool,
     check: bool,
-    part: str | None,
     record: bool,
     plugins: tuple[Path, ...],
     as_json: bool,
+    **placement: Any,
 ) -> None:
     """Rerun what the catalog records, or detect head types in a model.
 
@@ -83,32 +88,35 @@ def command(
     need_torch("reproduce")
     if everything and ids:
         raise click.UsageError("--all and an ID exclude each other.")
-    if part is not None and (model_name is None or claims or data is not None):
+    if placement["part"] is not None and (model_name is None or claims or data is not None):
         raise click.UsageError("--part goes with --model alone: recorded runs and claims say what they read.")
     if claims and (data is not None or check):
         raise click.UsageError("--claims runs claims on models; it goes neither with --data nor with --check.")
+    if placement["revision"] and model_name is None:
+        raise click.UsageError("--revision goes with --model: recorded runs are rerun at their own revision.")
     from headkb.plugins import load_plugins
 
     load_plugins(plugins)
     catalog = open_catalog(ctx)
+    load = _loader(catalog, placement)
     if claims:
-        reproduce_claims(catalog, ids, model_name, record, as_json)
+        reproduce_claims(catalog, ids, model_name, lambda name: load(name, placement["revision"]), record, as_json)
     elif model_name is None and data is None:
         if record:
             raise click.UsageError(
                 "--record goes with --model, --data or --claims: recorded runs are never overwritten by a rerun."
             )
-        _rerun(catalog, ids, everything, check, as_json)
+        _rerun(catalog, ids, load, everything, check, as_json)
     else:
-        _detect(catalog, ids, model_name, data, part, record, as_json)
+        loaded = None if data is not None or model_name is None else load(model_name, placement["revision"])
+        _detect(catalog, ids, loaded, data, placement["part"], record, as_json)
 
 
-def _rerun(catalog: Catalog, ids: tuple[str, ...], everything: bool, check: bool, as_json: bool) -> None:
+def _rerun(catalog: Catalog, ids: tuple[str, ...], load: Load, everything: bool, check: bool, as_json: bool) -> None:
     from headkb.reproduce import bundled, rerun, summary_line
 
     chosen = _chosen_runs(catalog, ids)
     runs = chosen if ids or everything else bundled(chosen)
-    load = _loader(catalog)
     results = []
     for run in runs:
         with progress(run.id) as on_batch:
@@ -165,31 +173,39 @@ def _chosen_runs(catalog: Catalog, ids: tuple[str, ...]) -> list[Run]:
     return list(chosen.values())
 
 
-def _loader(catalog: Catalog) -> Callable[[str, str | None], LoadedModel]:
-    """Loads each model once, however many runs use it."""
-    return cache(partial(load_catalog_model, catalog))
+def _loader(catalog: Catalog, placement: Mapping[str, Any]) -> Load:
+    """Loads a model by name, revision, the dtype that it has without --dtype, and part; each once, however many runs use it."""
+
+    @cache
+    def load(
+        name: str, revision: str | None = None, dtype: str = "float32", part: str | None = placement["part"]
+    ) -> LoadedModel:
+        loaded = load_catalog_model(catalog, name, revision, load_options({**placement, "part": part}, dtype))
+        warn_of(loaded)
+        return loaded
+
+    return load
 
 
 def _print_rerun(result: Rerun) -> None:
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    note = result.note or f"largest difference {result.drift:.1e}, verdict {result.run.verdict}"
-    console.print(f"{result.status:<9} {result.run.id}: {note}")
+    with printing() as console:
+        note = result.note or f"largest difference {result.drift:.1e}, verdict {result.run.verdict}"
+        console.print(f"{result.status:<9} {result.run.id}: {note}")
 
 
 def _detect(
     catalog: Catalog,
     ids: tuple[str, ...],
-    model_name: str | None,
+    loaded: LoadedModel | None,
     data: str | None,
     part: str | None,
     record: bool,
     as_json: bool,
 ) -> None:
     """Carry out every plan; one that cannot run is reported with its reason, and the others go on."""
-    from headkb.reproduce import run_on_data, run_on_model, write_run
+    from headkb.reproduce import run_on_data, run_on_model
 
     plans, reasons = _plans(catalog, ids, on_data=data is not None)
-    loaded = None if data is not None or model_name is None else load_catalog_model(catalog, model_name, part=part)
     if part is not None:
         plans = [replace(plan, parameters={**plan.parameters, "part": part}) for plan in plans]
     if record and loaded is not None and loaded.id not in catalog.models:
@@ -203,17 +219,14 @@ def _detect(
             if loaded is None:
                 runs.append(run_on_data(catalog, plan, data or ""))
             else:
-                with progress(f"{plan.head} in {loaded.id}") as on_batch:
+                with about(loaded), progress(f"{plan.head} in {loaded.id}") as on_batch:
                     runs.append(run_on_model(catalog, plan, loaded, on_batch))
         except HeadkbError as error:
             if len(plans) == 1:
                 raise
             left_out[f"{plan.head}/{plan.name}"] = str(error)
             continue
-        if record:
-            write_run(runs[-1], catalog.root)
-        if not as_json:
-            print_run(runs[-1])
+        deliver(runs[-1], catalog.root if record else None, quiet=as_json)
     print_rest(runs, left_out, as_json)
     if as_json:
         return

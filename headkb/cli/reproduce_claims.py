@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
 from headkb.catalog import Catalog
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import CausalOutcome
-from headkb.cli.common import load_catalog_model, print_json
+from headkb.cli.common import print_json, printing
 from headkb.cli.progress import progress
+
+if TYPE_CHECKING:
+    from headkb.models import LoadedModel
 
 
 def reproduce_claims(
-    catalog: Catalog, names: tuple[str, ...], model_name: str | None, record: bool, as_json: bool
+    catalog: Catalog,
+    names: tuple[str, ...],
+    model_name: str | None,
+    load: Callable[[str], LoadedModel],
+    record: bool,
+    as_json: bool,
 ) -> None:
     """Run the claims, print each result as it comes, and write it into the catalog with `--record`."""
-    from headkb.models import LoadedModel
-    from headkb.reproduce import Outcome, Plan, claims_named, rerun_claims, write_run
+    from headkb.reproduce import Outcome, Plan, claims_named, rerun_claims
     from headkb.reproduce.carry_out import OnBatch
 
     model_id = None if model_name is None else catalog.resolve("models", model_name).id
-
-    def load(name: str) -> LoadedModel:
-        return load_catalog_model(catalog, name)
 
     outcomes: list[Outcome] = []
     with ExitStack() as bars:
@@ -40,10 +45,7 @@ def reproduce_claims(
             outcomes.append(outcome)
             if outcome.run is not None:
                 bars.close()
-                if record:
-                    write_run(outcome.run, catalog.root)
-                if not as_json:
-                    print_run(outcome.run)
+                deliver(outcome.run, catalog.root if record else None, quiet=as_json)
     runs = [outcome.run for outcome in outcomes if outcome.run is not None]
     left_out = {outcome.claim: outcome.reason for outcome in outcomes if outcome.run is None}
     print_rest(runs, left_out, as_json)
@@ -64,9 +66,26 @@ def print_rest(runs: Sequence[Run], left_out: Mapping[str, str], as_json: bool) 
         click.echo(f"{'left out':<13} {name}: {reason}")
 
 
+def deliver(run: Run, catalog_root: Path | None, *, quiet: bool) -> None:
+    """Print a run and write it into the catalog; where one of the two fails, the other is done all the same.
+
+    Args:
+        run: The run.
+        catalog_root: Where to write it; None = nowhere.
+        quiet: Leave the printing to the caller, who prints all runs as JSON.
+    """
+    try:
+        if not quiet:
+            print_run(run)
+    finally:
+        if catalog_root is not None:
+            from headkb.reproduce import write_run
+
+            write_run(run, catalog_root)
+
+
 def print_run(run: Run) -> None:
     """One line for the run, one for each causal check."""
-    console = Console(highlight=False, markup=False, soft_wrap=True)
     best = run.strongest()
     strongest = f"strongest {best[0]} {best[1]:.3f}" if best else "defined for no head"
     if run.expected:
@@ -77,9 +96,10 @@ def print_run(run: Run) -> None:
         more = f" and {len(run.heads) - 8} more" if len(run.heads) > 8 else ""
         listed = ", ".join(map(str, run.heads[:8])) + more
         result = f"{listed or 'no head'} ({run.score} {'≥' if run.higher_is == 'more' else '≤'} {run.threshold:g})"
-    console.print(f"{run.verdict:<13} {run.head}/{run.recipe or run.claim} in {run.model}: {result}; {strongest}")
-    for outcome in run.causal:
-        click.echo(f"{'':<13} {causal_line(outcome)}")
+    with printing() as console:
+        console.print(f"{run.verdict:<13} {run.head}/{run.recipe or run.claim} in {run.model}: {result}; {strongest}")
+        for outcome in run.causal:
+            console.print(f"{'':<13} {causal_line(outcome)}")
 
 
 def causal_line(outcome: CausalOutcome) -> str:

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from headkb.catalog.load import load_kind
-from headkb.cli.common import PLUGIN, catalog_root, load_catalog_model, open_catalog, print_json
+from headkb.catalog.settings import keywords_of, read_settings
+from headkb.cli.common import PLUGIN, catalog_root, load_catalog_model, open_catalog, print_json, printing
 from headkb.cli.extras import need_torch
+from headkb.cli.net import about
+from headkb.cli.options import load_options, placement_options, warn_of
 from headkb.cli.progress import progress
 from headkb.errors import UnknownNameError
 
@@ -40,9 +42,9 @@ class ListingScores(click.Command):
     default=DEFAULT_MODEL,
     show_default=True,
     metavar="M",
-    help="A catalog id, a Hugging Face hub id, or a directory.",
+    help="A catalog id, a Hugging Face hub id, a directory, a GGUF file, or HUB_ID:FILE.gguf.",
 )
-@click.option("--revision", metavar="R", help="Commit of the hub model.")
+@placement_options
 @click.option(
     "--prompts",
     "n",
@@ -52,13 +54,17 @@ class ListingScores(click.Command):
     metavar="N",
     help="Number of prompts.",
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S", help="Seed of the prompts.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, metavar="S", help="Seed of the prompts."
+)
 @click.option("--generator", metavar="G", help="Prompt generator; each score has one of its own.")
 @click.option("--variant", metavar="V", help="A published variant of the score, such as transformer-lens-mul.")
 @click.option(
-    "--part",
-    metavar="P",
-    help="Stack of an encoder–decoder model: encoder, decoder (the default) or cross; of CLIP and its kin: text or vision.",
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A parameter of the generator or of the score, such as length=12, bos=none, metric=loss; may be given several times.",
 )
 @PLUGIN
 @click.option(
@@ -68,17 +74,18 @@ class ListingScores(click.Command):
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     score: str,
     model_name: str,
-    revision: str | None,
     n: int,
     seed: int,
     generator: str | None,
     variant: str | None,
-    part: str | None,
+    settings: tuple[str, ...],
     plugins: tuple[Path, ...],
     top: int,
     as_json: bool,
+    **placement: Any,
 ) -> None:
     """Compute SCORE for every head of a model, with a 95 % interval over prompts.
 
@@ -89,10 +96,12 @@ def command(
       headkb score induction
       headkb score induction --model gpt2
       headkb score previous-token --model ./my-model --top 5 --json
+      headkb score induction --model model.gguf --dtype bfloat16 --set period=12 --set bos=none
       headkb score mine --plugin my_scores.py
     """
     need_torch("score")
     from headkb.plugins import load_plugins
+    from headkb.prompts import get_generator
     from headkb.reproduce import measure
     from headkb.scores import get_score
 
@@ -102,17 +111,23 @@ def command(
     variants = record.variants if record else {}
     if variant is not None and variant not in variants:  # a wrong name is refused before a model is loaded
         raise UnknownNameError(f"variant of {score}", variant, variants, f"It has {', '.join(variants) or 'none'}.")
-    loaded = load_catalog_model(catalog, model_name, revision, part)
-    parameters = dict(variants[variant].parameters) if variant else {}
-    with progress(f"{score} on {loaded.id}") as on_batch:
+    maker = get_generator(generator or chosen.prompts)
+    for_prompts, for_score = read_settings(
+        settings, (maker.id, keywords_of(maker.function)), (score, keywords_of(chosen.function))
+    )
+    loaded = load_catalog_model(catalog, model_name, placement["revision"], load_options(placement))
+    warn_of(loaded)
+    parameters = {**(variants[variant].parameters if variant else {}), **for_score}
+    with about(loaded), progress(f"{score} on {loaded.id}") as on_batch:
         result = measure(
             score,
             loaded,
             generator=generator,
-            parameters={"n": n, "seed": seed},
+            parameters={"n": n, "seed": seed, **for_prompts},
             score_parameters=parameters,
+            needs=record.needs if record else (),
             on_batch=on_batch,
-            part=part,
+            part=placement["part"],
         )
     if as_json:
         print_json(as_data(result, top))
@@ -138,18 +153,20 @@ def as_data(result: Measurement, top: int) -> dict[str, Any]:
 
 
 def _print(result: Measurement, summary: str, top: int) -> None:
-    console = Console(highlight=False, markup=False)
-    ranked = result.ranked()
-    console.print(f"{result.score.id} on {result.model}: {summary}")
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for header in ("head", "mean", "95 % interval"):
-        table.add_column(header, justify="left" if header == "head" else "right")
-    for head, mean, low, high in ranked[:top]:
-        table.add_row(str(head), f"{mean:.3f}", f"{low:.3f} to {high:.3f}")
-    console.print(table)
-    if not ranked:
-        console.print("The score is defined for no head on these prompts.")
-    prompts = result.prompts
-    console.print(
-        f"{prompts['n']} prompts of {prompts['generator']}, seed {prompts['seed']}; {len(ranked)} heads; {result.provenance['seconds']} s"
-    )
+    with printing(soft_wrap=False) as console:
+        ranked = result.ranked()
+        console.print(f"{result.score.id} on {result.model}: {summary}")
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for header in ("head", "mean", "95 % interval"):
+            table.add_column(header, justify="left" if header == "head" else "right")
+        for head, mean, low, high in ranked[:top]:
+            table.add_row(str(head), f"{mean:.3f}", f"{low:.3f} to {high:.3f}")
+        console.print(table)
+        if not ranked:
+            console.print("The score is defined for no head on these prompts.")
+        prompts, before = result.prompts, " ".join(result.provenance["passport"].get("before", ())) or "none"
+        keywords = "".join(f", {key} {value}" for key, value in prompts["parameters"].items() if key != "bos")
+        console.print(
+            f"{prompts['n']} prompts of {prompts['generator']}, seed {prompts['seed']}{keywords}, bos {result.provenance['bos']} ({before}); "
+            f"{len(ranked)} heads; {result.provenance['seconds']} s"
+        )

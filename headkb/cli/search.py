@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import click
-from rich.console import Console
 
 from headkb.catalog.search import search
-from headkb.cli.common import open_catalog, print_json
+from headkb.cli.common import open_catalog, print_json, printing
 
 
 @click.command("search")
@@ -30,10 +29,10 @@ def command(ctx: click.Context, query: tuple[str, ...], limit: int, as_json: boo
     if as_json:
         print_json([asdict(hit) for hit in hits])
         return
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    for hit in hits:
-        console.print(f"{hit.kind}/{hit.id}  {hit.name}")
-        if hit.excerpt:
-            console.print(f"    {hit.excerpt}")
-    if not hits:
-        console.print("Nothing found. Try fewer or other words; `headkb list heads` shows every head type.")
+    with printing() as console:
+        for hit in hits:
+            console.print(f"{hit.kind}/{hit.id}  {hit.name}")
+            if hit.excerpt:
+                console.print(f"    {hit.excerpt}")
+        if not hits:
+            console.print("Nothing found. Try fewer or other words; `headkb list heads` shows every head type.")

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from headkb.catalog.export import claim_record, plain_record
 from headkb.catalog.kinds import Kind
-from headkb.cli.common import KIND, open_catalog, print_json
+from headkb.cli.common import KIND, open_catalog, print_json, printing
 
 
 @click.command("show", epilog=KIND.choices)
@@ -35,10 +35,10 @@ def command(ctx: click.Context, kind: Kind, name: str, as_json: bool) -> None:
     if as_json:
         print_json(data)
         return
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    for key, value in data.items():
-        if value not in (None, [], {}):
-            _print(console, key, value, 0)
+    with printing() as console:
+        for key, value in data.items():
+            if value not in (None, [], {}):
+                _print(console, key, value, 0)
 
 
 def _print(console: Console, key: str, value: Any, depth: int) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import click
-from rich.console import Console
 
 from headkb.catalog import HeadDossier, head_dossier
 from headkb.catalog.schema import Model, Source, parse_head
-from headkb.cli.common import open_catalog, print_json
+from headkb.cli.common import open_catalog, print_json, printing
 
 
 @click.command("whois")
@@ -43,34 +42,36 @@ def command(ctx: click.Context, model_name: str, head: str, as_json: bool) -> No
 
 
 def _print(dossier: HeadDossier, model: Model, refusals: str) -> None:
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    console.print(f"{dossier.head} of {model.name}" + (f": {', '.join(dossier.roles)}" if dossier.roles else ""))
-    for entry in dossier.claims:
-        claim, file = entry.statement.claim, entry.statement.file
-        number = claim.values.get(dossier.head)
-        value = f"  [{file.measures[claim.measure].name} {number:g}]" if claim.measure and number is not None else ""
-        console.print(f"\n  {claim.head or f'about {claim.about}'}  ({entry.standing}){value}")
-        console.print(f"    {claim.statement}")
-        console.print(f"    source: {source_text(claim.source)}")
-        if claim.contests:
-            console.print(f"    contests: {', '.join(claim.contests)}")
-    for circuit, node in dossier.circuits:
-        console.print(f"\n  circuit {circuit.id}: {node.id}" + (f" ({node.head})" if node.head else ""))
-    if dossier.tables:
-        console.print("\n  in published tables:")
-        for row in dossier.tables:
-            statement = row.statement
-            name = statement.file.measures[statement.claim.measure or ""].name
-            console.print(f"    {name} {row.value:g}   rank {row.rank} of {row.of}   {statement.id}")
-    if dossier.runs:
-        console.print("\n  in our runs:")
-        for seen in dossier.runs:
-            value = "–" if seen.value is None else f"{seen.value:.3f}"
-            mark = "selected" if seen.selected else "not selected"
-            run = seen.run
-            console.print(f"    {run.score} {value}  {mark} as {run.head}  ({run.verdict}, {run.date})")
-    if not (dossier.claims or dossier.tables or dossier.circuits or dossier.runs):
-        console.print(f"  Nothing is claimed or measured about this head yet.{refusals}")
+    with printing() as console:
+        console.print(f"{dossier.head} of {model.name}" + (f": {', '.join(dossier.roles)}" if dossier.roles else ""))
+        for entry in dossier.claims:
+            claim, file = entry.statement.claim, entry.statement.file
+            number = claim.values.get(dossier.head)
+            value = (
+                f"  [{file.measures[claim.measure].name} {number:g}]" if claim.measure and number is not None else ""
+            )
+            console.print(f"\n  {claim.head or f'about {claim.about}'}  ({entry.standing}){value}")
+            console.print(f"    {claim.statement}")
+            console.print(f"    source: {source_text(claim.source)}")
+            if claim.contests:
+                console.print(f"    contests: {', '.join(claim.contests)}")
+        for circuit, node in dossier.circuits:
+            console.print(f"\n  circuit {circuit.id}: {node.id}" + (f" ({node.head})" if node.head else ""))
+        if dossier.tables:
+            console.print("\n  in published tables:")
+            for row in dossier.tables:
+                statement = row.statement
+                name = statement.file.measures[statement.claim.measure or ""].name
+                console.print(f"    {name} {row.value:g}   rank {row.rank} of {row.of}   {statement.id}")
+        if dossier.runs:
+            console.print("\n  in our runs:")
+            for seen in dossier.runs:
+                value = "–" if seen.value is None else f"{seen.value:.3f}"
+                mark = "selected" if seen.selected else "not selected"
+                run = seen.run
+                console.print(f"    {run.score} {value}  {mark} as {run.head}  ({run.verdict}, {run.date})")
+        if not (dossier.claims or dossier.tables or dossier.circuits or dossier.runs):
+            console.print(f"  Nothing is claimed or measured about this head yet.{refusals}")
 
 
 def source_text(source: Source) -> str:

@@ -49,7 +49,7 @@ def attention_contrast(
     """
     if prompts.corrupted is None:
         raise ShapeError(
-            f"the {len(prompts)} prompts have no counterparts to compare with. Put Prompts into `corrupted`; their length may differ."
+            f"the {len(prompts)} prompts have no counterparts to compare with. Choose prompts that have, such as --generator instruction-data (in Python, Prompts of any length in `corrupted`)."
         )
     score, parameters = _score(query, key, against)
     sides: list[Tensor] = []

@@ -70,8 +70,8 @@ class Contrast:
         """The corrupted prompts; a `ShapeError` if there are none."""
         if self.corrupted is None:
             raise ShapeError(
-                f"the {len(self)} prompts have no corrupted counterpart. Put Prompts of the shape "
-                f"{tuple(self.clean.tokens.shape)} into `corrupted`."
+                f"the {len(self)} prompts have no corrupted counterpart. Choose prompts that have one, such as --generator ioi "
+                f"(in Python, Prompts of the shape {tuple(self.clean.tokens.shape)} in `corrupted`)."
             )
         return self.corrupted
 
@@ -80,8 +80,8 @@ class Contrast:
         """Answers and rivals, `[prompt]` each; a `ShapeError` if there are none."""
         if self.answers is None or self.wrong is None:
             raise ShapeError(
-                f"the {len(self)} prompts have no answers to compare. Put token ids [prompt] into paired['answers'] and "
-                "paired['wrong'], or choose metric='loss'."
+                f"the {len(self)} prompts have no answers to compare. Choose prompts that have, such as --generator ioi, or another metric: "
+                "--set metric=loss. In Python: token ids [prompt] in paired['answers'] and paired['wrong'], or metric='loss'."
             )
         return self.answers, self.wrong
 
@@ -100,7 +100,8 @@ class Contrast:
             return logit_diff(*self.pair, end)
         if self.answers is None:
             raise ShapeError(
-                f"the {len(self)} prompts have no answers. Put token ids [prompt] into paired['answers'], or choose metric='loss'."
+                f"the {len(self)} prompts have no answers. Choose prompts that have, such as --generator ioi, or --set metric=loss. "
+                "In Python: token ids [prompt] in paired['answers'], or metric='loss'."
             )
         value = _log_prob if name == "log_prob" else _probability
         return Metric(value, end[:, None], None, self.answers[:, None])

@@ -97,7 +97,7 @@ def _swept(
     """The effect of knocking out the edges in each set of heads, `[prompt, set]`."""
     if factor < 0 and renormalize:
         raise ShapeError(
-            f"factor is {factor}; a renormalised row cannot hold negative attention. Use renormalize=False."
+            f"factor is {factor}; a renormalised row cannot hold negative attention. Set --set renormalize=false (renormalize=False in Python)."
         )
     both = contrast(prompts)
     places = named(prompts, query), named(prompts, key)

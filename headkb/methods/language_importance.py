@@ -51,7 +51,7 @@ def language_importance(
     labels = prompts.paired.get("labels")
     if labels is None or len(torch.unique(labels)) < 2:
         raise ShapeError(
-            f"the {len(prompts)} prompts are not sorted by language. Use prompts with paired['labels'] of two or more languages."
+            f"the {len(prompts)} prompts are not sorted by language. Choose --generator multilingual-sentences (in Python, paired['labels'] of two or more languages)."
         )
     if not 0 < quantile < 1:
         raise HeadkbError(f"quantile is {quantile}; it must lie between 0 and 1.")

@@ -81,7 +81,9 @@ def _lens(
     unembedding_of(model)
     both, values = contrast(prompts), []
     if both.answers is None:
-        raise ShapeError(f"the {len(both)} prompts have no answers. Put token ids [prompt] into paired['answers'].")
+        raise ShapeError(
+            f"the {len(both)} prompts have no answers. Choose prompts that have, such as --generator ioi (paired['answers'] in Python)."
+        )
     for rows, some in both.batches(tokens):
         stream = read_stream(model, some.clean)
         where = torch.arange(len(some)), end_of(some.clean)

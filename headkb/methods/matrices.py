@@ -67,7 +67,9 @@ def unembedding(model: nn.Module, *, fold: bool = True) -> Tensor:
     """
     head = anatomy(model).unembedding
     if not isinstance(weight := getattr(head, "weight", None), Tensor):
-        raise ModelError(f"{type(model).__name__} has no unembedding matrix. Use a language model.")
+        raise ModelError(
+            f"{type(model).__name__} has no unembedding matrix. Choose a checkpoint that was saved with its language head."
+        )
     W_U = weight.detach().float().T
     check_rows(model, W_U[None], what="the unembedding")
     return _behind(structure(model).final_norm, W_U) if fold else W_U

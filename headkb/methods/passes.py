@@ -233,7 +233,7 @@ def unembedding_of(model: nn.Module) -> nn.Module:
     head = anatomy(model).unembedding
     if head is None:
         raise ModelError(
-            f"{type(model).__name__} has no unembedding, so there are no logits to measure. Choose a score of attention patterns."
+            f"{type(model).__name__} has no unembedding, so there are no logits to measure. Choose a checkpoint that was saved with its language head."
         )
     return head
 

@@ -140,11 +140,11 @@ def _labels(prompts: Prompts) -> tuple[Tensor, Tensor]:
     labels = prompts.paired.get("labels")
     if not isinstance(labels, Tensor) or labels.shape != (len(prompts),):
         raise ShapeError(
-            f"the {len(prompts)} prompts have no labels. Use prompts with paired['labels'] [prompt], such as true-false."
+            f"the {len(prompts)} prompts have no labels. Choose prompts that have, such as --generator true-false (paired['labels'] [prompt] in Python)."
         )
     kinds, labels = torch.unique(labels, return_inverse=True)
     if len(kinds) < 2:
-        raise ShapeError("all prompts have the same label; a probe needs two kinds. Make more prompts.")
+        raise ShapeError("all prompts have the same label; a probe needs two kinds. Make more prompts: --prompts N.")
     groups = prompts.paired.get("groups")
     return labels, groups if isinstance(groups, Tensor) else torch.arange(len(prompts))
 
@@ -163,7 +163,9 @@ def _splits(labels: Tensor, groups: Tensor, folds: int, seed: int) -> list[tuple
     place = fold_of[torch.searchsorted(names, groups)]
     splits = [((place != fold).nonzero()[:, 0], (place == fold).nonzero()[:, 0]) for fold in range(folds)]
     if any(len(torch.unique(labels[train])) < 2 for train, _ in splits):
-        raise ShapeError("a training part holds one label only. Make more prompts, or use fewer folds.")
+        raise ShapeError(
+            "a training part holds one label only. Make more prompts (--prompts N), or fewer folds (--set folds=2)."
+        )
     return splits
 
 

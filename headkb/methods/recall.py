@@ -44,7 +44,7 @@ def attention_at_lag(pattern: Pattern, prompts: Prompts, *, lag: int) -> Tensor:
     period, start = prompts.meta.get("period"), len(prompts.meta.get("prefix", ()))
     if not isinstance(period, int) or period < len(LAGS):
         raise ShapeError(
-            f"the repeated block is {period} tokens; cmr-distance needs {len(LAGS)} or more. Use repeated-random-tokens prompts."
+            f"the repeated block is {period} tokens; cmr-distance needs {len(LAGS)} or more. Choose --generator repeated-random-tokens with a longer period: --set period=50."
         )
     pos = torch.arange(pattern.shape[-1], device=pattern.device)
     place = pos - start - period  # within the second copy

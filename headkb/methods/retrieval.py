@@ -99,7 +99,9 @@ def decode(
         ModelError: If the model is not causal.
     """
     if needle not in prompts.positions:
-        raise UnknownNameError("positions", needle, prompts.positions, "retrieval needs prompts that name it: needle.")
+        raise UnknownNameError(
+            "positions", needle, prompts.positions, "retrieval needs prompts that name it: --generator needle."
+        )
     config: Any = model.config
     parts = anatomy(model)
     if getattr(config, "is_encoder_decoder", False) or not all(site.causal for site in parts.sites):

@@ -52,8 +52,8 @@ def _pairs(prompts: Prompts) -> list[Tensor]:
     places = None if places is None else places.view(len(prompts), -1)
     if places is None or answers is None or not bool((alone := (places >= 0).sum(1) == 1).any()):
         raise ShapeError(
-            "the prompts have no items of one token with a successor. Use succession prompts of a tokenizer that writes "
-            "them so, or pass pairs= [n, 2]."
+            "the prompts have no items of one token with a successor. Choose --generator succession and a tokenizer that writes "
+            "them so (in Python also pairs= [n, 2])."
         )
     names = prompts.meta.get("classes", [""] * len(prompts))
     rows_of_pairs = torch.stack([prompts.tokens.gather(1, places.amax(1, keepdim=True))[:, 0], answers], 1)

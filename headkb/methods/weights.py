@@ -195,7 +195,7 @@ def answer_tokens(prompts: Prompts) -> Tensor:
     ids = [prompts.paired[name] for name in ("answers", "wrong") if name in prompts.paired]
     if not ids:
         raise ShapeError(
-            "the prompts have no answers. Use prompts with paired['answers'], such as ioi, or pass tokens=."
+            "the prompts have no answers. Choose prompts that have, such as --generator ioi (in Python, paired['answers'] or tokens=)."
         )
     unique: Tensor = torch.unique(torch.cat(ids))
     return unique

@@ -12,7 +12,7 @@ import torch
 
 from headkb.errors import ModelError
 from headkb.models.classes import class_of
-from headkb.models.files import ADAPTER, files_of, hash_files, read_json, tensor_names
+from headkb.models.files import ADAPTER, check_file, files_of, hash_files, read_json, tensor_names
 from headkb.models.gguf import check_gguf, forget_quantisation, quantisation_of, without_bar
 from headkb.models.passport import Origin, Passport, make_passport
 from headkb.models.quiet import quietly, reason
@@ -29,6 +29,9 @@ QUANTISERS: Mapping[str, str] = {
     "fp8": "kernels",
 }
 """Quantisation methods and the packages that transformers reads them with."""
+
+MAPS = ("auto", "balanced", "balanced_low_0", "sequential")
+"""Ways in which accelerate spreads a model over devices."""
 
 _TOKENIZERS = (
     "tokenizer.json",
@@ -48,11 +51,13 @@ class LoadedModel:
         model: The transformers model: eager attention, evaluation mode.
         tokenizer: Its tokenizer, or None if it has none.
         passport: What was measured when it was loaded.
+        batch_tokens: How many tokens go through it at once at most; None = as many as free memory allows.
     """
 
     model: PreTrainedModel
     tokenizer: Any | None
     passport: Passport
+    batch_tokens: int | None = None
 
     @property
     def id(self) -> str:
@@ -62,19 +67,21 @@ class LoadedModel:
 
 @dataclass(frozen=True)
 class LoadOptions:
-    """Where a model is loaded to, and in which numbers.
+    """Where a model is loaded to, in which numbers, and how much it reads at once.
 
     Attributes:
         device: `cpu`, `cuda`, `cuda:1`, `mps` …
         dtype: Name of a torch dtype, such as `bfloat16`.
         device_map: `auto` spreads a model over all devices that there are, with the package accelerate.
         part: `text` or `vision`: which half of a model such as CLIP, which holds one of each.
+        batch_tokens: How many tokens go through it at once at most, padding included; None = as many as free memory allows.
     """
 
     device: str = "cpu"
     dtype: str = "float32"
     device_map: str | None = None
     part: str | None = None
+    batch_tokens: int | None = None
 
     def keywords(self) -> dict[str, Any]:
         """Keywords of `from_pretrained`.
@@ -91,6 +98,8 @@ class LoadOptions:
             raise ModelError(
                 f"there is no device {self.device!r} here ({reason(error)}). Leave --device out for the CPU."
             ) from None
+        if self.device_map not in (None, *MAPS):
+            raise ModelError(f"there is no device map {self.device_map!r}. Choose one of {', '.join(MAPS)}.")
         return {"dtype": kind, **({"device_map": self.device_map} if self.device_map else {})}
 
 
@@ -123,6 +132,8 @@ def read_checkpoint(
             "Merge it (peft's merge_and_unload), save the result with save_pretrained, and pass that folder."
         )
     if not (folder / "config.json").is_file():
+        for gguf in sorted(folder.glob("*.gguf")):
+            raise ModelError(f"{folder} has no config.json but {gguf.name}. Pass that file itself: --model {gguf}.")
         raise ModelError(
             f"{folder} has no config.json, so it is no transformers model. Pass the folder that save_pretrained wrote."
         )
@@ -145,7 +156,7 @@ def read_checkpoint(
         model, tokenizer, id_=id_, source=source, revision=revision, weights_sha256=sha256, files=hashes,
         unused=tuple(sorted(report["unexpected_keys"])), quantisation=method, tower=tower,
     )  # fmt: skip
-    return LoadedModel(model, tokenizer, passport)
+    return LoadedModel(model, tokenizer, passport, (options or LoadOptions()).batch_tokens)
 
 
 def read_gguf(
@@ -179,7 +190,7 @@ def read_gguf(
         model, tokenizer, id_=id_, source=source, revision=revision, weights_sha256=sha256, files=hashes,
         unused=tuple(sorted(report["unexpected_keys"])), quantisation=stored,
     )  # fmt: skip
-    return LoadedModel(model, tokenizer, passport)
+    return LoadedModel(model, tokenizer, passport, (options or LoadOptions()).batch_tokens)
 
 
 def _load(kind: Any, folder: Path, options: LoadOptions, **source: Any) -> tuple[Any, dict[str, Any]]:
@@ -203,6 +214,9 @@ def _tower(id_: str, model: Any, options: LoadOptions) -> str | None:
 def _tokenizer(id_: str, folder: Path, gguf: str | None = None) -> Any | None:
     if gguf is None and not any((folder / name).is_file() for name in _TOKENIZERS):
         return None
+    for name in _TOKENIZERS if gguf is None else ():
+        if (folder / name).is_file():
+            check_file(folder / name)
     from transformers import AutoTokenizer
 
     options = {} if gguf is None else {"gguf_file": gguf}

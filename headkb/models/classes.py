@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Iterator
 from typing import Any
 
@@ -64,7 +65,8 @@ def _extra_tensors(kind: Any, config: Any) -> frozenset[str] | None:
     """
     with torch.device("meta"), quietly():
         try:
-            model = kind._from_config(config) if hasattr(kind, "_from_config") else kind(config)
+            # The attention that a configuration asks for may need a package; it changes no tensor.
+            model = kind._from_config(copy.deepcopy(config), attn_implementation="eager")
             headed = model.get_output_embeddings() is not None
         except Exception:  # a class that cannot be built from this configuration is no candidate
             return None

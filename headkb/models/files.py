@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from headkb.catalog.schema.passport import hash_of_files
 from headkb.errors import ModelError
 
 WHOLE = "model.safetensors"
@@ -89,10 +90,7 @@ def hash_files(folder: Path, names: Collection[str]) -> tuple[str, Mapping[str, 
     for name in sorted(names):
         with (folder / name).open("rb") as file:
             hashes[name] = hashlib.file_digest(file, "sha256").hexdigest()
-    if len(hashes) == 1:
-        return next(iter(hashes.values())), hashes
-    lines = "".join(f"{name} {value}\n" for name, value in hashes.items())
-    return hashlib.sha256(lines.encode()).hexdigest(), hashes
+    return hash_of_files(hashes), hashes
 
 
 def tensor_names(folder: Path, names: Collection[str]) -> frozenset[str]:

@@ -97,7 +97,7 @@ def _differences(passport: Passport, record: CatalogModel) -> Iterator[tuple[str
         ("heads a layer", max(stack.n_heads), record.n_heads),
         ("key-value heads a layer", max(stack.n_key_value_heads), record.n_key_value_heads),
         ("width", passport.d_model, record.d_model),
-        ("head width", max(stack.d_head), record.d_head),
+        ("head width", max(stack.d_head), record.d_head if max(stack.d_head) else None),
         ("architecture", passport.model_type, _model_type(record.architecture)),
     )
     yield from ((what, found, stated) for what, found, stated in measured if stated is not None and found != stated)

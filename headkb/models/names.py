@@ -61,6 +61,8 @@ def load_model(
     """
     options, known = options or LoadOptions(), catalog_models or {}
     if name in EXACT:
+        if revision is not None:
+            raise ModelError(f"{name} is built by headkb and has no revisions. Leave --revision (revision=) out.")
         return _exact(name, options)
     local = Path(name)
     if local.is_dir() or local.suffix == ".gguf":
@@ -72,6 +74,8 @@ def load_model(
     if record is not None and record.type == "unreleased":
         raise ModelError(f"{name}: its weights were never released, so nothing can be run on it. Choose another model.")
     found = _local(record_id, record)
+    if revision is not None and (record_id in PACKAGES or (found is not None and found[1] == "package")):
+        raise ModelError(f"{name} comes in a package and has no revisions. Leave --revision (revision=) out.")
     if found is not None and revision is None:
         return _read(record_id, *found, None, record, options)
     return _from_hub(name, record_id, record, revision, known, options)
@@ -82,7 +86,7 @@ def _exact(name: str, options: LoadOptions) -> LoadedModel:
     sha256 = hash_tensors(model)
     model, tokenizer = model.to(options.device, options.keywords()["dtype"]), build_tokenizer()
     passport = make_passport(model, tokenizer, id_=name, source="exact", weights_sha256=sha256)
-    return LoadedModel(model, tokenizer, replace(passport, pinned=True))
+    return LoadedModel(model, tokenizer, replace(passport, pinned=True), options.batch_tokens)
 
 
 def _read(

@@ -35,7 +35,7 @@ from headkb.prompts.natural import (
 from headkb.prompts.noise import noise_inputs
 from headkb.prompts.passages import concept_copying, multilingual_sentences, needle, worked_solutions
 from headkb.prompts.random_ids import delimited_random_tokens, random_tokens, repeated_random_tokens
-from headkb.prompts.registry import GENERATORS, Generator, generator, make_prompts, prompts_hash
+from headkb.prompts.registry import GENERATORS, Generator, generator, get_generator, make_prompts, prompts_hash
 from headkb.prompts.sentence_pairs import (
     contractions,
     instruction_data,
@@ -67,6 +67,7 @@ __all__ = [
     "few_shot",
     "gendered_nouns",
     "generator",
+    "get_generator",
     "greater_than",
     "icl_markov",
     "identity_rules",

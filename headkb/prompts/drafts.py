@@ -93,7 +93,9 @@ def collect(
             dropped[reason] += 1
     if len(rows) < n:
         why = dropped.most_common(1)[0][0] if dropped else "there are no more"
-        fewer = f"Ask for at most {len(rows)}" if rows else "Use another tokenizer"
+        fewer = (
+            f"Choose --prompts {len(rows)} or fewer (n= in Python)" if rows else "Choose a model with another tokenizer"
+        )
         raise HeadkbError(f"{what}: {len(rows)} of {n} prompts can be made with {vocabulary.name}: {why}. {fewer}.")
     prompts = assemble(vocabulary, [clean for clean, _, _ in rows], bos, derived or {})
     meta = {**prompts.meta, **facts, "dropped": dict(dropped)}

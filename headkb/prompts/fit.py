@@ -51,5 +51,6 @@ def _check_rows(prompts: Prompts, vocabulary: Vocabulary) -> None:
         text = f" ({vocabulary.decode(id_)!r})" if vocabulary.decode is not None else ""
         raise HeadkbError(
             f"the prompts hold token {id_}{text}, but the model's embedding has {rows} rows: {vocabulary.name} is the tokenizer of "
-            "another model, or the model was saved before its embedding grew. Use prompts of random tokens, or the right tokenizer."
+            "another model, or the model was saved before its embedding grew. Choose --generator random-tokens "
+            "(generator= in Python), or put the right tokenizer into its folder."
         )

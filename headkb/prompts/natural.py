@@ -32,7 +32,9 @@ def english_sentences(vocabulary: Vocabulary, n: int, generator: torch.Generator
         HeadkbError: If there is no tokenizer, or `n` exceeds the number of sentences.
     """
     if not 1 <= n <= len(SENTENCES):
-        raise HeadkbError(f"n is {n}; english-sentences has {len(SENTENCES)} sentences. Ask for 1 to {len(SENTENCES)}.")
+        raise HeadkbError(
+            f"n is {n}; english-sentences has {len(SENTENCES)} sentences. Choose --prompts 1 to {len(SENTENCES)} (n= in Python)."
+        )
     prefix, suffix = vocabulary.around(bos)
     chosen = torch.randperm(len(SENTENCES), generator=generator)[:n].tolist()
     rows = [[*prefix, *vocabulary.text_of(SENTENCES[index]), *suffix] for index in chosen]

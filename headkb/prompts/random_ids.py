@@ -40,7 +40,7 @@ def drawable(
         between = f" between {low if low is not None else 'the start'} and {high if high is not None else 'the end'}"
         raise HeadkbError(
             f"{vocabulary.name} has {len(ids)} ordinary tokens{between}; the prompts need {needed} different ones. "
-            "Use a wider range, or prompts of fewer different tokens."
+            "Choose shorter prompts, --set distinct=false (distinct=False in Python), or a wider range of low and high."
         )
     return ids
 

@@ -140,6 +140,13 @@ def _place(function: Callable[..., Any]) -> str:
     return f"{function.__module__}.{function.__qualname__}"
 
 
+def get_generator(name: str) -> Generator:
+    """The generator of that id. Raises UnknownNameError with near names."""
+    if name not in GENERATORS:
+        raise UnknownNameError("prompt generator", name, GENERATORS, f"There are {', '.join(GENERATORS)}.")
+    return GENERATORS[name]
+
+
 def make_prompts(
     name: str, source: VocabularySource, n: int, seed: int = 0, *, part: str | None = None, **parameters: Any
 ) -> Prompts:
@@ -165,9 +172,7 @@ def make_prompts(
         >>> make_prompts("repeated-random-tokens", 512, n=2, period=3, bos="none").tokens.shape
         torch.Size([2, 6])
     """
-    if name not in GENERATORS:
-        raise UnknownNameError("prompt generator", name, GENERATORS, f"There are {', '.join(GENERATORS)}.")
-    entry = GENERATORS[name]
+    entry = get_generator(name)
     words = vocabulary(source)
     if entry.needs_tokens and words.rows == 0:
         raise HeadkbError(f"{words.name} reads no tokens, so {name} has nothing to write with. Use noise-inputs.")

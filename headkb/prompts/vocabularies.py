@@ -73,7 +73,9 @@ class Vocabulary:
         if bos != "first":
             raise UnknownNameError("BOS policy", bos, ("none", "first", "auto"), "Choose one of none, first, auto.")
         if self.bos is None:
-            raise HeadkbError(f"{self.name} has no BOS token to put first. Use bos='none' or a tokenizer that has one.")
+            raise HeadkbError(
+                f"{self.name} has no BOS token to put first. Choose --set bos=none (bos='none' in Python), or a tokenizer that has one."
+            )
         return (self.bos,), ()
 
     def within(self, low: int | None, high: int | None) -> Tensor:
@@ -90,7 +92,9 @@ class Vocabulary:
             HeadkbError: If there is no tokenizer.
         """
         if self.encode is None:
-            raise HeadkbError(f"{self.name} cannot read text. Pass the model's tokenizer, or use random-token prompts.")
+            raise HeadkbError(
+                f"{self.name} cannot read text. Choose --generator random-tokens, or a model with its tokenizer (in Python, pass the tokenizer)."
+            )
         return self.encode(text)
 
 

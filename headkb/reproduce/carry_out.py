@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from headkb.catalog import Catalog, Statement
 from headkb.catalog.schema import Run
-from headkb.catalog.schema.run import Repeat, by_head
+from headkb.catalog.schema.run import Expected, Repeat, by_head
 from headkb.errors import HeadkbError, ReproductionError, UnknownNameError
 from headkb.head_index import HeadIndex
 from headkb.models import LoadedModel
@@ -38,7 +39,10 @@ def run_on_model(
     Raises:
         HeadkbError: If the score, the prompts or the model do not go together; the text says why.
     """
-    measurement = measure_plan(plan, loaded, on_batch)
+    expected = expected_values(catalog, plan, loaded.id)
+    _check_heads(expected, loaded, plan.parameters.get("part"))
+    record = catalog.scores.get(plan.score)
+    measurement = measure_plan(plan, loaded, on_batch, record.needs if record else ())
     ranked = measurement.ranked()
     if not ranked:
         raise ReproductionError(
@@ -46,7 +50,13 @@ def run_on_model(
             "Try more or other prompts, or a model that can do the task."
         )
     facts = facts_of(measurement)
-    expected = expected_values(catalog, plan, loaded.id)
+    measured = by_head(facts["values"], facts.get("layers", ()))
+    absent = [str(e.head) for e in expected if e.head not in measured]
+    if absent:
+        raise ReproductionError(
+            f"cannot be compared: {plan.score} is not defined for {_some(absent)} of {loaded.id} on these prompts. Try more or "
+            "other prompts."
+        )
     if plan.recipe is None:
         return run_record(plan, loaded.id, facts, expected)
     start = time.process_time()
@@ -61,7 +71,27 @@ def run_on_model(
     return run_record(plan, loaded.id, facts, expected, repeats=repeats, causal=causal)
 
 
-def measure_plan(plan: Plan, loaded: LoadedModel, on_batch: Callable[[int, int], None] | None = None) -> Measurement:
+def _check_heads(expected: Sequence[Expected], loaded: LoadedModel, part: Any) -> None:
+    """Refuse to compare heads that the model does not have: that says nothing about the claim."""
+    stack = loaded.passport.stack(part)
+    heads = dict(zip(stack.layers, stack.n_heads, strict=True))
+    absent = [str(e.head) for e in expected if e.head.head >= heads.get(e.head.layer, 0)]
+    if absent:
+        attending = "" if len(heads) == stack.n_layers else f", of which {', '.join(map(str, heads))} attend"
+        raise ReproductionError(
+            f"cannot be compared: {_some(absent)} {'does' if len(absent) == 1 else 'do'} not exist in {loaded.id}, which has "
+            f"{stack.n_layers} layers of {max(stack.n_heads)} heads{attending}."
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def measure_plan(
+    plan: Plan, loaded: LoadedModel, on_batch: Callable[[int, int], None] | None = None, needs: Collection[str] = ()
+) -> Measurement:
     """The plan's score of every head of the model; see `measure`."""
     return measure(
         plan.score,
@@ -69,6 +99,7 @@ def measure_plan(plan: Plan, loaded: LoadedModel, on_batch: Callable[[int, int],
         generator=plan.prompts,
         parameters=plan.parameters,
         score_parameters=plan.score_parameters,
+        needs=needs,
         on_batch=on_batch,
     )
 

@@ -7,6 +7,7 @@ import itertools
 import math
 import random
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -29,6 +30,7 @@ from headkb.head_index import HeadIndex
 from headkb.methods.contrast import contrast, end_of, named
 from headkb.models import LoadedModel
 from headkb.prompts import make_prompts, prompts_hash
+from headkb.reproduce.memory import fitting
 from headkb.sweeps import mean_z
 from headkb.tensors import Logits, Prompts
 
@@ -181,16 +183,17 @@ def repeat_check(
     Raises:
         HeadkbError: If the model cannot read these prompts, or they lack what the check needs.
     """
-    if anatomy(loaded.model).unembedding is None or not loaded.passport.causal:
+    if loaded.passport.unembedding == "none" or not loaded.passport.causal:
         raise ReproductionError(
-            f"{loaded.id} does not write tokens one after the other, so it shows no behaviour that could fall. Use a decoder."
+            f"{loaded.id} does not write tokens one after the other, so it shows no behaviour that could fall. Choose a decoder with its language head."
         )
     rows, clean_values, silenced_values = [], [], []
     for seed in SEEDS:
         prompts = make_prompts(
             check.prompts, loaded, int(check.parameters.get("n", DEFAULT_N)), seed, **_keywords(check)
         )
-        values = _values(check, loaded, prompts, [(), heads, *draws])  # [set, prompt]
+        work = partial(_values, check, loaded, prompts, [(), heads, *draws])
+        values, _ = fitting(loaded, prompts, loaded.batch_tokens or TOKENS, work)  # [set, prompt]
         clean, silenced, *control = (round(value, 6) for value in values.mean(1).tolist())
         clean_values.append(values[0])
         silenced_values.append(values[1])
@@ -220,13 +223,15 @@ def _interval(check: CausalCheck, clean: Tensor, silenced: Tensor) -> tuple[floa
     return round(low, 6), round(high, 6)
 
 
-def _values(check: CausalCheck, loaded: LoadedModel, prompts: Prompts, sets: Sequence[Sequence[HeadIndex]]) -> Tensor:
-    """The behaviour of every prompt with each set of heads silenced, `[set, prompt]`."""
+def _values(
+    check: CausalCheck, loaded: LoadedModel, prompts: Prompts, sets: Sequence[Sequence[HeadIndex]], tokens: int
+) -> Tensor:
+    """The behaviour of every prompt with each set of heads silenced, `[set, prompt]`; so many tokens at once."""
     model, right = loaded.model, targets(prompts, check.at)[1]
     candidates = torch.unique(right[right >= 0])
-    means = _means(check, loaded, prompts)
+    means = _means(check, loaded, prompts, tokens)
     by_set: list[list[Tensor]] = [[] for _ in sets]
-    for batch in prompts.batches(TOKENS):
+    for batch in prompts.batches(tokens):
         source = (
             observe(model, contrast(batch).other, {"o_proj_input"})["o_proj_input"]
             if check.edit == "resample"
@@ -241,7 +246,7 @@ def _values(check: CausalCheck, loaded: LoadedModel, prompts: Prompts, sets: Seq
     return torch.stack([torch.cat(values) for values in by_set])
 
 
-def _means(check: CausalCheck, loaded: LoadedModel, prompts: Prompts) -> Tensor | None:
+def _means(check: CausalCheck, loaded: LoadedModel, prompts: Prompts, tokens: int) -> Tensor | None:
     """Each head's mean z, `[layer, head, d_head]`, over the positions that are edited."""
     if check.edit != "mean":
         return None
@@ -249,7 +254,7 @@ def _means(check: CausalCheck, loaded: LoadedModel, prompts: Prompts) -> Tensor 
     if where is None:
         return mean_z(loaded.model, prompts)
     total, count = torch.zeros(()), 0
-    for batch in prompts.batches(TOKENS):
+    for batch in prompts.batches(tokens):
         z = observe(loaded.model, batch, {"o_proj_input"})["o_proj_input"]  # [prompt, layer, pos, head, d_head]
         places = named(batch, check.positions)
         assert places is not None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -15,11 +16,13 @@ from torch import Tensor
 import headkb.methods  # noqa: F401 - registers the scores that need more than a pattern
 from headkb import __version__
 from headkb.attention import Part, read_patterns
-from headkb.errors import ModelError, ReproductionError
 from headkb.head_index import HeadIndex
 from headkb.models import LoadedModel
-from headkb.prompts import GENERATORS, make_prompts, prompts_hash
-from headkb.scores import SCORES, Score, ScoreSummary, get_score, summarize
+from headkb.prompts import make_prompts, prompts_hash
+from headkb.reproduce.memory import batch_tokens, fitting
+from headkb.reproduce.needs import check_needs, check_part, check_prompts
+from headkb.reproduce.run_passport import run_passport
+from headkb.scores import Score, ScoreSummary, get_score, summarize
 from headkb.tensors import Prompts
 
 DEFAULT_N = 40
@@ -35,7 +38,7 @@ class Measurement:
         model: Id or name of the model.
         summary: Mean and 95 % bootstrap interval over prompts, `[layer, head]`.
         prompts: Generator, n, seed, parameters and SHA-256 of the prompts.
-        provenance: Model source, revision, weights hash, dtype, attention, BOS policy, versions, hardware, seconds.
+        provenance: Model source, revision, weights hash, passport, dtype, attention, BOS policy, versions, hardware, seconds.
     """
 
     score: Score
@@ -68,6 +71,7 @@ def measure(
     generator: str | None = None,
     parameters: Mapping[str, Any] | None = None,
     score_parameters: Mapping[str, Any] | None = None,
+    needs: Collection[str] = (),
     on_batch: Callable[[int, int], None] | None = None,
     part: str | None = None,
 ) -> Measurement:
@@ -79,26 +83,29 @@ def measure(
         generator: Prompt generator; the score's own if left out.
         parameters: `n` (prompts), `seed`, `part` as below, and whatever the generator takes.
         score_parameters: Keywords of the score, such as a published variant.
+        needs: What the score's record says that it needs of a model.
         on_batch: Called with (prompts done, prompts in all).
         part: Stack of an encoder–decoder model: `encoder`, `decoder` or `cross`; by default the decoder.
 
     Raises:
         UnknownNameError: If the score or the generator does not exist.
         ModelError: If the model cannot be observed faithfully, or the score is not defined on that part of it.
+        ReproductionError: If the model lacks what they need, before any pass.
     """
     score = get_score(score_id)
     keywords = dict(parameters or {})
     part = keywords.pop("part", None) if part is None else part
-    _check_part(score, loaded, part)
+    check_part(score, loaded, part)
     stack = loaded.passport.stack(part)
     chosen = generator or (score.prompts if stack.positions is None else "noise-inputs")
     n, seed = int(keywords.pop("n", DEFAULT_N)), int(keywords.pop("seed", 0))
+    check_needs(loaded.passport, score, chosen, needs)
     prompts = make_prompts(chosen, loaded, n, seed, part=part, **keywords)
-    _check_length(loaded, prompts, chosen, score)
     if stack.part != "self":
         keywords["part"] = stack.part
+    check_prompts(loaded, prompts, score, chosen, n, seed, keywords)
     start = time.process_time()
-    values = _values(score, loaded, prompts, dict(score_parameters or {}), on_batch, stack.part)
+    values, tokens = _values(score, loaded, prompts, dict(score_parameters or {}), on_batch, stack.part)
     seconds = time.process_time() - start
     return Measurement(
         score=score,
@@ -110,60 +117,15 @@ def measure(
             "model_source": loaded.passport.source,
             "revision": loaded.passport.revision,
             "weights_sha256": loaded.passport.weights_sha256,
-            "dtype": str(next(loaded.model.parameters()).dtype).removeprefix("torch."),
+            "dtype": loaded.passport.dtype,
             "attention": "eager",
             "bos": str(prompts.meta["parameters"].get("bos", "none")),
+            **({} if tokens is None else {"batch_tokens": tokens}),
             "versions": versions(),
-            "hardware": hardware(),
+            "hardware": hardware(loaded),
             "seconds": round(seconds, 3),
+            "passport": run_passport(loaded, prompts),
         },
-    )
-
-
-def _check_part(score: Score, loaded: LoadedModel, part: str | None) -> None:
-    """Refuse, before anything is run, a score that is not defined on this part of the model.
-
-    Raises:
-        ModelError: With the scores or parts that are.
-    """
-    passport, kind = loaded.passport, loaded.passport.noise_input
-    stack = passport.stack(part)
-    if score.reads == "model" and stack != passport.stack():
-        raise ModelError(
-            f"{score.id} reads the whole of {loaded.id}, so it takes no --part. Choose a score of attention patterns for that part."
-        )
-    if stack.positions is not None and score.words:
-        known = ", ".join(sorted(other.id for other in SCORES.values() if not other.words))
-        raise ModelError(
-            f"{score.id} depends on the tokens of a prompt, and {loaded.id} reads {kind}. Choose a score of positions alone: {known}."
-        )
-    if score.reads == "model" and kind is not None:
-        raise ModelError(
-            f"{score.id} follows tokens alone, and {loaded.id} reads {kind}, too. Choose a score of attention patterns."
-        )
-    if stack.part == "cross" and kind is not None and not score.takes_rectangles:
-        known = " or ".join(sorted(other.id for other in SCORES.values() if other.takes_rectangles))
-        raise ModelError(
-            f"{score.id} compares positions of queries with positions of keys, and the cross-attention of {loaded.id} goes from tokens "
-            f"to {kind}. Choose {known}, or --part decoder."
-        )
-
-
-def _check_length(loaded: LoadedModel, prompts: Prompts, generator: str, score: Score) -> None:
-    """Refuse prompts that are longer than a model with a table of positions can read."""
-    most = loaded.passport.longest
-    longest = max(some.tokens.shape[1] for some in (prompts, prompts.corrupted) if some is not None)
-    if most is None or longest <= most or not GENERATORS[generator].needs_tokens:
-        return
-    sizes = [name for name, value in GENERATORS[generator].parameters.items() if type(value) is int]
-    if sizes:
-        remedy = f"Make them shorter ({' or '.join(f'--set {name}=…' for name in sizes)})"
-    elif score.words:
-        remedy = "Choose shorter prompts (--generator)"
-    else:
-        remedy = f"Choose shorter prompts, such as --generator random-tokens --set length={max(1, most // 2)}"
-    raise ReproductionError(
-        f"{loaded.id} reads at most {most} tokens, but the prompts of {generator} have up to {longest}. {remedy}, or another model."
     )
 
 
@@ -174,13 +136,26 @@ def _values(
     parameters: dict[str, Any],
     on_batch: Callable[[int, int], None] | None,
     stack: str,
-) -> Tensor:
-    """`[prompt, layer, head]`: patterns streamed through a score, or whatever the function does with the model."""
+) -> tuple[Tensor, int | None]:
+    """`[prompt, layer, head]`: patterns streamed through a score, or whatever the function does with the model; and tokens at once."""
     if score.reads == "model":
-        return score.function(loaded.model, prompts, **score.check(**parameters))
-    reader = score.reader(**parameters)
-    part: Any = stack if stack in get_args(Part) else None  # a model of text or of images has one stack
-    return read_patterns(loaded.model, prompts, {score.id: reader}, on_batch=on_batch, part=part)[score.id]
+        keywords = score.check(**parameters)
+        if "tokens_per_batch" not in inspect.signature(score.function).parameters:
+            return score.function(loaded.model, prompts, **keywords), None
+
+        def work(tokens: int) -> Tensor:
+            return score.function(loaded.model, prompts, **keywords, tokens_per_batch=tokens)
+    else:
+        readers = {score.id: score.reader(**parameters)}
+        part: Any = stack if stack in get_args(Part) else None  # a model of text or of images has one stack
+
+        def work(tokens: int) -> Tensor:
+            values = read_patterns(
+                loaded.model, prompts, readers, tokens_per_batch=tokens, on_batch=on_batch, part=part
+            )
+            return values[score.id]
+
+    return fitting(loaded, prompts, batch_tokens(loaded, prompts), work)
 
 
 def versions() -> dict[str, str]:
@@ -193,6 +168,11 @@ def versions() -> dict[str, str]:
     }
 
 
-def hardware() -> str:
-    """The kind of processor and how many threads torch used; nothing that names a machine."""
-    return f"{platform.machine()} CPU, {torch.get_num_threads()} threads"
+def hardware(loaded: LoadedModel | None = None) -> str:
+    """The kind of processor and how many threads torch used, and the kind of device that the model is on; nothing that names a machine."""
+    processor = f"{platform.machine()} CPU, {torch.get_num_threads()} threads"
+    device = "cpu" if loaded is None else loaded.passport.device
+    if device == "cpu":
+        return processor
+    kind = torch.cuda.get_device_name(next(loaded.model.parameters()).device) if device == "cuda" and loaded else device
+    return f"{kind}; {processor}"

@@ -31,6 +31,11 @@ def bundled(runs: Iterable[Run], seconds: float = BUNDLED_SECONDS) -> list[Run]:
     return sorted(chosen, key=lambda run: run.id)
 
 
+TOLERANCES: Mapping[str, float] = {"float64": 1e-5, "float32": 1e-5, "float16": 3e-3, "bfloat16": 2e-2}
+"""How far a pattern score in each dtype may lie from the exact one; `docs/rerun.md` states them. A rerun in another dtype than the record's
+may differ by both."""
+
+
 @dataclass(frozen=True)
 class Rerun:
     """What came of running a record again.
@@ -51,7 +56,7 @@ class Rerun:
 def rerun(
     run: Run,
     model: Model,
-    load: Callable[[str, str | None], LoadedModel],
+    load: Callable[[str, str | None, str, str | None], LoadedModel],
     on_batch: Callable[[int, int], None] | None = None,
 ) -> Rerun:
     """Repeat a run with its own recipe, prompts and seed.
@@ -59,7 +64,7 @@ def rerun(
     Args:
         run: A record of `catalog/runs/`.
         model: The catalog's record of the run's model.
-        load: Gets a model by id and revision; called once unless the data are published patterns.
+        load: Gets a model by id and the revision, dtype and part of the record; called once unless the data are published patterns.
         on_batch: Progress.
 
     Raises:
@@ -71,13 +76,14 @@ def rerun(
             f"run {run.id} used version {run.score_version} of the score {run.score}, this is version {score.version}. "
             f"Record it anew: headkb reproduce {run.head} --model {run.model} --record."
         )
-    plan = plan_of_run(run)
+    plan, allowed = plan_of_run(run), run.rerun_tolerance
     try:
         if run.model_source == "published-data":
             facts = measure_published(plan, run.prompts.data or "", model)
             values, digest = facts["values"], facts["prompts"]["sha256"]
         else:
-            loaded = load(run.model, run.revision)
+            loaded = load(run.model, run.revision, run.dtype, run.part)
+            allowed = _allowed(run, loaded.passport.dtype)
             if (
                 run.weights_sha256
                 and loaded.passport.weights_sha256
@@ -92,7 +98,7 @@ def rerun(
         return Rerun(run, "drifted", float("nan"), "the prompts are not the recorded ones (their hash differs)")
     drift = _distance(values, run.values)
     what = "a value"
-    if run.model_source != "published-data" and drift <= run.rerun_tolerance:
+    if run.model_source != "published-data" and drift <= allowed:
         try:
             moved = {
                 "the score on another seed": _repeats_drift(run, plan, loaded),
@@ -103,9 +109,16 @@ def rerun(
                 run, "drifted", float("nan"), f"a causal check that was recorded cannot be made any more: {error}"
             )
         what, drift = max([(what, drift), *moved.items()], key=lambda pair: pair[1])
-    if drift > run.rerun_tolerance:
-        return Rerun(run, "drifted", drift, f"{what} moved by {drift:.2g}; allowed is {run.rerun_tolerance:.2g}")
+    if drift > allowed:
+        return Rerun(run, "drifted", drift, f"{what} moved by {drift:.2g}; allowed is {allowed:.2g}")
     return Rerun(run, "met", drift, "")
+
+
+def _allowed(run: Run, dtype: str) -> float:
+    """How far a rerun in this dtype may drift."""
+    if dtype == run.dtype:
+        return run.rerun_tolerance
+    return run.rerun_tolerance + TOLERANCES.get(dtype, 0.0) + TOLERANCES.get(run.dtype, 0.0)
 
 
 def _repeats_drift(run: Run, plan: Plan, loaded: LoadedModel) -> float:

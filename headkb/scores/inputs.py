@@ -137,7 +137,7 @@ def period_of(prompts: Prompts, period: int | None, score: str) -> int:
     if found is None or int(found) < 1 or int(found) >= prompts.tokens.shape[1]:
         raise HeadkbError(
             f"{score}: this measure reads one diagonal and needs the length of the repeated block, found {found!r}. "
-            "Use the prompts repeated-random-tokens or pass period=."
+            "Choose --generator repeated-random-tokens, or say it: --set score.period=N (period=N in Python)."
         )
     return int(found)
 
@@ -154,7 +154,8 @@ def named(pattern: Tensor, prompts: Prompts, name: str, score: str) -> Tensor:
             "positions",
             name,
             prompts.positions,
-            f"{score} needs prompts that name them; these have {', '.join(sorted(prompts.positions)) or 'none'}.",
+            f"{score} needs prompts that name them; these have {', '.join(sorted(prompts.positions)) or 'none'}. "
+            "Leave --generator out for prompts that do, or name others with --set.",
         )
     given = prompts.positions[name].to(pattern.device)
     if len(given) != len(pattern):

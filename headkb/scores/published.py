@@ -27,7 +27,7 @@ def check_exclusions(score: str, measure: str, exclude_bos: bool, exclude_curren
     if (exclude_bos or exclude_current_token) and measure not in ("mul", "abs"):
         raise HeadkbError(
             f"{score}: exclude_bos and exclude_current_token belong to the measures mul and abs, not to {measure!r}. "
-            "Drop them or change the measure."
+            "Leave them out, or choose --set measure=mul (measure='mul' in Python)."
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headkb.catalog.schema import Run
+from headkb.catalog.schema.passport import RunPassport
 from headkb.site.causal_pages import outcome_nodes
 from headkb.site.claim_pages import value_nodes
 from headkb.site.compose import facts, section, table_of
@@ -97,15 +98,41 @@ def _how(run: Run) -> list[tuple[str, Cell | None]]:
         ("Model from", SOURCES.get(run.model_source, run.model_source)),
         ("Revision", run.revision and f"`{run.revision}`"),
         ("Hash of the weights", run.weights_sha256 and f"`{run.weights_sha256}`"),
+        ("Model as measured", _measured(run.passport) if run.passport else None),
         ("Numbers", run.dtype),
         ("Attention", run.attention),
-        ("First token", run.bos),
+        ("First token", _first_tokens(run)),
         ("Versions", ", ".join(f"{k} {v}" for k, v in sorted(run.versions.items()))),
         ("Hardware", run.hardware),
         ("Time", f"{run.seconds:g} s"),
         ("Date", run.date),
         ("A rerun may differ by", f"{run.rerun_tolerance:g}"),
     ]
+
+
+def _first_tokens(run: Run) -> str:
+    """The BOS policy, and in brackets the tokens that it really put before the prompts, where the run says so."""
+    if run.passport is None:
+        return run.bos
+    tokens = " ".join(f"`{token.replace('`', chr(39))}`" for token in run.passport.before)
+    return f"{run.bos} ({tokens or 'none'})"
+
+
+def _measured(passport: RunPassport) -> str:
+    """The passport in a few words."""
+    stack = passport.stack()
+    heads = stack.n_heads if isinstance(stack.n_heads, int) else max(stack.n_heads)
+    notes = [
+        f"`{passport.loaded_as}`",
+        f"{stack.n_layers} layers of {heads} heads",
+        f"width {passport.d_model}",
+        f"{passport.vocabulary} tokens",
+    ]
+    notes += [f"stored as {passport.quantisation}"] if passport.quantisation else []
+    notes += [f"{passport.unused.count} tensors of the checkpoint unused"] if passport.unused else []
+    return ", ".join(
+        [*notes, "weights as its record pins them" if passport.pinned else "unverified weights: no record pins them"]
+    )
 
 
 def runs_hub(context: Context) -> list[Element]:

@@ -35,6 +35,7 @@ NEEDS: Mapping[Need, str] = {
     "answers": "prompts with the right next token",
     "training": "training of a probe",
     "positions": "prompts with named positions",
+    "logits": "a model with an unembedding",
 }
 DIRECTIONS = {
     "more": "high values are looked for",

@@ -8,6 +8,18 @@ from headkb.models import load_model
 from tests.models import folders
 
 
+@pytest.mark.parametrize(
+    "attention", ["flash_attention_2", "flash_attention_3", "kernels-community/flash-attn", "sdpa"]
+)
+def test_the_attention_that_a_configuration_asks_for_costs_no_language_head(tmp_path, attention):
+    """Its package need not be there: attention is eager, and no tensor depends on it."""
+    folder = folders.configure(
+        folders.llama(tmp_path / "m"), _attn_implementation=attention, attn_implementation=attention
+    )
+    passport = load_model(str(folder)).passport
+    assert (passport.loaded_as, passport.unembedding, passport.unused) == ("LlamaForCausalLM", "own", ())
+
+
 @pytest.mark.parametrize("architectures", [None, [], ["NoSuchModel"]])
 def test_a_language_head_in_the_tensors_is_loaded_whatever_the_config_says(tmp_path, architectures):
     """`architectures` absent, empty or unknown: the unembedding that the file holds is not dropped."""

@@ -146,3 +146,22 @@ def test_tensor_names_are_read_from_headers(tmp_path):
     assert len(names) > 1
     assert "lm_head.weight" in tensor_names(folder, names)
     shutil.rmtree(folder)
+
+
+def test_a_tokenizer_that_is_a_git_lfs_pointer_is_named(tmp_path, refusal):
+    """As for weights: the command that fetches the file."""
+    folder = folders.llama(tmp_path / "m")
+    (folder / "tokenizer.json").write_text("version https://git-lfs.github.com/spec/v1\n")
+    assert "tokenizer.json is a Git LFS pointer, not the file itself. Run `git lfs pull` in" in refusal(folder)
+
+
+def test_a_folder_of_gguf_files_says_to_pass_the_file(tmp_path, refusal):
+    """It holds no config.json, and needs none."""
+    (tmp_path / "small.gguf").write_bytes(b"GGUF")
+    assert f"Pass that file itself: --model {tmp_path / 'small.gguf'}." in refusal(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["exact-induction", "organism-tasks"])
+def test_what_comes_with_headkb_has_no_revisions(name, refusal):
+    """It is not said to be missing."""
+    assert "has no revisions. Leave --revision" in refusal(name, revision="abc")

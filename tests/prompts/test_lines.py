@@ -102,7 +102,9 @@ def test_prompts_are_padded_and_counted(characters):
     both = collect(characters, 2, drafts, "first", "t")
     assert both.positions["x"].tolist() == [[2, -1], [1, 2]]
     assert both.mask.tolist() == [[True, True, True, False], [True, True, True, True]]
-    with pytest.raises(HeadkbError, match=r"t: 2 of 3 prompts can be made with headkb-exact: .* Ask for at most 2\."):
+    with pytest.raises(
+        HeadkbError, match=r"t: 2 of 3 prompts can be made with headkb-exact: .* Choose --prompts 2 or fewer "
+    ):
         collect(characters, 3, drafts, "first", "t")
 
 

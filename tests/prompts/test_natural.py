@@ -38,7 +38,7 @@ def test_punctuation_and_special_positions():
 
 def test_no_more_sentences_than_there_are():
     """Rather than repeat some."""
-    with pytest.raises(HeadkbError, match=r"n is 49; english-sentences has 48 sentences\. Ask for 1 to 48\."):
+    with pytest.raises(HeadkbError, match=r"n is 49; english-sentences has 48 sentences\. Choose --prompts 1 to 48 "):
         make_prompts("english-sentences", build_tokenizer(), 49)
 
 

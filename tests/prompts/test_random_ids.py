@@ -81,7 +81,7 @@ def test_bos_is_put_where_asked(bos):
 
 def test_bos_that_does_not_exist_is_refused():
     """A bare vocabulary size has none, and no other policy exists."""
-    with pytest.raises(HeadkbError, match=r"vocabulary of 9 has no BOS token to put first\. Use bos='none'"):
+    with pytest.raises(HeadkbError, match=r"vocabulary of 9 has no BOS token to put first\. Choose --set bos=none"):
         make_prompts("random-tokens", 9, 1, bos="first")
     with pytest.raises(UnknownNameError, match="no bos of random-tokens named 'always'"):
         make_prompts("random-tokens", 9, 1, bos="always")

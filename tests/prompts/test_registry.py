@@ -193,5 +193,8 @@ def test_wrong_parameters_are_refused(tokenizer, name, parameters, message):
 @pytest.mark.parametrize("name", ["ioi", "true-false", "needle", "parity"])
 def test_a_vocabulary_size_cannot_read(name):
     """The message says what to pass."""
-    with pytest.raises(HeadkbError, match=r"vocabulary of 99 cannot read text\. Pass the model's tokenizer"):
+    with pytest.raises(
+        HeadkbError,
+        match=r"vocabulary of 99 cannot read text\. Choose --generator random-tokens, or a model with its tokenizer",
+    ):
         make_prompts(name, 99, 2)

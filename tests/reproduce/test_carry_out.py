@@ -107,7 +107,7 @@ def test_every_claim_gets_a_verdict_or_a_reason(catalog: Path) -> None:
     """One is reproduced, one deviates, one fails, and each of the others says which piece is missing."""
     result = run(catalog, "--claims", "stand-in-claims", "--json")
     assert result.exit_code == 0
-    found = {row.get("claim") or row["id"]: row for row in json.loads(result.output)}
+    found = {row.get("claim") or row["id"]: row for row in json.loads(result.stdout)}
     name = "stand-in-claims/{}".format
     assert found[name("met")]["verdict"] == "reproduced"
     assert found[name("missed")]["verdict"] == "deviating"
@@ -146,7 +146,7 @@ def test_runs_are_written_valid_and_can_be_rerun(catalog: Path) -> None:
 def test_a_claim_that_cannot_be_run_does_not_keep_the_others_from_it(catalog: Path) -> None:
     """On a model as with --claims, the reason is given beside the verdicts; alone it is the error."""
     both = run(catalog, "stand-in-claims/met", "stand-in-claims/no-prompts", "--model", "stand-in")
-    assert both.output.startswith("reproduced    sparkle/stand-in-claims/met in stand-in: L1H0 ")
+    assert both.stdout.startswith("reproduced    sparkle/stand-in-claims/met in stand-in: L1H0 ")
     assert "left out      stand-in-claims/no-prompts: its measure names no prompts" in both.output
     assert both.output.endswith("1 run, 1 left out\n")
     alone = run(catalog, "stand-in-claims/no-prompts", "--model", "stand-in")

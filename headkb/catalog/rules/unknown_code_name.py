@@ -1,4 +1,4 @@
-"""A record names a prompt generator, or a parameter of a generator or score, that headkb does not have.
+"""A record names a prompt generator, or a parameter of a generator or score, that headkb does not have, or gives one a value it does not take.
 
 Recipes, runs, measures and benchmarks name generators by their ids; recipes also pass keywords to them and to their score.
 
@@ -13,13 +13,16 @@ Good:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 
 from headkb.catalog import Catalog, code
+from headkb.catalog.code import Keyword
 from headkb.catalog.rules import Finding
 from headkb.catalog.schema import Record
+from headkb.catalog.settings import value_of
 from headkb.catalog.source import Field
+from headkb.errors import HeadkbError
 
 WHY = "the recipe could not run"
 
@@ -38,6 +41,12 @@ def check(catalog: Catalog) -> Iterator[Finding]:
                 f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(sorted(known)) or '(it takes none)'}"
             )
             yield Finding(record, field, f"headkb has no {what} {name!r}.", fix)
+    for record, field, what, keyword, value in _values(catalog):
+        try:
+            value_of(what, keyword, value)
+        except HeadkbError as error:
+            wrong, _, fix = str(error).partition(". ")
+            yield Finding(record, field, f"{wrong}.", fix[:1].lower() + fix[1:].rstrip("."))
 
 
 def _uses(catalog: Catalog) -> Iterator[Use]:
@@ -70,6 +79,23 @@ def _uses(catalog: Catalog) -> Iterator[Use]:
     for run in catalog.runs.values():
         if run.prompts.generator:
             yield run, ("prompts", "generator"), run.prompts.generator, generators, "prompt generator"
+
+
+def _values(catalog: Catalog) -> Iterator[tuple[Record, Field, str, Keyword, object]]:
+    """Every value that a recipe or causal check passes to a keyword that there is."""
+    uses: list[tuple[Record, Field, code.CodeEntry | None, Mapping[str, object]]] = []
+    for head in catalog.heads.values():
+        for index, recipe in enumerate(head.recipes):
+            at: Field = ("recipes", index)
+            uses.append((head, (*at, "parameters"), code.generators().get(recipe.prompts), recipe.parameters))
+            uses.append((head, (*at, "score_parameters"), code.scores().get(recipe.score), recipe.score_parameters))
+        for index, test in enumerate(head.ablation.checks if head.ablation else ()):
+            at = ("ablation", "checks", index, "parameters")
+            uses.append((head, at, code.generators().get(test.prompts), test.parameters))
+    for record, field, entry, values in uses:
+        for key, value in values.items() if entry else ():
+            if entry and key in entry.keywords:
+                yield record, (*field, key), f"{key} of {entry.id}", entry.keywords[key], value
 
 
 def _keywords(name: str, parameters: Collection[str]) -> frozenset[str]:

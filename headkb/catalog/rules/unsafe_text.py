@@ -1,7 +1,7 @@
 """A text holds HTML or a link that runs code.
 
 Texts are Markdown without HTML: paragraphs, lists, emphasis, code, http(s) links, formulas. Angle brackets that look like a tag are
-refused outside `code` and $formulas$, and so are links with any scheme but http and https.
+refused outside `code`, $formulas$ and the tokens of a passport, which the site shows as code, and so are links with any scheme but http and https.
 
 Bad:
 
@@ -29,14 +29,19 @@ SCHEME = re.compile(r"\b(javascript|vbscript|data|file|blob)\s*:(?=\S)|\]\(\s*(?
 ENTITY = re.compile(r"&#x?[0-9a-fA-F]+;?|&(lt|gt|colon|Tab|NewLine);", re.IGNORECASE)
 
 
+TOKENS = (("passport", "before"), ("passport", "after"))
+"""Fields with tokens as their tokenizer spells them, such as `<s>`."""
+
+
 def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per text with a tag, a script link or an encoded character."""
     for _, record in catalog.records():
         for field, text in texts(record):
             if not any(mark in text for mark in "<:(&"):
                 continue
-            prose = text if field[-1:] == ("formula",) else CODE.sub("", text)
-            if field[-1:] != ("formula",) and (match := TAG.search(prose)):
+            verbatim = field[-1:] == ("formula",) or field[:2] in TOKENS
+            prose = text if verbatim else CODE.sub("", text)
+            if not verbatim and (match := TAG.search(prose)):
                 message = f"{match[0][:40]!r} looks like HTML."
                 yield Finding(record, field, message, "use Markdown (**bold**, `code`), or put the text into backticks")
             if match := SCHEME.search(prose):

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from headkb.catalog.schema.causal import CausalOutcome, Result, causal_result
 from headkb.catalog.schema.common import Date, OneLine, Parameters, Piece, Record, Sha256, Source, Text
 from headkb.catalog.schema.ids import ClaimId, HeadId, Id, ModelId, ScoreId
+from headkb.catalog.schema.passport import RunPassport
 from headkb.head_index import HeadIndex
 
 Verdict = Literal["verified-data", "reproduced", "deviating", "failed", "found", "not-found", "invalidated"]
@@ -114,9 +115,12 @@ class Run(Record):
     prompts: RunPrompts
     dtype: OneLine
     attention: OneLine
-    bos: OneLine
+    bos: OneLine = Field(description="The policy; what really stood before the prompts says `passport.before`.")
+    batch_tokens: int | None = Field(
+        None, ge=1, description="Tokens that went through the model at once at most, padding included."
+    )
     versions: dict[str, str]
-    hardware: OneLine
+    hardware: OneLine = Field(description="Kind of machine and device.")
     seconds: float = Field(ge=0, description="Processor time, which does not depend on what else the machine does.")
     date: Date
     layers: tuple[int, ...] = Field((), description="Layers that `values` covers, where not all.")
@@ -133,6 +137,9 @@ class Run(Record):
         (), description="Causal checks of the head type, made with the heads found."
     )
     rerun_tolerance: float = Field(1e-4, gt=0, description="How far a rerun may drift before `--check` complains.")
+    passport: RunPassport | None = Field(
+        None, description="What the model was, as measured when it was loaded; runs on published data have none."
+    )
     verdict: Verdict
     cause: Text | None = Field(None, description="Why the run deviates or fails, where known.")
     invalidation: Invalidation | None = None
@@ -153,6 +160,12 @@ class Run(Record):
         if self.verdict == "not-found" and self.heads:
             raise ValueError("a `not-found` run has no `heads`")
         return self
+
+    @property
+    def part(self) -> str | None:
+        """The stack that was read, of a model that has several; None of others."""
+        part = self.prompts.parameters.get("part")
+        return None if part is None else str(part)
 
     def causal_result(self) -> Result | None:
         """What all causal checks of the run say together; None without a check."""

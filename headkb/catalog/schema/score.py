@@ -10,9 +10,10 @@ from headkb.catalog.schema.common import Named, OneLine, Piece, Remark, Source, 
 from headkb.catalog.schema.ids import Id
 from headkb.catalog.schema.method import Cost
 
-Need = Literal["pattern", "weights", "passes", "gradients", "answers", "training", "positions"]
+Need = Literal["pattern", "weights", "passes", "gradients", "answers", "training", "positions", "logits"]
 """`pattern`: attention patterns; `weights`: matrices; `passes`: runs of the model that are edited or taken apart; `gradients`: backward
-passes; `answers`: prompts with the right next token; `training`: a probe is fitted; `positions`: prompts with named positions."""
+passes; `answers`: prompts with the right next token; `training`: a probe is fitted; `positions`: prompts with named positions;
+`logits`: a model with an unembedding."""
 
 Value = Annotated[
     bool | int | float | str | None, BeforeValidator(lambda value: None if value == "null" else scalar(value))
