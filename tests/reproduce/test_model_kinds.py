@@ -15,12 +15,15 @@ pytest.importorskip("transformers")
 from click.testing import CliRunner  # noqa: E402
 
 from headkb.attention import read_patterns, run, zero  # noqa: E402
+from headkb.catalog import Catalog  # noqa: E402
+from headkb.catalog.rules import passport_mismatch  # noqa: E402
 from headkb.cli import main  # noqa: E402
 from headkb.errors import HeadkbError, ModelError, ReproductionError  # noqa: E402
 from headkb.inputs import noise  # noqa: E402
 from headkb.models import LoadOptions, load_model  # noqa: E402
 from headkb.prompts import make_prompts, prompts_hash  # noqa: E402
-from headkb.reproduce import measure  # noqa: E402
+from headkb.reproduce import Plan, measure, rerun  # noqa: E402
+from headkb.reproduce.record import facts_of, run_record  # noqa: E402
 from headkb.scores import SCORES  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
 from tests.models.folders import KINDS  # noqa: E402
@@ -96,6 +99,25 @@ def test_a_recorded_part_is_measured_again(loaded: Any):
     again = measure("induction", loaded("t5"), parameters={**N, **first.prompts["parameters"]})
     assert (again.values(), again.prompts) == (first.values(), first.prompts)
     assert again.values() != measure("induction", loaded("t5"), parameters=N).values()
+
+
+@pytest.mark.parametrize(("kind", "part"), [("t5", "encoder"), ("whisper", "cross"), ("clip", "vision")])
+def test_a_run_holds_its_part_and_is_rerun_on_it(folder: Any, real_catalog: Catalog, kind: str, part: str):
+    """Record, passport, rule and rerun agree on the stack that was read, also where it is half of a checkpoint."""
+
+    def load(name: str, revision: str | None, dtype: str, part: str | None) -> Any:
+        return load_model(str(folder(kind)), options=LoadOptions(dtype=dtype, part=part))
+
+    loaded = load(kind, None, "float32", part)
+    plan = Plan("positional", "default", "entropy", None, {**N, "part": part}, threshold=9.0, recipe="default")
+    found = measure("entropy", loaded, parameters=plan.parameters)
+    record = run_record(plan, kind, facts_of(found))
+    assert record.part == part
+    assert record.passport is not None
+    assert record.passport.stack(record.part).part == part
+    assert rerun(record, next(iter(real_catalog.models.values())), load).status == "met"
+    catalog = replace(real_catalog, runs={record.id: record})
+    assert list(passport_mismatch.check(catalog)) == []
 
 
 def test_the_command_line_scores_a_part_of_t5(folder: Any):
