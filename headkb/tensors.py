@@ -119,7 +119,7 @@ class Prompts:
         return self.mask.sum(-1)
 
     def select(self, which: slice, *, trim: bool = True) -> Prompts:
-        """The prompts of one slice, trimmed to the longest of them unless `trim` is False."""
+        """The prompts of one slice; tokens and mask are trimmed to the longest of them unless `trim` is False, positions are not."""
         mask = self.mask[which]
         longest = mask.shape[1] if not trim or not len(mask) else int(mask.sum(-1).max())
         return Prompts(

@@ -17,14 +17,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "list": ("headkb.cli.list", "List the records of one kind."),
     "show": ("headkb.cli.show", "Show one record, by id, name or alias."),
     "search": ("headkb.cli.search", "Search every record for words."),
-    "whois": ("headkb.cli.whois", "Tell everything known about one head of one model."),
+    "whois": ("headkb.cli.whois", "Show everything known about one head of one model."),
     "score": ("headkb.cli.score", "Score every head of a model."),
     "model": ("headkb.cli.model", "Print a model's passport: what it is, as measured."),
     "reproduce": ("headkb.cli.reproduce", "Rerun detections and compare with what is recorded."),
     "validate": ("headkb.cli.validate", "Check catalog files and say how to fix them."),
     "new": ("headkb.cli.new", "Write a new record to start from."),
     "import-bibtex": ("headkb.cli.import_bibtex", "Write paper records from a BibTeX file."),
-    "diff": ("headkb.cli.diff", "Tell what changed between two catalogs."),
+    "diff": ("headkb.cli.diff", "Show what changed between two catalogs."),
     "export": ("headkb.cli.export", "Write the catalog as files for other programs."),
     "render": ("headkb.cli.render", "Write the site's pages as Markdown files, without MkDocs."),
 }
@@ -94,7 +94,7 @@ def main(ctx: click.Context, catalog_dir: str | None) -> None:
       headkb show heads induction             what is an induction head?
       headkb whois gpt2 L9H9                  what is known about this head?
       headkb score previous-token --model gpt2
-      headkb reproduce --check                rerun the recorded runs
+      headkb reproduce --check                rerun the quick ones of the recorded runs
     """
     writable_streams()
     ctx.obj = catalog_dir

@@ -177,7 +177,7 @@ def end_means(model: nn.Module, both: Contrast, *, tokens_per_batch: int = TOKEN
 
 
 def copies(prompts: Prompts, count: int) -> Prompts:
-    """The prompts `count` times, one copy after the other: row `c * len(prompts) + p` is copy c of prompt p."""
+    """Tokens and mask of the prompts `count` times, one copy after the other: row `c * len(prompts) + p` is copy c of prompt p."""
     return Prompts(prompts.tokens.repeat(count, 1), prompts.mask.repeat(count, 1))
 
 

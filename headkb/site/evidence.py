@@ -28,9 +28,9 @@ RUNGS: Mapping[str, Rung] = {
     "deviating": Rung(
         "deviating",
         "D",
-        "headkb ran it and got a value outside tolerance, but the same sign, or the heads that it found lack the predicted effect",
+        "headkb ran it and got a value outside tolerance, or the heads that it found lack the predicted effect",
     ),
-    "failed": Rung("failed", "F", "headkb ran it and got the opposite of the claim"),
+    "failed": Rung("failed", "F", "headkb ran it and got less than half of every claimed effect, or its opposite"),
     "verified-data": Rung(
         "verified on data",
         "V",
