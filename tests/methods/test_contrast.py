@@ -100,7 +100,9 @@ def test_what_is_missing_is_asked_for(pairs):
     """No counterpart, no answers."""
     bare = contrast(Prompts.of(pairs().tokens))
     with says(
-        ShapeError, "the 3 prompts have no corrupted counterpart. Put Prompts of the shape (3, 7) into `corrupted`."
+        ShapeError,
+        "the 3 prompts have no corrupted counterpart. Choose prompts that have one, such as --generator ioi "
+        "(in Python, Prompts of the shape (3, 7) in `corrupted`).",
     ):
         _ = bare.other
     for name in ("logit_diff", "log_prob"):

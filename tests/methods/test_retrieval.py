@@ -77,7 +77,8 @@ def test_forced_prompts_are_cut_before_their_answer():
 def test_retrieval_needs_a_needle_and_a_causal_model(tiny):
     """The messages say what to use."""
     with pytest.raises(
-        UnknownNameError, match=r"no positions named 'source'.* retrieval needs prompts that name it: needle\."
+        UnknownNameError,
+        match=r"no positions named 'source'.* retrieval needs prompts that name it: --generator needle\.",
     ):
         retrieval_score(tiny("gpt2"), Prompts.of(TEXT))
     with pytest.raises(ModelError, match="is not causal"):
@@ -182,7 +183,9 @@ def test_z_is_read_where_asked(tiny):
 def test_probes_need_labels(tiny):
     """Two kinds at least, and folds that the groups allow."""
     prompts = Prompts.of(torch.randint(3, 61, (4, 5)))
-    with pytest.raises(ShapeError, match=r"the 4 prompts have no labels\. Use prompts with paired\['labels'\]"):
+    with pytest.raises(
+        ShapeError, match=r"the 4 prompts have no labels\. Choose prompts that have, such as --generator true-false"
+    ):
         probe_accuracy(tiny("gpt2"), prompts)
     with pytest.raises(ShapeError, match="all prompts have the same label"):
         probe_accuracy(tiny("gpt2"), Prompts.of(prompts.tokens, paired={"labels": torch.ones(4)}))

@@ -68,7 +68,7 @@ def test_the_command_finds_nothing_new_and_leaves_the_list_as_it_is(tmp_path, mo
     assert copy.read_bytes() == WORDS.read_bytes()
 
 
-@pytest.mark.parametrize("name", sorted(n for n, made in GENERATORS.items() if made.needs_tokens and n not in CANNOT))
+@pytest.mark.parametrize("name", sorted(g.id for g in GENERATORS.values() if g.needs_tokens and g.id not in CANNOT))
 def test_every_generator_renders_its_task(name, tokenizer):
     """Prompts come out whole: no unknown token, and the same through the table that training reads words from."""
     made = make_prompts(name, tokenizer, 20, 3)

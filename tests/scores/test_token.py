@@ -79,7 +79,9 @@ def test_no_repetition_no_value(score):
 def test_the_stripe_needs_a_period(score):
     """The diagonal is known only with the length of the block; the message says where to get it."""
     prompt = Prompts.of(PROMPT.tokens)
-    with pytest.raises(HeadkbError, match=r"Use the prompts repeated-random-tokens or pass period=\."):
+    with pytest.raises(
+        HeadkbError, match=r"Choose --generator repeated-random-tokens, or say it: --set score.period=N"
+    ):
         score(looking_at(0, 0, 0, 0, 2, 3, 4), prompt, measure="stripe")
     assert score(looking_at(0, 0, 0, 0, 1, 2, 3), prompt, measure="stripe", period=3).isfinite().all()
 
@@ -132,5 +134,6 @@ def test_prompts_without_delimiters_are_refused():
         attention_to_delimiter(looking_at(0, 0, 0, 0, 2, 3, 4), prompt)
     assert str(caught.value) == (
         "no positions named 'delimiter'. Did you mean 'delimiters'? "
-        "attention-to-delimiter needs prompts that name them; these have delimiters."
+        "attention-to-delimiter needs prompts that name them; these have delimiters. "
+        "Leave --generator out for prompts that do, or name others with --set."
     )
