@@ -13,6 +13,16 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+SETTINGS = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A parameter of the generator or of the score, such as length=12, bos=none, metric=loss; may be given several times.",
+)
+"""--set, read by `headkb.catalog.settings`."""
+
+
 def placement_options(command: Command) -> Command:
     """--revision, --part, --device, --dtype, --device-map and --batch-tokens, read by `load_options`."""
     options = (

@@ -12,10 +12,11 @@ import click
 
 from headkb.catalog import Catalog
 from headkb.catalog.schema import Run
+from headkb.catalog.settings import keywords_of, read_settings
 from headkb.cli.common import PLUGIN, load_catalog_model, open_catalog, print_json, printing
 from headkb.cli.extras import need_torch
 from headkb.cli.net import about
-from headkb.cli.options import load_options, placement_options, warn_of
+from headkb.cli.options import SETTINGS, load_options, placement_options, warn_of
 from headkb.cli.progress import progress
 from headkb.cli.reproduce_claims import deliver, print_rest, reproduce_claims
 from headkb.errors import HeadkbError, ReproductionError, UnknownNameError
@@ -47,6 +48,7 @@ Load: TypeAlias = "Callable[..., LoadedModel]"
 )
 @click.option("--check", is_flag=True, help="Exit with 1 if a value has drifted from its record.")
 @placement_options
+@SETTINGS
 @click.option("--record", is_flag=True, help="With --model, --data or --claims: write the runs into the catalog.")
 @PLUGIN
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
@@ -60,6 +62,7 @@ def command(
     everything: bool,
     claims: bool,
     check: bool,
+    settings: tuple[str, ...],
     record: bool,
     plugins: tuple[Path, ...],
     as_json: bool,
@@ -90,6 +93,10 @@ def command(
         raise click.UsageError("--all and an ID exclude each other.")
     if placement["part"] is not None and (model_name is None or claims or data is not None):
         raise click.UsageError("--part goes with --model alone: recorded runs and claims say what they read.")
+    if settings and (model_name is None or claims or data is not None or record):
+        raise click.UsageError(
+            "--set tries a recipe with other parameters: it goes with --model alone, and not with --record."
+        )
     if claims and (data is not None or check):
         raise click.UsageError("--claims runs claims on models; it goes neither with --data nor with --check.")
     if placement["revision"] and model_name is None:
@@ -109,7 +116,7 @@ def command(
         _rerun(catalog, ids, load, everything, check, as_json)
     else:
         loaded = None if data is not None or model_name is None else load(model_name, placement["revision"])
-        _detect(catalog, ids, loaded, data, placement["part"], record, as_json)
+        _detect(catalog, ids, loaded, data, placement["part"], settings, record, as_json)
 
 
 def _rerun(catalog: Catalog, ids: tuple[str, ...], load: Load, everything: bool, check: bool, as_json: bool) -> None:
@@ -199,6 +206,7 @@ def _detect(
     loaded: LoadedModel | None,
     data: str | None,
     part: str | None,
+    settings: tuple[str, ...],
     record: bool,
     as_json: bool,
 ) -> None:
@@ -214,8 +222,10 @@ def _detect(
         )
     runs: list[Run] = []
     left_out = dict(reasons)
-    for plan in plans:
+    for recipe in plans:
+        plan = recipe
         try:
+            plan = _with_settings(recipe, settings)
             if loaded is None:
                 runs.append(run_on_data(catalog, plan, data or ""))
             else:
@@ -234,6 +244,23 @@ def _detect(
         click.echo(f"{len(runs)} run, {len(left_out)} left out")
     if (plans or ids) and not runs:
         raise SystemExit(2)
+
+
+def _with_settings(plan: Plan, settings: tuple[str, ...]) -> Plan:
+    """The plan with parameters that were typed in place of its own; causal checks keep theirs."""
+    if not settings:
+        return plan
+    from headkb.prompts import get_generator
+    from headkb.scores import get_score
+
+    score = get_score(plan.score)
+    maker = get_generator(plan.prompts or score.prompts)
+    for_prompts, for_score = read_settings(
+        settings, (maker.id, keywords_of(maker.function)), (score.id, keywords_of(score.function))
+    )
+    return replace(
+        plan, parameters={**plan.parameters, **for_prompts}, score_parameters={**plan.score_parameters, **for_score}
+    )
 
 
 def _plans(catalog: Catalog, ids: tuple[str, ...], on_data: bool) -> tuple[list[Plan], dict[str, str]]:

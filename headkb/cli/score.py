@@ -13,7 +13,7 @@ from headkb.catalog.settings import keywords_of, read_settings
 from headkb.cli.common import PLUGIN, catalog_root, load_catalog_model, open_catalog, print_json, printing
 from headkb.cli.extras import need_torch
 from headkb.cli.net import about
-from headkb.cli.options import load_options, placement_options, warn_of
+from headkb.cli.options import SETTINGS, load_options, placement_options, warn_of
 from headkb.cli.progress import progress
 from headkb.errors import UnknownNameError
 
@@ -59,13 +59,7 @@ class ListingScores(click.Command):
 )
 @click.option("--generator", metavar="G", help="Prompt generator; each score has one of its own.")
 @click.option("--variant", metavar="V", help="A published variant of the score, such as transformer-lens-mul.")
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="A parameter of the generator or of the score, such as length=12, bos=none, metric=loss; may be given several times.",
-)
+@SETTINGS
 @PLUGIN
 @click.option(
     "--top", type=click.IntRange(1), default=10, show_default=True, metavar="K", help="Show the K highest heads."

@@ -310,3 +310,19 @@ def test_the_tolerances_are_those_of_the_page() -> None:
     page = (CATALOG.parent / "docs" / "rerun.md").read_text(encoding="utf-8")
     for dtype, tolerance in TOLERANCES.items():
         assert f"| `{dtype}` | {tolerance:g} |" in page
+
+
+def test_a_recipe_can_be_tried_with_other_parameters_and_is_then_not_recorded() -> None:
+    """What a refusal says to type works where it was printed; a record is of the recipe itself."""
+    tried = command("reproduce", "induction", "--model", "organism-induction", "--set", "prompts.period=9", "--json")
+    assert tried.exit_code == 0, tried.output
+    runs = [
+        run for run in json.loads(tried.stdout) if run.get("prompts", {}).get("generator") == "repeated-random-tokens"
+    ]
+    assert runs
+    assert all(run["prompts"]["parameters"]["period"] == 9 for run in runs)
+    refused = command(
+        "reproduce", "induction", "--model", "organism-induction", "--set", "prompts.period=9", "--record"
+    )
+    assert refused.exit_code == 2
+    assert "--set tries a recipe with other parameters" in refused.output
