@@ -33,7 +33,8 @@ def class_of(config: Any, tensors: Collection[str]) -> Any:
         extra = _extra_tensors(kind, config)
         if extra is not None and (not tensors or extra <= set(tensors)) and (extra or saved is None):
             return kind
-    return transformers.AutoModel
+    # A bare class keeps its shape: T5EncoderModel holds no decoder.
+    return saved if saved is not None and saved.__name__.endswith("Model") else transformers.AutoModel
 
 
 def _candidates(config: Any) -> Iterator[Any]:

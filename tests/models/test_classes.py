@@ -58,6 +58,7 @@ def test_bert_without_architectures_is_a_masked_language_model(tmp_path):
         ("GPT2DoubleHeadsModel", "GPT2DoubleHeadsModel", "tied"),
         ("XLNetLMHeadModel", "XLNetLMHeadModel", "tied"),
         ("OpenAIGPTLMHeadModel", "OpenAIGPTLMHeadModel", "tied"),
+        ("T5EncoderModel", "T5EncoderModel", "none"),
     ],
 )
 def test_the_class_is_the_one_that_makes_logits(tmp_path, saved, loaded_as, unembedding):
@@ -66,6 +67,7 @@ def test_the_class_is_the_one_that_makes_logits(tmp_path, saved, loaded_as, unem
     made = {"llama": folders.GQA, "bert": {**folders.BASE, "is_decoder": "LMHead" in saved}, "gpt2": folders.GPT}
     other = {
         "xlnet": {"vocab_size": 512, "d_model": 32, "n_layer": 2, "n_head": 4, "d_inner": 48},
+        "t5": {"vocab_size": 512, "d_model": 32, "d_kv": 8, "d_ff": 48, "num_layers": 3, "num_heads": 4},
         "openai-gpt": {"vocab_size": 512, "n_embd": 32, "n_layer": 3, "n_head": 4, "n_positions": 512},
     }
     name = kind.config_class.model_type
