@@ -20,6 +20,8 @@ from headkb.site.outputs import outputs
 from headkb.site.parts import Context, make_context, number
 from headkb.site.to_html import page_html
 
+pytestmark = pytest.mark.slow  # every head of the catalog, at four places
+
 LABELS = {rung.label: name for name, rung in RUNGS.items()}
 Answer = dict[str, Any]
 
