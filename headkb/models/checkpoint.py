@@ -12,7 +12,7 @@ import torch
 
 from headkb.errors import ModelError
 from headkb.models.classes import class_of
-from headkb.models.files import ADAPTER, check_file, files_of, hash_files, read_json, tensor_names
+from headkb.models.files import ADAPTER, check_file, files_of, hash_files, read_json, tensor_types
 from headkb.models.gguf import check_gguf, forget_quantisation, quantisation_of, without_bar
 from headkb.models.passport import Origin, Passport, make_passport
 from headkb.models.quiet import quietly, reason
@@ -141,17 +141,20 @@ def read_checkpoint(
     names = files_of(folder)
     sha256, hashes = hash_files(folder, names)
     check(sha256)
+    types = tensor_types(folder, names)
     with _explained(id_, folder, stated):
         from transformers import AutoConfig
 
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-        kind = class_of(config, tensor_names(folder, names))
+        kind = class_of(config, types)
         model, report = _load(kind, folder, options or LoadOptions(), config=config, use_safetensors=True)
     tower = _tower(id_, model, options or LoadOptions())
     model = model if tower is None else getattr(model, f"{tower}_model")
     tokenizer = None if tower == "vision" else _tokenizer(id_, folder)
     _check_missing(id_, folder, report)
-    method = (stated.get("quantization_config") or {}).get("quant_method")
+    # A configuration may ask for a method that the file was never put through.
+    stored_small = not set(types.values()) <= {"F64", "F32", "F16", "BF16"}
+    method = (stated.get("quantization_config") or {}).get("quant_method") if stored_small else None
     passport = make_passport(
         model, tokenizer, id_=id_, source=source, revision=revision, weights_sha256=sha256, files=hashes,
         unused=tuple(sorted(report["unexpected_keys"])), quantisation=method, tower=tower,

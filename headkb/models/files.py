@@ -93,24 +93,24 @@ def hash_files(folder: Path, names: Collection[str]) -> tuple[str, Mapping[str, 
     return hash_of_files(hashes), hashes
 
 
-def tensor_names(folder: Path, names: Collection[str]) -> frozenset[str]:
-    """Names of all tensors in safetensors files; only their headers are read.
+def tensor_types(folder: Path, names: Collection[str]) -> Mapping[str, str]:
+    """All tensors in safetensors files, each with its stored type, such as `BF16`; only the files' headers are read.
 
     Raises:
         ModelError: If a file is no safetensors file.
     """
     from safetensors import SafetensorError, safe_open
 
-    found: set[str] = set()
+    types: dict[str, str] = {}
     for name in names:
         try:
             with safe_open(folder / name, framework="pt") as file:
-                found.update(file.keys())
+                types |= {tensor: file.get_slice(tensor).get_dtype() for tensor in file.keys()}  # noqa: SIM118 - no mapping
         except (SafetensorError, OSError) as error:
             raise ModelError(
                 f"{folder / name} is damaged or no safetensors file ({error}). Copy or download it again."
             ) from None
-    return frozenset(found)
+    return types
 
 
 def read_json(path: Path) -> Mapping[str, Any]:

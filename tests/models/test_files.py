@@ -8,7 +8,7 @@ import torch
 
 from headkb.errors import ModelError
 from headkb.models import load_model
-from headkb.models.files import INDEX, tensor_names, weight_files
+from headkb.models.files import INDEX, tensor_types, weight_files
 from tests.models import folders
 
 
@@ -144,7 +144,7 @@ def test_tensor_names_are_read_from_headers(tmp_path):
     folder = folders.odd_shards(tmp_path / "m")
     names = sorted(path.name for path in folder.glob("*.safetensors"))
     assert len(names) > 1
-    assert "lm_head.weight" in tensor_names(folder, names)
+    assert "lm_head.weight" in tensor_types(folder, names)
     shutil.rmtree(folder)
 
 
