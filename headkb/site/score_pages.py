@@ -38,9 +38,9 @@ NEEDS: Mapping[Need, str] = {
     "logits": "a model with an unembedding",
 }
 DIRECTIONS = {
-    "more": "high values are looked for",
-    "less": "low values are looked for",
-    "size": "values far from 0 are looked for, of either sign",
+    "more": "heads of this kind have high values",
+    "less": "heads of this kind have low values",
+    "size": "heads of this kind have values far from 0, of either sign",
 }
 OPEN_LINKS = 12
 """Recipes and measures that the page lists; the others are folded."""

@@ -13,6 +13,8 @@ import transformers
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
+from tests.attention.sizes import VISION
+
 TEXT = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 BASE = {
     "vocab_size": 512,
@@ -26,14 +28,6 @@ BASE = {
     "max_position_embeddings": 512,
 }
 GQA = {**BASE, "num_key_value_heads": 2}
-VISION = {
-    "hidden_size": 32,
-    "intermediate_size": 48,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "image_size": 16,
-    "patch_size": 8,
-}
 GPT = {
     "vocab_size": 512,
     "n_embd": 32,

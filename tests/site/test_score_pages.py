@@ -38,7 +38,7 @@ def test_a_page_says_what_the_score_means_takes_and_costs(context: Context) -> N
         r"\frac{1}{|Q|}",
         "0 to 1",
         "unitless",
-        "high values are looked for",
+        "heads of this kind have high values",
         "headkb score induction --model organism-tasks",
         "headkb.scores.token.induction",
         "blob/main/headkb/scores/token.py#L",
