@@ -54,6 +54,20 @@ def call(*arguments: str):
     return CliRunner().invoke(main, arguments)
 
 
+def test_the_generator_of_the_page_makes_what_it_says(folder: Path) -> None:
+    """Two tokens in turn, of the length that was asked for, the same for the same seed; a typo is answered with the keyword."""
+    from headkb.prompts import make_prompts
+
+    plugins.load_plugins([folder / "my_prompts.py"])
+    made = make_prompts("alternating", 300, 5, 3, length=7)
+    assert made.tokens.shape == (5, 7)
+    assert torch.equal(made.tokens[:, 2:], made.tokens[:, :-2])
+    assert torch.equal(made.tokens, make_prompts("alternating", 300, 5, 3, length=7).tokens)
+    wrong = call("score", "induction", "--generator", "alternating", "--plugin", "my_prompts.py", "--set", "lenght=9")
+    assert wrong.exit_code == 2
+    assert "no parameter named 'lenght'" in wrong.output
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_commands_of_the_page_print_a_value_for_a_head(folder: Path, command: str) -> None:
     """Each runs as it stands there, on the model that every installation carries."""
