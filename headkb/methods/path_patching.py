@@ -15,8 +15,8 @@ while the other heads of its group keep theirs.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
-from typing import Literal
+from contextlib import AbstractContextManager, suppress
+from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -25,12 +25,12 @@ from headkb.attention import anatomy
 from headkb.attention.tap import Call, Tap, of_layers
 from headkb.methods.contrast import Contrast, MetricName, Normalize, contrast, normalized
 from headkb.methods.heads import LayerHead, every_head, named_heads
+from headkb.methods.held import Held, Mlps, Route
 from headkb.methods.input_patching import THROUGH, Branch, BranchTap, Through
 from headkb.methods.passes import (
     TOKENS,
     Leaves,
     SeeZ,
-    baselines,
     chunks,
     copies,
     layers_of,
@@ -43,9 +43,8 @@ from headkb.methods.passes import (
     z_of,
 )
 from headkb.scores import score
+from headkb.sweeps.rows import can_resume
 from headkb.tensors import Prompts, PromptScores
-
-Mlps = Literal["recomputed", "frozen"]
 
 
 @score("path-patching", prompts="ioi")
@@ -85,33 +84,61 @@ def path_patching(
     every = every_head([site for site in sites if site.layer < below])
     starts = every if senders is None else [head for head in named_heads(model, senders) if head[0] < below]
     values = torch.full((len(prompts), n_layers, max(site.n_heads for site in sites)), torch.nan)
+    route = Route(ends, through, mlps, metric)
+    clean, corrupted, fast = torch.zeros(len(prompts)), torch.zeros(len(prompts)), can_resume(model)
     with torch.no_grad():
         for rows, some in both.batches(tokens_per_batch):
-            route = _Route(model, some, metric, mlps, ends, through)
-            for group in chunks(starts, some.clean, tokens_per_batch):
-                effects = route.patched(list(group)) - route.clean  # [sender, prompt]
-                for (layer, head), effect in zip(group, effects, strict=True):
-                    values[rows, layer, head] = effect.float().cpu()
-    if normalize == "none":
-        return values
-    m_clean, m_corrupted = baselines(model, both, metric, tokens_per_batch)
-    return normalized(values, m_clean - m_corrupted, normalize)
+            other: dict[int, Tensor] = {}
+            end = some.metric(metric, corrupted=True)
+            corrupted[rows] = (
+                measure(model, some.other, end, z=lambda layer, z, other=other: _keep(other, layer, z)).float().cpu()
+            )
+            effects = _held(model, some, route, starts, other, check=rows.start == 0) if fast else None
+            fast = effects is not None  # whole passes from here on, if the fast way failed
+            if effects is None:
+                effects = _Whole(model, some, route).effects(starts, tokens_per_batch)
+            clean[rows] = effects[0].float().cpu()
+            for (layer, head), change in effects[1].items():
+                values[rows, layer, head] = change.float().cpu()
+    return normalized(values, clean - corrupted, normalize)
 
 
-class _Route:
-    """One batch, its clean and corrupted run, and passes with one path patched."""
+Effects: TypeAlias = tuple[Tensor, dict[LayerHead, Tensor]]
+"""The metric without a change, `[prompt]`, and what each sender changes, `[prompt]` each."""
 
-    def __init__(
-        self,
-        model: nn.Module,
-        both: Contrast,
-        metric: MetricName,
-        mlps: Mlps,
-        ends: list[LayerHead] | None,
-        through: Through,
-    ) -> None:
-        self.model, self.both, self.ends, self.through = model, both, ends, THROUGH.index(through)
-        self.metric, self.sites = both.metric(metric), layers_of(model)
+
+def _keep(layers: dict[int, Tensor], layer: int, z: Tensor) -> None:
+    layers[layer] = z.clone()
+
+
+def _held(
+    model: nn.Module, both: Contrast, route: Route, starts: list[LayerHead], other: dict[int, Tensor], check: bool
+) -> Effects | None:
+    """The effects without whole passes; None where that fails, or changes the number that a whole pass gives for one prompt."""
+    with suppress(Exception):
+        held = Held(model, both, other, route)
+        changes: dict[LayerHead, Tensor] = {}
+        for layer in sorted({layer for layer, _ in starts}):
+            for some, values in held.sent(layer, [head for at, head in starts if at == layer]):
+                changes |= {(layer, head): value - held.clean for head, value in zip(some, values, strict=True)}
+        if not check or not starts:
+            return held.clean, changes
+        second = layers_of(model)[:2][-1].layer  # a sender with layers below and above it
+        one = min(starts, key=lambda head: abs(head[0] - second))
+        clean, whole = _Whole(model, both.select(slice(0, 1)), route).effects([one], 1)
+        found = torch.stack([held.clean[0], changes[one][0]])
+        tolerance = max(1e-4, 8 * torch.finfo(next(model.parameters()).dtype).eps)
+        if torch.allclose(found, torch.stack([clean[0], whole[one][0]]), rtol=tolerance, atol=tolerance):
+            return held.clean, changes
+    return None
+
+
+class _Whole:
+    """One batch, its clean and corrupted run, and whole passes with one path patched."""
+
+    def __init__(self, model: nn.Module, both: Contrast, route: Route) -> None:
+        self.model, self.both, self.ends, self.through = model, both, route.ends, THROUGH.index(route.through)
+        self.metric, self.sites = both.metric(route.metric), layers_of(model)
         self.leaves: Leaves | None = None
         self.z_clean: dict[int, Tensor] = {}
         self.layer_of = {site.index: site.layer for site in self.sites}
@@ -123,9 +150,16 @@ class _Route:
             z=lambda layer, z: self.z_clean.update({layer: z.clone()}),
             also=[mlps_seen(model, self.sites, leaves)],
         )
-        if mlps == "frozen":
+        if route.mlps == "frozen":
             self.leaves = leaves
         self.z_corrupted = z_of(model, both.other)
+
+    def effects(self, senders: list[LayerHead], tokens: int) -> Effects:
+        """The metric, and the change by each sender."""
+        changes: dict[LayerHead, Tensor] = {}
+        for group in chunks(senders, self.both.clean, tokens):
+            changes |= zip(group, self.patched(list(group)) - self.clean, strict=True)
+        return self.clean, changes
 
     def patched(self, senders: list[LayerHead]) -> Tensor:
         """The metric with the path from each sender patched, `[sender, prompt]`."""

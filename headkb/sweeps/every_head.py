@@ -102,7 +102,7 @@ def sweep(
         every = torch.ones_like(queries_of(batch, sites[0]).mask)
         where = position_mask(None if positions is None else positions[at], every)
         change = _change(edit, means, {} if other is None else read_z(model, other, sites, exact=False), where)
-        first = _first_change(batch, other, where, mine) if resume and can_skip_prefix(model) else 0
+        first = first_change(batch, other, where, mine) if resume and can_skip_prefix(model) else 0
         rows = Rows(model, batch, sites, mine, change, first if resume else None, memory_mb * 2**20)
         values = torch.full((len(batch), *shape), torch.nan)
         for site in sites:
@@ -156,7 +156,7 @@ def _change(edit: EditKind | Change, means: Tensor | None, patch: Mapping[int, T
     return change
 
 
-def _first_change(batch: Prompts, source: Prompts | None, where: Tensor, metric: Metric) -> int:
+def first_change(batch: Prompts, source: Prompts | None, where: Tensor, metric: Metric) -> int:
     """The first position of the batch at which anything can change or is measured."""
     if metric.positions is None:
         return 0

@@ -26,7 +26,6 @@ from headkb.finite import check_rows
 from headkb.sweeps.metrics import Metric
 from headkb.tensors import Prompts
 
-
 Change: TypeAlias = Callable[[int, Tensor], Tensor]
 """(layer, z `[prompt, pos, head, d_head]`) → z with every head edited, of the same shape."""
 
@@ -162,18 +161,23 @@ class Rows:
         with at_blocks(self.model, [site], lambda *_: start):
             yield {block: StandIn(block, lambda x: x, self.lengths[block]) for block in below}
 
-    def writing(self, site: Site, written: Tensor, run: bool = False) -> dict[nn.Module, nn.Module]:
-        """Stand-ins that let attention write this, without running it unless it is wrapped, or `run`."""
+    def writing(self, site: Site, written: Tensor, copies: int = 1, run: bool = False) -> dict[nn.Module, nn.Module]:
+        """Stand-ins that let attention write this in every copy, without running it unless it is wrapped, or `run`."""
         assert site.o_proj is not None
-        inside, answer = _inside(site), written
+        inside, run = _inside(site), run or site.layer in self.wrapped
         swap: dict[nn.Module, nn.Module] = {}
-        if run or site.layer in self.wrapped or not inside:
-            swap[site.o_proj] = StandIn(site.o_proj, lambda _: written)
-        if not inside:  # then attention's output, of z's shape, is still passed to `W_O`
-            answer = written.new_zeros(()).expand(*written.shape[:2], site.n_heads * site.d_head)
-        if not (run or site.layer in self.wrapped):
-            swap[site.module] = StandIn(site.module, lambda _: answer, self.lengths[site.module])
-        return swap
+        if run or not inside:
+            swap[site.o_proj] = StandIn(site.o_proj, lambda _: written.repeat(copies, 1, 1))
+        if run:
+            return swap
+
+        def answer(_: Tensor) -> Tensor:
+            if inside:
+                return written.repeat(copies, 1, 1)
+            shape = copies * len(written), written.shape[1], site.n_heads * site.d_head
+            return written.new_zeros(()).expand(shape)  # attention's output, of z's shape, is still passed to `W_O`
+
+        return swap | {site.module: StandIn(site.module, answer, self.lengths[site.module])}
 
     def read_alone(self) -> dict[nn.Module, nn.Module]:
         """Stand-ins that run the last layer only where the metric reads."""
