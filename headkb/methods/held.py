@@ -9,7 +9,7 @@ path to a receiver needs them as far as the receiver's layer, from the first pos
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -44,7 +44,7 @@ class Route:
         mlps: Whether MLPs are recomputed on the way, or held, too.
     """
 
-    ends: list[LayerHead] | None
+    ends: Sequence[LayerHead] | None
     through: Through
     mlps: Mlps
     metric: MetricName
@@ -146,18 +146,30 @@ class Held:
         """The metric, `[copy, prompt]`, of passes from the lowest of these layers on, in which the receivers take the q, k or v `new`."""
         site = next(site for site in self.sites if site.layer == layers[0])
         calls = [at.layer for at in self._above(site)]
-
-        def branch(index: int, q: Tensor, k: Tensor, v: Tensor) -> list[Branch]:
-            layer = calls[index]
-            if layer not in new:
-                return []
-            inputs = [q, k, v]
-            inputs[self.place] = new[layer]
-            heads = torch.tensor([(layer, head) in (self.ends or ()) for head in range(q.shape[1])])
-            return [(heads, inputs[0], inputs[1], inputs[2])]
-
+        tap = taking(self.ends or [], self.place, calls, new)
         with self.rows.started(site, copies) as swap:
-            return self.rows.measured(copies, swap | self.rows.read_alone(), BranchTap(branch=branch))
+            return self.rows.measured(copies, swap | self.rows.read_alone(), tap)
+
+
+def taking(ends: Collection[LayerHead], place: int, calls: Sequence[int], new: Mapping[int, Tensor]) -> BranchTap:
+    """A tap of one pass in which the receivers of some layers take the q, k or v `new`.
+
+    Args:
+        place: 0, 1 or 2 for q, k, v.
+        calls: The layer of each attention call of the pass.
+        new: Each layer's q, k or v, as projected.
+    """
+
+    def branch(index: int, q: Tensor, k: Tensor, v: Tensor) -> list[Branch]:
+        layer = calls[index]
+        if layer not in new:
+            return []
+        inputs = [q, k, v]
+        inputs[place] = new[layer]
+        heads = torch.tensor([(layer, head) in ends for head in range(q.shape[1])])
+        return [(heads, inputs[0], inputs[1], inputs[2])]
+
+    return BranchTap(branch=branch)
 
 
 def _at(x: Tensor, where: Tensor) -> Tensor:
