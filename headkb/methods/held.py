@@ -8,24 +8,24 @@ path to a receiver needs them as far as the receiver's layer, from the first pos
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from headkb.attention import Site
-from headkb.attention.hooks import StandIn
+from headkb.attention import Site, anatomy, output_weights
 from headkb.attention.parts import model_inputs, stack_of
 from headkb.attention.tap import Call, Tap
+from headkb.methods.base import Base
 from headkb.methods.contrast import Contrast, MetricName
 from headkb.methods.heads import LayerHead
 from headkb.methods.input_patching import THROUGH, Branch, BranchTap, Through
 from headkb.methods.passes import Leaves, layers_of, mlps_seen, repeated_leaf
 from headkb.sweeps.every_head import first_change
-from headkb.sweeps.rows import Rows, can_skip_prefix
+from headkb.sweeps.rows import Rows, StandIn, can_skip_prefix
 from headkb.tensors import Prompts
 
 _MEMORY = 64 * 2**20  # approximate bytes of activations side by side
@@ -60,24 +60,25 @@ class Held:
     def __init__(self, model: nn.Module, both: Contrast, corrupted: dict[int, Tensor], route: Route) -> None:
         """Run the clean prompts; `corrupted` is each layer's z on the corrupted ones, `[prompt, pos, head, d_head]`."""
         self.sites, self.ends, self.place = layers_of(model), route.ends, THROUGH.index(route.through)
-        metric = both.metric(route.metric)
-        narrow = (
-            route.ends is None and metric.positions is not None and len(stack_of(model, self.sites)) == len(self.sites)
-        )
-        first = 0
-        if can_skip_prefix(model) and metric.positions is not None:
-            differs = first_change(both.clean, both.other, torch.ones_like(both.clean.mask), metric)
-            first = int(metric.positions.min()) if narrow else differs
-        rows = Rows(model, both.clean, self.sites, metric, lambda _, z: z, first, _MEMORY)
-        others = {layer: z[:, first:] for layer, z in corrupted.items()}
+        self.blocks, metric, batch = stack_of(model, self.sites), both.metric(route.metric), both.clean
+        where, first = metric.positions, 0
+        narrow = route.ends is None and where is not None and len(self.blocks) == len(self.sites)
+        if where is not None and not narrow and can_skip_prefix(model):
+            first = first_change(batch, both.other, torch.ones_like(batch.mask), metric)
+        keep: Callable[[Tensor], Tensor] = lambda x: x[:, first:].clone()  # noqa: E731
         if narrow:
-            assert metric.positions is not None
-            where = metric.positions.view(len(both), -1)
-            others = {layer: _at(z, where - first) for layer, z in others.items()}
-            rows = _narrowed(rows, where, first)
-        self.rows, self.leaves = rows, Leaves()
-        self.delta = {layer: z - rows.z[layer] for layer, z in others.items()}
-        rows.what = "the unchanged output"
+            assert where is not None
+            where = where.view(len(both), -1)
+            keep = partial(_at, where=where)
+            batch = Prompts(keep(batch.tokens), keep(batch.mask))
+            metric = replace(metric, positions=torch.arange(where.shape[1]).expand_as(where))
+        self.length = both.clean.tokens.shape[1]
+        self.base = Base(model, self.sites, self.blocks, both.clean, keep, first)
+        self.rows = Rows(model, batch, self.sites, metric, lambda _, z: z, None, 0)
+        self.rows.first, self.rows.budget, self.rows.what = first, _MEMORY, "the unchanged output"
+        self.rows.inputs = model_inputs(model, batch) if narrow else self.base.inputs
+        self.delta = {layer: keep(z) - self.base.z[layer] for layer, z in corrupted.items()}
+        self.leaves = Leaves()
         if route.mlps == "frozen":
             with mlps_seen(model, self.sites, self.leaves):
                 self.clean = self._held(self.sites[0], {})[0]
@@ -87,15 +88,27 @@ class Held:
     def sent(self, layer: int, heads: list[int]) -> Iterator[tuple[list[int], Tensor]]:
         """Pairs of some heads of a layer and the metric with the path from each of them patched, `[head, prompt]`."""
         site = next(site for site in self.sites if site.layer == layer)
-        for some in self.rows.groups(site, heads):
+        above = sorted({at for at, _ in self.ends or () if at > layer})
+        prompts, new = self.delta[layer].shape[:2]
+        row = 4 * prompts * new * 16 * anatomy(self.rows.model).d_model  # an MLP and the stream
+        row += 0 if self.ends is None else 12 * prompts * new * site.n_heads * self.length  # patterns
+        step = max(1, _MEMORY // row)
+        for some in (heads[start : start + step] for start in range(0, len(heads), step)):
             self.rows.what = f"the output with paths from L{layer}H{some[0]} to H{some[-1]} patched"
-            new = self.rows.written(site, some, self.delta[layer])
+            written = self._written(site, some)
             if self.ends is None:
-                yield some, self._held(site, self.mlps(len(some)), new, len(some))
-            elif above := sorted({at for at, _ in self.ends if at > layer}):
-                yield some, self._received(above, self._read(site, above, new, len(some)), len(some))
+                yield some, self._held(site, self.mlps(len(some)), written, len(some))
+            elif above:
+                yield some, self._received(above, self._read(site, above, written, len(some)), len(some))
             else:
                 yield some, self.clean.expand(len(some), -1)
+
+    def _written(self, site: Site, heads: list[int]) -> Tensor:
+        """What `W_O` writes with one of the heads corrupted, `[head * prompt, pos, d_model]`."""
+        clean = self.base.written[site.layer]
+        delta = self.delta[site.layer][:, :, heads].movedim(2, 0).flatten(1, 2)  # [head, token, d_head]
+        change = torch.bmm(delta, output_weights(self.rows.model, site.layer)[0][heads])
+        return change.view(len(heads), *clean.shape).add_(clean).flatten(0, 1)
 
     def mlps(self, copies: int) -> dict[nn.Module, nn.Module]:
         """Stand-ins for the MLPs' matrices, where these are held."""
@@ -119,19 +132,19 @@ class Held:
 
         Attention is run, but not heard, in the layers `run`.
         """
-        rows = self.rows
-        with rows.started(site, copies) as swap:
+        with self.base.started(site, copies) as swap:
             swap |= also
             for at in self._above(site):
-                swap |= rows.writing(at, rows.attn[at.layer], copies, at.layer in run)
+                held = self.base.written[at.layer]
+                swap |= self.base.writing(at, held, copies, at.layer in run)
             if new is not None:
-                swap |= rows.writing(site, new)
-            return rows.measured(copies, swap, tap)
+                swap |= self.base.writing(site, new)
+            return self.rows.measured(copies, swap, tap)
 
     def _read(self, site: Site, layers: list[int], new: Tensor, copies: int) -> dict[int, Tensor]:
         """The q, k or v of some layers above the sender's when only the sender differs."""
         inputs: dict[int, Tensor] = {}
-        calls = [at.layer for at in self._above(site) if at.layer in {*layers, *self.rows.wrapped}]
+        calls = [at.layer for at in self._above(site) if at.layer in {*layers, *self.base.wrapped}]
 
         def see(call: Call) -> None:
             x = (call.q, call.k, call.v)[self.place]
@@ -147,8 +160,8 @@ class Held:
         site = next(site for site in self.sites if site.layer == layers[0])
         calls = [at.layer for at in self._above(site)]
         tap = taking(self.ends or [], self.place, calls, new)
-        with self.rows.started(site, copies) as swap:
-            return self.rows.measured(copies, swap | self.rows.read_alone(), tap)
+        with self.base.started(site, copies) as swap:
+            return self.rows.measured(copies, swap, tap)
 
 
 def taking(ends: Collection[LayerHead], place: int, calls: Sequence[int], new: Mapping[int, Tensor]) -> BranchTap:
@@ -175,14 +188,3 @@ def taking(ends: Collection[LayerHead], place: int, calls: Sequence[int], new: M
 def _at(x: Tensor, where: Tensor) -> Tensor:
     """`x`, `[prompt, pos, …]`, at positions `[prompt, k]`."""
     return x[torch.arange(len(x))[:, None], where.to(x.device)]
-
-
-def _narrowed(rows: Rows, where: Tensor, first: int) -> Rows:
-    """The same rows at positions `[prompt, k]` alone, for passes in which nothing mixes positions."""
-    new = copy.copy(rows)
-    new.batch = Prompts(_at(rows.batch.tokens, where), _at(rows.batch.mask, where))
-    new.metric = replace(rows.metric, positions=torch.arange(where.shape[1]).expand_as(where))
-    new.first, new.inputs = 0, model_inputs(rows.model, new.batch)
-    for name in ("z", "inputs_of", "attn"):
-        setattr(new, name, {layer: _at(x, where - first) for layer, x in getattr(rows, name).items()})
-    return new

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import anatomy
-from headkb.attention.hooks import StandIn, removing, replaced
+from headkb.attention.hooks import removing, replaced
 from headkb.attention.parts import first_tensor, stack_of
 from headkb.attention.tap import Call, Stop, Tap
 from headkb.errors import ModelError
@@ -19,6 +19,7 @@ from headkb.finite import check_heads, check_rows
 from headkb.methods.norms import FrozenNorm
 from headkb.methods.passes import SeeZ, forward, layers_of, reads_qkv, unembedding_of, watch
 from headkb.methods.structure import structure
+from headkb.sweeps.rows import StandIn
 from headkb.tensors import Prompts
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -18,13 +17,34 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention.activations import output_weights
-from headkb.attention.hooks import StandIn, at_blocks, at_z, lean, removing, replaced
+from headkb.attention.hooks import at_blocks, at_z, lean, removing, replaced
 from headkb.attention.parts import Site, block_of, first_tensor, model_inputs, output, stack_of
 from headkb.attention.probe import anatomy
 from headkb.attention.tap import Stop, Tap, tapped
 from headkb.finite import check_rows
 from headkb.sweeps.metrics import Metric
 from headkb.tensors import Prompts
+
+
+class StandIn(nn.Module):
+    """Returns `answer(first argument)`, in the form in which the original module returns its output.
+
+    Attributes that callers read (a layer's attention type) are those of the original.
+    """
+
+    def __init__(self, original: nn.Module, answer: Callable[[Tensor], Any], length: int = 0) -> None:
+        """`length` is the number of values that the original returns; 0 = a bare tensor."""
+        super().__init__()
+        self.__dict__.update(original=original, answer=answer, length=length)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__dict__["original"], name)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """The answer, followed by None for whatever else the original returns."""
+        value = self.answer(args[0] if args else next(iter(kwargs.values())))
+        return value if not self.length else (value, *[None] * (self.length - 1))
+
 
 Change: TypeAlias = Callable[[int, Tensor], Tensor]
 """(layer, z `[prompt, pos, head, d_head]`) → z with every head edited, of the same shape."""
@@ -52,8 +72,7 @@ class Rows:
         budget: Approximate bytes of activations that may exist at once.
         z: Each layer's z, `[prompt, pos, head, d_head]`, by block number; like `inputs_of` and `attn` from position `first` on.
         inputs_of: Input of each layer, `[prompt, pos, d_model]`.
-        attn: Output of `W_O`.
-        wrapped: Layers whose attention module returns something else than `W_O` does: a norm of it, or the stream with it.
+        attn: Output of `W_O`, or of the attention module around it.
         lengths: Number of values that a module returns; 0 = a bare tensor.
         simple: The modules that take one tensor and return one.
     """
@@ -76,10 +95,10 @@ class Rows:
     def _start(self, first: int) -> None:
         """Run the unchanged prompts once, and keep what edited rows need."""
         self.z, self.inputs_of, self.attn = dict[int, Tensor](), dict[int, Tensor](), dict[int, Tensor]()
-        self.lengths, self.simple, self.wrapped = dict[nn.Module, int](), set[nn.Module](), set[int]()
+        self.lengths, self.simple = dict[nn.Module, int](), set[nn.Module]()
         self.blocks, handles = stack_of(self.model, self.sites), list[Any]()
         if first:
-            self.inputs |= {"past_key_values": _prefix(first), "use_cache": True}
+            self.inputs |= {"past_key_values": prefix(first), "use_cache": True}
 
         def leave(module: nn.Module, args: Any, result: Any) -> None:
             self.lengths[module] = 0 if isinstance(result, Tensor) else len(result)
@@ -90,15 +109,11 @@ class Rows:
 
         for site in self.sites:
 
-            def written(_: nn.Module, __: Any, result: Any, layer: int = site.layer) -> None:
+            def attended(_: nn.Module, __: Any, result: Any, layer: int = site.layer) -> None:
                 self.attn[layer] = first_tensor(result)[:, first:].clone()
 
-            def attended(_: nn.Module, __: Any, result: Any, layer: int = site.layer) -> None:
-                if not torch.equal(first_tensor(result)[:, first:], self.attn[layer]):
-                    self.wrapped.add(layer)
-
-            handles.append(site.o_proj.register_forward_hook(written))  # type: ignore[union-attr]
-            handles += [site.module.register_forward_hook(attended)] if _inside(site) else []
+            writer = site.module if _inside(site) else site.o_proj
+            handles.append(writer.register_forward_hook(attended))  # type: ignore[union-attr]
         for block in self.blocks:
             for module in block.modules():
                 handles.append(module.register_forward_hook(leave))
@@ -110,18 +125,14 @@ class Rows:
             self.model(**self.inputs)
         self.inputs |= {"input_ids": self.inputs["input_ids"][:, first:]}
 
-    def groups(self, site: Site, heads: list[int]) -> Iterator[list[int]]:
-        """Groups of equal size, as many heads as may run side by side."""
+    def edited(self, site: Site, heads: list[int]) -> Iterator[tuple[list[int], Tensor]]:
+        """Pairs of some heads and the metric with each of them edited, `[head, prompt]`, until all are done."""
         prompts, length = self.batch.tokens.shape
         new = length - (self.first or 0)
         row = 4 * prompts * new * (16 * self.parts.d_model + 3 * site.n_heads * length)  # an MLP, the stream, patterns
         runs = math.ceil(len(heads) / max(1, self.budget // row))
-        at_once = math.ceil(len(heads) / max(1, runs))
-        return (heads[start : start + at_once] for start in range(0, len(heads), at_once or 1))
-
-    def edited(self, site: Site, heads: list[int]) -> Iterator[tuple[list[int], Tensor]]:
-        """Pairs of some heads and the metric with each of them edited, `[head, prompt]`, until all are done."""
-        for some in self.groups(site, heads):
+        at_once = math.ceil(len(heads) / max(1, runs))  # runs of equal size
+        for some in (heads[start : start + at_once] for start in range(0, len(heads), at_once or 1)):
             whole, last = self.first is None, "" if len(some) == 1 else f" to H{some[-1]}"
             self.what = f"the output with L{site.layer}H{some[0]}{last} edited"
             yield some, torch.cat([self._whole(site.layer, h) for h in some]) if whole else self._resumed(site, some)
@@ -142,51 +153,27 @@ class Rows:
 
     def _resumed(self, site: Site, heads: list[int]) -> Tensor:
         """The metric, `[head, prompt]`, by passes that start at one layer, where the output of `W_O` has changed."""
-        z = self.z[site.layer]
-        written = self.written(site, heads, self.change(site.layer, z) - z)
-        with self.started(site, len(heads)) as swap:
-            return self.measured(len(heads), swap | self.read_alone() | self.writing(site, written))
-
-    def written(self, site: Site, heads: list[int], delta: Tensor) -> Tensor:
-        """What `W_O` writes with one of the heads changed by `delta`, `[prompt, pos, head, d_head]`: `[head * prompt, pos, d_model]`."""
-        mine = delta[:, :, heads].movedim(2, 0).flatten(1, 2)  # [head, token, d_head]
-        written = torch.bmm(mine, output_weights(self.model, site.layer)[0][heads])
-        return written.view(len(heads), *self.attn[site.layer].shape).add_(self.attn[site.layer]).flatten(0, 1)
-
-    @contextmanager
-    def started(self, site: Site, copies: int) -> Iterator[dict[nn.Module, nn.Module]]:
-        """Start passes of so many copies at the layer of `site`; gives the stand-ins of the layers below, which are not run."""
-        start = self.inputs_of[site.layer].repeat(copies, 1, 1)
+        layer, copies, z = site.layer, len(heads), self.z[site.layer]
+        delta = (self.change(layer, z) - z)[:, :, heads].movedim(2, 0).flatten(1, 2)  # [head, token, d_head]
+        written = torch.bmm(delta, output_weights(self.model, layer)[0][heads]).view(copies, *self.attn[layer].shape)
+        written = written.add_(self.attn[layer]).flatten(0, 1)
+        start = self.inputs_of[layer].repeat(copies, 1, 1)
         below = self.blocks[: self.blocks.index(block_of(self.model, site))]
+        swap: dict[nn.Module, nn.Module] = {b: StandIn(b, lambda x: x, self.lengths[b]) for b in below}
+        if self.metric.positions is not None and self.parts.unembedding is not None:
+            swap |= {module: self._narrow(module) for module in self._last()}
+        answer = written
+        if site.o_proj is not None and not _inside(
+            site
+        ):  # then attention's output, of z's shape, is still passed to it
+            swap[site.o_proj] = StandIn(site.o_proj, lambda _: written)
+            answer = written.new_zeros(()).expand(*written.shape[:2], site.n_heads * site.d_head)
+        swap[site.module] = StandIn(site.module, lambda _: answer, self.lengths[site.module])
         with at_blocks(self.model, [site], lambda *_: start):
-            yield {block: StandIn(block, lambda x: x, self.lengths[block]) for block in below}
-
-    def writing(self, site: Site, written: Tensor, copies: int = 1, run: bool = False) -> dict[nn.Module, nn.Module]:
-        """Stand-ins that let attention write this in every copy, without running it unless it is wrapped, or `run`."""
-        assert site.o_proj is not None
-        inside, run = _inside(site), run or site.layer in self.wrapped
-        swap: dict[nn.Module, nn.Module] = {}
-        if run or not inside:
-            swap[site.o_proj] = StandIn(site.o_proj, lambda _: written.repeat(copies, 1, 1))
-        if run:
-            return swap
-
-        def answer(_: Tensor) -> Tensor:
-            if inside:
-                return written.repeat(copies, 1, 1)
-            shape = copies * len(written), written.shape[1], site.n_heads * site.d_head
-            return written.new_zeros(()).expand(shape)  # attention's output, of z's shape, is still passed to `W_O`
-
-        return swap | {site.module: StandIn(site.module, answer, self.lengths[site.module])}
-
-    def read_alone(self) -> dict[nn.Module, nn.Module]:
-        """Stand-ins that run the last layer only where the metric reads."""
-        if self.metric.positions is None or self.parts.unembedding is None:
-            return {}
-        return {module: self._narrow(module) for module in self._last()}
+            return self.measured(copies, swap)
 
     def measured(self, copies: int, swap: dict[nn.Module, nn.Module], tap: Tap | None = None) -> Tensor:
-        """The metric, `[copy, prompt]`, of a pass that computes only the logits it reads; of nothing if `tap` ends it."""
+        """The metric, `[copy, prompt]`, of a pass that computes only the logits it reads; empty if `tap` ends the pass."""
         head, tokens, values = self.parts.unembedding, self.tokens, list[Tensor]()
 
         def unembed(rows: Tensor) -> Tensor:  # contiguous, since a strided input is slow
@@ -269,7 +256,7 @@ def _inside(site: Site) -> bool:
     return site.o_proj in set(site.module.modules())
 
 
-def _prefix(first: int) -> Any:
+def prefix(first: int) -> Any:
     """A cache that keeps the keys and values before `first` of its first pass, and never grows.
 
     It serves any number of passes over any number of copies of the prompts.
