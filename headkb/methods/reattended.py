@@ -62,7 +62,10 @@ def reattended(model: nn.Module, prompts: Prompts, tap: Callable[[Site], Tap]) -
         handles.append(site.module.register_forward_hook(repeat, with_kwargs=True))
     with torch.no_grad(), removing(handles), tapped(model):
         model(**model_inputs(model, prompts))
-    longest = int(prompts.lengths.max())
-    return lambda layer, z: layers[layer][:, :longest][
-        :, -z.shape[1] :
-    ]  # a sweep cuts padding off, and may leave positions out
+
+    def change(layer: int, z: Tensor) -> Tensor:
+        """The new z of what a sweep runs: the first prompts, without their padding, from some position on."""
+        longest = int(prompts.lengths[: len(z)].max())
+        return layers[layer][: len(z), longest - z.shape[1] : longest]
+
+    return change
