@@ -35,7 +35,7 @@ Mlps = Literal["recomputed", "frozen"]
 
 
 @dataclass(frozen=True)
-class Route:
+class SentPath:
     """Where a path ends, what counts between, and what is measured.
 
     Attributes:
@@ -57,7 +57,7 @@ class Held:
         clean: The metric without a change, `[prompt]`.
     """
 
-    def __init__(self, model: nn.Module, both: Contrast, corrupted: dict[int, Tensor], route: Route) -> None:
+    def __init__(self, model: nn.Module, both: Contrast, corrupted: dict[int, Tensor], route: SentPath) -> None:
         """Run the clean prompts; `corrupted` is each layer's z on the corrupted ones, `[prompt, pos, head, d_head]`."""
         self.sites, self.ends, self.place = layers_of(model), route.ends, THROUGH.index(route.through)
         self.blocks, metric, batch = stack_of(model, self.sites), both.metric(route.metric), both.clean

@@ -26,7 +26,7 @@ from headkb.attention import anatomy
 from headkb.attention.tap import Call, Tap, of_layers
 from headkb.methods.contrast import Contrast, MetricName, Normalize, contrast, normalized
 from headkb.methods.heads import LayerHead, every_head, named_heads
-from headkb.methods.held import Held, Mlps, Route, taking
+from headkb.methods.held import Held, Mlps, SentPath, taking
 from headkb.methods.input_patching import THROUGH, Through
 from headkb.methods.passes import TOKENS, Leaves, layers_of, measure, mlps_frozen, mlps_seen, reads_qkv, watch, z_of
 from headkb.scores import score
@@ -71,7 +71,7 @@ def path_patching(
     every = every_head([site for site in sites if site.layer < below])
     starts = every if senders is None else [head for head in named_heads(model, senders) if head[0] < below]
     values = torch.full((len(prompts), n_layers, max(site.n_heads for site in sites)), torch.nan)
-    route = Route(ends, through, mlps, metric)
+    route = SentPath(ends, through, mlps, metric)
     clean, corrupted, fast = torch.zeros(len(prompts)), torch.zeros(len(prompts)), can_resume(model)
     with torch.no_grad():
         for rows, some in both.batches(tokens_per_batch):
@@ -98,7 +98,7 @@ def _keep(layers: dict[int, Tensor], layer: int, z: Tensor) -> None:
 
 
 def _held(
-    model: nn.Module, both: Contrast, route: Route, starts: list[LayerHead], other: dict[int, Tensor], check: bool
+    model: nn.Module, both: Contrast, route: SentPath, starts: list[LayerHead], other: dict[int, Tensor], check: bool
 ) -> Effects | None:
     """The effects without whole passes; None where that fails, or changes the number that a whole pass gives for one prompt."""
     with suppress(Exception):
@@ -122,7 +122,7 @@ def _held(
 class _Whole:
     """One batch, its clean and corrupted run, and whole passes with one path patched."""
 
-    def __init__(self, model: nn.Module, both: Contrast, route: Route) -> None:
+    def __init__(self, model: nn.Module, both: Contrast, route: SentPath) -> None:
         self.model, self.both, self.ends, self.through = model, both, route.ends, THROUGH.index(route.through)
         self.metric, self.sites = both.metric(route.metric), layers_of(model)
         self.z_clean: dict[int, Tensor] = {}

@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 from headkb.errors import ModelError  # noqa: E402
 from headkb.methods.contrast import contrast  # noqa: E402
 from headkb.methods.heads import every_head  # noqa: E402
-from headkb.methods.held import Held, Route  # noqa: E402
+from headkb.methods.held import Held, SentPath  # noqa: E402
 from headkb.methods.input_patching import input_patching  # noqa: E402
 from headkb.methods.knockout import attention_knockout  # noqa: E402
 from headkb.methods.passes import layers_of, z_of  # noqa: E402
@@ -61,7 +61,7 @@ def same(found, expected):
 @pytest.mark.parametrize("name", NAMES)
 def test_paths_to_the_logits_need_no_attention(tiny, pairs, name, mlps, metric):
     """With padding, at one position and at all of them."""
-    found, expected = both_ways(tiny(name), contrast(pairs(padded=True)), Route(None, "q", mlps, metric))
+    found, expected = both_ways(tiny(name), contrast(pairs(padded=True)), SentPath(None, "q", mlps, metric))
     same(found, expected)
     assert max(float(value.abs().max()) for key, value in expected.items() if key != "clean") > 1e-2
 
@@ -71,7 +71,7 @@ def test_paths_to_the_logits_need_no_attention(tiny, pairs, name, mlps, metric):
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "falcon"])  # which hides q, k and v
 def test_paths_to_receivers_run_attention_from_there_on_only(tiny, pairs, name, through, mlps):
     """Several receivers in two layers; senders below, between and above them."""
-    found, expected = both_ways(tiny(name), contrast(pairs(padded=True)), Route(ENDS, through, mlps, "logit_diff"))
+    found, expected = both_ways(tiny(name), contrast(pairs(padded=True)), SentPath(ENDS, through, mlps, "logit_diff"))
     same(found, expected)
     assert all(float(value.abs().max()) == 0 for (layer, _), value in list(found.items())[1:] if layer == 2)
     assert max(float(value.abs().max()) for key, value in expected.items() if key != "clean") > 1e-3
