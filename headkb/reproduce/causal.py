@@ -117,7 +117,7 @@ class CausalChecks:
         missing = list(dict.fromkeys(some for some in map(frozenset, sets) if some not in seen.values))
         if not missing:
             return seen
-        given = {key: value for key, value in check.parameters.items() if key != "n"}
+        given: dict[str, Any] = {key: value for key, value in check.parameters.items() if key != "n"}
         prompts = make_prompts(check.prompts, self.loaded, int(check.parameters.get("n", DEFAULT_N)), seed, **given)
         work = partial(_values, check, self.loaded, prompts, [sorted(some) for some in missing])
         values, _ = fitting(self.loaded, prompts, self.loaded.batch_tokens or TOKENS, work)

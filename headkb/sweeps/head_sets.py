@@ -15,11 +15,11 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention.activations import read_z
-from headkb.attention.parts import Part, queries_of
+from headkb.attention.parts import Part, queries_of, stack_of
 from headkb.attention.probe import anatomy
 from headkb.errors import ShapeError, UnknownNameError
 from headkb.sweeps.metrics import Metric
-from headkb.sweeps.rows import Change, HeadSet, Rows, can_resume, can_skip_prefix
+from headkb.sweeps.rows import Change, HeadSet, Rows
 from headkb.tensors import Prompts, by_layer, position_mask
 
 SetEdit = Literal["zero", "mean", "resample", "knock-out"]
@@ -48,9 +48,21 @@ class SetChange:
 
     def select(self, which: slice) -> SetChange:
         """The same for a slice of the prompts."""
-        cut = {name: getattr(self, name) for name in ("positions", "keys", "means_at")}
+        cut = [None if x is None else x[which] for x in (self.positions, self.keys, self.means_at)]
         source = None if self.source is None else self.source.select(which)
-        return replace(self, source=source, **{name: None if x is None else x[which] for name, x in cut.items()})
+        return SetChange(self.edit, cut[0], cut[1], source, self.means, cut[2])
+
+
+def can_resume(model: nn.Module) -> bool:
+    """Whether layers can be skipped: there is one stack, and each layer attends through modules of its own."""
+    return all(s.part == "self" and s.block is not None and s.o_proj is not None for s in anatomy(model).sites)
+
+
+def can_skip_prefix(model: nn.Module) -> bool:
+    """Whether later positions need nothing but keys and values of earlier ones."""
+    sites = anatomy(model).sites
+    causal = can_resume(model) and all(site.causal for site in sites)
+    return causal and len(stack_of(model, sites)) == len(sites) and getattr(model.config, "use_cache", None) is not None
 
 
 def mean_z(

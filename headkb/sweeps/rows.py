@@ -34,18 +34,6 @@ HeadSet: TypeAlias = Sequence[tuple[int, int]]
 """(layer, head) pairs that are edited together; an empty one leaves the model as it is."""
 
 
-def can_resume(model: nn.Module) -> bool:
-    """Whether layers can be skipped: there is one stack, and each layer attends through modules of its own."""
-    return all(s.part == "self" and s.block is not None and s.o_proj is not None for s in anatomy(model).sites)
-
-
-def can_skip_prefix(model: nn.Module) -> bool:
-    """Whether later positions need nothing but keys and values of earlier ones."""
-    sites = anatomy(model).sites
-    causal = can_resume(model) and all(site.causal for site in sites)
-    return causal and len(stack_of(model, sites)) == len(sites) and getattr(model.config, "use_cache", None) is not None
-
-
 @dataclass
 class Rows:
     """One batch, run once unchanged, in which sets of heads can then be edited.
@@ -153,7 +141,7 @@ class Rows:
         if not any(heads):
             return None
         new = z.clone()
-        for copy, mine in zip(new.split(len(self.batch)), heads, strict=True):
+        for copy, mine in zip(torch.split(new, len(self.batch)), heads, strict=True):
             if mine:
                 copy[:, :, mine] = self.change(layer, copy)[:, :, mine]
         return new
@@ -168,7 +156,9 @@ class Rows:
             if not any(heads):
                 return None
             new = call.pattern.clone()
-            for pattern, scores, mine in zip(new.split(size), call.scores.split(size), heads, strict=True):
+            for pattern, scores, mine in zip(
+                torch.split(new, size), torch.split(call.scores, size), heads, strict=True
+            ):
                 if mine:
                     pattern[:, mine] = soften(call, self.change(layer, scores)[:, mine])
             return new
