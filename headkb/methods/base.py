@@ -13,7 +13,7 @@ from headkb.attention import Site
 from headkb.attention.hooks import at_blocks, at_z, lean, removing
 from headkb.attention.parts import block_of, first_tensor, model_inputs
 from headkb.attention.tap import Stop, tapped
-from headkb.sweeps.rows import StandIn, prefix
+from headkb.sweeps.stand_ins import StandIn, prefix
 from headkb.tensors import Prompts
 
 

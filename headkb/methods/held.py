@@ -24,8 +24,9 @@ from headkb.methods.contrast import Contrast, MetricName
 from headkb.methods.heads import LayerHead
 from headkb.methods.input_patching import THROUGH, Branch, BranchTap, Through
 from headkb.methods.passes import Leaves, layers_of, mlps_seen, repeated_leaf
-from headkb.sweeps.every_head import first_change
-from headkb.sweeps.rows import Rows, StandIn, can_skip_prefix
+from headkb.sweeps.head_sets import can_skip_prefix, first_change
+from headkb.sweeps.rows import Rows
+from headkb.sweeps.stand_ins import StandIn
 from headkb.tensors import Prompts
 
 _MEMORY = 64 * 2**20  # approximate bytes of activations side by side
@@ -74,7 +75,7 @@ class Held:
             metric = replace(metric, positions=torch.arange(where.shape[1]).expand_as(where))
         self.length = both.clean.tokens.shape[1]
         self.base = Base(model, self.sites, self.blocks, both.clean, keep, first)
-        self.rows = Rows(model, batch, self.sites, metric, lambda _, z: z, None, 0)
+        self.rows = Rows(model, batch, self.sites, metric, lambda _, z: z, None, 0, ())
         self.rows.first, self.rows.budget, self.rows.what = first, _MEMORY, "the unchanged output"
         self.rows.inputs = model_inputs(model, batch) if narrow else self.base.inputs
         self.delta = {layer: keep(z) - self.base.z[layer] for layer, z in corrupted.items()}

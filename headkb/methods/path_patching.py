@@ -30,7 +30,7 @@ from headkb.methods.held import Held, Mlps, SentPath, taking
 from headkb.methods.input_patching import THROUGH, Through
 from headkb.methods.passes import TOKENS, Leaves, layers_of, measure, mlps_frozen, mlps_seen, reads_qkv, watch, z_of
 from headkb.scores import score
-from headkb.sweeps.rows import can_resume
+from headkb.sweeps.head_sets import can_resume
 from headkb.tensors import Prompts, PromptScores
 
 

@@ -13,7 +13,7 @@ from headkb.catalog.schema.run import Expected, Repeat, by_head
 from headkb.errors import HeadkbError, ReproductionError, UnknownNameError
 from headkb.head_index import HeadIndex
 from headkb.models import LoadedModel
-from headkb.reproduce.causal import run_check
+from headkb.reproduce.causal import CausalChecks
 from headkb.reproduce.measure import Measurement, measure
 from headkb.reproduce.plan import NotRerunnableError, Plan, expected_values, plan_of_claim
 from headkb.reproduce.published import get_published, measure_published
@@ -24,7 +24,12 @@ MORE_SEEDS = 2
 
 
 def run_on_model(
-    catalog: Catalog, plan: Plan, loaded: LoadedModel, on_batch: Callable[[int, int], None] | None = None
+    catalog: Catalog,
+    plan: Plan,
+    loaded: LoadedModel,
+    on_batch: Callable[[int, int], None] | None = None,
+    *,
+    checks: CausalChecks | None = None,
 ) -> Run:
     """Measure the plan's score on a loaded model and compare it with what is expected.
 
@@ -35,6 +40,7 @@ def run_on_model(
         plan: What to run.
         loaded: The model.
         on_batch: Called with (prompts done, prompts in all).
+        checks: The causal checks of this model that plans share, so that none is measured twice; None = those of this plan alone.
 
     Raises:
         HeadkbError: If the score, the prompts or the model do not go together; the text says why.
@@ -65,8 +71,9 @@ def run_on_model(
     seed = int(plan.parameters.get("seed", 0))
     repeats = [repeat_score(plan, loaded, repeated, seed + step) for step in range(1, MORE_SEEDS + 1)]
     # A causal check silences heads of the one stack that a model has.
-    checks = plan.checks if heads and len(loaded.passport.stacks) == 1 else ()
-    causal = [run_check(check, loaded, heads) for check in checks]
+    planned = plan.checks if heads and len(loaded.passport.stacks) == 1 else ()
+    shared = checks or CausalChecks(loaded)
+    causal = [shared.run(check, heads) for check in planned]
     facts["seconds"] = round(facts["seconds"] + time.process_time() - start, 3)
     return run_record(plan, loaded.id, facts, expected, repeats=repeats, causal=causal)
 
