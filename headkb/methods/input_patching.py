@@ -125,6 +125,7 @@ def _by_z(
         changed = changed if THROUGH[place] == "q" else changed.cumsum(-1).bool()
     elif THROUGH[place] != "q":
         changed = torch.ones_like(changed)
+    changed = changed & both.clean.mask  # a sweep cuts padding off
     positions = torch.where(changed, torch.arange(changed.shape[1]), -1)
 
     return sweep(
