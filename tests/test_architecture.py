@@ -25,7 +25,7 @@ IMPORTS: dict[str, set[str]] = {
     "model_cache": set(),
     "attention": {"errors", "finite", "head_index", "inputs", "model_cache", "tensors"},
     "prompts": {"errors", "inputs", "tensors"},
-    "models": {"attention", "catalog", "errors", "exact", "inputs", "prompts"},
+    "models": {"__init__", "attention", "catalog", "errors", "exact", "inputs", "prompts"},
     "scores": {"errors", "tensors"},
     "site": {"catalog", "head_index"},
     "sweeps": {"attention", "errors", "finite", "tensors"},
