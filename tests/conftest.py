@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,14 @@ from headkb import Catalog, load_catalog
 
 HERE = Path(__file__).parent
 TOY = HERE / "data" / "catalog"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache folder of the tests' own, so that they neither use nor leave what a user keeps."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEADKB_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

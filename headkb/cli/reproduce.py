@@ -81,9 +81,10 @@ def command(
 
     \b
     Examples:
+      headkb reproduce induction --model smollm2-135m-instruct
+                                                        find induction heads, and silence them
       headkb reproduce --check                          rerun what fits into a few minutes
       headkb reproduce --all --check                    rerun every record
-      headkb reproduce induction --model organism-tasks find induction heads, and silence them
       headkb reproduce transformerlensorg-transformerlens/gpt2-induction --model gpt2
                                                         rerun a published claim
       headkb reproduce --claims --model gpt2 --record   rerun all claims about GPT-2 small, and write the runs

@@ -106,7 +106,7 @@ def _taken_out(id_: str, path: Path, stored: Stored, options: LoadOptions) -> Fl
 
         config = AutoConfig.from_pretrained(path.parent, gguf_file=path.name, local_files_only=True)
         model, report = load_class(class_of(config, ()), path.parent, options, gguf_file=path.name)
-    forget_quantisation(model.config)
+    forget_quantisation(model)
     check_missing(id_, path, report)
     unused = tuple(sorted(report["unexpected_keys"]))
     return Floats(model, read_tokenizer(id_, path.parent, path.name), stored.quantisation, unused)

@@ -92,7 +92,13 @@ def _plain(tensors: Iterable[Any], **_: Any) -> Iterable[Any]:
     return tensors
 
 
-def forget_quantisation(config: Any) -> None:
-    """Drop the note that the weights are quantised: in memory they no longer are, and a copy that is saved must load."""
-    if hasattr(config, "quantization_config"):
-        del config.quantization_config
+def forget_quantisation(model: Any) -> None:
+    """Drop the notes that the weights are quantised: in memory they no longer are, and a copy that is saved must load."""
+    for holder, name in (
+        (model.config, "quantization_config"),
+        (model, "hf_quantizer"),
+        (model, "quantization_method"),
+    ):
+        if hasattr(holder, name):
+            delattr(holder, name)
+    model.is_quantized = False
