@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from headkb.models.classes import class_of
 from headkb.models.files import hash_files
 from headkb.models.gguf import Stored, check_gguf, forget_quantisation, stored_in, without_bar
 from headkb.models.passport import Origin, make_passport
+from headkb.models.quiet import quietly
 
 LARGEST = 4_000_000_000
 """Bytes of floats beyond which nothing is kept: a larger model is read from its file each time."""
@@ -115,13 +117,15 @@ def _taken_out(id_: str, path: Path, stored: Stored, options: LoadOptions) -> Fl
 def _keep(exact: Floats, folder: Path) -> Mapping[str, Any] | None:
     """Keep a model and its tokenizer; the note that lies beside them, or None where they cannot be kept or do not come back the same."""
     try:
-        with written_whole(folder) as place:
+        with quietly(), written_whole(folder) as place:
+            stated = exact.model.config.architectures  # `save_pretrained` sets it
             exact.model.save_pretrained(place)
+            exact.model.config.architectures = stated
             exact.tokenizer.save_pretrained(place)
             names = [file.relative_to(place).as_posix() for file in place.rglob("*") if file.is_file()]
             note = {
                 "class": type(exact.model).__name__,
-                "architectures": exact.model.config.architectures,
+                "architectures": stated,
                 "quantisation": exact.quantisation,
                 "unused": list(exact.unused),
                 "files": dict(hash_files(place, names)[1]),
@@ -157,9 +161,10 @@ def _whole(folder: Path) -> Mapping[str, Any] | None:
 
 
 def _has_room(folder: Path, size: int) -> bool:
-    """Whether a model of so many bytes is kept: it is not too large, and the disk has room for two."""
-    there = next((parent for parent in folder.parents if parent.is_dir()), None)
-    return size <= LARGEST and there is not None and shutil.disk_usage(there).free > 2 * size
+    """Whether a model of so many bytes is kept: it is not too large, and the disk can be written and has room for two."""
+    there = next(parent for parent in folder.absolute().parents if parent.exists())
+    writable = there.is_dir() and os.access(there, os.W_OK)
+    return writable and size <= LARGEST and shutil.disk_usage(there).free > 2 * size
 
 
 def _check_same(first: Floats, second: Floats) -> None:

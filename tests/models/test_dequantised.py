@@ -43,6 +43,11 @@ def taken(monkeypatch):
     return times
 
 
+def nothing_kept(monkeypatch, file):
+    """Let the path of the cache folder lead through a file, so that nothing can be found or written there."""
+    monkeypatch.setenv(VARIABLE, str(file / "cache"))
+
+
 def state(loaded):
     """All tensors and buffers of a model."""
     return {**loaded.model.state_dict(), **dict(loaded.model.named_buffers())}
@@ -65,7 +70,7 @@ def test_what_is_kept_is_what_the_file_gives(file, taken, monkeypatch):
     """Bit for bit, with the same passport; the file is read once."""
     first, again = load_model(str(file)), load_model(str(file))
     assert len(taken) == 1
-    monkeypatch.setattr(dequantised, "LARGEST", 0)
+    nothing_kept(monkeypatch, file)
     direct = load_model(str(file))
     assert len(taken) == 2
     assert same(first, direct)
@@ -79,7 +84,7 @@ def test_halves_are_those_of_the_file(file, taken, monkeypatch):
     options = LoadOptions(dtype="bfloat16")
     load_model(str(file))
     kept = load_model(str(file), options=options)
-    monkeypatch.setattr(dequantised, "LARGEST", 0)
+    nothing_kept(monkeypatch, file)
     assert same(kept, load_model(str(file), options=options))
     assert kept.model.dtype == torch.bfloat16
     assert len(taken) == 2
@@ -91,10 +96,10 @@ def test_what_is_damaged_is_made_anew(file, taken, cache, damage):
     first = load_model(str(file))
     (folder,) = (cache / "floats").iterdir()
     weights, note = folder / "model.safetensors", folder / "headkb.json"
-    if damage == "cut":
-        weights.write_bytes(weights.read_bytes()[:-100])
-    elif damage == "changed":
-        weights.write_bytes(weights.read_bytes()[:-1] + bytes([weights.read_bytes()[-1] ^ 1]))
+    whole = weights.read_bytes()
+    if damage in ("cut", "changed"):
+        weights.unlink()  # the loaded model reads from the old file
+        weights.write_bytes(whole[:-100] if damage == "cut" else whole[:-1] + bytes([whole[-1] ^ 1]))
     elif damage == "gone":
         (folder / "tokenizer.json").unlink()
     elif damage == "no note":
@@ -107,6 +112,14 @@ def test_what_is_damaged_is_made_anew(file, taken, cache, damage):
     assert len(taken) == 2
 
 
+def test_large_models_are_not_kept(file, taken, cache, monkeypatch):
+    """They are read from their file each time."""
+    monkeypatch.setattr(dequantised, "LARGEST", 1000)
+    assert same(load_model(str(file)), load_model(str(file)))
+    assert len(taken) == 2
+    assert not cache.exists()
+
+
 def test_another_file_has_an_entry_of_its_own(file, taken, cache, tmp_path):
     """Whatever it is called."""
     load_model(str(file))
@@ -116,9 +129,9 @@ def test_another_file_has_an_entry_of_its_own(file, taken, cache, tmp_path):
     assert len(list((cache / "floats").iterdir())) == 2
 
 
-def test_a_cache_that_cannot_be_written_is_done_without(file, taken, tmp_path, monkeypatch):
-    """The path leads through a file: nothing is kept, everything works."""
-    (tmp_path / "cache").write_text("")
+def test_a_cache_that_cannot_be_written_is_done_without(file, taken, monkeypatch):
+    """Nothing is kept, everything works."""
+    nothing_kept(monkeypatch, file)
     first = load_model(str(file))
     assert same(first, load_model(str(file)))
     assert len(taken) == 2

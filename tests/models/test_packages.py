@@ -80,6 +80,7 @@ def test_the_copy_stands_in_for_the_model(known, sha256, capsys):
 def test_the_model_itself_comes_first(known, tmp_path, monkeypatch, capsys):
     """A folder, or a whole copy in the hub's cache, is what the name stands for."""
     folders.llama(tmp_path / "models" / "jar", seed=3)
+    capsys.readouterr()
     monkeypatch.setenv(SEARCH_PATH, str(tmp_path / "models"))
     assert load_model("jar", catalog_models=known).passport.id == "jar"
     monkeypatch.delenv(SEARCH_PATH)
