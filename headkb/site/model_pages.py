@@ -63,7 +63,9 @@ def model_page(context: Context, model: Model) -> Page:
 
 def _shape(model: Model) -> list[tuple[str, Cell | None]]:
     key_values = model.n_key_value_heads
-    grouped = f", {key_values} key-value heads" if key_values and key_values != model.n_heads else ""
+    grouped = (
+        f", {key_values} key-value head{'s' * (key_values > 1)}" if key_values and key_values != model.n_heads else ""
+    )
     hub = model.hub_id and f"[{plain(model.hub_id)}](https://huggingface.co/{model.hub_id})"
     sizes = (
         f"d_model {model.d_model}" if model.d_model else "",
