@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from headkb.cli.going_on import going_on
 from headkb.cli.options import SETTINGS, load_options, placement_options, warn_of
 from headkb.cli.reproduce_claims import reproduce_claims
 from headkb.cli.reproduce_recipes import detect_in_data, detect_in_model
-from headkb.cli.reproduce_records import Load, rerun_records
+from headkb.cli.reproduce_records import rerun_records
 
 if TYPE_CHECKING:
     from headkb.models import LoadedModel
@@ -133,7 +133,7 @@ def command(
     raise SystemExit(code)
 
 
-def _loader(catalog: Catalog, placement: Mapping[str, Any]) -> Load:
+def _loader(catalog: Catalog, placement: Mapping[str, Any]) -> Callable[..., LoadedModel]:
     """Loads a model by name, revision, the dtype that it has without --dtype, and part; none is held here."""
 
     def load(

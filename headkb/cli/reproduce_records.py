@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from math import isfinite
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,11 +16,8 @@ from headkb.cli.progress import Steps
 from headkb.errors import HeadkbError, ReproductionError, UnknownNameError
 
 if TYPE_CHECKING:
-    from headkb.models import LoadedModel
     from headkb.reproduce import Kept, Rerun
-
-Load: TypeAlias = "Callable[..., LoadedModel]"
-"""(name, revision, dtype, part) → the model."""
+    from headkb.reproduce.reruns import Load
 
 
 def rerun_records(

@@ -76,7 +76,8 @@ class Kept:
         """Forget everything: the command has ended, or is to start afresh."""
         self._lines.clear()
         try:
-            self.path.unlink(missing_ok=True)
+            if self.path.exists():
+                self.path.unlink()
         except OSError as error:
             self._on_trouble(f"{self.path} cannot be removed ({error.strerror})")
 

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from typing import TypeAlias
 
 from torch import Tensor
 
@@ -18,7 +19,8 @@ from headkb.reproduce.request import Request, check_readable, prompts_of
 from headkb.scores import Reader
 from headkb.tensors import Prompts
 
-OnBatch = Callable[[int, int], None]
+OnBatch: TypeAlias = Callable[[int, int], None]
+"""(prompts done, prompts in all)."""
 
 
 class Measurements:

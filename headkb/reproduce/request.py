@@ -69,6 +69,7 @@ def request(
     stack = loaded.passport.stack(part)
     chosen = generator or (score.prompts if stack.positions is None else "noise-inputs")
     n, seed = int(keywords.pop("n", DEFAULT_N)), int(keywords.pop("seed", 0))
+    get_generator(chosen)
     check_needs(loaded.passport, score, chosen, needs)
     return Request(score, dict(score_parameters or {}), chosen, n, seed, keywords, part, stack.part)
 

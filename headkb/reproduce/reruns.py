@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from headkb.catalog import Catalog
 from headkb.catalog.schema import Run
@@ -18,7 +18,7 @@ from headkb.reproduce.plan import plan_of_run
 from headkb.reproduce.request import Request
 from headkb.reproduce.rerun import Rerun, rerun
 
-Load = Callable[[str, str | None, str, str | None], LoadedModel]
+Load: TypeAlias = Callable[[str, str | None, str, str | None], LoadedModel]
 """(name, revision, dtype, part) → the model."""
 
 

@@ -56,23 +56,21 @@ def carry_out_all(
         kept: Results of an earlier, interrupted call; a failure is not kept, so it is tried again.
         on_plan: Called before each plan that is run; gives its progress callback.
     """
-    checks, todo = CausalChecks(loaded), list[tuple[Plan, str]]()
-    for plan in plans:
+    checks, todo = CausalChecks(loaded), list[tuple[Plan, list[Request], str]]()
+    for plan, requests in _by_prompts([(plan, _requests(catalog, plan, loaded)) for plan in plans]):
         key = "" if kept is None else _key(kept, catalog, plan, loaded)
         before = kept.get(key) if kept is not None and key else None
         run = None if before is None else _run_of(before.result)
         if before is None or run is None:
-            todo.append((plan, key))
+            todo.append((plan, requests, key))
             continue
         for outcome, seconds in zip(run.causal, before.result["causal_seconds"], strict=True):
             checks.remember(outcome, run.heads, seconds)
         yield Carried(plan, run, kept=before.finished)
-    requests = [_requests(catalog, plan, loaded) for plan, _ in todo]
     measurements = Measurements(loaded)
-    for some in requests:
-        measurements.expect(some)
-    for number in _by_prompts(requests):
-        plan, key = todo[number]
+    for _, requests, _ in todo:
+        measurements.expect(requests)
+    for plan, requests, key in todo:
         try:
             run = run_on_model(catalog, plan, loaded, on_plan(plan), measurements=measurements, checks=checks)
         except Exception as error:
@@ -81,7 +79,7 @@ def carry_out_all(
             yield Carried(plan, None, error)
             continue
         finally:
-            measurements.release(requests[number])
+            measurements.release(requests)
         if kept is not None and key:
             seconds_of = [checks.seconds(outcome.check, run.heads) for outcome in run.causal]
             kept.add(key, {"run": run.data(), "causal_seconds": seconds_of})
@@ -97,12 +95,13 @@ def _requests(catalog: Catalog, plan: Plan, loaded: LoadedModel) -> list[Request
         return []
 
 
-def _by_prompts(requests: Sequence[Sequence[Request]]) -> list[int]:
-    """The numbers of the plans, those on the same prompts together, in order of the first of them."""
-    groups: dict[str, list[int]] = {}
-    for number, some in enumerate(requests):
-        groups.setdefault(some[0].of_prompts() if some else f"alone {number}", []).append(number)
-    return [number for group in groups.values() for number in group]
+def _by_prompts(plans: Sequence[tuple[Plan, list[Request]]]) -> list[tuple[Plan, list[Request]]]:
+    """The plans with their requests, those on the same prompts together, in order of the first of them."""
+    groups: dict[str, list[tuple[Plan, list[Request]]]] = {}
+    for number, (plan, requests) in enumerate(plans):
+        name = requests[0].of_prompts() if requests else f"alone {number}"
+        groups.setdefault(name, []).append((plan, requests))
+    return [pair for group in groups.values() for pair in group]
 
 
 def _key(kept: Kept, catalog: Catalog, plan: Plan, loaded: LoadedModel) -> str:
