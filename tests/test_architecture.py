@@ -23,6 +23,7 @@ IMPORTS: dict[str, set[str]] = {
     "__init__": {"catalog", "errors"},
     "finite": {"errors"},
     "model_cache": set(),
+    "cache_folder": set(),
     "attention": {"errors", "finite", "head_index", "inputs", "model_cache", "tensors"},
     "prompts": {"errors", "inputs", "tensors"},
     "models": {"__init__", "attention", "catalog", "errors", "exact", "inputs", "prompts"},
@@ -33,6 +34,7 @@ IMPORTS: dict[str, set[str]] = {
     "reproduce": {
         "__init__",
         "attention",
+        "cache_folder",
         "catalog",
         "errors",
         "exact",
