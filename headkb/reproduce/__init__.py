@@ -1,14 +1,14 @@
 """Rerun what the catalog records: recipes and claims on models, recorded runs again, and published patterns under our scores."""
 
 from headkb.reproduce.carry_out import run_on_data, run_on_model
-from headkb.reproduce.causal import choose_heads, run_check
-from headkb.reproduce.checks import CausalChecks
+from headkb.reproduce.causal import CausalChecks, run_check
 from headkb.reproduce.claims import Outcome, claims_named, rerun_claims
 from headkb.reproduce.kept import Kept, kept_file
 from headkb.reproduce.measure import Measurement, measure
 from headkb.reproduce.measurements import Measurements
 from headkb.reproduce.plan import NotRerunnableError, Plan, expected_values, plan_of_claim, plan_of_run, plans_of_head
 from headkb.reproduce.published import PUBLISHED, measure_published, read_published
+from headkb.reproduce.random_heads import choose_heads
 from headkb.reproduce.record import facts_of, run_record, write_run
 from headkb.reproduce.rerun import Rerun, bundled, rerun, summary_line
 from headkb.reproduce.reruns import Rerunning, rerun_all

@@ -12,7 +12,7 @@ from headkb.catalog.schema.run import Expected, Repeat, by_head
 from headkb.errors import ReproductionError
 from headkb.head_index import HeadIndex
 from headkb.models import LoadedModel
-from headkb.reproduce.checks import CausalChecks
+from headkb.reproduce.causal import CausalChecks
 from headkb.reproduce.measure import Measurement
 from headkb.reproduce.measurements import Measurements, OnBatch
 from headkb.reproduce.plan import Plan, expected_values
@@ -43,7 +43,7 @@ def run_on_model(
         loaded: The model.
         on_batch: Called with (prompts done, prompts in all).
         measurements: What other plans on this model share with it, as its requests were announced there.
-        checks: The causal checks that were made on this model.
+        checks: The causal checks of this model that plans share, so that none is measured twice; None = those of this plan alone.
 
     Raises:
         HeadkbError: If the score, the prompts or the model do not go together; the text says why.

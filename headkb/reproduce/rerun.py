@@ -10,7 +10,7 @@ from headkb.catalog.schema import Model, Run
 from headkb.errors import HeadkbError, ModelError, ReproductionError
 from headkb.models import LoadedModel
 from headkb.reproduce.carry_out import measure_plan, repeat_score
-from headkb.reproduce.causal import repeat_check
+from headkb.reproduce.causal import CausalChecks
 from headkb.reproduce.measurements import Measurements, OnBatch
 from headkb.reproduce.plan import Plan, plan_of_run
 from headkb.reproduce.published import measure_published
@@ -138,11 +138,11 @@ def _repeats_drift(run: Run, plan: Plan, loaded: LoadedModel, measurements: Meas
 
 def _causal_drift(run: Run, loaded: LoadedModel) -> float:
     """How far a behaviour has moved in any causal check, in shares of its clean value where that exceeds 1."""
-    largest = 0.0
+    largest, checks = 0.0, CausalChecks(loaded)
     for outcome in run.causal:
         if not outcome.seeds:
             continue
-        rows, _ = repeat_check(outcome.check, loaded, outcome.heads, outcome.draws)
+        rows, _ = checks.repeat(outcome.check, outcome.heads, outcome.draws)
         for new, old in zip(rows, outcome.seeds, strict=True):
             if (new.seed, new.sha256) != (old.seed, old.sha256):
                 return inf

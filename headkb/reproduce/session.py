@@ -13,7 +13,7 @@ from headkb.catalog.schema import Run
 from headkb.errors import HeadkbError
 from headkb.models import LoadedModel
 from headkb.reproduce.carry_out import further_seeds, needs_of, request_of, run_on_model
-from headkb.reproduce.checks import CausalChecks
+from headkb.reproduce.causal import CausalChecks
 from headkb.reproduce.kept import Kept
 from headkb.reproduce.measurements import Measurements, OnBatch
 from headkb.reproduce.plan import Plan
