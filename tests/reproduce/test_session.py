@@ -14,7 +14,7 @@ from headkb import Catalog
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import CausalCheck
 from headkb.models import LoadedModel, load_model
-from headkb.reproduce import Kept, Plan, carry_out_all, checks, run_on_model, session
+from headkb.reproduce import Kept, Plan, carry_out_all, causal, run_on_model, session
 
 COPYING = CausalCheck(
     id="copying",
@@ -65,8 +65,10 @@ def test_runs_are_those_of_each_plan_alone_and_those_on_the_same_prompts_follow_
 ) -> None:
     """The causal check of three recipes is made twice, for two of them found the same heads."""
     made: list[Any] = []
-    real = checks.run_check
-    monkeypatch.setattr(checks, "run_check", lambda *args: made.append(args[2]) or real(*args))
+    real = causal.CausalChecks._carry_out
+    monkeypatch.setattr(
+        causal.CausalChecks, "_carry_out", lambda self, *args: made.append(args[1]) or real(self, *args)
+    )
     done = list(carry_out_all(toy_catalog, PLANS, loaded))
     assert [carried.plan.name for carried in done] == [
         "one",
@@ -99,7 +101,7 @@ def test_a_stopped_series_goes_on_and_tries_again_what_failed(
     real = session.run_on_model
     monkeypatch.setattr(session, "run_on_model", lambda *args, **kw: ran.append(args[1].name) or real(*args, **kw))
     made: list[Any] = []
-    monkeypatch.setattr(checks, "run_check", lambda *args: made.append(args[2]))
+    monkeypatch.setattr(causal.CausalChecks, "_carry_out", lambda self, *args: made.append(args[1]))
     again = list(carry_out_all(toy_catalog, PLANS, loaded, kept=Kept(kept.path)))
     assert [carried.run for carried in again[:2]] == runs
     assert all(carried.kept for carried in again[:2])
