@@ -64,7 +64,7 @@ def world(toy_copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def words(tmp_path: Path, *more: str) -> list[str]:
     """The command that runs every recipe."""
     catalog, plugin = str(tmp_path / "catalog"), str(tmp_path / "noted.py")
-    return ["--catalog", catalog, "reproduce", "--all", "--model", "exact-induction", "--plugin", plugin, *more]
+    return ["--catalog", catalog, "reproduce", "--all", "--model", "exact-previous-token", "--plugin", plugin, *more]
 
 
 def run(tmp_path: Path, *more: str) -> Result:
@@ -168,7 +168,7 @@ def test_a_recipe_that_breaks_is_told_in_a_sentence_and_the_others_go_on(
     assert list(rows(result.stdout)) == ["one", "two", "three", "five"]
     (failed,) = [row for row in map(json.loads, result.stdout.splitlines()) if row.get("id") == "sparkle/four"]
     assert "stopped on something it did not foresee (RuntimeError: the inner part of torch)" in failed["reason"]
-    assert "Model: exact-induction: " in failed["reason"]
+    assert "Model: exact-previous-token: " in failed["reason"]
     assert kept_files(tmp_path) == []
     for name in ORDER:
         monkeypatch.setenv(f"DEED_AT_{name}", "break")

@@ -12,9 +12,10 @@ pytest.importorskip("torch")
 
 from torch import Tensor
 
+from headkb.attention import read_patterns
 from headkb.errors import HeadkbError
 from headkb.models import LoadedModel, load_model
-from headkb.reproduce import Measurement, Measurements, measurements
+from headkb.reproduce import Measurement, Measurements
 from headkb.reproduce.measure import measure_request
 from headkb.reproduce.request import Request, request
 
@@ -32,14 +33,13 @@ def loaded() -> LoadedModel:
 def passes(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
     """The scores that each shared pass read."""
     seen: list[set[str]] = []
-    real = measurements.read_patterns
 
     def spy(model: Any, prompts: Any, readers: Mapping[str, Any], **keywords: Any) -> dict[str, Tensor]:
-        values = real(model, prompts, readers, **keywords)
+        values = read_patterns(model, prompts, readers, **keywords)
         seen.append({reader.reader.func.__name__ for reader in readers.values()})
         return values
 
-    monkeypatch.setattr(measurements, "read_patterns", spy)
+    monkeypatch.setattr("headkb.reproduce.measurements.read_patterns", spy)
     return seen
 
 
@@ -78,7 +78,12 @@ def test_scores_on_the_same_prompts_share_a_pass_and_are_bit_for_bit_those_of_pa
 def test_a_score_of_the_model_is_computed_once(loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two recipes that ask the same get the same measurement; once nobody expects it any more, it is dropped."""
     calls: list[str] = []
-    monkeypatch.setattr(measurements, "measure_request", lambda one, *_: calls.append(one.score.id) or object())
+
+    def noted(one: Request, *_: Any) -> object:
+        calls.append(one.score.id)
+        return object()
+
+    monkeypatch.setattr("headkb.reproduce.measurements.measure_request", noted)
     one = asked(loaded, "ov-copying")
     several = Measurements(loaded)
     several.expect([one, one])
@@ -117,7 +122,7 @@ def test_the_seconds_are_those_of_the_pass_and_of_the_score_itself(
 ) -> None:
     """What a score shares counts for each, what another reads does not: the number says what the run takes alone."""
     clock = iter(range(10**6))
-    monkeypatch.setattr(measurements.time, "process_time", lambda: float(next(clock)))
+    monkeypatch.setattr("headkb.reproduce.measurements.time.process_time", lambda: float(next(clock)))
     two = [asked(loaded, score) for score in SCORES[:2]]
     several = Measurements(loaded)
     several.expect(two)
@@ -134,7 +139,7 @@ def test_nothing_is_shared_after_a_pass_has_failed(loaded: LoadedModel, monkeypa
         attempts.append(1)
         raise RuntimeError("out of memory")
 
-    monkeypatch.setattr(measurements, "read_patterns", fail)
+    monkeypatch.setattr("headkb.reproduce.measurements.read_patterns", fail)
     requests = [asked(loaded, score) for score in SCORES]
     several = Measurements(loaded)
     several.expect(requests)

@@ -14,7 +14,7 @@ from headkb.catalog.load import load
 from headkb.catalog.schema import Run
 from headkb.errors import ModelError
 from headkb.models import LoadedModel, load_model
-from headkb.reproduce import Kept, Plan, facts_of, measure, rerun_all, reruns, run_record
+from headkb.reproduce import Kept, Plan, Rerun, facts_of, measure, rerun, rerun_all, run_record
 
 SHAPE = "name: Exact\nkind: exact\nfamily: exact\nn_layers: 2\nn_heads: 4\n"
 MODELS = ("exact-previous-token", "exact-induction")
@@ -57,7 +57,7 @@ def test_each_model_is_loaded_once_and_results_come_one_by_one(catalog: Catalog,
     loaded: list[str] = []
     series = rerun_all(catalog, runs, loader(loaded))
     first = [next(series).rerun for _ in range(2)]
-    assert [(rerun.run.model, rerun.status) for rerun in first] == [(MODELS[0], "met")] * 2
+    assert [(one.run.model, one.status) for one in first] == [(MODELS[0], "met")] * 2
     assert loaded == [MODELS[0]]
     assert [done.rerun.run.model for done in series] == [MODELS[1]] * 2
     assert loaded == list(MODELS)
@@ -80,8 +80,12 @@ def test_a_stopped_rerun_goes_on_and_one_that_failed_is_tried_again(
     first = list(rerun_all(catalog, some, unreachable, kept=Kept(path)))
     assert [done.rerun.status for done in first] == ["met", "drifted", "failed"]
     assert "Record it anew" in first[2].rerun.note
-    real = reruns.rerun
-    monkeypatch.setattr(reruns, "rerun", lambda run, *args: ran.append(run.model) or real(run, *args))
+
+    def noted(run: Run, *args: Any) -> Rerun:
+        ran.append(run.model)
+        return rerun(run, *args)
+
+    monkeypatch.setattr("headkb.reproduce.reruns.rerun", noted)
     again = list(rerun_all(catalog, [*some, runs[3]], unreachable, kept=Kept(path)))
     assert [done.rerun.status for done in again] == ["met", "drifted", "failed", "left-out"]
     assert [bool(done.kept) for done in again] == [True, True, False, False]
@@ -93,13 +97,12 @@ def test_an_error_that_nobody_foresaw_stops_no_other(
     catalog: Catalog, runs: list[Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is `failed`, with the exception behind it."""
-    real = reruns.rerun
 
-    def rerun(run: Run, *args: Any) -> Any:
+    def breaking(run: Run, *args: Any) -> Rerun:
         if run is runs[0]:
             raise RuntimeError("the inner part of torch")
-        return real(run, *args)
+        return rerun(run, *args)
 
-    monkeypatch.setattr(reruns, "rerun", rerun)
+    monkeypatch.setattr("headkb.reproduce.reruns.rerun", breaking)
     done = list(rerun_all(catalog, runs[:2], loader([])))
     assert [(one.rerun.status, type(one.error)) for one in done] == [("failed", RuntimeError), ("met", type(None))]

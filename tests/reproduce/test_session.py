@@ -14,7 +14,7 @@ from headkb import Catalog
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import CausalCheck
 from headkb.models import LoadedModel, load_model
-from headkb.reproduce import Kept, Plan, carry_out_all, causal, run_on_model, session
+from headkb.reproduce import CausalChecks, Kept, Plan, carry_out_all, run_on_model
 
 COPYING = CausalCheck(
     id="copying",
@@ -65,10 +65,14 @@ def test_runs_are_those_of_each_plan_alone_and_those_on_the_same_prompts_follow_
 ) -> None:
     """The causal check of three recipes is made twice, for two of them found the same heads."""
     made: list[Any] = []
-    real = causal.CausalChecks._carry_out
-    monkeypatch.setattr(
-        causal.CausalChecks, "_carry_out", lambda self, *args: made.append(args[1]) or real(self, *args)
-    )
+
+    real = CausalChecks._carry_out
+
+    def check(self: CausalChecks, *args: Any) -> Any:
+        made.append(args[1])
+        return real(self, *args)
+
+    monkeypatch.setattr(CausalChecks, "_carry_out", check)
     done = list(carry_out_all(toy_catalog, PLANS, loaded))
     assert [carried.plan.name for carried in done] == [
         "one",
@@ -96,12 +100,16 @@ def test_a_stopped_series_goes_on_and_tries_again_what_failed(
     whole = [facts(carried.run) for carried in carry_out_all(toy_catalog, PLANS, loaded)]
     first = carry_out_all(toy_catalog, PLANS, loaded, kept=kept)
     runs = [next(first).run for _ in range(2)]
-    first.close()
+    del first
     ran: list[str] = []
-    real = session.run_on_model
-    monkeypatch.setattr(session, "run_on_model", lambda *args, **kw: ran.append(args[1].name) or real(*args, **kw))
     made: list[Any] = []
-    monkeypatch.setattr(causal.CausalChecks, "_carry_out", lambda self, *args: made.append(args[1]))
+
+    def noted(catalog: Catalog, a_plan: Plan, *args: Any, **keywords: Any) -> Run:
+        ran.append(a_plan.name)
+        return run_on_model(catalog, a_plan, *args, **keywords)
+
+    monkeypatch.setattr("headkb.reproduce.session.run_on_model", noted)
+    monkeypatch.setattr(CausalChecks, "_carry_out", lambda self, *args: made.append(args[1]))
     again = list(carry_out_all(toy_catalog, PLANS, loaded, kept=Kept(kept.path)))
     assert [carried.run for carried in again[:2]] == runs
     assert all(carried.kept for carried in again[:2])
@@ -115,16 +123,15 @@ def test_whatever_goes_wrong_in_one_plan_the_others_go_on(
     toy_catalog: Catalog, loaded: LoadedModel, kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An error that nobody foresaw says on which model; only a stop by hand ends the series."""
-    real = session.run_on_model
 
     def run(catalog: Catalog, a_plan: Plan, *args: Any, **keywords: Any) -> Run:
         if a_plan.name == "one":
             raise RuntimeError("the inner part of torch")
         if a_plan.name == "same-heads":
             raise KeyboardInterrupt
-        return real(catalog, a_plan, *args, **keywords)
+        return run_on_model(catalog, a_plan, *args, **keywords)
 
-    monkeypatch.setattr(session, "run_on_model", run)
+    monkeypatch.setattr("headkb.reproduce.session.run_on_model", run)
     series = carry_out_all(toy_catalog, PLANS, loaded, kept=kept)
     failed, two = next(series), next(series)
     assert "exact-induction: " in failed.error.__notes__[0]
