@@ -9,6 +9,7 @@ from typing import Any
 
 from headkb.catalog import Catalog, Statement
 from headkb.catalog.schema import Run
+from headkb.catalog.schema.causal import CausalCheck, CausalOutcome
 from headkb.catalog.schema.run import Expected, Repeat, by_head
 from headkb.errors import HeadkbError, ReproductionError, UnknownNameError
 from headkb.head_index import HeadIndex
@@ -66,9 +67,21 @@ def run_on_model(
     repeats = [repeat_score(plan, loaded, repeated, seed + step) for step in range(1, MORE_SEEDS + 1)]
     # A causal check silences heads of the one stack that a model has.
     checks = plan.checks if heads and len(loaded.passport.stacks) == 1 else ()
-    causal = [run_check(check, loaded, heads) for check in checks]
+    causal = carry_out_checks(checks, loaded, heads)
     facts["seconds"] = round(facts["seconds"] + time.process_time() - start, 3)
     return run_record(plan, loaded.id, facts, expected, repeats=repeats, causal=causal)
+
+
+def carry_out_checks(
+    checks: Iterable[CausalCheck], loaded: LoadedModel, heads: Sequence[HeadIndex]
+) -> list[CausalOutcome]:
+    """The causal checks of a recipe's heads, in order; one that stands in for another only where the model does not show that one's behaviour."""
+    made: dict[str, CausalOutcome] = {}
+    for check in checks:
+        first = made.get(check.instead_of or "")
+        if check.instead_of is None or (first is not None and first.heads and not first.shown):
+            made[check.id] = run_check(check, loaded, heads)
+    return list(made.values())
 
 
 def _check_heads(expected: Sequence[Expected], loaded: LoadedModel, part: Any) -> None:
