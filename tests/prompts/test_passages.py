@@ -67,3 +67,12 @@ def test_the_needle_is_found_where_it_is_hidden(tokenizer):
     asking = make_prompts("needle", tokenizer, 2, length=60, forced=False)
     assert text(tokenizer, asking).endswith("Answer:")
     assert "answer" not in asking.positions
+
+
+def test_a_needle_at_the_start_is_not_the_first_token(tokenizer):
+    """At depth 0 the hidden sentence would be where a model without BOS rests its attention."""
+    made = make_prompts("needle", tokenizer, 2, depth=0.0, length=40)
+    assert (made.positions["needle"][:, 0] > 0).all()
+    assert (
+        make_prompts("needle", tokenizer, 2, depth=0.0, length=40, bos="first").positions["needle"][:, 0] == 1
+    ).all()
