@@ -4,13 +4,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
-from tests.prompts.prompt_text import at  # noqa: E402
-
-
 from headkb.errors import HeadkbError  # noqa: E402
 from headkb.exact import build_tokenizer  # noqa: E402
 from headkb.prompts import SENTENCES, make_prompts  # noqa: E402
 from headkb.prompts.lists import LINKED, parse  # noqa: E402
+from tests.prompts.prompt_text import at  # noqa: E402
 
 
 def test_sentences_are_padded_on_the_right_and_named():
