@@ -14,7 +14,7 @@ from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 
-@generator("icl-markov", version=1)
+@generator("icl-markov", version=2)
 def icl_markov(
     vocabulary: Vocabulary,
     n: int,
@@ -64,7 +64,7 @@ def icl_markov(
     return assemble(body, vocabulary, bos, positions, opened=True, symbols=chosen, transition=table, states=states)
 
 
-@generator("interleaved-markov", version=1)
+@generator("interleaved-markov", version=2)
 def interleaved_markov(
     vocabulary: Vocabulary,
     n: int,

@@ -164,7 +164,7 @@ def rare_words(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bo
         yield Draft(line, finish=lambda reading, text=text: _with_words(vocabulary, text, reading))  # type: ignore[misc]
 
 
-@generator("dependency-sentences", version=1, needs_tokenizer=True)
+@generator("dependency-sentences", version=2, needs_tokenizer=True)
 def dependency_sentences(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
     """English sentences whose determiner–noun, subject–verb and object–verb links are marked.
 

@@ -154,7 +154,7 @@ def multilingual_sentences(
     return collect(vocabulary, n, drafts(), bos, "multilingual-sentences", languages=chosen)
 
 
-@generator("needle", version=1, needs_tokenizer=True)
+@generator("needle", version=2, needs_tokenizer=True)
 def needle(
     vocabulary: Vocabulary,
     n: int,
