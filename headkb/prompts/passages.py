@@ -74,7 +74,7 @@ def _of_several_tokens(vocabulary: Vocabulary, known: Sequence[str]) -> dict[str
     return {word: ids for word, ids in tokens.items() if len(ids) > 1}
 
 
-@generator("worked-solutions", version=1, needs_tokenizer=True)
+@generator("worked-solutions", version=2, needs_tokenizer=True)
 def worked_solutions(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, sentences: int = 14, bos: Bos = "auto"
 ) -> Drafts:
@@ -93,11 +93,16 @@ def worked_solutions(
     if not 8 <= sentences <= 14:
         raise HeadkbError(f"sentences is {sentences}; worked-solutions has 8 to 14.")
 
+    # Without a BOS the first sentence would hold the token on which heads rest, and every such head would seem to read that sentence.
+    opening = [] if vocabulary.around(bos)[0] else [OPENING.rstrip()]
     while True:
-        chosen = _solution(generator)[:sentences]
+        chosen = [*opening, *_solution(generator)[:sentences]]
 
         def marked(reading: Reading, chosen: list[str] = chosen) -> Reading:
-            return replace(reading, starts={"segment_start": segment_starts(vocabulary, chosen, reading.ids)})
+            starts = segment_starts(vocabulary, chosen, reading.ids)
+            if opening:
+                starts = [-1 if start == starts[0] else start for start in starts]
+            return replace(reading, starts={"segment_start": starts})
 
         yield Draft(Line(" ".join(chosen)), finish=marked)
 
