@@ -38,7 +38,6 @@ IMPORTS: dict[str, set[str]] = {
         "catalog",
         "errors",
         "exact",
-        "finite",
         "head_index",
         "methods",
         "models",

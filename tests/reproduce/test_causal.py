@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from headkb.catalog.schema.causal import CausalCheck, CausalOutcome
+from headkb.catalog.schema.causal import CausalCheck, CausalOutcome, causal_result
 from headkb.exact import build_tokenizer
 from headkb.exact.build import build_causal
 from headkb.exact.registry import EXACT
@@ -16,6 +16,7 @@ from headkb.head_index import HeadIndex, parse_head
 from headkb.models import LoadedModel, load_model, make_passport
 from headkb.reproduce import CausalChecks, choose_heads, measure, run_check
 from headkb.reproduce.behaviour import behaviour, targets
+from headkb.reproduce.carry_out import carry_out_checks
 from headkb.tensors import Prompts
 
 COPYING = {
@@ -252,3 +253,24 @@ def test_an_outcome_keeps_one_control_value_for_each_set() -> None:
     row = {"seed": 1, "sha256": "0" * 64, "clean": 1.0, "silenced": 0.0, "control": (1.0,)}
     with pytest.raises(ValueError, match="one `control` value for each"):
         CausalOutcome.model_validate({"check": COPYING, "seeds": [row], "result": "confirmed"})
+
+
+def test_another_form_is_made_only_where_the_behaviour_is_missing(circuit: LoadedModel) -> None:
+    """A model that copies is put to the first form, one that does not to the second as well; what it shows there is what counts."""
+    forms = (check(), check(id="other", instead_of="copying", metric="probability"))
+    assert [made.check.id for made in carry_out_checks(forms, CausalChecks(circuit), [HeadIndex(1, 0)])] == ["copying"]
+    too_much = (check(clean=0.999, parameters={"period": 8, "n": 4}, at="every"), *forms[1:])
+    made = carry_out_checks(too_much, CausalChecks(circuit), [HeadIndex(1, 0)])
+    assert [(outcome.check.id, outcome.result) for outcome in made] == [
+        ("copying", "undecided"),
+        ("other", "confirmed"),
+    ]
+    assert causal_result(made) == "confirmed"
+    assert causal_result(made[:1]) == "undecided"
+
+
+def test_where_no_head_is_left_to_compare_with_no_other_form_helps(circuit: LoadedModel) -> None:
+    """That every head was found is no lack of a behaviour."""
+    forms = (check(), check(id="loss", instead_of="copying", metric="loss", expects="rise", clean=0))
+    every = [HeadIndex(layer, head) for layer in (0, 1) for head in range(circuit.passport.stacks[0].n_heads[layer])]
+    assert [made.check.id for made in carry_out_checks(forms, CausalChecks(circuit), every)] == ["copying"]
