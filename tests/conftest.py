@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +15,12 @@ HERE = Path(__file__).parent
 TOY = HERE / "data" / "catalog"
 
 
-@pytest.fixture(autouse=True, scope="session")
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A cache folder of the tests' own, so that they neither use nor leave what a user keeps."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HEADKB_CACHE", str(tmp_path_factory.mktemp("cache")))
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache folder of the tests' own, unless the environment names one: nothing is left in the user's."""
+    with pytest.MonkeyPatch.context() as environment:
+        if not os.environ.get("HEADKB_CACHE"):
+            environment.setenv("HEADKB_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
 
 

@@ -97,6 +97,11 @@ def printing(*, soft_wrap: bool = True) -> Iterator[Console]:
     emit(text.getvalue())
 
 
+def print_json_line(data: Any) -> None:
+    """One object on one line, printed at once."""
+    emit(json.dumps(data, ensure_ascii=False))
+
+
 def emit(text: str) -> None:
     """Print a result; where stdout cannot be written, put it into a file and say so, for computing it again may take hours."""
     try:
