@@ -19,7 +19,6 @@ pytest.importorskip("accelerate")
 
 from headkb.catalog.schema.model import Package
 from headkb.models import SEARCH_PATH, hub, load_model, packages
-from headkb.models.cache import VARIABLE
 from headkb.reproduce.run_passport import run_passport
 from tests.models import folders
 from tests.models.test_identity import Record
@@ -38,7 +37,7 @@ PARTS = Package(
 @pytest.fixture(autouse=True)
 def alone(monkeypatch, tmp_path):
     """An empty cache, no model directories and no network."""
-    monkeypatch.setenv(VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv("HEADKB_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv(SEARCH_PATH, raising=False)
     monkeypatch.setattr(hub, "_reachable", lambda endpoint: False)
 
