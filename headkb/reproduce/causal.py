@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -56,12 +57,32 @@ class CausalChecks:
         """Nothing is run yet."""
         self.loaded = loaded
         self._seen: dict[tuple[str, int], _Seen] = {}
+        self._made: dict[tuple[str, tuple[HeadIndex, ...]], tuple[CausalOutcome, float]] = {}
 
     def run(self, check: CausalCheck, selected: Sequence[HeadIndex]) -> CausalOutcome:
         """Carry out a check with the heads that a recipe selected, strongest first.
 
         A model that cannot read the prompts, does not show the behaviour, or has nothing to compare with leaves the check undecided.
         """
+        return self._of(check, selected)[0]
+
+    def seconds(self, check: CausalCheck, selected: Sequence[HeadIndex]) -> float:
+        """The processor time that the check with these heads took when it was made."""
+        return self._of(check, selected)[1]
+
+    def remember(self, outcome: CausalOutcome, selected: Sequence[HeadIndex], seconds: float) -> None:
+        """Take over an outcome that was got before from the same model, prompts and code."""
+        self._made[_key(outcome.check, selected)] = outcome, seconds
+
+    def _of(self, check: CausalCheck, selected: Sequence[HeadIndex]) -> tuple[CausalOutcome, float]:
+        key = _key(check, selected)
+        if key not in self._made:
+            start = time.process_time()
+            outcome = self._carry_out(check, selected)
+            self._made[key] = outcome, time.process_time() - start
+        return self._made[key]
+
+    def _carry_out(self, check: CausalCheck, selected: Sequence[HeadIndex]) -> CausalOutcome:
         attending = {site.layer: site.n_heads for site in anatomy(self.loaded.model).part()}
         heads, draws = choose_heads(selected, attending)
         facts: dict[str, Any] = {"check": check, "heads": heads, "draws": draws}
@@ -124,6 +145,10 @@ class CausalChecks:
         seen.values.update(zip(missing, values, strict=True))
         seen.sha256 = hashlib.sha256(f"{prompts_hash(prompts)} {_answers_text(prompts)}".encode()).hexdigest()
         return seen
+
+
+def _key(check: CausalCheck, selected: Sequence[HeadIndex]) -> tuple[str, tuple[HeadIndex, ...]]:
+    return check.model_dump_json(), tuple(selected)
 
 
 def run_check(check: CausalCheck, loaded: LoadedModel, selected: Sequence[HeadIndex]) -> CausalOutcome:
