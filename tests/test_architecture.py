@@ -26,7 +26,7 @@ IMPORTS: dict[str, set[str]] = {
     "cache_folder": set(),
     "attention": {"errors", "finite", "head_index", "inputs", "model_cache", "tensors"},
     "prompts": {"errors", "inputs", "tensors"},
-    "models": {"__init__", "attention", "catalog", "errors", "exact", "inputs", "prompts"},
+    "models": {"__init__", "attention", "cache_folder", "catalog", "errors", "exact", "inputs", "prompts"},
     "scores": {"errors", "tensors"},
     "site": {"catalog", "head_index"},
     "sweeps": {"attention", "errors", "finite", "tensors"},
