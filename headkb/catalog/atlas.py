@@ -26,7 +26,7 @@ MAX_BYTES = 400_000
 DIGITS = 5
 """Significant digits of the table."""
 
-Values = Mapping[HeadIndex, float]
+HeadNumbers = Mapping[HeadIndex, float]
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class AtlasTable:
     """
 
     columns: tuple[Column, ...]
-    values: Mapping[str, Values]
+    values: Mapping[str, HeadNumbers]
 
     @cached_property
     def heads(self) -> list[HeadIndex]:
@@ -209,7 +209,7 @@ def _head_text(entry: Mapping[str, Any]) -> HeadText:
     return HeadText(tuple(entry["patterns"]), promotes, suppresses)
 
 
-def _shares(values: Values) -> dict[HeadIndex, float]:
+def _shares(values: HeadNumbers) -> dict[HeadIndex, float]:
     ordered, last = sorted(values.values()), len(values) - 1
     return {
         head: (bisect_left(ordered, v) + bisect_right(ordered, v) - 1) / 2 / last if last else 0.5

@@ -46,7 +46,9 @@ class ModelLabels:
     @property
     def confirmed(self) -> dict[HeadIndex, tuple[str, ...]]:
         """Head → the head types that a causal check confirms for it."""
-        types = {head: tuple(label.head_type for label in labels if label.confirmed) for head, labels in self.of.items()}
+        types = {
+            head: tuple(label.head_type for label in labels if label.confirmed) for head, labels in self.of.items()
+        }
         return {head: found for head, found in types.items() if found}
 
     @property

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 @click.argument("model_name", metavar="M")
 @OUT
 @placement_options
-@click.option("--record", is_flag=True, help="Also write the atlas into the catalog: atlases/<model>.yaml, .csv and .heads.json.")
+@click.option(
+    "--record", is_flag=True, help="Also write the atlas into the catalog: atlases/<model>.yaml, .csv and .heads.json."
+)
 @click.pass_context
 def command(ctx: click.Context, /, model_name: str, out: Path, record: bool, **placement: Any) -> None:
     """Measure every head of the model M under every score, and write one table.
@@ -70,7 +72,9 @@ def command(ctx: click.Context, /, model_name: str, out: Path, record: bool, **p
     if record:
         _write_record(catalog_root(ctx), atlas, table, texts)
     shutil.rmtree(out / "parts", ignore_errors=True)
-    emit(f"{len(table.heads)} heads of {atlas.id} under {len(atlas.columns)} columns, {atlas.seconds:.0f} CPU s: {out / f'{atlas.id}.csv'}")
+    emit(
+        f"{len(table.heads)} heads of {atlas.id} under {len(atlas.columns)} columns, {atlas.seconds:.0f} CPU s: {out / f'{atlas.id}.csv'}"
+    )
 
 
 def as_data(catalog: Catalog, atlas: Atlas, table: AtlasTable) -> dict[str, Any]:

@@ -38,7 +38,7 @@ OnStep = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Part:
+class Measured:
     """What one step measured, as plain data.
 
     Attributes:
@@ -102,7 +102,7 @@ def make_atlas(
             part = _measure(catalog, loaded, columns)
             data = {**asdict(part), "seconds": round(time.process_time() - start, 3)}
             kept.put(name, data)
-        parts.append(Part(**data))
+        parts.append(Measured(**data))
     return _joined(loaded, wanted, parts)
 
 
@@ -115,7 +115,7 @@ def _steps(wanted: Sequence[Wanted]) -> dict[str, list[Wanted]]:
     return groups
 
 
-def _measure(catalog: Catalog, loaded: LoadedModel, columns: Sequence[Wanted]) -> Part:
+def _measure(catalog: Catalog, loaded: LoadedModel, columns: Sequence[Wanted]) -> Measured:
     """One step; a column that the model cannot have is left out with the reason."""
     possible, left_out = [], dict[str, str]()
     for column in columns:
@@ -126,12 +126,12 @@ def _measure(catalog: Catalog, loaded: LoadedModel, columns: Sequence[Wanted]) -
         else:
             possible.append(column)
     if not possible:
-        return Part(left_out=left_out)
+        return Measured(left_out=left_out)
     try:
         part = _patterns(loaded, possible) if reads_pattern(possible[0]) else _whole(catalog, loaded, possible[0])
     except HeadkbError as error:  # such as a tokenizer that cannot write the prompts
-        return Part(left_out=left_out | {column.id: str(error) for column in possible})
-    return Part(part.values, left_out | part.left_out, part.prompts, part.baseline)
+        return Measured(left_out=left_out | {column.id: str(error) for column in possible})
+    return Measured(part.values, left_out | part.left_out, part.prompts, part.baseline)
 
 
 def _check(catalog: Catalog, loaded: LoadedModel, column: Wanted) -> None:
@@ -140,10 +140,12 @@ def _check(catalog: Catalog, loaded: LoadedModel, column: Wanted) -> None:
     check_part(score, loaded, None)
     check_needs(loaded.passport, score, column.generator or "random-tokens", record.needs)
     if "logits" in record.needs and not loaded.passport.causal:
-        raise HeadkbError(f"{loaded.id} sees later tokens, so it does not predict the next one, which {score.id} asks for.")
+        raise HeadkbError(
+            f"{loaded.id} sees later tokens, so it does not predict the next one, which {score.id} asks for."
+        )
 
 
-def _patterns(loaded: LoadedModel, columns: Sequence[Wanted]) -> Part:
+def _patterns(loaded: LoadedModel, columns: Sequence[Wanted]) -> Measured:
     """Scores of patterns, in one pass over their prompts."""
     generator = columns[0].generator
     assert generator is not None
@@ -157,12 +159,12 @@ def _patterns(loaded: LoadedModel, columns: Sequence[Wanted]) -> Part:
         batch_tokens(loaded, prompts),
         lambda tokens: read_patterns(loaded.model, prompts, readers, tokens_per_batch=tokens),
     )
-    return Part(
+    return Measured(
         {name: _rows(value.double().nanmean(0)) for name, value in values.items()}, {}, _facts(generator, n, prompts)
     )
 
 
-def _whole(catalog: Catalog, loaded: LoadedModel, column: Wanted) -> Part:
+def _whole(catalog: Catalog, loaded: LoadedModel, column: Wanted) -> Measured:
     """A score that reads the model itself."""
     generator, needs = column.generator, catalog.scores[column.score].needs
     n = count_of(generator) if generator else 1
@@ -176,10 +178,10 @@ def _whole(catalog: Catalog, loaded: LoadedModel, column: Wanted) -> Part:
     )
     values = {column.id: _rows(result.summary.mean)}
     if generator is None:
-        return Part(values)
+        return Measured(values)
     prompts = make_prompts(generator, loaded, n, SEED)
     before = baseline(loaded.model, contrast(prompts), column.parameters.get("metric", "logit_diff"))
-    return Part(values, {}, _facts(generator, n, prompts), {column.id: round(float(before.mean()), 6)})
+    return Measured(values, {}, _facts(generator, n, prompts), {column.id: round(float(before.mean()), 6)})
 
 
 def _facts(generator: str, n: int, prompts: Prompts) -> dict[str, Any]:
@@ -192,7 +194,7 @@ def _rows(values: Tensor) -> list[list[float | None]]:
     return [[None if v != v else v for v in row] for row in values.tolist()]
 
 
-def _joined(loaded: LoadedModel, wanted: Sequence[Wanted], parts: Sequence[Part]) -> tuple[Atlas, AtlasTable]:
+def _joined(loaded: LoadedModel, wanted: Sequence[Wanted], parts: Sequence[Measured]) -> tuple[Atlas, AtlasTable]:
     """The record and the table of all parts, columns in the order of the plan; a column without any value is left out."""
     values = {name: _by_head(rows) for part in parts for name, rows in part.values.items()}
     why = {name: reason for part in parts for name, reason in part.left_out.items()}
@@ -223,7 +225,11 @@ def _joined(loaded: LoadedModel, wanted: Sequence[Wanted], parts: Sequence[Part]
         prompts=tuple(AtlasPrompts(**facts) for facts in prompts.values()),
         passport=run_passport(loaded, None if text is None else make_prompts(TEXT, loaded, text["n"], SEED)),
         **({} if passport.revision is None else {"revision": passport.revision}),
-        **({"left_out": tuple(LeftOut(id=c.id, score=c.score, why=why[c.id]) for c in wanted if c.id in why)} if why else {}),
+        **(
+            {"left_out": tuple(LeftOut(id=c.id, score=c.score, why=why[c.id]) for c in wanted if c.id in why)}
+            if why
+            else {}
+        ),
     )
     return atlas, AtlasTable(columns, {column.id: values[column.id] for column in columns})
 

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 
 import torch
 
-from headkb.attention import observe
+from headkb.attention import anatomy, observe
 from headkb.catalog.atlas import HeadText, Sentence, pattern_text
 from headkb.errors import HeadkbError
 from headkb.head_index import HeadIndex
 from headkb.methods.heads import every_head
-from headkb.attention import anatomy
 from headkb.methods.written import written_tokens
 from headkb.models import LoadedModel
 from headkb.prompts import make_prompts, vocabulary

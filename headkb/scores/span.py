@@ -15,6 +15,7 @@ from headkb.scores.inputs import (
     mean_over,
     named,
     named_mask,
+    only,
     real,
     real_pairs,
     strongest,
@@ -130,7 +131,7 @@ def attention_to_rare(
     mask, rare = real(pattern, prompts), named_mask(pattern, prompts, positions, "attention-to-rare")
     if measure == "mean":
         return mean_attention_on(pattern, visible_keys(pattern, prompts, causal) & rare[:, None, :] & ~rare[:, :, None])
-    received = torch.where(mask[:, None, :, None], pattern, pattern.new_zeros(())).sum(-2, keepdim=True)
+    received = only(pattern, mask[:, None, :, None]).sum(-2, keepdim=True)
     best = strongest(received, mask[:, None])[..., 0]  # [batch, head]
     hit = (rare[:, None] & (torch.arange(rare.shape[1], device=rare.device) == best[..., None])).any(-1)
     return torch.where(rare.any(-1)[:, None], hit.to(pattern.dtype), torch.nan)
@@ -250,16 +251,16 @@ def syntactic(
     starts = unit_starts(pattern, prompts, words, "syntactic")
     pos = torch.arange(pattern.shape[-1], device=pattern.device)
     member = (starts[:, :, None] == pos).to(pattern.dtype)  # [batch, pos, word], a word named by its first position
-    size = member.sum(1).clamp(min=1)  # [batch, word]
-    clean = torch.where(real_pairs(pattern, prompts)[:, None], pattern, pattern.new_zeros(()))
-    by_word = torch.einsum("bqv,bhqk,bkw->bhvw", member / size[:, None], clean, member)
     ends = [named(pattern, prompts, name, "syntactic") for name in (dependent, head)]
     query, key = ends if direction == "dependent-to-head" else ends[::-1]
     links = (query >= 0) & (key >= 0)  # [batch, link]
     visible = visible_keys(pattern, prompts, causal)
     rows = torch.arange(len(pattern), device=pattern.device)[:, None]
     links = links & visible[rows, query.clamp(min=0), key.clamp(min=0)]
-    seen = by_word[rows, :, query.clamp(min=0)].transpose(1, 2)  # [batch, head, link, word]
+    source = member[rows, :, query.clamp(min=0)]  # [batch, link, pos]: the pieces of the query end
+    source = source / source.sum(-1, keepdim=True).clamp(min=1)
+    clean = only(pattern, real_pairs(pattern, prompts)[:, None])
+    seen = source[:, None] @ clean @ member[:, None]  # [batch, head, link, word]
     on_key = seen.gather(-1, key.clamp(min=0)[:, None, :, None].expand(-1, seen.shape[1], -1, 1))[..., 0]
     if measure == "mean":
         return mean_over((on_key / seen.sum(-1)).nan_to_num(), links)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from headkb.catalog.schema import Atlas
 from headkb.catalog.schema.atlas import Column
 from headkb.site.compose import facts, listing, section, table_of
-from headkb.site.document import Code, Element, Page
+from headkb.site.document import Cell, Code, Element, Page
 from headkb.site.foot import record_page
 from headkb.site.parts import Context, number, ref, score_ref
 
@@ -41,7 +43,7 @@ def atlas_page(context: Context, atlas: Atlas) -> Page:
     )
 
 
-def _columns(context: Context):  # type: ignore[no-untyped-def]
+def _columns(context: Context) -> dict[str, Callable[[Column], Cell]]:
     scores = context.catalog.scores
 
     def unit(column: Column) -> str:
@@ -60,9 +62,5 @@ def atlases_hub(context: Context) -> list[Element]:
     """The list of all atlases."""
     return listing(
         [atlas for _, atlas in sorted(context.catalog.atlases.items())],
-        {
-            "Atlas": lambda a: ref("atlases", a.id),
-            "Columns": lambda a: str(len(a.columns)),
-            "Date": lambda a: a.date,
-        },
+        {"Atlas": lambda a: ref("atlases", a.id), "Columns": lambda a: str(len(a.columns)), "Date": lambda a: a.date},
     )

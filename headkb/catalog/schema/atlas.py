@@ -26,11 +26,16 @@ class Column(Piece):
     id: Id = Field(description="Name of the column in the table.")
     score: ScoreId
     version: int = Field(ge=1, description="Version of the score.")
-    parameters: dict[str, Value] = Field(default_factory=dict, description="Parameters of the score, where not the defaults.")
+    parameters: dict[str, Value] = Field(
+        default_factory=dict, description="Parameters of the score, where not the defaults."
+    )
     prompts: Id | None = Field(None, description="One of `prompts`; absent where the score reads weights alone.")
-    unit: OneLine | None = Field(None, description="Where the parameters give another unit than the score's record says.")
+    unit: OneLine | None = Field(
+        None, description="Where the parameters give another unit than the score's record says."
+    )
     baseline: float | None = Field(
-        None, description="What the unchanged model does on these prompts, in the column's unit: its loss, its logit difference."
+        None,
+        description="What the unchanged model does on these prompts, in the column's unit: its loss, its logit difference.",
     )
 
 
