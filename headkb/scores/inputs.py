@@ -88,7 +88,7 @@ def mean_over(values: Tensor, queries: Tensor) -> Tensor:
 
 
 def only(weights: Tensor, among: Tensor) -> Tensor:
-    """The weights where `among` is True and 0 elsewhere, whatever padding holds there.
+    """A new tensor: the weights where `among` is True and 0 elsewhere, whatever padding holds there.
 
     Args:
         weights: Any shape.
@@ -114,7 +114,11 @@ def attention_on(pattern: Tensor, targets: Tensor) -> Tensor:
 
 def mean_attention_on(pattern: Tensor, targets: Tensor) -> Tensor:
     """Mean of `attention_on` over the queries that have a target, `[batch, head]`; NaN where no query has one."""
-    return mean_over(attention_on(pattern, targets), targets.any(-1))
+    queries = targets.any(-1)
+    rows = queries.any(0).nonzero()[:, 0]  # queries that count in some prompt
+    if 2 * len(rows) < pattern.shape[2]:
+        pattern, targets, queries = pattern[:, :, rows], targets[:, rows], queries[:, rows]
+    return mean_over(attention_on(pattern, targets), queries)
 
 
 def is_causal(pattern: Tensor, prompts: Prompts, causal: bool | None) -> bool:
@@ -201,9 +205,9 @@ def strongest(weights: Tensor, among: Tensor) -> Tensor:
         weights: `[batch, head, query_pos, key_pos]`, 0 or more.
         among: `[batch, query_pos, key_pos]` or `[batch, 1, key_pos]`.
     """
-    allowed = only(weights, among[:, None])
-    best = allowed.amax(-1, keepdim=True)
-    at = (allowed - best).sign_().add_(1)  # 1 at the keys with the largest weight, 0 elsewhere: faster than comparing
-    where = (at * torch.arange(at.shape[-1], device=at.device, dtype=at.dtype)).sum(-1)
-    alone = (at.sum(-1) == 1) & (best[..., 0] > 0)
+    found = only(weights, among[:, None])
+    best = found.amax(-1, keepdim=True)
+    found.sub_(best).sign_().add_(1)  # 1 at the keys with the largest weight, 0 elsewhere: faster than comparing
+    alone = (found.sum(-1) == 1) & (best[..., 0] > 0)
+    where = found.mul_(torch.arange(found.shape[-1], device=found.device, dtype=found.dtype)).sum(-1)
     return torch.where(alone, where.long(), -1)
