@@ -210,7 +210,8 @@ def entropy(pattern: Pattern, prompts: Prompts, *, normalized: bool = True, caus
     visible = visible_keys(pattern, prompts, causal)  # [batch, query_pos, key_pos]
     seen = only(pattern, visible[:, None])
     total = seen.sum(-1)  # [batch, head, query_pos]
-    # H(p / s) = log s - sum(p log p) / s, which needs no row divided by its sum.
-    nats = (total.log() + torch.special.entr(seen).sum(-1) / total).clamp(min=0)
+    # H(p / s) = log s - sum(p log p) / s; prompt by prompt, since a second tensor of the pattern's size is slow to get.
+    of_rows = torch.stack([torch.special.entr(prompt).sum(-1) for prompt in seen])
+    nats = (total.log() + of_rows / total).clamp(min=0)
     room = visible.sum(-1)[:, None].to(pattern.dtype).log()  # [batch, 1, query_pos]
     return mean_over((nats / room).clamp(max=1) if normalized else nats, visible.sum(-1) > 1)
