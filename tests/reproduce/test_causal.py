@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 import torch
 
-from headkb.catalog.schema.causal import CausalCheck, CausalOutcome
+from headkb.catalog.schema.causal import CausalCheck, CausalOutcome, causal_result
 from headkb.exact import build_tokenizer
 from headkb.exact.build import build_causal
 from headkb.exact.registry import EXACT
 from headkb.head_index import HeadIndex, parse_head
 from headkb.models import LoadedModel, load_model, make_passport
-from headkb.reproduce import choose_heads, measure, run_check
-from headkb.reproduce.causal import behaviour, repeat_check, targets
+from headkb.reproduce import CausalChecks, choose_heads, measure, run_check
+from headkb.reproduce.behaviour import behaviour, targets
+from headkb.reproduce.carry_out import carry_out_checks
 from headkb.tensors import Prompts
 
 COPYING = {
@@ -198,7 +199,7 @@ def test_a_fall_whose_interval_does_not_reach_the_size_refutes(copying: CausalOu
 
 def test_the_same_check_gives_the_same_numbers(copying: CausalOutcome, circuit: LoadedModel) -> None:
     """Prompts, random sets and intervals are seeded."""
-    rows, interval = repeat_check(check(), circuit, copying.heads, copying.draws)
+    rows, interval = CausalChecks(circuit).repeat(check(), copying.heads, copying.draws)
     assert interval == copying.interval
     assert [row.silenced for row in rows] == [row.silenced for row in copying.seeds]
 
@@ -228,16 +229,23 @@ def test_behaviours_on_logits_written_out() -> None:
     logits = torch.zeros(1, 3, 4)
     logits[0, 0, 2], logits[0, 1, 0] = 9.0, 9.0  # right after the first token, wrong after the second
     logits[0, 2] = torch.tensor([3.0, 1.0, 0.0, 0.0])
-    seen = torch.tensor([0, 1])
+
+    def read(metric: Any, at: str) -> float:
+        measured = behaviour(prompts, metric, at)
+        assert measured.positions is not None
+        rows = logits[torch.arange(1)[:, None], measured.positions]
+        rows = rows if measured.tokens is None else rows[..., measured.tokens]
+        return measured.of(rows, prompts)[0, 0].item()
+
     assert targets(prompts, "places")[1].tolist() == [[2, 3, -1]]  # nothing follows the last token
-    assert behaviour(logits, prompts, "accuracy", "places", seen).tolist() == [0.5]
+    assert read("accuracy", "places") == 0.5
     assert targets(prompts, "every")[1].tolist() == [[2, 3, -1]]
-    assert behaviour(logits, prompts, "accuracy", "end", seen).tolist() == [1.0]
-    assert behaviour(logits, prompts, "logit_diff", "end", seen).tolist() == [2.0]
+    assert read("accuracy", "end") == 1.0
+    assert read("logit_diff", "end") == 2.0
     share = torch.tensor([3.0, 1.0, 0.0, 0.0], dtype=torch.float64).softmax(0)
-    assert behaviour(logits, prompts, "probability", "end", seen).item() == pytest.approx(share[0].item())
-    assert behaviour(logits, prompts, "mass", "end", seen).item() == pytest.approx(share[:2].sum().item())
-    assert behaviour(logits, prompts, "loss", "end", seen).item() == pytest.approx(-share[0].log().item())
+    assert read("probability", "end") == pytest.approx(share[0].item())
+    assert read("mass", "end") == pytest.approx(share[0].item())  # the only answer there is
+    assert read("loss", "end") == pytest.approx(-share[0].log().item())
 
 
 def test_an_outcome_keeps_one_control_value_for_each_set() -> None:
@@ -245,3 +253,24 @@ def test_an_outcome_keeps_one_control_value_for_each_set() -> None:
     row = {"seed": 1, "sha256": "0" * 64, "clean": 1.0, "silenced": 0.0, "control": (1.0,)}
     with pytest.raises(ValueError, match="one `control` value for each"):
         CausalOutcome.model_validate({"check": COPYING, "seeds": [row], "result": "confirmed"})
+
+
+def test_another_form_is_made_only_where_the_behaviour_is_missing(circuit: LoadedModel) -> None:
+    """A model that copies is put to the first form, one that does not to the second as well; what it shows there is what counts."""
+    forms = (check(), check(id="other", instead_of="copying", metric="probability"))
+    assert [made.check.id for made in carry_out_checks(forms, CausalChecks(circuit), [HeadIndex(1, 0)])] == ["copying"]
+    too_much = (check(clean=0.999, parameters={"period": 8, "n": 4}, at="every"), *forms[1:])
+    made = carry_out_checks(too_much, CausalChecks(circuit), [HeadIndex(1, 0)])
+    assert [(outcome.check.id, outcome.result) for outcome in made] == [
+        ("copying", "undecided"),
+        ("other", "confirmed"),
+    ]
+    assert causal_result(made) == "confirmed"
+    assert causal_result(made[:1]) == "undecided"
+
+
+def test_where_no_head_is_left_to_compare_with_no_other_form_helps(circuit: LoadedModel) -> None:
+    """That every head was found is no lack of a behaviour."""
+    forms = (check(), check(id="loss", instead_of="copying", metric="loss", expects="rise", clean=0))
+    every = [HeadIndex(layer, head) for layer in (0, 1) for head in range(circuit.passport.stacks[0].n_heads[layer])]
+    assert [made.check.id for made in carry_out_checks(forms, CausalChecks(circuit), every)] == ["copying"]
