@@ -8,6 +8,7 @@ from typing import Any
 
 from headkb.catalog import Catalog
 from headkb.catalog.kinds import KINDS, Kind
+from headkb.site.atlas_pages import atlas_page, atlases_hub
 from headkb.site.causal_pages import causal_page
 from headkb.site.circuit_pages import circuit_page, circuits_hub
 from headkb.site.claim_pages import claim_pages, claims_hub
@@ -43,6 +44,7 @@ PAGES: Mapping[Kind, KindPages] = {
     "models": KindPages(model_pages, models_hub),
     "claims": KindPages(claim_pages, claims_hub),
     "runs": KindPages(run_page, runs_hub),
+    "atlases": KindPages(atlas_page, atlases_hub),
     "glossary": KindPages(term_page, glossary_hub),
 }
 
