@@ -45,7 +45,8 @@ def both_ways(model, both, route):
         changes: dict[tuple[int, int], Any] = {}
         for site in sites:
             for some, values in held.sent(site.layer, list(range(site.n_heads))):
-                changes |= {(site.layer, head): value - held.clean for head, value in zip(some, values, strict=True)}
+                for head, value in zip(some, values, strict=True):
+                    changes[site.layer, head] = value - held.clean
         clean, whole = PATHS._Whole(model, both, route).effects(every_head(sites))
     return {"clean": held.clean, **changes}, {"clean": clean, **whole}
 
