@@ -48,7 +48,9 @@ def both_ways(model, both, route):
                 for head, value in zip(some, values, strict=True):
                     changes[site.layer, head] = value - held.clean
         clean, whole = PATHS._Whole(model, both, route).effects(every_head(sites))
-    return {"clean": held.clean, **changes}, {"clean": clean, **whole}
+    found: dict[Any, Any] = {"clean": held.clean}
+    expected: dict[Any, Any] = {"clean": clean}
+    return found | changes, expected | dict(whole)
 
 
 def same(found, expected):
