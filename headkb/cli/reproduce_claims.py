@@ -124,12 +124,11 @@ def causal_line(outcome: CausalOutcome) -> str:
     if not outcome.seeds:
         return f"{check.id}: {outcome.result}. {outcome.why}"
     random = f"{len(outcome.heads)} random head{'s' if len(outcome.heads) > 1 else ''}"
-    control = sum(outcome.control) / len(outcome.control) if outcome.control else float("nan")
     low, high = outcome.interval or (float("nan"), float("nan"))
-    measured = (
-        f"{check.id}: {check.metric} {outcome.clean:.3f}; without {', '.join(map(str, outcome.heads))} {outcome.silenced:.3f}; "
-        f"without {random} {control:.3f} ({len(outcome.draws)} sets)"
-    )
+    measured = f"{check.id}: {check.metric} {outcome.clean:.3f}; without {', '.join(map(str, outcome.heads))} {outcome.silenced:.3f}"
+    if outcome.control:
+        mean = sum(outcome.control) / len(outcome.control)
+        measured += f"; without {random} {mean:.3f} ({len(outcome.draws)} sets)"
     if outcome.result == "undecided":
         return f"{measured}; undecided. {outcome.why}"
     verb = {"fall": "falls", "rise": "rises", "stay": "changes"}[check.expects]
