@@ -211,15 +211,13 @@ def _detect(
     as_json: bool,
 ) -> None:
     """Carry out every plan; one that cannot run is reported with its reason, and the others go on."""
-    from headkb.reproduce import run_on_data, run_on_model
+    from headkb.reproduce import check_recordable, run_on_data, run_on_model
 
     plans, reasons = _plans(catalog, ids, on_data=data is not None)
     if part is not None:
         plans = [replace(plan, parameters={**plan.parameters, "part": part}) for plan in plans]
-    if record and loaded is not None and loaded.id not in catalog.models:
-        raise ReproductionError(
-            f"{loaded.id} has no record in models/. Add models/<id>.yaml first, then give that id to --model."
-        )
+    if record and loaded is not None:
+        check_recordable(catalog, loaded)
     runs: list[Run] = []
     left_out = dict(reasons)
     for recipe in plans:

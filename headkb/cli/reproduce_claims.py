@@ -29,10 +29,16 @@ def reproduce_claims(
     as_json: bool,
 ) -> None:
     """Run the claims, print each result as it comes, and write it into the catalog with `--record`."""
-    from headkb.reproduce import Outcome, Plan, claims_named, rerun_claims
+    from headkb.reproduce import Outcome, Plan, check_recordable, claims_named, rerun_claims
     from headkb.reproduce.carry_out import OnBatch
 
     model_id = None if model_name is None else catalog.resolve("models", model_name).id
+
+    def checked(name: str) -> LoadedModel:
+        loaded = load(name)
+        if record:
+            check_recordable(catalog, loaded)
+        return loaded
 
     outcomes: list[Outcome] = []
     with ExitStack() as bars:
@@ -41,7 +47,7 @@ def reproduce_claims(
             bars.close()  # the bar of the claim before
             return bars.enter_context(progress(str(plan.claim)))
 
-        for outcome in rerun_claims(catalog, claims_named(catalog, names, model_id), load, bar):
+        for outcome in rerun_claims(catalog, claims_named(catalog, names, model_id), checked, bar):
             outcomes.append(outcome)
             if outcome.run is not None:
                 bars.close()
@@ -92,6 +98,8 @@ def print_run(run: Run) -> None:
         result = "; ".join(
             f"{e.head} {run.value_of(*e.head)} (expected {e.value:.4g} ± {e.tolerance:g})" for e in run.expected
         )
+    elif run.table:
+        result = run.table.text()
     else:
         more = f" and {len(run.heads) - 8} more" if len(run.heads) > 8 else ""
         listed = ", ".join(map(str, run.heads[:8])) + more

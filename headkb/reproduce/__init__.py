@@ -5,7 +5,7 @@ from headkb.reproduce.causal import choose_heads, run_check
 from headkb.reproduce.measure import Measurement, measure
 from headkb.reproduce.plan import NotRerunnableError, Plan, expected_values, plan_of_claim, plan_of_run, plans_of_head
 from headkb.reproduce.published import PUBLISHED, measure_published, read_published
-from headkb.reproduce.record import facts_of, run_record, write_run
+from headkb.reproduce.record import check_recordable, facts_of, run_record, write_run
 from headkb.reproduce.rerun import Rerun, bundled, rerun, summary_line
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Plan",
     "Rerun",
     "bundled",
+    "check_recordable",
     "choose_heads",
     "claims_named",
     "expected_values",
