@@ -51,17 +51,19 @@ def compare(
     top = min(TOP, len(heads))
     shared = set(_furthest(measured, heads, top)) & set(_furthest(published, heads, top))
     order = rank_correlation([measured[head] for head in heads], [published[head] for head in heads])
-    return TableComparison(
-        heads=len(heads),
-        of=len(published),
-        rank_correlation=None if order is None else round(order, 6),
-        largest_difference=round(distances[at], 6),
-        largest_at=at,
-        top=top,
-        top_shared=len(shared),
-        tolerance=table.tolerance,
-        least_rank_correlation=table.rank_correlation,
-    )
+    facts = {
+        "heads": len(heads),
+        "of": len(published),
+        "rank_correlation": None if order is None else round(order, 6),
+        "largest_difference": round(distances[at], 6),
+        "largest_at": at,
+        "top": top,
+        "top_shared": len(shared),
+        "tolerance": table.tolerance,
+        "least_rank_correlation": table.rank_correlation,
+    }
+    # Records are written with what was set: what does not apply is left out.
+    return TableComparison.model_validate({name: fact for name, fact in facts.items() if fact is not None})
 
 
 def rank_correlation(first: Sequence[float], second: Sequence[float]) -> float | None:
