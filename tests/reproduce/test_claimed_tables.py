@@ -42,7 +42,7 @@ def truth() -> list[float]:
 
     loaded = load_model("exact-previous-token")
     prompts = make_prompts("random-tokens", loaded, 8, 0, length=20)
-    weights = loaded.model(prompts.tokens, output_attentions=True).attentions[0]
+    weights = loaded.model(prompts.tokens, output_attentions=True).attentions[0].detach()
     means = []
     for head in range(4):
         rows = []
