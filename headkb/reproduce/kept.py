@@ -84,10 +84,13 @@ class Kept:
     def key_of_plan(self, catalog: Catalog, plan: Plan, loaded: LoadedModel) -> str:
         """The key of a plan on a model: what is run, what it is held against, the model, and the code."""
         record = catalog.scores.get(plan.score)
-        claim = catalog.statements[plan.claim].claim if plan.claim else None
+        statement = catalog.statements[plan.claim] if plan.claim else None
+        claim = statement.claim if statement else None
+        measure = statement.file.measures[claim.measure] if statement and claim and claim.measure else None
         table = claim.table if claim else None
         content = {
             "claim": claim and claim.model_dump(mode="json"),
+            "measure": measure and measure.model_dump(mode="json"),
             "table": table and _sha256(catalog.root / "claims" / table.file),
             "plan": asdict(plan) | {"checks": [check.model_dump(mode="json") for check in plan.checks]},
             "expected": [e.model_dump(mode="json") for e in expected_values(catalog, plan, loaded.id)],

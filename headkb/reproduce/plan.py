@@ -99,12 +99,19 @@ def plan_of_claim(statement: Statement, *, on_data: bool = False) -> Plan:
             statement.id,
             f"its measure names no score of headkb. Its number is “{measure.name}”, whose formula no score has.",
         )
-    if not claim.values:
-        what = "a table of many heads" if claim.table else "a number that belongs to no single head"
+    if measure.no_rerun is not None:
+        raise NotRerunnableError(statement.id, f"its numbers are of another kind than the score's. {measure.no_rerun}")
+    if not claim.values and claim.table is None:
         raise NotRerunnableError(
-            statement.id, f"it gives {what}, and only numbers of single heads, `values`, are compared."
+            statement.id,
+            "it gives a number that belongs to no single head, and only numbers of heads, `values` or a `table`, are compared.",
         )
-    if claim.tolerance is None:
+    if claim.heads_are == "key-value":
+        raise NotRerunnableError(
+            statement.id,
+            "it gives numbers of key-value heads, and headkb scores query heads: several share each of its numbers.",
+        )
+    if claim.tolerance is None and claim.table is None:
         why = f" How its measure differs: {measure.differs}" if measure.differs else ""
         raise NotRerunnableError(statement.id, f"it has no `tolerance`, so nothing says when it is met.{why}")
     if measure.prompts is None and not on_data and get_score(measure.score).needs_prompts:
@@ -139,11 +146,12 @@ def expected_values(catalog: Catalog, plan: Plan, model_id: str) -> list[Expecte
     """What the run is held against: the truth of a hand-set model, or the values of the plan's claim. Empty if neither."""
     if plan.claim:
         statement = catalog.statements[plan.claim]
+        factor = statement.file.measures[statement.claim.measure or ""].factor
         return [
             Expected(
                 head=head,
-                value=value,
-                tolerance=statement.claim.tolerance or 0.0,
+                value=value / factor,
+                tolerance=(statement.claim.tolerance or 0.0) / abs(factor),
                 reason=f"Claim {plan.claim}.",
                 source=statement.claim.source,
             )

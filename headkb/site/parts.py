@@ -214,7 +214,9 @@ def measure_facts(measure: Measure) -> list[tuple[str, Cell]]:
         ("Range", measure.range),
         ("Unit", measure.unit),
         ("headkb score", measure.score and (score_ref(measure.score), keywords(measure.score_parameters))),
+        ("Sign and unit", None if measure.factor == 1 else f"this number is {measure.factor:g} times that score"),
         ("Differs", measure.differs),
+        ("Not rerun because", measure.no_rerun),
     ]
     return [(name, value) for name, value in rows if value]
 

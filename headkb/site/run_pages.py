@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.passport import RunPassport
+from headkb.catalog.schema.run import TableComparison
 from headkb.site.causal_pages import outcome_nodes
 from headkb.site.claim_pages import value_nodes
 from headkb.site.compose import facts, section, table_of
@@ -44,6 +45,7 @@ def run_page(context: Context, run: Run) -> Page:
         *_remarks(run),
         Code(f"headkb reproduce {run.id} --check", "Rerun it", "shell"),
         *section("Against what was expected", "expected", _expected(context, run)),
+        *section("Against the published table", "table", facts(*_table_facts(run.table)) if run.table else []),
         *outcome_nodes(context, run),
         *section("Values", "values", drawn),
         *section("How it was run", "how", facts(*_how(run))),
@@ -83,6 +85,22 @@ def _expected(context: Context, run: Run) -> DataTable:
             "Why this value": lambda e: (e.reason, " — ", source_cell(e.source)) if e.source else e.reason,
         },
     )
+
+
+def _table_facts(table: TableComparison) -> list[tuple[str, Cell | None]]:
+    order = "none: too few heads, or all equal" if table.rank_correlation is None else f"{table.rank_correlation:.3f}"
+    least, allowed = table.least_rank_correlation, table.tolerance
+    return [
+        ("Heads compared", f"{table.heads} of the {table.of} in the table"),
+        ("Rank correlation", order + ("" if least is None else f", at least {least:g} was asked for")),
+        (
+            "Largest difference",
+            f"{table.largest_difference:.4g}, at {table.largest_at}"
+            + ("" if allowed is None else f"; allowed {allowed:g}"),
+        ),
+        ("Furthest from zero", f"{table.top_shared} of the {table.top} heads are the same"),
+        ("Decides", None if table.met() is not None else "nothing: the claim states no threshold"),
+    ]
 
 
 def _how(run: Run) -> list[tuple[str, Cell | None]]:

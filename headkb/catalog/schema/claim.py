@@ -25,7 +25,11 @@ class Measure(Piece):
     )
     prompts: Id | None = Field(None, description="headkb's prompt generator that makes such prompts.")
     parameters: Parameters = Field(default_factory=dict, description="`n`, `seed`, and what the generator takes.")
+    factor: float = Field(1.0, description="What that score is multiplied by to have this measure's sign and unit.")
     differs: Text | None = Field(None, description="How it differs from that score, or from others of the same name.")
+    no_rerun: Text | None = Field(
+        None, description="Why that score on those prompts must not be held against its numbers, where that is so."
+    )
 
 
 class Table(Piece):
@@ -33,6 +37,19 @@ class Table(Piece):
 
     file: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*/[A-Za-z0-9][A-Za-z0-9._-]*\.csv$")]
     column: OneLine
+    tolerance: float | None = Field(
+        None, gt=0, description="How far a rerun may lie from every single number of the column and still reproduce it."
+    )
+    rank_correlation: float | None = Field(
+        None, gt=0, le=1, description="Spearman's coefficient over all heads from which a rerun reproduces the order."
+    )
+    reason: Text | None = Field(None, description="Why these thresholds; argued before anything was rerun.")
+
+    @model_validator(mode="after")
+    def _argued(self) -> Table:
+        if (self.tolerance is not None or self.rank_correlation is not None) != (self.reason is not None):
+            raise ValueError("`tolerance` and `rank_correlation` of a table come with the `reason` for them")
+        return self
 
 
 class Repository(Piece):
@@ -71,6 +88,8 @@ class Claim(Piece):
             raise ValueError("a claim names the `head` type it asserts, or the type it is `about`")
         if self.measure is None and (self.values or self.value is not None or self.table):
             raise ValueError("numbers need a `measure` that defines them")
+        if self.table and self.values:
+            raise ValueError("a claim gives `values` of single heads or a `table`; make two claims of it")
         return self
 
     @property

@@ -14,9 +14,10 @@ from headkb.catalog.schema.ids import ClaimId, HeadId, Id, ModelId, ScoreId
 from headkb.catalog.schema.passport import RunPassport
 from headkb.head_index import HeadIndex
 
-Verdict = Literal["verified-data", "reproduced", "deviating", "failed", "found", "not-found", "invalidated"]
+Verdict = Literal["verified-data", "reproduced", "deviating", "failed", "found", "not-found", "compared", "invalidated"]
 """`verified-data`, `reproduced`, `deviating`, `failed` compare with something expected: a value, or the prediction of the head
-type's causal check. `found` and `not-found` say what a recipe found where nothing was expected or could be tested. `invalidated`
+type's causal check. `found` and `not-found` say what a recipe found where nothing was expected or could be tested. `compared`: held
+against a published table whose claim states no threshold, so that differences are shown and nothing is decided. `invalidated`
 withdraws a run; `invalidation` says why."""
 
 _AFTER: dict[Result, Verdict] = {"confirmed": "reproduced", "refuted": "deviating", "opposite": "failed"}
@@ -68,6 +69,46 @@ class Expected(Piece):
     def met_by(self, value: float | None) -> bool:
         """Whether a measured value lies within the tolerance; one that was not measured does not."""
         return self.distance(value) <= self.tolerance
+
+
+class TableComparison(Piece):
+    """A run held against a whole published table, in the sign and unit of the table; `heads` are those on both sides."""
+
+    heads: int = Field(ge=1, description="How many heads were compared.")
+    of: int = Field(ge=1, description="How many heads the table has.")
+    rank_correlation: float | None = Field(
+        None, ge=-1, le=1, description="Spearman's coefficient; none where there is no order."
+    )
+    largest_difference: float = Field(ge=0)
+    largest_at: HeadIndex
+    top: int = Field(ge=1, description="How many of the heads furthest from zero were looked for on both sides.")
+    top_shared: int = Field(ge=0, description="How many of them are among those of both sides.")
+    tolerance: float | None = Field(None, gt=0, description="Largest difference that the claim allows.")
+    least_rank_correlation: float | None = Field(None, description="Rank correlation that the claim asks for.")
+
+    @property
+    def whole(self) -> bool:
+        """Whether every head of the table was compared."""
+        return self.heads == self.of
+
+    def met(self) -> bool | None:
+        """Whether the heads compared meet what the claim asks for; None if it asks for nothing."""
+        if self.tolerance is None and self.least_rank_correlation is None:
+            return None
+        near = self.tolerance is None or self.largest_difference <= self.tolerance
+        order = -1.0 if self.rank_correlation is None else self.rank_correlation
+        return near and (self.least_rank_correlation is None or order >= self.least_rank_correlation)
+
+    def text(self) -> str:
+        """The comparison on one line."""
+        allowed = "" if self.tolerance is None else f" (allowed {self.tolerance:g})"
+        least = "" if self.least_rank_correlation is None else f" (asked {self.least_rank_correlation:g})"
+        order = "none" if self.rank_correlation is None else f"{self.rank_correlation:.3f}"
+        return (
+            f"{self.heads} of {self.of} heads, rank correlation {order}{least}, "
+            f"largest difference {self.largest_difference:.4g} at {self.largest_at}{allowed}, "
+            f"{self.top_shared} of the top {self.top} shared"
+        )
 
 
 class RunPrompts(Piece):
@@ -136,6 +177,9 @@ class Run(Record):
     higher_is: Literal["more", "less"] = "more"
     heads: tuple[HeadIndex, ...] = ()
     expected: tuple[Expected, ...] = ()
+    table: TableComparison | None = Field(
+        None, description="The comparison with a whole published table, where the claim gives one."
+    )
     causal: tuple[CausalOutcome, ...] = Field(
         (), description="Causal checks of the head type, made with the heads found."
     )
@@ -150,10 +194,13 @@ class Run(Record):
     @model_validator(mode="after")
     def _honest(self) -> Run:
         compared = self.verdict in ("verified-data", "reproduced", "deviating", "failed")
-        if compared and not self.expected and self.causal_result() in (None, "undecided"):
+        asked = self.table is not None and self.table.met() is not None
+        if compared and not self.expected and not asked and self.causal_result() in (None, "undecided"):
             raise ValueError(
-                f"the verdict {self.verdict} compares, so `expected` or a decided `causal` check must say with what"
+                f"the verdict {self.verdict} compares, so `expected`, a `table` with a threshold or a decided `causal` check must say with what"
             )
+        if (self.verdict == "compared") != (self.table is not None and not asked) and self.verdict != "invalidated":
+            raise ValueError("a run is `compared` if it has a `table` whose claim states no threshold, and only then")
         if not compared and self.expected and self.verdict != "invalidated":
             raise ValueError(f"the verdict {self.verdict} does not compare, so `expected` must be empty")
         if (self.verdict == "invalidated") != (self.invalidation is not None):
@@ -199,6 +246,15 @@ class Run(Record):
         if expected.met_by(self.value_of(*head)):
             return "verified-data" if self.model_source == "published-data" else "reproduced"
         return "failed" if self.verdict == "failed" else "deviating"
+
+    def verdict_on_table(self) -> Verdict | None:
+        """What the run says of its claim's table; `compared` where nothing was asked, or what was asked holds for a part of the table."""
+        if self.table is None or self.verdict == "invalidated":
+            return None
+        met = self.table.met()
+        if met is None or (met and not self.table.whole):
+            return "compared"
+        return "deviating" if not met else "verified-data" if self.model_source == "published-data" else "reproduced"
 
     def beyond_threshold(self) -> tuple[HeadIndex, ...]:
         """The heads whose mean score is at or beyond the threshold, strongest first; none without a threshold."""
