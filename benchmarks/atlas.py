@@ -26,6 +26,7 @@ def main() -> None:
         "--tl4", help="the Python of an environment with TransformerLens 4.3, and the model as a folder"
     )
     parser.add_argument("--seeds", type=int, default=3, help="on how many seeds of prompts the checks are measured")
+    parser.add_argument("--sets", type=int, help="time the plain way on this many sets of heads alone, and scale it up")
     chosen = parser.parse_args()
     import torch
 

@@ -22,10 +22,12 @@ def main(chosen: argparse.Namespace) -> None:
 
     import headkb
     from headkb.attention import anatomy
+    from headkb.catalog.schema.causal import SEEDS
     from headkb.models import load_model
     from headkb.reproduce import CausalChecks, causal, choose_heads, measure
 
-    causal.SEEDS = causal.SEEDS[: chosen.seeds]
+    seeds = SEEDS[: chosen.seeds]
+    vars(causal)["SEEDS"] = seeds
     loaded, catalog = load_model(chosen.model), headkb.load_catalog()
     layers = {site.layer: site.n_heads for site in anatomy(loaded.model).part()}
     jobs: list[tuple[str, Any, Any]] = []  # what asks, the check, the heads that were found
@@ -33,27 +35,33 @@ def main(chosen: argparse.Namespace) -> None:
         for recipe in catalog.heads[name].recipes:
             parameters = dict(recipe.parameters) if recipe.prompts else {}
             found = measure(recipe.score, loaded, generator=recipe.prompts, parameters=parameters)
-            heads = [head for head, mean, *_ in found.ranked() if mean >= (recipe.threshold or 0)]
-            jobs += [(f"{name}/{recipe.id}", check, heads) for check in catalog.heads[name].checks_of(recipe.id)]
+            chosen_heads = [head for head, mean, *_ in found.ranked() if mean >= (recipe.threshold or 0)]
+            jobs += [(f"{name}/{recipe.id}", check, chosen_heads) for check in catalog.heads[name].checks_of(recipe.id)]
     shared, ours, plain, plain_of, bounds, largest = CausalChecks(loaded), 0.0, 0.0, {}, 0.0, 0.0
     given: list[Any] = []
+    if chosen.sets:
+        print(
+            f"the plain way is timed on {chosen.sets} sets of heads and scaled to all; each takes a pass of the same size"
+        )
     for who, check, found_heads in jobs:
         heads, draws = choose_heads(found_heads, layers)
-        seconds, outcome = timed(lambda check=check, some=found_heads: shared.run(check, some))
+        seconds, outcome = timed(shared.run, check, found_heads)
         key = (check.prompts, str(check.parameters), frozenset(heads))
         if new := key not in plain_of:
             sets = [(), heads, *draws]
-            plain_of[key] = timed(lambda check=check, sets=sets: whole_passes(check, loaded, sets, causal.SEEDS))
-            bounds += bound(loaded, check, sets, len(causal.SEEDS))
+            some = sets[: chosen.sets]
+            of_means, of_sets, values = whole_passes(check, loaded, some, seeds)
+            plain_of[key] = of_means + of_sets * len(sets) / len(some), values
+            bounds += bound(loaded, check, sets, len(seeds))
             given = given or [check, sets]
         whole, values = plain_of[key]
-        rows = [(row.clean, row.silenced, *row.control) for row in outcome.seeds]
+        rows = [(row.clean, row.silenced, *row.control)[: values.shape[1]] for row in outcome.seeds]
         largest = max(largest, float((torch.tensor(rows, dtype=torch.float64) - values.mean(2)).abs().max()))
         ours, plain = ours + seconds, plain + whole
         again = "" if new else " (these heads again: measured once, counted again)"
         print(f"{who}: {', '.join(map(str, heads))}: ours {seconds:.1f}, plain {whole:.1f}{again}", flush=True)
     print(
-        f"causal checks of {' and '.join(TYPES)}, {len(causal.SEEDS)} seeds: ours {ours:.1f}, plain {plain:.1f} CPU s, "
+        f"causal checks of {' and '.join(TYPES)}, {len(seeds)} seeds: ours {ours:.1f}, plain {plain:.1f} CPU s, "
         f"ratio {plain / ours:.2f}; matrix products of our plan {bounds:.1f}, ours / bound {ours / bounds:.2f}; "
         f"largest difference of a value {largest:.1e}",
         flush=True,
@@ -65,10 +73,10 @@ def main(chosen: argparse.Namespace) -> None:
         peer(chosen, loaded, *given)
 
 
-def timed(work: Callable[[], Any]) -> tuple[float, Any]:
+def timed(work: Callable[..., Any], *given: Any) -> tuple[float, Any]:
     """CPU seconds of this process, and what came out."""
     start = time.process_time()
-    result = work()
+    result = work(*given)
     return time.process_time() - start, result
 
 
@@ -80,8 +88,12 @@ def prompts_of(check: Any, loaded: Any, seed: int) -> Any:
     return make_prompts(check.prompts, loaded, int(check.parameters.get("n", 24)), seed, **given)
 
 
-def whole_passes(check: Any, loaded: Any, sets: Sequence[Any], seeds: Sequence[int]) -> Any:
-    """Mean ablation of each set by a pass of its own with all logits, and the accuracy, `[seed, set, prompt]`: the way of before."""
+def whole_passes(check: Any, loaded: Any, sets: Sequence[Any], seeds: Sequence[int]) -> tuple[float, float, Any]:
+    """Mean ablation of each set by a pass of its own with all logits: the way of before.
+
+    Returns:
+        CPU seconds of the means and of the sets, and the accuracy, `[seed, set, prompt]`.
+    """
     import torch
 
     from headkb.attention import edits
@@ -90,19 +102,23 @@ def whole_passes(check: Any, loaded: Any, sets: Sequence[Any], seeds: Sequence[i
     from headkb.sweeps import mean_z
 
     assert (check.edit, check.metric, check.positions) == ("mean", "accuracy", None)
-    values = []
+    values, of_means, of_sets = list[Any](), 0.0, 0.0
     for seed in seeds:
         prompts = prompts_of(check, loaded, seed)
-        means, (where, right) = mean_z(loaded.model, prompts), targets(prompts, check.at)
+        seconds, means = timed(mean_z, loaded.model, prompts)
+        of_means += seconds
+        where, right = targets(prompts, check.at)
         there, rows = where >= 0, torch.arange(len(prompts))[:, None]
         for heads in sets:
+            start = time.process_time()
             with torch.inference_mode():
                 logits = edits.run(loaded.model, prompts, [edits.mean(heads, means)] if heads else [])
                 check_rows(loaded.model, logits, prompts.mask)
             read = logits[rows, where.clamp(min=0)].double()
             hit = (read.argmax(-1) == right).double() * there
             values.append(hit.sum(-1) / there.sum(-1))
-    return torch.stack(values).view(len(seeds), len(sets), -1)
+            of_sets += time.process_time() - start
+    return of_means, of_sets, torch.stack(values).view(len(seeds), len(sets), -1)
 
 
 def bound(loaded: Any, check: Any, sets: Sequence[Any], seeds: int) -> float:
@@ -134,7 +150,7 @@ def bound(loaded: Any, check: Any, sets: Sequence[Any], seeds: int) -> float:
     for heads in sets:
         depth = config.num_hidden_layers - min(heads)[0] if heads else 0
         total += unembed + (layer * depth - saved_below - saved_last if depth else 0)
-    return total * seeds
+    return float(total * seeds)
 
 
 def peer(chosen: argparse.Namespace, loaded: Any, check: Any, sets: Sequence[Any]) -> None:
@@ -154,7 +170,7 @@ def peer(chosen: argparse.Namespace, loaded: Any, check: Any, sets: Sequence[Any
         print(f"TransformerLens: failed\n{done.stderr[-1500:]}")
         return
     result = json.loads(done.stdout.splitlines()[-1])
-    ours = whole_passes(check, loaded, sets[: PEER_SETS + 1], [1]).mean(2)[0]
+    ours = whole_passes(check, loaded, sets[: PEER_SETS + 1], [1])[2].mean(2)[0]
     off = max(abs(a - b) for a, b in zip(result["values"], ours.tolist(), strict=True))
     print(
         f"TransformerLens: {result['cpu']:.2f} CPU s a set, {result['cache']:.2f} for means; values differ by {off:.1e}"

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from headkb.models import LoadedModel
 
 SMALL = 10_000_000
-"""Parameters up to which a model is faster on one thread, as measured on those that ship with headkb (`docs/rerun.md`)."""
+"""Parameters up to which a model runs on one thread: above every model that ships with headkb, below every language model from a package."""
 
 VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 """Environment variables by which a user chooses; headkb then leaves the number alone."""

@@ -1,4 +1,4 @@
-"""The folder where headkb keeps what it would otherwise make again at every start. Nothing in it is needed; all of it may be removed."""
+"""Writing into the cache folder, where headkb keeps what it would otherwise make again at every start: whole, or not at all."""
 
 from __future__ import annotations
 
@@ -10,18 +10,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-VARIABLE = "HEADKB_CACHE"
-"""Environment variable that names the folder; without it `headkb` in `XDG_CACHE_HOME`, by default `~/.cache`."""
-
 _PARTIAL = ".partial-"
 _STALE_SECONDS = 86_400.0
-
-
-def cache_folder() -> Path:
-    """The folder; it need not exist."""
-    if named := os.environ.get(VARIABLE):
-        return Path(named).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "headkb"
 
 
 @contextlib.contextmanager

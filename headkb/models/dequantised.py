@@ -17,7 +17,8 @@ from typing import Any
 
 import torch
 
-from headkb.models.cache import cache_folder, written_whole
+from headkb.cache_folder import cache_folder
+from headkb.models.cache import written_whole
 from headkb.models.checkpoint import LoadedModel, LoadOptions, check_missing, explained, load_class, read_tokenizer
 from headkb.models.classes import class_of
 from headkb.models.files import hash_files

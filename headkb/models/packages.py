@@ -12,8 +12,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
+from headkb.cache_folder import cache_folder
 from headkb.errors import ModelError
-from headkb.models.cache import cache_folder, written_whole
+from headkb.models.cache import written_whole
 
 _BLOCK = 1 << 20
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from headkb.catalog import Catalog
 from headkb.catalog.comparison import compare_with_table
 from headkb.catalog.schema import Run
+from headkb.catalog.schema.causal import CausalCheck, CausalOutcome
 from headkb.catalog.schema.run import Repeat, TableComparison, by_head
 from headkb.errors import ReproductionError
 from headkb.head_index import HeadIndex
@@ -77,11 +78,9 @@ def run_on_model(
     # A causal check silences heads of the one stack that a model has.
     todo = plan.checks if heads and len(loaded.passport.stacks) == 1 else ()
     made = checks or CausalChecks(loaded)
-    causal, seconds = [], facts["seconds"] + sum(measurement.provenance["seconds"] for measurement in again)
-    for check in todo:
-        causal.append(made.run(check, heads))
-        seconds += made.seconds(check, heads)
-    facts["seconds"] = round(seconds, 3)
+    causal = carry_out_checks(todo, made, heads)
+    seconds = facts["seconds"] + sum(measurement.provenance["seconds"] for measurement in again)
+    facts["seconds"] = round(seconds + sum(made.seconds(outcome.check, heads) for outcome in causal), 3)
     return run_record(plan, loaded.id, facts, expected, repeats=repeats, causal=causal)
 
 
@@ -100,6 +99,18 @@ def _with_table(catalog: Catalog, plan: Plan, measured: Mapping[HeadIndex, float
             f"cannot be compared: {plan.score} was measured for no head of the table {statement.claim.table.file}. Try more or other prompts."
         )
     return table
+
+
+def carry_out_checks(
+    checks: Iterable[CausalCheck], shared: CausalChecks, heads: Sequence[HeadIndex]
+) -> list[CausalOutcome]:
+    """The causal checks of a recipe's heads, in order; one that stands in for another only where the model does not show that one's behaviour."""
+    made: dict[str, CausalOutcome] = {}
+    for check in checks:
+        first = made.get(check.instead_of or "")
+        if check.instead_of is None or (first is not None and first.heads and not first.shown):
+            made[check.id] = shared.run(check, heads)
+    return list(made.values())
 
 
 def _check_heads(heads: Sequence[HeadIndex], loaded: LoadedModel, part: Any) -> None:

@@ -29,7 +29,7 @@ DEFAULT_N = 24
 TOKENS = 4096
 """Tokens, padding included, of the prompts that go through the model at once."""
 RESAMPLES = 1000
-NOT_MEASURED = ("id", "recipes", "expects", "size", "clean", "reason", "sources")
+NOT_MEASURED = ("id", "recipes", "instead_of", "expects", "size", "clean", "reason", "sources")
 """What a check says without changing what is measured."""
 CLEAN: frozenset[HeadIndex] = frozenset()
 """The set of no heads: the model as it is."""

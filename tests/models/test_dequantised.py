@@ -11,7 +11,7 @@ pytest.importorskip("gguf")
 pytest.importorskip("accelerate")
 
 from headkb.models import LoadOptions, dequantised, load_model
-from headkb.models.cache import VARIABLE, cache_folder, written_whole
+from headkb.models.cache import written_whole
 from tests.models import folders
 
 TOKENS = torch.arange(3, 20)[None]
@@ -20,7 +20,7 @@ TOKENS = torch.arange(3, 20)[None]
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
     """An empty cache folder."""
-    monkeypatch.setenv(VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv("HEADKB_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
 
 
@@ -45,7 +45,7 @@ def taken(monkeypatch):
 
 def nothing_kept(monkeypatch, file):
     """Let the path of the cache folder lead through a file, so that nothing can be found or written there."""
-    monkeypatch.setenv(VARIABLE, str(file / "cache"))
+    monkeypatch.setenv("HEADKB_CACHE", str(file / "cache"))
 
 
 def state(loaded):
@@ -165,14 +165,3 @@ def test_a_write_that_fails_leaves_nothing(tmp_path):
     with pytest.raises(ValueError, match="stop"):
         write()
     assert list((tmp_path / "a").iterdir()) == []
-
-
-def test_where_the_cache_is(monkeypatch, tmp_path):
-    """The variable, else XDG_CACHE_HOME, else the home folder."""
-    assert cache_folder() == tmp_path / "cache"
-    monkeypatch.delenv(VARIABLE)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    assert cache_folder() == tmp_path / "xdg" / "headkb"
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    assert cache_folder() == tmp_path / "home" / ".cache" / "headkb"

@@ -19,7 +19,7 @@ pytest.importorskip("accelerate")
 
 from headkb.catalog.schema.model import Package
 from headkb.models import SEARCH_PATH, hub, load_model, packages
-from headkb.models.cache import VARIABLE
+from headkb.reproduce.run_passport import run_passport
 from tests.models import folders
 from tests.models.test_identity import Record
 
@@ -37,7 +37,7 @@ PARTS = Package(
 @pytest.fixture(autouse=True)
 def alone(monkeypatch, tmp_path):
     """An empty cache, no model directories and no network."""
-    monkeypatch.setenv(VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv("HEADKB_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv(SEARCH_PATH, raising=False)
     monkeypatch.setattr(hub, "_reachable", lambda endpoint: False)
 
@@ -75,6 +75,14 @@ def test_the_copy_stands_in_for_the_model(known, sha256, capsys):
     assert said == ["jar is not on this machine; this is jar-q8, the quantised copy in the installed package."]
     assert load_model("jar-q8", catalog_models=known).passport == passport
     assert "jar_weights" not in sys.modules
+
+
+def test_runs_say_what_was_used(known):
+    """Package, licence, storage and the hash of the file stand in the passport that a run holds."""
+    piece = run_passport(load_model("jar", catalog_models=known))
+    assert (piece["package"], piece["licence"], piece["pinned"]) == ("jar-weights==1.0", "Jar Terms", True)
+    assert piece["quantisation"].startswith("GGUF Q8_0 ")
+    assert piece["files"] == {"jar-q8_0.gguf": known["jar-q8"].weights_sha256}
 
 
 def test_the_model_itself_comes_first(known, tmp_path, monkeypatch, capsys):

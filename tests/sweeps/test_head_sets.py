@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 import torch
 
-from headkb.attention import edits, observe
+from headkb.attention import anatomy, edits, observe
 from headkb.errors import ModelError, UnknownNameError
 from headkb.sweeps import Metric, SetChange, SetEdit, head_sets, mean_z, sweep_sets
 from headkb.sweeps.rows import Rows
 from headkb.tensors import Prompts
-from tests.attention.architectures import precise, prompts, shared
+from tests.attention.architectures import build, precise, prompts, shared
 
 SETS = [[(1, 2)], [], [(0, 1), (0, 3), (2, 0)], [(2, 0), (1, 3)], [(2, 1), (2, 2)], [(0, 0), (1, 1), (2, 3)]]
 DECODERS = ["gpt2", "llama", "gemma3_text", "gpt_neox"]
@@ -55,8 +55,9 @@ def all_logits(positions=None, tokens=None) -> Metric:
 def test_every_edit_of_every_set_is_that_of_a_whole_pass(name: str, kind: SetEdit, some: bool, padded: bool) -> None:
     """Sets within a layer and across layers, and the empty set, at named positions (so that a prefix is skipped) and at all."""
     model, given = shared(name), prompts(padded=padded)
-    where = torch.tensor([[5, 7], [6, -1], [4, 8]]) if some else None
-    keys = torch.tensor([[1, 2], [0, 3], [2, -1]]) if kind == "knock-out" else None
+    last = given.lengths - 1
+    where = torch.stack([torch.tensor([5, 6, 4]), torch.tensor([7, -1, 8]), last], 1) if some else None
+    keys = torch.stack([torch.tensor([1, 0, -1]), last - 3], 1) if kind == "knock-out" else None
     source = corrupted(given) if kind == "resample" else None
     read = torch.stack([given.lengths - 1, given.lengths - 3], 1)
     rows = torch.arange(3)[:, None]
@@ -97,12 +98,13 @@ def test_vocabulary_entries_and_cuts_change_nothing() -> None:
     assert sweep_sets(model, given, [], change, all_logits(read)).shape == (0, 3)
 
 
-def test_the_unchanged_pass_is_made_once_and_layers_below_are_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_unchanged_pass_is_made_once_and_layers_below_are_not_run() -> None:
     """Sets that begin in layer 2 run layer 0 once for the batch and once for the check of the savings; means come from the same pass."""
-    model, given, calls = shared("gpt2"), prompts(padded=False), list[int]()
-    handle = model.transformer.h[0].register_forward_hook(lambda _, args, __: calls.append(len(args[0])))
+    model, given, calls = build("gpt2"), prompts(padded=False), list[int]()
+    model.transformer.h[0].register_forward_hook(lambda _, args, __: calls.append(len(args[0])))
+    anatomy(model)
+    calls.clear()
     sweep_sets(model, given, [[(2, head)] for head in range(4)], SetChange("mean"), all_logits(given.lengths - 1))
-    handle.remove()
     assert calls == [3, 1]
 
 
