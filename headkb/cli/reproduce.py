@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from headkb.models import LoadedModel
     from headkb.reproduce import Plan, Rerun
 
+_FILE = ("file=", "prompts.file=")
 Load: TypeAlias = "Callable[..., LoadedModel]"
 """(name, revision, dtype, part) → the model."""
 
@@ -86,6 +87,8 @@ def command(
       headkb reproduce induction --model organism-tasks find induction heads, and silence them
       headkb reproduce transformerlensorg-transformerlens/gpt2-induction --model gpt2
                                                         rerun a published claim
+      headkb reproduce saigyo-tsumugi/smollm2-l13h8 --model M --set file=my.txt
+                                                        a claim about sentences, on your own; M is its model or a copy of it
       headkb reproduce --claims --model gpt2 --record   rerun all claims about GPT-2 small, and write the runs
     """
     need_torch("reproduce")
@@ -93,9 +96,11 @@ def command(
         raise click.UsageError("--all and an ID exclude each other.")
     if placement["part"] is not None and (model_name is None or claims or data is not None):
         raise click.UsageError("--part goes with --model alone: recorded runs and claims say what they read.")
-    if settings and (model_name is None or claims or data is not None or record):
+    own_sentences = bool(ids) and all("/" in name for name in ids) and all(s.startswith(_FILE) for s in settings)
+    if settings and (model_name is None or claims or data is not None or (record and not own_sentences)):
         raise click.UsageError(
-            "--set tries a recipe with other parameters: it goes with --model alone, and not with --record."
+            "--set tries a recipe with other parameters: it goes with --model alone, and not with --record, unless it is "
+            "file=PATH for a claim named by its ID."
         )
     if claims and (data is not None or check):
         raise click.UsageError("--claims runs claims on models; it goes neither with --data nor with --check.")

@@ -97,7 +97,12 @@ def print_run(run: Run) -> None:
         listed = ", ".join(map(str, run.heads[:8])) + more
         result = f"{listed or 'no head'} ({run.score} {'≥' if run.higher_is == 'more' else '≤'} {run.threshold:g})"
     with printing() as console:
-        console.print(f"{run.verdict:<13} {run.head}/{run.recipe or run.claim} in {run.model}: {result}; {strongest}")
+        where = f"{run.model}, a quantised copy of {run.copy_of}" if run.copy_of else run.model
+        if file := run.prompts.file:
+            where += f", on {file.n} sentences of {file.name} (SHA-256 {file.sha256[:12]}…)"
+        console.print(f"{run.verdict:<13} {run.head}/{run.recipe or run.claim} in {where}: {result}; {strongest}")
+        if run.cause:
+            console.print(f"{'':<13} {run.cause}")
         for outcome in run.causal:
             console.print(f"{'':<13} {causal_line(outcome)}")
 

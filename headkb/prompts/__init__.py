@@ -19,6 +19,7 @@ them, and `UnknownNameError` for a choice that they do not have.
 
 from headkb.prompts.binding import colored_objects, ioi
 from headkb.prompts.choices import mcqa, true_false, yes_no
+from headkb.prompts.coreference import coreference
 from headkb.prompts.inside_words import acronyms, greater_than
 from headkb.prompts.labelled import category_lists, gendered_nouns, labelled_sentences, toy_mood_story, toy_movie_review
 from headkb.prompts.lists import SENTENCES
@@ -59,6 +60,7 @@ __all__ = [
     "colored_objects",
     "concept_copying",
     "contractions",
+    "coreference",
     "delimited_random_tokens",
     "dependency_sentences",
     "digit_addition",

@@ -15,9 +15,9 @@ from headkb.head_index import HeadIndex
 from headkb.models import LoadedModel
 from headkb.reproduce.causal import run_check
 from headkb.reproduce.measure import Measurement, measure
-from headkb.reproduce.plan import NotRerunnableError, Plan, expected_values, plan_of_claim
+from headkb.reproduce.plan import NotRerunnableError, Plan, copied_model, expected_values, plan_of_claim
 from headkb.reproduce.published import get_published, measure_published
-from headkb.reproduce.record import facts_of, run_record, selected_heads
+from headkb.reproduce.record import facts_of, run_record, selected_heads, with_prompts
 
 MORE_SEEDS = 2
 """Further seeds on which the heads of a recipe are scored again."""
@@ -58,7 +58,10 @@ def run_on_model(
             "other prompts."
         )
     if plan.recipe is None:
-        return run_record(plan, loaded.id, facts, expected)
+        if file := measurement.prompts.get("file"):
+            expected = expected_values(catalog, plan, loaded.id, file["sha256"])
+        facts |= {"copy_of": copied_model(catalog, plan, loaded.id)}
+        return run_record(plan, loaded.id, with_prompts(facts, measurement, expected), expected)
     start = time.process_time()
     heads = selected_heads(plan, facts)
     repeated = heads or (ranked[0 if plan.higher_is == "more" else -1][0],)

@@ -39,6 +39,8 @@ class Measurement:
         summary: Mean and 95 % bootstrap interval over prompts, `[layer, head]`.
         prompts: Generator, n, seed, parameters and SHA-256 of the prompts.
         provenance: Model source, revision, weights hash, passport, dtype, attention, BOS policy, versions, hardware, seconds.
+        by_prompt: The values themselves, `[prompt, layer, head]`.
+        texts: The prompts as text, where they are text.
     """
 
     score: Score
@@ -47,6 +49,8 @@ class Measurement:
     summary: ScoreSummary
     prompts: Mapping[str, Any]
     provenance: Mapping[str, Any]
+    by_prompt: Tensor
+    texts: tuple[str, ...] = ()
 
     def ranked(self) -> list[tuple[HeadIndex, float, float, float]]:
         """(head, mean, low, high) for every head with a value, highest first."""
@@ -107,12 +111,25 @@ def measure(
     start = time.process_time()
     values, tokens = _values(score, loaded, prompts, dict(score_parameters or {}), on_batch, stack.part)
     seconds = time.process_time() - start
+    file = prompts.meta.get("of_file")
+    if file is not None:
+        n = int(file["n"])
+        keywords = {key: value for key, value in keywords.items() if key != "file"}
     return Measurement(
         score=score,
         score_parameters=dict(score_parameters or {}),
         model=loaded.id,
         summary=summarize(values),
-        prompts={"generator": chosen, "n": n, "seed": seed, "parameters": keywords, "sha256": prompts_hash(prompts)},
+        prompts={
+            "generator": chosen,
+            "n": n,
+            "seed": seed,
+            "parameters": keywords,
+            **({} if file is None else {"file": file}),
+            "sha256": prompts_hash(prompts),
+        },
+        by_prompt=values,
+        texts=tuple(prompts.meta.get("texts", ())),
         provenance={
             "model_source": loaded.passport.source,
             "revision": loaded.passport.revision,

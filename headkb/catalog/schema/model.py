@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from headkb.catalog.schema.common import Named, OneLine, Piece, Sha256, Source, Text
+from headkb.catalog.schema.ids import ModelId
 from headkb.head_index import HeadIndex
 
 LEARNED = 0.95
@@ -61,6 +62,9 @@ class Model(Named):
     type: Literal["public", "exact", "organism", "unreleased"] = Field(alias="kind")
     hub_id: Annotated[str, StringConstraints(pattern=r"^[\w.-]+(/[\w.-]+)?$")] | None = None
     revision: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{7,40}$")] | None = None
+    quantisation_of: ModelId | None = Field(
+        None, description="The full-precision model that this is a quantised copy of."
+    )
     neuronpedia: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$")] | None = Field(
         None,
         description="Its name on neuronpedia.org (`np_model_to_hf.json` of hijohnnylin/neuronpedia), if that shows its heads.",

@@ -70,6 +70,16 @@ class Expected(Piece):
         return self.distance(value) <= self.tolerance
 
 
+class SentenceFile(Piece):
+    """A user's own sentences that took the place of a generator's; the file itself is not kept."""
+
+    name: OneLine
+    n: int = Field(ge=1)
+    sha256: Sha256 = Field(
+        description="Hash of the marked sentences, sorted; as `headkb.prompts.coreference` makes it."
+    )
+
+
 class RunPrompts(Piece):
     """The inputs: a generator with its parameters, or published data; either way with a hash."""
 
@@ -80,6 +90,8 @@ class RunPrompts(Piece):
     data: OneLine | None = Field(
         None, description="Name of the published data set that was used instead of a generator."
     )
+    file: SentenceFile | None = Field(None, description="The user's file that the generator read its sentences from.")
+    texts: tuple[OneLine, ...] = Field((), description="The prompts in order, where `by_prompt` has a value for each.")
     sha256: Sha256
 
 
@@ -109,6 +121,9 @@ class Run(Record):
     score_version: int = Field(ge=1)
     score_parameters: Parameters = Field(default_factory=dict)
     model: ModelId
+    copy_of: ModelId | None = Field(
+        None, description="The model that the claim is about, where `model` is a quantised copy of it."
+    )
     model_source: Literal["exact", "directory", "package", "cache", "hub", "published-data"]
     revision: OneLine | None = None
     weights_sha256: Sha256 | None = None
@@ -127,6 +142,9 @@ class Run(Record):
     values: tuple[tuple[HeadValue, ...], ...] = Field(min_length=1, description="Mean score, `[layer][head]`.")
     intervals: dict[HeadIndex, tuple[float, float]] = Field(
         default_factory=dict, description="95 % bootstrap interval over prompts, for the heads named."
+    )
+    by_prompt: dict[HeadIndex, tuple[HeadValue, ...]] = Field(
+        default_factory=dict, description="Score of each prompt, in order, for the heads that a claim gives a value."
     )
     repeats: tuple[Repeat, ...] = Field((), description="The same heads on prompts of other seeds.")
     threshold: float | None = None
@@ -159,6 +177,10 @@ class Run(Record):
             raise ValueError("a `found` run names the heads it found in `heads`")
         if self.verdict == "not-found" and self.heads:
             raise ValueError("a `not-found` run has no `heads`")
+        if self.copy_of is not None and self.verdict == "failed":
+            raise ValueError(
+                "a run on a quantised copy can meet a claim and cannot put it off: the most is `deviating`"
+            )
         return self
 
     @property
@@ -188,9 +210,11 @@ class Run(Record):
     def verdict_on(self, head: HeadIndex) -> Verdict | None:
         """What the run says of one head: its verdict if that head's expected value is met or the run failed, else `deviating`.
 
-        None for a head that the run expects nothing of, and for an invalidated run.
+        None for a head that the run expects nothing of, for one that a quantised copy misses, and for an invalidated run.
         """
         expected = next((e for e in self.expected if e.head == head), None)
+        if self.copy_of is not None and expected is not None and not expected.met_by(self.value_of(*head)):
+            return None  # a copy says nothing against a claim
         if expected is None or self.verdict == "invalidated":
             return None
         if expected.met_by(self.value_of(*head)):
