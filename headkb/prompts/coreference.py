@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -47,6 +48,7 @@ def coreference(
         Sentences, their marks and the list of function words are ours. `words` as in saigyo/tsumugi@eb444d83,
         docs/research/2026-09-03-coreference-head-spike.md, section 4; that function words are left out in `content`, section 4.1.
     """
+    facts: dict[str, Any] = {}
     if file is not None:
         path = Path(file)
         sentences = read_sentences(path)
@@ -58,15 +60,15 @@ def coreference(
                     f"{path}:{number}: {unfit}. Choose another sentence or another place to mark."
                 ) from None
         chosen = [marked for _, marked in sentences]
-        facts = {"of_file": {"name": path.name, "n": len(chosen), "sha256": sentences_hash(chosen)}}
         n = len(chosen)
+        facts["of_file"] = {"name": path.name, "n": n, "sha256": sentences_hash(chosen)}
     else:
         if not 1 <= n <= len(COREFERENCE):
             most = len(COREFERENCE)
             raise HeadkbError(
                 f"n is {n}; coreference has {most} sentences. Choose --prompts 1 to {most} (n= in Python)."
             )
-        chosen, facts = [marked_sentence(text) for text in pick(COREFERENCE, generator, len(COREFERENCE))], {}
+        chosen = [marked_sentence(text) for text in pick(COREFERENCE, generator, len(COREFERENCE))]
     drafts = (Draft(marked.line, finish=partial(_finish, vocabulary, marked)) for marked in chosen)
     return collect(vocabulary, n, drafts, bos, "coreference", **facts)
 

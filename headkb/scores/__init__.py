@@ -49,6 +49,7 @@ __all__ = [
     "entropy",
     "get_score",
     "induction",
+    "largest_attention",
     "local",
     "next_token",
     "paired_positions",
