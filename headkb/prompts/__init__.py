@@ -19,7 +19,6 @@ them, and `UnknownNameError` for a choice that they do not have.
 
 from headkb.prompts.binding import colored_objects, ioi
 from headkb.prompts.choices import mcqa, true_false, yes_no
-from headkb.prompts.coreference import coreference
 from headkb.prompts.inside_words import acronyms, greater_than
 from headkb.prompts.labelled import category_lists, gendered_nouns, labelled_sentences, toy_mood_story, toy_movie_review
 from headkb.prompts.lists import SENTENCES
@@ -35,6 +34,7 @@ from headkb.prompts.natural import (
 )
 from headkb.prompts.noise import noise_inputs
 from headkb.prompts.passages import concept_copying, multilingual_sentences, needle, worked_solutions
+from headkb.prompts.pronouns import coreference
 from headkb.prompts.random_ids import delimited_random_tokens, random_tokens, repeated_random_tokens
 from headkb.prompts.registry import GENERATORS, Generator, generator, get_generator, make_prompts, prompts_hash
 from headkb.prompts.sentence_pairs import (

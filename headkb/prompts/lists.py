@@ -125,7 +125,7 @@ IOI: Words = _SENTENCES["ioi"]
 """With {first} and {second}, the two names in either order, {s2:s2}, {place} and {object}."""
 
 COREFERENCE: Words = _COREFERENCE["names"] + _COREFERENCE["nouns"]
-"""Sentences with their marks, see `headkb.prompts.coreference`."""
+"""Sentences with their marks, see `headkb.prompts.pronouns`."""
 FUNCTION_WORDS: frozenset[str] = frozenset(_COREFERENCE["function-words"].split())
 """Words that no pronoun stands for."""
 

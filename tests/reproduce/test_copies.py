@@ -101,7 +101,7 @@ def by_hand(loaded: object) -> float:
         with torch.no_grad():
             out = loaded.model(made.tokens[row : row + 1, :length], output_attentions=True).attentions  # type: ignore[attr-defined]
         paid.append(out[1][0, 0, made.positions["pronoun"][row], made.positions["antecedent"][row]].item())
-    return sum(paid) / len(paid)
+    return float(sum(paid) / len(paid))
 
 
 def run(catalog: Path, *args: str) -> Result:

@@ -47,9 +47,7 @@ class SourceInputs(Piece):
     """The source's own sentences, known by their hash and not copied: who has them passes them as a file."""
 
     n: int = Field(ge=1)
-    sha256: Sha256 = Field(
-        description="Hash of the marked sentences, sorted; as `headkb.prompts.coreference` makes it."
-    )
+    sha256: Sha256 = Field(description="Hash of the marked sentences, sorted; as `headkb.prompts.pronouns` makes it.")
     tolerance: float = Field(gt=0, description="How far a rerun on exactly these may lie from `values`.")
 
 

@@ -75,9 +75,7 @@ class SentenceFile(Piece):
 
     name: OneLine
     n: int = Field(ge=1)
-    sha256: Sha256 = Field(
-        description="Hash of the marked sentences, sorted; as `headkb.prompts.coreference` makes it."
-    )
+    sha256: Sha256 = Field(description="Hash of the marked sentences, sorted; as `headkb.prompts.pronouns` makes it.")
 
 
 class RunPrompts(Piece):

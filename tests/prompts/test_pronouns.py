@@ -12,8 +12,8 @@ pytest.importorskip("transformers")
 from headkb.errors import HeadkbError  # noqa: E402
 from headkb.exact import build_tokenizer  # noqa: E402
 from headkb.prompts import make_prompts  # noqa: E402
-from headkb.prompts.coreference import marked_sentence, read_sentences, sentences_hash  # noqa: E402
 from headkb.prompts.lists import COREFERENCE, FUNCTION_WORDS  # noqa: E402
+from headkb.prompts.pronouns import marked_sentence, read_sentences, sentences_hash  # noqa: E402
 from tests.prompts.prompt_text import at, text  # noqa: E402
 
 PRONOUNS = {"he", "she", "it", "they", "them"}
