@@ -45,7 +45,9 @@ def reproduce_claims(
     verdicts: Counter[str] = Counter()
     failures = 0
     with Steps(sum(map(_can_be_run, claims))) as steps:
-        for outcome in rerun_claims(catalog, claims, checked, lambda plan: steps.begin(str(plan.claim)), kept=kept):
+        for outcome in rerun_claims(
+            catalog, claims, checked, lambda plan: steps.begin(str(plan.claim)), on=model_id, kept=kept
+        ):
             steps.close()
             steps.done += 1
             if outcome.run is not None:
@@ -116,9 +118,14 @@ def print_run(run: Run, kept: str = "") -> None:
         result = f"{listed or 'no head'} ({run.score} {'≥' if run.higher_is == 'more' else '≤'} {run.threshold:g})"
     again = f"; kept from {kept}" if kept else ""
     with printing() as console:
+        where = f"{run.model}, a quantised copy of {run.copy_of}" if run.copy_of else run.model
+        if file := run.prompts.file:
+            where += f", on {file.n} sentences of {file.name} (SHA-256 {file.sha256[:12]}…)"
         console.print(
-            f"{run.verdict:<13} {run.head}/{run.recipe or run.claim} in {run.model}: {result}; {strongest}{again}"
+            f"{run.verdict:<13} {run.head}/{run.recipe or run.claim} in {where}: {result}; {strongest}{again}"
         )
+        if run.cause:
+            console.print(f"{'':<13} {run.cause}")
         for outcome in run.causal:
             console.print(f"{'':<13} {causal_line(outcome)}")
 

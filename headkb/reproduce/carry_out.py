@@ -17,9 +17,9 @@ from headkb.models import LoadedModel
 from headkb.reproduce.causal import CausalChecks
 from headkb.reproduce.measure import Measurement
 from headkb.reproduce.measurements import Measurements, OnBatch
-from headkb.reproduce.plan import Plan, expected_values
+from headkb.reproduce.plan import Plan, copied_model, expected_values
 from headkb.reproduce.published import get_published, measure_published
-from headkb.reproduce.record import facts_of, run_record, selected_heads
+from headkb.reproduce.record import facts_of, run_record, selected_heads, with_prompts
 from headkb.reproduce.request import Request, request
 
 MORE_SEEDS = 2
@@ -70,6 +70,9 @@ def run_on_model(
             "other prompts."
         )
     if plan.recipe is None:
+        if file := measurement.prompts.get("file"):
+            expected = expected_values(catalog, plan, loaded.id, file["sha256"])
+        facts = with_prompts({**facts, "copy_of": copied_model(catalog, plan, loaded.id)}, measurement, expected)
         return run_record(plan, loaded.id, facts, expected, table=_with_table(catalog, plan, measured))
     heads = selected_heads(plan, facts)
     repeated = heads or (ranked[0 if plan.higher_is == "more" else -1][0],)

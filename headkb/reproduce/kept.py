@@ -19,7 +19,7 @@ from headkb.catalog import Catalog
 from headkb.catalog.schema import Run
 from headkb.models import LoadedModel
 from headkb.reproduce.measure import hardware, versions
-from headkb.reproduce.plan import Plan, expected_values
+from headkb.reproduce.plan import Plan, copied_model, expected_values
 from headkb.reproduce.published import find_file, get_published
 
 
@@ -92,6 +92,7 @@ class Kept:
             "claim": claim and claim.model_dump(mode="json"),
             "measure": measure and measure.model_dump(mode="json"),
             "table": table and _sha256(catalog.root / "claims" / table.file),
+            "copy_of": copied_model(catalog, plan, loaded.id),
             "plan": asdict(plan) | {"checks": [check.model_dump(mode="json") for check in plan.checks]},
             "expected": [e.model_dump(mode="json") for e in expected_values(catalog, plan, loaded.id)],
             "needs": list(record.needs) if record else [],

@@ -142,17 +142,41 @@ def plan_of_run(run: Run) -> Plan:
     )
 
 
-def expected_values(catalog: Catalog, plan: Plan, model_id: str) -> list[Expected]:
-    """What the run is held against: the truth of a hand-set model, or the values of the plan's claim. Empty if neither."""
+def copied_model(catalog: Catalog, plan: Plan, model_id: str) -> str | None:
+    """The model that the plan's claim is about, if the one that it runs on is a quantised copy of it; else None."""
+    model = catalog.models.get(model_id)
+    if not plan.claim or model is None or model.quantisation_of is None:
+        return None
+    about = catalog.statements[plan.claim].claim.model
+    return about if model.quantisation_of == about else None
+
+
+def expected_values(catalog: Catalog, plan: Plan, model_id: str, sentences_sha256: str | None = None) -> list[Expected]:
+    """What the run is held against: the truth of a hand-set model, or the values of the plan's claim. Empty if neither.
+
+    Args:
+        catalog: Where the claim stands.
+        plan: What is run.
+        model_id: Catalog id of the model that it runs on.
+        sentences_sha256: Hash of the user's own sentences that it ran on; those of the source have a tolerance of their own.
+    """
     if plan.claim:
         statement = catalog.statements[plan.claim]
+        own, reason = statement.claim.source_inputs, f"Claim {plan.claim}."
+        tolerance = statement.claim.tolerance or 0.0
+        if own is not None and own.sha256 == sentences_sha256:
+            tolerance, reason = own.tolerance, f"{reason} Run on the source's own sentences."
+        elif own is not None:
+            reason = f"{reason} Run on other sentences than the source's."
+        if copied := copied_model(catalog, plan, model_id):
+            reason = f"{reason} Run on {model_id}, a quantised copy of {copied}."
         factor = statement.file.measures[statement.claim.measure or ""].factor
         return [
             Expected(
                 head=head,
                 value=value / factor,
-                tolerance=(statement.claim.tolerance or 0.0) / abs(factor),
-                reason=f"Claim {plan.claim}.",
+                tolerance=tolerance / abs(factor),
+                reason=reason,
                 source=statement.claim.source,
             )
             for head, value in statement.claim.values.items()

@@ -23,6 +23,9 @@ from headkb.reproduce.measure import Measurement
 from headkb.reproduce.plan import Plan
 
 LONGEST_ID = 80
+COPY = "Measured on {copy}, a quantised copy of {model}. A copy can meet a claim about {model}; that this one does not says nothing against it."
+RECORDED_PROMPTS = 64
+"""Up to how many prompts the values of a claim's heads are written prompt by prompt."""
 RECORDED_INTERVALS = 5
 """How many of the strongest heads have their interval written into the record."""
 
@@ -39,6 +42,19 @@ def facts_of(measurement: Measurement) -> dict[str, Any]:
         "values": measurement.values(),
         "intervals": {head: (round(low, 6), round(high, 6)) for head, _, low, high in strongest},
     }
+
+
+def with_prompts(facts: Mapping[str, Any], measurement: Measurement, expected: Sequence[Expected]) -> dict[str, Any]:
+    """The facts with the value of every prompt for the heads of a claim, where the prompts are a few texts.
+
+    The texts themselves are written, too, unless they come from a user's file, whose licence nobody here knows.
+    """
+    if not measurement.texts or len(measurement.texts) > RECORDED_PROMPTS:
+        return dict(facts)
+    values = measurement.by_prompt
+    heads = {e.head: [None if v != v else round(v, 4) for v in values[:, *e.head].tolist()] for e in expected}
+    prompts = facts["prompts"] if "file" in facts["prompts"] else {**facts["prompts"], "texts": measurement.texts}
+    return {**facts, "by_prompt": heads, "prompts": prompts}
 
 
 def selected_heads(plan: Plan, facts: Mapping[str, Any]) -> tuple[HeadIndex, ...]:
@@ -66,8 +82,8 @@ def check_recordable(catalog: Catalog, loaded: LoadedModel) -> None:
         )
 
 
-def run_id(plan: Plan, model_id: str, data: str | None, date: str) -> str:
-    """What was run, on which model or data, and when; at most 80 characters, a hash instead of the end of longer names.
+def run_id(plan: Plan, model_id: str, data: str | None, date: str, more: Sequence[str] = ()) -> str:
+    """What was run, on which model or data, `more` that sets it apart, and when; at most 80 characters, a hash instead of the end of longer names.
 
     Example:
         >>> run_id(Plan("induction", "default", "induction", None, recipe="default"), "gpt2", None, "2026-11-27")
@@ -79,7 +95,7 @@ def run_id(plan: Plan, model_id: str, data: str | None, date: str) -> str:
         parts = plan.claim.split("/")
     else:
         parts = [*([] if plan.name.startswith(model_id) else [model_id]), plan.name, data]
-    name, room = "-".join(parts), LONGEST_ID - len(date) - 1
+    name, room = "-".join([*parts, *more]), LONGEST_ID - len(date) - 1
     if len(name) > room:
         digest = hashlib.sha256(name.encode()).hexdigest()[:8]
         name = f"{name[: room - 9].rstrip('-')}-{digest}"
@@ -112,7 +128,16 @@ def run_record(
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     heads = selected_heads(plan, facts)
     values = by_head(facts["values"], facts.get("layers", ()))
-    verdict = draw_verdict(values, expected, heads, on_data=data is not None, table=table)
+    drawn = draw_verdict(values, expected, heads, on_data=data is not None, table=table)
+    verdict = after_causal(drawn, causal_result(causal))
+    more, copied = [], facts.get("copy_of")
+    if copied:
+        more.append(model_id)
+        if verdict in ("deviating", "failed"):
+            verdict = "deviating"
+            facts = {**facts, "cause": COPY.format(copy=model_id, model=copied)}
+    if file := facts["prompts"].get("file"):
+        more.append(f"file-{file['sha256'][:8]}")
     fields: dict[str, Any] = {
         "recipe": plan.recipe,
         "claim": plan.claim,
@@ -125,14 +150,14 @@ def run_record(
         "causal": tuple(causal),
     }
     return Run(
-        id=run_id(plan, model_id, data, today),
+        id=run_id(plan, model_id, data, today, more),
         head=plan.head,
         score=plan.score,
         model=model_id,
         date=today,
         higher_is=plan.higher_is,
         heads=heads,
-        verdict=after_causal(verdict, causal_result(causal)),
+        verdict=verdict,
         **{name: value for name, value in fields.items() if value not in (None, (), [], {})},
     )
 

@@ -6,6 +6,8 @@ the table, and is judged by the thresholds that its claim states; without one th
 heads listed are exactly those beyond the threshold. The result of a causal check follows from its own numbers; it silences only heads
 that were found and compares them only with others. So no claim can be called reproduced without a run whose numbers say so.
 
+A claim is rerun on the model that it is about. A quantised copy of that model can meet it and cannot put it off; such a run says `copy_of`.
+
 Bad:
 
     expected: [{head: L0H0, value: 1.0, tolerance: 0.01, …}]
@@ -59,6 +61,17 @@ def _subject(catalog: Catalog, run: Run) -> Iterator[Fault]:
         if run.recipe not in recipes:
             fix = f"use one of {', '.join(sorted(recipes)) or '(none)'}"
             yield ("recipe",), f"{run.head} has no recipe {run.recipe!r}.", fix
+    about, copied = catalog.statements.get(run.claim or ""), catalog.models.get(run.model)
+    if about is not None and run.model != about.claim.model:
+        model = about.claim.model
+        if copied is None or copied.quantisation_of != model:
+            message = f"the claim is about {model}, and {run.model} is neither that nor a quantised copy of it."
+            yield ("model",), message, f"run it on {model}, or write `quantisation_of: {model}` into the copy's record"
+        elif run.copy_of != model:
+            message = f"{run.model} is a quantised copy of {model}, and the run does not say so."
+            yield ("model",), message, f"write `copy_of: {model}`"
+    elif run.copy_of is not None:
+        yield ("copy_of",), f"{run.model} is the claim's own model, or there is no claim.", "delete `copy_of`"
 
 
 def _causal(run: Run) -> Iterator[Fault]:

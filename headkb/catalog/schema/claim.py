@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from headkb.catalog.schema.common import OneLine, Parameters, Piece, Record, Source, Text
+from headkb.catalog.schema.common import OneLine, Parameters, Piece, Record, Sha256, Source, Text
 from headkb.catalog.schema.ids import ClaimId, HeadId, Id, ModelId, PaperId, ScoreId
 from headkb.head_index import HeadIndex
 
@@ -60,6 +60,14 @@ class Repository(Piece):
     licence: OneLine | None = None
 
 
+class SourceInputs(Piece):
+    """The source's own sentences, known by their hash and not copied: who has them passes them as a file."""
+
+    n: int = Field(ge=1)
+    sha256: Sha256 = Field(description="Hash of the marked sentences, sorted; as `headkb.prompts.pronouns` makes it.")
+    tolerance: float = Field(gt=0, description="How far a rerun on exactly these may lie from `values`.")
+
+
 class Claim(Piece):
     """One statement about heads of one model."""
 
@@ -75,6 +83,7 @@ class Claim(Piece):
     tolerance: float | None = Field(
         None, gt=0, description="How far a rerun of the measure's score may lie from `values` and still reproduce them."
     )
+    source_inputs: SourceInputs | None = None
     table: Table | None = None
     heads_are: Literal["query", "key-value"] = "query"
     source: Source

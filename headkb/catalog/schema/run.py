@@ -111,6 +111,14 @@ class TableComparison(Piece):
         )
 
 
+class SentenceFile(Piece):
+    """A user's own sentences that took the place of a generator's; the file itself is not kept."""
+
+    name: OneLine
+    n: int = Field(ge=1)
+    sha256: Sha256 = Field(description="Hash of the marked sentences, sorted; as `headkb.prompts.pronouns` makes it.")
+
+
 class RunPrompts(Piece):
     """The inputs: a generator with its parameters, or published data; either way with a hash."""
 
@@ -121,6 +129,8 @@ class RunPrompts(Piece):
     data: OneLine | None = Field(
         None, description="Name of the published data set that was used instead of a generator."
     )
+    file: SentenceFile | None = Field(None, description="The user's file that the generator read its sentences from.")
+    texts: tuple[OneLine, ...] = Field((), description="The prompts in order, where `by_prompt` has a value for each.")
     sha256: Sha256
 
 
@@ -150,6 +160,9 @@ class Run(Record):
     score_version: int = Field(ge=1)
     score_parameters: Parameters = Field(default_factory=dict)
     model: ModelId
+    copy_of: ModelId | None = Field(
+        None, description="The model that the claim is about, where `model` is a quantised copy of it."
+    )
     model_source: Literal["exact", "directory", "package", "cache", "hub", "published-data"]
     revision: OneLine | None = None
     weights_sha256: Sha256 | None = None
@@ -171,6 +184,9 @@ class Run(Record):
     values: tuple[tuple[HeadValue, ...], ...] = Field(min_length=1, description="Mean score, `[layer][head]`.")
     intervals: dict[HeadIndex, tuple[float, float]] = Field(
         default_factory=dict, description="95 % bootstrap interval over prompts, for the heads named."
+    )
+    by_prompt: dict[HeadIndex, tuple[HeadValue, ...]] = Field(
+        default_factory=dict, description="Score of each prompt, in order, for the heads that a claim gives a value."
     )
     repeats: tuple[Repeat, ...] = Field((), description="The same heads on prompts of other seeds.")
     threshold: float | None = None
@@ -209,6 +225,10 @@ class Run(Record):
             raise ValueError("a `found` run names the heads it found in `heads`")
         if self.verdict == "not-found" and self.heads:
             raise ValueError("a `not-found` run has no `heads`")
+        if self.copy_of is not None and self.verdict == "failed":
+            raise ValueError(
+                "a run on a quantised copy can meet a claim and cannot put it off: the most is `deviating`"
+            )
         return self
 
     @property
@@ -238,9 +258,11 @@ class Run(Record):
     def verdict_on(self, head: HeadIndex) -> Verdict | None:
         """What the run says of one head: its verdict if that head's expected value is met or the run failed, else `deviating`.
 
-        None for a head that the run expects nothing of, and for an invalidated run.
+        None for a head that the run expects nothing of, for one that a quantised copy misses, and for an invalidated run.
         """
         expected = next((e for e in self.expected if e.head == head), None)
+        if self.copy_of is not None and expected is not None and not expected.met_by(self.value_of(*head)):
+            return None  # a copy says nothing against a claim
         if expected is None or self.verdict == "invalidated":
             return None
         if expected.met_by(self.value_of(*head)):
@@ -248,10 +270,15 @@ class Run(Record):
         return "failed" if self.verdict == "failed" else "deviating"
 
     def verdict_on_table(self) -> Verdict | None:
-        """What the run says of its claim's table; `compared` where nothing was asked, or what was asked holds for a part of the table."""
+        """What the run says of its claim's table; `compared` where nothing was asked, or what was asked holds for a part of the table.
+
+        None without one, for one that a quantised copy misses, and for an invalidated run.
+        """
         if self.table is None or self.verdict == "invalidated":
             return None
         met = self.table.met()
+        if met is False and self.copy_of is not None:
+            return None  # a copy says nothing against a claim
         if met is None or (met and not self.table.whole):
             return "compared"
         return "deviating" if not met else "verified-data" if self.model_source == "published-data" else "reproduced"
