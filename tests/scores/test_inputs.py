@@ -30,6 +30,9 @@ PLACES = (
     "head",
     "labels",
     "before_labels",
+    "pronoun",
+    "content",
+    "words",
 )
 
 
