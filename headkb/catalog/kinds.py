@@ -13,7 +13,18 @@ from headkb.catalog import schema
 from headkb.catalog.kind_spec import HEADS, OBJECTS, TEXT, TEXT_OR_NULL, WITH_ID, KindSpec
 
 Kind = Literal[
-    "heads", "papers", "methods", "scores", "benchmarks", "stages", "circuits", "models", "claims", "runs", "glossary"
+    "heads",
+    "papers",
+    "methods",
+    "scores",
+    "benchmarks",
+    "stages",
+    "circuits",
+    "models",
+    "claims",
+    "runs",
+    "atlases",
+    "glossary",
 ]
 """The folder that holds the records."""
 
@@ -32,6 +43,7 @@ class Records:
     models: Mapping[str, schema.Model] = field(default_factory=dict)
     claims: Mapping[str, schema.ClaimFile] = field(default_factory=dict)
     runs: Mapping[str, schema.Run] = field(default_factory=dict)
+    atlases: Mapping[str, schema.Atlas] = field(default_factory=dict)
     glossary: Mapping[str, schema.Term] = field(default_factory=dict)
 
 
@@ -237,6 +249,19 @@ KINDS: Mapping[Kind, KindSpec] = {
         stable={"verdict": TEXT, "model": TEXT, "heads": HEADS},
         template="",
         made_by="headkb reproduce HEAD --model M --record",
+    ),
+    "atlases": KindSpec(
+        schema=schema.Atlas,
+        singular="atlas",
+        label="Atlas",
+        title="Atlases",
+        description="Every head of a model under every score, by what it writes and by what breaks without it.",
+        columns=("model", "date"),
+        meaning=frozenset({"columns", "prompts", "weights_sha256"}),
+        weight=2,
+        stable={"model": TEXT, "date": TEXT, "columns": WITH_ID},
+        template="",
+        made_by="headkb atlas M --record",
     ),
     "glossary": KindSpec(
         schema=schema.Term,

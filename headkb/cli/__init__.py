@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "whois": ("headkb.cli.whois", "Show everything known about one head of one model."),
     "score": ("headkb.cli.score", "Score every head of a model."),
     "model": ("headkb.cli.model", "Print a model's passport: what it is, as measured."),
+    "atlas": ("headkb.cli.atlas", "Measure every head of a model under every score."),
     "reproduce": ("headkb.cli.reproduce", "Rerun detections and compare with what is recorded."),
     "validate": ("headkb.cli.validate", "Check catalog files and say how to fix them."),
     "new": ("headkb.cli.new", "Write a new record to start from."),

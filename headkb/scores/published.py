@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from headkb.errors import HeadkbError
-from headkb.scores.inputs import later_than, mean_over, real, real_pairs
+from headkb.scores.inputs import later_than, mean_over, only, real, real_pairs
 from headkb.tensors import Prompts
 
 EPSILON = 1e-6  # added to every weight before renormalising in the source of `renormalized_stripe` (prep.py)
@@ -65,11 +65,11 @@ def compare(
     if exclude_current_token:
         pairs = pairs & ~torch.eye(pairs.shape[-1], dtype=torch.bool, device=pairs.device)
     # Padding may hold NaN, so it is masked and not multiplied away.
-    counts, aims, zero = pairs[:, None], targets[:, None].to(pattern.dtype), pattern.new_zeros(())
+    counts, aims = pairs[:, None], targets[:, None].to(pattern.dtype)
     if measure == "mul":
-        total = torch.where(counts, pattern, zero).sum((-2, -1))  # [batch, head]
-        return torch.where(counts, pattern * aims, zero).sum((-2, -1)) / total
-    off = torch.where(counts, pattern - aims, zero).abs().sum((-2, -1))
+        counted = only(pattern, counts)
+        return (counted * aims).sum((-2, -1)) / counted.sum((-2, -1))  # [batch, head]
+    off = only(pattern - aims, counts).abs().sum((-2, -1))
     return 1 - off / real(pattern, prompts).sum(-1)[:, None]
 
 

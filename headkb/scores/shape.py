@@ -13,6 +13,7 @@ from headkb.scores.inputs import (
     checked,
     mean_attention_on,
     mean_over,
+    only,
     real,
     strongest,
     unit_starts,
@@ -207,9 +208,10 @@ def entropy(pattern: Pattern, prompts: Prompts, *, normalized: bool = True, caus
     """
     pattern = checked(pattern, prompts, "entropy", square=False)
     visible = visible_keys(pattern, prompts, causal)  # [batch, query_pos, key_pos]
-    seen = torch.where(visible[:, None], pattern, pattern.new_zeros(()))
+    seen = only(pattern, visible[:, None])
     total = seen.sum(-1)  # [batch, head, query_pos]
-    # H(p / s) = log s - sum(p log p) / s, which needs no second tensor of the pattern's size.
-    nats = (total.log() - torch.xlogy(seen, seen).sum(-1) / total).clamp(min=0)
+    # H(p / s) = log s - sum(p log p) / s; prompt by prompt, since a second tensor of the pattern's size is slow to get.
+    of_rows = torch.stack([torch.special.entr(prompt).sum(-1) for prompt in seen])
+    nats = (total.log() + of_rows / total).clamp(min=0)
     room = visible.sum(-1)[:, None].to(pattern.dtype).log()  # [batch, 1, query_pos]
     return mean_over((nats / room).clamp(max=1) if normalized else nats, visible.sum(-1) > 1)

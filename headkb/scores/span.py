@@ -15,6 +15,7 @@ from headkb.scores.inputs import (
     mean_over,
     named,
     named_mask,
+    only,
     real,
     real_pairs,
     strongest,
@@ -86,11 +87,13 @@ def attention_ratio(
         0.75
     """
     pattern = checked(pattern, prompts, "attention-ratio")
-    visible = visible_keys(pattern, prompts, causal)
-    paid = []
     queries = named_mask(pattern, prompts, query, "attention-ratio")
-    for name in (first, second):
-        targets = visible & named_mask(pattern, prompts, name, "attention-ratio")[:, None, :]
+    rows = queries.any(0).nonzero()[:, 0]  # the few queries that count in any prompt
+    visible = visible_keys(pattern, prompts, causal)[:, rows]
+    keys = [named_mask(pattern, prompts, name, "attention-ratio") for name in (first, second)]
+    pattern, queries, paid = pattern[:, :, rows], queries[:, rows], []
+    for key in keys:
+        targets = visible & key[:, None, :]
         queries = queries & targets.any(-1)
         on = attention_on(pattern, targets)
         paid.append(on / targets.sum(-1).clamp(min=1)[:, None] if measure == "mean" else on)
@@ -130,7 +133,7 @@ def attention_to_rare(
     mask, rare = real(pattern, prompts), named_mask(pattern, prompts, positions, "attention-to-rare")
     if measure == "mean":
         return mean_attention_on(pattern, visible_keys(pattern, prompts, causal) & rare[:, None, :] & ~rare[:, :, None])
-    received = torch.where(mask[:, None, :, None], pattern, pattern.new_zeros(())).sum(-2, keepdim=True)
+    received = only(pattern, mask[:, None, :, None]).sum(-2, keepdim=True)
     best = strongest(received, mask[:, None])[..., 0]  # [batch, head]
     hit = (rare[:, None] & (torch.arange(rare.shape[1], device=rare.device) == best[..., None])).any(-1)
     return torch.where(rare.any(-1)[:, None], hit.to(pattern.dtype), torch.nan)
@@ -207,10 +210,11 @@ def retrieval_copy(
     copied = named_mask(pattern, prompts, needle, "retrieval-copy")
     tokens = prompts.tokens.to(pattern.device)
     following = tokens.roll(-1, 1)  # [batch, query_pos]
-    wanted = copied[:, None, :] & (tokens[:, None, :] == following[:, :, None])  # [batch, query_pos, key_pos]
-    best = strongest(pattern, visible_keys(pattern, prompts, causal))  # [batch, head, query_pos]
+    rows = queries.any(0).nonzero()[:, 0]  # the few queries that count in any prompt
+    wanted = copied[:, None, :] & (tokens[:, None, :] == following[:, rows, None])  # [batch, row, key_pos]
+    best = strongest(pattern[:, :, rows], visible_keys(pattern, prompts, causal)[:, rows])  # [batch, head, row]
     hit = wanted[:, None].expand(-1, best.shape[1], -1, -1).gather(-1, best.clamp(min=0)[..., None])[..., 0]
-    return mean_over((hit & (best >= 0)).to(pattern.dtype), queries)
+    return mean_over((hit & (best >= 0)).to(pattern.dtype), queries[:, rows])
 
 
 @score("syntactic", prompts="dependency-sentences")
@@ -250,16 +254,17 @@ def syntactic(
     starts = unit_starts(pattern, prompts, words, "syntactic")
     pos = torch.arange(pattern.shape[-1], device=pattern.device)
     member = (starts[:, :, None] == pos).to(pattern.dtype)  # [batch, pos, word], a word named by its first position
-    size = member.sum(1).clamp(min=1)  # [batch, word]
-    clean = torch.where(real_pairs(pattern, prompts)[:, None], pattern, pattern.new_zeros(()))
-    by_word = torch.einsum("bqv,bhqk,bkw->bhvw", member / size[:, None], clean, member)
     ends = [named(pattern, prompts, name, "syntactic") for name in (dependent, head)]
     query, key = ends if direction == "dependent-to-head" else ends[::-1]
     links = (query >= 0) & (key >= 0)  # [batch, link]
     visible = visible_keys(pattern, prompts, causal)
     rows = torch.arange(len(pattern), device=pattern.device)[:, None]
     links = links & visible[rows, query.clamp(min=0), key.clamp(min=0)]
-    seen = by_word[rows, :, query.clamp(min=0)].transpose(1, 2)  # [batch, head, link, word]
+    source = member[rows, :, query.clamp(min=0)]  # [batch, link, pos]: the pieces of the query end
+    source = source / source.sum(-1, keepdim=True).clamp(min=1)
+    mask = real(pattern, prompts)
+    clean = pattern if bool(mask.all()) else only(pattern, real_pairs(pattern, prompts)[:, None])
+    seen = torch.einsum("bhlk,bkw->bhlw", source[:, None] @ clean, member)  # [batch, head, link, word]
     on_key = seen.gather(-1, key.clamp(min=0)[:, None, :, None].expand(-1, seen.shape[1], -1, 1))[..., 0]
     if measure == "mean":
         return mean_over((on_key / seen.sum(-1)).nan_to_num(), links)

@@ -8,6 +8,7 @@ from typing import Any
 
 from headkb.catalog import Catalog
 from headkb.catalog.kinds import KINDS, Kind
+from headkb.site.atlas_pages import atlas_page, atlases_hub
 from headkb.site.causal_pages import causal_page
 from headkb.site.circuit_pages import circuit_page, circuits_hub
 from headkb.site.claim_pages import claim_pages, claims_hub
@@ -19,6 +20,7 @@ from headkb.site.model_pages import model_pages, models_hub
 from headkb.site.overview import overview_pages
 from headkb.site.paper_pages import paper_page, papers_hub
 from headkb.site.parts import Context, make_context
+from headkb.site.public_pages import public_page
 from headkb.site.run_pages import run_page, runs_hub
 from headkb.site.score_pages import score_page, scores_hub
 from headkb.site.stage_pages import stage_page, stages_hub
@@ -43,6 +45,7 @@ PAGES: Mapping[Kind, KindPages] = {
     "models": KindPages(model_pages, models_hub),
     "claims": KindPages(claim_pages, claims_hub),
     "runs": KindPages(run_page, runs_hub),
+    "atlases": KindPages(atlas_page, atlases_hub),
     "glossary": KindPages(term_page, glossary_hub),
 }
 
@@ -54,7 +57,7 @@ def pages(catalog: Catalog) -> list[Page]:
 
 def all_pages(context: Context) -> list[Page]:
     """Every generated page, sorted by path."""
-    every_page = [*matrix_pages(context), *overview_pages(context), causal_page(context)]
+    every_page = [*matrix_pages(context), *overview_pages(context), causal_page(context), public_page(context)]
     for kind in KINDS:
         every_page.append(hub_page(context, kind))
         for record in context.catalog.of(kind).values():

@@ -147,7 +147,7 @@ def sweep_sets(
         batch, mine, some = prompts.select(at), metric.select(at), change.select(at)
         queries = queries_of(batch, sites[0]).mask
         where = position_mask(some.positions, torch.ones_like(queries))
-        first = _first_change(batch, some.source, where, mine) if resume and can_skip_prefix(model) else 0
+        first = first_change(batch, some.source, where, mine) if resume and can_skip_prefix(model) else 0
         marks = position_mask(some.means_at, queries)
         if not (resume and len(batch) == len(prompts)) or bool(marks[:, :first].any()):
             find_means()
@@ -215,7 +215,7 @@ def _new(change: SetChange, means: Mapping[int, Tensor], patch: Mapping[int, Ten
     return cut if change.edit == "knock-out" else new
 
 
-def _first_change(batch: Prompts, source: Prompts | None, where: Tensor, metric: Metric) -> int:
+def first_change(batch: Prompts, source: Prompts | None, where: Tensor, metric: Metric) -> int:
     """The first position of the batch at which anything can change or is measured."""
     if metric.positions is None:
         return 0

@@ -178,7 +178,7 @@ class Rows:
             swap |= self._written(site, sets)
         see_z = at_z(self.sites if self.at == "z" else (), lambda layer, z: self._edited(layer, z, sets))
         with see_z, at_blocks(self.model, [site], lambda *_: start):
-            return self._measured(len(sets), swap, self._tap(site.index, sets))
+            return self.measured(len(sets), swap, self._tap(site.index, sets))
 
     def _written(self, site: Site, sets: Sequence[HeadSet]) -> dict[nn.Module, nn.Module]:
         """What stands in for attention in the lowest edited layer: the output of `W_O` with each set's z edited."""
@@ -199,9 +199,9 @@ class Rows:
         final = self.final.repeat(copies, 1, 1)
         swap: dict[nn.Module, nn.Module] = {b: StandIn(b, lambda x: x, self.lengths[b]) for b in self.blocks[:-1]}
         last = self.blocks[-1]
-        return self._measured(copies, {**swap, last: StandIn(last, lambda _: final, self.lengths[last])}, None)
+        return self.measured(copies, {**swap, last: StandIn(last, lambda _: final, self.lengths[last])}, None)
 
-    def _measured(self, copies: int, swap: dict[nn.Module, nn.Module], tap: Tap | None) -> Tensor:
+    def measured(self, copies: int, swap: dict[nn.Module, nn.Module], tap: Tap | None = None) -> Tensor:
         """The metric, `[copy, prompt, …]`, of a pass that computes only the logits it reads."""
         head, tokens, values = self.parts.unembedding, self.tokens, list[Tensor]()
 
@@ -224,7 +224,7 @@ class Rows:
             result = output(self.model(**inputs))
             rows = result[self._read(result)][..., tokens] if head is None else result
             values.append(self._values(rows, lambda rows: rows))
-        return values[0]
+        return values[0] if values else torch.empty(copies, 0)  # `tap` ended the pass
 
     def _read(self, rows: Tensor) -> Any:
         """Index of what the metric reads in `[copy * prompt, pos, …]`: rows and positions `[copy * prompt, k]`, or all."""

@@ -11,6 +11,7 @@ from torch import Tensor  # noqa: E402
 
 from headkb.errors import ShapeError  # noqa: E402
 from headkb.scores import Score, previous_token  # noqa: E402
+from headkb.scores.inputs import only, strongest  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
 from tests.scores.registered import CASES, PATTERN_SCORES, bounds, label, reader  # noqa: E402
 
@@ -144,3 +145,20 @@ def test_integer_patterns_are_refused():
     """Attention weights are floating-point numbers."""
     with pytest.raises(ShapeError, match=r"holds torch\.int64; previous-token needs attention weights"):
         previous_token(torch.zeros(1, 1, 3, 3).long(), Prompts.of(torch.zeros(1, 3)))
+
+
+@pytest.mark.parametrize("hole", [0.0, float("nan"), float("inf")])
+def test_only_keeps_what_is_named_whatever_the_rest_holds(hole):
+    """Padding may hold anything; the result is a tensor of its own, so that it may be written into."""
+    weights = torch.tensor([[0.25, hole], [0.5, 0.5]])
+    among = torch.tensor([[True, False], [True, True]])
+    found = only(weights, among)
+    assert found.tolist() == [[0.25, 0.0], [0.5, 0.5]]
+    assert found.data_ptr() != weights.data_ptr()
+
+
+def test_the_strongest_key_stands_alone_and_is_allowed():
+    """Ties, rows without a positive weight, and larger weights that are not allowed give no key or the next one."""
+    weights = torch.tensor([[0.2, 0.5, 0.3], [0.5, 0.5, 0.0], [0.0, 0.0, 0.0], [3.0, 7.0, 2.0]])[None, None]
+    among = torch.tensor([[True, True, True], [True, True, True], [True, True, True], [True, False, True]])[None]
+    assert strongest(weights, among).tolist() == [[[1, -1, -1, 0]]]

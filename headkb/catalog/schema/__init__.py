@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headkb.catalog.schema.atlas import Atlas
 from headkb.catalog.schema.benchmark import Benchmark
 from headkb.catalog.schema.circuit import Circuit, Node
 from headkb.catalog.schema.claim import Claim, ClaimFile
@@ -19,6 +20,7 @@ from headkb.head_index import HeadIndex, parse_head
 
 __all__ = [
     "Alias",
+    "Atlas",
     "Benchmark",
     "Circuit",
     "Claim",

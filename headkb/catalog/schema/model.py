@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from headkb.catalog.schema.common import Named, OneLine, Piece, Sha256, Source, Text
-from headkb.catalog.schema.ids import ModelId
+from headkb.catalog.schema.ids import HeadId, Id, ModelId
 from headkb.head_index import HeadIndex
 
 LEARNED = 0.95
@@ -91,6 +91,14 @@ class Package(Piece):
         return f"pip install {'--no-deps ' if self.without_dependencies else ''}{self.requirement}"
 
 
+class NotRun(Piece):
+    """A recipe that could not be run on a model."""
+
+    head: HeadId = Field(description="The head type.")
+    recipe: Id
+    reason: Text = Field(description="Why not, as the command said it.")
+
+
 class Model(Named):
     """A model with the shape that head coordinates must fit into."""
 
@@ -125,6 +133,9 @@ class Model(Named):
     card: Card | None = Field(None, description="How it was trained, for a model that this project trained itself.")
     training_curve: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*\.csv$")] | None = Field(
         None, description="CSV beside the record: `step` and one column a series."
+    )
+    not_run: tuple[NotRun, ...] = Field(
+        (), description="Recipes that were tried on it and could not be run, where all others have a run."
     )
     sources: tuple[Source, ...] = ()
 
