@@ -61,7 +61,7 @@ def test_lines_that_are_no_results_are_ignored(tmp_path: Path) -> None:
 def test_everything_that_decides_a_result_is_in_its_key(
     toy_catalog: Catalog, plan: Plan, loaded: LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Recipe, weights, dtype, batch size, plug-ins, files that parameters name, versions, threads, code; nothing else changes it."""
+    """Recipe, weights, dtype, batch size, plug-ins, files that parameters name, versions, threads, code, of which model it is a copy; nothing else changes it."""
     plugin, words = tmp_path / "mine.py", tmp_path / "words.txt"
     plugin.write_text("1")
     words.write_text("a")
@@ -85,7 +85,12 @@ def test_everything_that_decides_a_result_is_in_its_key(
     plugin.write_text("2")
     words.write_text("b")
     keys += [key(results=Kept(tmp_path / "none", [plugin])), key(named)]
-    for name, value in (("versions", {"torch": "0"}), ("hardware", "a slide rule"), ("code_sha256", "0")):
+    for name, value in (
+        ("versions", {"torch": "0"}),
+        ("hardware", "a slide rule"),
+        ("code_sha256", "0"),
+        ("copied_model", "jar-large"),
+    ):
         with monkeypatch.context() as other:
             other.setattr(kept, name, lambda *_, value=value: value)
             keys.append(key())
