@@ -90,6 +90,10 @@ def rerun(
             f"run {run.id} used version {run.score_version} of the score {run.score}, this is version {score.version}. "
             f"Record it anew: headkb reproduce {run.head} --model {run.model} --record."
         )
+    if (file := run.prompts.file) is not None:
+        again = f"headkb reproduce {run.claim} --model {run.model} --set file={file.name}"
+        note = f"it read {file.n} sentences of a user's own file, which is not kept. Who has it runs: {again}"
+        return Rerun(run, "left-out", float("nan"), note)
     plan, allowed = plan_of_run(run), run.rerun_tolerance
     try:
         if run.model_source == "published-data":
