@@ -81,7 +81,8 @@ class Score:
     @property
     def limited_by(self) -> str | None:
         """The keyword for the (layer, head) pairs that alone are measured, each with the number that it has among all; None without one."""
-        return self.heads if self.heads in inspect.signature(self.function).parameters else None
+        takes = self.reads == "model" and self.heads in inspect.signature(self.function).parameters
+        return self.heads if takes else None
 
     @property
     def needs_prompts(self) -> bool:
