@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -13,58 +14,13 @@ from headkb.site.document import Page
 from headkb.site.parts import Context, make_context
 from headkb.site.to_html import page_html
 
-CHECK = """{id: noticing, prompts: random-tokens, metric: accuracy, at: body, clean: 0.5, reason: It is what they are for.}"""
-OTHER = (
-    CHECK.replace("id: noticing", "id: noticing-loss, instead_of: noticing")
-    .replace("accuracy", "loss")
-    .replace("0.5", "0")
-)
-RUN = """head: sparkle
-recipe: default
-score: previous-token
-score_version: 1
-model: jar-small
-model_source: directory
-prompts: {generator: random-tokens, n: 8, seed: 0, sha256: ZERO}
-dtype: float32
-attention: eager
-bos: none
-versions: {headkb: 0.0.0}
-hardware: a jar
-seconds: 1
-date: 2002-03-04
-values: [[0.1, 0.9, 0.0, 0.2], [0.0, 0.1, 0.0, 0.0]]
-repeats: [{seed: 1, sha256: ZERO, values: {L0H1: 0.875}}]
-threshold: 0.4
-heads: [L0H1]
-causal:
-  - check: CHECK
-    heads: [L0H1]
-    draws: [[L0H0], [L0H2], [L0H3]]
-    seeds: [{seed: 1, sha256: ZERO, clean: 0.8, silenced: SILENCED, control: [0.8, 0.75, 0.7]}]
-    interval: INTERVAL
-    result: RESULT
-verdict: VERDICT
-"""
-KINDS = {
-    "good": {"SILENCED": "0.2", "INTERVAL": "[0.7, 0.8]", "RESULT": "confirmed", "VERDICT": "reproduced"},
-    "bad": {"SILENCED": "0.79", "INTERVAL": "[0.0, 0.03]", "RESULT": "refuted", "VERDICT": "deviating"},
-}
-
 
 @pytest.fixture(scope="module")
-def context(toy_catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Context:
+def context(checked_root: Callable[[], Path], write_run: Callable[..., None]) -> Context:
     """The invented catalog, its head type with a check, and two runs of it: one confirmed, one refuted."""
-    root = tmp_path_factory.mktemp("causal")
-    shutil.copytree(toy_catalog.root, root, dirs_exist_ok=True)
-    head = root / "heads" / "sparkle.yaml"
-    head.write_text(head.read_text().replace("stops working}", f"stops working, checks: [{CHECK}, {OTHER}]}}"))
-    (root / "runs").mkdir(exist_ok=True)
-    for name, words in KINDS.items():
-        text = RUN.replace("CHECK", CHECK).replace("ZERO", "0" * 64)
-        for old, new in words.items():
-            text = text.replace(old, new)
-        (root / "runs" / f"{name}.yaml").write_text(text)
+    root = checked_root()
+    write_run(root, "good", "jar-small", "confirmed")
+    write_run(root, "bad", "jar-small", "refuted")
     return make_context(load_catalog(root))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,43 +13,13 @@ from headkb.site.parts import Context, make_context
 from headkb.site.public_pages import public_page, side_by_side
 from headkb.site.to_html import page_html
 
-CHECK = """{id: noticing, prompts: random-tokens, metric: accuracy, at: body, clean: 0.5, reason: It is what they are for.}"""
-RUN = """head: sparkle
-recipe: default
-score: previous-token
-score_version: 1
-model: MODEL
-model_source: package
-prompts: {generator: random-tokens, n: 8, seed: 0, sha256: ZERO}
-dtype: float32
-attention: eager
-bos: none
-versions: {headkb: 0.0.0}
-hardware: a jar
-seconds: 1
-date: 2002-03-04
-values: [[0.1, 0.9, 0.0, 0.2], [0.0, 0.1, 0.0, 0.0]]
-threshold: 0.4
-heads: [L0H1]
-causal:
-  - check: CHECK
-    heads: [L0H1]
-    draws: [[L0H0], [L0H2], [L0H3]]
-    seeds: [{seed: 1, sha256: ZERO, clean: 0.8, silenced: SILENCED, control: [0.8, 0.75, 0.7]}]
-    interval: INTERVAL
-    result: RESULT
-verdict: VERDICT
-"""
-CONFIRMED = {"SILENCED": "0.2", "INTERVAL": "[0.7, 0.8]", "RESULT": "confirmed", "VERDICT": "reproduced"}
-REFUTED = {"SILENCED": "0.79", "INTERVAL": "[0.0, 0.03]", "RESULT": "refuted", "VERDICT": "deviating"}
-RUNS = {"one": ("jar-small", CONFIRMED), "two": ("jar-large", REFUTED), "three": ("jar-trained", CONFIRMED)}
+RUNS = {"one": ("jar-small", "confirmed"), "two": ("jar-large", "refuted"), "three": ("jar-trained", "confirmed")}
 
 
 @pytest.fixture(scope="module")
-def context(toy_catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Context:
+def context(checked_root: Callable[[], Path], write_run: Callable[..., None]) -> Context:
     """Two public models, of which one confirms the type, and an organism that does."""
-    root = tmp_path_factory.mktemp("public")
-    shutil.copytree(toy_catalog.root, root, dirs_exist_ok=True)
+    root = checked_root()
     model = (root / "models" / "jar-small.yaml").read_text().replace("kind: unreleased", "kind: public")
     (root / "models" / "jar-small.yaml").write_text(
         model + "not_run:\n  - {head: sparkle, recipe: other, reason: Its tokenizer knows no sparks.}\n"
@@ -57,12 +28,8 @@ def context(toy_catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> C
     (root / "models" / "jar-trained.yaml").write_text(
         model.replace("Jar small", "Jar trained").replace("public", "organism")
     )
-    (root / "runs").mkdir(exist_ok=True)
-    for name, (where, words) in RUNS.items():
-        text = RUN.replace("CHECK", CHECK).replace("ZERO", "0" * 64).replace("MODEL", where)
-        for old, new in words.items():
-            text = text.replace(old, new)
-        (root / "runs" / f"{name}.yaml").write_text(text)
+    for name, (where, result) in RUNS.items():
+        write_run(root, name, where, result)
     return make_context(load_catalog(root))
 
 
