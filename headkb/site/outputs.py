@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from headkb.catalog import Statement
+from headkb.catalog.atlas import atlas_data, heads_path, table_path
 from headkb.catalog.bibliography import bibtex_file, csl_file, ris_file
 from headkb.catalog.export import SCHEMA_VERSION, claim_record, dumps, papers_by_id, plain_record, plain_records
 from headkb.catalog.kinds import KINDS, Kind
@@ -136,7 +137,7 @@ def redirect_html(href: str, path: str, name: str) -> str:
 
 
 def _tables(context: Context) -> dict[str, str]:
-    """The published score tables and the training curves, as they lie in the catalog."""
+    """The published score tables, the training curves and the files of atlases, as they lie in the catalog; atlases as JSON, too."""
     made = {}
     for statement in context.catalog.statements.values():
         table = statement.claim.table
@@ -147,6 +148,11 @@ def _tables(context: Context) -> dict[str, str]:
         curve = context.catalog.root / "models" / model.training_curve if model.training_curve else None
         if curve and curve.is_file():
             made[f"models/{model.training_curve}"] = curve.read_text(encoding="utf-8")
+    for view in context.atlases.values():
+        for file in (table_path(context.catalog.root, view.atlas.id), heads_path(context.catalog.root, view.atlas.id)):
+            if file.is_file():
+                made[f"atlases/{file.name}"] = file.read_text(encoding="utf-8")
+        made[f"atlases/{view.atlas.id}.table.json"] = dumps(atlas_data(context.catalog, view.atlas, view.table))
     return made
 
 
