@@ -65,7 +65,7 @@ def _nearest(view: AtlasView, model: Model, head: HeadIndex) -> Cell:
     found = [
         f"[{n.head}](@{head_path(model.id, n.head)}) ({figure(round(n.distance, 3))})" for n in view.table.nearest(head)
     ]
-    return (joined(found), ": distance of their ranks under all measures, from 0") if found else ""
+    return (joined(found), "; in brackets how far apart they rank over all measures, 0 to 1") if found else ""
 
 
 def _tokens(view: AtlasView, head: HeadIndex, which: str) -> Cell:
@@ -148,7 +148,7 @@ def _patterns(view: AtlasView, model: Model, head: HeadIndex) -> list[Element]:
         label = f"Attention pattern of {model.name} {head}. {name}: {' '.join(map(short, sentence.tokens))}"
         drawn.append(Figure(pattern_chart(pattern, sentence.tokens, label), "", f"{name}."))
         lines.append((f"**{name}**: ", plain("; ".join(strongest))))
-    note = "Rows are queries, columns the tokens that they look at; the darker, the more attention, in tenths."
+    note = "Rows are queries, columns the tokens that they look at; the stronger the colour, the more attention, in tenths."
     return [
         Prose(note),
         *drawn,

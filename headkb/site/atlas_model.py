@@ -5,23 +5,14 @@ from __future__ import annotations
 from headkb.catalog.schema import Model
 from headkb.site.atlas_head import whose
 from headkb.site.atlas_view import AtlasView
-from headkb.site.atlas_words import ABLATION, COPYING, DIRECT, column_ref, figure, percent, title
+from headkb.site.atlas_words import ABLATION, DIRECT, column_ref, figure, percent, title
 from headkb.site.compose import counted, facts
 from headkb.site.document import Cell, Element, Figure, Heading, Prose
 from headkb.site.links import head_path
 from headkb.site.parts import Context, joined, ref
 from headkb.site.svg_cells import small_map
 
-MAPS = (
-    "previous-token",
-    "duplicate-token",
-    "induction",
-    "retrieval-copy",
-    "attention-to-first",
-    COPYING,
-    DIRECT,
-    ABLATION,
-)
+MAPS = ("previous-token", "induction", "attention-to-first", DIRECT, ABLATION)
 """Columns that the model's page draws, where the atlas has them."""
 
 
@@ -42,7 +33,7 @@ def atlas_section(context: Context, model: Model) -> list[Element]:
             ("Whose numbers", whose(view, model, unclaimed=not _claimed(context, model), about="heads of this model")),
         ),
         Prose(
-            "Rows are layers, columns heads, both from 0; the darkest square is the value furthest from zero, and negative values have "
+            "Rows are layers, columns heads, both from 0; the strongest colour is the value furthest from zero, and negative values have "
             "the other colour. Every head has a page."
         ),
         *(_map(view, model, name) for name in view.present(MAPS)),

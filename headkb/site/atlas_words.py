@@ -25,28 +25,27 @@ def profile(view: AtlasView, head: HeadIndex) -> str:
 
     Parts of which nothing was measured are left out; empty where that is all of them.
     """
-    parts = (_looks(view, head), _stands_out(view, head), _writes(view, head), _breaks(view, head))
+    parts = (_looks(view, head), _writes(view, head), _breaks(view, head))
     text = "; ".join(part for part in parts if part)
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
 def _looks(view: AtlasView, head: HeadIndex) -> str:
+    """Where it looks in ordinary text, and the pattern score in which it stands highest; said once where they are the same."""
     places = {name: place for name in IN_TEXT if (place := view.place(name, head))}
-    if not places:
-        return ""
-    name = max(places, key=lambda name: places[name].value)
-    amount = f"mean attention {figure(places[name].value)}, {order(places[name])}"
-    if len(places) == 1:
-        return f"on ordinary text {IN_TEXT[name]} gets {amount}"
-    return f"on ordinary text, of {len(places)} places that were measured, **{IN_TEXT[name]}** gets most ({amount})"
-
-
-def _stands_out(view: AtlasView, head: HeadIndex) -> str:
-    ranked = [(c.id, place) for c in view.patterns() if (place := view.place(c.id, head)) and place.rank]
-    if len(ranked) < 2:
-        return ""
-    name, place = min(ranked, key=lambda item: ((item[1].rank or 0) / item[1].of, -item[1].value))
-    return f"its best place among {len(ranked)} pattern scores is in **{title(name)}** ({words(place)})"
+    most = max(places, key=lambda name: places[name].value, default=None)
+    ranked = {c.id: place for c in view.patterns() if (place := view.place(c.id, head)) and place.rank}
+    best = min(ranked, key=lambda n: ((ranked[n].rank or 0) / ranked[n].of, -ranked[n].value), default=None)
+    here = ""
+    if most:
+        gets = f"gets most, of {len(places)} places that were measured" if len(places) > 1 else "gets some"
+        here = f"on ordinary text **{IN_TEXT[most]}** {gets} (mean attention {words(places[most])})"
+    if best is None or len(ranked) < 2:
+        return here
+    if best == most:
+        return f"{here}, its best place among {len(ranked)} pattern scores"
+    there = f"its best place among {len(ranked)} pattern scores is in **{title(best)}** ({words(ranked[best])})"
+    return f"{here}; {there}" if here else there
 
 
 def _writes(view: AtlasView, head: HeadIndex) -> str:

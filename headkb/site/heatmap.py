@@ -93,5 +93,5 @@ def _known_cell(
 ) -> str:
     if head in cells:
         rung, letter, href, words = cells[head]
-        return f'<td class="hk-{rung}"><a href="{escape(href)}" title="{escape(words)}">{letter}</a>'
-    return f'<td><a href="{escape(pages[head])}" aria-label={head}>·</a>' if head in pages else "<td>"
+        return f'<td class=hk-{rung}><a href={escape(href)} title="{escape(words)}">{letter}</a>'
+    return f"<td><a href={escape(pages[head])} aria-label={head}>·</a>" if head in pages else "<td>"

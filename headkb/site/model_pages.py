@@ -23,6 +23,9 @@ TYPES = {
     "unreleased": "weights not released",
 }
 
+SMALL, IN_TITLE, IN_ROW = 150, 3, 12
+"""Largest grid whose cells name head types to the pointer, how many a cell names, and how many heads a row of the table lists."""
+
 
 def model_pages(context: Context, model: Model) -> list[Page]:
     """The model's page and one page per head that is named or measured."""
@@ -101,10 +104,13 @@ def _grid(context: Context, model: Model, known: dict[HeadIndex, HeadDossier]) -
 
 
 def _grid_cell(context: Context, dossier: HeadDossier) -> tuple[str, str, str, str]:
-    rung, head = of_head(dossier), dossier.head
-    types = ", ".join(context.name("heads", head_type) for head_type in types_of(dossier)) or "measured"
+    rung, head, model = of_head(dossier), dossier.head, context.catalog.models[dossier.model]
+    named = [context.name("heads", head_type) for head_type in types_of(dossier)]
+    more = f" and {len(named) - IN_TITLE} more" if len(named) > IN_TITLE else ""
+    words = f": {', '.join(named[:IN_TITLE]) or 'measured'}{more} ({RUNGS[rung].label})"
     href = context.links.relative(record_path("models", dossier.model), head_path(dossier.model, head))
-    return rung, RUNGS[rung].letter, href, f"{head}: {types} ({RUNGS[rung].label})"
+    small = model.n_layers * model.n_heads <= SMALL
+    return rung, RUNGS[rung].letter, href, f"{head}{words}" if small else str(head)
 
 
 def _by_role(context: Context, model: Model, known: dict[HeadIndex, HeadDossier]) -> Element:
@@ -122,7 +128,7 @@ def _by_role(context: Context, model: Model, known: dict[HeadIndex, HeadDossier]
         {
             "Role": lambda role: ref("heads", role) if role else "measured, no role asserted",
             "": lambda role: str(len(roles[role])),
-            "Heads": lambda role: heads_cell(context, model.id, roles[role], 40),
+            "Heads": lambda role: heads_cell(context, model.id, roles[role], IN_ROW),
             "Best evidence": evidence,
         },
     )
