@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,15 @@ from headkb import Catalog, load_catalog
 
 HERE = Path(__file__).parent
 TOY = HERE / "data" / "catalog"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache folder of the tests' own, unless the environment names one: nothing is left in the user's."""
+    with pytest.MonkeyPatch.context() as environment:
+        if not os.environ.get("HEADKB_CACHE"):
+            environment.setenv("HEADKB_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -124,15 +124,20 @@ def pattern_changes(sites: Sequence[Site], edits: Sequence[Edit]) -> Callable[[C
         scores, pattern = call.scores.clone(), call.pattern.clone()
         for edit, head in of_scores:
             scores[:, head] = edit.change(scores[:, head].clone(), layer, head)
-            cut = scores[:, head].float()
-            # A row of -inf, or of the dtype's minimum (how masks are written), has no softmax.
-            visible = (cut > torch.finfo(scores.dtype).min / 2).any(-1, keepdim=True)
-            pattern[:, head] = torch.where(visible, cut.softmax(-1), 0.0)[..., : pattern.shape[-1]].to(pattern)
+            pattern[:, head] = soften(call, scores[:, head])
         for edit, head in of_pattern:
             pattern[:, head] = edit.change(pattern[:, head].clone(), layer, head)
         return pattern
 
     return of_layers(sites, see)
+
+
+def soften(call: Call, scores: Tensor) -> Tensor:
+    """The pattern of changed scores of a call, `[…, query_pos, key_pos]`; a query that sees nothing has a row of zeros."""
+    cut = scores.float()
+    # A row of -inf, or of the dtype's minimum (how masks are written), has no softmax.
+    visible = (cut > torch.finfo(scores.dtype).min / 2).any(-1, keepdim=True)
+    return torch.where(visible, cut.softmax(-1), 0.0)[..., : call.pattern.shape[-1]].to(call.pattern)
 
 
 def _edits_at(edits: Sequence[Edit], at: str, layer: int) -> list[tuple[Edit, int]]:

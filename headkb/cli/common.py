@@ -19,6 +19,7 @@ from headkb.catalog import load
 from headkb.catalog.diagnostic import left_out
 from headkb.catalog.kinds import KINDS
 from headkb.cli.net import NotPrintedError
+from headkb.cli.threads import choose_threads
 
 if TYPE_CHECKING:
     from headkb.models import LoadedModel, LoadOptions
@@ -66,12 +67,14 @@ def read_catalog(root: Path) -> Catalog:
 def load_catalog_model(
     catalog: Catalog, name: str, revision: str | None = None, options: LoadOptions | None = None
 ) -> LoadedModel:
-    """A model by catalog id, hub id or directory. Raises CatalogError if its record was refused: it would be loaded unchecked."""
+    """A model by catalog id, hub id or directory, with torch's threads set for its size. Raises CatalogError if its record was refused: it would be loaded unchecked."""
     from headkb.models import load_model
 
     if not Path(name).is_dir():
         catalog.raise_if_refused("models", name)
-    return load_model(name, revision=revision, catalog_models=catalog.models, options=options)
+    loaded = load_model(name, revision=revision, catalog_models=catalog.models, options=options)
+    choose_threads(loaded)
+    return loaded
 
 
 def print_json(data: Any) -> None:
@@ -92,6 +95,11 @@ def printing(*, soft_wrap: bool = True) -> Iterator[Console]:
         legacy_windows=False,
     )
     emit(text.getvalue())
+
+
+def print_json_line(data: Any) -> None:
+    """One object on one line, printed at once."""
+    emit(json.dumps(data, ensure_ascii=False))
 
 
 def emit(text: str) -> None:

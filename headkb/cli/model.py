@@ -26,7 +26,7 @@ def command(ctx: click.Context, /, model_name: str, as_json: bool, **placement: 
 
     \b
     Examples:
-      headkb model organism-tasks
+      headkb model smollm2-135m-instruct
       headkb model ./my-model --json
     """
     need_torch("model")
@@ -56,6 +56,8 @@ def _print(passport: Passport) -> None:
             ("numbers", f"{passport.dtype} on {passport.device}" + (f", stored as {passport.quantisation}" if passport.quantisation else "")),
             ("saved as", passport.architecture or "not stated"),
             ("revision", passport.revision or "none"),
+            ("package", passport.package or "none"),
+            ("licence", passport.licence or "no record says"),
             ("weights", f"SHA-256 {passport.weights_sha256}, {'pinned by the catalog' if passport.pinned else 'unverified: no record pins them'}"),
             ("unused", f"{len(passport.unused)} tensors of the checkpoint" + (f" ({passport.unused[0]}, …)" if passport.unused else "")),
         )  # fmt: skip

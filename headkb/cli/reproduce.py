@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from headkb.catalog import Catalog
-from headkb.catalog.schema import Run
-from headkb.catalog.settings import keywords_of, read_settings
-from headkb.cli.common import PLUGIN, load_catalog_model, open_catalog, print_json, printing
+from headkb.cli.common import PLUGIN, load_catalog_model, open_catalog
 from headkb.cli.extras import need_torch
-from headkb.cli.net import about
+from headkb.cli.going_on import going_on
 from headkb.cli.options import SETTINGS, load_options, placement_options, warn_of
-from headkb.cli.progress import progress
-from headkb.cli.reproduce_claims import deliver, print_rest, reproduce_claims
-from headkb.errors import HeadkbError, ReproductionError, UnknownNameError
+from headkb.cli.reproduce_claims import reproduce_claims
+from headkb.cli.reproduce_recipes import detect_in_data, detect_in_model
+from headkb.cli.reproduce_records import rerun_records
 
 if TYPE_CHECKING:
     from headkb.models import LoadedModel
-    from headkb.reproduce import Plan, Rerun
-
-Load: TypeAlias = "Callable[..., LoadedModel]"
-"""(name, revision, dtype, part) → the model."""
 
 
 @click.command("reproduce")
@@ -50,8 +42,11 @@ Load: TypeAlias = "Callable[..., LoadedModel]"
 @placement_options
 @SETTINGS
 @click.option("--record", is_flag=True, help="With --model, --data or --claims: write the runs into the catalog.")
+@click.option(
+    "--fresh", is_flag=True, help="Run everything anew, also what a stopped command of the same words has finished."
+)
 @PLUGIN
-@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, each as soon as it is there.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -64,6 +59,7 @@ def command(
     check: bool,
     settings: tuple[str, ...],
     record: bool,
+    fresh: bool,
     plugins: tuple[Path, ...],
     as_json: bool,
     **placement: Any,
@@ -81,9 +77,10 @@ def command(
 
     \b
     Examples:
+      headkb reproduce induction --model smollm2-135m-instruct
+                                                        find induction heads, and silence them
       headkb reproduce --check                          rerun what fits into a few minutes
       headkb reproduce --all --check                    rerun every record
-      headkb reproduce induction --model organism-tasks find induction heads, and silence them
       headkb reproduce transformerlensorg-transformerlens/gpt2-induction --model gpt2
                                                         rerun a published claim
       headkb reproduce --claims --model gpt2 --record   rerun all claims about GPT-2 small, and write the runs
@@ -106,84 +103,40 @@ def command(
     load_plugins(plugins)
     catalog = open_catalog(ctx)
     load = _loader(catalog, placement)
-    if claims:
-        reproduce_claims(catalog, ids, model_name, lambda name: load(name, placement["revision"]), record, as_json)
-    elif model_name is None and data is None:
-        if record:
-            raise click.UsageError(
-                "--record goes with --model, --data or --claims: recorded runs are never overwritten by a rerun."
-            )
-        _rerun(catalog, ids, load, everything, check, as_json)
-    else:
-        loaded = None if data is not None or model_name is None else load(model_name, placement["revision"])
-        _detect(catalog, ids, loaded, data, placement["part"], settings, record, as_json)
-
-
-def _rerun(catalog: Catalog, ids: tuple[str, ...], load: Load, everything: bool, check: bool, as_json: bool) -> None:
-    from headkb.reproduce import bundled, rerun, summary_line
-
-    chosen = _chosen_runs(catalog, ids)
-    runs = chosen if ids or everything else bundled(chosen)
-    results = []
-    for run in runs:
-        with progress(run.id) as on_batch:
-            results.append(rerun(run, catalog.resolve("models", run.model), load, on_batch))
-        if not as_json:
-            _print_rerun(results[-1])
-    if as_json:
-        print_json(
-            [
-                {
-                    "run": r.run.id,
-                    "status": r.status,
-                    "drift": None if r.drift != r.drift else r.drift,
-                    "note": r.note,
-                    "verdict": r.run.verdict,
-                }
-                for r in results
-            ]
+    if data is not None:
+        raise SystemExit(detect_in_data(catalog, ids, data, record, as_json))
+    if model_name is None and not claims and record:
+        raise click.UsageError(
+            "--record goes with --model, --data or --claims: recorded runs are never overwritten by a rerun."
         )
-    else:
-        click.echo(summary_line(results))
-        if len(runs) < len(chosen):
-            click.echo(f"{len(chosen) - len(runs)} longer runs are rerun by `headkb reproduce --all`.")
-    if check and any(r.status == "drifted" for r in results):
-        raise SystemExit(1)
-
-
-def _chosen_runs(catalog: Catalog, ids: tuple[str, ...]) -> list[Run]:
-    """The runs that the ids name, or all that are not invalidated."""
-    standing = [run for _, run in sorted(catalog.runs.items()) if run.verdict != "invalidated"]
-    if not ids:
-        return standing
-    chosen: dict[str, Run] = {}
-    for name in ids:
-        catalog.raise_if_refused("runs", name)
-        if name in catalog.runs:
-            runs = [catalog.runs[name]]
-        elif "/" in name:
-            runs = catalog.runs_of_claim.get(catalog.statement(name).id, [])
-        else:
-            try:
-                head = catalog.resolve("heads", name)
-            except UnknownNameError:
-                known = [*catalog.heads, *catalog.runs, *catalog.statements]
-                remedy = f"`headkb list runs` shows all runs.{catalog.refusals('heads', 'runs', 'claims')}"
-                raise UnknownNameError("run, head type or claim", name, known, remedy) from None
-            runs = [run for run in standing if run.head == head.id]
-        if not runs:
-            raise ReproductionError(
-                f"no run of {name} is recorded. Run it on a model: headkb reproduce {name} --model gpt2."
-                f"{catalog.refusals('runs')}"
+    what = "claims" if claims else "records" if model_name is None else "recipes"
+    typed = {
+        "model": model_name,
+        "catalog": str(catalog.root.resolve()),
+        "ids": ids,
+        "all": everything and model_name is None,
+        "settings": settings,
+        **placement,
+    }
+    with going_on(what, typed, plugins, fresh=fresh) as kept:
+        if claims:
+            code = int(
+                reproduce_claims(
+                    catalog, ids, model_name, lambda name: load(name, placement["revision"]), kept, record, as_json
+                )
             )
-        chosen |= {run.id: run for run in runs}
-    return list(chosen.values())
+        elif model_name is None:
+            found = rerun_records(catalog, ids, load, kept, everything, as_json)
+            code = int("failed" in found or (check and "drifted" in found))
+        else:
+            loaded = load(model_name, placement["revision"])
+            code = detect_in_model(catalog, ids, loaded, kept, placement["part"], settings, record, as_json)
+    raise SystemExit(code)
 
 
-def _loader(catalog: Catalog, placement: Mapping[str, Any]) -> Load:
-    """Loads a model by name, revision, the dtype that it has without --dtype, and part; each once, however many runs use it."""
+def _loader(catalog: Catalog, placement: Mapping[str, Any]) -> Callable[..., LoadedModel]:
+    """Loads a model by name, revision, the dtype that it has without --dtype, and part; none is held here."""
 
-    @cache
     def load(
         name: str, revision: str | None = None, dtype: str = "float32", part: str | None = placement["part"]
     ) -> LoadedModel:
@@ -192,96 +145,3 @@ def _loader(catalog: Catalog, placement: Mapping[str, Any]) -> Load:
         return loaded
 
     return load
-
-
-def _print_rerun(result: Rerun) -> None:
-    with printing() as console:
-        note = result.note or f"largest difference {result.drift:.1e}, verdict {result.run.verdict}"
-        console.print(f"{result.status:<9} {result.run.id}: {note}")
-
-
-def _detect(
-    catalog: Catalog,
-    ids: tuple[str, ...],
-    loaded: LoadedModel | None,
-    data: str | None,
-    part: str | None,
-    settings: tuple[str, ...],
-    record: bool,
-    as_json: bool,
-) -> None:
-    """Carry out every plan; one that cannot run is reported with its reason, and the others go on."""
-    from headkb.reproduce import run_on_data, run_on_model
-
-    plans, reasons = _plans(catalog, ids, on_data=data is not None)
-    if part is not None:
-        plans = [replace(plan, parameters={**plan.parameters, "part": part}) for plan in plans]
-    if record and loaded is not None and loaded.id not in catalog.models:
-        raise ReproductionError(
-            f"{loaded.id} has no record in models/. Add models/<id>.yaml first, then give that id to --model."
-        )
-    runs: list[Run] = []
-    left_out = dict(reasons)
-    for recipe in plans:
-        plan = recipe
-        try:
-            plan = _with_settings(recipe, settings)
-            if loaded is None:
-                runs.append(run_on_data(catalog, plan, data or ""))
-            else:
-                with about(loaded), progress(f"{plan.head} in {loaded.id}") as on_batch:
-                    runs.append(run_on_model(catalog, plan, loaded, on_batch))
-        except HeadkbError as error:
-            if len(plans) == 1:
-                raise
-            left_out[f"{plan.head}/{plan.name}"] = str(error)
-            continue
-        deliver(runs[-1], catalog.root if record else None, quiet=as_json)
-    print_rest(runs, left_out, as_json)
-    if as_json:
-        return
-    if left_out:
-        click.echo(f"{len(runs)} run, {len(left_out)} left out")
-    if (plans or ids) and not runs:
-        raise SystemExit(2)
-
-
-def _with_settings(plan: Plan, settings: tuple[str, ...]) -> Plan:
-    """The plan with parameters that were typed in place of its own; causal checks keep theirs."""
-    if not settings:
-        return plan
-    from headkb.prompts import get_generator
-    from headkb.scores import get_score
-
-    score = get_score(plan.score)
-    maker = get_generator(plan.prompts or score.prompts)
-    for_prompts, for_score = read_settings(
-        settings, (maker.id, keywords_of(maker.function)), (score.id, keywords_of(score.function))
-    )
-    return replace(
-        plan, parameters={**plan.parameters, **for_prompts}, score_parameters={**plan.score_parameters, **for_score}
-    )
-
-
-def _plans(catalog: Catalog, ids: tuple[str, ...], on_data: bool) -> tuple[list[Plan], dict[str, str]]:
-    """The plans of these claims and head types, of all recipes without ids; and why the others have none."""
-    from headkb.reproduce import NotRerunnableError, plan_of_claim, plans_of_head
-
-    if not ids:
-        reasons = {
-            h.id: f"{h.no_recipe.reason} Needed: {h.no_recipe.needed}" for h in catalog.heads.values() if h.no_recipe
-        }
-        return [plan for head in catalog.heads.values() if head.recipes for plan in plans_of_head(head)], reasons
-    plans: list[Plan] = []
-    reasons = {}
-    for name in ids:
-        if "/" not in name:
-            plans += plans_of_head(catalog.resolve("heads", name))
-            continue
-        try:
-            plans.append(plan_of_claim(catalog.statement(name), on_data=on_data))
-        except NotRerunnableError as error:
-            if len(ids) == 1:
-                raise
-            reasons[name] = error.reason
-    return plans, reasons

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from headkb.catalog import Catalog
+from headkb.catalog import Catalog, Statement
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import CausalOutcome
-from headkb.cli.common import print_json, printing
-from headkb.cli.progress import progress
+from headkb.cli.common import emit, print_json_line, printing
+from headkb.cli.net import sentence
+from headkb.cli.progress import Steps
+from headkb.errors import HeadkbError
 
 if TYPE_CHECKING:
     from headkb.models import LoadedModel
+    from headkb.reproduce import Kept
 
 
 def reproduce_claims(
@@ -25,58 +27,66 @@ def reproduce_claims(
     names: tuple[str, ...],
     model_name: str | None,
     load: Callable[[str], LoadedModel],
+    kept: Kept,
     record: bool,
     as_json: bool,
-) -> None:
-    """Run the claims, print each result as it comes, and write it into the catalog with `--record`."""
-    from headkb.reproduce import Outcome, Plan, claims_named, rerun_claims
-    from headkb.reproduce.carry_out import OnBatch
+) -> bool:
+    """Run the claims, print each result as it comes, and write it into the catalog with `--record`; whether one failed unforeseen."""
+    from headkb.reproduce import claims_named, rerun_claims
 
     model_id = None if model_name is None else catalog.resolve("models", model_name).id
-
-    outcomes: list[Outcome] = []
-    with ExitStack() as bars:
-
-        def bar(plan: Plan) -> OnBatch | None:
-            bars.close()  # the bar of the claim before
-            return bars.enter_context(progress(str(plan.claim)))
-
-        for outcome in rerun_claims(catalog, claims_named(catalog, names, model_id), load, bar):
-            outcomes.append(outcome)
+    claims = claims_named(catalog, names, model_id)
+    verdicts: Counter[str] = Counter()
+    failures = 0
+    with Steps(sum(map(_can_be_run, claims))) as steps:
+        for outcome in rerun_claims(catalog, claims, load, lambda plan: steps.begin(str(plan.claim)), kept=kept):
+            steps.close()
+            steps.done += 1
             if outcome.run is not None:
-                bars.close()
-                deliver(outcome.run, catalog.root if record else None, quiet=as_json)
-    runs = [outcome.run for outcome in outcomes if outcome.run is not None]
-    left_out = {outcome.claim: outcome.reason for outcome in outcomes if outcome.run is None}
-    print_rest(runs, left_out, as_json)
+                deliver(outcome.run, catalog.root if record else None, as_json=as_json, kept=outcome.kept)
+                verdicts[outcome.run.verdict] += 1
+                continue
+            reason = outcome.reason if outcome.error is None else sentence(outcome.error, outcome.claim)
+            failures += outcome.error is not None
+            print_left_out(outcome.claim, reason, as_json)
+    if not as_json:
+        counted = ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items())) or "none run"
+        click.echo(f"{len(claims)} claims: {counted}, {len(claims) - verdicts.total()} left out")
+    return failures > 0
+
+
+def _can_be_run(claim: Statement) -> bool:
+    from headkb.reproduce import plan_of_claim
+
+    try:
+        plan_of_claim(claim)
+    except HeadkbError:
+        return False
+    return True
+
+
+def print_left_out(name: str, reason: str, as_json: bool) -> None:
+    """What could not be run and why, on a line."""
     if as_json:
-        return
-    verdicts = Counter(run.verdict for run in runs)
-    counted = ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items())) or "none run"
-    click.echo(f"{len(outcomes)} claims: {counted}, {len(left_out)} left out")
+        print_json_line({"id": name, "verdict": None, "reason": reason})
+    else:
+        emit(f"{'left out':<13} {name}: {reason}")
 
 
-def print_rest(runs: Sequence[Run], left_out: Mapping[str, str], as_json: bool) -> None:
-    """What could not be run and why, a line each; with `as_json` all runs and reasons as one list."""
-    if as_json:
-        reasons = [{"id": name, "verdict": None, "reason": reason} for name, reason in left_out.items()]
-        print_json([*(run.data() for run in runs), *reasons])
-        return
-    for name, reason in left_out.items():
-        click.echo(f"{'left out':<13} {name}: {reason}")
-
-
-def deliver(run: Run, catalog_root: Path | None, *, quiet: bool) -> None:
+def deliver(run: Run, catalog_root: Path | None, *, as_json: bool, kept: str = "") -> None:
     """Print a run and write it into the catalog; where one of the two fails, the other is done all the same.
 
     Args:
         run: The run.
         catalog_root: Where to write it; None = nowhere.
-        quiet: Leave the printing to the caller, who prints all runs as JSON.
+        as_json: Print its record on one line instead of what it says.
+        kept: When it was made, if that was before this command.
     """
     try:
-        if not quiet:
-            print_run(run)
+        if as_json:
+            print_json_line(run.data())
+        else:
+            print_run(run, kept)
     finally:
         if catalog_root is not None:
             from headkb.reproduce import write_run
@@ -84,8 +94,8 @@ def deliver(run: Run, catalog_root: Path | None, *, quiet: bool) -> None:
             write_run(run, catalog_root)
 
 
-def print_run(run: Run) -> None:
-    """One line for the run, one for each causal check."""
+def print_run(run: Run, kept: str = "") -> None:
+    """One line for the run, one for each causal check; `kept` says when it was made, if not just now."""
     best = run.strongest()
     strongest = f"strongest {best[0]} {best[1]:.3f}" if best else "defined for no head"
     if run.expected:
@@ -96,8 +106,11 @@ def print_run(run: Run) -> None:
         more = f" and {len(run.heads) - 8} more" if len(run.heads) > 8 else ""
         listed = ", ".join(map(str, run.heads[:8])) + more
         result = f"{listed or 'no head'} ({run.score} {'≥' if run.higher_is == 'more' else '≤'} {run.threshold:g})"
+    again = f"; kept from {kept}" if kept else ""
     with printing() as console:
-        console.print(f"{run.verdict:<13} {run.head}/{run.recipe or run.claim} in {run.model}: {result}; {strongest}")
+        console.print(
+            f"{run.verdict:<13} {run.head}/{run.recipe or run.claim} in {run.model}: {result}; {strongest}{again}"
+        )
         for outcome in run.causal:
             console.print(f"{'':<13} {causal_line(outcome)}")
 

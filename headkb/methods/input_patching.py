@@ -15,12 +15,14 @@ from typing import Any, Literal, TypeAlias, get_args
 import torch
 from torch import Tensor, nn
 
-from headkb.attention import anatomy
+from headkb.attention import Site, anatomy
 from headkb.attention.tap import Attention, Call, Tap, of_layers
 from headkb.methods.contrast import Contrast, MetricName, Normalize, contrast, named, normalized
 from headkb.methods.heads import every_head
 from headkb.methods.passes import TOKENS, baselines, chunks, copies, layers_of, measure, reads_qkv, repeated, watch
+from headkb.methods.reattended import can_reattend, reattended
 from headkb.scores import score
+from headkb.sweeps import sweep
 from headkb.tensors import Prompts, PromptScores, position_mask
 
 Through = Literal["q", "k", "v"]
@@ -81,17 +83,54 @@ def input_patching(
     both, sites = contrast(prompts), layers_of(model)
     where, place = named(prompts, positions), THROUGH.index(through)
     values = torch.full((len(prompts), anatomy(model).n_layers(), max(site.n_heads for site in sites)), torch.nan)
-    heads = every_head(sites)
+    heads, quick = every_head(sites), can_reattend(model)
     clean, corrupted = baselines(model, both, metric, tokens_per_batch)
     with torch.no_grad():
         for rows, some in both.batches(tokens_per_batch):
             other = _inputs(model, some.other, place)
             where_patched = position_mask(None if where is None else where[rows], some.clean.mask)
+            if quick:
+                patched = _by_z(model, some, other, where_patched, place, metric, tokens_per_batch)
+                values[rows] = clean[rows, None, None] - patched
+                continue
             for group in chunks(heads, some.clean, tokens_per_batch):
                 patched = _patched(model, some, list(group), other, where_patched, place, metric)
                 for (layer, head), value in zip(group, patched, strict=True):
                     values[rows, layer, head] = clean[rows] - value.float().cpu()
     return normalized(values, clean - corrupted, normalize)
+
+
+def _by_z(
+    model: nn.Module,
+    both: Contrast,
+    other: dict[int, Tensor],
+    where: Tensor,
+    place: int,
+    metric: MetricName,
+    tokens: int,
+) -> PromptScores:
+    """The metric with one head's input replaced, `[prompt, layer, head]`: as far as the rest can tell, another z where that input is read."""
+
+    def tap(site: Site) -> Tap:
+        def branch(_: int, q: Tensor, k: Tensor, v: Tensor) -> list[Branch]:
+            inputs = [q, k, v]
+            inputs[place] = torch.where(where[:, None, :, None].to(q.device), other[site.layer].to(q), inputs[place])
+            return [(None, inputs[0], inputs[1], inputs[2])]
+
+        return BranchTap(branch=branch)
+
+    change, changed = reattended(model, both.clean, tap), where
+    if all(site.causal for site in layers_of(model)):  # where the prompts do not differ yet, their inputs do not
+        changed = changed & (both.clean.tokens != both.other.tokens).cumsum(-1).bool()
+        changed = changed if THROUGH[place] == "q" else changed.cumsum(-1).bool()
+    elif THROUGH[place] != "q":
+        changed = torch.ones_like(changed)
+    changed = changed & both.clean.mask  # a sweep cuts padding off
+    positions = torch.where(changed, torch.arange(changed.shape[1]), -1)
+
+    return sweep(
+        model, both.clean, change, both.metric(metric), positions=positions, tokens_per_batch=tokens, per_prompt=True
+    )
 
 
 def _inputs(model: nn.Module, prompts: Prompts, place: int) -> dict[int, Tensor]:

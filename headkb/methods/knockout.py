@@ -11,16 +11,30 @@ addition. A query that keeps no key attends to nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import log
 
 import torch
 from torch import Tensor, nn
 
-from headkb.attention import Edit, anatomy, run
+from headkb.attention import Edit, Site, anatomy, run
+from headkb.attention.edits import pattern_changes
+from headkb.attention.tap import Tap
 from headkb.errors import ShapeError
-from headkb.methods.contrast import MetricName, contrast, named
+from headkb.methods.contrast import Contrast, MetricName, contrast, named
 from headkb.methods.heads import every_head
-from headkb.methods.passes import TOKENS, baseline, chunks, copies, layers_of, repeated, unembedding_only, value_of
+from headkb.methods.passes import (
+    TOKENS,
+    baseline,
+    chunks,
+    copies,
+    edited,
+    layers_of,
+    repeated,
+    unembedding_only,
+    value_of,
+)
+from headkb.methods.reattended import can_reattend, reattended
 from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores, by_layer, position_mask
 
@@ -49,6 +63,8 @@ def attention_knockout(
         `[prompt, layer, head]`, in the metric's unit; positive = the edges help.
     """
     sites = layers_of(model)
+    if can_reattend(model):
+        return _by_z(model, prompts, query, key, factor, renormalize, metric, tokens_per_batch)
     singles = [(head,) for head in every_head(sites)]
     values = _swept(model, prompts, singles, query, key, factor, renormalize, metric, tokens_per_batch)
     table = torch.full((len(prompts), anatomy(model).n_layers(), max(site.n_heads for site in sites)), torch.nan)
@@ -83,6 +99,50 @@ def knockout_windows(
     return by_layer(dict(zip(windows, values.T, strict=True)), n_layers)
 
 
+def _by_z(
+    model: nn.Module,
+    prompts: Prompts,
+    query: str | None,
+    key: str | None,
+    factor: float,
+    renormalize: bool,
+    metric: MetricName,
+    tokens: int,
+) -> PromptScores:
+    """The effect of knocking out the edges of one head, `[prompt, layer, head]`: as far as the rest can tell, another z at the queries."""
+    both, places = _checked(prompts, query, key, factor, renormalize)
+    parts = []
+    for rows, some in both.batches(tokens):
+        where, keys = (None if place is None else place[rows] for place in places)
+        edges = _edges(some.clean, where, keys)
+
+        def tap(site: Site, edges: Tensor = edges, count: int = len(some)) -> Tap:
+            heads = tuple((site.layer, head) for head in range(site.n_heads))
+            edit = _edit(heads, slice(None), edges, factor, renormalize)
+            return Tap(see=pattern_changes([replace(site, index=0)], [edit]), batch=count)
+
+        change = reattended(model, some.clean, tap)
+        clean, after = edited(model, some, change, metric, tokens, positions=where)
+        parts.append(clean - after)
+    effects = torch.cat(parts)
+    return -effects if metric == "loss" else effects
+
+
+def _checked(
+    prompts: Prompts, query: str | None, key: str | None, factor: float, renormalize: bool
+) -> tuple[Contrast, tuple[Tensor | None, Tensor | None]]:
+    """The contrast, and the query and key positions.
+
+    Raises:
+        ShapeError: If negative attention is to be renormalised.
+    """
+    if factor < 0 and renormalize:
+        raise ShapeError(
+            f"factor is {factor}; a renormalised row cannot hold negative attention. Set --set renormalize=false (renormalize=False in Python)."
+        )
+    return contrast(prompts), (named(prompts, query), named(prompts, key))
+
+
 def _swept(
     model: nn.Module,
     prompts: Prompts,
@@ -95,12 +155,7 @@ def _swept(
     tokens: int,
 ) -> Tensor:
     """The effect of knocking out the edges in each set of heads, `[prompt, set]`."""
-    if factor < 0 and renormalize:
-        raise ShapeError(
-            f"factor is {factor}; a renormalised row cannot hold negative attention. Set --set renormalize=false (renormalize=False in Python)."
-        )
-    both = contrast(prompts)
-    places = named(prompts, query), named(prompts, key)
+    both, places = _checked(prompts, query, key, factor, renormalize)
     clean = baseline(model, both, metric, tokens=tokens)
     effects = torch.full((len(prompts), len(sets)), torch.nan)
     with torch.inference_mode():

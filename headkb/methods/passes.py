@@ -275,14 +275,19 @@ def mlps_seen(model: nn.Module, sites: Sequence[Site], leaves: Leaves) -> Iterat
 
 
 @contextmanager
-def mlps_frozen(model: nn.Module, leaves: Leaves, count: int = 1) -> Iterator[None]:
-    """Let every matrix of the MLPs return its recorded output, for each of `count` copies of the prompts."""
+def mlps_frozen(model: nn.Module, leaves: Leaves) -> Iterator[None]:
+    """Let every matrix of the MLPs return its recorded output."""
 
     def give(result: Any) -> Callable[[nn.Module, Any, Any], Any]:
-        return lambda _, __, ___: _each(result, lambda x: x.repeat(count, *[1] * (x.dim() - 1)))
+        return lambda _, __, ___: _each(result, Tensor.clone)
 
     with removing([model.get_submodule(name).register_forward_hook(give(result)) for name, result in leaves.items()]):
         yield
+
+
+def repeated_leaf(result: Any, count: int) -> Callable[[Any], Any]:
+    """A function, of anything, that gives a recorded output for each of `count` copies of the prompts."""
+    return lambda _: _each(result, lambda x: x.repeat(count, *[1] * (x.dim() - 1)))
 
 
 def _each(result: Any, change: Callable[[Tensor], Tensor]) -> Any:

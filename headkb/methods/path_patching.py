@@ -15,8 +15,9 @@ while the other heads of its group keep theirs.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
-from typing import Literal
+from contextlib import suppress
+from functools import partial
+from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -25,27 +26,12 @@ from headkb.attention import anatomy
 from headkb.attention.tap import Call, Tap, of_layers
 from headkb.methods.contrast import Contrast, MetricName, Normalize, contrast, normalized
 from headkb.methods.heads import LayerHead, every_head, named_heads
-from headkb.methods.input_patching import THROUGH, Branch, BranchTap, Through
-from headkb.methods.passes import (
-    TOKENS,
-    Leaves,
-    SeeZ,
-    baselines,
-    chunks,
-    copies,
-    layers_of,
-    measure,
-    mlps_frozen,
-    mlps_seen,
-    reads_qkv,
-    repeated,
-    watch,
-    z_of,
-)
+from headkb.methods.held import Held, Mlps, SentPath, taking
+from headkb.methods.input_patching import THROUGH, Through
+from headkb.methods.passes import TOKENS, Leaves, layers_of, measure, mlps_frozen, mlps_seen, reads_qkv, watch, z_of
 from headkb.scores import score
+from headkb.sweeps.head_sets import can_resume
 from headkb.tensors import Prompts, PromptScores
-
-Mlps = Literal["recomputed", "frozen"]
 
 
 @score("path-patching", prompts="ioi")
@@ -85,89 +71,92 @@ def path_patching(
     every = every_head([site for site in sites if site.layer < below])
     starts = every if senders is None else [head for head in named_heads(model, senders) if head[0] < below]
     values = torch.full((len(prompts), n_layers, max(site.n_heads for site in sites)), torch.nan)
+    route = SentPath(ends, through, mlps, metric)
+    clean, corrupted, fast = torch.zeros(len(prompts)), torch.zeros(len(prompts)), can_resume(model)
     with torch.no_grad():
         for rows, some in both.batches(tokens_per_batch):
-            route = _Route(model, some, metric, mlps, ends, through)
-            for group in chunks(starts, some.clean, tokens_per_batch):
-                effects = route.patched(list(group)) - route.clean  # [sender, prompt]
-                for (layer, head), effect in zip(group, effects, strict=True):
-                    values[rows, layer, head] = effect.float().cpu()
-    if normalize == "none":
-        return values
-    m_clean, m_corrupted = baselines(model, both, metric, tokens_per_batch)
-    return normalized(values, m_clean - m_corrupted, normalize)
+            other: dict[int, Tensor] = {}
+            end = some.metric(metric, corrupted=True)
+            seen = measure(model, some.other, end, z=partial(_keep, other))
+            corrupted[rows] = seen.float().cpu()
+            effects = _held(model, some, route, starts, other, check=rows.start == 0) if fast else None
+            fast = effects is not None  # whole passes from here on, if the fast way failed
+            if effects is None:
+                effects = _Whole(model, some, route).effects(starts)
+            clean[rows] = effects[0].float().cpu()
+            for (layer, head), change in effects[1].items():
+                values[rows, layer, head] = change.float().cpu()
+    return normalized(values, clean - corrupted, normalize)
 
 
-class _Route:
-    """One batch, its clean and corrupted run, and passes with one path patched."""
+Effects: TypeAlias = tuple[Tensor, dict[LayerHead, Tensor]]
+"""The metric without a change, `[prompt]`, and what each sender changes, `[prompt]` each."""
 
-    def __init__(
-        self,
-        model: nn.Module,
-        both: Contrast,
-        metric: MetricName,
-        mlps: Mlps,
-        ends: list[LayerHead] | None,
-        through: Through,
-    ) -> None:
-        self.model, self.both, self.ends, self.through = model, both, ends, THROUGH.index(through)
-        self.metric, self.sites = both.metric(metric), layers_of(model)
-        self.leaves: Leaves | None = None
+
+def _keep(layers: dict[int, Tensor], layer: int, z: Tensor) -> None:
+    layers[layer] = z.clone()
+
+
+def _held(
+    model: nn.Module, both: Contrast, route: SentPath, starts: list[LayerHead], other: dict[int, Tensor], check: bool
+) -> Effects | None:
+    """The effects without whole passes; None where that fails, or changes the number that a whole pass gives for one prompt."""
+    with suppress(Exception):
+        held = Held(model, both, other, route)
+        changes: dict[LayerHead, Tensor] = {}
+        for layer in sorted({layer for layer, _ in starts}):
+            for some, values in held.sent(layer, [head for at, head in starts if at == layer]):
+                changes |= {(layer, head): value - held.clean for head, value in zip(some, values, strict=True)}
+        if not check or not starts:
+            return held.clean, changes
+        second = layers_of(model)[:2][-1].layer  # a sender with layers below and above it
+        one = min(starts, key=lambda head: abs(head[0] - second))
+        clean, whole = _Whole(model, both.select(slice(0, 1)), route).effects([one])
+        found = torch.stack([held.clean[0], changes[one][0]])
+        tolerance = max(1e-4, 8 * torch.finfo(next(model.parameters()).dtype).eps)
+        if torch.allclose(found, torch.stack([clean[0], whole[one][0]]), rtol=tolerance, atol=tolerance):
+            return held.clean, changes
+    return None
+
+
+class _Whole:
+    """One batch, its clean and corrupted run, and whole passes with one path patched."""
+
+    def __init__(self, model: nn.Module, both: Contrast, route: SentPath) -> None:
+        self.model, self.both, self.ends, self.through = model, both, route.ends, THROUGH.index(route.through)
+        self.metric, self.sites = both.metric(route.metric), layers_of(model)
         self.z_clean: dict[int, Tensor] = {}
-        self.layer_of = {site.index: site.layer for site in self.sites}
         leaves: Leaves = {}
-        self.clean = measure(
-            model,
-            both.clean,
-            self.metric,
-            z=lambda layer, z: self.z_clean.update({layer: z.clone()}),
-            also=[mlps_seen(model, self.sites, leaves)],
-        )
-        if mlps == "frozen":
-            self.leaves = leaves
+        seen = mlps_seen(model, self.sites, leaves)
+        self.clean = measure(model, both.clean, self.metric, z=partial(_keep, self.z_clean), also=[seen])
+        self.leaves = leaves if route.mlps == "frozen" else Leaves()
         self.z_corrupted = z_of(model, both.other)
 
-    def patched(self, senders: list[LayerHead]) -> Tensor:
-        """The metric with the path from each sender patched, `[sender, prompt]`."""
-        count = len(senders)
-        many, metric = copies(self.both.clean, count), repeated(self.metric, count)
+    def effects(self, senders: list[LayerHead]) -> Effects:
+        """The metric, and the change by each sender."""
+        return self.clean, {sender: self.patched(sender) - self.clean for sender in senders}
 
-        def frozen() -> list[AbstractContextManager[None]]:
-            return [] if self.leaves is None else [mlps_frozen(self.model, self.leaves, count)]
+    def patched(self, sender: LayerHead) -> Tensor:
+        """The metric with the path from one sender patched, `[prompt]`."""
 
         def fix(layer: int, _: Tensor) -> Tensor:
-            z = torch.stack([self.z_clean[layer]] * count)  # [sender, prompt, pos, head, d_head]
-            for copy, (at, head) in zip(z, senders, strict=True):
-                if at == layer:
-                    copy[:, :, head] = self.z_corrupted[layer][:, :, head]
-            return z.flatten(0, 1)
+            z = self.z_clean[layer].clone()
+            if layer == sender[0]:
+                z[:, :, sender[1]] = self.z_corrupted[layer][:, :, sender[1]]
+            return z
 
+        frozen = mlps_frozen(self.model, self.leaves)
         if self.ends is None:
-            return measure(self.model, many, metric, z=fix, also=frozen()).view(count, -1)
-        ends, new = self.ends, self._received(many, fix, frozen())
-
-        def branch(index: int, q: Tensor, k: Tensor, v: Tensor) -> list[Branch]:
-            layer = self.layer_of[index]
-            if layer not in new:
-                return []
-            inputs = [q, k, v]
-            inputs[self.through] = new[layer]
-            heads = torch.tensor([(layer, head) in ends for head in range(q.shape[1])])
-            return [(heads, inputs[0], inputs[1], inputs[2])]
-
-        return measure(self.model, many, metric, tap=BranchTap(branch=branch)).view(count, -1)
-
-    def _received(self, many: Prompts, fix: SeeZ, frozen: list[AbstractContextManager[None]]) -> dict[int, Tensor]:
-        """The q, k or v of the receivers' layers when only the sender differs."""
-        assert self.ends is not None
+            return measure(self.model, self.both.clean, self.metric, z=fix, also=[frozen])
         inputs: dict[int, Tensor] = {}
-        layers = {layer for layer, _ in self.ends}
-        sites = [site for site in self.sites if site.layer in layers]
+        sites = [site for site in self.sites if site.layer in {layer for layer, _ in self.ends}]
 
         def see(layer: int, call: Call) -> None:
             x = (call.q, call.k, call.v)[self.through]
             assert x is not None
             inputs[layer] = x.clone()
 
-        watch(self.model, many, tap=Tap(see=of_layers(sites, see), last=sites[-1].index), z=fix, also=frozen)
-        return inputs
+        tap = Tap(see=of_layers(sites, see), last=sites[-1].index)
+        watch(self.model, self.both.clean, tap=tap, z=fix, also=[frozen])
+        received = taking(self.ends, self.through, [site.layer for site in self.sites], inputs)
+        return measure(self.model, self.both.clean, self.metric, tap=received)

@@ -19,7 +19,7 @@ from headkb.finite import check_heads, check_rows
 from headkb.methods.norms import FrozenNorm
 from headkb.methods.passes import SeeZ, forward, layers_of, reads_qkv, unembedding_of, watch
 from headkb.methods.structure import structure
-from headkb.sweeps.rows import StandIn
+from headkb.sweeps.stand_ins import StandIn
 from headkb.tensors import Prompts
 
 

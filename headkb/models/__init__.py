@@ -7,11 +7,10 @@ asked otherwise, the model is in evaluation mode. What the model is stands in it
 
 from headkb.models.checkpoint import LoadedModel, LoadOptions
 from headkb.models.identity import CatalogModel
-from headkb.models.names import PACKAGES, SEARCH_PATH, load_model
+from headkb.models.names import SEARCH_PATH, load_model
 from headkb.models.passport import Origin, Passport, Stack, make_passport
 
 __all__ = [
-    "PACKAGES",
     "SEARCH_PATH",
     "CatalogModel",
     "LoadOptions",

@@ -1,4 +1,4 @@
-"""A folder that save_pretrained wrote, or a GGUF file → a model, its tokenizer and its passport."""
+"""A folder that save_pretrained wrote → a model, its tokenizer and its passport; and what reading any kind of checkpoint shares."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import torch
 from headkb.errors import ModelError
 from headkb.models.classes import class_of
 from headkb.models.files import ADAPTER, check_file, files_of, hash_files, read_json, tensor_types
-from headkb.models.gguf import check_gguf, forget_quantisation, quantisation_of, without_bar
 from headkb.models.passport import Origin, Passport, make_passport
 from headkb.models.quiet import quietly, reason
 
@@ -142,16 +141,16 @@ def read_checkpoint(
     sha256, hashes = hash_files(folder, names)
     check(sha256)
     types = tensor_types(folder, names)
-    with _explained(id_, folder, stated):
+    with explained(id_, folder, stated):
         from transformers import AutoConfig
 
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         kind = class_of(config, types)
-        model, report = _load(kind, folder, options or LoadOptions(), config=config, use_safetensors=True)
+        model, report = load_class(kind, folder, options or LoadOptions(), config=config, use_safetensors=True)
     tower = _tower(id_, model, options or LoadOptions())
     model = model if tower is None else getattr(model, f"{tower}_model")
-    tokenizer = None if tower == "vision" else _tokenizer(id_, folder)
-    _check_missing(id_, folder, report)
+    tokenizer = None if tower == "vision" else read_tokenizer(id_, folder)
+    check_missing(id_, folder, report)
     # A configuration may ask for a method that the file was never put through.
     stored_small = not set(types.values()) <= {"F64", "F32", "F16", "BF16"}
     method = (stated.get("quantization_config") or {}).get("quant_method") if stored_small else None
@@ -162,41 +161,8 @@ def read_checkpoint(
     return LoadedModel(model, tokenizer, passport, (options or LoadOptions()).batch_tokens)
 
 
-def read_gguf(
-    id_: str,
-    path: Path,
-    source: Origin,
-    revision: str | None,
-    *,
-    options: LoadOptions | None = None,
-    check: Callable[[str], None] = lambda sha256: None,
-) -> LoadedModel:
-    """Load a GGUF file, dequantised; arguments as of `read_checkpoint`.
-
-    Raises:
-        ModelError: If the file is damaged, of an architecture that transformers cannot read, or a package is missing.
-    """
-    check_gguf(path)
-    sha256, hashes = hash_files(path.parent, [path.name])
-    check(sha256)
-    stored = quantisation_of(path)
-    with _explained(id_, path, {}), without_bar():
-        from transformers import AutoConfig
-
-        config = AutoConfig.from_pretrained(path.parent, gguf_file=path.name, local_files_only=True)
-        kind = class_of(config, ())
-        model, report = _load(kind, path.parent, options or LoadOptions(), gguf_file=path.name)
-    forget_quantisation(model.config)
-    tokenizer = _tokenizer(id_, path.parent, path.name)
-    _check_missing(id_, path, report)
-    passport = make_passport(
-        model, tokenizer, id_=id_, source=source, revision=revision, weights_sha256=sha256, files=hashes,
-        unused=tuple(sorted(report["unexpected_keys"])), quantisation=stored,
-    )  # fmt: skip
-    return LoadedModel(model, tokenizer, passport, (options or LoadOptions()).batch_tokens)
-
-
-def _load(kind: Any, folder: Path, options: LoadOptions, **source: Any) -> tuple[Any, dict[str, Any]]:
+def load_class(kind: Any, folder: Path, options: LoadOptions, **source: Any) -> tuple[Any, dict[str, Any]]:
+    """What a class reads from a folder, in evaluation mode where the options put it; and transformers' report on the tensors."""
     model, report = kind.from_pretrained(
         folder, attn_implementation="eager", output_loading_info=True, local_files_only=True, trust_remote_code=False,
         **options.keywords(), **source,
@@ -214,7 +180,12 @@ def _tower(id_: str, model: Any, options: LoadOptions) -> str | None:
     return options.part if both else None
 
 
-def _tokenizer(id_: str, folder: Path, gguf: str | None = None) -> Any | None:
+def read_tokenizer(id_: str, folder: Path, gguf: str | None = None) -> Any | None:
+    """The tokenizer of a folder, or of the GGUF file in it; None if it has none.
+
+    Raises:
+        ModelError: If it cannot be read.
+    """
     if gguf is None and not any((folder / name).is_file() for name in _TOKENIZERS):
         return None
     for name in _TOKENIZERS if gguf is None else ():
@@ -232,7 +203,12 @@ def _tokenizer(id_: str, folder: Path, gguf: str | None = None) -> Any | None:
         ) from error
 
 
-def _check_missing(id_: str, where: Path, report: Mapping[str, Any]) -> None:
+def check_missing(id_: str, where: Path, report: Mapping[str, Any]) -> None:
+    """Refuse a checkpoint that lacks tensors, or whose tensors have other shapes than its configuration says.
+
+    Raises:
+        ModelError: With the first of them.
+    """
     missing = sorted(name for name in report["missing_keys"] if "pooler" not in name)
     if missing:
         raise ModelError(
@@ -247,7 +223,7 @@ def _check_missing(id_: str, where: Path, report: Mapping[str, Any]) -> None:
 
 
 @contextlib.contextmanager
-def _explained(id_: str, where: Path, config: Mapping[str, Any]) -> Iterator[None]:
+def explained(id_: str, where: Path, config: Mapping[str, Any]) -> Iterator[None]:
     """Turn whatever transformers raises while it loads into one sentence."""
     try:
         with quietly():

@@ -31,11 +31,11 @@ def fetch(hub_id: str, revision: str | None, remedy: str) -> tuple[Path, str | N
     Raises:
         ModelError: If there is no such model, or it cannot be downloaded.
     """
-    from huggingface_hub import HfApi, hf_hub_download, snapshot_download, try_to_load_from_cache
+    from huggingface_hub import HfApi, hf_hub_download, snapshot_download
 
-    cached = try_to_load_from_cache(hub_id, "config.json", revision=revision)
-    if isinstance(cached, str) and _is_whole(Path(cached).parent):
-        return Path(cached).parent, Path(cached).parent.name, "cache"
+    cached = _cached(hub_id, revision)
+    if cached is not None:
+        return cached, cached.name, "cache"
     _check_reach(hub_id, remedy)
     with _explained(hub_id, revision, remedy):
         info = HfApi().model_info(hub_id, revision=revision, timeout=_HUB_SECONDS)
@@ -46,6 +46,11 @@ def fetch(hub_id: str, revision: str | None, remedy: str) -> tuple[Path, str | N
         names = weight_files(files, index, hub_id)
         folder = snapshot_download(hub_id, revision=info.sha, allow_patterns=[*_WANTED, *names])
     return Path(folder), info.sha, "hub"
+
+
+def in_cache(hub_id: str, revision: str | None) -> bool:
+    """Whether the Hugging Face cache holds a whole copy."""
+    return _cached(hub_id, revision) is not None
 
 
 def fetch_file(hub_id: str, name: str, revision: str | None, remedy: str) -> tuple[Path, str | None, Origin]:
@@ -64,6 +69,15 @@ def fetch_file(hub_id: str, name: str, revision: str | None, remedy: str) -> tup
             raise ModelError(f"{hub_id} has no file {name}. Its GGUF files are {', '.join(others) or 'none'}.")
         path = hf_hub_download(hub_id, name, revision=info.sha)
     return Path(path), info.sha, "hub"
+
+
+def _cached(hub_id: str, revision: str | None) -> Path | None:
+    """The folder of the cached copy, if it is whole."""
+    from huggingface_hub import try_to_load_from_cache
+
+    config = try_to_load_from_cache(hub_id, "config.json", revision=revision)
+    folder = Path(config).parent if isinstance(config, str) else None
+    return folder if folder is not None and _is_whole(folder) else None
 
 
 def _is_whole(folder: Path) -> bool:

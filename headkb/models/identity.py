@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 from headkb.errors import ModelError
+from headkb.models.packages import WeightPackage
 from headkb.models.passport import Passport
 
 
@@ -27,6 +28,22 @@ class CatalogModel(Protocol):
     @property
     def weights_sha256(self) -> str | None:
         """SHA-256 of the weights, as a passport gives it."""
+
+    @property
+    def package(self) -> WeightPackage | None:
+        """The Python package that carries the weights."""
+
+    @property
+    def quantisation_of(self) -> str | None:
+        """Id of the full-precision model of which it is a copy."""
+
+    @property
+    def quantisation(self) -> str | None:
+        """How the weights are stored, as a passport gives it."""
+
+    @property
+    def licence(self) -> str | None:
+        """Under which terms the weights may be used."""
 
     @property
     def architecture(self) -> str | None:
@@ -99,6 +116,7 @@ def _differences(passport: Passport, record: CatalogModel) -> Iterator[tuple[str
         ("width", passport.d_model, record.d_model),
         ("head width", max(stack.d_head), record.d_head if max(stack.d_head) else None),
         ("architecture", passport.model_type, _model_type(record.architecture)),
+        ("quantisation", passport.quantisation, record.quantisation),
     )
     yield from ((what, found, stated) for what, found, stated in measured if stated is not None and found != stated)
     if (

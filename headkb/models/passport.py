@@ -73,6 +73,8 @@ class Passport:
         pinned: Whether a catalog record names this revision or hash, so that everyone who reruns has the same weights.
         files: SHA-256 of every weight file.
         noise_input: What it reads where others read tokens, such as `pixel_values`, which headkb fills with noise.
+        package: The Python package that carried the weights, with its version.
+        licence: Under which terms the weights may be used, as the catalog's record says.
     """
 
     id: str
@@ -98,6 +100,8 @@ class Passport:
     pinned: bool = False
     files: Mapping[str, str] = field(default_factory=dict)
     noise_input: str | None = None
+    package: str | None = None
+    licence: str | None = None
 
     def stack(self, part: str | None = None) -> Stack:
         """One part; by default the only one, or the decoder of an encoder–decoder model.

@@ -8,6 +8,7 @@ from typing import Literal
 
 import torch
 
+from headkb.errors import HeadkbError
 from headkb.prompts.drafts import Draft, Drafts, collect
 from headkb.prompts.lines import fill, one, pick, uniform
 from headkb.prompts.lists import COLOURS, IOI, NAMES, OBJECTS, PLACES, THINGS
@@ -68,11 +69,23 @@ _ASKED = (
 )
 
 
+def _example(generator: torch.Generator) -> str:
+    things, colours = pick(THINGS, generator, 3), pick(COLOURS, generator, 3)
+    asked = int(torch.randint(3, (1,), generator=generator))
+    words = {f"c{at}": colours[at] for at in range(3)} | {f"t{at}": things[at] for at in range(3)}
+    return _SEEN.format(**words, asked=things[asked], answer=colours[asked].capitalize())
+
+
 @generator("colored-objects", version=1, needs_tokenizer=True)
-def colored_objects(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
+def colored_objects(
+    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, shots: int = 1, bos: Bos = "auto"
+) -> Drafts:
     """Three things of different colours, and the colour of one of them asked for, after one answered example.
 
     The corrupted version asks for another of the same three things, so the text differs in the last noun alone.
+
+    Args:
+        shots: Answered examples, 1 or more; the source has one.
 
     Returns:
         Positions, all in the question, not in the example: `colors`, `objects`; `correct_color`, `correct_object`; `wrong_color`; `query`, the
@@ -81,13 +94,16 @@ def colored_objects(vocabulary: Vocabulary, n: int, generator: torch.Generator, 
     Source:
         Merullo et al. 2024 (arXiv:2310.08744): one example, three things, eight colours, seventeen things; wording and things are ours.
     """
+    if shots < 1:
+        raise HeadkbError(f"shots is {shots}; colored-objects needs 1 or more.")
     while True:
+        more = "".join(_example(generator) for _ in range(shots - 1))
         things, colours = pick(THINGS, generator, 6), [*pick(COLOURS, generator, 3), *pick(COLOURS, generator, 3)]
         first, right, wrong = (int(torch.randint(3, (1,), generator=generator)) for _ in range(3))
         wrong = wrong if wrong != right else (right + 1) % 3
         example = {f"c{at}": colours[at] for at in range(3)} | {f"t{at}": things[at] for at in range(3)}
         example |= {"asked": things[first], "answer": colours[first].capitalize()}
-        seen = _SEEN.format(**example)
+        seen = more + _SEEN.format(**example)
         values = {f"k{at}": colours[3 + at] for at in range(3)} | {f"k{at}t": things[3 + at] for at in range(3)}
         template = _ASKED.replace(f"{{k{wrong}:colors}}", f"{{k{wrong}:colors+wrong_color}}")
         template = template.replace(f"{{k{right}:colors}}", f"{{k{right}:colors+correct_color}}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -17,13 +18,17 @@ from headkb.prompts.vocabularies import Bos, Vocabulary
 
 
 @generator("mcqa", version=2, needs_tokenizer=True)
-def mcqa(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, options: int = 4, bos: Bos = "auto") -> Drafts:
+def mcqa(
+    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, options: int = 4, shots: int = 0, bos: Bos = "auto"
+) -> Drafts:
     """Multiple choice: a question, lettered options, and the letter of the right one to be named.
 
     Each letter is right equally often. The corrupted version swaps the right option with another, so that only their order changes.
 
     Args:
         options: How many options, 2 to 4.
+        shots: Answered questions before it, their letters drawn evenly. They show a model that was not taught to that a letter is wanted;
+            all marked places are in the question asked.
 
     Returns:
         Positions: `letters`, the letters in front of the options, and `letter_a` … `letter_d`, each by itself; `contents`, all tokens of the options; `correct_letter`, `correct_content`;
@@ -35,22 +40,41 @@ def mcqa(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, options:
     """
     if not 2 <= options <= 4:
         raise HeadkbError(f"options is {options}; mcqa has 2 to 4.")
+    if not 0 <= shots < len(CHOICES):
+        raise HeadkbError(f"shots is {shots}; mcqa has 0 to {len(CHOICES) - 1}.")
     letters = "ABCD"[:options]
 
     for count in itertools.count():
-        question, right, *wrongs = one(CHOICES, generator)
         correct = count % options
+        if shots:
+            *shown, (question, right, *wrongs) = pick(CHOICES, generator, shots + 1)
+            before = _answered(shown, letters, generator)
+        else:
+            question, right, *wrongs = one(CHOICES, generator)
+            before = ""
         contents = pick(wrongs, generator, options - 1)
         contents.insert(correct, right)
         other = one([place for place in range(options) if place != correct], generator)
         swapped = list(contents)
         swapped[correct], swapped[other] = swapped[other], swapped[correct]
-        clean = _choice(question, contents, letters, correct, other)
-        yield Draft(clean, _choice(question, swapped, letters, other, correct), {"correct": correct})
+        clean = _choice(before, question, contents, letters, correct, other)
+        yield Draft(clean, _choice(before, question, swapped, letters, other, correct), {"correct": correct})
 
 
-def _choice(question: str, contents: list[str], letters: str, correct: int, wrong: int) -> Line:
-    template = "Question: {question:question}"
+def _answered(shown: Sequence[tuple[str, ...]], letters: str, generator: torch.Generator) -> str:
+    """Answered questions, each with a letter drawn by itself, so that they say nothing of the one asked for next."""
+    text = ""
+    for question, right, *wrongs in shown:
+        place = int(torch.randint(len(letters), (1,), generator=generator))
+        contents = pick(wrongs, generator, len(letters) - 1)
+        contents.insert(place, right)
+        listed = "".join(f"\n{letter}. {content}" for letter, content in zip(letters, contents, strict=True))
+        text += f"Question: {question}{listed}\nAnswer: {letters[place]}\n\n"
+    return text
+
+
+def _choice(before: str, question: str, contents: list[str], letters: str, correct: int, wrong: int) -> Line:
+    template = before + "Question: {question:question}"
     values = {"question": question}
     for at, (letter, content) in enumerate(zip(letters, contents, strict=True)):
         extra = ("+correct_letter", "+correct_content") if at == correct else ("", "")

@@ -16,6 +16,9 @@ from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 _PAIRED = ("labels", "groups")
+OPENING = "Text: "
+"""What opens a text that would begin with a place of interest, where the tokenizer puts nothing before texts. Most heads of a model that
+reads no BOS rest on the first token, whatever it is: there, rest and interest could not be told apart, nor cut off one by one."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def collect(
 
     Returns:
         Positions: every mark, `[prompt]` where it is one token in every prompt, else `[prompt, k]` padded with -1; `end`, the last token
-        of the text. Paired: `answers` and `wrong` where something is asked; `labels` and `groups` where the prompts are sorted. `corrupted`
+        of the text. A text that begins with a place is opened by `OPENING` where `bos` puts nothing before it. Paired: `answers` and `wrong` where something is asked; `labels` and `groups` where the prompts are sorted. `corrupted`
         where there are any. Meta: `texts`; `dropped`, why candidates were left out and how many.
 
     Raises:
@@ -74,6 +77,7 @@ def collect(
         raise HeadkbError(f"n is {n}; it must be 1 or more.")
     if vocabulary.encode is None:
         vocabulary.text_of("")  # raises, and says what to pass
+    bare = not vocabulary.around(bos)[0]
     rows: list[tuple[Reading, Reading | None, Draft]] = []
     dropped: Counter[str] = Counter()
     for tried, draft in enumerate(drafts):
@@ -85,7 +89,8 @@ def collect(
             try:
                 if isinstance(version, Unfit):
                     raise version
-                rows.append((*_both(vocabulary, version), version))
+                version_opened = opened(version) if bare else version
+                rows.append((*_both(vocabulary, version_opened), version_opened))
                 break
             except Unfit as unfit:
                 reason = str(unfit)
@@ -113,6 +118,25 @@ def collect(
     if len(others) == len(rows):
         corrupted = assemble(vocabulary, others, bos, derived or {}, prompts.tokens.shape[1])
     return replace(prompts, meta=meta, paired=paired, corrupted=corrupted)
+
+
+def opened(draft: Draft) -> Draft:
+    """The candidate with `OPENING` before it, if one of its places is the very beginning of its text."""
+    lines = (draft.line, draft.corrupted)
+    if draft.finish is not None or not any(
+        isinstance(line, Line) and any(m[1] == 0 for m in line.marks) for line in lines
+    ):
+        return draft
+    clean, other = (_moved(line) if isinstance(line, Line) else line for line in lines)
+    assert clean is not None
+    return replace(draft, line=clean, corrupted=other)
+
+
+def _moved(line: Line) -> Line:
+    shift = len(OPENING)
+    return replace(
+        line, text=OPENING + line.text, marks=tuple((name, a + shift, b + shift) for name, a, b in line.marks)
+    )
 
 
 def _both(vocabulary: Vocabulary, draft: Draft) -> tuple[Reading, Reading | None]:

@@ -217,7 +217,7 @@ def toy_movie_review(vocabulary: Vocabulary, n: int, generator: torch.Generator,
         yield Draft(clean, other, {"labels": 1 - count % 2})
 
 
-@generator("toy-mood-story", version=1, needs_tokenizer=True)
+@generator("toy-mood-story", version=2, needs_tokenizer=True)
 def toy_mood_story(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Prompts:
     """Two people of opposite tastes, and how one of them feels.
 

@@ -14,7 +14,7 @@ from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
 
 
-@generator("icl-markov", version=1)
+@generator("icl-markov", version=2)
 def icl_markov(
     vocabulary: Vocabulary,
     n: int,
@@ -61,10 +61,10 @@ def icl_markov(
     where = torch.arange(length).expand(n, -1)
     positions = {"body": where, "end": where[:, -1]}
     body = chosen.gather(1, states)
-    return assemble(body, vocabulary, bos, positions, symbols=chosen, transition=table, states=states)
+    return assemble(body, vocabulary, bos, positions, opened=True, symbols=chosen, transition=table, states=states)
 
 
-@generator("interleaved-markov", version=1)
+@generator("interleaved-markov", version=2)
 def interleaved_markov(
     vocabulary: Vocabulary,
     n: int,
@@ -110,7 +110,9 @@ def interleaved_markov(
         states[:, t] = torch.where(lag <= t, drawn, states[:, t])
     late = torch.arange(length // 2, length).expand(n, -1)
     positions = {"late": late, "cause": late + 1 - lag[:, None], "end": late[:, -1]}
-    return assemble(chosen[states], vocabulary, bos, positions, {"lags": lag}, symbols=chosen, transition=table)
+    return assemble(
+        chosen[states], vocabulary, bos, positions, {"lags": lag}, opened=True, symbols=chosen, transition=table
+    )
 
 
 def _dirichlet(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:

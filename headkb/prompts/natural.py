@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from headkb.errors import HeadkbError
-from headkb.prompts.drafts import Draft, Drafts
+from headkb.prompts.drafts import OPENING, Draft, Drafts
 from headkb.prompts.lines import Line, Reading, Unfit, pick, segment_starts, span, word_starts
 from headkb.prompts.lists import LINKED, RARE_SENTENCES, RELATION_NAMES, SENTENCES, SPLIT_SENTENCES, WORD, parse
 from headkb.prompts.registry import generator
@@ -164,7 +164,7 @@ def rare_words(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bo
         yield Draft(line, finish=lambda reading, text=text: _with_words(vocabulary, text, reading))  # type: ignore[misc]
 
 
-@generator("dependency-sentences", version=1, needs_tokenizer=True)
+@generator("dependency-sentences", version=2, needs_tokenizer=True)
 def dependency_sentences(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
     """English sentences whose determiner–noun, subject–verb and object–verb links are marked.
 
@@ -174,17 +174,23 @@ def dependency_sentences(vocabulary: Vocabulary, n: int, generator: torch.Genera
     Returns:
         Positions, padded with -1, link by link, the first token of a word each: `dependent` and `head`, of all links; `determiner` and
         `determiner_head`, `subject` and `subject_head`, `object` and `object_head`, of one relation; `word_start`, `[prompt, pos]`; `end`.
+        Where nothing stands before a text, `Text:` does, whose tokens count as no word.
 
     Source:
         Written and marked for headkb, after the relations det, nsubj and dobj of Clark et al. 2019 (arXiv:1906.04341). No fixed offset finds more than
         four in ten of the links from object to verb, so position alone does not pass for syntax there.
     """
+    # Without a BOS, the first word would be where heads rest, and more than half of the sentences begin with a determiner.
+    opening = "" if vocabulary.around(bos)[0] else OPENING
     for marked in pick(LINKED, generator, len(LINKED)):
-        text, links = parse(marked)
+        sentence, links = parse(marked)
+        text = opening + sentence
 
         def placed(reading: Reading, text: str = text, links: list[tuple[str, int, int]] = links) -> Reading:
             starts = word_starts(vocabulary, text, reading.ids)
-            words = [(match.start(), match.end()) for match in WORD.finditer(text)]
+            words = [(match.start(), match.end()) for match in WORD.finditer(text) if match.start() >= len(opening)]
+            before = span(vocabulary, text, reading.ids, *words[0])[0]
+            starts = [-1 if at < before else start for at, start in enumerate(starts)]
             first = [span(vocabulary, text, reading.ids, *where)[0] for where in words]
             marks = {}
             for name in ("", *RELATION_NAMES):

@@ -10,7 +10,7 @@ from dataclasses import replace
 import torch
 
 from headkb.errors import HeadkbError
-from headkb.prompts.drafts import Draft, Drafts, collect
+from headkb.prompts.drafts import OPENING, Draft, Drafts, collect
 from headkb.prompts.lines import Line, Reading, Unfit, encoded, is_blank, one, pick, segment_starts, selected
 from headkb.prompts.lists import CONCEPTS, LANGUAGES, NAMES, NEEDLES, OBJECTS, SENTENCES
 from headkb.prompts.registry import generator
@@ -74,7 +74,7 @@ def _of_several_tokens(vocabulary: Vocabulary, known: Sequence[str]) -> dict[str
     return {word: ids for word, ids in tokens.items() if len(ids) > 1}
 
 
-@generator("worked-solutions", version=1, needs_tokenizer=True)
+@generator("worked-solutions", version=2, needs_tokenizer=True)
 def worked_solutions(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, sentences: int = 14, bos: Bos = "auto"
 ) -> Drafts:
@@ -93,11 +93,16 @@ def worked_solutions(
     if not 8 <= sentences <= 14:
         raise HeadkbError(f"sentences is {sentences}; worked-solutions has 8 to 14.")
 
+    # Without a BOS the first sentence would hold the token on which heads rest, and every such head would seem to read that sentence.
+    opening = [] if vocabulary.around(bos)[0] else [OPENING.rstrip()]
     while True:
-        chosen = _solution(generator)[:sentences]
+        chosen = [*opening, *_solution(generator)[:sentences]]
 
         def marked(reading: Reading, chosen: list[str] = chosen) -> Reading:
-            return replace(reading, starts={"segment_start": segment_starts(vocabulary, chosen, reading.ids)})
+            starts = segment_starts(vocabulary, chosen, reading.ids)
+            if opening:
+                starts = [-1 if start == starts[0] else start for start in starts]
+            return replace(reading, starts={"segment_start": starts})
 
         yield Draft(Line(" ".join(chosen)), finish=marked)
 
@@ -154,7 +159,7 @@ def multilingual_sentences(
     return collect(vocabulary, n, drafts(), bos, "multilingual-sentences", languages=chosen)
 
 
-@generator("needle", version=1, needs_tokenizer=True)
+@generator("needle", version=2, needs_tokenizer=True)
 def needle(
     vocabulary: Vocabulary,
     n: int,
@@ -187,6 +192,8 @@ def needle(
     if length < 0 or (depth is not None and not 0 <= depth <= 1):
         raise HeadkbError(f"length is {length} and depth {depth}; length must be 0 or more, depth from 0 to 1.")
 
+    # A needle at the very start would be where a model without BOS rests its attention.
+    before = "" if vocabulary.around(bos)[0] else OPENING
     order = pick(range(len(NEEDLES)), generator, len(NEEDLES))
     sizes = [len(vocabulary.text_of(f" {sentence}")) for sentence in SENTENCES]
     for count in itertools.count():
@@ -197,14 +204,14 @@ def needle(
             drawn = int(torch.randint(len(SENTENCES), (1,), generator=generator))
             sentences.append(SENTENCES[drawn])
             total += sizes[drawn]
-        yield Draft(_line(sentences, item, at, forced), None, {"depth": at, "item": item}, _aligned)
+        yield Draft(_line(before, sentences, item, at, forced), None, {"depth": at, "item": item}, _aligned)
 
 
-def _line(sentences: list[str], item: int, depth: float, forced: bool) -> Line:
-    """The text: haystack, needle, haystack, question, and the answer if forced."""
+def _line(first: str, sentences: list[str], item: int, depth: float, forced: bool) -> Line:
+    """The text: what opens it, haystack, needle, haystack, question, and the answer if forced."""
     opening, answer, question = NEEDLES[item]
     before = round(depth * len(sentences))
-    text, marks = " ".join([*sentences[:before], ""]), list[tuple[str, int, int]]()
+    text, marks = first + " ".join([*sentences[:before], ""]), list[tuple[str, int, int]]()
 
     def add(words: str, *names: str) -> None:
         nonlocal text

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from headkb.errors import HeadkbError
+from headkb.prompts.drafts import OPENING
 from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
@@ -57,10 +58,18 @@ def assemble(
     bos: Bos,
     positions: dict[str, Tensor],
     paired: dict[str, Tensor] | None = None,
+    *,
+    opened: bool = False,
     **facts: Any,
 ) -> Prompts:
-    """Put the tokenizer's own tokens around the body `[prompt, length]` and shift the positions along."""
+    """Put the tokenizer's own tokens around the body `[prompt, length]` and shift the positions along.
+
+    With `opened`, a tokenizer that puts nothing before texts writes `OPENING` there: where few symbols recur, a model without BOS
+    takes every copy of the first one for the start of a text.
+    """
     prefix, suffix = vocabulary.around(bos)
+    if opened and not prefix and vocabulary.encode is not None:
+        prefix = tuple(vocabulary.encode(OPENING.rstrip()))
     n = len(body)
     tokens = torch.cat([torch.tensor(prefix).expand(n, -1), body, torch.tensor(suffix).expand(n, -1)], dim=1).long()
     placed = {name: where + len(prefix) for name, where in positions.items()}

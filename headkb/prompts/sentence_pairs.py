@@ -50,7 +50,7 @@ def contractions(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, 
         yield Draft(Line(text), finish=marked)
 
 
-@generator("question-statements", version=1, needs_tokenizer=True)
+@generator("question-statements", version=2, needs_tokenizer=True)
 def question_statements(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, bos: Bos = "auto") -> Drafts:
     """Questions; corrupted, the statements that answer them with the same words.
 

@@ -37,7 +37,7 @@ def _problem(operator: str, generator: torch.Generator) -> tuple[int, int, int]:
     return (a, b, a * b) if operator == "*" else (a * b, b, a)
 
 
-@generator("arithmetic", version=1, needs_tokenizer=True)
+@generator("arithmetic", version=2, needs_tokenizer=True)
 def arithmetic(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, operators: str = "+,-", bos: Bos = "auto"
 ) -> Drafts:

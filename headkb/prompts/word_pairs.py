@@ -154,7 +154,7 @@ def _others(name: str, without: str, generator: torch.Generator) -> list[tuple[s
     return pick(facts, generator, len(facts))
 
 
-@generator("lre-facts", version=1, needs_tokenizer=True, derived={"subject_last": ("subject", 0)})
+@generator("lre-facts", version=2, needs_tokenizer=True, derived={"subject_last": ("subject", 0)})
 def lre_facts(
     vocabulary: Vocabulary, n: int, generator: torch.Generator, *, relation: str = "all", bos: Bos = "auto"
 ) -> Drafts:
@@ -183,7 +183,7 @@ def lre_facts(
         ]
 
 
-@generator("knowledge-conflict", version=1, needs_tokenizer=True, derived={"subject_last": ("subject", 0)})
+@generator("knowledge-conflict", version=2, needs_tokenizer=True, derived={"subject_last": ("subject", 0)})
 def knowledge_conflict(
     vocabulary: Vocabulary,
     n: int,

@@ -1,25 +1,38 @@
 """Rerun what the catalog records: recipes and claims on models, recorded runs again, and published patterns under our scores."""
 
-from headkb.reproduce.carry_out import Outcome, claims_named, rerun_claims, run_on_data, run_on_model
-from headkb.reproduce.causal import choose_heads, run_check
+from headkb.reproduce.carry_out import run_on_data, run_on_model
+from headkb.reproduce.causal import CausalChecks, run_check
+from headkb.reproduce.claims import Outcome, claims_named, rerun_claims
+from headkb.reproduce.kept import Kept, kept_file
 from headkb.reproduce.measure import Measurement, measure
+from headkb.reproduce.measurements import Measurements
 from headkb.reproduce.plan import NotRerunnableError, Plan, expected_values, plan_of_claim, plan_of_run, plans_of_head
 from headkb.reproduce.published import PUBLISHED, measure_published, read_published
+from headkb.reproduce.random_heads import choose_heads
 from headkb.reproduce.record import facts_of, run_record, write_run
 from headkb.reproduce.rerun import Rerun, bundled, rerun, summary_line
+from headkb.reproduce.reruns import Rerunning, rerun_all
+from headkb.reproduce.session import Carried, carry_out_all
 
 __all__ = [
     "PUBLISHED",
+    "Carried",
+    "CausalChecks",
+    "Kept",
     "Measurement",
+    "Measurements",
     "NotRerunnableError",
     "Outcome",
     "Plan",
     "Rerun",
+    "Rerunning",
     "bundled",
+    "carry_out_all",
     "choose_heads",
     "claims_named",
     "expected_values",
     "facts_of",
+    "kept_file",
     "measure",
     "measure_published",
     "plan_of_claim",
@@ -27,6 +40,7 @@ __all__ = [
     "plans_of_head",
     "read_published",
     "rerun",
+    "rerun_all",
     "rerun_claims",
     "run_check",
     "run_on_data",

@@ -15,6 +15,8 @@ from headkb.methods.written import written_tokens
 from headkb.models import LoadedModel
 from headkb.prompts import make_prompts, vocabulary
 from headkb.reproduce.atlas_plan import TEXT, count_of
+from headkb.reproduce.needs import check_prompts
+from headkb.scores import get_score
 from headkb.tensors import Prompts
 
 TEXTS: Mapping[str, str] = {
@@ -40,6 +42,10 @@ def head_texts(loaded: LoadedModel) -> tuple[tuple[Sentence, ...], dict[HeadInde
     sentences, patterns = [], []
     for name, text in TEXTS.items():
         ids = torch.tensor([[*before, *words.text_of(text), *after]])
+        if loaded.passport.longest is not None and ids.shape[1] > loaded.passport.longest:
+            raise HeadkbError(
+                f"{loaded.id} reads at most {loaded.passport.longest} tokens, so no pattern on a sentence is stored."
+            )
         prompts = Prompts.of(ids)
         if len(loaded.passport.stacks) > 1:
             prompts = Prompts(ids, torch.ones_like(ids, dtype=torch.bool), decoder=Prompts.of(ids))
@@ -67,7 +73,9 @@ def _written(loaded: LoadedModel) -> dict[tuple[int, int], tuple[Tokens, Tokens]
         return tuple((spell.setdefault(i, words.decode(i)), float(f"{v:.3g}")) for i, v in pairs)  # type: ignore[misc]
 
     try:
-        prompts = make_prompts(TEXT, loaded, count_of(TEXT))
+        n = count_of(TEXT)
+        prompts = make_prompts(TEXT, loaded, n)
+        check_prompts(loaded, prompts, get_score("block"), TEXT, n, 0, {})
         found = list(written_tokens(loaded.model, prompts, top=TOP, ids=loaded.passport.tokenizer_vocabulary))
     except HeadkbError:
         return {}

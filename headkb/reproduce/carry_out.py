@@ -1,30 +1,38 @@
-"""Plans carried out, on a model or on published patterns: the one way from a plan to a run record, for one plan or all claims."""
+"""A plan carried out, on a model or on published patterns: the one way from a plan to a run record."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from headkb.catalog import Catalog, Statement
+from headkb.catalog import Catalog
 from headkb.catalog.schema import Run
+from headkb.catalog.schema.causal import CausalCheck, CausalOutcome
 from headkb.catalog.schema.run import Expected, Repeat, by_head
-from headkb.errors import HeadkbError, ReproductionError, UnknownNameError
+from headkb.errors import ReproductionError
 from headkb.head_index import HeadIndex
 from headkb.models import LoadedModel
-from headkb.reproduce.causal import run_check
-from headkb.reproduce.measure import Measurement, measure
-from headkb.reproduce.plan import NotRerunnableError, Plan, expected_values, plan_of_claim
+from headkb.reproduce.causal import CausalChecks
+from headkb.reproduce.measure import Measurement
+from headkb.reproduce.measurements import Measurements, OnBatch
+from headkb.reproduce.plan import Plan, expected_values
 from headkb.reproduce.published import get_published, measure_published
 from headkb.reproduce.record import facts_of, run_record, selected_heads
+from headkb.reproduce.request import Request, request
 
 MORE_SEEDS = 2
 """Further seeds on which the heads of a recipe are scored again."""
 
 
 def run_on_model(
-    catalog: Catalog, plan: Plan, loaded: LoadedModel, on_batch: Callable[[int, int], None] | None = None
+    catalog: Catalog,
+    plan: Plan,
+    loaded: LoadedModel,
+    on_batch: OnBatch | None = None,
+    *,
+    measurements: Measurements | None = None,
+    checks: CausalChecks | None = None,
 ) -> Run:
     """Measure the plan's score on a loaded model and compare it with what is expected.
 
@@ -35,14 +43,15 @@ def run_on_model(
         plan: What to run.
         loaded: The model.
         on_batch: Called with (prompts done, prompts in all).
+        measurements: What other plans on this model share with it, as its requests were announced there.
+        checks: The causal checks of this model that plans share, so that none is measured twice; None = those of this plan alone.
 
     Raises:
         HeadkbError: If the score, the prompts or the model do not go together; the text says why.
     """
     expected = expected_values(catalog, plan, loaded.id)
     _check_heads(expected, loaded, plan.parameters.get("part"))
-    record = catalog.scores.get(plan.score)
-    measurement = measure_plan(plan, loaded, on_batch, record.needs if record else ())
+    measurement = measure_plan(plan, loaded, on_batch, needs_of(catalog, plan), measurements)
     ranked = measurement.ranked()
     if not ranked:
         raise ReproductionError(
@@ -59,16 +68,29 @@ def run_on_model(
         )
     if plan.recipe is None:
         return run_record(plan, loaded.id, facts, expected)
-    start = time.process_time()
     heads = selected_heads(plan, facts)
     repeated = heads or (ranked[0 if plan.higher_is == "more" else -1][0],)
-    seed = int(plan.parameters.get("seed", 0))
-    repeats = [repeat_score(plan, loaded, repeated, seed + step) for step in range(1, MORE_SEEDS + 1)]
+    again = [measure_plan(other, loaded, on_batch, (), measurements) for other in further_seeds(plan)]
+    repeats = [_repeat(measurement, repeated) for measurement in again]
     # A causal check silences heads of the one stack that a model has.
-    checks = plan.checks if heads and len(loaded.passport.stacks) == 1 else ()
-    causal = [run_check(check, loaded, heads) for check in checks]
-    facts["seconds"] = round(facts["seconds"] + time.process_time() - start, 3)
+    todo = plan.checks if heads and len(loaded.passport.stacks) == 1 else ()
+    made = checks or CausalChecks(loaded)
+    causal = carry_out_checks(todo, made, heads)
+    seconds = facts["seconds"] + sum(measurement.provenance["seconds"] for measurement in again)
+    facts["seconds"] = round(seconds + sum(made.seconds(outcome.check, heads) for outcome in causal), 3)
     return run_record(plan, loaded.id, facts, expected, repeats=repeats, causal=causal)
+
+
+def carry_out_checks(
+    checks: Iterable[CausalCheck], shared: CausalChecks, heads: Sequence[HeadIndex]
+) -> list[CausalOutcome]:
+    """The causal checks of a recipe's heads, in order; one that stands in for another only where the model does not show that one's behaviour."""
+    made: dict[str, CausalOutcome] = {}
+    for check in checks:
+        first = made.get(check.instead_of or "")
+        if check.instead_of is None or (first is not None and first.heads and not first.shown):
+            made[check.id] = shared.run(check, heads)
+    return list(made.values())
 
 
 def _check_heads(expected: Sequence[Expected], loaded: LoadedModel, part: Any) -> None:
@@ -89,27 +111,58 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def measure_plan(
-    plan: Plan, loaded: LoadedModel, on_batch: Callable[[int, int], None] | None = None, needs: Collection[str] = ()
-) -> Measurement:
-    """The plan's score of every head of the model; see `measure`."""
-    return measure(
+def needs_of(catalog: Catalog, plan: Plan) -> tuple[str, ...]:
+    """What the record of the plan's score says that it needs of a model."""
+    record = catalog.scores.get(plan.score)
+    return tuple(record.needs) if record else ()
+
+
+def request_of(plan: Plan, loaded: LoadedModel, needs: Collection[str] = ()) -> Request:
+    """What a plan asks of a model; see `request`."""
+    return request(
         plan.score,
         loaded,
         generator=plan.prompts,
         parameters=plan.parameters,
         score_parameters=plan.score_parameters,
         needs=needs,
-        on_batch=on_batch,
     )
 
 
-def repeat_score(plan: Plan, loaded: LoadedModel, heads: Sequence[HeadIndex], seed: int) -> Repeat:
+def measure_plan(
+    plan: Plan,
+    loaded: LoadedModel,
+    on_batch: OnBatch | None = None,
+    needs: Collection[str] = (),
+    measurements: Measurements | None = None,
+) -> Measurement:
+    """The plan's score of every head of the model; see `measure`."""
+    return (measurements or Measurements(loaded)).get(request_of(plan, loaded, needs), on_batch)
+
+
+def further_seeds(plan: Plan) -> list[Plan]:
+    """The plan on the prompts of further seeds."""
+    return [at_seed(plan, int(plan.parameters.get("seed", 0)) + step) for step in range(1, MORE_SEEDS + 1)]
+
+
+def at_seed(plan: Plan, seed: int) -> Plan:
+    """The plan on the prompts of another seed."""
+    return replace(plan, parameters={**plan.parameters, "seed": seed})
+
+
+def repeat_score(
+    plan: Plan, loaded: LoadedModel, heads: Sequence[HeadIndex], seed: int, measurements: Measurements | None = None
+) -> Repeat:
     """The plan's score of some heads on prompts of another seed."""
-    again = measure_plan(replace(plan, parameters={**plan.parameters, "seed": seed}), loaded)
+    return _repeat(measure_plan(at_seed(plan, seed), loaded, measurements=measurements), heads)
+
+
+def _repeat(again: Measurement, heads: Sequence[HeadIndex]) -> Repeat:
     means = {head: round(mean, 6) for head, mean, _, _ in again.ranked()}
     return Repeat(
-        seed=seed, sha256=str(again.prompts["sha256"]), values={head: means[head] for head in heads if head in means}
+        seed=again.prompts["seed"],
+        sha256=str(again.prompts["sha256"]),
+        values={head: means[head] for head in heads if head in means},
     )
 
 
@@ -128,85 +181,3 @@ def run_on_data(catalog: Catalog, plan: Plan, data: str) -> Run:
     covered = by_head(facts["values"], facts["layers"])
     expected = [e for e in expected_values(catalog, plan, model.id) if e.head in covered]
     return run_record(plan, model.id, facts, expected, data=data)
-
-
-OnBatch = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one claim.
-
-    Attributes:
-        claim: Its full id, `<file>/<claim>`.
-        run: The run with its verdict, None if it could not be run.
-        reason: Why not; empty if it was run.
-    """
-
-    claim: str
-    run: Run | None
-    reason: str = ""
-
-
-def claims_named(catalog: Catalog, names: Iterable[str], model_id: str | None = None) -> list[Statement]:
-    """The claims with these names, of one model or of all.
-
-    Args:
-        catalog: The catalog.
-        names: Ids of claims, claim files or head types; empty = every claim.
-        model_id: Only claims about this model.
-
-    Raises:
-        CatalogError: If the file of that name was refused.
-        UnknownNameError: If a name is none of these.
-    """
-    wanted = list(names)
-    for name in wanted:
-        if name not in catalog.statements and name not in catalog.claims and name not in catalog.heads:
-            catalog.raise_if_refused("claims", name)
-            catalog.raise_if_refused("heads", name)
-            known = [*catalog.heads, *catalog.claims, *catalog.statements]
-            remedy = f"`headkb list claims` shows all.{catalog.refusals('claims', 'heads')}"
-            raise UnknownNameError("claim, claim file or head type", name, known, remedy)
-    return [
-        s
-        for _, s in sorted(catalog.statements.items())
-        if (not wanted or {s.id, s.file.id, s.claim.head, s.claim.about} & set(wanted))
-        and (model_id is None or s.claim.model == model_id)
-    ]
-
-
-def rerun_claims(
-    catalog: Catalog,
-    statements: Iterable[Statement],
-    load: Callable[[str], LoadedModel],
-    on_batch: Callable[[Plan], OnBatch | None] = lambda _: None,
-) -> Iterator[Outcome]:
-    """Run every claim that can be run, model by model, so that one model at a time is held in memory.
-
-    Args:
-        catalog: The catalog that the claims are of.
-        statements: Claims of any models.
-        load: Gets a model by its catalog id; called once a model, and only if one of its claims can be run.
-        on_batch: Gives each plan its progress callback.
-    """
-    by_model: dict[str, list[Plan]] = {}
-    for statement in statements:
-        try:
-            plan = plan_of_claim(statement)
-        except HeadkbError as error:
-            yield Outcome(statement.id, None, error.reason if isinstance(error, NotRerunnableError) else str(error))
-        else:
-            by_model.setdefault(statement.claim.model, []).append(plan)
-    for model_id, plans in sorted(by_model.items()):
-        try:
-            loaded = load(model_id)
-        except HeadkbError as error:
-            yield from (Outcome(plan.claim or "", None, str(error)) for plan in plans)
-            continue
-        for plan in plans:
-            try:
-                yield Outcome(plan.claim or "", run_on_model(catalog, plan, loaded, on_batch(plan)))
-            except HeadkbError as error:
-                yield Outcome(plan.claim or "", None, str(error))
-        del loaded  # before the next one is loaded

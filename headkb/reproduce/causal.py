@@ -3,207 +3,157 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
-import math
-import random
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from headkb.attention import Edit, anatomy, edits, observe
-from headkb.catalog.schema.causal import (
-    DRAWS,
-    LEAST_DRAWS,
-    SEEDS,
-    Behaviour,
-    CausalCheck,
-    CausalMeasurement,
-    CausalOutcome,
-    OnSeed,
-)
-from headkb.errors import HeadkbError, ReproductionError, ShapeError
-from headkb.finite import check_rows
+from headkb.attention import anatomy
+from headkb.catalog.schema.causal import LEAST_DRAWS, SEEDS, CausalCheck, CausalMeasurement, CausalOutcome, OnSeed
+from headkb.errors import HeadkbError, ReproductionError
 from headkb.head_index import HeadIndex
-from headkb.methods.contrast import contrast, end_of, named
+from headkb.methods.contrast import contrast, named
 from headkb.models import LoadedModel
 from headkb.prompts import make_prompts, prompts_hash
-from headkb.reproduce.memory import fitting
-from headkb.sweeps import mean_z
-from headkb.tensors import Logits, Prompts
-
-
-def targets(prompts: Prompts, at: str) -> tuple[Tensor, Tensor]:
-    """Where something is predicted and what is right there, both `[prompt, k]`, -1 where a prompt has fewer places.
-
-    Args:
-        prompts: Prompts with answers, or with the named positions.
-        at: `end` for the answers; `every` for all next tokens; else the name of positions, whose next tokens are right.
-
-    Raises:
-        ShapeError: If the prompts have no answers, or no such positions.
-    """
-    if at == "end":
-        answers = contrast(prompts).answers
-        if answers is None:
-            raise ShapeError(
-                f"the {len(prompts)} prompts have no answers. Use prompts that ask something, or name positions by `at`."
-            )
-        return end_of(prompts)[:, None], answers[:, None]
-    if at != "every" and at not in prompts.positions:
-        known = ", ".join(["end", "every", *prompts.positions])
-        raise ShapeError(f"the prompts mark no positions {at!r}. They mark {known}.")
-    every = torch.arange(prompts.tokens.shape[1]).expand_as(prompts.tokens)
-    where = every if at == "every" else prompts.positions[at].view(len(prompts), -1)
-    there = (where >= 0) & (where + 1 < prompts.lengths[:, None])
-    right = prompts.tokens.gather(1, (where + 1).clamp(min=0, max=prompts.tokens.shape[1] - 1))
-    return where.masked_fill(~there, -1), right.masked_fill(~there, -1)
-
-
-def behaviour(logits: Logits, prompts: Prompts, metric: Behaviour, at: str, candidates: Tensor) -> Tensor:
-    """The behaviour of each prompt, `[prompt]`, float64; the mean over its places where there are several.
-
-    Args:
-        logits: `[prompt, pos, d_vocab]`.
-        prompts: The prompts that gave them, with their own `answers` and `wrong`.
-        metric: What is measured; accuracy, probability and mass lie between 0 and 1, loss is in nats, logit_diff in logits.
-        at: See `targets`.
-        candidates: Token ids that `mass` adds up.
-
-    Raises:
-        ShapeError: If the prompts lack what the metric needs.
-    """
-    where, right = targets(prompts, at)
-    there, rows = where >= 0, torch.arange(len(prompts))[:, None]
-    read = logits.cpu()[rows, where.clamp(min=0)].double()  # [prompt, k, d_vocab]
-    hit = right.clamp(min=0)[..., None]
-    if metric == "logit_diff":
-        answers, wrong = contrast(prompts).pair
-        value = read.gather(-1, answers[:, None, None]) - read.gather(-1, wrong[:, None, None])
-    elif metric == "accuracy":
-        value = (read.argmax(-1, keepdim=True) == hit).double()
-    elif metric == "mass":
-        value = read.softmax(-1)[..., candidates].sum(-1, keepdim=True)
-    elif metric == "loss":
-        value = -read.log_softmax(-1).gather(-1, hit)
-    else:
-        value = read.softmax(-1).gather(-1, hit)
-    return (value[..., 0] * there).sum(-1) / there.sum(-1)
-
+from headkb.reproduce.behaviour import behaviour
+from headkb.reproduce.memory import fitting, side_by_side
+from headkb.reproduce.random_heads import choose_heads
+from headkb.sweeps import SetChange, sweep_sets
+from headkb.tensors import Prompts
 
 DEFAULT_N = 24
 TOKENS = 4096
-"""Tokens, padding included, that go through the model at once."""
+"""Tokens, padding included, of the prompts that go through the model at once."""
 RESAMPLES = 1000
+NOT_MEASURED = ("id", "recipes", "instead_of", "expects", "size", "clean", "reason", "sources")
+"""What a check says without changing what is measured."""
+CLEAN: frozenset[HeadIndex] = frozenset()
+"""The set of no heads: the model as it is."""
 
 
-def choose_heads(
-    selected: Sequence[HeadIndex], n_heads: Mapping[int, int]
-) -> tuple[tuple[HeadIndex, ...], list[tuple[HeadIndex, ...]]]:
-    """Which of the selected heads are silenced, and the random sets that they are compared with.
+@dataclass
+class _Seen:
+    """What is known of a check on the prompts of one seed: their hash, and the behaviour of each, `[prompt]`, by the set of silenced heads."""
 
-    In each layer the strongest selected heads are taken, at most half as many as it has other heads and at least one, so that there is
-    always something to compare with; a layer in which every head was selected is left out. The random sets hold as many heads of the
-    same layers, none of them selected: all such sets where there are at most 20, else 20 different ones.
+    sha256: str = ""
+    values: dict[frozenset[HeadIndex], Tensor] = field(default_factory=dict)
 
-    Args:
-        selected: Heads that a recipe selected, strongest first.
-        n_heads: Heads of each layer that attends, by its number.
 
-    Example:
-        >>> heads, sets = choose_heads([HeadIndex(0, 1)], {0: 3})
-        >>> [str(head) for head in heads], [[str(head) for head in drawn] for drawn in sets]
-        (['L0H1'], [['L0H0'], ['L0H2']])
+class CausalChecks:
+    """The causal checks of one model, which remembers what it has measured.
+
+    Checks that ask for the same measurement share it: no set of heads is silenced twice on the same prompts in the same way, whichever
+    head type or recipe asks, and the model as it is, is measured once.
+
+    Attributes:
+        loaded: The model.
     """
-    taken: set[HeadIndex] = set()
-    ways: list[list[tuple[HeadIndex, ...]]] = []
-    for layer, count_here in n_heads.items():
-        here = [index for index in selected if index.layer == layer]
-        others = [HeadIndex(layer, head) for head in range(count_here) if HeadIndex(layer, head) not in here]
-        count = min(len(here), max(1, len(others) // 2)) if others else 0
-        if count:
-            taken.update(here[:count])
-            ways.append(list(itertools.combinations(others, count)))
-    if not taken:
-        return (), []
-    total = math.prod(map(len, ways))
-    which = range(total) if total <= DRAWS else sorted(random.Random(0).sample(range(total), DRAWS))
-    sets = [tuple(head for part in _nth(ways, number) for head in part) for number in which]
-    return tuple(index for index in selected if index in taken), sets
+
+    def __init__(self, loaded: LoadedModel) -> None:
+        """Nothing is run yet."""
+        self.loaded = loaded
+        self._seen: dict[tuple[str, int], _Seen] = {}
+        self._made: dict[tuple[str, tuple[HeadIndex, ...]], tuple[CausalOutcome, float]] = {}
+
+    def run(self, check: CausalCheck, selected: Sequence[HeadIndex]) -> CausalOutcome:
+        """Carry out a check with the heads that a recipe selected, strongest first.
+
+        A model that cannot read the prompts, does not show the behaviour, or has nothing to compare with leaves the check undecided.
+        """
+        return self._of(check, selected)[0]
+
+    def seconds(self, check: CausalCheck, selected: Sequence[HeadIndex]) -> float:
+        """The processor time that the check with these heads took when it was made."""
+        return self._of(check, selected)[1]
+
+    def remember(self, outcome: CausalOutcome, selected: Sequence[HeadIndex], seconds: float) -> None:
+        """Take over an outcome that was got before from the same model, prompts and code."""
+        self._made[_key(outcome.check, selected)] = outcome, seconds
+
+    def _of(self, check: CausalCheck, selected: Sequence[HeadIndex]) -> tuple[CausalOutcome, float]:
+        key = _key(check, selected)
+        if key not in self._made:
+            start = time.process_time()
+            outcome = self._carry_out(check, selected)
+            self._made[key] = outcome, time.process_time() - start
+        return self._made[key]
+
+    def _carry_out(self, check: CausalCheck, selected: Sequence[HeadIndex]) -> CausalOutcome:
+        attending = {site.layer: site.n_heads for site in anatomy(self.loaded.model).part()}
+        heads, draws = choose_heads(selected, attending)
+        facts: dict[str, Any] = {"check": check, "heads": heads, "draws": draws}
+        if not heads:
+            return CausalOutcome(
+                **facts, result="undecided", why="Every head of the layers was found: none is left to compare with."
+            )
+        try:
+            seeds, interval = self.repeat(check, heads, draws)
+        except HeadkbError as error:
+            return CausalOutcome(check=check, heads=heads, result="undecided", why=str(error))
+        facts |= {"seeds": seeds} if interval is None else {"seeds": seeds, "interval": interval}
+        measured = CausalMeasurement(**facts)
+        result = measured.decide()
+        if result != "undecided":
+            return CausalOutcome(**facts, result=result)
+        if len(draws) < LEAST_DRAWS and measured.clean >= check.clean:
+            why = f"There are only {len(draws)} sets of heads to compare with; {LEAST_DRAWS} are needed."
+        else:
+            why = f"The model does not show the behaviour: {check.metric} is {measured.clean:.3f}, needed is {check.clean:g}."
+        return CausalOutcome(**facts, result=result, why=why)
+
+    def repeat(
+        self, check: CausalCheck, heads: Sequence[HeadIndex], draws: Sequence[Sequence[HeadIndex]]
+    ) -> tuple[list[OnSeed], tuple[float, float] | None]:
+        """The behaviour on the prompts of every seed: as it is, with the heads silenced, with each random set silenced.
+
+        Returns:
+            One row a seed; the 95 % bootstrap interval of the effect, see `CausalMeasurement.effect`.
+
+        Raises:
+            HeadkbError: If the model cannot read these prompts, or they lack what the check needs.
+        """
+        loaded = self.loaded
+        if loaded.passport.unembedding == "none" or not loaded.passport.causal:
+            raise ReproductionError(
+                f"{loaded.id} does not write tokens one after the other, so it shows no behaviour that could fall. "
+                "Choose a decoder with its language head."
+            )
+        rows, clean, silenced = list[OnSeed](), list[Tensor](), list[Tensor]()
+        for seed in SEEDS:
+            seen = self._measured(check, seed, [(), heads, *draws])
+            values = [seen.values[frozenset(some)] for some in ((), heads, *draws)]
+            first, second, *control = (round(float(value.mean()), 6) for value in values)
+            rows.append(OnSeed(seed=seed, sha256=seen.sha256, clean=first, silenced=second, control=tuple(control)))
+            clean.append(values[0])
+            silenced.append(values[1])
+        return rows, _interval(check, torch.cat(clean), torch.cat(silenced))
+
+    def _measured(self, check: CausalCheck, seed: int, sets: Sequence[Sequence[HeadIndex]]) -> _Seen:
+        """What is known of a check on one seed, after the sets that were missing have been measured."""
+        seen = self._seen.setdefault((check.model_dump_json(exclude=set(NOT_MEASURED)), seed), _Seen())
+        missing = list(dict.fromkeys(some for some in map(frozenset, sets) if some not in seen.values))
+        if not missing:
+            return seen
+        given: dict[str, Any] = {key: value for key, value in check.parameters.items() if key != "n"}
+        prompts = make_prompts(check.prompts, self.loaded, int(check.parameters.get("n", DEFAULT_N)), seed, **given)
+        work = partial(_values, check, self.loaded, prompts, [sorted(some) for some in missing])
+        values, _ = fitting(self.loaded, prompts, self.loaded.batch_tokens or TOKENS, work)
+        seen.values.update(zip(missing, values, strict=True))
+        seen.sha256 = hashlib.sha256(f"{prompts_hash(prompts)} {_answers_text(prompts)}".encode()).hexdigest()
+        return seen
 
 
-def _nth(ways: Sequence[Sequence[tuple[HeadIndex, ...]]], number: int) -> list[tuple[HeadIndex, ...]]:
-    """One choice from each list: the digits of a number in mixed base."""
-    chosen = []
-    for options in ways:
-        number, digit = divmod(number, len(options))
-        chosen.append(options[digit])
-    return chosen
+def _key(check: CausalCheck, selected: Sequence[HeadIndex]) -> tuple[str, tuple[HeadIndex, ...]]:
+    return check.model_dump_json(), tuple(selected)
 
 
 def run_check(check: CausalCheck, loaded: LoadedModel, selected: Sequence[HeadIndex]) -> CausalOutcome:
-    """Carry out a causal check on a model, with the heads that a recipe selected in it, strongest first.
-
-    A model that cannot read the prompts, does not show the behaviour, or has nothing to compare with leaves the check undecided.
-    """
-    heads, draws = choose_heads(selected, {site.layer: site.n_heads for site in anatomy(loaded.model).part()})
-    facts: dict[str, Any] = {"check": check, "heads": heads, "draws": draws}
-    if not heads:
-        return CausalOutcome(
-            **facts, result="undecided", why="Every head of the layers was found: none is left to compare with."
-        )
-    try:
-        seeds, interval = repeat_check(check, loaded, heads, draws)
-    except HeadkbError as error:
-        return CausalOutcome(check=check, heads=heads, result="undecided", why=str(error))
-    facts |= {"seeds": seeds} if interval is None else {"seeds": seeds, "interval": interval}
-    measured = CausalMeasurement(**facts)
-    result = measured.decide()
-    if result != "undecided":
-        return CausalOutcome(**facts, result=result)
-    if len(draws) < LEAST_DRAWS and measured.clean >= check.clean:
-        why = f"There are only {len(draws)} sets of heads to compare with; {LEAST_DRAWS} are needed."
-    else:
-        why = (
-            f"The model does not show the behaviour: {check.metric} is {measured.clean:.3f}, needed is {check.clean:g}."
-        )
-    return CausalOutcome(**facts, result=result, why=why)
-
-
-def repeat_check(
-    check: CausalCheck, loaded: LoadedModel, heads: Sequence[HeadIndex], draws: Sequence[Sequence[HeadIndex]]
-) -> tuple[list[OnSeed], tuple[float, float] | None]:
-    """The behaviour on the prompts of every seed: as it is, with the heads silenced, with each random set silenced.
-
-    Returns:
-        One row a seed; the 95 % bootstrap interval of the effect, see `CausalMeasurement.effect`.
-
-    Raises:
-        HeadkbError: If the model cannot read these prompts, or they lack what the check needs.
-    """
-    if loaded.passport.unembedding == "none" or not loaded.passport.causal:
-        raise ReproductionError(
-            f"{loaded.id} does not write tokens one after the other, so it shows no behaviour that could fall. Choose a decoder with its language head."
-        )
-    rows, clean_values, silenced_values = [], [], []
-    for seed in SEEDS:
-        prompts = make_prompts(
-            check.prompts, loaded, int(check.parameters.get("n", DEFAULT_N)), seed, **_keywords(check)
-        )
-        work = partial(_values, check, loaded, prompts, [(), heads, *draws])
-        values, _ = fitting(loaded, prompts, loaded.batch_tokens or TOKENS, work)  # [set, prompt]
-        clean, silenced, *control = (round(value, 6) for value in values.mean(1).tolist())
-        clean_values.append(values[0])
-        silenced_values.append(values[1])
-        digest = hashlib.sha256(f"{prompts_hash(prompts)} {_answers_text(prompts)}".encode()).hexdigest()
-        rows.append(OnSeed(seed=seed, sha256=digest, clean=clean, silenced=silenced, control=tuple(control)))
-    return rows, _interval(check, torch.cat(clean_values), torch.cat(silenced_values))
-
-
-def _keywords(check: CausalCheck) -> dict[str, Any]:
-    return {key: value for key, value in check.parameters.items() if key != "n"}
+    """One check of one model; see `CausalChecks.run`, which several checks of a model share."""
+    return CausalChecks(loaded).run(check, selected)
 
 
 def _answers_text(prompts: Prompts) -> str:
@@ -226,55 +176,20 @@ def _interval(check: CausalCheck, clean: Tensor, silenced: Tensor) -> tuple[floa
 def _values(
     check: CausalCheck, loaded: LoadedModel, prompts: Prompts, sets: Sequence[Sequence[HeadIndex]], tokens: int
 ) -> Tensor:
-    """The behaviour of every prompt with each set of heads silenced, `[set, prompt]`; so many tokens at once."""
-    model, right = loaded.model, targets(prompts, check.at)[1]
-    candidates = torch.unique(right[right >= 0])
-    means = _means(check, loaded, prompts, tokens)
-    by_set: list[list[Tensor]] = [[] for _ in sets]
-    for batch in prompts.batches(tokens):
-        source = (
-            observe(model, contrast(batch).other, {"o_proj_input"})["o_proj_input"]
-            if check.edit == "resample"
-            else None
-        )
-        for number, heads in enumerate(sets):
-            changes = [_edit(check, heads, batch, means, source)] if heads else []
-            with torch.inference_mode():
-                logits = edits.run(model, batch, changes)
-                check_rows(model, logits, batch.mask)
-            by_set[number].append(behaviour(logits, batch, check.metric, check.at, candidates))
-    return torch.stack([torch.cat(values) for values in by_set])
+    """The behaviour of every prompt with each set of heads silenced, `[set, prompt]`; so many tokens of the prompts at once."""
+    metric = behaviour(prompts, check.metric, check.at)
+    memory = side_by_side(loaded, tokens)
+    found = sweep_sets(
+        loaded.model, prompts, sets, _change(check, prompts), metric, tokens_per_batch=tokens, memory_mb=memory
+    )
+    return found[..., 0]
 
 
-def _means(check: CausalCheck, loaded: LoadedModel, prompts: Prompts, tokens: int) -> Tensor | None:
-    """Each head's mean z, `[layer, head, d_head]`, over the positions that are edited."""
-    if check.edit != "mean":
-        return None
+def _change(check: CausalCheck, prompts: Prompts) -> SetChange:
+    """What becomes of the silenced heads."""
     where = named(prompts, check.positions)
-    if where is None:
-        return mean_z(loaded.model, prompts)
-    total, count = torch.zeros(()), 0
-    for batch in prompts.batches(tokens):
-        z = observe(loaded.model, batch, {"o_proj_input"})["o_proj_input"]  # [prompt, layer, pos, head, d_head]
-        places = named(batch, check.positions)
-        assert places is not None
-        marks = torch.zeros_like(batch.mask).scatter(1, places.view(len(batch), -1), True)
-        total = total + torch.einsum("blphd,bp->lhd", z.double().cpu(), marks.double())
-        count += int(marks.sum())
-    return (total / count).float()
-
-
-def _edit(
-    check: CausalCheck, heads: Sequence[HeadIndex], batch: Prompts, means: Tensor | None, source: Tensor | None
-) -> Edit:
-    where = named(batch, check.positions)
     if check.edit == "knock-out":
-        keys = torch.zeros(len(batch), dtype=torch.long) if check.keys == "first" else named(batch, check.keys)
-        return edits.knock_out(heads, where, keys)
-    if check.edit == "resample":
-        assert source is not None
-        return edits.resample(heads, source, where)
-    if check.edit == "zero":
-        return edits.zero(heads, where)
-    assert means is not None
-    return edits.mean(heads, means, where)
+        keys = torch.zeros(len(prompts), dtype=torch.long) if check.keys == "first" else named(prompts, check.keys)
+        return SetChange("knock-out", where, keys)
+    source = contrast(prompts).other if check.edit == "resample" else None
+    return SetChange(check.edit, where, source=source, means_at=where)

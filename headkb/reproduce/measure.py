@@ -1,4 +1,4 @@
-"""One score on one model: prompts → patterns → values of every head, with everything that a run record holds."""
+"""One score on one model: request → prompts → values of every head, with everything that a run record holds."""
 
 from __future__ import annotations
 
@@ -18,14 +18,12 @@ from headkb import __version__
 from headkb.attention import Part, read_patterns
 from headkb.head_index import HeadIndex
 from headkb.models import LoadedModel
-from headkb.prompts import make_prompts, prompts_hash
+from headkb.prompts import prompts_hash
 from headkb.reproduce.memory import batch_tokens, fitting
-from headkb.reproduce.needs import check_needs, check_part, check_prompts
+from headkb.reproduce.request import Request, check_readable, prompts_of, recorded, request
 from headkb.reproduce.run_passport import run_passport
-from headkb.scores import Score, ScoreSummary, get_score, summarize
+from headkb.scores import Score, ScoreSummary, summarize
 from headkb.tensors import Prompts
-
-DEFAULT_N = 40
 
 
 @dataclass(frozen=True)
@@ -92,27 +90,56 @@ def measure(
         ModelError: If the model cannot be observed faithfully, or the score is not defined on that part of it.
         ReproductionError: If the model lacks what they need, before any pass.
     """
-    score = get_score(score_id)
-    keywords = dict(parameters or {})
-    part = keywords.pop("part", None) if part is None else part
-    check_part(score, loaded, part)
-    stack = loaded.passport.stack(part)
-    chosen = generator or (score.prompts if stack.positions is None else "noise-inputs")
-    n, seed = int(keywords.pop("n", DEFAULT_N)), int(keywords.pop("seed", 0))
-    check_needs(loaded.passport, score, chosen, needs)
-    prompts = make_prompts(chosen, loaded, n, seed, part=part, **keywords)
-    if stack.part != "self":
-        keywords["part"] = stack.part
-    check_prompts(loaded, prompts, score, chosen, n, seed, keywords)
+    asked = request(
+        score_id,
+        loaded,
+        generator=generator,
+        parameters=parameters,
+        score_parameters=score_parameters,
+        needs=needs,
+        part=part,
+    )
+    return measure_request(asked, loaded, on_batch)
+
+
+def measure_request(
+    asked: Request, loaded: LoadedModel, on_batch: Callable[[int, int], None] | None = None
+) -> Measurement:
+    """The same for a request, by passes of its own."""
+    prompts = prompts_of(asked, loaded)
+    check_readable(asked, loaded, prompts)
     start = time.process_time()
-    values, tokens = _values(score, loaded, prompts, dict(score_parameters or {}), on_batch, stack.part)
-    seconds = time.process_time() - start
+    values, tokens = _values(
+        asked.score, loaded, prompts, dict(asked.score_parameters), on_batch, part_read(asked.stack)
+    )
+    return measured(asked, loaded, prompts, values, tokens, time.process_time() - start)
+
+
+def measured(
+    asked: Request, loaded: LoadedModel, prompts: Prompts, values: Tensor, tokens: int | None, seconds: float
+) -> Measurement:
+    """The measurement that some values make.
+
+    Args:
+        asked: What was asked for.
+        loaded: The model.
+        prompts: The prompts of the request.
+        values: `[prompt, layer, head]`.
+        tokens: Tokens that went through the model at once; None where the score decides that itself.
+        seconds: Processor time that the values took.
+    """
     return Measurement(
-        score=score,
-        score_parameters=dict(score_parameters or {}),
+        score=asked.score,
+        score_parameters=dict(asked.score_parameters),
         model=loaded.id,
         summary=summarize(values),
-        prompts={"generator": chosen, "n": n, "seed": seed, "parameters": keywords, "sha256": prompts_hash(prompts)},
+        prompts={
+            "generator": asked.generator,
+            "n": asked.n,
+            "seed": asked.seed,
+            "parameters": recorded(asked),
+            "sha256": prompts_hash(prompts),
+        },
         provenance={
             "model_source": loaded.passport.source,
             "revision": loaded.passport.revision,
@@ -129,13 +156,19 @@ def measure(
     )
 
 
+def part_read(stack: str) -> Part | None:
+    """The part that `read_patterns` is told to read; None for a model of text or of images, which has one stack."""
+    part: Any = stack
+    return part if stack in get_args(Part) else None
+
+
 def _values(
     score: Score,
     loaded: LoadedModel,
     prompts: Prompts,
     parameters: dict[str, Any],
     on_batch: Callable[[int, int], None] | None,
-    stack: str,
+    part: Part | None,
 ) -> tuple[Tensor, int | None]:
     """`[prompt, layer, head]`: patterns streamed through a score, or whatever the function does with the model; and tokens at once."""
     if score.reads == "model":
@@ -147,7 +180,6 @@ def _values(
             return score.function(loaded.model, prompts, **keywords, tokens_per_batch=tokens)
     else:
         readers = {score.id: score.reader(**parameters)}
-        part: Any = stack if stack in get_args(Part) else None  # a model of text or of images has one stack
 
         def work(tokens: int) -> Tensor:
             values = read_patterns(

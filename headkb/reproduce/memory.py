@@ -27,6 +27,13 @@ def batch_tokens(loaded: LoadedModel, prompts: Prompts) -> int:
     return max(1, min(most, int(SHARE * free_memory(loaded) / bytes_per_token(loaded, prompts))))
 
 
+def side_by_side(loaded: LoadedModel, tokens: int) -> int:
+    """MiB for the activations of rows that lie side by side: little on a CPU, which more rows only drive out of its cache."""
+    if loaded.passport.device == "cpu":
+        return 64
+    return max(64, int(SHARE * free_memory(loaded) * min(1.0, tokens / ELSEWHERE)) // 2**20)
+
+
 def bytes_per_token(loaded: LoadedModel, prompts: Prompts) -> int:
     """About what one token of these prompts takes: attention to all others three times over, the MLP, and float32 logits twice."""
     passport, length = loaded.passport, prompts.tokens.shape[1]

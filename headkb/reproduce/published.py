@@ -80,7 +80,7 @@ def read_published(name: str) -> tuple[Tensor, Prompts, str]:
     entry = get_published(name)
     if entry.holds != "attention":
         raise ModelError(f"{name} holds {entry.holds}, not attention patterns. Only the score ov-copying reads it.")
-    path = _find(entry.file)
+    path = find_file(entry.file)
     with np.load(path, allow_pickle=False) as arrays:
         pattern = torch.from_numpy(np.asarray(arrays["attention"], dtype=np.float32))
         spelt = "tokens" in arrays
@@ -105,7 +105,8 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _find(file: str) -> Path:
+def find_file(file: str) -> Path:
+    """The file of an array, by its name in `PUBLISHED`. Raises ModelError if no folder of HEADKB_FIXTURES holds it."""
     for folder in filter(None, os.environ.get("HEADKB_FIXTURES", "").split(os.pathsep)):
         path = Path(folder) / "gpt2_attention" / f"{file}.npz"
         if path.is_file():
@@ -161,7 +162,7 @@ def _copying(plan: Plan, entry: Published) -> tuple[list[list[float]], str, int]
     """The copying score from one head's published eigenvalues, the file's SHA-256, and the score's version."""
     if plan.score != "ov-copying":
         raise ModelError(f"{entry.file} holds eigenvalues, which {plan.score} does not read. Only ov-copying does.")
-    path = _find(entry.file)
+    path = find_file(entry.file)
     with np.load(path, allow_pickle=False) as arrays:
         eigenvalues = torch.from_numpy(np.asarray(arrays["eigenvalues"], dtype=np.complex128))
     return [[eigenvalue_share(eigenvalues).item()]], _sha256(path), get_score(plan.score).version

@@ -10,7 +10,8 @@ from headkb.catalog.schema import Model, Run
 from headkb.errors import HeadkbError, ModelError, ReproductionError
 from headkb.models import LoadedModel
 from headkb.reproduce.carry_out import measure_plan, repeat_score
-from headkb.reproduce.causal import repeat_check
+from headkb.reproduce.causal import CausalChecks
+from headkb.reproduce.measurements import Measurements, OnBatch
 from headkb.reproduce.plan import Plan, plan_of_run
 from headkb.reproduce.published import measure_published
 from headkb.scores import get_score
@@ -42,9 +43,9 @@ class Rerun:
 
     Attributes:
         run: The record.
-        status: `met`, `drifted`, or `left-out` where the model or data are not available.
-        drift: Largest absolute difference over all heads; NaN if left out.
-        note: Why it drifted or was left out.
+        status: `met`, `drifted`, `left-out` where the model or data are not available, or `failed` where it cannot be rerun at all.
+        drift: Largest absolute difference over all heads; NaN where nothing was compared.
+        note: Why it drifted, was left out or failed.
     """
 
     run: Run
@@ -57,7 +58,8 @@ def rerun(
     run: Run,
     model: Model,
     load: Callable[[str, str | None, str, str | None], LoadedModel],
-    on_batch: Callable[[int, int], None] | None = None,
+    on_batch: OnBatch | None = None,
+    share: Callable[[LoadedModel], Measurements] = Measurements,
 ) -> Rerun:
     """Repeat a run with its own recipe, prompts and seed.
 
@@ -66,6 +68,7 @@ def rerun(
         model: The catalog's record of the run's model.
         load: Gets a model by id and the revision, dtype and part of the record; called once unless the data are published patterns.
         on_batch: Progress.
+        share: Gives the measurements that this rerun shares with others on the model.
 
     Raises:
         ReproductionError: If the record cannot be rerun by this version (its score has changed).
@@ -90,7 +93,8 @@ def rerun(
                 and loaded.passport.weights_sha256 != run.weights_sha256
             ):
                 return Rerun(run, "drifted", float("nan"), "these are other weights than the recorded ones")
-            measurement = measure_plan(plan, loaded, on_batch)
+            measurements = share(loaded)
+            measurement = measure_plan(plan, loaded, on_batch, measurements=measurements)
             values, digest = measurement.values(), str(measurement.prompts["sha256"])
     except ModelError as error:
         return Rerun(run, "left-out", float("nan"), str(error))
@@ -101,7 +105,7 @@ def rerun(
     if run.model_source != "published-data" and drift <= allowed:
         try:
             moved = {
-                "the score on another seed": _repeats_drift(run, plan, loaded),
+                "the score on another seed": _repeats_drift(run, plan, loaded, measurements),
                 "a causal check": _causal_drift(run, loaded),
             }
         except HeadkbError as error:
@@ -121,11 +125,11 @@ def _allowed(run: Run, dtype: str) -> float:
     return run.rerun_tolerance + TOLERANCES.get(dtype, 0.0) + TOLERANCES.get(run.dtype, 0.0)
 
 
-def _repeats_drift(run: Run, plan: Plan, loaded: LoadedModel) -> float:
+def _repeats_drift(run: Run, plan: Plan, loaded: LoadedModel, measurements: Measurements) -> float:
     """How far the score has moved on the other seeds; infinite where the prompts are not the recorded ones."""
     largest = 0.0
     for old in run.repeats:
-        new = repeat_score(plan, loaded, tuple(old.values), old.seed)
+        new = repeat_score(plan, loaded, tuple(old.values), old.seed, measurements)
         same = new.sha256 == old.sha256 and new.values.keys() == old.values.keys()
         moved = max((abs(new.values[head] - value) for head, value in old.values.items()), default=0.0) if same else inf
         largest = max(largest, moved)
@@ -134,11 +138,11 @@ def _repeats_drift(run: Run, plan: Plan, loaded: LoadedModel) -> float:
 
 def _causal_drift(run: Run, loaded: LoadedModel) -> float:
     """How far a behaviour has moved in any causal check, in shares of its clean value where that exceeds 1."""
-    largest = 0.0
+    largest, checks = 0.0, CausalChecks(loaded)
     for outcome in run.causal:
         if not outcome.seeds:
             continue
-        rows, _ = repeat_check(outcome.check, loaded, outcome.heads, outcome.draws)
+        rows, _ = checks.repeat(outcome.check, outcome.heads, outcome.draws)
         for new, old in zip(rows, outcome.seeds, strict=True):
             if (new.seed, new.sha256) != (old.seed, old.sha256):
                 return inf
@@ -164,4 +168,6 @@ def _distance(new: list[list[float | None]], old: tuple[tuple[float | None, ...]
 def summary_line(results: list[Rerun]) -> str:
     """One line of counts."""
     counts: Mapping[str, int] = {s: sum(r.status == s for r in results) for s in ("met", "drifted", "left-out")}
-    return f"{counts['met']} met, {counts['drifted']} drifted, {counts['left-out']} left out"
+    failed = sum(r.status == "failed" for r in results)
+    line = f"{counts['met']} met, {counts['drifted']} drifted, {counts['left-out']} left out"
+    return f"{line}, {failed} failed" if failed else line

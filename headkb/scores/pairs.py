@@ -118,8 +118,9 @@ def receiver(pattern: Pattern, prompts: Prompts, *, segments: str = "segment_sta
         names = torch.unique(own[own >= 0])
         member = (own[None, :] == names[:, None]).to(row.dtype)  # [sentence, pos]
         each = member / member.sum(-1, keepdim=True)
-        clean = only(row, (own >= 0)[None, :, None] & (own >= 0)[None, None, :])
-        between = torch.einsum("sq,hqk,tk->hst", each, clean, each)  # [head, reader, read]
+        inside = own >= 0
+        clean = row if bool(inside.all()) else only(row, inside[None, :, None] & inside[None, None, :])
+        between = each @ clean @ each.T  # [head, reader, read]
         count = len(names)
         later = torch.ones(count, count, dtype=torch.bool, device=row.device).tril(-apart)
         readers = later.sum(0)[: max(0, count - apart)]

@@ -32,9 +32,14 @@ def _check(check: CausalCheck) -> Facts:
     at = {"end": "of the answer", "every": "over all tokens"}.get(check.at, f"of what follows `{check.at}`")
     return facts(
         ("Check", f"`{check.id}`" + (f", for the recipe {recipes}" if recipes else "")),
+        *(
+            [("Made", f"where the model does not show the behaviour of `{check.instead_of}`")]
+            if check.instead_of
+            else ()
+        ),
         ("Prompts", f"`{check.prompts}`{keywords(check.parameters, ' ')}"),
         ("The heads are", f"{EDITS[check.edit]}{keys}{where}"),
-        ("Behaviour", f"{check.metric} {at}, at least {check.clean:g} to begin with"),
+        ("Behaviour", f"{check.metric} {at}" + (f", at least {check.clean:g} to begin with" if check.clean else "")),
         ("It", f"{EXPECTS[check.expects]} {check.size:.0%} of that"),
         ("Why so", one_line(check.reason)),
     )

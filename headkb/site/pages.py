@@ -20,6 +20,7 @@ from headkb.site.model_pages import model_pages, models_hub
 from headkb.site.overview import overview_pages
 from headkb.site.paper_pages import paper_page, papers_hub
 from headkb.site.parts import Context, make_context
+from headkb.site.public_pages import public_page
 from headkb.site.run_pages import run_page, runs_hub
 from headkb.site.score_pages import score_page, scores_hub
 from headkb.site.stage_pages import stage_page, stages_hub
@@ -56,7 +57,7 @@ def pages(catalog: Catalog) -> list[Page]:
 
 def all_pages(context: Context) -> list[Page]:
     """Every generated page, sorted by path."""
-    every_page = [*matrix_pages(context), *overview_pages(context), causal_page(context)]
+    every_page = [*matrix_pages(context), *overview_pages(context), causal_page(context), public_page(context)]
     for kind in KINDS:
         every_page.append(hub_page(context, kind))
         for record in context.catalog.of(kind).values():

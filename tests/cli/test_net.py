@@ -112,12 +112,12 @@ def test_a_run_is_written_although_it_cannot_be_printed_and_printed_although_it_
     from headkb.cli import reproduce_claims
 
     done: list[str] = []
-    monkeypatch.setattr(reproduce_claims, "print_run", lambda run: done.append("printed"))
+    monkeypatch.setattr(reproduce_claims, "print_run", lambda *_: done.append("printed"))
     monkeypatch.setattr("headkb.reproduce.write_run", lambda run, root: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        reproduce_claims.deliver(None, tmp_path, quiet=False)
-    monkeypatch.setattr(reproduce_claims, "print_run", lambda run: 1 / 0)
+        reproduce_claims.deliver(None, tmp_path, as_json=False)
+    monkeypatch.setattr(reproduce_claims, "print_run", lambda *_: 1 / 0)
     monkeypatch.setattr("headkb.reproduce.write_run", lambda run, root: done.append("written"))
     with pytest.raises(ZeroDivisionError):
-        reproduce_claims.deliver(None, tmp_path, quiet=False)
+        reproduce_claims.deliver(None, tmp_path, as_json=False)
     assert done == ["printed", "written"]

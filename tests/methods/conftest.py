@@ -36,6 +36,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "gpt2": GPT,
     "llama": GQA,  # grouped
     "gemma2": GEMMA2,  # grouped, norms after attention and MLP, soft caps
+    "gemma3_text": {**GQA, "head_dim": 8, "sliding_window": 5, "query_pre_attn_scalar": 8},  # norms of q and k, too
     "olmo2": GQA,  # grouped, norms after attention and MLP only
     "gpt_neox": {**HF, "rotary_pct": 0.25},  # attention and MLP in parallel
     "granite": {**GQA, "residual_multiplier": 0.5, "logits_scaling": 3.0, "attention_multiplier": 0.3},

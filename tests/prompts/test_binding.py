@@ -5,7 +5,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from headkb.errors import UnknownNameError  # noqa: E402
+from headkb.errors import HeadkbError, UnknownNameError  # noqa: E402
 from headkb.prompts import make_prompts  # noqa: E402
 from tests.prompts.prompt_text import at  # noqa: E402
 
@@ -48,3 +48,21 @@ def test_colored_objects_ask_for_one_of_three(tokenizer):
     assert at(tokenizer, made, "query") == at(tokenizer, made, "correct_object")
     assert torch.equal(made.positions["correct_color"] + 1, made.positions["correct_object"])
     assert (made.corrupted.tokens != made.tokens).sum(1).tolist() == [1] * 6
+
+
+def test_more_coloured_objects_can_be_shown_before_the_question(tokenizer):
+    """Each example is answered rightly; one stands there if nothing is said, and none is not possible."""
+    made = make_prompts("colored-objects", tokenizer, 6, shots=3)
+    for told in made.meta["texts"]:
+        *examples, asked = told.split("Q: ")[1:]
+        assert len(examples) == 3
+        for example in examples:
+            thing, colour = example.split("color is the ")[1].split("?")[0], example.split("A: ")[1].strip().lower()
+            assert f"a {colour} {thing}" in example
+        assert asked.endswith("\nA:")
+    assert torch.equal(
+        make_prompts("colored-objects", tokenizer, 3).tokens,
+        make_prompts("colored-objects", tokenizer, 3, shots=1).tokens,
+    )
+    with pytest.raises(HeadkbError, match="shots is 0"):
+        make_prompts("colored-objects", tokenizer, 1, shots=0)

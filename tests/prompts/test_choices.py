@@ -5,6 +5,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
+from headkb.errors import HeadkbError  # noqa: E402
 from headkb.prompts import make_prompts  # noqa: E402
 from tests.prompts.prompt_text import at  # noqa: E402
 
@@ -46,3 +47,20 @@ def test_each_letter_can_be_looked_at_by_itself(tokenizer):
     made = make_prompts("mcqa", tokenizer, 4)
     each = torch.stack([made.positions[f"letter_{letter}"] for letter in "abcd"], 1)
     assert torch.equal(each, made.positions["letters"])
+
+
+def test_answered_questions_come_before_the_one_that_is_asked(tokenizer):
+    """The examples hold the letters evenly, whatever is right next, and no place that is marked."""
+    made = make_prompts("mcqa", tokenizer, 40, shots=3)
+    assert all(told.count("Question: ") == 4 and told.count("Answer: ") == 3 for told in made.meta["texts"])
+    assert made.meta["correct"] == [0, 1, 2, 3] * 10
+    shown = [part[0] for told in made.meta["texts"] for part in told.split("Answer: ")[1:]]
+    assert all(20 <= shown.count(letter) <= 40 for letter in "ABCD")
+    last = [told.split("Answer: ")[-1][0] for told in made.meta["texts"]]
+    same = sum(letter == "ABCD"[right] for letter, right in zip(last, made.meta["correct"], strict=True))
+    assert 2 <= same <= 18
+    asked = [told.rindex("Question: ") for told in made.meta["texts"]]
+    before = len(tokenizer.encode(made.meta["texts"][0][: asked[0]], add_special_tokens=False))
+    assert int(made.positions["letters"][0, 0]) > before
+    with pytest.raises(HeadkbError, match="shots is -1"):
+        make_prompts("mcqa", tokenizer, 1, shots=-1)

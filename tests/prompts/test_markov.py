@@ -50,3 +50,14 @@ def test_causes_lie_one_lag_before_the_next_symbol():
     torch.testing.assert_close(counts / counts.sum(-1, keepdim=True), table.float(), rtol=0, atol=0.05)
     with pytest.raises(HeadkbError, match="lags '0'"):
         make_prompts("interleaved-markov", 50, 2, lags="0")
+
+
+@pytest.mark.parametrize(("name", "place"), [("icl-markov", "body"), ("interleaved-markov", "late")])
+def test_no_symbol_of_a_chain_is_the_first_token_that_a_model_reads(tokenizer, name, place):
+    """Without a BOS the first token is where heads rest, and its copies are taken for it: other tokens come first."""
+    made, whole = make_prompts(name, tokenizer, 3), make_prompts(name, tokenizer, 3, bos="first")
+    before = len(tokenizer.encode("Text:", add_special_tokens=False))
+    assert "".join(tokenizer.decode([int(id_)]) for id_ in made.tokens[0, :before]) == "Text:"
+    assert torch.equal(made.tokens[:, before:], whole.tokens[:, 1:])
+    assert torch.equal(made.positions[place] - before, whole.positions[place] - 1)
+    assert len(made.meta["prefix"]) == before

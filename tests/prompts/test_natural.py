@@ -4,12 +4,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
-
-
 from headkb.errors import HeadkbError  # noqa: E402
 from headkb.exact import build_tokenizer  # noqa: E402
 from headkb.prompts import SENTENCES, make_prompts  # noqa: E402
 from headkb.prompts.lists import LINKED, parse  # noqa: E402
+from tests.prompts.prompt_text import at  # noqa: E402
 
 
 def test_sentences_are_padded_on_the_right_and_named():
@@ -69,3 +68,16 @@ def test_no_fixed_offset_passes_for_syntax(relation):
     links = [link for sentence in LINKED for link in parse(sentence)[1] if link[0] == relation]
     offsets = [parent - child for _, child, parent in links]
     assert max(offsets.count(offset) for offset in offsets) <= 0.4 * len(offsets)
+
+
+def test_a_determiner_never_stands_where_heads_rest(tokenizer):
+    """Without a BOS a sentence is opened, by tokens that count as no word; the links are the same as with one."""
+    bare = make_prompts("dependency-sentences", tokenizer, 40, bos="none")
+    opened = make_prompts("dependency-sentences", tokenizer, 40, bos="first")
+    assert (bare.positions["dependent"] != 0).all()
+    assert (bare.positions["word_start"][:, 0] == -1).all()
+    for name in ("dependent", "head", "determiner", "determiner_head", "subject", "object_head"):
+        told = [[token.strip()[:1] for token in at(tokenizer, made, name, 0)] for made in (bare, opened)]
+        assert told[0] == told[1]
+    words = [row[row >= 0].unique().numel() for row in bare.positions["word_start"]]
+    assert words == [row[row >= 0].unique().numel() for row in opened.positions["word_start"]]

@@ -67,3 +67,21 @@ def test_the_needle_is_found_where_it_is_hidden(tokenizer):
     asking = make_prompts("needle", tokenizer, 2, length=60, forced=False)
     assert text(tokenizer, asking).endswith("Answer:")
     assert "answer" not in asking.positions
+
+
+def test_a_needle_at_the_start_is_not_the_first_token(tokenizer):
+    """At depth 0 the hidden sentence would be where a model without BOS rests its attention."""
+    made = make_prompts("needle", tokenizer, 2, depth=0.0, length=40)
+    assert (made.positions["needle"][:, 0] > 0).all()
+    assert (
+        make_prompts("needle", tokenizer, 2, depth=0.0, length=40, bos="first").positions["needle"][:, 0] == 1
+    ).all()
+
+
+def test_no_sentence_of_a_solution_holds_the_first_token_that_a_model_reads(tokenizer):
+    """Without a BOS the first token is where heads rest; it belongs to no sentence then, and there are as many as with one."""
+    made, whole = (make_prompts("worked-solutions", tokenizer, 3, bos=bos) for bos in ("none", "first"))
+    assert (made.positions["segment_start"][:, 0] == -1).all()
+    for row in range(3):
+        counts = [prompts.positions["segment_start"][row] for prompts in (made, whole)]
+        assert [int(starts[starts >= 0].unique().numel()) for starts in counts] == [14, 14]

@@ -45,3 +45,24 @@ def test_facts_and_conflicts(tokenizer):
     assert at(tokenizer, stated, "context_answer")[0] == tokenizer.decode(conflict.paired["answers"][:1])
     other = make_prompts("knowledge-conflict", tokenizer, 20, right="context")
     assert torch.equal(other.paired["answers"], conflict.paired["wrong"])
+
+
+def test_a_subject_is_never_the_first_token_that_a_model_reads(tokenizer):
+    """Without a BOS the first token is where heads rest: a text that begins with its subject is opened, clean and corrupted alike."""
+    made = make_prompts("lre-facts", tokenizer, 10, relation="landmark")
+    assert all(told.startswith("Text: ") for told in made.meta["texts"])
+    for prompts in (made, made.corrupted):
+        assert text(tokenizer, prompts).startswith("Text: ")
+        assert (prompts.positions["subject"][:, 0] >= 2).all()
+    assert "".join(at(tokenizer, made, "subject")).strip() == made.meta["subject"][0]
+
+
+def test_a_text_is_left_alone_where_something_stands_before_it(tokenizer):
+    """With a BOS, and where the text begins with another word, nothing is added."""
+    assert not any(
+        told.startswith("Text")
+        for told in make_prompts("lre-facts", tokenizer, 10, relation="landmark", bos="first").meta["texts"]
+    )
+    assert all(
+        told.startswith("The ") for told in make_prompts("lre-facts", tokenizer, 20, relation="capital").meta["texts"]
+    )

@@ -21,11 +21,13 @@ from headkb.catalog.load import load  # noqa: E402
 from headkb.catalog.rules import check  # noqa: E402
 from headkb.catalog.schema import Atlas, HeadIndex  # noqa: E402
 from headkb.cli import main  # noqa: E402
+from headkb.errors import HeadkbError  # noqa: E402
 from headkb.methods.written import written_tokens  # noqa: E402
 from headkb.models import load_model  # noqa: E402
 from headkb.prompts import make_prompts  # noqa: E402
 from headkb.reproduce import measure  # noqa: E402
 from headkb.reproduce.atlas import make_atlas  # noqa: E402
+from headkb.reproduce.atlas_heads import head_texts  # noqa: E402
 from headkb.scores import SCORES  # noqa: E402
 from tests.models.folders import KINDS  # noqa: E402
 
@@ -83,6 +85,15 @@ def test_a_model_of_images_has_the_scores_of_positions_alone(real_catalog: Catal
     why, table = of_folder(real_catalog, KINDS["vit"](tmp_path))
     assert {"entropy", "previous-token", "next-token"} <= set(table.values)
     assert {"induction", "ov-copying", "mean-ablation"} <= why.keys()
+
+
+def test_a_model_that_reads_few_tokens_stores_what_it_can_read(tmp_path: Path) -> None:
+    """Sentences that fit are stored, promoted tokens of a text that does not fit are not; shorter still, one sentence says so."""
+    sentences, heads = head_texts(load_model(str(KINDS["mpt"](tmp_path / "mpt")), catalog_models={}))
+    assert len(sentences) == 3
+    assert all(not text.promotes for text in heads.values())
+    with pytest.raises(HeadkbError, match="reads at most 32 tokens"):
+        head_texts(load_model(str(KINDS["short"](tmp_path / "short")), catalog_models={}))
 
 
 def test_every_pattern_score_of_the_catalog_has_its_column_or_a_reason(

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
+from math import comb
+from random import Random
 from typing import Any
 
 import pytest
 import torch
 
-from headkb.catalog.schema.causal import CausalCheck, CausalOutcome
+from headkb.attention import edits
+from headkb.catalog.schema.causal import CausalCheck, CausalOutcome, causal_result
 from headkb.exact import build_tokenizer
 from headkb.exact.build import build_causal
 from headkb.exact.registry import EXACT
 from headkb.head_index import HeadIndex, parse_head
 from headkb.models import LoadedModel, load_model, make_passport
-from headkb.reproduce import choose_heads, measure, run_check
-from headkb.reproduce.causal import behaviour, repeat_check, targets
+from headkb.prompts import make_prompts
+from headkb.reproduce import CausalChecks, choose_heads, measure, run_check
+from headkb.reproduce.behaviour import behaviour, targets
+from headkb.reproduce.carry_out import carry_out_checks
 from headkb.tensors import Prompts
 
 COPYING = {
@@ -175,6 +181,90 @@ def test_random_sets_match_the_layers_and_hold_no_found_head() -> None:
     assert choose_heads(found, {0: 8, 1: 8}) == (heads, draws)
 
 
+def test_random_sets_are_drawn_however_many_there_are() -> None:
+    """GPT-2's 12 × 12 with three found heads a layer has 84^12 sets; 64 heads of which 20 were found have 10^12 in a layer."""
+    found = [HeadIndex(layer, head) for head in range(3) for layer in range(12)]
+    heads, draws = choose_heads(found, dict.fromkeys(range(12), 12))
+    assert (heads, len(set(draws))) == (tuple(found), 20)
+    for draw in draws:
+        assert [head.layer for head in draw] == [layer for layer in range(12) for _ in range(3)]
+        assert len(set(draw)) == 36
+        assert not set(draw) & set(found)
+    heads, draws = choose_heads([HeadIndex(0, head) for head in range(20)], {0: 64})
+    assert (len(heads), len(set(draws)), {len(set(draw)) for draw in draws}) == (20, 20, {20})
+
+
+def test_sets_have_the_order_of_itertools() -> None:
+    """Recorded runs name their sets, which were drawn by their numbers from a list of all combinations."""
+    heads, draws = choose_heads([HeadIndex(0, 0), HeadIndex(0, 1), HeadIndex(0, 2)], {0: 12})
+    listed = list(combinations([HeadIndex(0, head) for head in range(3, 12)], 3))
+    assert len(listed) == comb(9, 3)
+    assert draws == [listed[number] for number in sorted(Random(0).sample(range(len(listed)), 20))]
+    assert len(heads) == 3
+
+
+def test_what_was_measured_is_never_measured_again(circuit: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same heads in another order, another prediction about them, and the model as it is cost no pass of the model."""
+    checks, passes = CausalChecks(circuit), list[int]()
+    first = checks.run(check(), [HeadIndex(1, 0), HeadIndex(0, 0)])
+    monkeypatch.setattr(
+        "headkb.reproduce.causal.sweep_sets",
+        lambda *args, **_: pytest.fail("a set was measured again: " + str(args[2])),
+    )
+    again = checks.run(check(id="other", expects="rise", size=0.2), [HeadIndex(0, 0), HeadIndex(1, 0)])
+    assert again.seeds == first.seeds
+    assert (first.heads, again.heads) == ((HeadIndex(1, 0), HeadIndex(0, 0)), (HeadIndex(0, 0), HeadIndex(1, 0)))
+    assert (first.result, again.result) == ("confirmed", "opposite")
+    monkeypatch.undo()
+    monkeypatch.setattr("headkb.reproduce.causal._values", counting(passes))
+    other = checks.run(check(), [HeadIndex(1, 1)])
+    assert other.seeds[0].clean == first.seeds[0].clean
+    assert passes == [4, 4, 4]  # on each seed the found head and three random ones, and not the model as it is
+
+
+def counting(passes: list[int]) -> Any:
+    """`_values` that notes how many sets it measures."""
+    from headkb.reproduce.causal import _values
+
+    def count(check: Any, loaded: Any, prompts: Any, sets: Any, tokens: int) -> torch.Tensor:
+        passes.append(len(sets))
+        return _values(check, loaded, prompts, sets, tokens)
+
+    return count
+
+
+@pytest.mark.parametrize(
+    ("metric", "at"),
+    [
+        ("accuracy", "second_copy"),
+        ("probability", "second_copy"),
+        ("loss", "every"),
+        ("mass", "every"),
+        ("probability", "every"),
+    ],
+)
+def test_every_behaviour_is_that_of_whole_passes_with_all_logits(metric: Any, at: str) -> None:
+    """The formulas written out in double precision, on stories260K, with a set of heads across layers set to zero."""
+    loaded, heads = load_model("stories260k"), [HeadIndex(1, 2), HeadIndex(3, 0), HeadIndex(3, 5)]
+    one = check(metric=metric, at=at, edit="zero")
+    rows, _ = CausalChecks(loaded).repeat(one, heads, [[HeadIndex(4, 7)]])
+    prompts = make_prompts("repeated-random-tokens", loaded, 4, 1, period=8)
+    where, right = targets(prompts, at)
+    there, seen = where >= 0, torch.unique(right[right >= 0])
+    for some, found in (([], rows[0].clean), (heads, rows[0].silenced), ([HeadIndex(4, 7)], rows[0].control[0])):
+        with torch.inference_mode():
+            logits = edits.run(loaded.model, prompts, [edits.zero(some)] if some else [])
+        read = logits[torch.arange(4)[:, None], where.clamp(min=0)].double()
+        hit = right.clamp(min=0)[..., None]
+        values = {
+            "accuracy": (read.argmax(-1, keepdim=True) == hit).double()[..., 0],
+            "probability": read.softmax(-1).gather(-1, hit)[..., 0],
+            "loss": -read.log_softmax(-1).gather(-1, hit)[..., 0],
+            "mass": read.softmax(-1)[..., seen].sum(-1),
+        }[metric]
+        assert found == pytest.approx(((values * there).sum(-1) / there.sum(-1)).mean().item(), abs=1e-5)
+
+
 def test_random_harm_as_large_as_half_of_the_effect_refutes(copying: CausalOutcome) -> None:
     """A layer in which any head matters says nothing about the found one."""
     hurt = [row.model_copy(update={"control": (row.clean * 0.4, row.clean, row.clean * 0.4)}) for row in copying.seeds]
@@ -198,7 +288,7 @@ def test_a_fall_whose_interval_does_not_reach_the_size_refutes(copying: CausalOu
 
 def test_the_same_check_gives_the_same_numbers(copying: CausalOutcome, circuit: LoadedModel) -> None:
     """Prompts, random sets and intervals are seeded."""
-    rows, interval = repeat_check(check(), circuit, copying.heads, copying.draws)
+    rows, interval = CausalChecks(circuit).repeat(check(), copying.heads, copying.draws)
     assert interval == copying.interval
     assert [row.silenced for row in rows] == [row.silenced for row in copying.seeds]
 
@@ -228,16 +318,23 @@ def test_behaviours_on_logits_written_out() -> None:
     logits = torch.zeros(1, 3, 4)
     logits[0, 0, 2], logits[0, 1, 0] = 9.0, 9.0  # right after the first token, wrong after the second
     logits[0, 2] = torch.tensor([3.0, 1.0, 0.0, 0.0])
-    seen = torch.tensor([0, 1])
+
+    def read(metric: Any, at: str) -> float:
+        measured = behaviour(prompts, metric, at)
+        assert measured.positions is not None
+        rows = logits[torch.arange(1)[:, None], measured.positions]
+        rows = rows if measured.tokens is None else rows[..., measured.tokens]
+        return measured.of(rows, prompts)[0, 0].item()
+
     assert targets(prompts, "places")[1].tolist() == [[2, 3, -1]]  # nothing follows the last token
-    assert behaviour(logits, prompts, "accuracy", "places", seen).tolist() == [0.5]
+    assert read("accuracy", "places") == 0.5
     assert targets(prompts, "every")[1].tolist() == [[2, 3, -1]]
-    assert behaviour(logits, prompts, "accuracy", "end", seen).tolist() == [1.0]
-    assert behaviour(logits, prompts, "logit_diff", "end", seen).tolist() == [2.0]
+    assert read("accuracy", "end") == 1.0
+    assert read("logit_diff", "end") == 2.0
     share = torch.tensor([3.0, 1.0, 0.0, 0.0], dtype=torch.float64).softmax(0)
-    assert behaviour(logits, prompts, "probability", "end", seen).item() == pytest.approx(share[0].item())
-    assert behaviour(logits, prompts, "mass", "end", seen).item() == pytest.approx(share[:2].sum().item())
-    assert behaviour(logits, prompts, "loss", "end", seen).item() == pytest.approx(-share[0].log().item())
+    assert read("probability", "end") == pytest.approx(share[0].item())
+    assert read("mass", "end") == pytest.approx(share[0].item())  # the only answer there is
+    assert read("loss", "end") == pytest.approx(-share[0].log().item())
 
 
 def test_an_outcome_keeps_one_control_value_for_each_set() -> None:
@@ -245,3 +342,24 @@ def test_an_outcome_keeps_one_control_value_for_each_set() -> None:
     row = {"seed": 1, "sha256": "0" * 64, "clean": 1.0, "silenced": 0.0, "control": (1.0,)}
     with pytest.raises(ValueError, match="one `control` value for each"):
         CausalOutcome.model_validate({"check": COPYING, "seeds": [row], "result": "confirmed"})
+
+
+def test_another_form_is_made_only_where_the_behaviour_is_missing(circuit: LoadedModel) -> None:
+    """A model that copies is put to the first form, one that does not to the second as well; what it shows there is what counts."""
+    forms = (check(), check(id="other", instead_of="copying", metric="probability"))
+    assert [made.check.id for made in carry_out_checks(forms, CausalChecks(circuit), [HeadIndex(1, 0)])] == ["copying"]
+    too_much = (check(clean=0.999, parameters={"period": 8, "n": 4}, at="every"), *forms[1:])
+    made = carry_out_checks(too_much, CausalChecks(circuit), [HeadIndex(1, 0)])
+    assert [(outcome.check.id, outcome.result) for outcome in made] == [
+        ("copying", "undecided"),
+        ("other", "confirmed"),
+    ]
+    assert causal_result(made) == "confirmed"
+    assert causal_result(made[:1]) == "undecided"
+
+
+def test_where_no_head_is_left_to_compare_with_no_other_form_helps(circuit: LoadedModel) -> None:
+    """That every head was found is no lack of a behaviour."""
+    forms = (check(), check(id="loss", instead_of="copying", metric="loss", expects="rise", clean=0))
+    every = [HeadIndex(layer, head) for layer in (0, 1) for head in range(circuit.passport.stacks[0].n_heads[layer])]
+    assert [made.check.id for made in carry_out_checks(forms, CausalChecks(circuit), every)] == ["copying"]

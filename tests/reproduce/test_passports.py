@@ -316,9 +316,8 @@ def test_a_recipe_can_be_tried_with_other_parameters_and_is_then_not_recorded() 
     """What a refusal says to type works where it was printed; a record is of the recipe itself."""
     tried = command("reproduce", "induction", "--model", "organism-induction", "--set", "prompts.period=9", "--json")
     assert tried.exit_code == 0, tried.output
-    runs = [
-        run for run in json.loads(tried.stdout) if run.get("prompts", {}).get("generator") == "repeated-random-tokens"
-    ]
+    rows = map(json.loads, tried.stdout.splitlines())
+    runs = [run for run in rows if run.get("prompts", {}).get("generator") == "repeated-random-tokens"]
     assert runs
     assert all(run["prompts"]["parameters"]["period"] == 9 for run in runs)
     refused = command(

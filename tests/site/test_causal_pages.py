@@ -14,6 +14,11 @@ from headkb.site.parts import Context, make_context
 from headkb.site.to_html import page_html
 
 CHECK = """{id: noticing, prompts: random-tokens, metric: accuracy, at: body, clean: 0.5, reason: It is what they are for.}"""
+OTHER = (
+    CHECK.replace("id: noticing", "id: noticing-loss, instead_of: noticing")
+    .replace("accuracy", "loss")
+    .replace("0.5", "0")
+)
 RUN = """head: sparkle
 recipe: default
 score: previous-token
@@ -53,7 +58,7 @@ def context(toy_catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> C
     root = tmp_path_factory.mktemp("causal")
     shutil.copytree(toy_catalog.root, root, dirs_exist_ok=True)
     head = root / "heads" / "sparkle.yaml"
-    head.write_text(head.read_text().replace("stops working}", f"stops working, checks: [{CHECK}]}}"))
+    head.write_text(head.read_text().replace("stops working}", f"stops working, checks: [{CHECK}, {OTHER}]}}"))
     (root / "runs").mkdir(exist_ok=True)
     for name, words in KINDS.items():
         text = RUN.replace("CHECK", CHECK).replace("ZERO", "0" * 64)
@@ -98,6 +103,8 @@ def test_a_head_type_tells_what_a_run_will_test(context: Context) -> None:
     text = shown(context, Page("heads/sparkle/", "Sparkle", tuple(nodes)))
     for piece in ("How a run tests it", "must fall by at least 10% of that", "It is what they are for."):
         assert piece in text, piece
+    assert "where the model does not show the behaviour of <code>noticing</code>" in text
+    assert text.count("to begin with") == 1
 
 
 def test_an_effect_that_decides_nothing_is_not_told_as_a_share(context: Context) -> None:

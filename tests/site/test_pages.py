@@ -28,6 +28,7 @@ COMPUTED = {
     "matrix/methods/",
     "reproduction/",
     "reproduction/causal/",
+    "reproduction/public/",
     "timeline/",
     "errata/",
     "missing/",

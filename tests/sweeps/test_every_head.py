@@ -7,7 +7,7 @@ import torch
 from headkb.attention import anatomy, head_shape
 from headkb.attention.parts import model_inputs, output
 from headkb.errors import ShapeError, UnknownNameError
-from headkb.sweeps import Metric, every_head, logit_diff, mean_z, next_token_loss, sweep
+from headkb.sweeps import Metric, head_sets, logit_diff, mean_z, next_token_loss, sweep
 from headkb.sweeps.rows import Rows
 from headkb.tensors import Prompts
 from tests.attention.architectures import ENCODERS, PAIRED, WITH_Z, blocks_of, build, precise, prompts, shared
@@ -140,7 +140,7 @@ def test_the_savings_are_used(name, resume, prefix, monkeypatch):
             super().__init__(*args)
             used.append((self.first is not None, bool(self.first)))
 
-    monkeypatch.setattr(every_head, "Rows", Watched)
+    monkeypatch.setattr(head_sets, "Rows", Watched)
     given = prompts(padded=False)
     sweep(shared(name), given, "resample", logit_diff(CORRECT, WRONG, torch.tensor([11] * 3)), source=corrupted(given))
     assert used == [(bool(resume), bool(prefix)), (False, False)]  # the second is the check
@@ -229,7 +229,7 @@ def test_savings_that_fail_are_dropped(from_batch, monkeypatch):
 
     metric = logit_diff(CORRECT, WRONG, given.lengths - 1)
     wanted = sweep(shared("llama"), given, "zero", metric, per_prompt=True, tokens_per_batch=1)
-    monkeypatch.setattr(every_head, "Rows", Failing)
+    monkeypatch.setattr(head_sets, "Rows", Failing)
     found = sweep(shared("llama"), given, "zero", metric, per_prompt=True, tokens_per_batch=1)
     torch.testing.assert_close(found, wanted, rtol=0, atol=2e-5)
     assert len(runs) == from_batch + 1

@@ -37,6 +37,11 @@ class CausalCheck(Piece):
 
     id: Id
     recipes: tuple[Id, ...] = Field((), description="Recipes whose heads it tests; empty = every recipe of the type.")
+    instead_of: Id | None = Field(
+        None,
+        description="An earlier check for which this one stands in: the same part of the prediction in another form, made only where the "
+        "model does not show the behaviour of that one.",
+    )
     prompts: Id
     parameters: Parameters = Field(default_factory=dict, description="`n` of each seed, and what the generator takes.")
     edit: Literal["mean", "zero", "resample", "knock-out"] = Field(
@@ -59,7 +64,10 @@ class CausalCheck(Piece):
     size: float = Field(
         0.1, gt=0, description="How far, as a share of the clean value, the behaviour must move (or may)."
     )
-    clean: float = Field(ge=0, description="The least clean value at which the model shows the behaviour at all.")
+    clean: float = Field(
+        ge=0,
+        description="The least clean value at which the model shows the behaviour at all; 0 for a loss, which every model has.",
+    )
     reason: Text = Field(description="Which part of the prediction it tests, and why so.")
     sources: tuple[Source, ...] = ()
 
@@ -132,6 +140,11 @@ class CausalMeasurement(Piece):
         """The way from the clean value to this one, in the predicted direction, as a share of the clean value."""
         return (value / self.clean - 1) * (-1 if self.check.expects == "fall" else 1)
 
+    @property
+    def shown(self) -> bool:
+        """Whether the model shows the behaviour at all."""
+        return bool(self.seeds) and self.clean >= self.check.clean and self.clean > 0
+
     def decide(self) -> Result:
         """What the numbers say.
 
@@ -139,7 +152,7 @@ class CausalMeasurement(Piece):
         larger than that of 95 % of the random sets, and if these move the behaviour at most half as far on average. It is the
         opposite if the behaviour moves by `size` the other way. That something stays is confirmed if the interval keeps within `size`.
         """
-        if not self.seeds or self.interval is None or self.clean < self.check.clean or self.clean <= 0:
+        if not self.shown or self.interval is None:
             return "undecided"
         size, (low, high) = self.check.size, self.interval
         if self.check.expects == "stay":
@@ -173,7 +186,13 @@ class CausalOutcome(CausalMeasurement):
 def causal_result(outcomes: Iterable[CausalOutcome]) -> Result | None:
     """What all causal checks of a run say together: the worst of their results; None without a check.
 
-    A check of what stays that could not be made counts neither way: it only narrows what another check has shown.
+    A check of what stays that could not be made counts neither way: it only narrows what another check has shown. Nor does one for which
+    another stood in.
     """
-    results = {o.result for o in outcomes if (o.check.expects, o.result) != ("stay", "undecided")}
+    outcomes = list(outcomes)
+    replaced = {o.check.instead_of for o in outcomes}
+    counted = [
+        o for o in outcomes if o.result != "undecided" or (o.check.expects != "stay" and o.check.id not in replaced)
+    ]
+    results = {o.result for o in counted}
     return next((r for r in ("opposite", "refuted", "undecided", "confirmed") if r in results), None)

@@ -120,6 +120,16 @@ class Head(Named):
                 raise ValueError(
                     f"the check {check.id} tests the recipe {unknown[0]}, which this head type does not have"
                 )
+        earlier: dict[str, CausalCheck] = {}
+        for check in checks:
+            if check.instead_of is not None:
+                first = earlier.get(check.instead_of)
+                if first is None or (first.recipes, first.instead_of) != (check.recipes, None):
+                    raise ValueError(
+                        f"the check {check.id} stands in for {check.instead_of}, which must come before it, test the same recipes and "
+                        "stand in for none itself"
+                    )
+            earlier[check.id] = check
         for recipe in known if checks else ():
             mine = self.checks_of(recipe)
             if mine and all(check.expects == "stay" for check in mine):

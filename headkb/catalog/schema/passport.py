@@ -66,6 +66,8 @@ class RunPassport(Piece):
     )
     longest: int | None = Field(None, ge=1, description="Longest input that its table of positions allows.")
     quantisation: OneLine | None = Field(None, description="How the weights were stored, if not as floats.")
+    package: OneLine | None = Field(None, description="Python package that carried the weights, with its version.")
+    licence: OneLine | None = Field(None, description="Terms of the weights, as the model's record said.")
     device: OneLine = Field(description="Kind of device: cpu, cuda, mps.")
     unused: Unused | None = None
     noise_input: OneLine | None = Field(

@@ -121,7 +121,10 @@ class Run(Record):
     )
     versions: dict[str, str]
     hardware: OneLine = Field(description="Kind of machine and device.")
-    seconds: float = Field(ge=0, description="Processor time, which does not depend on what else the machine does.")
+    seconds: float = Field(
+        ge=0,
+        description="Processor time of the run by itself: a pass or a causal check that it shares with others counts for each.",
+    )
     date: Date
     layers: tuple[int, ...] = Field((), description="Layers that `values` covers, where not all.")
     values: tuple[tuple[HeadValue, ...], ...] = Field(min_length=1, description="Mean score, `[layer][head]`.")

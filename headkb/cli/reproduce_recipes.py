@@ -1,0 +1,145 @@
+"""`headkb reproduce --model` or `--data`: the recipes of head types, and single claims."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from headkb.catalog import Catalog
+from headkb.catalog.settings import keywords_of, read_settings
+from headkb.cli.net import sentence
+from headkb.cli.progress import Steps
+from headkb.cli.reproduce_claims import deliver, print_left_out
+from headkb.errors import HeadkbError, ReproductionError
+
+if TYPE_CHECKING:
+    from headkb.models import LoadedModel
+    from headkb.reproduce import Kept, Plan
+
+
+def detect_in_model(
+    catalog: Catalog,
+    ids: tuple[str, ...],
+    loaded: LoadedModel,
+    kept: Kept,
+    part: str | None,
+    settings: tuple[str, ...],
+    record: bool,
+    as_json: bool,
+) -> int:
+    """Carry out every plan on a model; one that cannot run is told with its reason, and the others go on. The exit code."""
+    from headkb.reproduce import carry_out_all
+
+    plans, reasons = _plans(catalog, ids, on_data=False)
+    if part is not None:
+        plans = [replace(plan, parameters={**plan.parameters, "part": part}) for plan in plans]
+    if record and loaded.id not in catalog.models:
+        raise ReproductionError(
+            f"{loaded.id} has no record in models/. Add models/<id>.yaml first, then give that id to --model."
+        )
+    todo: list[Plan] = []
+    for plan in plans:
+        try:
+            todo.append(_with_settings(plan, settings))
+        except HeadkbError as error:
+            if len(plans) == 1:
+                raise
+            reasons[_name(plan)] = str(error)
+    count, unforeseen = 0, False
+    with Steps(len(todo)) as steps:
+        for done in carry_out_all(
+            catalog, todo, loaded, kept=kept, on_plan=lambda plan: steps.begin(f"{_name(plan)} in {loaded.id}")
+        ):
+            steps.close()
+            steps.done += 1
+            if done.run is not None:
+                count += 1
+                deliver(done.run, catalog.root if record else None, as_json=as_json, kept=done.kept)
+            elif done.error is not None:
+                if len(plans) == 1:
+                    raise done.error
+                unforeseen = unforeseen or not isinstance(done.error, HeadkbError)
+                _tell(done.plan, done.error, as_json)
+    return _end(count, len(todo) - count, reasons, bool(plans or ids), unforeseen, as_json)
+
+
+def detect_in_data(catalog: Catalog, ids: tuple[str, ...], data: str, record: bool, as_json: bool) -> int:
+    """The same on published attention patterns."""
+    from headkb.reproduce import run_on_data
+
+    plans, reasons = _plans(catalog, ids, on_data=True)
+    count, unforeseen = 0, False
+    for plan in plans:
+        try:
+            run = run_on_data(catalog, plan, data)
+        except Exception as error:
+            if len(plans) == 1:
+                raise
+            unforeseen = unforeseen or not isinstance(error, HeadkbError)
+            _tell(plan, error, as_json)
+            continue
+        count += 1
+        deliver(run, catalog.root if record else None, as_json=as_json)
+    return _end(count, len(plans) - count, reasons, bool(plans or ids), unforeseen, as_json)
+
+
+def _name(plan: Plan) -> str:
+    return f"{plan.head}/{plan.name}"
+
+
+def _tell(plan: Plan, error: Exception, as_json: bool) -> None:
+    """Say in one sentence why a plan has no run."""
+    reason = str(error) if isinstance(error, HeadkbError) else sentence(error, _name(plan))
+    print_left_out(_name(plan), reason, as_json)
+
+
+def _end(count: int, failed: int, reasons: dict[str, str], asked: bool, unforeseen: bool, as_json: bool) -> int:
+    """Say what was left out from the start and how many there are; the exit code."""
+    for name, reason in reasons.items():
+        print_left_out(name, reason, as_json)
+    if (failed or reasons) and not as_json:
+        click.echo(f"{count} run, {failed + len(reasons)} left out")
+    return 2 if asked and not count else int(unforeseen)
+
+
+def _with_settings(plan: Plan, settings: tuple[str, ...]) -> Plan:
+    """The plan with parameters that were typed in place of its own; causal checks keep theirs."""
+    if not settings:
+        return plan
+    from headkb.prompts import get_generator
+    from headkb.scores import get_score
+
+    score = get_score(plan.score)
+    maker = get_generator(plan.prompts or score.prompts)
+    for_prompts, for_score = read_settings(
+        settings, (maker.id, keywords_of(maker.function)), (score.id, keywords_of(score.function))
+    )
+    return replace(
+        plan, parameters={**plan.parameters, **for_prompts}, score_parameters={**plan.score_parameters, **for_score}
+    )
+
+
+def _plans(catalog: Catalog, ids: tuple[str, ...], on_data: bool) -> tuple[list[Plan], dict[str, str]]:
+    """The plans of these claims and head types, of all recipes without ids; and why the others have none."""
+    from headkb.reproduce import NotRerunnableError, plan_of_claim, plans_of_head
+
+    if not ids:
+        reasons = {
+            h.id: f"{h.no_recipe.reason} Needed: {h.no_recipe.needed}" for h in catalog.heads.values() if h.no_recipe
+        }
+        return [plan for head in catalog.heads.values() if head.recipes for plan in plans_of_head(head)], reasons
+    plans: list[Plan] = []
+    reasons = {}
+    for name in ids:
+        if "/" not in name:
+            plans += plans_of_head(catalog.resolve("heads", name))
+            continue
+        try:
+            plans.append(plan_of_claim(catalog.statement(name), on_data=on_data))
+        except NotRerunnableError as error:
+            if len(ids) == 1:
+                raise
+            reasons[name] = error.reason
+    return plans, reasons

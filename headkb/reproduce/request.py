@@ -1,0 +1,89 @@
+"""What is asked of a model: one score on one set of prompts, refused before any pass where the model lacks what it needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from headkb.models import LoadedModel
+from headkb.prompts import get_generator, make_prompts
+from headkb.reproduce.needs import check_needs, check_part, check_prompts
+from headkb.scores import Score, get_score
+from headkb.tensors import Prompts
+
+DEFAULT_N = 40
+
+
+@dataclass(frozen=True)
+class Request:
+    """One score on one set of prompts, of a model that can have both; nothing has been computed yet.
+
+    Attributes:
+        score: The score.
+        score_parameters: Its keywords, where not the defaults.
+        generator: Id of the prompt generator.
+        n: Number of prompts.
+        seed: Their seed.
+        parameters: Keywords of the generator, where not the defaults.
+        part: Stack that was asked for; None = the model's own choice.
+        stack: Stack that is read.
+    """
+
+    score: Score
+    score_parameters: Mapping[str, Any]
+    generator: str
+    n: int
+    seed: int
+    parameters: Mapping[str, Any]
+    part: str | None
+    stack: str
+
+    def of_prompts(self) -> str:
+        """Equal for requests with the same prompts and stack, in whichever way their keywords are written."""
+        keywords = {**get_generator(self.generator).parameters, **self.parameters}
+        return json.dumps([self.generator, self.n, self.seed, self.stack, keywords], sort_keys=True, default=str)
+
+    def whole(self) -> str:
+        """Equal for requests that have the same measurement, as it is recorded."""
+        own = [self.score.id, dict(self.score_parameters), dict(self.parameters), self.part]
+        return json.dumps([self.of_prompts(), *own], sort_keys=True, default=str)
+
+
+def request(
+    score_id: str,
+    loaded: LoadedModel,
+    *,
+    generator: str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    score_parameters: Mapping[str, Any] | None = None,
+    needs: Collection[str] = (),
+    part: str | None = None,
+) -> Request:
+    """What is asked of a model, refused where the model lacks what it needs; arguments and errors are those of `measure`."""
+    score = get_score(score_id)
+    keywords = dict(parameters or {})
+    part = keywords.pop("part", None) if part is None else part
+    check_part(score, loaded, part)
+    stack = loaded.passport.stack(part)
+    chosen = generator or (score.prompts if stack.positions is None else "noise-inputs")
+    n, seed = int(keywords.pop("n", DEFAULT_N)), int(keywords.pop("seed", 0))
+    get_generator(chosen)
+    check_needs(loaded.passport, score, chosen, needs)
+    return Request(score, dict(score_parameters or {}), chosen, n, seed, keywords, part, stack.part)
+
+
+def prompts_of(asked: Request, loaded: LoadedModel) -> Prompts:
+    """The prompts of a request. Raises HeadkbError if they cannot be made."""
+    return make_prompts(asked.generator, loaded, asked.n, asked.seed, part=asked.part, **asked.parameters)
+
+
+def check_readable(asked: Request, loaded: LoadedModel, prompts: Prompts) -> None:
+    """Refuse prompts that the model cannot read. Raises ReproductionError with what to type instead."""
+    check_prompts(loaded, prompts, asked.score, asked.generator, asked.n, asked.seed, recorded(asked))
+
+
+def recorded(asked: Request) -> dict[str, Any]:
+    """The keywords of the prompts as a run records them: with the stack where there are several."""
+    return {**asked.parameters, **({} if asked.stack == "self" else {"part": asked.stack})}

@@ -1,0 +1,107 @@
+"""Public models side by side: what was found, what silencing did, what could not be run; models of other kinds stay out."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from headkb import Catalog, load_catalog
+from headkb.site.document import Page
+from headkb.site.parts import Context, make_context
+from headkb.site.public_pages import public_page, side_by_side
+from headkb.site.to_html import page_html
+
+CHECK = """{id: noticing, prompts: random-tokens, metric: accuracy, at: body, clean: 0.5, reason: It is what they are for.}"""
+RUN = """head: sparkle
+recipe: default
+score: previous-token
+score_version: 1
+model: MODEL
+model_source: package
+prompts: {generator: random-tokens, n: 8, seed: 0, sha256: ZERO}
+dtype: float32
+attention: eager
+bos: none
+versions: {headkb: 0.0.0}
+hardware: a jar
+seconds: 1
+date: 2002-03-04
+values: [[0.1, 0.9, 0.0, 0.2], [0.0, 0.1, 0.0, 0.0]]
+threshold: 0.4
+heads: [L0H1]
+causal:
+  - check: CHECK
+    heads: [L0H1]
+    draws: [[L0H0], [L0H2], [L0H3]]
+    seeds: [{seed: 1, sha256: ZERO, clean: 0.8, silenced: SILENCED, control: [0.8, 0.75, 0.7]}]
+    interval: INTERVAL
+    result: RESULT
+verdict: VERDICT
+"""
+CONFIRMED = {"SILENCED": "0.2", "INTERVAL": "[0.7, 0.8]", "RESULT": "confirmed", "VERDICT": "reproduced"}
+REFUTED = {"SILENCED": "0.79", "INTERVAL": "[0.0, 0.03]", "RESULT": "refuted", "VERDICT": "deviating"}
+RUNS = {"one": ("jar-small", CONFIRMED), "two": ("jar-large", REFUTED), "three": ("jar-trained", CONFIRMED)}
+
+
+@pytest.fixture(scope="module")
+def context(toy_catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Context:
+    """Two public models, of which one confirms the type, and an organism that does."""
+    root = tmp_path_factory.mktemp("public")
+    shutil.copytree(toy_catalog.root, root, dirs_exist_ok=True)
+    model = (root / "models" / "jar-small.yaml").read_text().replace("kind: unreleased", "kind: public")
+    (root / "models" / "jar-small.yaml").write_text(
+        model + "not_run:\n  - {head: sparkle, recipe: other, reason: Its tokenizer knows no sparks.}\n"
+    )
+    (root / "models" / "jar-large.yaml").write_text(model.replace("Jar small", "Jar large"))
+    (root / "models" / "jar-trained.yaml").write_text(
+        model.replace("Jar small", "Jar trained").replace("public", "organism")
+    )
+    (root / "runs").mkdir(exist_ok=True)
+    for name, (where, words) in RUNS.items():
+        text = RUN.replace("CHECK", CHECK).replace("ZERO", "0" * 64).replace("MODEL", where)
+        for old, new in words.items():
+            text = text.replace(old, new)
+        (root / "runs" / f"{name}.yaml").write_text(text)
+    return make_context(load_catalog(root))
+
+
+def shown(context: Context, page: Page) -> str:
+    """A page's HTML without line breaks."""
+    return page_html(page, context.links).replace("\n", " ")
+
+
+def test_types_are_counted_for_each_public_model_and_for_no_other_kind(context: Context) -> None:
+    """The organism's confirmed run is no row, and lifts no count."""
+    text = shown(context, public_page(context))
+    assert "1 type tried, 1 found, 1 found and causally confirmed" in text
+    assert "1 type tried, 1 found, 0 found and causally confirmed" in text
+    assert "Jar trained" not in text
+    assert "in 1 model" in text
+
+
+def test_a_cell_says_what_silencing_did_beside_random_heads(context: Context) -> None:
+    """Both outcomes stand in one row, in numbers."""
+    text = shown(context, public_page(context))
+    assert "accuracy 0.8 → 0.2, random heads 0.75: confirmed" in text
+    assert "accuracy 0.8 → 0.79, random heads 0.75: refuted" in text
+
+
+def test_recipes_that_could_not_be_run_stand_there_with_the_reason(context: Context) -> None:
+    """A gap is told, not left out."""
+    assert "Its tokenizer knows no sparks." in shown(context, public_page(context))
+
+
+def test_a_head_type_shows_its_models_side_by_side(context: Context) -> None:
+    """Only where there are at least two to compare."""
+    nodes = side_by_side(context, context.catalog.heads["sparkle"])
+    text = shown(context, Page("heads/sparkle/", "Sparkle", tuple(nodes)))
+    assert "In public models" in text
+    assert text.count("confirmed") == 1
+
+
+def test_without_runs_the_page_says_so_and_a_type_shows_nothing(toy_catalog: Catalog) -> None:
+    """An empty page does not look like a success."""
+    context = make_context(toy_catalog)
+    assert "No such run is recorded yet." in shown(context, public_page(context))
+    assert side_by_side(context, context.catalog.heads["sparkle"]) == []
