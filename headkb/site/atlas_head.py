@@ -12,7 +12,7 @@ from headkb.site.atlas_view import AtlasView
 from headkb.site.atlas_words import amount, column_ref, figure, order, profile
 from headkb.site.compose import facts, prose, section, table_of
 from headkb.site.document import Bullets, Cell, Element, Figure, Fold, Heading, Prose, Raw
-from headkb.site.links import head_path
+from headkb.site.links import head_path, record_path
 from headkb.site.parts import Context, bullets, joined, ref
 from headkb.site.svg_cells import pattern_chart, short
 from headkb.site.text import plain
@@ -40,7 +40,7 @@ def atlas_nodes(context: Context, model: Model, dossier: HeadDossier) -> list[El
             ("Raises the logits of", _tokens(view, head, "promotes")),
             ("Lowers the logits of", _tokens(view, head, "suppresses")),
             ("Most alike", _nearest(view, model, head)),
-            ("Whose numbers", whose(view, model, unclaimed=not _claimed(dossier))),
+            ("Whose numbers", whose(context, view, head)),
         ),
         *section("Its pattern on three sentences", "patterns", _patterns(view, model, head), 3),
         *section("Labels", "labels", _labels(context, labels), 3),
@@ -48,17 +48,33 @@ def atlas_nodes(context: Context, model: Model, dossier: HeadDossier) -> list[El
     ]
 
 
-def whose(view: AtlasView, model: Model, *, unclaimed: bool, about: str = "this head") -> Cell:
-    """Who measured what stands there, and on what; said first where nobody else says anything."""
+def whose(context: Context, view: AtlasView, head: HeadIndex | None = None) -> Cell:
+    """Who measured what stands there, and on what, said of one head or of the whole model; and where else something is said.
+
+    That no source claims anything comes first; of a quantised copy, claims about the same head of the full model are pointed to.
+    """
+    model = context.catalog.models[view.atlas.model]
+    about, of = (str(head), "this head") if head else ("its heads", "heads of this model")
+    full = context.catalog.models.get(model.quantisation_of or "")
     stored = view.atlas.passport.quantisation
-    copy = f" on a quantised copy, stored as {plain(stored)}" if stored else ""
-    said = f"No source in the catalog claims anything about {about}. " if unclaimed else ""
+    copy = f" of {ref('models', full.id)}" if full else ""
+    where = f" on a quantised copy{copy}, stored as {plain(stored)}" if stored else ""
+    silent = "" if _claimed(context, model, head) else f"No source in the catalog claims anything about {of}. "
     atlas = ref("atlases", view.atlas.id, f"the atlas of {plain(model.name)}")
-    return f"{said}These are headkb's own measurements{copy}: {atlas}, {view.atlas.date}."
+    said = f"{silent}These are headkb's own measurements{where}: {atlas}, {view.atlas.date}."
+    if full is None or not _claimed(context, full, head):
+        return said
+    path = head_path(full.id, head) if head else record_path("models", full.id)
+    return f"{said} What sources claim about {about} in the full model stands on [its page there](@{path})."
 
 
-def _claimed(dossier: HeadDossier) -> bool:
-    return bool(dossier.claims or dossier.tables or dossier.circuits)
+def _claimed(context: Context, model: Model, head: HeadIndex | None) -> bool:
+    """Whether a claim, a published table or a circuit is about the head, or about any head of the model."""
+    if head is None:
+        circuits = any(circuit.model == model.id for circuit in context.catalog.circuits.values())
+        return circuits or bool(context.catalog.statements_of_model.get(model.id))
+    dossier = context.dossiers[model.id].get(head)
+    return dossier is not None and bool(dossier.claims or dossier.tables or dossier.circuits)
 
 
 def _nearest(view: AtlasView, model: Model, head: HeadIndex) -> Cell:

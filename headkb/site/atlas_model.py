@@ -30,7 +30,7 @@ def atlas_section(context: Context, model: Model) -> list[Element]:
             ("Versions", ", ".join(f"{name} {version}" for name, version in sorted(view.atlas.versions.items()))),
             ("Time", f"{view.atlas.seconds:,.0f} CPU seconds on {view.atlas.hardware}, {view.atlas.date}"),
             ("Download", downloads(view)),
-            ("Whose numbers", whose(view, model, unclaimed=not _claimed(context, model), about="heads of this model")),
+            ("Whose numbers", whose(context, view)),
         ),
         Prose(
             "Rows are layers, columns heads, both from 0; the strongest colour is the value furthest from zero, and negative values have "
@@ -60,12 +60,6 @@ def downloads(view: AtlasView) -> Cell:
     name = view.atlas.id
     patterns = f" · [patterns and tokens](@atlases/{name}.heads.json)" if view.texts else ""
     return f"[CSV](@atlases/{name}.csv) · [JSON](@atlases/{name}.table.json){patterns}"
-
-
-def _claimed(context: Context, model: Model) -> bool:
-    return bool(context.catalog.statements_of_model.get(model.id)) or any(
-        circuit.model == model.id for circuit in context.catalog.circuits.values()
-    )
 
 
 def _map(view: AtlasView, model: Model, name: str) -> Element:

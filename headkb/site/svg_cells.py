@@ -45,7 +45,7 @@ def pattern_chart(pattern: Sequence[Sequence[float]], tokens: Sequence[str], lab
     """A pattern as squares whose depth of colour is the attention, in tenths: rows are the queries, columns the keys.
 
     Args:
-        pattern: Attention after softmax, `[query_pos, key_pos]`; rows of a causal pattern may end at their query. What is below 0.05 is
+        pattern: Attention after softmax, `[query_pos, key_pos]`; rows may end at their query. What is below 0.05 is
             not drawn.
         tokens: The text of each position.
         label: What the drawing shows, its text alternative.
@@ -62,7 +62,7 @@ def pattern_chart(pattern: Sequence[Sequence[float]], tokens: Sequence[str], lab
         f'<text x="{left - 5}" y="{top + CELL * q + 10}">{escape(name, quote=False)}</text>'
         for q, name in enumerate(names)
     )
-    causal = all(len(row) == q + 1 for q, row in enumerate(pattern))
+    causal = not any(weight for q, row in enumerate(pattern) for weight in row[q + 1 :])
     edge = f"M{left} {top}l{side} {side}h-{side}z" if causal else f"M{left} {top}h{side}v{side}h-{side}z"
     inner = (
         f'<path class="hk-grid" d="{edge}"/>{keys}<g text-anchor="end">{queries}</g>'

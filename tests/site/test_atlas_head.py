@@ -93,12 +93,26 @@ def test_undefined_measures_are_named(context: Context) -> None:
     assert "entropy</a>." in page
 
 
-def test_a_quantised_copy_is_said_to_be_one(context: Context) -> None:
-    """The passport says how the weights were stored."""
-    view = context.atlases["jar-small"]
-    passport = view.atlas.passport.model_copy(update={"quantisation": "GGUF Q4_1"})
-    object.__setattr__(view, "atlas", view.atlas.model_copy(update={"passport": passport}))
-    assert "own measurements on a quantised copy, stored as GGUF Q4_1: " in pages(context)["models/jar-small/L0H0/"]
+def test_a_quantised_copy_is_said_to_be_one_and_points_to_the_claims_about_the_full_model(context: Context) -> None:
+    """What sources claim about L0H1 in the full model stands on its page there; of the copy itself nobody says anything."""
+    root = context.catalog.root
+    model = (root / "models" / "jar-small.yaml").read_text()
+    origin = f'quantisation_of: jar-small\nquantisation: GGUF Q4_1\nweights_sha256: "{"0" * 64}"\n'
+    (root / "models" / "jar-copy.yaml").write_text(model.replace("Jar small", "Jar copy") + origin)
+    atlas = (root / "atlases" / "jar-small.yaml").read_text().replace("model: jar-small", "model: jar-copy")
+    (root / "atlases" / "jar-copy.yaml").write_text(f"{atlas.rstrip()}\n  quantisation: GGUF Q4_1\n")
+    shutil.copy(root / "atlases" / "jar-small.csv", root / "atlases" / "jar-copy.csv")
+    copied = make_context(load_catalog(root))
+    made = {p.path: page_html(p, copied.links) for p in all_pages(copied)}
+    own = "No source in the catalog claims anything about this head. These are headkb's own measurements on a quantised copy of "
+    for path, about, there in (
+        ("models/jar-copy/L0H1/", "L0H1", '<a href="../../jar-small/L0H1/">its page there</a>'),
+        ("models/jar-copy/", "its heads", '<a href="../jar-small/">its page there</a>'),
+    ):
+        page = made[path].replace("&#x27;", "'")
+        assert (own if "L0H1" in path else own.replace("this head", "heads of this model")) in page
+        assert ", stored as GGUF Q4_1: " in page
+        assert f"What sources claim about {about} in the full model stands on {there}." in page
 
 
 def test_labels_stand_by_what_they_met(context: Context) -> None:

@@ -25,7 +25,7 @@ def test_a_place_is_counted_among_the_heads_with_a_value(view: AtlasView) -> Non
     assert view.place("previous-token", HeadIndex(1, 1)) == HeadPlace(0.85, "", 2, 8)
     assert view.place("entropy", HeadIndex(1, 2)) == HeadPlace(0.9, "nats", 2, 7)
     assert view.place("entropy", HeadIndex(0, 3)) is None
-    assert [view.place("previous-token", HeadIndex(0, h)).rank for h in (0, 2)] == [7, 7]  # type: ignore[union-attr]
+    assert [view.place("previous-token", HeadIndex(0, h)).rank for h in (0, 2)] == [7, 7]
     assert view.place("glow", HeadIndex(0, 0)) is None
     assert view.top("previous-token", 2) == [HeadIndex(0, 1), HeadIndex(1, 1)]
 
@@ -43,7 +43,7 @@ def test_the_score_says_which_end_is_the_first_place(direction: str, first: tupl
     )
     found = atlas_views(load_catalog(toy_copy))["jar-small"]
     assert found.top("previous-token", 1) == [HeadIndex(*first)]
-    assert found.place("previous-token", HeadIndex(*first)).rank == 1  # type: ignore[union-attr]
+    assert found.place("previous-token", HeadIndex(*first)).rank == 1
     assert found.place("entropy", HeadIndex(0, 0)) == HeadPlace(1.0, "nats", None, 8)
     assert found.top("entropy") == []
 

@@ -56,6 +56,7 @@ def test_a_pattern_has_a_square_wherever_there_is_attention() -> None:
     assert squares(both) == {(1, 0): (1.0, False), (0, 1): (1.0, False)}
     assert "l24 24h-24z" not in both
     assert "l36 36h-36z" in causal
+    assert "l24 24h-24z" in pattern_chart([[1.0, 0.0], [0.5, 0.5]], ["a", "b"], "x")
 
 
 def test_a_map_has_a_square_for_every_head_that_is_far_from_zero() -> None:
