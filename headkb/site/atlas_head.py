@@ -10,7 +10,7 @@ from headkb.catalog.labels import Label
 from headkb.catalog.schema import HeadIndex, Model
 from headkb.site.atlas_view import AtlasView
 from headkb.site.atlas_words import amount, column_ref, figure, order, profile
-from headkb.site.compose import facts, prose, section, table_of
+from headkb.site.compose import counted, facts, prose, section, table_of
 from headkb.site.document import Bullets, Cell, Element, Figure, Fold, Heading, Prose, Raw
 from headkb.site.links import head_path, record_path
 from headkb.site.parts import Context, bullets, joined, ref
@@ -42,7 +42,9 @@ def atlas_nodes(context: Context, model: Model, dossier: HeadDossier) -> list[El
             ("Most alike", _nearest(view, model, head)),
             ("Whose numbers", whose(context, view, head)),
         ),
-        *section("Its pattern on three sentences", "patterns", _patterns(view, model, head), 3),
+        *section(
+            f"Its pattern on {counted(len(view.sentences), 'sentence')}", "patterns", _patterns(view, model, head), 3
+        ),
         *section("Labels", "labels", _labels(context, labels), 3),
         *section("Every measure", "measures-atlas", _measures(view, head), 3),
     ]
@@ -196,10 +198,11 @@ def _measures(view: AtlasView, head: HeadIndex) -> list[Element]:
         },
         style="hk-measures",
     )
-    pattern = len(view.patterns())
-    by_chance = f" With {pattern} pattern scores most heads stand high in one of them by chance: a place tells heads of this model apart and is no criterion."
+    pattern = sum(view.place(c.id, head) is not None for c in view.patterns())
+    chance = f" With {pattern} pattern scores many heads stand high in one of them by chance" if pattern > 1 else ""
+    note = f"Place 1 is the head that the score looks for most.{chance}{': a place is no criterion.' if chance else ''}"
     undefined = [column_ref(view, c.id) for c in view.atlas.columns if view.place(c.id, head) is None]
-    nodes: list[Element] = [Prose(f"Place 1 is the head that the score looks for most.{by_chance}"), rows]
+    nodes: list[Element] = [Prose(note), rows]
     return [*nodes, bullets([("Undefined for this head: ", joined(undefined), ".")])] if undefined else nodes
 
 

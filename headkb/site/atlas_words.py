@@ -54,7 +54,7 @@ def _writes(view: AtlasView, head: HeadIndex) -> str:
     if direct:
         column = view.atlas.column(DIRECT)
         prompts = f" on {column.prompts} prompts" if column and column.prompts else ""
-        said.append(f"what it writes itself moves the right answer{prompts} by {words(direct)} by size")
+        said.append(f"what it writes itself moves the logit difference{prompts} by {words(direct)} by size")
     return ", and ".join(said)
 
 

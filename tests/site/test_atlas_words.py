@@ -48,7 +48,7 @@ def test_the_profile_says_where_it_looks_what_it_writes_and_what_breaks(toy_cata
     assert profile(view, HEADS[0]) == (
         "On ordinary text **the first token** gets most, of 2 places that were measured (mean attention 0.6, 3rd of 4); its best place "
         "among 3 pattern scores is in **current token** (0.3, 1st of 4); OV copying is 0.5, 2nd of 4, and what it writes itself moves the "
-        "right answer on random-tokens prompts by 1.5 logits, 1st of 4 by size; with its mean output in its place the loss on ordinary "
+        "logit difference on random-tokens prompts by 1.5 logits, 1st of 4 by size; with its mean output in its place the loss on ordinary "
         "text **rises by 0.02 nats** (2nd of 4 heads, 25 % of the largest rise)."
     )
     assert "gets most, of 2 places that were measured (mean attention 0.8, 1st of 4), its best place among" in profile(
