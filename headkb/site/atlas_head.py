@@ -193,7 +193,9 @@ def _measures(view: AtlasView, head: HeadIndex) -> list[Element]:
             "Measure": lambda row: column_ref(view, row[0].id),
             "Value": lambda row: amount(row[1]),
             "Place": lambda row: order(row[1]),
-            "": lambda row: _bar(view.table.values[row[0].id], row[1].value) if row[1].rank else "",
+            "From lowest to highest": lambda row: (
+                _bar(view.table.values[row[0].id], row[1].value) if row[1].rank else ""
+            ),
             "Prompts": lambda row: row[0].prompts or "weights alone",
         },
         style="hk-measures",

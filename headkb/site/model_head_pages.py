@@ -41,7 +41,7 @@ def head_of_model_page(context: Context, model: Model, dossier: HeadDossier) -> 
     names = ", ".join(context.name("heads", role) for role in dossier.roles)
     # The route of their web app: `[modelId]/head/[layerNum]/[headIndex]`.
     neuronpedia = f"https://www.neuronpedia.org/{model.neuronpedia}/head/{head.layer}/{head.head}"
-    others = [h for h in context.named(model.id) if h.layer == head.layer and h != head]
+    others = [h for h, d in context.dossiers[model.id].items() if h.layer == head.layer and h != head and d.named]
     circuits = [(ref("circuits", circuit.id), f": {node.role}") for circuit, node in dossier.circuits]
     # An atlas tells labels from runs, with what each of them met.
     measured = atlas_nodes(context, model, dossier)

@@ -178,7 +178,7 @@ def _llms(context: Context, pages: list[Page]) -> str:
 
 
 def names_file(context: Context, pages: list[Page]) -> str:
-    """JSON for `headkb.js`: kinds with label and weight, pages as [kind, path, title, other names…], heads by model."""
+    """JSON for `headkb.js`: kinds with label and weight, pages as [kind, path, title, other names…], heads by model, named ones counted."""
     kinds = list(LABELS)
     entries = []
     for page in pages:
@@ -189,7 +189,9 @@ def names_file(context: Context, pages: list[Page]) -> str:
             others = [a for a in page.aliases if a.casefold() != page.title.casefold()]
             entries.append([kinds.index(kind), page.path, page.title, *others])
     heads = {model: " ".join(sorted(map(str, heads))) for model, heads in sorted(context.dossiers.items()) if heads}
-    data = {"kinds": [*LABELS.values()], "pages": entries, "heads": heads}
+    # Of heads with the same coordinate, those of models about which most is said come first; an atlas alone is no reason.
+    named = {model: count for model in heads if (count := len(context.named(model)))}
+    data = {"kinds": [*LABELS.values()], "pages": entries, "heads": heads, "named": named}
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -51,6 +52,8 @@ def test_every_head_has_one_page(context: Context) -> None:
     assert sorted(made) == [f"models/jar-small/{head}/" for head in ALL]
     files = outputs(context, all_pages(context))
     assert '"jar-small":"L0H0 L0H1 L0H2 L0H3 L1H0 L1H1 L1H2 L1H3"' in files["assets/names.json"]
+    assert json.loads(files["assets/names.json"])["named"] == {"jar-small": len(context.named("jar-small"))}
+    assert 0 < len(context.named("jar-small")) < 8
     model = next(page for page in all_pages(context) if page.path == "models/jar-small/")
     grid = page_html(model, context.links)
     assert all(f"<a href={head}/" in grid for head in ALL)
