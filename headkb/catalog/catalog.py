@@ -214,17 +214,19 @@ class Catalog(Records):
     def rung(self, statement_id: str, head: HeadIndex | None = None) -> str:
         """Where a claim stands on the evidence ladder, or what it says of one head.
 
-        A claim is lifted only when every head that it gives a value for was rerun; one that deviates is enough to say so.
+        A claim is lifted only when every head that it gives a value for was rerun; one that deviates is enough to say so. A table
+        is judged as a whole, so of one of its heads nothing more is said than that it was compared.
         """
-        runs = self.runs_of_claim.get(statement_id, [])
-        rungs = []
-        for one in [head] if head else self.statements[statement_id].claim.values:
+        runs, claim = self.runs_of_claim.get(statement_id, []), self.statements[statement_id].claim
+        rungs = [_table_rung(runs, head)] if claim.table else []
+        for one in [head] if head and not claim.table else claim.values:
             verdicts = {run.verdict_on(one) for run in runs}
             rungs.append(
                 next((v for v in ("failed", "deviating", "verified-data", "reproduced") if v in verdicts), "reported")
             )
         return next(
-            (r for r in ("failed", "deviating", "reported", "verified-data", "reproduced") if r in rungs), "reported"
+            (r for r in ("failed", "deviating", "reported", "compared", "verified-data", "reproduced") if r in rungs),
+            "reported",
         )
 
     @cached_property
@@ -255,6 +257,14 @@ class Catalog(Records):
         """The training curve of a model: series → step → value; empty where it has none. Raises OSError or ValueError."""
         file = self.models[model_id].training_curve
         return read_curve(self.root / "models" / file) if file else {}
+
+
+def _table_rung(runs: Iterable[Run], head: HeadIndex | None) -> str:
+    """Where the claim of a table stands, or what its runs say of one head of it."""
+    verdicts = {run.verdict_on_table() for run in runs if head is None or run.value_of(*head) is not None} - {None}
+    if head is not None and verdicts:
+        return "compared"
+    return next((v for v in ("deviating", "verified-data", "reproduced", "compared") if v in verdicts), "reported")
 
 
 def _index(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:

@@ -20,6 +20,8 @@ from headkb.cli.reproduce_records import rerun_records
 if TYPE_CHECKING:
     from headkb.models import LoadedModel
 
+_FILE = ("file=", "prompts.file=")
+
 
 @click.command("reproduce")
 @click.argument("ids", nargs=-1, metavar="[ID]...")
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 @click.option(
     "--claims",
     is_flag=True,
-    help="Run published claims, each on its own model; ID is a claim, a claim file or a head type, M one model.",
+    help="Run published claims, each on its own model; ID is a claim, a claim file or a head type, M one model, or a quantised copy of it.",
 )
 @click.option("--check", is_flag=True, help="Exit with 1 if a value has drifted from its record.")
 @placement_options
@@ -83,6 +85,8 @@ def command(
       headkb reproduce --all --check                    rerun every record
       headkb reproduce transformerlensorg-transformerlens/gpt2-induction --model gpt2
                                                         rerun a published claim
+      headkb reproduce saigyo-tsumugi/smollm2-l13h8 --model M --set file=my.txt
+                                                        a claim about sentences, on your own; M is its model or a copy of it
       headkb reproduce --claims --model gpt2 --record   rerun all claims about GPT-2 small, and write the runs
     """
     need_torch("reproduce")
@@ -90,9 +94,11 @@ def command(
         raise click.UsageError("--all and an ID exclude each other.")
     if placement["part"] is not None and (model_name is None or claims or data is not None):
         raise click.UsageError("--part goes with --model alone: recorded runs and claims say what they read.")
-    if settings and (model_name is None or claims or data is not None or record):
+    own_sentences = bool(ids) and all("/" in name for name in ids) and all(s.startswith(_FILE) for s in settings)
+    if settings and (model_name is None or claims or data is not None or (record and not own_sentences)):
         raise click.UsageError(
-            "--set tries a recipe with other parameters: it goes with --model alone, and not with --record."
+            "--set tries a recipe with other parameters: it goes with --model alone, and not with --record, unless it is "
+            "file=PATH for a claim named by its ID."
         )
     if claims and (data is not None or check):
         raise click.UsageError("--claims runs claims on models; it goes neither with --data nor with --check.")

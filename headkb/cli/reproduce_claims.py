@@ -32,14 +32,22 @@ def reproduce_claims(
     as_json: bool,
 ) -> bool:
     """Run the claims, print each result as it comes, and write it into the catalog with `--record`; whether one failed unforeseen."""
-    from headkb.reproduce import claims_named, rerun_claims
+    from headkb.reproduce import check_recordable, claims_named, rerun_claims
+
+    def checked(name: str) -> LoadedModel:
+        loaded = load(name)
+        if record:
+            check_recordable(catalog, loaded)
+        return loaded
 
     model_id = None if model_name is None else catalog.resolve("models", model_name).id
     claims = claims_named(catalog, names, model_id)
     verdicts: Counter[str] = Counter()
     failures = 0
     with Steps(sum(map(_can_be_run, claims))) as steps:
-        for outcome in rerun_claims(catalog, claims, load, lambda plan: steps.begin(str(plan.claim)), kept=kept):
+        for outcome in rerun_claims(
+            catalog, claims, checked, lambda plan: steps.begin(str(plan.claim)), on=model_id, kept=kept
+        ):
             steps.close()
             steps.done += 1
             if outcome.run is not None:
@@ -102,15 +110,22 @@ def print_run(run: Run, kept: str = "") -> None:
         result = "; ".join(
             f"{e.head} {run.value_of(*e.head)} (expected {e.value:.4g} ± {e.tolerance:g})" for e in run.expected
         )
+    elif run.table:
+        result = run.table.text()
     else:
         more = f" and {len(run.heads) - 8} more" if len(run.heads) > 8 else ""
         listed = ", ".join(map(str, run.heads[:8])) + more
         result = f"{listed or 'no head'} ({run.score} {'≥' if run.higher_is == 'more' else '≤'} {run.threshold:g})"
     again = f"; kept from {kept}" if kept else ""
     with printing() as console:
+        where = f"{run.model}, a quantised copy of {run.copy_of}" if run.copy_of else run.model
+        if file := run.prompts.file:
+            where += f", on {file.n} sentences of {file.name} (SHA-256 {file.sha256[:12]}…)"
         console.print(
-            f"{run.verdict:<13} {run.head}/{run.recipe or run.claim} in {run.model}: {result}; {strongest}{again}"
+            f"{run.verdict:<13} {run.head}/{run.recipe or run.claim} in {where}: {result}; {strongest}{again}"
         )
+        if run.cause:
+            console.print(f"{'':<13} {run.cause}")
         for outcome in run.causal:
             console.print(f"{'':<13} {causal_line(outcome)}")
 
@@ -124,12 +139,11 @@ def causal_line(outcome: CausalOutcome) -> str:
     if not outcome.seeds:
         return f"{check.id}: {outcome.result}. {outcome.why}"
     random = f"{len(outcome.heads)} random head{'s' if len(outcome.heads) > 1 else ''}"
-    control = sum(outcome.control) / len(outcome.control) if outcome.control else float("nan")
     low, high = outcome.interval or (float("nan"), float("nan"))
-    measured = (
-        f"{check.id}: {check.metric} {outcome.clean:.3f}; without {', '.join(map(str, outcome.heads))} {outcome.silenced:.3f}; "
-        f"without {random} {control:.3f} ({len(outcome.draws)} sets)"
-    )
+    measured = f"{check.id}: {check.metric} {outcome.clean:.3f}; without {', '.join(map(str, outcome.heads))} {outcome.silenced:.3f}"
+    if outcome.control:
+        mean = sum(outcome.control) / len(outcome.control)
+        measured += f"; without {random} {mean:.3f} ({len(outcome.draws)} sets)"
     if outcome.result == "undecided":
         return f"{measured}; undecided. {outcome.why}"
     verb = {"fall": "falls", "rise": "rises", "stay": "changes"}[check.expects]

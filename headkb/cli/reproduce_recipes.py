@@ -12,7 +12,7 @@ from headkb.catalog.settings import keywords_of, read_settings
 from headkb.cli.net import sentence
 from headkb.cli.progress import Steps
 from headkb.cli.reproduce_claims import deliver, print_left_out
-from headkb.errors import HeadkbError, ReproductionError
+from headkb.errors import HeadkbError
 
 if TYPE_CHECKING:
     from headkb.models import LoadedModel
@@ -30,15 +30,13 @@ def detect_in_model(
     as_json: bool,
 ) -> int:
     """Carry out every plan on a model; one that cannot run is told with its reason, and the others go on. The exit code."""
-    from headkb.reproduce import carry_out_all
+    from headkb.reproduce import carry_out_all, check_recordable
 
     plans, reasons = _plans(catalog, ids, on_data=False)
     if part is not None:
         plans = [replace(plan, parameters={**plan.parameters, "part": part}) for plan in plans]
-    if record and loaded.id not in catalog.models:
-        raise ReproductionError(
-            f"{loaded.id} has no record in models/. Add models/<id>.yaml first, then give that id to --model."
-        )
+    if record:
+        check_recordable(catalog, loaded)
     todo: list[Plan] = []
     for plan in plans:
         try:

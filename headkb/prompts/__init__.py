@@ -34,6 +34,7 @@ from headkb.prompts.natural import (
 )
 from headkb.prompts.noise import noise_inputs
 from headkb.prompts.passages import concept_copying, multilingual_sentences, needle, worked_solutions
+from headkb.prompts.pronouns import coreference
 from headkb.prompts.random_ids import delimited_random_tokens, random_tokens, repeated_random_tokens
 from headkb.prompts.registry import GENERATORS, Generator, generator, get_generator, make_prompts, prompts_hash
 from headkb.prompts.sentence_pairs import (
@@ -59,6 +60,7 @@ __all__ = [
     "colored_objects",
     "concept_copying",
     "contractions",
+    "coreference",
     "delimited_random_tokens",
     "dependency_sentences",
     "digit_addition",

@@ -33,6 +33,7 @@ def _frozen(node: Any) -> Any:
 
 _WORDS, _FACTS, _PAIRS = read_lists("words"), read_lists("facts"), read_lists("pairs")
 _QUESTIONS, _SENTENCES, _LANGUAGES = read_lists("questions"), read_lists("sentences"), read_lists("languages")
+_COREFERENCE = read_lists("coreference")
 
 NAMES: Words = _WORDS["names"]
 PLACES: Words = _WORDS["places"]
@@ -122,6 +123,11 @@ TOPICS: dict[str, Words] = _SENTENCES["topics"]
 """Topic → short sentences without a full stop."""
 IOI: Words = _SENTENCES["ioi"]
 """With {first} and {second}, the two names in either order, {s2:s2}, {place} and {object}."""
+
+COREFERENCE: Words = _COREFERENCE["names"] + _COREFERENCE["nouns"]
+"""Sentences with their marks, see `headkb.prompts.pronouns`."""
+FUNCTION_WORDS: frozenset[str] = frozenset(_COREFERENCE["function-words"].split())
+"""Words that no pronoun stands for."""
 
 STYLES: tuple[tuple[str, str, str], ...] = _LANGUAGES["styles"]
 """(question, plain answer, the same in the manner of an old play)."""

@@ -9,7 +9,7 @@ from headkb.reproduce.measurements import Measurements
 from headkb.reproduce.plan import NotRerunnableError, Plan, expected_values, plan_of_claim, plan_of_run, plans_of_head
 from headkb.reproduce.published import PUBLISHED, measure_published, read_published
 from headkb.reproduce.random_heads import choose_heads
-from headkb.reproduce.record import facts_of, run_record, write_run
+from headkb.reproduce.record import check_recordable, facts_of, run_record, write_run
 from headkb.reproduce.rerun import Rerun, bundled, rerun, summary_line
 from headkb.reproduce.reruns import Rerunning, rerun_all
 from headkb.reproduce.session import Carried, carry_out_all
@@ -28,6 +28,7 @@ __all__ = [
     "Rerunning",
     "bundled",
     "carry_out_all",
+    "check_recordable",
     "choose_heads",
     "claims_named",
     "expected_values",

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from headkb.catalog import Catalog
+from headkb.catalog.comparison import compare_with_table
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import CausalCheck, CausalOutcome
-from headkb.catalog.schema.run import Expected, Repeat, by_head
+from headkb.catalog.schema.run import Repeat, TableComparison, by_head
 from headkb.errors import ReproductionError
 from headkb.head_index import HeadIndex
 from headkb.models import LoadedModel
 from headkb.reproduce.causal import CausalChecks
 from headkb.reproduce.measure import Measurement
 from headkb.reproduce.measurements import Measurements, OnBatch
-from headkb.reproduce.plan import Plan, expected_values
+from headkb.reproduce.plan import Plan, copied_model, expected_values
 from headkb.reproduce.published import get_published, measure_published
-from headkb.reproduce.record import facts_of, run_record, selected_heads
+from headkb.reproduce.record import facts_of, run_record, selected_heads, with_prompts
 from headkb.reproduce.request import Request, request
 
 MORE_SEEDS = 2
@@ -50,7 +51,9 @@ def run_on_model(
         HeadkbError: If the score, the prompts or the model do not go together; the text says why.
     """
     expected = expected_values(catalog, plan, loaded.id)
-    _check_heads(expected, loaded, plan.parameters.get("part"))
+    statement = catalog.statements.get(plan.claim or "")
+    in_table = () if statement is None else catalog.column(statement)
+    _check_heads([*(e.head for e in expected), *in_table], loaded, plan.parameters.get("part"))
     measurement = measure_plan(plan, loaded, on_batch, needs_of(catalog, plan), measurements)
     ranked = measurement.ranked()
     if not ranked:
@@ -67,7 +70,10 @@ def run_on_model(
             "other prompts."
         )
     if plan.recipe is None:
-        return run_record(plan, loaded.id, facts, expected)
+        if file := measurement.prompts.get("file"):
+            expected = expected_values(catalog, plan, loaded.id, file["sha256"])
+        facts = with_prompts({**facts, "copy_of": copied_model(catalog, plan, loaded.id)}, measurement, expected)
+        return run_record(plan, loaded.id, facts, expected, table=_with_table(catalog, plan, measured))
     heads = selected_heads(plan, facts)
     repeated = heads or (ranked[0 if plan.higher_is == "more" else -1][0],)
     again = [measure_plan(other, loaded, on_batch, (), measurements) for other in further_seeds(plan)]
@@ -79,6 +85,23 @@ def run_on_model(
     seconds = facts["seconds"] + sum(measurement.provenance["seconds"] for measurement in again)
     facts["seconds"] = round(seconds + sum(made.seconds(outcome.check, heads) for outcome in causal), 3)
     return run_record(plan, loaded.id, facts, expected, repeats=repeats, causal=causal)
+
+
+def _with_table(catalog: Catalog, plan: Plan, measured: Mapping[HeadIndex, float]) -> TableComparison | None:
+    """The comparison with the table of the plan's claim; None if it gives none.
+
+    Raises:
+        ReproductionError: If it gives one, and none of its heads was measured.
+    """
+    statement = catalog.statements.get(plan.claim or "")
+    if statement is None or statement.claim.table is None:
+        return None
+    table = compare_with_table(catalog, statement, measured)
+    if table is None:
+        raise ReproductionError(
+            f"cannot be compared: {plan.score} was measured for no head of the table {statement.claim.table.file}. Try more or other prompts."
+        )
+    return table
 
 
 def carry_out_checks(
@@ -93,13 +116,13 @@ def carry_out_checks(
     return list(made.values())
 
 
-def _check_heads(expected: Sequence[Expected], loaded: LoadedModel, part: Any) -> None:
+def _check_heads(heads: Sequence[HeadIndex], loaded: LoadedModel, part: Any) -> None:
     """Refuse to compare heads that the model does not have: that says nothing about the claim."""
     stack = loaded.passport.stack(part)
-    heads = dict(zip(stack.layers, stack.n_heads, strict=True))
-    absent = [str(e.head) for e in expected if e.head.head >= heads.get(e.head.layer, 0)]
+    widths = dict(zip(stack.layers, stack.n_heads, strict=True))
+    absent = [str(head) for head in heads if head.head >= widths.get(head.layer, 0)]
     if absent:
-        attending = "" if len(heads) == stack.n_layers else f", of which {', '.join(map(str, heads))} attend"
+        attending = "" if len(widths) == stack.n_layers else f", of which {', '.join(map(str, widths))} attend"
         raise ReproductionError(
             f"cannot be compared: {_some(absent)} {'does' if len(absent) == 1 else 'do'} not exist in {loaded.id}, which has "
             f"{stack.n_layers} layers of {max(stack.n_heads)} heads{attending}."
@@ -180,4 +203,4 @@ def run_on_data(catalog: Catalog, plan: Plan, data: str) -> Run:
     facts = measure_published(plan, data, model)
     covered = by_head(facts["values"], facts["layers"])
     expected = [e for e in expected_values(catalog, plan, model.id) if e.head in covered]
-    return run_record(plan, model.id, facts, expected, data=data)
+    return run_record(plan, model.id, facts, expected, data=data, table=_with_table(catalog, plan, covered))

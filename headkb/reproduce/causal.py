@@ -29,6 +29,8 @@ DEFAULT_N = 24
 TOKENS = 4096
 """Tokens, padding included, of the prompts that go through the model at once."""
 RESAMPLES = 1000
+FEW_DRAWS = 5
+"""Random sets at most where they decide nothing and are measured for comparison alone."""
 NOT_MEASURED = ("id", "recipes", "instead_of", "expects", "size", "clean", "reason", "sources")
 """What a check says without changing what is measured."""
 CLEAN: frozenset[HeadIndex] = frozenset()
@@ -91,19 +93,29 @@ class CausalChecks:
                 **facts, result="undecided", why="Every head of the layers was found: none is left to compare with."
             )
         try:
-            seeds, interval = self.repeat(check, heads, draws)
+            alone = self._measurement(check, heads, ())
+            facts["draws"] = draws = _compared_with(alone, draws)
+            measured = self._measurement(check, heads, draws) if draws else alone
         except HeadkbError as error:
             return CausalOutcome(check=check, heads=heads, result="undecided", why=str(error))
-        facts |= {"seeds": seeds} if interval is None else {"seeds": seeds, "interval": interval}
-        measured = CausalMeasurement(**facts)
+        facts |= {
+            name: getattr(measured, name) for name in ("seeds", "interval") if getattr(measured, name) is not None
+        }
         result = measured.decide()
         if result != "undecided":
             return CausalOutcome(**facts, result=result)
-        if len(draws) < LEAST_DRAWS and measured.clean >= check.clean:
+        if measured.shown and measured.interval is not None:
             why = f"There are only {len(draws)} sets of heads to compare with; {LEAST_DRAWS} are needed."
         else:
             why = f"The model does not show the behaviour: {check.metric} is {measured.clean:.3f}, needed is {check.clean:g}."
         return CausalOutcome(**facts, result=result, why=why)
+
+    def _measurement(
+        self, check: CausalCheck, heads: Sequence[HeadIndex], draws: Sequence[Sequence[HeadIndex]]
+    ) -> CausalMeasurement:
+        seeds, interval = self.repeat(check, heads, draws)
+        facts: dict[str, Any] = {"check": check, "heads": heads, "draws": draws, "seeds": seeds}
+        return CausalMeasurement(**facts, **({} if interval is None else {"interval": interval}))
 
     def repeat(
         self, check: CausalCheck, heads: Sequence[HeadIndex], draws: Sequence[Sequence[HeadIndex]]
@@ -145,6 +157,18 @@ class CausalChecks:
         seen.values.update(zip(missing, values, strict=True))
         seen.sha256 = hashlib.sha256(f"{prompts_hash(prompts)} {_answers_text(prompts)}".encode()).hexdigest()
         return seen
+
+
+def _compared_with(alone: CausalMeasurement, draws: Sequence[tuple[HeadIndex, ...]]) -> list[tuple[HeadIndex, ...]]:
+    """The random sets that are measured: none where the model does not show the behaviour, and few where the heads alone decide.
+
+    These are the cases in which `CausalMeasurement.decide` says the same whatever random heads do: something that must stay, and an
+    effect that is too small.
+    """
+    if not alone.shown or alone.interval is None:
+        return []
+    decided = alone.check.expects == "stay" or alone.interval[0] < alone.check.size
+    return list(draws[:: -(-len(draws) // FEW_DRAWS)] if decided and draws else draws)
 
 
 def _key(check: CausalCheck, selected: Sequence[HeadIndex]) -> tuple[str, tuple[HeadIndex, ...]]:

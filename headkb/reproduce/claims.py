@@ -40,7 +40,7 @@ def claims_named(catalog: Catalog, names: Iterable[str], model_id: str | None = 
     Args:
         catalog: The catalog.
         names: Ids of claims, claim files or head types; empty = every claim.
-        model_id: Only claims about this model.
+        model_id: Only claims about this model, or about the one that it is a quantised copy of.
 
     Raises:
         CatalogError: If the file of that name was refused.
@@ -54,11 +54,13 @@ def claims_named(catalog: Catalog, names: Iterable[str], model_id: str | None = 
             known = [*catalog.heads, *catalog.claims, *catalog.statements]
             remedy = f"`headkb list claims` shows all.{catalog.refusals('claims', 'heads')}"
             raise UnknownNameError("claim, claim file or head type", name, known, remedy)
+    model = catalog.models.get(model_id or "")
+    about = {model_id, model.quantisation_of if model else None}
     return [
         s
         for _, s in sorted(catalog.statements.items())
         if (not wanted or {s.id, s.file.id, s.claim.head, s.claim.about} & set(wanted))
-        and (model_id is None or s.claim.model == model_id)
+        and (model_id is None or s.claim.model in about)
     ]
 
 
@@ -68,6 +70,7 @@ def rerun_claims(
     load: Callable[[str], LoadedModel],
     on_plan: Callable[[Plan], OnBatch | None] = lambda _: None,
     *,
+    on: str | None = None,
     kept: Kept | None = None,
 ) -> Iterator[Outcome]:
     """Run every claim that can be run, model by model, so that one model at a time is held in memory; then give the reasons of the others.
@@ -77,6 +80,7 @@ def rerun_claims(
         statements: Claims of any models.
         load: Gets a model by its catalog id; called once a model, and only if one of its claims can be run.
         on_plan: Gives each plan its progress callback.
+        on: Catalog id of the model that all of them are run on, such as a quantised copy; None = each on its own.
         kept: Results of an earlier, interrupted call.
     """
     by_model: dict[str, list[Plan]] = {}
@@ -88,7 +92,7 @@ def rerun_claims(
             reason = error.reason if isinstance(error, NotRerunnableError) else str(error)
             refused.append(Outcome(statement.id, None, reason))
         else:
-            by_model.setdefault(statement.claim.model, []).append(plan)
+            by_model.setdefault(on or statement.claim.model, []).append(plan)
     for model_id, plans in sorted(by_model.items()):
         try:
             loaded = load(model_id)

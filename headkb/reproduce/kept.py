@@ -19,7 +19,7 @@ from headkb.catalog import Catalog
 from headkb.catalog.schema import Run
 from headkb.models import LoadedModel
 from headkb.reproduce.measure import hardware, versions
-from headkb.reproduce.plan import Plan, expected_values
+from headkb.reproduce.plan import Plan, copied_model, expected_values
 from headkb.reproduce.published import find_file, get_published
 
 
@@ -84,11 +84,15 @@ class Kept:
     def key_of_plan(self, catalog: Catalog, plan: Plan, loaded: LoadedModel) -> str:
         """The key of a plan on a model: what is run, what it is held against, the model, and the code."""
         record = catalog.scores.get(plan.score)
-        claim = catalog.statements[plan.claim].claim if plan.claim else None
+        statement = catalog.statements[plan.claim] if plan.claim else None
+        claim = statement.claim if statement else None
+        measure = statement.file.measures[claim.measure] if statement and claim and claim.measure else None
         table = claim.table if claim else None
         content = {
             "claim": claim and claim.model_dump(mode="json"),
+            "measure": measure and measure.model_dump(mode="json"),
             "table": table and _sha256(catalog.root / "claims" / table.file),
+            "copy_of": copied_model(catalog, plan, loaded.id),
             "plan": asdict(plan) | {"checks": [check.model_dump(mode="json") for check in plan.checks]},
             "expected": [e.model_dump(mode="json") for e in expected_values(catalog, plan, loaded.id)],
             "needs": list(record.needs) if record else [],

@@ -37,6 +37,8 @@ class Measurement:
         summary: Mean and 95 % bootstrap interval over prompts, `[layer, head]`.
         prompts: Generator, n, seed, parameters and SHA-256 of the prompts.
         provenance: Model source, revision, weights hash, passport, dtype, attention, BOS policy, versions, hardware, seconds.
+        by_prompt: The values themselves, `[prompt, layer, head]`.
+        texts: The prompts as text, where they are text.
     """
 
     score: Score
@@ -45,6 +47,8 @@ class Measurement:
     summary: ScoreSummary
     prompts: Mapping[str, Any]
     provenance: Mapping[str, Any]
+    by_prompt: Tensor
+    texts: tuple[str, ...] = ()
 
     def ranked(self) -> list[tuple[HeadIndex, float, float, float]]:
         """(head, mean, low, high) for every head with a value, highest first."""
@@ -128,6 +132,10 @@ def measured(
         tokens: Tokens that went through the model at once; None where the score decides that itself.
         seconds: Processor time that the values took.
     """
+    file = prompts.meta.get("of_file")
+    parameters = recorded(asked)
+    if file is not None:
+        parameters.pop("file", None)
     return Measurement(
         score=asked.score,
         score_parameters=dict(asked.score_parameters),
@@ -135,11 +143,14 @@ def measured(
         summary=summarize(values),
         prompts={
             "generator": asked.generator,
-            "n": asked.n,
+            "n": asked.n if file is None else int(file["n"]),
             "seed": asked.seed,
-            "parameters": recorded(asked),
+            "parameters": parameters,
+            **({} if file is None else {"file": file}),
             "sha256": prompts_hash(prompts),
         },
+        by_prompt=values,
+        texts=tuple(prompts.meta.get("texts", ())),
         provenance={
             "model_source": loaded.passport.source,
             "revision": loaded.passport.revision,

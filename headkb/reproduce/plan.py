@@ -99,12 +99,19 @@ def plan_of_claim(statement: Statement, *, on_data: bool = False) -> Plan:
             statement.id,
             f"its measure names no score of headkb. Its number is “{measure.name}”, whose formula no score has.",
         )
-    if not claim.values:
-        what = "a table of many heads" if claim.table else "a number that belongs to no single head"
+    if measure.no_rerun is not None:
+        raise NotRerunnableError(statement.id, f"its numbers are of another kind than the score's. {measure.no_rerun}")
+    if not claim.values and claim.table is None:
         raise NotRerunnableError(
-            statement.id, f"it gives {what}, and only numbers of single heads, `values`, are compared."
+            statement.id,
+            "it gives a number that belongs to no single head, and only numbers of heads, `values` or a `table`, are compared.",
         )
-    if claim.tolerance is None:
+    if claim.heads_are == "key-value":
+        raise NotRerunnableError(
+            statement.id,
+            "it gives numbers of key-value heads, and headkb scores query heads: several share each of its numbers.",
+        )
+    if claim.tolerance is None and claim.table is None:
         why = f" How its measure differs: {measure.differs}" if measure.differs else ""
         raise NotRerunnableError(statement.id, f"it has no `tolerance`, so nothing says when it is met.{why}")
     if measure.prompts is None and not on_data and get_score(measure.score).needs_prompts:
@@ -135,16 +142,41 @@ def plan_of_run(run: Run) -> Plan:
     )
 
 
-def expected_values(catalog: Catalog, plan: Plan, model_id: str) -> list[Expected]:
-    """What the run is held against: the truth of a hand-set model, or the values of the plan's claim. Empty if neither."""
+def copied_model(catalog: Catalog, plan: Plan, model_id: str) -> str | None:
+    """The model that the plan's claim is about, if the one that it runs on is a quantised copy of it; else None."""
+    model = catalog.models.get(model_id)
+    if not plan.claim or model is None or model.quantisation_of is None:
+        return None
+    about = catalog.statements[plan.claim].claim.model
+    return about if model.quantisation_of == about else None
+
+
+def expected_values(catalog: Catalog, plan: Plan, model_id: str, sentences_sha256: str | None = None) -> list[Expected]:
+    """What the run is held against: the truth of a hand-set model, or the values of the plan's claim. Empty if neither.
+
+    Args:
+        catalog: Where the claim stands.
+        plan: What is run.
+        model_id: Catalog id of the model that it runs on.
+        sentences_sha256: Hash of the user's own sentences that it ran on; those of the source have a tolerance of their own.
+    """
     if plan.claim:
         statement = catalog.statements[plan.claim]
+        own, reason = statement.claim.source_inputs, f"Claim {plan.claim}."
+        tolerance = statement.claim.tolerance or 0.0
+        if own is not None and own.sha256 == sentences_sha256:
+            tolerance, reason = own.tolerance, f"{reason} Run on the source's own sentences."
+        elif own is not None:
+            reason = f"{reason} Run on other sentences than the source's."
+        if copied := copied_model(catalog, plan, model_id):
+            reason = f"{reason} Run on {model_id}, a quantised copy of {copied}."
+        factor = statement.file.measures[statement.claim.measure or ""].factor
         return [
             Expected(
                 head=head,
-                value=value,
-                tolerance=statement.claim.tolerance or 0.0,
-                reason=f"Claim {plan.claim}.",
+                value=value / factor,
+                tolerance=tolerance / abs(factor),
+                reason=reason,
                 source=statement.claim.source,
             )
             for head, value in statement.claim.values.items()

@@ -8,18 +8,24 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from headkb.catalog import Catalog
 from headkb.catalog.export import write_text
 from headkb.catalog.load import load_file
+from headkb.catalog.pinning import unrepeatable
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import CausalOutcome, causal_result
-from headkb.catalog.schema.run import Expected, Repeat, Verdict, after_causal, beyond, by_head
+from headkb.catalog.schema.run import Expected, Repeat, TableComparison, Verdict, after_causal, beyond, by_head
 from headkb.catalog.source import dump
 from headkb.errors import ReproductionError
 from headkb.head_index import HeadIndex
+from headkb.models import LoadedModel
 from headkb.reproduce.measure import Measurement
 from headkb.reproduce.plan import Plan
 
 LONGEST_ID = 80
+COPY = "Measured on {copy}, a quantised copy of {model}. A copy can meet a claim about {model}; that this one does not says nothing against it."
+RECORDED_PROMPTS = 64
+"""Up to how many prompts the values of a claim's heads are written prompt by prompt."""
 RECORDED_INTERVALS = 5
 """How many of the strongest heads have their interval written into the record."""
 
@@ -38,13 +44,46 @@ def facts_of(measurement: Measurement) -> dict[str, Any]:
     }
 
 
+def with_prompts(facts: Mapping[str, Any], measurement: Measurement, expected: Sequence[Expected]) -> dict[str, Any]:
+    """The facts with the value of every prompt for the heads of a claim, where the prompts are a few texts.
+
+    The texts themselves are written, too, unless they come from a user's file, whose licence nobody here knows.
+    """
+    if not measurement.texts or len(measurement.texts) > RECORDED_PROMPTS:
+        return dict(facts)
+    values = measurement.by_prompt
+    heads = {e.head: [None if v != v else round(v, 4) for v in values[:, *e.head].tolist()] for e in expected}
+    prompts = facts["prompts"] if "file" in facts["prompts"] else {**facts["prompts"], "texts": measurement.texts}
+    return {**facts, "by_prompt": heads, "prompts": prompts}
+
+
 def selected_heads(plan: Plan, facts: Mapping[str, Any]) -> tuple[HeadIndex, ...]:
     """The heads beyond the plan's threshold, strongest first."""
     return beyond(by_head(facts["values"], facts.get("layers", ())), plan.threshold, plan.higher_is)
 
 
-def run_id(plan: Plan, model_id: str, data: str | None, date: str) -> str:
-    """What was run, on which model or data, and when; at most 80 characters, a hash instead of the end of longer names.
+def check_recordable(catalog: Catalog, loaded: LoadedModel) -> None:
+    """Refuse, before anything is computed, to record runs that nobody could repeat on the same weights.
+
+    Raises:
+        ReproductionError: If the model has no record, or its weights are fixed neither by a commit nor by a hash; with what to type.
+    """
+    passport, model = loaded.passport, catalog.models.get(loaded.id)
+    if model is None:
+        raise ReproductionError(
+            f"{loaded.id} has no record in models/. Add models/<id>.yaml first, then give that id to --model."
+        )
+    fault = unrepeatable(passport.source, passport.revision, passport.weights_sha256, model.revision)
+    if fault is not None:
+        commit = model.revision or "COMMIT"
+        raise ReproductionError(
+            f"a run on {loaded.id} ({passport.source}) cannot be recorded: {fault} Name the commit: headkb reproduce … --model "
+            f"{loaded.id} --revision {commit} --record."
+        )
+
+
+def run_id(plan: Plan, model_id: str, data: str | None, date: str, more: Sequence[str] = ()) -> str:
+    """What was run, on which model or data, `more` that sets it apart, and when; at most 80 characters, a hash instead of the end of longer names.
 
     Example:
         >>> run_id(Plan("induction", "default", "induction", None, recipe="default"), "gpt2", None, "2026-11-27")
@@ -56,7 +95,7 @@ def run_id(plan: Plan, model_id: str, data: str | None, date: str) -> str:
         parts = plan.claim.split("/")
     else:
         parts = [*([] if plan.name.startswith(model_id) else [model_id]), plan.name, data]
-    name, room = "-".join(parts), LONGEST_ID - len(date) - 1
+    name, room = "-".join([*parts, *more]), LONGEST_ID - len(date) - 1
     if len(name) > room:
         digest = hashlib.sha256(name.encode()).hexdigest()[:8]
         name = f"{name[: room - 9].rstrip('-')}-{digest}"
@@ -72,6 +111,7 @@ def run_record(
     repeats: Sequence[Repeat] = (),
     causal: Sequence[CausalOutcome] = (),
     data: str | None = None,
+    table: TableComparison | None = None,
 ) -> Run:
     """The record of a run, with the verdict that its numbers carry.
 
@@ -83,11 +123,21 @@ def run_record(
         repeats: The score of the selected heads on prompts of other seeds.
         causal: What silencing the selected heads does.
         data: Name of the published data, if it ran on such.
+        table: The comparison with the table of the plan's claim, if that gives one.
     """
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     heads = selected_heads(plan, facts)
     values = by_head(facts["values"], facts.get("layers", ()))
-    verdict = draw_verdict(values, expected, heads, on_data=data is not None)
+    drawn = draw_verdict(values, expected, heads, on_data=data is not None, table=table)
+    verdict = after_causal(drawn, causal_result(causal))
+    more, copied = [], facts.get("copy_of")
+    if copied:
+        more.append(model_id)
+        if verdict in ("deviating", "failed"):
+            verdict = "deviating"
+            facts = {**facts, "cause": COPY.format(copy=model_id, model=copied)}
+    if file := facts["prompts"].get("file"):
+        more.append(f"file-{file['sha256'][:8]}")
     fields: dict[str, Any] = {
         "recipe": plan.recipe,
         "claim": plan.claim,
@@ -95,18 +145,19 @@ def run_record(
         **facts,
         "threshold": plan.threshold,
         "expected": tuple(expected),
+        "table": table,
         "repeats": tuple(repeats),
         "causal": tuple(causal),
     }
     return Run(
-        id=run_id(plan, model_id, data, today),
+        id=run_id(plan, model_id, data, today, more),
         head=plan.head,
         score=plan.score,
         model=model_id,
         date=today,
         higher_is=plan.higher_is,
         heads=heads,
-        verdict=after_causal(verdict, causal_result(causal)),
+        verdict=verdict,
         **{name: value for name, value in fields.items() if value not in (None, (), [], {})},
     )
 
@@ -117,13 +168,20 @@ def draw_verdict(
     heads: Sequence[HeadIndex],
     *,
     on_data: bool = False,
+    table: TableComparison | None = None,
 ) -> Verdict:
     """What the scores say, before any causal check.
 
     With expected values: `reproduced` (on published data `verified-data`) if all are met; `failed` if none is met and every
     effect that was expected is less than half as large, or of the other sign; `deviating` otherwise. Without: `found` if a head
-    lies beyond the threshold, else `not-found`.
+    lies beyond the threshold, else `not-found`. Against a table: `reproduced` or `deviating` by the thresholds of its claim, `compared`
+    if that states none.
     """
+    if table is not None:
+        met = table.met()
+        if met is None:
+            return "compared"
+        return "deviating" if not met else "verified-data" if on_data else "reproduced"
     if not expected:
         return "found" if heads else "not-found"
     if all(e.met_by(values.get(e.head)) for e in expected):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import inf
@@ -21,15 +22,25 @@ BUNDLED_SECONDS = 60.0
 old records count the score alone."""
 
 
+OF_EACH_MODEL, LONGEST = 2, 20.0
+"""How many runs of each model are rerun whatever the budget, its quickest ones, and how many seconds such a run may have taken at most:
+so that public models, whose runs are long beside those of toys, are among them."""
+
+
 def bundled(runs: Iterable[Run], seconds: float = BUNDLED_SECONDS) -> list[Run]:
-    """As many runs as fit into a number of seconds by their recorded times, sorted by id."""
-    chosen, total = [], 0.0
-    for run in sorted(runs, key=lambda run: (run.seconds, run.id)):
+    """The quickest runs of each model, and of all others as many as fit into a number of seconds by their recorded times; sorted by id."""
+    by_time = sorted(runs, key=lambda run: (run.seconds, run.id))
+    of_model, chosen, total = Counter[str](), dict[str, Run](), 0.0
+    for run in by_time:
+        of_model[run.model] += 1
+        if of_model[run.model] <= OF_EACH_MODEL and run.seconds <= LONGEST:
+            chosen[run.id] = run
+    for run in by_time:
         total += run.seconds
         if total > seconds:
             break
-        chosen.append(run)
-    return sorted(chosen, key=lambda run: run.id)
+        chosen[run.id] = run
+    return [chosen[name] for name in sorted(chosen)]
 
 
 TOLERANCES: Mapping[str, float] = {"float64": 1e-5, "float32": 1e-5, "float16": 3e-3, "bfloat16": 2e-2}
@@ -79,6 +90,10 @@ def rerun(
             f"run {run.id} used version {run.score_version} of the score {run.score}, this is version {score.version}. "
             f"Record it anew: headkb reproduce {run.head} --model {run.model} --record."
         )
+    if (file := run.prompts.file) is not None:
+        again = f"headkb reproduce {run.claim} --model {run.model} --set file={file.name}"
+        note = f"it read {file.n} sentences of a user's own file, which is not kept. Who has it runs: {again}"
+        return Rerun(run, "left-out", float("nan"), note)
     plan, allowed = plan_of_run(run), run.rerun_tolerance
     try:
         if run.model_source == "published-data":

@@ -68,7 +68,7 @@ def _group(
 ) -> Iterator[Rerunning]:
     """Records of one model, or of published data."""
     loaded, first = None, runs[0]
-    if first.model_source != "published-data":
+    if first.model_source != "published-data" and any(run.prompts.file is None for run in runs):
         try:
             loaded = load(first.model, first.revision, first.dtype, first.part)
         except Exception:  # each record tells it
@@ -108,6 +108,8 @@ def _same(measurements: Measurements, _: LoadedModel) -> Measurements:
 
 def _requests(run: Run, loaded: LoadedModel) -> list[Request]:
     """Everything that a rerun asks of its model; nothing if it cannot, which it then says itself."""
+    if run.prompts.file is not None:
+        return []
     try:
         plan = plan_of_run(run)
         return [request_of(p, loaded) for p in (plan, *(at_seed(plan, repeat.seed) for repeat in run.repeats))]

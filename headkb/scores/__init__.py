@@ -15,6 +15,7 @@ name no such positions, or a choice does not exist.
 """
 
 from headkb.scores.detection import detection_pattern, detector
+from headkb.scores.largest import largest_attention
 from headkb.scores.pairs import paired_positions, receiver
 from headkb.scores.position import attention_to_first, next_token, previous_token
 from headkb.scores.registry import SCORES, Parameter, Reader, Score, get_score, score
@@ -48,6 +49,7 @@ __all__ = [
     "entropy",
     "get_score",
     "induction",
+    "largest_attention",
     "local",
     "next_token",
     "paired_positions",

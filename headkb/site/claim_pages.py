@@ -187,6 +187,7 @@ def table_page(context: Context, statement: Statement) -> Page:
             ("From", ref("claims", file.id)),
             ("Where", source_cell(claim.source)),
             ("Evidence", evidence_cell(context, statement, context.catalog.rung(statement.id))),
+            *_reruns(context, statement),
         ),
         *prose(claim.note),
         *section("Values", "values", drawn),
@@ -206,6 +207,24 @@ def table_page(context: Context, statement: Statement) -> Page:
         subtitle="Published score table",
         boost=0.5,
     )
+
+
+def _reruns(context: Context, statement: Statement) -> list[tuple[str, Cell | None]]:
+    """How far the reruns of a table lie from it, and what would count as reproduced and why."""
+    table = statement.claim.table
+    runs = [run for run in context.catalog.runs_of_claim.get(statement.id, []) if run.table]
+    rows: list[tuple[str, Cell | None]] = [
+        (f"Rerun {run.date}", (run.table.text() if run.table else "", ". ", ref("runs", run.id, "Details")))
+        for run in runs
+    ]
+    return [*rows, ("Reproduced if", asked(table))] if table else rows
+
+
+def asked(table: Table) -> Cell | None:
+    """What a rerun of a table must reach, with the reason; None where the claim states no threshold."""
+    parts = [] if table.tolerance is None else [f"no head lies further off than {table.tolerance:g}"]
+    parts += [] if table.rank_correlation is None else [f"the rank correlation is at least {table.rank_correlation:g}"]
+    return f"{' and '.join(parts)}. {table.reason}" if parts else None
 
 
 def _download(table: Table) -> Cell:

@@ -38,6 +38,11 @@ RUNGS: Mapping[str, Rung] = {
     ),
     "found": Rung("found", "+", "a recipe found such heads; no earlier claim to compare with"),
     "not-found": Rung("not found", "0", "a recipe found no such head; no earlier claim to compare with"),
+    "compared": Rung(
+        "compared",
+        "C",
+        "headkb reran a whole published table, or a part of one, and shows how far the two lie apart; no threshold was fixed that could decide",
+    ),
     "reported": Rung("reported", "r", "a source says so; not rerun yet"),
     "invalidated": Rung("invalidated", "x", "a run that was withdrawn"),
 }

@@ -221,7 +221,9 @@ def measure_facts(measure: Measure) -> list[tuple[str, Cell]]:
         ("Range", measure.range),
         ("Unit", measure.unit),
         ("headkb score", measure.score and (score_ref(measure.score), keywords(measure.score_parameters))),
+        ("Sign and unit", None if measure.factor == 1 else f"this number is {measure.factor:g} times that score"),
         ("Differs", measure.differs),
+        ("Not rerun because", measure.no_rerun),
     ]
     return [(name, value) for name, value in rows if value]
 
@@ -231,7 +233,15 @@ def evidence_cell(context: Context, statement: Statement, rung: str) -> Cell:
     runs = context.catalog.runs_of_claim.get(statement.id, [])
     if not runs:
         return (badge(rung), " not rerun yet")
-    return (badge(rung), " ", joined([ref("runs", run.id, run.date) for run in runs]))
+    links: list[Cell] = []
+    for run in runs:
+        copied = run.copy_of is not None
+        links.append(
+            (ref("runs", run.id, run.date), " on the copy ", ref("models", run.model))
+            if copied
+            else ref("runs", run.id, run.date)
+        )
+    return (badge(rung), " ", joined(links))
 
 
 def bullets(items: Iterable[Cell], style: str = "") -> Bullets:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
+
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.passport import RunPassport
+from headkb.catalog.schema.run import TableComparison
 from headkb.site.causal_pages import outcome_nodes
 from headkb.site.claim_pages import value_nodes
 from headkb.site.compose import facts, section, table_of
@@ -13,6 +17,7 @@ from headkb.site.foot import record_page
 from headkb.site.links import record_path
 from headkb.site.parts import Context, heads_cell, keywords, number, ref, score_ref, source_cell
 from headkb.site.run_tables import RUN_COLUMNS, run_rows
+from headkb.site.text import plain
 
 SOURCES = {
     "hub": "Hugging Face hub",
@@ -35,6 +40,7 @@ def run_page(context: Context, run: Run) -> Page:
             ("Verdict", (badge(run.verdict), f" {rung.meaning}")),
             ("Head type", ref("heads", run.head)),
             ("Model", ref("models", run.model)),
+            ("Quantised copy of", run.copy_of and ref("models", run.copy_of)),
             ("Claim", run.claim and ref("claims", run.claim)),
             ("Recipe", run.recipe and f"`{run.recipe}`"),
             ("Score", (score_ref(run.score), f" version {run.score_version}{keywords(run.score_parameters)}")),
@@ -44,7 +50,9 @@ def run_page(context: Context, run: Run) -> Page:
         *_remarks(run),
         Code(f"headkb reproduce {run.id} --check", "Rerun it", "shell"),
         *section("Against what was expected", "expected", _expected(context, run)),
+        *section("Against the published table", "table", facts(*_table_facts(run.table)) if run.table else []),
         *outcome_nodes(context, run),
+        *section("Prompt by prompt", "prompts", _by_prompt(run)),
         *section("Values", "values", drawn),
         *section("How it was run", "how", facts(*_how(run))),
     ]
@@ -85,6 +93,38 @@ def _expected(context: Context, run: Run) -> DataTable:
     )
 
 
+def _table_facts(table: TableComparison) -> list[tuple[str, Cell | None]]:
+    order = "none: too few heads, or all equal" if table.rank_correlation is None else f"{table.rank_correlation:.3f}"
+    least, allowed = table.least_rank_correlation, table.tolerance
+    return [
+        ("Heads compared", f"{table.heads} of the {table.of} in the table"),
+        ("Rank correlation", order + ("" if least is None else f", at least {least:g} was asked for")),
+        (
+            "Largest difference",
+            f"{table.largest_difference:.4g}, at {table.largest_at}"
+            + ("" if allowed is None else f"; allowed {allowed:g}"),
+        ),
+        ("Furthest from zero", f"{table.top_shared} of the {table.top} heads are the same"),
+        ("Decides", None if table.met() is not None else "nothing: the claim states no threshold"),
+    ]
+
+
+def _by_prompt(run: Run) -> list[Element]:
+    """The value of each prompt, for the heads that the claim names."""
+    if not run.by_prompt:
+        return []
+    count = len(next(iter(run.by_prompt.values())))
+    columns: dict[str, Callable[[int], Cell]] = {
+        "Prompt": lambda at: plain(run.prompts.texts[at]) if run.prompts.texts else f"sentence {at + 1} of the file"
+    }
+    columns |= {str(head): partial(_value_at, values) for head, values in run.by_prompt.items()}
+    return [table_of(range(count), columns)]
+
+
+def _value_at(values: Sequence[float | None], at: int) -> str:
+    return number(values[at])
+
+
 def _how(run: Run) -> list[tuple[str, Cell | None]]:
     p = run.prompts
     inputs = p.data or ""
@@ -92,6 +132,8 @@ def _how(run: Run) -> list[tuple[str, Cell | None]]:
         count = f", {p.n} prompts" if p.n else ""
         seed = f", seed {p.seed}" if p.seed is not None else ""
         inputs = f"`{p.generator}`{count}{seed}{keywords(p.parameters)}"
+        if p.file:
+            inputs += f", from a user's file `{p.file.name}` (SHA-256 of its sentences `{p.file.sha256}`)"
     return [
         ("Inputs", inputs),
         ("Hash of the inputs", f"`{p.sha256}`"),

@@ -83,25 +83,39 @@ INTRODUCTION = (
 )
 
 
+def _compared(run: Run) -> int:
+    """How many single values were compared."""
+    return run.table.heads if run.table else len(run.expected)
+
+
+def _largest(run: Run) -> float:
+    return run.table.largest_difference if run.table else max(run.distance(e) for e in run.expected)
+
+
+def _tolerance(run: Run) -> str:
+    if run.table is None:
+        return f"{max(e.tolerance for e in run.expected):g}"
+    return "none stated" if run.table.tolerance is None else f"{run.table.tolerance:g}"
+
+
 def verified_section(context: Context) -> list[Element]:
     """One row per run on published data, those that were met first; empty if there is none."""
     runs = [r for r in context.catalog.runs.values() if r.model_source == "published-data" and r.claim]
     if not runs:
         return []
     met = [run for run in runs if run.verdict == "verified-data"]
-    values = sum(len(run.expected) for run in met)
-    counts = (
-        f"{len(met)} comparisons are met, {values} values in all; {len(runs) - len(met)} are not, each with its cause."
-    )
+    values, undecided = sum(map(_compared, met)), [run for run in runs if run.verdict == "compared"]
+    counts = f"{len(met)} comparisons are met, {values} values in all; {len(runs) - len(met) - len(undecided)} are not, each with its cause."
+    counts += f" {len(undecided)} more have no threshold that could decide." if undecided else ""
     table = table_of(
         sorted(runs, key=lambda r: (r.verdict != "verified-data", r.id)),
         {
             "Claim": lambda r: ref("claims", r.claim or ""),
             "Score": lambda r: (score_ref(r.score), keywords(r.score_parameters)),
             "Published data": lambda r: f"`{r.prompts.data}`",
-            "Heads": lambda r: str(len(r.expected)),
-            "Largest difference": lambda r: f"{max(r.distance(e) for e in r.expected):.1e}",
-            "Tolerance": lambda r: f"{max(e.tolerance for e in r.expected):g}",
+            "Heads": lambda r: str(_compared(r)),
+            "Largest difference": lambda r: f"{_largest(r):.1e}",
+            "Tolerance": _tolerance,
             "Run": lambda r: (badge(r.verdict), " ", ref("runs", r.id, r.date)),
         },
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -41,12 +42,15 @@ def both_ways(model, both, route):
     sites = layers_of(model)
     with torch.no_grad():
         held = Held(model, both, z_of(model, both.other), route)
-        changes = {}
+        changes: dict[tuple[int, int], Any] = {}
         for site in sites:
             for some, values in held.sent(site.layer, list(range(site.n_heads))):
-                changes |= {(site.layer, head): value - held.clean for head, value in zip(some, values, strict=True)}
+                for head, value in zip(some, values, strict=True):
+                    changes[site.layer, head] = value - held.clean
         clean, whole = PATHS._Whole(model, both, route).effects(every_head(sites))
-    return {"clean": held.clean, **changes}, {"clean": clean, **whole}
+    found: dict[Any, Any] = {"clean": held.clean}
+    expected: dict[Any, Any] = {"clean": clean}
+    return found | changes, expected | dict(whole)
 
 
 def same(found, expected):
@@ -108,7 +112,12 @@ def test_single_heads_are_swept(tiny, pairs, monkeypatch, name, method):
         pytest.skip("it hides q, k and v")
     whole = []
     real = Rows._whole
-    monkeypatch.setattr(Rows, "_whole", lambda *args: whole.append(args) or real(*args))
+
+    def counted(*args):
+        whole.append(args)
+        return real(*args)
+
+    monkeypatch.setattr(Rows, "_whole", counted)
     method(tiny(name), pairs(padded=True), tokens_per_batch=14)
     assert len(whole) <= 2  # one for each batch
 

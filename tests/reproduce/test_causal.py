@@ -203,6 +203,22 @@ def test_sets_have_the_order_of_itertools() -> None:
     assert len(heads) == 3
 
 
+def test_random_sets_are_measured_only_as_far_as_they_can_matter(circuit: LoadedModel) -> None:
+    """An effect that is too small is refuted beside five sets as beside all; a behaviour that is missing is compared with nothing."""
+    checks, found = CausalChecks(circuit), [HeadIndex(1, 1), HeadIndex(0, 1)]
+    heads, draws = choose_heads(found, {0: 4, 1: 4})
+    small = checks.run(check(), found)
+    assert (len(draws), len(small.draws)) == (9, 5)
+    assert set(small.draws) < set(draws)
+    seeds, interval = checks.repeat(check(), heads, draws)
+    whole = small.model_copy(update={"draws": tuple(draws), "seeds": tuple(seeds), "interval": interval})
+    assert (small.result, whole.decide()) == ("refuted", "refuted")
+    missing = checks.run(check(clean=1.5), found)
+    assert (missing.result, missing.draws) == ("undecided", ())
+    assert all(row.control == () for row in missing.seeds)
+    assert len(checks.run(check(), [HeadIndex(1, 0), HeadIndex(0, 0)]).draws) == 9
+
+
 def test_what_was_measured_is_never_measured_again(circuit: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same heads in another order, another prediction about them, and the model as it is cost no pass of the model."""
     checks, passes = CausalChecks(circuit), list[int]()
@@ -212,14 +228,16 @@ def test_what_was_measured_is_never_measured_again(circuit: LoadedModel, monkeyp
         lambda *args, **_: pytest.fail("a set was measured again: " + str(args[2])),
     )
     again = checks.run(check(id="other", expects="rise", size=0.2), [HeadIndex(0, 0), HeadIndex(1, 0)])
-    assert again.seeds == first.seeds
+    for row, before in zip(again.seeds, first.seeds, strict=True):
+        assert (row.clean, row.silenced) == (before.clean, before.silenced)
+        assert set(row.control) <= set(before.control)
     assert (first.heads, again.heads) == ((HeadIndex(1, 0), HeadIndex(0, 0)), (HeadIndex(0, 0), HeadIndex(1, 0)))
     assert (first.result, again.result) == ("confirmed", "opposite")
     monkeypatch.undo()
     monkeypatch.setattr("headkb.reproduce.causal._values", counting(passes))
     other = checks.run(check(), [HeadIndex(1, 1)])
     assert other.seeds[0].clean == first.seeds[0].clean
-    assert passes == [4, 4, 4]  # on each seed the found head and three random ones, and not the model as it is
+    assert passes == [1, 1, 1, 3, 3, 3]  # on each seed the found head, then three random ones, and not the model as it is
 
 
 def counting(passes: list[int]) -> Any:

@@ -14,6 +14,7 @@ transformers = pytest.importorskip("transformers")
 from headkb.catalog.load import load  # noqa: E402
 from headkb.catalog.rules import check  # noqa: E402
 from headkb.cli import main  # noqa: E402
+from headkb.errors import ReproductionError  # noqa: E402
 from headkb.exact import build_tokenizer  # noqa: E402
 from headkb.models import load_model  # noqa: E402
 from headkb.prompts import make_prompts  # noqa: E402
@@ -173,3 +174,21 @@ def test_wrong_use_is_told(args: list[str], words: str, catalog: Path) -> None:
     result = CliRunner().invoke(main, ["--catalog", str(catalog), "reproduce", *args])
     assert result.exit_code == 2
     assert words in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize("how", [("--claims", "stand-in-claims/met"), ("stand-in-claims/met", "--model", "stand-in")])
+def test_what_could_not_be_recorded_is_not_computed(
+    how: tuple[str, ...], catalog: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With --record weights that nobody could get again are refused before any pass; without it they are run."""
+
+    def refuse(*_: object) -> None:
+        raise ReproductionError("there is no commit.")
+
+    monkeypatch.setattr("headkb.reproduce.check_recordable", refuse)
+    assert run(catalog, *how).stdout.startswith("reproduced ")
+    passes: list[object] = []
+    monkeypatch.setattr("headkb.reproduce.measurements.measure_request", lambda *args: passes.append(args))
+    assert "there is no commit." in run(catalog, *how, "--record").output
+    assert passes == []
+    assert [path.name for path in (catalog / "runs").glob("stand-in-*")] == []

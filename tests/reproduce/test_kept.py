@@ -61,7 +61,7 @@ def test_lines_that_are_no_results_are_ignored(tmp_path: Path) -> None:
 def test_everything_that_decides_a_result_is_in_its_key(
     toy_catalog: Catalog, plan: Plan, loaded: LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Recipe, weights, dtype, batch size, plug-ins, files that parameters name, versions, threads, code; nothing else changes it."""
+    """Recipe, weights, dtype, batch size, plug-ins, files that parameters name, versions, threads, code, of which model it is a copy; nothing else changes it."""
     plugin, words = tmp_path / "mine.py", tmp_path / "words.txt"
     plugin.write_text("1")
     words.write_text("a")
@@ -85,7 +85,12 @@ def test_everything_that_decides_a_result_is_in_its_key(
     plugin.write_text("2")
     words.write_text("b")
     keys += [key(results=Kept(tmp_path / "none", [plugin])), key(named)]
-    for name, value in (("versions", {"torch": "0"}), ("hardware", "a slide rule"), ("code_sha256", "0")):
+    for name, value in (
+        ("versions", {"torch": "0"}),
+        ("hardware", "a slide rule"),
+        ("code_sha256", "0"),
+        ("copied_model", "jar-large"),
+    ):
         with monkeypatch.context() as other:
             other.setattr(kept, name, lambda *_, value=value: value)
             keys.append(key())
@@ -94,7 +99,7 @@ def test_everything_that_decides_a_result_is_in_its_key(
 
 
 def test_a_claim_and_its_table_are_in_the_key(toy_copy: Path, loaded: LoadedModel, tmp_path: Path) -> None:
-    """A number of the source that changed is another question."""
+    """A number of the source that changed is another question, and so is the sign in which it is read."""
     (table,) = (toy_copy / "claims" / "moss-1999-sparkle").glob("*.csv")
     catalog, _ = load(toy_copy)
     claim = next(s for s in catalog.statements.values() if s.claim.table)
@@ -102,7 +107,15 @@ def test_a_claim_and_its_table_are_in_the_key(toy_copy: Path, loaded: LoadedMode
     before = Kept(tmp_path / "none").key_of_plan(catalog, plan, loaded)
     assert before == Kept(tmp_path / "none").key_of_plan(catalog, plan, loaded)
     table.write_text(table.read_text() + "\n")
-    assert Kept(tmp_path / "none").key_of_plan(catalog, plan, loaded) != before
+    after = Kept(tmp_path / "none").key_of_plan(catalog, plan, loaded)
+    assert after != before
+    path = toy_copy / "claims" / f"{claim.file.id}.yaml"
+    path.write_text(
+        path.read_text().replace(f"  {claim.claim.measure}:\n", f"  {claim.claim.measure}:\n    factor: -1.0\n")
+    )
+    other, _ = load(toy_copy)
+    assert other.statements[claim.id].file.measures[str(claim.claim.measure)].factor == -1.0
+    assert Kept(tmp_path / "none").key_of_plan(other, plan, loaded) != after
 
 
 def test_a_folder_that_cannot_be_written_is_told_and_stops_nothing(tmp_path: Path) -> None:

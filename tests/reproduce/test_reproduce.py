@@ -204,6 +204,16 @@ def test_a_rerun_without_names_takes_the_runs_that_fit_and_tells_of_the_rest(rec
     assert [run.id for run in bundled(runs)] == ["a", "b", "c"]
 
 
+def test_a_rerun_without_names_takes_some_runs_of_each_model(record: Run) -> None:
+    """A public model's runs are long beside a toy's; its quickest are rerun all the same, but none that takes minutes."""
+    quick = [record.model_copy(update={"id": f"toy-{n}", "seconds": 0.1}) for n in range(4)]
+    of_public = {"slow": 15.0, "slower": 16.0, "third": 17.0}
+    public = [record.model_copy(update={"id": n, "seconds": s, "model": "public"}) for n, s in of_public.items()]
+    endless = record.model_copy(update={"id": "endless", "seconds": 100.0, "model": "other"})
+    chosen = [run.id for run in bundled([*public, *quick, endless], 0.35)]
+    assert chosen == ["slow", "slower", "toy-0", "toy-1", "toy-2"]
+
+
 def test_nothing_found_is_a_result(record: Run) -> None:
     """Without expectation and without a head beyond the threshold the verdict is not-found."""
     assert draw_verdict(record.scores(), [], []) == "not-found"

@@ -260,6 +260,15 @@ def receiver(a, x, p, causal, apart=4):
     return fourth / second**2 - 3 if second > 0 else nan
 
 
+def largest_attention(a, x, p, causal, query="pronoun", key="content"):
+    """The largest weight on an earlier key, neither the first position nor the token before."""
+    values = []
+    for t in sorted(set(of(p, query))):
+        row = [a[t][j] for j in set(of(p, key)) if 0 < j < t - 1]
+        values += [max(row)] if row else []
+    return mean(values)
+
+
 LOOPS = {
     "previous-token": previous_token,
     "next-token": next_token,
@@ -281,5 +290,6 @@ LOOPS = {
     "syntactic": syntactic,
     "paired-positions": paired_positions,
     "receiver": receiver,
+    "largest-attention": largest_attention,
 }
 """Score id → its loops."""

@@ -18,4 +18,8 @@ PLACES = {
     "head": [1, 4, 3],
     "labels": [3, 6, -1],
     "before_labels": [2, 5, -1],
+    "pronoun": [7],
+    "content": [1, 3, 6],
+    "words": [1, 2, 3, 6],
+    "antecedent": [3],
 }

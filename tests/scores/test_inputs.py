@@ -31,6 +31,9 @@ PLACES = (
     "head",
     "labels",
     "before_labels",
+    "pronoun",
+    "content",
+    "words",
 )
 
 

@@ -57,6 +57,7 @@ PROOFS = {
     "block": Proof(looking(0, 0, 1, 2, 4, 4, 5, 6), looking(0, 0, 0, 0, 1, 1, 1, 1)),
     "streaming": Proof(FIRST, looking(0, 1, 2, 1, 1, 1, 1, 1), parameters=(("sink", 1), ("recent", 2))),
     "position-to-position": Proof(looking(0, 0, 0, 0, 0, 0, 0, 3), SELF),
+    "largest-attention": Proof(looking(0, 0, 0, 0, 0, 0, 0, 3), looking(0, 0, 0, 0, 0, 0, 0, 6)),
     "attention-ratio": Proof(looking(0, 0, 0, 0, 0, 2, 3, 0), looking(0, 0, 0, 0, 0, 5, 6, 0)),
     "attention-to-rare": Proof(looking(0, 1, 2, 2, 2, 3, 3, 2), FIRST),
     "subword-merge": Proof(looking(0, 1, 1, 3, 4, 4, 4, 7), SELF),

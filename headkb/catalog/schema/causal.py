@@ -98,7 +98,9 @@ class CausalMeasurement(Piece):
     check: CausalCheck
     heads: tuple[HeadIndex, ...] = Field((), description="The heads that were silenced.")
     draws: tuple[tuple[HeadIndex, ...], ...] = Field(
-        (), description="The random sets: as many heads of the same layers."
+        (),
+        description="The random sets: as many heads of the same layers. Few where the heads alone decide, none where the model does not show "
+        "the behaviour.",
     )
     seeds: tuple[OnSeed, ...] = ()
     interval: tuple[float, float] | None = Field(

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from headkb.catalog.schema.common import OneLine, Parameters, Piece, Record, Source, Text
+from headkb.catalog.schema.common import OneLine, Parameters, Piece, Record, Sha256, Source, Text
 from headkb.catalog.schema.ids import ClaimId, HeadId, Id, ModelId, PaperId, ScoreId
 from headkb.head_index import HeadIndex
 
@@ -25,7 +25,11 @@ class Measure(Piece):
     )
     prompts: Id | None = Field(None, description="headkb's prompt generator that makes such prompts.")
     parameters: Parameters = Field(default_factory=dict, description="`n`, `seed`, and what the generator takes.")
+    factor: float = Field(1.0, description="What that score is multiplied by to have this measure's sign and unit.")
     differs: Text | None = Field(None, description="How it differs from that score, or from others of the same name.")
+    no_rerun: Text | None = Field(
+        None, description="Why that score on those prompts must not be held against its numbers, where that is so."
+    )
 
 
 class Table(Piece):
@@ -33,6 +37,19 @@ class Table(Piece):
 
     file: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*/[A-Za-z0-9][A-Za-z0-9._-]*\.csv$")]
     column: OneLine
+    tolerance: float | None = Field(
+        None, gt=0, description="How far a rerun may lie from every single number of the column and still reproduce it."
+    )
+    rank_correlation: float | None = Field(
+        None, gt=0, le=1, description="Spearman's coefficient over all heads from which a rerun reproduces the order."
+    )
+    reason: Text | None = Field(None, description="Why these thresholds; argued before anything was rerun.")
+
+    @model_validator(mode="after")
+    def _argued(self) -> Table:
+        if (self.tolerance is not None or self.rank_correlation is not None) != (self.reason is not None):
+            raise ValueError("`tolerance` and `rank_correlation` of a table come with the `reason` for them")
+        return self
 
 
 class Repository(Piece):
@@ -41,6 +58,14 @@ class Repository(Piece):
     name: Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")]
     commit: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{7,40}$")]
     licence: OneLine | None = None
+
+
+class SourceInputs(Piece):
+    """The source's own sentences, known by their hash and not copied: who has them passes them as a file."""
+
+    n: int = Field(ge=1)
+    sha256: Sha256 = Field(description="Hash of the marked sentences, sorted; as `headkb.prompts.pronouns` makes it.")
+    tolerance: float = Field(gt=0, description="How far a rerun on exactly these may lie from `values`.")
 
 
 class Claim(Piece):
@@ -58,6 +83,7 @@ class Claim(Piece):
     tolerance: float | None = Field(
         None, gt=0, description="How far a rerun of the measure's score may lie from `values` and still reproduce them."
     )
+    source_inputs: SourceInputs | None = None
     table: Table | None = None
     heads_are: Literal["query", "key-value"] = "query"
     source: Source
@@ -71,6 +97,8 @@ class Claim(Piece):
             raise ValueError("a claim names the `head` type it asserts, or the type it is `about`")
         if self.measure is None and (self.values or self.value is not None or self.table):
             raise ValueError("numbers need a `measure` that defines them")
+        if self.table and self.values:
+            raise ValueError("a claim gives `values` of single heads or a `table`; make two claims of it")
         return self
 
     @property

@@ -14,9 +14,10 @@ from headkb.catalog.schema.ids import ClaimId, HeadId, Id, ModelId, ScoreId
 from headkb.catalog.schema.passport import RunPassport
 from headkb.head_index import HeadIndex
 
-Verdict = Literal["verified-data", "reproduced", "deviating", "failed", "found", "not-found", "invalidated"]
+Verdict = Literal["verified-data", "reproduced", "deviating", "failed", "found", "not-found", "compared", "invalidated"]
 """`verified-data`, `reproduced`, `deviating`, `failed` compare with something expected: a value, or the prediction of the head
-type's causal check. `found` and `not-found` say what a recipe found where nothing was expected or could be tested. `invalidated`
+type's causal check. `found` and `not-found` say what a recipe found where nothing was expected or could be tested. `compared`: held
+against a published table whose claim states no threshold, so that differences are shown and nothing is decided. `invalidated`
 withdraws a run; `invalidation` says why."""
 
 _AFTER: dict[Result, Verdict] = {"confirmed": "reproduced", "refuted": "deviating", "opposite": "failed"}
@@ -70,6 +71,54 @@ class Expected(Piece):
         return self.distance(value) <= self.tolerance
 
 
+class TableComparison(Piece):
+    """A run held against a whole published table, in the sign and unit of the table; `heads` are those on both sides."""
+
+    heads: int = Field(ge=1, description="How many heads were compared.")
+    of: int = Field(ge=1, description="How many heads the table has.")
+    rank_correlation: float | None = Field(
+        None, ge=-1, le=1, description="Spearman's coefficient; none where there is no order."
+    )
+    largest_difference: float = Field(ge=0)
+    largest_at: HeadIndex
+    top: int = Field(ge=1, description="How many of the heads furthest from zero were looked for on both sides.")
+    top_shared: int = Field(ge=0, description="How many of them are among those of both sides.")
+    tolerance: float | None = Field(None, gt=0, description="Largest difference that the claim allows.")
+    least_rank_correlation: float | None = Field(None, description="Rank correlation that the claim asks for.")
+
+    @property
+    def whole(self) -> bool:
+        """Whether every head of the table was compared."""
+        return self.heads == self.of
+
+    def met(self) -> bool | None:
+        """Whether the heads compared meet what the claim asks for; None if it asks for nothing."""
+        if self.tolerance is None and self.least_rank_correlation is None:
+            return None
+        near = self.tolerance is None or self.largest_difference <= self.tolerance
+        order = -1.0 if self.rank_correlation is None else self.rank_correlation
+        return near and (self.least_rank_correlation is None or order >= self.least_rank_correlation)
+
+    def text(self) -> str:
+        """The comparison on one line."""
+        allowed = "" if self.tolerance is None else f" (allowed {self.tolerance:g})"
+        least = "" if self.least_rank_correlation is None else f" (asked {self.least_rank_correlation:g})"
+        order = "none" if self.rank_correlation is None else f"{self.rank_correlation:.3f}"
+        return (
+            f"{self.heads} of {self.of} heads, rank correlation {order}{least}, "
+            f"largest difference {self.largest_difference:.4g} at {self.largest_at}{allowed}, "
+            f"{self.top_shared} of the top {self.top} shared"
+        )
+
+
+class SentenceFile(Piece):
+    """A user's own sentences that took the place of a generator's; the file itself is not kept."""
+
+    name: OneLine
+    n: int = Field(ge=1)
+    sha256: Sha256 = Field(description="Hash of the marked sentences, sorted; as `headkb.prompts.pronouns` makes it.")
+
+
 class RunPrompts(Piece):
     """The inputs: a generator with its parameters, or published data; either way with a hash."""
 
@@ -80,6 +129,8 @@ class RunPrompts(Piece):
     data: OneLine | None = Field(
         None, description="Name of the published data set that was used instead of a generator."
     )
+    file: SentenceFile | None = Field(None, description="The user's file that the generator read its sentences from.")
+    texts: tuple[OneLine, ...] = Field((), description="The prompts in order, where `by_prompt` has a value for each.")
     sha256: Sha256
 
 
@@ -109,6 +160,9 @@ class Run(Record):
     score_version: int = Field(ge=1)
     score_parameters: Parameters = Field(default_factory=dict)
     model: ModelId
+    copy_of: ModelId | None = Field(
+        None, description="The model that the claim is about, where `model` is a quantised copy of it."
+    )
     model_source: Literal["exact", "directory", "package", "cache", "hub", "published-data"]
     revision: OneLine | None = None
     weights_sha256: Sha256 | None = None
@@ -131,11 +185,17 @@ class Run(Record):
     intervals: dict[HeadIndex, tuple[float, float]] = Field(
         default_factory=dict, description="95 % bootstrap interval over prompts, for the heads named."
     )
+    by_prompt: dict[HeadIndex, tuple[HeadValue, ...]] = Field(
+        default_factory=dict, description="Score of each prompt, in order, for the heads that a claim gives a value."
+    )
     repeats: tuple[Repeat, ...] = Field((), description="The same heads on prompts of other seeds.")
     threshold: float | None = None
     higher_is: Literal["more", "less"] = "more"
     heads: tuple[HeadIndex, ...] = ()
     expected: tuple[Expected, ...] = ()
+    table: TableComparison | None = Field(
+        None, description="The comparison with a whole published table, where the claim gives one."
+    )
     causal: tuple[CausalOutcome, ...] = Field(
         (), description="Causal checks of the head type, made with the heads found."
     )
@@ -150,10 +210,13 @@ class Run(Record):
     @model_validator(mode="after")
     def _honest(self) -> Run:
         compared = self.verdict in ("verified-data", "reproduced", "deviating", "failed")
-        if compared and not self.expected and self.causal_result() in (None, "undecided"):
+        asked = self.table is not None and self.table.met() is not None
+        if compared and not self.expected and not asked and self.causal_result() in (None, "undecided"):
             raise ValueError(
-                f"the verdict {self.verdict} compares, so `expected` or a decided `causal` check must say with what"
+                f"the verdict {self.verdict} compares, so `expected`, a `table` with a threshold or a decided `causal` check must say with what"
             )
+        if (self.verdict == "compared") != (self.table is not None and not asked) and self.verdict != "invalidated":
+            raise ValueError("a run is `compared` if it has a `table` whose claim states no threshold, and only then")
         if not compared and self.expected and self.verdict != "invalidated":
             raise ValueError(f"the verdict {self.verdict} does not compare, so `expected` must be empty")
         if (self.verdict == "invalidated") != (self.invalidation is not None):
@@ -162,6 +225,10 @@ class Run(Record):
             raise ValueError("a `found` run names the heads it found in `heads`")
         if self.verdict == "not-found" and self.heads:
             raise ValueError("a `not-found` run has no `heads`")
+        if self.copy_of is not None and self.verdict == "failed":
+            raise ValueError(
+                "a run on a quantised copy can meet a claim and cannot put it off: the most is `deviating`"
+            )
         return self
 
     @property
@@ -191,14 +258,30 @@ class Run(Record):
     def verdict_on(self, head: HeadIndex) -> Verdict | None:
         """What the run says of one head: its verdict if that head's expected value is met or the run failed, else `deviating`.
 
-        None for a head that the run expects nothing of, and for an invalidated run.
+        None for a head that the run expects nothing of, for one that a quantised copy misses, and for an invalidated run.
         """
         expected = next((e for e in self.expected if e.head == head), None)
+        if self.copy_of is not None and expected is not None and not expected.met_by(self.value_of(*head)):
+            return None  # a copy says nothing against a claim
         if expected is None or self.verdict == "invalidated":
             return None
         if expected.met_by(self.value_of(*head)):
             return "verified-data" if self.model_source == "published-data" else "reproduced"
         return "failed" if self.verdict == "failed" else "deviating"
+
+    def verdict_on_table(self) -> Verdict | None:
+        """What the run says of its claim's table; `compared` where nothing was asked, or what was asked holds for a part of the table.
+
+        None without one, for one that a quantised copy misses, and for an invalidated run.
+        """
+        if self.table is None or self.verdict == "invalidated":
+            return None
+        met = self.table.met()
+        if met is False and self.copy_of is not None:
+            return None  # a copy says nothing against a claim
+        if met is None or (met and not self.table.whole):
+            return "compared"
+        return "deviating" if not met else "verified-data" if self.model_source == "published-data" else "reproduced"
 
     def beyond_threshold(self) -> tuple[HeadIndex, ...]:
         """The heads whose mean score is at or beyond the threshold, strongest first; none without a threshold."""
