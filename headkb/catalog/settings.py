@@ -140,7 +140,12 @@ def read_settings(
 
 
 def _unknown(key: str, owners: Mapping[str, tuple[str, Mapping[str, Keyword]]]) -> UnknownNameError:
-    instead = {"n": "Use --prompts N.", "seed": "Use --seed S.", "tokens_per_batch": "Use --batch-tokens N."}
+    instead = {
+        "n": "Use --prompts N.",
+        "seed": "Use --seed S.",
+        "tokens_per_batch": "Use --batch-tokens N.",
+        "heads": "All heads are scored.",
+    }
     lists = "; ".join(
         f"the {side if side == 'score' else 'generator'} {whose} takes {', '.join(known) or 'none'}"
         for side, (whose, known) in owners.items()

@@ -10,6 +10,7 @@ out what all methods share:
                        `headkb.methods.contrast`. Methods on weights ignore them where they may be None.
     metric             What is measured, a `headkb.methods.contrast.MetricName`; `loss` needs no answers.
     positions          Name in `prompts.positions` of where z is read or changed; None = everywhere.
+    heads              (layer, head) pairs that alone are measured, with the numbers that they have among all; None = all. Others get NaN.
     tokens_per_batch   How many tokens go through the model at once at most, padding and copies of the prompts included;
                        the numbers do not depend on it.
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import anatomy
+from headkb.attention.edits import Heads
 from headkb.methods.contrast import MetricName, contrast, named, same_length
 from headkb.methods.passes import TOKENS, edited, layers_of, z_of
 from headkb.scores import score
@@ -29,6 +30,7 @@ def zero_ablation(
     *,
     metric: MetricName = "logit_diff",
     positions: str | None = None,
+    heads: Heads | None = None,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
     """What each head is worth to the metric, with its z set to zero.
@@ -36,7 +38,7 @@ def zero_ablation(
     Returns:
         `[prompt, layer, head]`, in the metric's unit; positive = the head helps.
     """
-    return _drop(model, prompts, "zero", metric, positions, tokens_per_batch)
+    return _drop(model, prompts, "zero", metric, positions, tokens_per_batch, heads=heads)
 
 
 @score("mean-ablation", prompts="ioi")
@@ -48,6 +50,7 @@ def mean_ablation(
     per_position: bool = False,
     reference: Prompts | None = None,
     positions: str | None = None,
+    heads: Heads | None = None,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
     """What each head is worth to the metric, with its z set to its mean.
@@ -65,14 +68,14 @@ def mean_ablation(
     reference = prompts if reference is None else reference
     if not per_position:
         means = mean_z(model, reference, tokens_per_batch=tokens_per_batch)
-        return _drop(model, prompts, "mean", metric, positions, tokens_per_batch, means=means)
+        return _drop(model, prompts, "mean", metric, positions, tokens_per_batch, heads=heads, means=means)
     same_length(prompts, "a mean for every position")
     at_positions = position_means(model, reference, tokens_per_batch=tokens_per_batch)
 
     def change(layer: int, z: Tensor) -> Tensor:  # z holds the last positions only
         return at_positions[layer, -z.shape[1] :, : z.shape[2], : z.shape[3]].to(z).expand_as(z)
 
-    return _drop(model, prompts, change, metric, positions, tokens_per_batch)
+    return _drop(model, prompts, change, metric, positions, tokens_per_batch, heads=heads)
 
 
 @score("resample-ablation", prompts="ioi")
@@ -83,6 +86,7 @@ def resample_ablation(
     metric: MetricName = "logit_diff",
     source: ResampleSource = "corrupted",
     positions: str | None = None,
+    heads: Heads | None = None,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
     """What each head is worth to the metric, with its z taken from another prompt.
@@ -99,7 +103,7 @@ def resample_ablation(
     else:
         same_length(prompts, "resampling within the set")
         other = Prompts.of(prompts.tokens.roll(-1, 0))
-    return _drop(model, prompts, "resample", metric, positions, tokens_per_batch, source=other)
+    return _drop(model, prompts, "resample", metric, positions, tokens_per_batch, heads=heads, source=other)
 
 
 def position_means(model: nn.Module, prompts: Prompts, *, tokens_per_batch: int = TOKENS) -> Tensor:

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import output_weights
+from headkb.attention.edits import Heads
 from headkb.errors import ShapeError, UnknownNameError
 from headkb.head_index import ranges
 from headkb.methods.contrast import MetricName, contrast, end_of
@@ -26,7 +27,12 @@ from headkb.tensors import Prompts, PromptScores
 
 @score("function-vector", prompts="few-shot")
 def average_indirect_effect(
-    model: nn.Module, prompts: Prompts, *, metric: MetricName = "probability", tokens_per_batch: int = TOKENS
+    model: nn.Module,
+    prompts: Prompts,
+    *,
+    metric: MetricName = "probability",
+    heads: Heads | None = None,
+    tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
     """How far each head's mean output on few-shot prompts restores the answer on prompts with shuffled labels.
 
@@ -43,7 +49,9 @@ def average_indirect_effect(
     both = contrast(prompts)
     means = end_means(model, both, tokens_per_batch=tokens_per_batch)
     end = end_of(both.other)
-    before, patched = edited(model, both, "mean", metric, tokens_per_batch, corrupted=True, means=means, positions=end)
+    before, patched = edited(
+        model, both, "mean", metric, tokens_per_batch, corrupted=True, means=means, positions=end, heads=heads
+    )
     return before - patched if metric == "loss" else patched - before
 
 

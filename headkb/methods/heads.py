@@ -23,6 +23,11 @@ def every_head(sites: Sequence[Site]) -> list[LayerHead]:
     return [(site.layer, head) for site in sites for head in range(site.n_heads)]
 
 
+def chosen_heads(model: nn.Module, heads: Iterable[LayerHead] | None) -> list[LayerHead]:
+    """These heads as a list; None = all. Raises UnknownNameError if the model has no such head."""
+    return every_head(layers_of(model)) if heads is None else named_heads(model, heads)
+
+
 def named_heads(model: nn.Module, heads: Iterable[LayerHead | str] | str) -> list[LayerHead]:
     """The heads as pairs, from pairs, names, or one text such as "L9H9, L9H6".
 

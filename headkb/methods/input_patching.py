@@ -16,9 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import Site, anatomy
+from headkb.attention.edits import Heads
 from headkb.attention.tap import Attention, Call, Tap, of_layers
 from headkb.methods.contrast import Contrast, MetricName, Normalize, contrast, named, normalized
-from headkb.methods.heads import every_head
+from headkb.methods.heads import LayerHead, chosen_heads
 from headkb.methods.passes import TOKENS, baselines, chunks, copies, layers_of, measure, reads_qkv, repeated, watch
 from headkb.methods.reattended import can_reattend, reattended
 from headkb.scores import score
@@ -64,6 +65,7 @@ def input_patching(
     positions: str | None = "end",
     metric: MetricName = "logit_diff",
     normalize: Normalize = "set",
+    heads: Heads | None = None,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
     """The share of the gap between the clean and the corrupted run that each head's query, key or value carries.
@@ -83,17 +85,17 @@ def input_patching(
     both, sites = contrast(prompts), layers_of(model)
     where, place = named(prompts, positions), THROUGH.index(through)
     values = torch.full((len(prompts), anatomy(model).n_layers(), max(site.n_heads for site in sites)), torch.nan)
-    heads, quick = every_head(sites), can_reattend(model)
+    some_heads, quick = chosen_heads(model, heads), can_reattend(model)
     clean, corrupted = baselines(model, both, metric, tokens_per_batch)
     with torch.no_grad():
         for rows, some in both.batches(tokens_per_batch):
             other = _inputs(model, some.other, place)
             where_patched = position_mask(None if where is None else where[rows], some.clean.mask)
             if quick:
-                patched = _by_z(model, some, other, where_patched, place, metric, tokens_per_batch)
+                patched = _by_z(model, some, other, where_patched, place, metric, some_heads, tokens_per_batch)
                 values[rows] = clean[rows, None, None] - patched
                 continue
-            for group in chunks(heads, some.clean, tokens_per_batch):
+            for group in chunks(some_heads, some.clean, tokens_per_batch):
                 patched = _patched(model, some, list(group), other, where_patched, place, metric)
                 for (layer, head), value in zip(group, patched, strict=True):
                     values[rows, layer, head] = clean[rows] - value.float().cpu()
@@ -107,6 +109,7 @@ def _by_z(
     where: Tensor,
     place: int,
     metric: MetricName,
+    heads: list[LayerHead],
     tokens: int,
 ) -> PromptScores:
     """The metric with one head's input replaced, `[prompt, layer, head]`: as far as the rest can tell, another z where that input is read."""
@@ -129,8 +132,9 @@ def _by_z(
     positions = torch.where(changed, torch.arange(changed.shape[1]), -1)
 
     return sweep(
-        model, both.clean, change, both.metric(metric), positions=positions, tokens_per_batch=tokens, per_prompt=True
-    )
+        model, both.clean, change, both.metric(metric), heads=heads, positions=positions, tokens_per_batch=tokens,
+        per_prompt=True,
+    )  # fmt: skip
 
 
 def _inputs(model: nn.Module, prompts: Prompts, place: int) -> dict[int, Tensor]:

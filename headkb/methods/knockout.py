@@ -18,11 +18,11 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import Edit, Site, anatomy, run
-from headkb.attention.edits import pattern_changes
+from headkb.attention.edits import Heads, pattern_changes
 from headkb.attention.tap import Tap
 from headkb.errors import ShapeError
 from headkb.methods.contrast import Contrast, MetricName, contrast, named
-from headkb.methods.heads import every_head
+from headkb.methods.heads import LayerHead, chosen_heads, every_head
 from headkb.methods.passes import (
     TOKENS,
     baseline,
@@ -49,6 +49,7 @@ def attention_knockout(
     factor: float = 0.0,
     renormalize: bool = True,
     metric: MetricName = "logit_diff",
+    heads: Heads | None = None,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
     """The effect of each head's attention along some edges on the metric.
@@ -62,10 +63,10 @@ def attention_knockout(
     Returns:
         `[prompt, layer, head]`, in the metric's unit; positive = the edges help.
     """
-    sites = layers_of(model)
+    sites, some_heads = layers_of(model), chosen_heads(model, heads)
     if can_reattend(model):
-        return _by_z(model, prompts, query, key, factor, renormalize, metric, tokens_per_batch)
-    singles = [(head,) for head in every_head(sites)]
+        return _by_z(model, prompts, query, key, factor, renormalize, metric, some_heads, tokens_per_batch)
+    singles = [(head,) for head in some_heads]
     values = _swept(model, prompts, singles, query, key, factor, renormalize, metric, tokens_per_batch)
     table = torch.full((len(prompts), anatomy(model).n_layers(), max(site.n_heads for site in sites)), torch.nan)
     for ((layer, head),), value in zip(singles, values.T, strict=True):
@@ -107,6 +108,7 @@ def _by_z(
     factor: float,
     renormalize: bool,
     metric: MetricName,
+    heads: list[LayerHead],
     tokens: int,
 ) -> PromptScores:
     """The effect of knocking out the edges of one head, `[prompt, layer, head]`: as far as the rest can tell, another z at the queries."""
@@ -117,12 +119,12 @@ def _by_z(
         edges = _edges(some.clean, where, keys)
 
         def tap(site: Site, edges: Tensor = edges, count: int = len(some)) -> Tap:
-            heads = tuple((site.layer, head) for head in range(site.n_heads))
-            edit = _edit(heads, slice(None), edges, factor, renormalize)
+            every = tuple((site.layer, head) for head in range(site.n_heads))
+            edit = _edit(every, slice(None), edges, factor, renormalize)
             return Tap(see=pattern_changes([replace(site, index=0)], [edit]), batch=count)
 
         change = reattended(model, some.clean, tap)
-        clean, after = edited(model, some, change, metric, tokens, positions=where)
+        clean, after = edited(model, some, change, metric, tokens, positions=where, heads=heads)
         parts.append(clean - after)
     effects = torch.cat(parts)
     return -effects if metric == "loss" else effects

@@ -44,7 +44,6 @@ def activation_patching(
         patch_direction: Denoising or noising.
         metric: Measured on either run for the clean answers.
         normalize: Denominator of the change, see `headkb.methods.contrast.Normalize`.
-        heads: (layer, head) pairs to patch; None = all.
 
     Returns:
         `[prompt, layer, head]`, unitless, 0 (carries nothing) to 1 (carries the answer), outside that range where

@@ -34,7 +34,7 @@ from headkb.sweeps.head_sets import can_resume
 from headkb.tensors import Prompts, PromptScores
 
 
-@score("path-patching", prompts="ioi")
+@score("path-patching", prompts="ioi", heads="senders")
 def path_patching(
     model: nn.Module,
     prompts: Prompts,

@@ -11,7 +11,9 @@ from torch import Tensor, nn
 
 from headkb.attention import anatomy
 from headkb.attention.activations import read_z
+from headkb.attention.edits import Heads
 from headkb.errors import HeadkbError, ShapeError, check_choice
+from headkb.methods.heads import every_head
 from headkb.methods.passes import TOKENS
 from headkb.scores import score
 from headkb.tensors import Prompts, PromptScores, by_layer
@@ -53,6 +55,7 @@ def probe_accuracy(
     last: int = 1,
     folds: int = 2,
     seed: int = 0,
+    heads: Heads | None = None,
 ) -> PromptScores:
     """Accuracy of a small classifier of the prompts' labels from one head's output, on held-out prompts.
 
@@ -73,7 +76,9 @@ def probe_accuracy(
     Raises:
         ShapeError: If there are no labels, or too few of a kind.
     """
-    results = probe_heads(model, prompts, probe=probe, positions=positions, last=last, folds=folds, seed=seed)
+    results = probe_heads(
+        model, prompts, probe=probe, positions=positions, last=last, folds=folds, seed=seed, heads=heads
+    )
     values = {"accuracy": results.right, "control": results.control, "selectivity": results.right - results.control}
     return values[reading]
 
@@ -87,6 +92,7 @@ def probe_heads(
     last: int = 1,
     folds: int = 2,
     seed: int = 0,
+    heads: Heads | None = None,
 ) -> Probed:
     """Fit and test a classifier for every head; see `probe_accuracy`."""
     check_choice("probe", probe, get_args(Probe))
@@ -96,15 +102,17 @@ def probe_heads(
     generator = torch.Generator().manual_seed(seed)
     shuffled = [labels[train][torch.randperm(len(train), generator=generator)] for train, _ in splits]
     right = torch.full((2, *features.shape[:3]), torch.nan)
-    for site in anatomy(model).part():
-        right[:, :, site.layer, : site.n_heads] = 0
+    parts = anatomy(model)
+    asked = every_head(parts.part()) if heads is None else [(layer, head) for layer, head in heads]
+    sites = {(layer, head): parts.site(layer, head) for layer, head in asked}
+    for layer, head in sites:
+        right[:, :, layer, head] = 0
     for (train, test), control in zip(splits, shuffled, strict=True):
-        for site in anatomy(model).part():
-            for head in range(site.n_heads):
-                x = features[:, site.layer, head, : site.d_head]
-                for row, train_labels in enumerate((labels[train], control)):
-                    hits = _fit(x[train], train_labels, x[test], labels[test], probe, seed)
-                    right[row, test, site.layer, head] = hits
+        for (layer, head), site in sites.items():
+            x = features[:, layer, head, : site.d_head]
+            for row, train_labels in enumerate((labels[train], control)):
+                hits = _fit(x[train], train_labels, x[test], labels[test], probe, seed)
+                right[row, test, layer, head] = hits
     held_out = sum(len(test) for _, test in splits)
     tested = torch.cat([labels[test] for _, test in splits])
     majority = float(torch.bincount(tested).max()) / held_out

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import anatomy
+from headkb.attention.edits import Heads
 from headkb.errors import check_choice
 from headkb.methods.contrast import Contrast, MetricName, contrast, named
 from headkb.methods.passes import TOKENS, edited, layers_of, z_of
@@ -87,6 +88,7 @@ def directional_addition(
     positions: str | None = "end",
     direction: DirectionName = "difference",
     seed: int = 0,
+    heads: Heads | None = None,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
     """How far steering each head towards clean moves the corrupted run towards the clean answer.
@@ -108,7 +110,9 @@ def directional_addition(
     def change(layer: int, z: Tensor) -> Tensor:
         return z + step[layer, : z.shape[2], : z.shape[3]].to(z)
 
-    before, steered = edited(model, both, change, metric, tokens_per_batch, corrupted=True, positions=where)
+    before, steered = edited(
+        model, both, change, metric, tokens_per_batch, corrupted=True, positions=where, heads=heads
+    )
     return before - steered if metric == "loss" else steered - before
 
 
@@ -122,6 +126,7 @@ def directional_subtraction(
     positions: str | None = "end",
     direction: DirectionName = "difference",
     seed: int = 0,
+    heads: Heads | None = None,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
     """How much the clean answer depends on the direction between clean and corrupted in each head's z.
@@ -144,7 +149,9 @@ def directional_subtraction(
         over = torch.einsum("bphd,hd->bph", z, unit) - target[layer, : z.shape[2]].to(z)
         return z - over[..., None] * unit
 
-    before, without = edited(model, both, change, metric, tokens_per_batch, positions=named(prompts, positions))
+    before, without = edited(
+        model, both, change, metric, tokens_per_batch, positions=named(prompts, positions), heads=heads
+    )
     return without - before if metric == "loss" else before - without
 
 

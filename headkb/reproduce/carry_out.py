@@ -20,7 +20,7 @@ from headkb.reproduce.measurements import Measurements, OnBatch
 from headkb.reproduce.plan import Plan, copied_model, expected_values
 from headkb.reproduce.published import get_published, measure_published
 from headkb.reproduce.record import facts_of, run_record, selected_heads, with_prompts
-from headkb.reproduce.request import Request, request
+from headkb.reproduce.request import Request, limited, request
 
 MORE_SEEDS = 2
 """Further seeds on which the heads of a recipe are scored again."""
@@ -76,7 +76,8 @@ def run_on_model(
         return run_record(plan, loaded.id, facts, expected, table=_with_table(catalog, plan, measured))
     heads = selected_heads(plan, facts)
     repeated = heads or (ranked[0 if plan.higher_is == "more" else -1][0],)
-    again = [measure_plan(other, loaded, on_batch, (), measurements) for other in further_seeds(plan)]
+    shared = measurements or Measurements(loaded)
+    again = [shared.get(repeat_request(other, loaded, repeated), on_batch) for other in further_seeds(plan)]
     repeats = [_repeat(measurement, repeated) for measurement in again]
     # A causal check silences heads of the one stack that a model has.
     todo = plan.checks if heads and len(loaded.passport.stacks) == 1 else ()
@@ -173,11 +174,17 @@ def at_seed(plan: Plan, seed: int) -> Plan:
     return replace(plan, parameters={**plan.parameters, "seed": seed})
 
 
+def repeat_request(plan: Plan, loaded: LoadedModel, heads: Sequence[HeadIndex]) -> Request:
+    """What a plan asks of a model for some heads: for them alone where that is less work."""
+    return limited(request_of(plan, loaded), heads)
+
+
 def repeat_score(
     plan: Plan, loaded: LoadedModel, heads: Sequence[HeadIndex], seed: int, measurements: Measurements | None = None
 ) -> Repeat:
     """The plan's score of some heads on prompts of another seed."""
-    return _repeat(measure_plan(at_seed(plan, seed), loaded, measurements=measurements), heads)
+    asked = repeat_request(at_seed(plan, seed), loaded, heads)
+    return _repeat((measurements or Measurements(loaded)).get(asked), heads)
 
 
 def _repeat(again: Measurement, heads: Sequence[HeadIndex]) -> Repeat:

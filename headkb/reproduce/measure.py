@@ -113,9 +113,7 @@ def measure_request(
     prompts = prompts_of(asked, loaded)
     check_readable(asked, loaded, prompts)
     start = time.process_time()
-    values, tokens = _values(
-        asked.score, loaded, prompts, dict(asked.score_parameters), on_batch, part_read(asked.stack)
-    )
+    values, tokens = _values(asked, loaded, prompts, on_batch)
     return measured(asked, loaded, prompts, values, tokens, time.process_time() - start)
 
 
@@ -174,16 +172,14 @@ def part_read(stack: str) -> Part | None:
 
 
 def _values(
-    score: Score,
-    loaded: LoadedModel,
-    prompts: Prompts,
-    parameters: dict[str, Any],
-    on_batch: Callable[[int, int], None] | None,
-    part: Part | None,
+    asked: Request, loaded: LoadedModel, prompts: Prompts, on_batch: Callable[[int, int], None] | None
 ) -> tuple[Tensor, int | None]:
     """`[prompt, layer, head]`: patterns streamed through a score, or whatever the function does with the model; and tokens at once."""
+    score, parameters = asked.score, dict(asked.score_parameters)
     if score.reads == "model":
-        keywords = score.check(**parameters)
+        keywords = dict(score.check(**parameters))
+        if asked.heads is not None and score.limited_by:
+            keywords[score.limited_by] = [tuple(head) for head in asked.heads]
         if "tokens_per_batch" not in inspect.signature(score.function).parameters:
             return score.function(loaded.model, prompts, **keywords), None
 
@@ -194,7 +190,7 @@ def _values(
 
         def work(tokens: int) -> Tensor:
             values = read_patterns(
-                loaded.model, prompts, readers, tokens_per_batch=tokens, on_batch=on_batch, part=part
+                loaded.model, prompts, readers, tokens_per_batch=tokens, on_batch=on_batch, part=part_read(asked.stack)
             )
             return values[score.id]
 

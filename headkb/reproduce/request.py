@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from headkb.head_index import HeadIndex
 from headkb.models import LoadedModel
 from headkb.prompts import get_generator, make_prompts
 from headkb.reproduce.needs import check_needs, check_part, check_prompts
@@ -29,6 +30,7 @@ class Request:
         parameters: Keywords of the generator, where not the defaults.
         part: Stack that was asked for; None = the model's own choice.
         stack: Stack that is read.
+        heads: The heads that are asked for; None = all. No part of what a run records.
     """
 
     score: Score
@@ -39,6 +41,7 @@ class Request:
     parameters: Mapping[str, Any]
     part: str | None
     stack: str
+    heads: tuple[HeadIndex, ...] | None = None
 
     def of_prompts(self) -> str:
         """Equal for requests with the same prompts and stack, in whichever way their keywords are written."""
@@ -47,7 +50,7 @@ class Request:
 
     def whole(self) -> str:
         """Equal for requests that have the same measurement, as it is recorded."""
-        own = [self.score.id, dict(self.score_parameters), dict(self.parameters), self.part]
+        own = [self.score.id, dict(self.score_parameters), dict(self.parameters), self.part, self.heads]
         return json.dumps([self.of_prompts(), *own], sort_keys=True, default=str)
 
 
@@ -72,6 +75,11 @@ def request(
     get_generator(chosen)
     check_needs(loaded.passport, score, chosen, needs)
     return Request(score, dict(score_parameters or {}), chosen, n, seed, keywords, part, stack.part)
+
+
+def limited(asked: Request, heads: Sequence[HeadIndex]) -> Request:
+    """The request for some heads alone, where the score can be limited to them; else the request itself, for all heads."""
+    return replace(asked, heads=tuple(sorted(heads))) if heads and asked.score.limited_by else asked
 
 
 def prompts_of(asked: Request, loaded: LoadedModel) -> Prompts:

@@ -11,7 +11,7 @@ from headkb.catalog import Catalog
 from headkb.catalog.schema import Run
 from headkb.errors import HeadkbError
 from headkb.models import LoadedModel
-from headkb.reproduce.carry_out import at_seed, request_of
+from headkb.reproduce.carry_out import at_seed, repeat_request, request_of
 from headkb.reproduce.kept import Before, Kept
 from headkb.reproduce.measurements import Measurements, OnBatch
 from headkb.reproduce.plan import plan_of_run
@@ -112,7 +112,8 @@ def _requests(run: Run, loaded: LoadedModel) -> list[Request]:
         return []
     try:
         plan = plan_of_run(run)
-        return [request_of(p, loaded) for p in (plan, *(at_seed(plan, repeat.seed) for repeat in run.repeats))]
+        again = [repeat_request(at_seed(plan, repeat.seed), loaded, tuple(repeat.values)) for repeat in run.repeats]
+        return [request_of(plan, loaded), *again]
     except Exception:
         return []
 

@@ -87,10 +87,11 @@ def carry_out_all(
 
 
 def _requests(catalog: Catalog, plan: Plan, loaded: LoadedModel) -> list[Request]:
-    """Everything that a plan will ask of a model; nothing if it cannot, which it then says itself."""
+    """What a plan will ask of a model, as far as that is known before its heads are; nothing if it cannot, which it then says itself."""
     try:
         first = request_of(plan, loaded, needs_of(catalog, plan))
-        return [first, *(request_of(p, loaded) for p in (further_seeds(plan) if plan.recipe else ()))]
+        again = further_seeds(plan) if plan.recipe and not first.score.limited_by else ()
+        return [first, *(request_of(other, loaded) for other in again)]
     except Exception:
         return []
 

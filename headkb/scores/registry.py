@@ -53,6 +53,7 @@ class Score:
         prompts: Id of the prompt generator that the score is made for.
         words: Whether the number depends on which tokens a prompt holds; False for scores of positions alone, which images and
             sound have, too.
+        heads: Keyword that limits the function to some heads, if it has one; see `limited_by`.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Score:
     function: Callable[..., Tensor]
     prompts: str
     words: bool = True
+    heads: str = "heads"
 
     @cached_property
     def parameters(self) -> Mapping[str, Parameter]:
@@ -75,6 +77,12 @@ class Score:
     def reads(self) -> Literal["pattern", "model"]:
         """What the function takes first: one layer's attention pattern, or a model."""
         return "pattern" if "pattern" in inspect.signature(self.function).parameters else "model"
+
+    @property
+    def limited_by(self) -> str | None:
+        """The keyword for the (layer, head) pairs that alone are measured, each with the number that it has among all; None without one."""
+        takes = self.reads == "model" and self.heads in inspect.signature(self.function).parameters
+        return self.heads if takes else None
 
     @property
     def needs_prompts(self) -> bool:
@@ -137,7 +145,7 @@ SCORES: dict[str, Score] = {}
 
 
 def score(
-    score_id: str, *, prompts: str, version: int = 1, words: bool = True
+    score_id: str, *, prompts: str, version: int = 1, words: bool = True, heads: str = "heads"
 ) -> Callable[[Callable[P, Tensor]], Callable[P, Tensor]]:
     """Register a function as a score; called, it refuses values that are not among the choices of its signature.
 
@@ -146,6 +154,7 @@ def score(
         prompts: Id of the prompt generator that the score is made for.
         version: To be raised when the same input gives another number.
         words: Whether the number depends on which tokens a prompt holds.
+        heads: Keyword of the function, if it has it, for the heads that alone are measured; others get NaN.
 
     Returns:
         A decorator for `(pattern, prompts, *, …) -> [batch, head]` or `(model, prompts, *, …) -> [prompt, layer, head]`.
@@ -177,7 +186,7 @@ def score(
             entry.check_choices(parameters)
             return function(*args, **parameters)
 
-        entry = SCORES[score_id] = Score(score_id, version, checked, prompts, words)
+        entry = SCORES[score_id] = Score(score_id, version, checked, prompts, words, heads)
         return checked
 
     return register

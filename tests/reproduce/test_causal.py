@@ -237,7 +237,14 @@ def test_what_was_measured_is_never_measured_again(circuit: LoadedModel, monkeyp
     monkeypatch.setattr("headkb.reproduce.causal._values", counting(passes))
     other = checks.run(check(), [HeadIndex(1, 1)])
     assert other.seeds[0].clean == first.seeds[0].clean
-    assert passes == [1, 1, 1, 3, 3, 3]  # on each seed the found head, then three random ones, and not the model as it is
+    assert passes == [
+        1,
+        1,
+        1,
+        3,
+        3,
+        3,
+    ]  # on each seed the found head, then three random ones, and not the model as it is
 
 
 def counting(passes: list[int]) -> Any:
