@@ -30,7 +30,7 @@ from headkb.models import LoadedModel, load_model
 from headkb.prompts import make_prompts
 from headkb.site.causal_pages import effect_text
 from headkb.site.parts import number
-from headkb.site.svg import pattern_chart
+from headkb.site.svg_cells import pattern_chart
 from headkb.sweeps import mean_z
 from headkb.tensors import Prompts
 

@@ -166,6 +166,21 @@
     drawing.before(button);
   });
 
+  /* small maps: a square leads to the page of its head, as the links of the grid do */
+  document.querySelectorAll("svg .hk-ground").forEach((ground) => {
+    const cell = +ground.dataset.cell, drawing = ground.ownerSVGElement;
+    const name = document.createElementNS(drawing.namespaceURI, "title");
+    drawing.prepend(name);
+    const head = (event) => {
+      const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(drawing.getScreenCTM().inverse());
+      const [column, row] = [at.x - ground.x.baseVal.value, at.y - ground.y.baseVal.value].map((place) => Math.floor(place / cell));
+      const inside = column >= 0 && row >= 0 && column * cell < ground.width.baseVal.value && row * cell < ground.height.baseVal.value;
+      return inside ? `L${row}H${column}` : "";
+    };
+    drawing.addEventListener("mousemove", (event) => { name.textContent = head(event); });
+    drawing.addEventListener("click", (event) => { if (head(event)) location.href = `${head(event)}/`; });
+  });
+
   /* terms: the definition appears on hover and on focus, and goes with Escape */
   let tip = null;
   const hide = () => { tip?.remove(); tip = null; };

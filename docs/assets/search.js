@@ -78,7 +78,7 @@
         const id = model.path.slice(7, -1);
         const score = rest ? Math.max(...model.names.map((name) => rate(name, rest, tight(rest), rest.split(" ")))) : 50;
         if (score && data.heads[id] && ` ${data.heads[id]} `.includes(` ${head} `))
-          results.push({ score: score + 60 + data.heads[id].length / 1e4, path: `${model.path}${head}/`, title: `${model.title} ${head}`, label: "Head" });
+          results.push({ score: score + 60 + (data.named[id] || 0) / 2e3, path: `${model.path}${head}/`, title: `${model.title} ${head}`, label: "Head" });
       }
     }
     const q = bare(query) || query.trim().toLowerCase();

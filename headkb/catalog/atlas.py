@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import sqrt
+from math import dist, nan, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -90,18 +90,21 @@ class AtlasTable:
         """
         return {name: _shares(values) for name, values in self.values.items() if len(set(values.values())) > 1}
 
+    @cached_property
+    def _profiles(self) -> dict[HeadIndex, tuple[float, ...]]:
+        """Head → its row of `shares`, nan where a column leaves it out."""
+        return {head: tuple(shares.get(head, nan) for shares in self.shares.values()) for head in self.heads}
+
     def nearest(self, head: HeadIndex, count: int = 3) -> list[Neighbour]:
         """The heads whose profile is most like this one's.
 
         A profile is the head's row of `shares`. The distance is the root mean square difference over the columns that both heads have a
         value in; heads that share fewer than half of this head's columns are left out.
         """
-        mine = {name: shares[head] for name, shares in self.shares.items() if head in shares}
-        found = []
-        for other in self.heads:
-            both = [(own, self.shares[name][other]) for name, own in mine.items() if other in self.shares[name]]
-            if other != head and both and 2 * len(both) >= len(mine):
-                found.append(Neighbour(other, sqrt(sum((a - b) ** 2 for a, b in both) / len(both))))
+        mine, found = self._profiles.get(head), []
+        for other, theirs in self._profiles.items():
+            if mine and other != head and (far := _distance(mine, theirs)) is not None:
+                found.append(Neighbour(other, far))
         return sorted(found, key=lambda neighbour: (neighbour.distance, neighbour.head))[:count]
 
     def csv_text(self) -> str:
@@ -128,6 +131,25 @@ def atlas_table(catalog: Catalog, atlas: Atlas) -> AtlasTable:
         odd = next((a for a in (*values, *names) if (a in values) != (a in names)), names[0])
         raise ValueError(f"its columns are not those of the record, in the same order: see {odd!r}")
     return AtlasTable(atlas.columns, values)
+
+
+def atlas_data(catalog: Catalog, atlas: Atlas, table: AtlasTable) -> dict[str, Any]:
+    """The atlas as plain data: its columns with unit and direction, and each head's values and nearest heads."""
+    columns = []
+    for column in atlas.columns:
+        score = catalog.scores[column.score]
+        facts = column.model_dump(mode="json", exclude_unset=True)
+        columns.append({**facts, "unit": column.unit or score.unit, "direction": score.direction})
+    heads = [
+        {
+            "head": str(head),
+            "values": {name: values[head] for name, values in table.values.items() if head in values},
+            "nearest": [{"head": str(n.head), "distance": round(n.distance, 4)} for n in table.nearest(head)],
+        }
+        for head in table.heads
+    ]
+    about_atlas = {k: v for k, v in atlas.data().items() if k not in ("columns", "passport")}
+    return {**about_atlas, "columns": columns, "heads": heads}
 
 
 def table_path(root: Path, atlas_id: str) -> Path:
@@ -207,6 +229,17 @@ def _head_text(entry: Mapping[str, Any]) -> HeadText:
         tuple((str(token), float(effect)) for token, effect in entry[name]) for name in ("promotes", "suppresses")
     )
     return HeadText(tuple(entry["patterns"]), promotes, suppresses)
+
+
+def _distance(mine: Sequence[float], theirs: Sequence[float]) -> float | None:
+    """Root mean square difference over what both have; None if that is nothing, or less than half of `mine`."""
+    far = dist(mine, theirs)
+    if far == far:
+        return far / sqrt(len(mine)) if mine else None
+    both = [(a, b) for a, b in zip(mine, theirs, strict=True) if a == a and b == b]
+    if not both or 2 * len(both) < sum(a == a for a in mine):
+        return None
+    return sqrt(sum((a - b) ** 2 for a, b in both) / len(both))
 
 
 def _shares(values: HeadNumbers) -> dict[HeadIndex, float]:

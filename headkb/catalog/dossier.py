@@ -73,6 +73,11 @@ class HeadDossier:
     runs: tuple[HeadRun, ...]
 
     @property
+    def named(self) -> bool:
+        """Whether a claim or a circuit names the head or a run selected it; an atlas measures every head, named or not."""
+        return bool(self.claims or self.circuits or any(run.selected for run in self.runs))
+
+    @property
     def roles(self) -> list[str]:
         """Head types that claims assert for this head, those with most claims first, then in the order of `claims`."""
         types = [c.statement.claim.head for c in self.claims if c.statement.claim.head]
@@ -136,9 +141,11 @@ def head_dossier(catalog: Catalog, model_id: str, head: HeadIndex) -> HeadDossie
 
 
 def all_dossiers(catalog: Catalog) -> dict[str, dict[HeadIndex, HeadDossier]]:
-    """Model → head → its dossier, in order, for every head that a claim or a circuit names or that a run selected."""
+    """Model → head → its dossier, in order, for every head that a claim or a circuit names, that a run selected or an atlas measured."""
     named = {*catalog.statements_naming, *catalog.nodes_naming}
     named |= {(run.model, head) for run in catalog.runs.values() for head in run.heads}
+    for model in [catalog.models[a.model] for a in catalog.atlases.values() if a.model in catalog.models]:
+        named |= {(model.id, HeadIndex(n, h)) for n in range(model.n_layers) for h in range(model.n_heads)}
     table: dict[str, dict[HeadIndex, HeadDossier]] = {model_id: {} for model_id in catalog.models}
     for model_id, head in sorted(named):
         if model_id in table and catalog.models[model_id].holds(head):

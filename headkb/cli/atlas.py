@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from headkb.catalog.atlas import AtlasTable, heads_path, heads_text, table_path
+from headkb.catalog.atlas import AtlasTable, atlas_data, heads_path, heads_text, table_path
 from headkb.catalog.export import dumps, write_text
 from headkb.catalog.source import dump
 from headkb.cli.common import OUT, catalog_root, emit, load_catalog_model, open_catalog
@@ -64,7 +64,7 @@ def command(ctx: click.Context, /, model_name: str, out: Path, record: bool, **p
             click.echo(str(error), err=True)
     for left in atlas.left_out:
         click.echo(f"left out {left.id}: {left.why}", err=True)
-    files = {f"{atlas.id}.json": dumps(as_data(catalog, atlas, table)), **_record_files(atlas, table, texts)}
+    files = {f"{atlas.id}.json": dumps(atlas_data(catalog, atlas, table)), **_record_files(atlas, table, texts)}
     for column in atlas.columns:
         files[f"maps/{column.id}.svg"] = _map(catalog, atlas, table, column.id)
     for name, text in files.items():
@@ -75,25 +75,6 @@ def command(ctx: click.Context, /, model_name: str, out: Path, record: bool, **p
     emit(
         f"{len(table.heads)} heads of {atlas.id} under {len(atlas.columns)} columns, {atlas.seconds:.0f} CPU s: {out / f'{atlas.id}.csv'}"
     )
-
-
-def as_data(catalog: Catalog, atlas: Atlas, table: AtlasTable) -> dict[str, Any]:
-    """The atlas as plain data: its columns with unit and direction, and each head's values and nearest heads."""
-    columns = []
-    for column in atlas.columns:
-        score = catalog.scores[column.score]
-        facts = column.model_dump(mode="json", exclude_unset=True)
-        columns.append({**facts, "unit": column.unit or score.unit, "direction": score.direction})
-    heads = [
-        {
-            "head": str(head),
-            "values": {name: values[head] for name, values in table.values.items() if head in values},
-            "nearest": [{"head": str(n.head), "distance": round(n.distance, 4)} for n in table.nearest(head)],
-        }
-        for head in table.heads
-    ]
-    about_atlas = {k: v for k, v in atlas.data().items() if k not in ("columns", "passport")}
-    return {**about_atlas, "columns": columns, "heads": heads}
 
 
 def _record_files(atlas: Atlas, table: AtlasTable, texts: str) -> dict[str, str]:

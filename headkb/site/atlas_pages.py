@@ -1,26 +1,30 @@
-"""Atlases: what was measured of every head of a model, how, and the list of all."""
+"""Atlases: what each column of a model's table is and on which prompts; what it found stands on the pages of the model and its heads."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from headkb.catalog.schema import Atlas
-from headkb.catalog.schema.atlas import Column
+from headkb.catalog.schema.atlas import AtlasPrompts, Column
+from headkb.site.atlas_words import figure, percent
 from headkb.site.compose import facts, listing, section, table_of
 from headkb.site.document import Cell, Code, Element, Page
 from headkb.site.foot import record_page
-from headkb.site.parts import Context, number, ref, score_ref
+from headkb.site.links import record_path
+from headkb.site.parts import Context, keywords, ref, score_ref
 
 
 def atlas_page(context: Context, atlas: Atlas) -> Page:
     """One atlas."""
+    name = context.name("models", atlas.model)
     body: list[Element] = [
         facts(
-            ("Model", ref("models", atlas.model)),
-            ("Columns", f"{len(atlas.columns)}"),
-            ("Weights", f"`{atlas.weights_sha256[:12]}…`"),
-            ("Time", f"{atlas.seconds:,.0f} CPU seconds on {atlas.hardware}"),
-            ("Versions", ", ".join(f"{name} {version}" for name, version in sorted(atlas.versions.items()))),
+            (
+                "What it found",
+                f"[maps, figures and a page for every head of {name}](@{record_path('models', atlas.model)}#atlas)",
+            ),
+            ("Weights", f"`{atlas.weights_sha256}`"),
+            ("Computed in", f"{atlas.dtype}, {atlas.attention} attention"),
         ),
         Code(f"headkb atlas {atlas.model} --out {atlas.model}", "Measure it again", "shell"),
         *section("Columns", "columns", table_of(atlas.columns, _columns(context))),
@@ -29,8 +33,8 @@ def atlas_page(context: Context, atlas: Atlas) -> Page:
             "left-out",
             table_of(atlas.left_out, {"Column": lambda c: f"`{c.id}`", "Why": lambda c: c.why}),
         ),
+        *section("Prompts", "prompts", table_of(atlas.prompts, PROMPTS)),
     ]
-    name = context.name("models", atlas.model)
     return record_page(
         context,
         atlas,
@@ -43,6 +47,15 @@ def atlas_page(context: Context, atlas: Atlas) -> Page:
     )
 
 
+PROMPTS: dict[str, Callable[[AtlasPrompts], Cell]] = {
+    "Set": lambda p: f"`{p.id}`",
+    "Prompts": lambda p: str(p.n),
+    "Seed": lambda p: str(p.seed),
+    "Tokens": lambda p: f"{p.tokens:,}",
+    "SHA-256 of the tokens": lambda p: f"`{p.sha256[:12]}…`" if p.sha256 else "",
+}
+
+
 def _columns(context: Context) -> dict[str, Callable[[Column], Cell]]:
     scores = context.catalog.scores
 
@@ -51,16 +64,28 @@ def _columns(context: Context) -> dict[str, Callable[[Column], Cell]]:
 
     return {
         "Column": lambda c: f"`{c.id}`",
-        "Score": lambda c: score_ref(c.score),
+        "Score": lambda c: f"{score_ref(c.score)} {c.version}{keywords(c.parameters)}",
         "Prompts": lambda c: f"`{c.prompts}`" if c.prompts else "none: weights",
         "Unit": unit,
-        "Unchanged model": lambda c: "" if c.baseline is None else number(c.baseline),
+        "Unchanged model": lambda c: "" if c.baseline is None else figure(c.baseline),
     }
 
 
 def atlases_hub(context: Context) -> list[Element]:
-    """The list of all atlases."""
+    """All atlases, and how many heads of each model have a label that a causal check confirms."""
+    views = context.atlases
+
+    def share(atlas: Atlas) -> str:
+        labels = views[atlas.model].labels if atlas.model in views else None
+        return f"{len(labels.confirmed)} of {labels.n_heads} ({percent(labels.share)})" if labels else ""
+
     return listing(
         [atlas for _, atlas in sorted(context.catalog.atlases.items())],
-        {"Atlas": lambda a: ref("atlases", a.id), "Columns": lambda a: str(len(a.columns)), "Date": lambda a: a.date},
+        {
+            "Model": lambda a: f"[{context.name('models', a.model)}](@{record_path('models', a.model)}#atlas)",
+            "Atlas": lambda a: ref("atlases", a.id, "columns and prompts"),
+            "Measures": lambda a: str(len(a.columns)),
+            "Heads with a causally confirmed label": share,
+            "Date": lambda a: a.date,
+        },
     )

@@ -40,7 +40,7 @@ def _path(page: str) -> str:
 def _counts(context: Context) -> Element:
     c = context.catalog
     rerun = sum(1 for s in c.statements if c.runs_of_claim.get(s))
-    named = [len(heads) for heads in context.dossiers.values() if heads]
+    named = [len(heads) for model_id in context.dossiers if (heads := context.named(model_id))]
     rows = (
         ("heads/", len(c.heads), "head types"),
         ("papers/", len(c.papers), "papers"),

@@ -76,8 +76,10 @@ def rungs_of_pairs(catalog: Catalog) -> dict[tuple[str, str], list[str]]:
 
 
 def of_head(dossier: HeadDossier) -> str:
-    """The best rung of a head: of its claims, its circuits and the runs that selected it."""
+    """The best rung of a head: of its claims, its circuits and the runs that selected it; empty where there is none of them."""
     rungs = [c.standing for c in dossier.claims] + [r.run.verdict for r in dossier.runs if r.selected]
+    if not dossier.named:
+        return ""
     return best([*rungs, *("reported" for _ in dossier.circuits)]) or "reported"
 
 

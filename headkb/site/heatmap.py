@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 
 from headkb.catalog.schema import HeadIndex
 
@@ -64,25 +65,33 @@ def top_heads(values: Mapping[HeadIndex, float], count: int = 8) -> list[tuple[H
     return sorted(values.items(), key=lambda item: (-abs(item[1]), item[0]))[:count]
 
 
-def known_grid(cells: Mapping[HeadIndex, tuple[str, str, str, str]], n_layers: int, n_heads: int, label: str) -> str:
-    """A cell per head about which something is known: rung, letter, address, words. The others are empty."""
+def known_grid(
+    cells: Mapping[HeadIndex, tuple[str, str, str, str]],
+    n_layers: int,
+    n_heads: int,
+    label: str,
+    pages: Mapping[HeadIndex, str] = MappingProxyType({}),
+) -> str:
+    """A cell per head about which something is known: rung, letter, address, words. Others are a dot with an address in `pages`, or empty."""
     head = "".join(f"<th scope=col>{h}" for h in range(n_heads))
     layers: Sequence[int] = range(n_layers)
     if n_layers * n_heads > MAX_CELLS:
-        layers = sorted({h.layer for h in cells})
+        layers, pages = sorted({h.layer for h in cells}), {}
     rows = []
     for layer in layers:
-        row = []
-        for h in range(n_heads):
-            known = cells.get(HeadIndex(layer, h))
-            if known is None:
-                row.append("<td>")
-            else:
-                rung, letter, href, words = known
-                row.append(f'<td class="hk-{rung}"><a href="{escape(href)}" title="{escape(words)}">{letter}</a>')
+        row = [_known_cell(HeadIndex(layer, h), cells, pages) for h in range(n_heads)]
         rows.append(f"<tr><th scope=row>{layer}{''.join(row)}")
     return (
         f'<div class="hk-scroll" tabindex="0" role="region" aria-label="{escape(label)}"><table class="hk-heat hk-known">'
         f"<caption>{escape(label)} (rows: layers, columns: heads)</caption><thead><tr><td></td>{head}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
+
+
+def _known_cell(
+    head: HeadIndex, cells: Mapping[HeadIndex, tuple[str, str, str, str]], pages: Mapping[HeadIndex, str]
+) -> str:
+    if head in cells:
+        rung, letter, href, words = cells[head]
+        return f'<td class=hk-{rung}><a href={escape(href)} title="{escape(words)}">{letter}</a>'
+    return f"<td><a href={escape(pages[head])} aria-label={head}>·</a>" if head in pages else "<td>"

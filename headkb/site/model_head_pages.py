@@ -1,9 +1,10 @@
-"""The page of one head of one model: roles side by side, disagreements, values, dashboards."""
+"""The page of one head of one model: roles side by side, disagreements, values, what its atlas says, dashboards."""
 
 from __future__ import annotations
 
 from headkb.catalog import HeadDossier, Statement
 from headkb.catalog.schema import Model
+from headkb.site.atlas_head import atlas_nodes
 from headkb.site.compose import facts, section, table_of
 from headkb.site.document import Box, Cell, DataTable, Element, Fold, Page, Prose, Row, table
 from headkb.site.evidence import badge, of_head
@@ -34,14 +35,16 @@ def types_of(dossier: HeadDossier) -> list[str]:
 
 
 def head_of_model_page(context: Context, model: Model, dossier: HeadDossier) -> Page:
-    """One head of one model: roles side by side, disagreements, values, dashboards."""
+    """One head of one model: what sources and runs say of it by name, and what the model's atlas measured, if it has one."""
     head, path = dossier.head, head_path(model.id, dossier.head)
     statements = [c.statement for c in dossier.claims]
     names = ", ".join(context.name("heads", role) for role in dossier.roles)
     # The route of their web app: `[modelId]/head/[layerNum]/[headIndex]`.
     neuronpedia = f"https://www.neuronpedia.org/{model.neuronpedia}/head/{head.layer}/{head.head}"
-    others = [h for h in context.dossiers[model.id] if h.layer == head.layer and h != head]
+    others = [h for h, d in context.dossiers[model.id].items() if h.layer == head.layer and h != head and d.named]
     circuits = [(ref("circuits", circuit.id), f": {node.role}") for circuit, node in dossier.circuits]
+    # An atlas tells labels from runs, with what each of them met.
+    measured = atlas_nodes(context, model, dossier)
     body: list[Element] = [
         facts(
             ("Model", ref("models", model.id)),
@@ -50,14 +53,15 @@ def head_of_model_page(context: Context, model: Model, dossier: HeadDossier) -> 
                 f"layer {head.layer} of {model.n_layers}, head {head.head} of {model.n_heads}, counted from 0",
             ),
             ("Roles", joined([ref("heads", role) for role in dossier.roles])),
-            ("Selected by runs as", joined([ref("heads", head_type) for head_type in dossier.selected_as])),
-            ("Best evidence", badge(of_head(dossier))),
+            ("Selected by runs as", "" if measured else joined([ref("heads", t) for t in dossier.selected_as])),
+            ("Best evidence", badge(of_head(dossier)) if dossier.named else ""),
             ("Dashboard", model.neuronpedia and f"[Neuronpedia]({neuronpedia})"),
             ("Look up", f"`headkb whois {model.id} {head}`"),
         ),
         *_conflicts(context, statements),
         *section("What is claimed", "claims", _claims_by_role(context, dossier)),
         *section("In published score tables", "tables", _tables(dossier)),
+        *measured,
         *section("In headkb's runs", "runs", _runs(dossier)),
         *section("In circuits", "circuits", bullets(circuits)),
         *section(

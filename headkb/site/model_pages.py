@@ -1,9 +1,10 @@
-"""Models: the page of one and of each of its heads about which something is said by name, and the list of all."""
+"""Models: the page of one and of each of its heads about which something is said by name or measured by an atlas, and the list of all."""
 
 from __future__ import annotations
 
 from headkb.catalog import HeadDossier
 from headkb.catalog.schema import HeadIndex, Model
+from headkb.site.atlas_model import atlas_section
 from headkb.site.compose import facts, listing, prose, section, table_of
 from headkb.site.document import Box, Cell, Element, Figure, Page, Prose
 from headkb.site.evidence import RUNGS, badge, best, of_head
@@ -22,16 +23,19 @@ TYPES = {
     "unreleased": "weights not released",
 }
 
+SMALL, IN_TITLE, IN_ROW = 150, 3, 12
+"""Largest grid whose cells name head types to the pointer, how many a cell names, and how many heads a row of the table lists."""
+
 
 def model_pages(context: Context, model: Model) -> list[Page]:
-    """The model's page and one page per named head."""
+    """The model's page and one page per head that is named or measured."""
     dossiers = context.dossiers[model.id].values()
     return [model_page(context, model), *(head_of_model_page(context, model, dossier) for dossier in dossiers)]
 
 
 def model_page(context: Context, model: Model) -> Page:
     """Shape, grid of everything known, head types, tables and runs."""
-    catalog, known = context.catalog, context.dossiers[model.id]
+    catalog, known = context.catalog, context.named(model.id)
     runs = catalog.runs_of_model.get(model.id, [])
     circuits = [c for c in catalog.circuits.values() if c.model == model.id]
     papers = sorted(catalog.papers_using.get(("models", model.id), []), key=lambda p: p.date, reverse=True)
@@ -41,6 +45,7 @@ def model_page(context: Context, model: Model) -> Page:
         *prose(model.description, lead=True),
         *_rounded(model),
         *section("What is known of its heads", "grid", _grid(context, model, known)),
+        *atlas_section(context, model),
         *training_nodes(context, model),
         *section("Published score tables", "tables", bullets(_tables(context, model))),
         *section("Runs", "runs", run_list),
@@ -121,21 +126,30 @@ def _rounded(model: Model) -> list[Element]:
 
 
 def _grid(context: Context, model: Model, known: dict[HeadIndex, HeadDossier]) -> list[Element]:
-    if not known:
-        return [Prose("No source in the catalog names particular heads of this model, and no run selected one.")]
+    nothing = Prose("No source in the catalog names particular heads of this model, and no run selected one.")
+    if not context.dossiers[model.id]:
+        return [nothing]
     cells = {head: _grid_cell(context, dossier) for head, dossier in known.items()}
-    grid = known_grid(cells, model.n_layers, model.n_heads, f"Heads of {model.name}, by best evidence")
+    here = record_path("models", model.id)
+    pages = {head: context.links.relative(here, head_path(model.id, head)) for head in context.dossiers[model.id]}
+    grid = known_grid(cells, model.n_layers, model.n_heads, f"Heads of {model.name}, by best evidence", pages)
+    if not known:
+        return [nothing, Figure(grid, "", "A dot is a head that was measured.")]
     present = {rung for rung, *_ in cells.values()}
     letters = joined([(badge(name, letter=True), f" {r.label}") for name, r in RUNGS.items() if name in present])
-    caption = ("Each letter is a head with a page of its own: ", letters, ".")
+    rest = "; a dot is one that was measured, of which nothing else is known." if len(pages) > len(known) else "."
+    caption = ("Each letter is a head with a page of its own: ", letters, rest)
     return [Figure(grid, "", caption), _by_role(context, model, known)]
 
 
 def _grid_cell(context: Context, dossier: HeadDossier) -> tuple[str, str, str, str]:
-    rung, head = of_head(dossier), dossier.head
-    types = ", ".join(context.name("heads", head_type) for head_type in types_of(dossier)) or "measured"
+    rung, head, model = of_head(dossier), dossier.head, context.catalog.models[dossier.model]
+    named = [context.name("heads", head_type) for head_type in types_of(dossier)]
+    more = f" and {len(named) - IN_TITLE} more" if len(named) > IN_TITLE else ""
+    words = f": {', '.join(named[:IN_TITLE]) or 'measured'}{more} ({RUNGS[rung].label})"
     href = context.links.relative(record_path("models", dossier.model), head_path(dossier.model, head))
-    return rung, RUNGS[rung].letter, href, f"{head}: {types} ({RUNGS[rung].label})"
+    small = model.n_layers * model.n_heads <= SMALL
+    return rung, RUNGS[rung].letter, href, f"{head}{words}" if small else str(head)
 
 
 def _by_role(context: Context, model: Model, known: dict[HeadIndex, HeadDossier]) -> Element:
@@ -153,7 +167,7 @@ def _by_role(context: Context, model: Model, known: dict[HeadIndex, HeadDossier]
         {
             "Role": lambda role: ref("heads", role) if role else "measured, no role asserted",
             "": lambda role: str(len(roles[role])),
-            "Heads": lambda role: heads_cell(context, model.id, roles[role], 40),
+            "Heads": lambda role: heads_cell(context, model.id, roles[role], IN_ROW),
             "Best evidence": evidence,
         },
     )
@@ -176,7 +190,7 @@ def models_hub(context: Context) -> list[Element]:
     evidence = {i: best(r for (_, m), rungs in context.known.items() if m == i for r in rungs) for i in catalog.models}
 
     def named(model: Model) -> int:
-        return len(context.dossiers[model.id])
+        return len(context.named(model.id))
 
     def tables(model: Model) -> int:
         return sum(s.claim.table is not None for s in catalog.statements_of_model.get(model.id, []))

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from headkb.catalog import Statement
+from headkb.catalog.atlas import atlas_data, heads_path, table_path
 from headkb.catalog.bibliography import bibtex_file, csl_file, ris_file
 from headkb.catalog.export import SCHEMA_VERSION, claim_record, dumps, papers_by_id, plain_record, plain_records
 from headkb.catalog.kinds import KINDS, Kind
@@ -136,7 +137,7 @@ def redirect_html(href: str, path: str, name: str) -> str:
 
 
 def _tables(context: Context) -> dict[str, str]:
-    """The published score tables and the training curves, as they lie in the catalog."""
+    """The published score tables, the training curves and the files of atlases, as they lie in the catalog; atlases as JSON, too."""
     made = {}
     for statement in context.catalog.statements.values():
         table = statement.claim.table
@@ -147,6 +148,11 @@ def _tables(context: Context) -> dict[str, str]:
         curve = context.catalog.root / "models" / model.training_curve if model.training_curve else None
         if curve and curve.is_file():
             made[f"models/{model.training_curve}"] = curve.read_text(encoding="utf-8")
+    for view in context.atlases.values():
+        for file in (table_path(context.catalog.root, view.atlas.id), heads_path(context.catalog.root, view.atlas.id)):
+            if file.is_file():
+                made[f"atlases/{file.name}"] = file.read_text(encoding="utf-8")
+        made[f"atlases/{view.atlas.id}.table.json"] = dumps(atlas_data(context.catalog, view.atlas, view.table))
     return made
 
 
@@ -172,7 +178,7 @@ def _llms(context: Context, pages: list[Page]) -> str:
 
 
 def names_file(context: Context, pages: list[Page]) -> str:
-    """JSON for `headkb.js`: kinds with label and weight, pages as [kind, path, title, other names…], heads by model."""
+    """JSON for `headkb.js`: kinds with label and weight, pages as [kind, path, title, other names…], heads by model, named ones counted."""
     kinds = list(LABELS)
     entries = []
     for page in pages:
@@ -183,7 +189,9 @@ def names_file(context: Context, pages: list[Page]) -> str:
             others = [a for a in page.aliases if a.casefold() != page.title.casefold()]
             entries.append([kinds.index(kind), page.path, page.title, *others])
     heads = {model: " ".join(sorted(map(str, heads))) for model, heads in sorted(context.dossiers.items()) if heads}
-    data = {"kinds": [*LABELS.values()], "pages": entries, "heads": heads}
+    # Of heads with the same coordinate, those of models about which most is said come first; an atlas alone is no reason.
+    named = {model: count for model in heads if (count := len(context.named(model)))}
+    data = {"kinds": [*LABELS.values()], "pages": entries, "heads": heads, "named": named}
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 

@@ -13,6 +13,7 @@ from headkb.catalog.schema import Claim, Head, Method, Paper, Source, Stage
 from headkb.catalog.schema.claim import Measure
 from headkb.catalog.schema.common import Named, Remark
 from headkb.head_index import HeadIndex
+from headkb.site.atlas_view import AtlasView, atlas_views
 from headkb.site.compose import newest, one_line, section
 from headkb.site.document import Bullets, Cell, Element, Facts, Row
 from headkb.site.evidence import badge, rungs_of_pairs
@@ -32,16 +33,22 @@ class Context:
         links: Names and addresses of its records.
         known: (head type, model) → the rungs of all claims and runs about the two.
         dossiers: Model → head → what is known about it, for every head that has a page of its own.
+        atlases: Model → its atlas with what its pages say of it.
     """
 
     catalog: Catalog
     links: Links
     known: Mapping[tuple[str, str], list[str]]
     dossiers: Mapping[str, dict[HeadIndex, HeadDossier]]
+    atlases: Mapping[str, AtlasView]
 
     def has_head_page(self, model_id: str, head: HeadIndex) -> bool:
         """Whether this head of this model has a page of its own."""
         return head in self.dossiers.get(model_id, {})
+
+    def named(self, model_id: str) -> dict[HeadIndex, HeadDossier]:
+        """The heads of a model that a claim or a circuit names or that a run selected."""
+        return {head: dossier for head, dossier in self.dossiers[model_id].items() if dossier.named}
 
     def name(self, kind: Kind, record_id: str) -> str:
         """What to call a record in a link."""
@@ -63,7 +70,7 @@ class Context:
 
 def make_context(catalog: Catalog) -> Context:
     """The context of a catalog."""
-    return Context(catalog, make_links(catalog), rungs_of_pairs(catalog), all_dossiers(catalog))
+    return Context(catalog, make_links(catalog), rungs_of_pairs(catalog), all_dossiers(catalog), atlas_views(catalog))
 
 
 def joined(cells: Iterable[Cell], between: str = ", ") -> Cell:

@@ -1,0 +1,215 @@
+"""What an atlas says of one head: its profile, labels, patterns on three sentences and every measure with its place in the model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from headkb.catalog import HeadDossier
+from headkb.catalog.atlas import HeadNumbers, Sentence, pattern_of
+from headkb.catalog.labels import Label
+from headkb.catalog.schema import HeadIndex, Model
+from headkb.site.atlas_view import AtlasView
+from headkb.site.atlas_words import amount, column_ref, figure, order, profile
+from headkb.site.compose import counted, facts, prose, section, table_of
+from headkb.site.document import Bullets, Cell, Element, Figure, Fold, Heading, Prose, Raw
+from headkb.site.links import head_path, record_path
+from headkb.site.parts import Context, bullets, joined, ref
+from headkb.site.svg_cells import pattern_chart, short
+from headkb.site.text import plain
+
+SENTENCES: Mapping[str, str] = {
+    "english": "An ordinary sentence",
+    "repeated": "A sentence that repeats itself",
+    "ioi": "An indirect-object prompt",
+}
+OPEN_LABELS = 8
+"""Labels of which only some criteria are met that the page lists; the others are folded."""
+
+
+def atlas_nodes(context: Context, model: Model, dossier: HeadDossier) -> list[Element]:
+    """The sections about one head; empty if its model has no atlas that can be read."""
+    view, head = context.atlases.get(model.id), dossier.head
+    if view is None:
+        return []
+    labels = view.labels.of.get(head, ())
+    return [
+        Heading("What headkb measured", "atlas"),
+        *prose(profile(view, head)),
+        facts(
+            ("Labels", _labels_in_brief(view, labels)),
+            ("Raises the logits of", _tokens(view, head, "promotes")),
+            ("Lowers the logits of", _tokens(view, head, "suppresses")),
+            ("Most alike", _nearest(view, model, head)),
+            ("Whose numbers", whose(context, view, head)),
+        ),
+        *section(
+            f"Its pattern on {counted(len(view.sentences), 'sentence')}", "patterns", _patterns(view, model, head), 3
+        ),
+        *section("Labels", "labels", _labels(context, labels), 3),
+        *section("Every measure", "measures-atlas", _measures(view, head), 3),
+    ]
+
+
+def whose(context: Context, view: AtlasView, head: HeadIndex | None = None) -> Cell:
+    """Who measured what stands there, and on what, said of one head or of the whole model; and where else something is said.
+
+    That no source claims anything comes first; of a quantised copy, claims about the same head of the full model are pointed to.
+    """
+    model = context.catalog.models[view.atlas.model]
+    about, of = (str(head), "this head") if head else ("its heads", "heads of this model")
+    full = context.catalog.models.get(model.quantisation_of or "")
+    stored = view.atlas.passport.quantisation
+    copy = f" of {ref('models', full.id)}" if full else ""
+    where = f" on a quantised copy{copy}, stored as {plain(stored)}" if stored else ""
+    silent = "" if _claimed(context, model, head) else f"No source in the catalog claims anything about {of}. "
+    atlas = ref("atlases", view.atlas.id, f"the atlas of {plain(model.name)}")
+    said = f"{silent}These are headkb's own measurements{where}: {atlas}, {view.atlas.date}."
+    if full is None or not _claimed(context, full, head):
+        return said
+    path = head_path(full.id, head) if head else record_path("models", full.id)
+    return f"{said} What sources claim about {about} in the full model stands on [its page there](@{path})."
+
+
+def _claimed(context: Context, model: Model, head: HeadIndex | None) -> bool:
+    """Whether a claim, a published table or a circuit is about the head, or about any head of the model."""
+    if head is None:
+        circuits = any(circuit.model == model.id for circuit in context.catalog.circuits.values())
+        return circuits or bool(context.catalog.statements_of_model.get(model.id))
+    dossier = context.dossiers[model.id].get(head)
+    return dossier is not None and bool(dossier.claims or dossier.tables or dossier.circuits)
+
+
+def _nearest(view: AtlasView, model: Model, head: HeadIndex) -> Cell:
+    found = [
+        f"[{n.head}](@{head_path(model.id, n.head)}) ({figure(round(n.distance, 3))})" for n in view.table.nearest(head)
+    ]
+    return (joined(found), "; in brackets how far apart they rank over all measures, 0 to 1") if found else ""
+
+
+def _tokens(view: AtlasView, head: HeadIndex, which: str) -> Cell:
+    text = view.texts.get(head)
+    found: Sequence[tuple[str, float]] = getattr(text, which) if text else ()
+    return ", ".join(f"{plain(visible(token))} ({figure(effect)})" for token, effect in found)
+
+
+def visible(token: str) -> str:
+    """A token in quotes, with its blanks and breaks to be seen."""
+    return f"“{token.replace(' ', '␣').replace(chr(10), '⏎').replace(chr(9), '⇥')}”"
+
+
+def _labels_in_brief(view: AtlasView, labels: Sequence[Label]) -> Cell:
+    if not labels:
+        return "no label: " + (
+            "no recorded run selected this head" if view.tried else "no recipe was run on this model yet"
+        )
+    parts = []
+    for words, group in zip(
+        ("all criteria and the causal check", "all criteria, no confirmed causal check", "only some criteria"),
+        _by_strength(labels),
+        strict=True,
+    ):
+        named = [ref("heads", label.head_type) for label in group[:OPEN_LABELS]]
+        more = f" and {len(group) - OPEN_LABELS} more" if len(group) > OPEN_LABELS else ""
+        if group:
+            parts.append((f"**{words}**: ", joined(named), more))
+    return joined(parts, "; ")
+
+
+def _by_strength(labels: Sequence[Label]) -> tuple[list[Label], list[Label], list[Label]]:
+    """Labels that meet everything, all criteria but no confirmed causal check, and only some criteria."""
+    whole = [label for label in labels if label.meets_all]
+    criteria = [label for label in labels if not label.missed and not label.confirmed]
+    return whole, criteria, [label for label in labels if label.missed]
+
+
+def _labels(context: Context, labels: Sequence[Label]) -> list[Element]:
+    """A row a label, those that meet most first; those that meet only some criteria are folded where they are many."""
+    whole, criteria, some = _by_strength(labels)
+    first, rest = [*whole, *criteria], some
+    if len(some) <= OPEN_LABELS:
+        first, rest = [*first, *some], []
+
+    def table(rows: Sequence[Label]) -> Element:
+        return table_of(
+            rows,
+            {
+                "Label": lambda label: ref("heads", label.head_type),
+                "Criteria met": lambda label: ", ".join(f"`{name}`" for name in label.met),
+                "Not met": lambda label: ", ".join(f"`{name}`" for name in label.missed) or "none",
+                "Causal check": lambda label: "confirmed" if label.confirmed else "not confirmed",
+            },
+        )
+
+    if not labels:
+        return []
+    nodes: list[Element] = [table(first)] if first else []
+    if rest:
+        nodes.append(Fold(f"{len(rest)} labels of which it meets only some criteria", (table(rest),)))
+    return [
+        Prose(
+            "A causal check silences all heads that a recipe found together: the head is one of those that it takes."
+        ),
+        *nodes,
+    ]
+
+
+def _patterns(view: AtlasView, model: Model, head: HeadIndex) -> list[Element]:
+    text = view.texts.get(head)
+    if text is None:
+        return []
+    drawn: list[Element] = []
+    lines: list[Cell] = []
+    for sentence, encoded in zip(view.sentences, text.patterns, strict=True):
+        pattern = pattern_of(encoded, len(sentence.tokens))
+        name = SENTENCES.get(sentence.id, plain(sentence.id))
+        strongest = _strongest(pattern, sentence)
+        label = f"Attention pattern of {model.name} {head}. {name}: {' '.join(map(short, sentence.tokens))}"
+        drawn.append(Figure(pattern_chart(pattern, sentence.tokens, label), "", f"{name}."))
+        lines.append((f"**{name}**: ", plain("; ".join(strongest))))
+    note = "Rows are queries, columns the tokens that they look at; the stronger the colour, the more attention, in tenths."
+    return [
+        Prose(note),
+        *drawn,
+        Fold("Where each token looks most, in words", (Bullets(tuple(lines)),), "patterns-text"),
+    ]
+
+
+def _strongest(pattern: Sequence[Sequence[float]], sentence: Sentence) -> list[str]:
+    """For each query the key with most attention, and how much."""
+    lines = []
+    for q, row in enumerate(pattern):
+        key = max(range(len(row)), key=lambda k: row[k])
+        lines.append(f"{short(sentence.tokens[q])} → {short(sentence.tokens[key])} {row[key]:.2f}")
+    return lines
+
+
+def _measures(view: AtlasView, head: HeadIndex) -> list[Element]:
+    places = [(c, place) for c in view.atlas.columns if (place := view.place(c.id, head))]
+    if not places:
+        return []
+    rows = table_of(
+        places,
+        {
+            "Measure": lambda row: column_ref(view, row[0].id),
+            "Value": lambda row: amount(row[1]),
+            "Place": lambda row: order(row[1]),
+            "From lowest to highest": lambda row: (
+                _bar(view.table.values[row[0].id], row[1].value) if row[1].rank else ""
+            ),
+            "Prompts": lambda row: row[0].prompts or "weights alone",
+        },
+        style="hk-measures",
+    )
+    pattern = sum(view.place(c.id, head) is not None for c in view.patterns())
+    chance = f" With {pattern} pattern scores many heads stand high in one of them by chance" if pattern > 1 else ""
+    note = f"Place 1 is the head that the score looks for most.{chance}{': a place is no criterion.' if chance else ''}"
+    undefined = [column_ref(view, c.id) for c in view.atlas.columns if view.place(c.id, head) is None]
+    nodes: list[Element] = [Prose(note), rows]
+    return [*nodes, bullets([("Undefined for this head: ", joined(undefined), ".")])] if undefined else nodes
+
+
+def _bar(values: HeadNumbers, value: float) -> Raw:
+    """Where a value lies between the lowest and the highest of the model, and where zero lies."""
+    low, high = min(0.0, *values.values()), max(0.0, *values.values())
+    at, zero = (round(100 * (x - low) / (high - low)) for x in (value, 0.0))
+    return Raw(f"<i class=hk-track style=--a:{min(at, zero)};--b:{max(at, zero)}></i>")

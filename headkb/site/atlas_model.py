@@ -1,0 +1,73 @@
+"""What an atlas says of its model as a whole: small maps of all heads, how many have a confirmed label, how it was measured."""
+
+from __future__ import annotations
+
+from headkb.catalog.schema import Model
+from headkb.site.atlas_head import whose
+from headkb.site.atlas_view import AtlasView
+from headkb.site.atlas_words import ABLATION, DIRECT, column_ref, figure, percent, title
+from headkb.site.compose import counted, facts
+from headkb.site.document import Cell, Element, Figure, Heading, Prose
+from headkb.site.links import head_path
+from headkb.site.parts import Context, joined, ref
+from headkb.site.svg_cells import small_map
+
+MAPS = ("previous-token", "induction", "attention-to-first", DIRECT, ABLATION)
+"""Columns that the model's page draws, where the atlas has them."""
+
+
+def atlas_section(context: Context, model: Model) -> list[Element]:
+    """The maps and facts of a model's atlas; empty if it has none that can be read."""
+    view = context.atlases.get(model.id)
+    if view is None:
+        return []
+    return [
+        Heading("Every head, measured", "atlas"),
+        facts(
+            ("Causally confirmed", _share(view)),
+            ("Measures", f"{len(view.atlas.columns)} of every head: {ref('atlases', model.id, 'what each is')}"),
+            ("Prompts", _prompts(view)),
+            ("Versions", ", ".join(f"{name} {version}" for name, version in sorted(view.atlas.versions.items()))),
+            ("Time", f"{view.atlas.seconds:,.0f} CPU seconds on {view.atlas.hardware}, {view.atlas.date}"),
+            ("Download", downloads(view)),
+            ("Whose numbers", whose(context, view)),
+        ),
+        Prose(
+            "Rows are layers, columns heads, both from 0; the strongest colour is the value furthest from zero, and negative values have "
+            "the other colour. Every head has a page."
+        ),
+        *(_map(view, model, name) for name in view.present(MAPS)),
+    ]
+
+
+def _share(view: AtlasView) -> str:
+    confirmed = view.labels.confirmed
+    if not view.tried:
+        return f"no recipe was run on this model yet: none of its {view.labels.n_heads} heads has a label"
+    return (
+        f"**{len(confirmed)} of {view.labels.n_heads} heads ({percent(view.labels.share)})** have a label that a causal check confirms; "
+        f"{counted(len(view.labels.of), 'head')} met a criterion of a label"
+    )
+
+
+def _prompts(view: AtlasView) -> str:
+    sets = view.atlas.prompts
+    return f"{counted(len(sets), 'set')}, {sum(p.tokens for p in sets):,} tokens" if sets else ""
+
+
+def downloads(view: AtlasView) -> Cell:
+    """The table as CSV and JSON, and the patterns."""
+    name = view.atlas.id
+    patterns = f" · [patterns and tokens](@atlases/{name}.heads.json)" if view.texts else ""
+    return f"[CSV](@atlases/{name}.csv) · [JSON](@atlases/{name}.table.json){patterns}"
+
+
+def _map(view: AtlasView, model: Model, name: str) -> Element:
+    values, unit = view.table.values[name], view.unit(name)
+    first = [f"[{h}](@{head_path(model.id, h)}) {figure(values[h])}" for h in view.top(name)]
+    label = f"{title(name)} of the heads of {model.name}"
+    caption = (column_ref(view, name), f" ({unit}): " if unit else ": ", joined(first) or "the same in all heads")
+    said = ", ".join(f"{h} {figure(values[h])}" for h in view.top(name))
+    return Figure(
+        small_map(values, model.n_layers, model.n_heads, label), f"{label}, first: {said or 'none'}.", caption
+    )
