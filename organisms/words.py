@@ -38,9 +38,14 @@ def _strings(value: Any) -> Iterator[str]:
             yield from _strings(item)
 
 
+OPEN = ("coreference",)
+"""Generators, with data files of the same name, whose sentences are for models of open vocabulary: no training task has their words."""
+
+
 def listed_words() -> set[str]:
     """Words of the generators' data files, without marks, and of the lists that are made of them."""
-    lists = {name: value for path in sorted(DATA.glob("*.yaml")) for name, value in read_lists(path.stem).items()}
+    files = [path for path in sorted(DATA.glob("*.yaml")) if path.stem not in OPEN]
+    lists = {name: value for path in files for name, value in read_lists(path.stem).items()}
     del lists["split"]  # their long words are two tokens each, see `pieces`
     lists["rare"] = [sentence.replace("*", "") for sentence in lists["rare"]]
     lists["linked"] = [parse(sentence)[0] for sentence in lists["linked"]]
@@ -67,7 +72,7 @@ def rendered_words(n: int = 40, seeds: int = 2) -> set[str]:
     words = {id_: word for word, id_ in ids.items()}
     seen = Vocabulary(torch.arange(20_000), name="any word", encode=encode, decode=lambda id_: words.get(id_, "word"))
     for name, generator in GENERATORS.items():
-        if generator.needs_tokenizer and name not in ("subword-words", "digit-addition"):
+        if generator.needs_tokenizer and name not in ("subword-words", "digit-addition", *OPEN):
             for options in _options(generator):
                 for seed in range(seeds):
                     for count in (n, 8, 1):

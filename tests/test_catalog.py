@@ -59,7 +59,14 @@ def test_roles_come_from_claims_alone(toy_catalog: Catalog) -> None:
     unclaimed = head_dossier(catalog, "jar-small", HeadIndex(1, 3))
     assert (unclaimed.roles, unclaimed.selected_as) == ([], ["sparkle"])
     assert HeadIndex(1, 3) in all_dossiers(catalog)["jar-small"]
-    assert HeadIndex(1, 3) not in all_dossiers(toy_catalog)["jar-small"]
+    unmeasured = dataclasses.replace(toy_catalog, atlases={})
+    assert HeadIndex(1, 3) not in all_dossiers(unmeasured)["jar-small"]
+
+
+def test_every_head_of_an_atlas_has_a_dossier(toy_catalog: Catalog) -> None:
+    """Whether or not anyone says something of it, and only where its model has an atlas."""
+    assert toy_catalog.atlases.keys() == {"jar-small"}
+    assert len(all_dossiers(toy_catalog)["jar-small"]) == 8
 
 
 @pytest.mark.parametrize(("grouped", "claims"), [(None, 1), (4, 1), (2, 0)])

@@ -68,13 +68,23 @@ def test_the_command_finds_nothing_new_and_leaves_the_list_as_it_is(tmp_path, mo
     assert copy.read_bytes() == WORDS.read_bytes()
 
 
-@pytest.mark.parametrize("name", sorted(g.id for g in GENERATORS.values() if g.needs_tokens and g.id not in CANNOT))
+WRITES = sorted(g.id for g in GENERATORS.values() if g.needs_tokens and g.id not in {*CANNOT, *words.OPEN})
+
+
+@pytest.mark.parametrize("name", WRITES)
 def test_every_generator_renders_its_task(name, tokenizer):
     """Prompts come out whole: no unknown token, and the same through the table that training reads words from."""
     made = make_prompts(name, tokenizer, 20, 3)
     unknown = tokenizer.unk_token_id
     assert not ((made.tokens == unknown) & made.mask).any()
     assert prompts_hash(make_prompts(name, fast_vocabulary(), 20, 3)) == prompts_hash(made)
+
+
+@pytest.mark.parametrize("name", words.OPEN)
+def test_sentences_of_open_vocabulary_are_refused_where_a_word_is_missing(name, tokenizer):
+    """The message counts what can be made and names a sentence that cannot."""
+    with pytest.raises(HeadkbError, match="the tokenizer has no token for"):
+        make_prompts(name, tokenizer, 40)
 
 
 @pytest.mark.parametrize("name", sorted(set(CANNOT) & set(GENERATORS)))
