@@ -28,10 +28,12 @@ from headkb.site.parts import (
     with_sources,
 )
 from headkb.site.public_pages import side_by_side
-from headkb.site.run_tables import run_nodes
+from headkb.site.run_tables import MANY_RUNS, run_nodes
 from headkb.site.text import plain, words
 
 MANY_MODELS, MANY_PAPERS = 4, 14
+FEWER_RUNS = 3
+"""Runs that are listed below a table of what recipes gave in public models."""
 RELATION_WORDS = {
     "same_as": ("Same as", "Same as"),
     "narrower_than": ("A narrower kind of", "Broader than"),
@@ -186,7 +188,9 @@ def _runs(context: Context, head: Head) -> list[Element]:
     if not runs:
         return [Prose("Not rerun yet." + (" The recipe above can be run as it stands." if head.recipes else ""))]
     command = Code(f"headkb reproduce {head.id} --check", "Rerun them", "shell")
-    return [command, *side_by_side(context, head), *run_nodes(context, runs, "Head type", "head", head.name)]
+    beside = side_by_side(context, head)
+    listed = run_nodes(context, runs, "Head type", "head", head.name, FEWER_RUNS if beside else MANY_RUNS)
+    return [command, *beside, *listed]
 
 
 def _relations(context: Context, head: Head) -> list[Cell]:

@@ -48,7 +48,9 @@ RUN_COLUMNS = ("Date", "Verdict", "Head type", "Model", "Score", "Heads found", 
 MANY_RUNS = 6
 
 
-def run_nodes(context: Context, runs: Sequence[Run], without: str, facet: str, name: str) -> list[Element]:
+def run_nodes(
+    context: Context, runs: Sequence[Run], without: str, facet: str, name: str, most: int = MANY_RUNS
+) -> list[Element]:
     """Runs of one head type, model or score, newest first; where they are many, those that found nothing are only counted.
 
     Args:
@@ -57,10 +59,11 @@ def run_nodes(context: Context, runs: Sequence[Run], without: str, facet: str, n
         without: The column that would say the same in every row.
         facet: The filter of the list of all runs that leaves just these.
         name: Its value.
+        most: How many are listed.
     """
     quiet = [r for r in runs if r.verdict == "not-found"] if len(runs) > MANY_RUNS else []
     listed = [r for r in runs if r not in quiet]
-    first, hidden = listed[:MANY_RUNS], len(listed[MANY_RUNS:])
+    first, hidden = listed[:most], len(listed[most:])
     columns = [i for i, column in enumerate(RUN_COLUMNS) if column != without]
     rows = tuple(Row(tuple(row.cells[i] for i in columns)) for row in run_rows(context, first))
     nodes: list[Element] = [table(tuple(RUN_COLUMNS[i] for i in columns), rows)] if rows else []
