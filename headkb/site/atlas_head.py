@@ -14,7 +14,7 @@ from headkb.site.compose import counted, facts, prose, section, table_of
 from headkb.site.document import Bullets, Cell, Element, Figure, Fold, Heading, Prose, Raw
 from headkb.site.links import head_path, record_path
 from headkb.site.parts import Context, bullets, joined, ref
-from headkb.site.svg_cells import pattern_chart, short
+from headkb.site.svg_cells import SIGNS, pattern_chart, short
 from headkb.site.text import plain
 
 SENTENCES: Mapping[str, str] = {
@@ -94,7 +94,7 @@ def _tokens(view: AtlasView, head: HeadIndex, which: str) -> Cell:
 
 def visible(token: str) -> str:
     """A token in quotes, with its blanks and breaks to be seen."""
-    return f"“{token.replace(' ', '␣').replace(chr(10), '⏎').replace(chr(9), '⇥')}”"
+    return f"“{token.translate({**SIGNS, 0x20: '␣'})}”"
 
 
 def _labels_in_brief(view: AtlasView, labels: Sequence[Label]) -> Cell:

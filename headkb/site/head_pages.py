@@ -32,8 +32,6 @@ from headkb.site.run_tables import MANY_RUNS, run_nodes
 from headkb.site.text import plain, words
 
 MANY_MODELS, MANY_PAPERS = 4, 14
-FEWER_RUNS = 3
-"""Runs that are listed below a table of what recipes gave in public models."""
 RELATION_WORDS = {
     "same_as": ("Same as", "Same as"),
     "narrower_than": ("A narrower kind of", "Broader than"),
@@ -189,7 +187,7 @@ def _runs(context: Context, head: Head) -> list[Element]:
         return [Prose("Not rerun yet." + (" The recipe above can be run as it stands." if head.recipes else ""))]
     command = Code(f"headkb reproduce {head.id} --check", "Rerun them", "shell")
     beside = side_by_side(context, head)
-    listed = run_nodes(context, runs, "Head type", "head", head.name, FEWER_RUNS if beside else MANY_RUNS)
+    listed = run_nodes(context, runs, "Head type", "head", head.name, 0 if beside else MANY_RUNS)
     return [command, *beside, *listed]
 
 

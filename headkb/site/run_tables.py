@@ -73,7 +73,7 @@ def run_nodes(
         where = ", ".join(f"{plain(n)}{f' ({k} runs)' if k > 1 else ''}" for n, k in sorted(names.items()))
         nodes.append(bullets([(badge("not-found"), f" {len(quiet)} runs: {where}.")]))
     if quiet or hidden:
-        more = f"{hidden} more runs are not shown here. " if hidden else ""
+        more = f"{hidden} more runs are not shown here. " if hidden and first else ""
         nodes.append(
             Prose(f"{more}[All {len(runs)} runs](@runs/?{urlencode({facet: name})}) with values and settings.")
         )

@@ -96,7 +96,11 @@ def small_map(values: Mapping[HeadIndex, float], n_layers: int, n_heads: int, la
     return svg(left + cell * n_heads + 8, top + cell * n_layers + 4, inner, label)
 
 
+SIGNS = {n: chr(0x2400 + n) for n in range(0x20)} | {9: "⇥", 10: "⏎", 0x7F: "␡", 0x85: "⏎", 0x2028: "⏎", 0x2029: "⏎"}
+"""A sign to be seen for each character that is none: breaks, tabs and other controls, which files would not keep as they are."""
+
+
 def short(token: str) -> str:
     """A token as it fits beside a drawing: without spaces at its ends, blanks and breaks made visible."""
-    name = token.strip(" ").replace("\n", "⏎").replace("\t", "⇥") or "␣" * len(token)
+    name = token.strip(" ").translate(SIGNS) or "␣" * len(token)
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"

@@ -161,6 +161,7 @@ def test_the_twin_says_in_words_what_the_drawings_show(context: Context) -> None
 def test_blanks_of_tokens_are_seen() -> None:
     """A token with a space in front is another one than that without."""
     assert (visible(" the"), visible("the"), visible("\n\t")) == ("“␣the”", "“the”", "“⏎⇥”")
+    assert visible("\r\r\n\x00\u2028") == "“␍␍⏎␀⏎”"
 
 
 def test_the_sentences_of_an_atlas_have_names() -> None:
