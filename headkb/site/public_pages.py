@@ -12,7 +12,8 @@ from headkb.site.document import Cell, DataTable, Element, Page, Prose, Row
 from headkb.site.evidence import badge
 from headkb.site.parts import Context, bullets, heads_cell, joined, number, ref, refs
 
-SHOWN_HEADS = 3
+SHOWN_HEADS = 2
+"""Heads that a cell names, the strongest."""
 
 
 Recipes: TypeAlias = Mapping[tuple[str, str, str], Run]
