@@ -46,7 +46,8 @@ def _share(view: AtlasView) -> str:
         return f"no recipe was run on this model yet: none of its {view.labels.n_heads} heads has a label"
     return (
         f"**{len(confirmed)} of {view.labels.n_heads} heads ({percent(view.labels.share)})** have a label that a causal check confirms; "
-        f"{counted(len(view.labels.of), 'head')} met a criterion of a label"
+        "it silences all heads of a recipe together, so it does not say that each of them matters. "
+        f"A criterion of a label is met by {counted(len(view.labels.of), 'head')}"
     )
 
 

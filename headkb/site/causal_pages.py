@@ -105,12 +105,15 @@ def effect_text(outcome: CausalOutcome) -> str:
 
 
 def causal_page(context: Context) -> Page:
-    """Every recipe that was run on a model of this project, with score, causal check, control and verdict."""
+    """Every recipe that was run on a model of this project or put to a causal check, with score, causal check, control and verdict."""
     organisms = {model.id for model in context.catalog.models.values() if model.type == "organism"}
     runs = [
         run for _, run in sorted(context.catalog.runs.items()) if run.recipe and (run.causal or run.model in organisms)
     ]
-    confirmed = {run.head for run in runs if run.verdict == "reproduced" and run.causal_result() == "confirmed"}
+    confirmed: dict[str, set[str]] = {}  # by kind of model, for kinds are not added up
+    for run in runs:
+        if run.verdict == "reproduced" and run.causal_result() == "confirmed":
+            confirmed.setdefault(context.catalog.models[run.model].type, set()).add(run.head)
     counts = [(badge(name), f" {n}") for name in RUNGS if (n := sum(run.verdict == name for run in runs))]
     body = (
         Prose(
@@ -120,7 +123,10 @@ def causal_page(context: Context) -> Page:
         ),
         bullets(
             [
-                f"{counted(len(confirmed), 'head type')} with a causal check confirmed in at least one model",
+                *(
+                    f"{counted(len(types), 'head type')} with a causal check confirmed in at least one {kind} model"
+                    for kind, types in sorted(confirmed.items(), reverse=True)
+                ),
                 joined(counts, "   ") if counts else "No such run is recorded yet.",
                 "[How a check decides](@evidence/)",
             ]
@@ -137,7 +143,7 @@ def causal_page(context: Context) -> Page:
         title="Head types put to the test",
         body=body,
         parent="reproduction/",
-        description="Head types in small models: the heads that recipes found, and what silencing them does beside random heads.",
+        description="Head types in public models and in those of this project: the heads that recipes found, and what silencing them does beside random heads.",
         wide=True,
         updated=max((run.date for run in runs), default=""),
     )

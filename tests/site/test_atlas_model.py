@@ -59,7 +59,7 @@ def test_the_share_of_confirmed_heads_has_its_denominator(context: Context) -> N
     view = context.atlases["jar-small"]
     object.__setattr__(view, "labels", ModelLabels(labels, 8))
     object.__setattr__(view, "tried", True)
-    words = "of 8 heads (12 %)</strong> have a label that a causal check confirms; 2 heads met a criterion of a label"
+    words = "of 8 heads (12 %)</strong> have a label that a causal check confirms; it silences all heads of a recipe together, so it does not say that each of them matters. A criterion of a label is met by 2 heads"
     assert f"<strong>1 {words}" in html(context)
     hub = "".join(node_html(node, context.links, "atlases/") for node in atlases_hub(context))
     assert "1 of 8 (12 %)" in hub

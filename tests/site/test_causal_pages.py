@@ -42,7 +42,7 @@ def test_the_table_shows_score_behaviour_control_and_verdict_of_every_run(contex
         assert piece in text, piece
     assert "hk-deviating" in text
     assert "hk-reproduced" in text
-    assert "1 head type with a causal check confirmed" in text
+    assert "1 head type with a causal check confirmed in at least one unreleased model" in text
 
 
 def test_a_run_shows_each_seed_and_the_score_on_other_seeds(context: Context) -> None:
