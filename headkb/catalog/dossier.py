@@ -7,6 +7,7 @@ from typing import Any
 
 from headkb.catalog.catalog import Catalog, Statement
 from headkb.catalog.schema import Circuit, HeadIndex, Node, Run
+from headkb.direction import Direction
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,14 @@ class TableValue(HeadClaim):
 
     Attributes:
         value: The number in the head's cell.
-        rank: Its place among all heads of the column, from 1, furthest from zero first.
+        rank: Its place among all heads of the column, from 1, the strongest first.
+        direction: What is strong: the direction of the column's measure.
         of: How many heads the column has a number for.
     """
 
     value: float
     rank: int
+    direction: Direction
     of: int
 
 
@@ -107,7 +110,7 @@ class HeadDossier:
             "head": str(self.head),
             "roles": self.roles,
             "claims": [_claim_data(c, self.head) for c in self.claims],
-            "tables": [_claim_data(t, self.head) | {"value": t.value, "rank": t.rank, "of": t.of} for t in self.tables],
+            "tables": [_claim_data(t, self.head) | _place_data(t) for t in self.tables],
             "circuits": [{"circuit": c.id, "node": node.id, "head": node.head} for c, node in self.circuits],
             "runs": runs,
         }
@@ -123,7 +126,7 @@ def head_dossier(catalog: Catalog, model_id: str, head: HeadIndex) -> HeadDossie
     """
     claims = sorted(catalog.statements_naming.get((model_id, head), []), key=_order)
     tables = [
-        TableValue(s, catalog.rung(s.id, head), value, catalog.ranks(s.id)[head], len(column))
+        TableValue(s, catalog.rung(s.id, head), value, catalog.ranks(s.id)[head], catalog.direction_of(s), len(column))
         for s in catalog.statements_of_model.get(model_id, [])
         if s.claim.table and catalog.about_query_heads(s)
         for column in [catalog.column(s)]
@@ -157,6 +160,10 @@ def _order(statement: Statement) -> tuple[bool, bool, int, str]:
     claim = statement.claim
     confidence = ("high", "medium", "low").index(claim.confidence)
     return claim.head is None, claim.source.paper is None, confidence, statement.id
+
+
+def _place_data(value: TableValue) -> dict[str, Any]:
+    return {"value": value.value, "rank": value.rank, "direction": value.direction, "of": value.of}
 
 
 def _claim_data(entry: HeadClaim, head: HeadIndex) -> dict[str, Any]:

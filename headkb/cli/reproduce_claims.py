@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from headkb.catalog import Catalog, Statement
+from headkb.catalog.directions import run_direction
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import CausalOutcome
 from headkb.cli.common import emit, print_json_line, printing
 from headkb.cli.net import sentence
 from headkb.cli.progress import Steps
+from headkb.direction import Direction
 from headkb.errors import HeadkbError
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def reproduce_claims(
             steps.close()
             steps.done += 1
             if outcome.run is not None:
-                deliver(outcome.run, catalog.root if record else None, as_json=as_json, kept=outcome.kept)
+                deliver(outcome.run, catalog, record, as_json=as_json, kept=outcome.kept)
                 verdicts[outcome.run.verdict] += 1
                 continue
             reason = outcome.reason if outcome.error is None else sentence(outcome.error, outcome.claim)
@@ -81,12 +82,13 @@ def print_left_out(name: str, reason: str, as_json: bool) -> None:
         emit(f"{'left out':<13} {name}: {reason}")
 
 
-def deliver(run: Run, catalog_root: Path | None, *, as_json: bool, kept: str = "") -> None:
+def deliver(run: Run, catalog: Catalog, record: bool, *, as_json: bool, kept: str = "") -> None:
     """Print a run and write it into the catalog; where one of the two fails, the other is done all the same.
 
     Args:
         run: The run.
-        catalog_root: Where to write it; None = nowhere.
+        catalog: Where its score stands, whose direction says which head is the strongest.
+        record: Whether to write it there.
         as_json: Print its record on one line instead of what it says.
         kept: When it was made, if that was before this command.
     """
@@ -94,17 +96,23 @@ def deliver(run: Run, catalog_root: Path | None, *, as_json: bool, kept: str = "
         if as_json:
             print_json_line(run.data())
         else:
-            print_run(run, kept)
+            print_run(run, run_direction(catalog.scores, run), kept)
     finally:
-        if catalog_root is not None:
+        if record:
             from headkb.reproduce import write_run
 
-            write_run(run, catalog_root)
+            write_run(run, catalog.root)
 
 
-def print_run(run: Run, kept: str = "") -> None:
-    """One line for the run, one for each causal check; `kept` says when it was made, if not just now."""
-    best = run.strongest()
+def print_run(run: Run, direction: Direction, kept: str = "") -> None:
+    """One line for the run, one for each causal check.
+
+    Args:
+        run: The run.
+        direction: By which its strongest head is named.
+        kept: When it was made, if not just now.
+    """
+    best = run.strongest(direction)
     strongest = f"strongest {best[0]} {best[1]:.3f}" if best else "defined for no head"
     if run.expected:
         result = "; ".join(

@@ -54,7 +54,7 @@ def detect_in_model(
             steps.done += 1
             if done.run is not None:
                 count += 1
-                deliver(done.run, catalog.root if record else None, as_json=as_json, kept=done.kept)
+                deliver(done.run, catalog, record, as_json=as_json, kept=done.kept)
             elif done.error is not None:
                 if len(plans) == 1:
                     raise done.error
@@ -79,7 +79,7 @@ def detect_in_data(catalog: Catalog, ids: tuple[str, ...], data: str, record: bo
             _tell(plan, error, as_json)
             continue
         count += 1
-        deliver(run, catalog.root if record else None, as_json=as_json)
+        deliver(run, catalog, record, as_json=as_json)
     return _end(count, len(plans) - count, reasons, bool(plans or ids), unforeseen, as_json)
 
 
@@ -127,12 +127,14 @@ def _plans(catalog: Catalog, ids: tuple[str, ...], on_data: bool) -> tuple[list[
         reasons = {
             h.id: f"{h.no_recipe.reason} Needed: {h.no_recipe.needed}" for h in catalog.heads.values() if h.no_recipe
         }
-        return [plan for head in catalog.heads.values() if head.recipes for plan in plans_of_head(head)], reasons
+        return [
+            plan for head in catalog.heads.values() if head.recipes for plan in plans_of_head(catalog, head)
+        ], reasons
     plans: list[Plan] = []
     reasons = {}
     for name in ids:
         if "/" not in name:
-            plans += plans_of_head(catalog.resolve("heads", name))
+            plans += plans_of_head(catalog, catalog.resolve("heads", name))
             continue
         try:
             plans.append(plan_of_claim(catalog.statement(name), on_data=on_data))

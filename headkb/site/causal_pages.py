@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headkb.catalog.directions import run_direction
 from headkb.catalog.schema import Head, Run
 from headkb.catalog.schema.causal import CausalCheck, CausalOutcome
 from headkb.site.compose import counted, facts, one_line, section, table_of
@@ -150,7 +151,7 @@ def causal_page(context: Context) -> Page:
 
 
 def _rows(context: Context, run: Run) -> list[Row]:
-    best = run.strongest()
+    best = run.strongest(run_direction(context.catalog.scores, run))
     first: tuple[Cell, ...] = (
         ref("heads", run.head),
         ref("models", run.model),

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from html import escape
 
 from headkb.catalog import CatalogError, Statement
-from headkb.catalog.schema import ClaimFile, HeadIndex, Model, Source
+from headkb.catalog.schema import ClaimFile, HeadIndex, Source
 from headkb.catalog.schema.claim import Repository, Table
+from headkb.direction import ORDERS, strongest_first
 from headkb.site.compose import facts, grouped, listing, long_table, one_line, prose, section
-from headkb.site.document import Cell, DataTable, Element, Facts, Figure, Page, Prose, Row
+from headkb.site.document import Cell, DataTable, Element, Facts, Page, Prose, Row
 from headkb.site.evidence import badge, best
 from headkb.site.foot import page_foot, record_page
-from headkb.site.heatmap import heat_map, top_heads
-from headkb.site.links import claim_path, head_path, record_path
+from headkb.site.head_values import value_nodes
+from headkb.site.links import claim_path, record_path
 from headkb.site.parts import (
     Context,
     bullets,
@@ -31,7 +31,7 @@ from headkb.site.parts import (
 )
 from headkb.site.text import plain, words
 
-MANY_IN_FILE, MANY_TABLES, WIDE_FROM, FEW_VALUES, MANY_CLAIMS = 2, 20, 8, 4, 40
+MANY_IN_FILE, MANY_TABLES, WIDE_FROM, MANY_CLAIMS = 2, 20, 8, 40
 COLUMNS = ("Model", "Head type", "Heads", "What is claimed", "Value", "Evidence", "Where")
 FACETS = {"head": "Head type", "model": "Model", "evidence": "Evidence"}
 
@@ -105,21 +105,23 @@ def _tables(context: Context, tables: list[Statement]) -> list[Element]:
     if not tables:
         return []
     if len(tables) <= MANY_TABLES:
-        columns = ("Model", "About", "Measure", "Furthest from zero", "Evidence")
+        columns = ("Model", "About", "Measure", "Strongest", "Evidence")
         return [DataTable(columns, tuple(_table_row(context, s) for s in tables))]
     nodes: list[Element] = []
     for (measure, about), group in grouped(tables, lambda s: (s.claim.measure or "", s.claim.subject)).items():
         name = plain(tables[0].file.measures[measure].name)
         waiting = sum(not context.catalog.runs_of_claim.get(s.id) for s in group)
-        lead = f"The head furthest from zero in each of {len(group)} models; {waiting} tables not rerun yet."
+        order = ORDERS[context.catalog.direction_of(group[0])]
+        lead = f"The strongest head ({order}) in each of {len(group)} models; {waiting} tables not rerun yet."
         lines = bullets((_table_line(context, s) for s in group), "hk-columns")
         nodes += section((name, ", ", ref("heads", about)), f"tables-{measure}-{about}", [Prose(lead), lines], 3)
     return nodes
 
 
 def _top(context: Context, statement: Statement, count: int) -> str:
-    """The heads furthest from zero in a score table, with their values."""
-    return ", ".join(f"{head} {number(value)}" for head, value in top_heads(table_values(context, statement), count))
+    """The strongest heads of a score table, with their values."""
+    ordered = strongest_first(table_values(context, statement), context.catalog.direction_of(statement))
+    return ", ".join(f"{head} {number(value)}" for head, value in ordered[:count])
 
 
 def _table_line(context: Context, statement: Statement) -> Cell:
@@ -138,7 +140,7 @@ def _table_row(context: Context, statement: Statement) -> Row:
         ref("models", claim.model),
         ref("heads", claim.subject),
         f"[{plain(measure.name)}](@{claim_path(statement)})",
-        _top(context, statement, 3),
+        (_top(context, statement, 3), f" ({ORDERS[context.catalog.direction_of(statement)]})"),
         evidence,
     )
     return Row(cells, id=claim.id)
@@ -177,7 +179,8 @@ def table_page(context: Context, statement: Statement) -> Page:
     values = table_values(context, statement)
     drawn: list[Element] = []
     if model and values:
-        drawn = value_nodes(context, model, values, measure.name, path, claim.heads_are == "key-value")
+        direction, grouped_heads = context.catalog.direction_of(statement), claim.heads_are == "key-value"
+        drawn = value_nodes(context, model, values, measure.name, path, direction, grouped_heads)
     name = f"{measure.name} of every head of {context.name('models', claim.model)}"
     body: list[Element] = [
         *prose(claim.statement, lead=True),
@@ -237,28 +240,6 @@ def table_values(context: Context, statement: Statement) -> dict[HeadIndex, floa
         return context.catalog.column(statement)
     except CatalogError:
         return {}
-
-
-def value_nodes(
-    context: Context, model: Model, values: dict[HeadIndex, float], name: str, page: str, key_value: bool = False
-) -> list[Element]:
-    """A heat map where it is of use, and always the top heads."""
-
-    def link(head: HeadIndex) -> str:
-        known = not key_value and context.has_head_page(model.id, head)
-        return context.links.relative(page, head_path(model.id, head)) if known else ""
-
-    width = model.n_heads if not key_value else max((h.head for h in values), default=0) + 1
-    few = len(values) < FEW_VALUES
-    drawn = "" if few else heat_map(values, model.n_layers, width, link, f"{name}, {model.name}")
-    rows = tuple(Row((heads_cell(context, model.id, [head]), number(value))) for head, value in top_heads(values))
-    nodes: list[Element] = []
-    if drawn:
-        nodes.append(Figure(drawn))
-    elif not few:
-        too_many = "heads are too many for a map on this page; the file below has all of them."
-        nodes.append(Prose(f"{len(values):,} {too_many}"))
-    return [*nodes, DataTable(("Head", escape(name)), rows, caption="Furthest from zero", style="hk-narrow")]
 
 
 def claims_hub(context: Context) -> list[Element]:

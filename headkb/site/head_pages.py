@@ -55,7 +55,7 @@ def head_page(context: Context, head: Head) -> Page:
         *_contests(context, statements),
         *prose(head.description),
         *mechanism(head),
-        *detection(head),
+        *detection(context, head),
         *traps(head),
         *section("Claims, by model", "claims", _claims(context, statements)),
         *section("Runs", "runs", _runs(context, head)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
+from headkb.catalog.directions import run_direction
 from headkb.catalog.schema import Head, Model, Run
 from headkb.site.causal_pages import EDITS
 from headkb.site.compose import by_name, counted, facts, section
@@ -57,7 +58,7 @@ def _cell(context: Context, run: Run | None) -> Cell:
     """Verdict, strongest heads and what silencing them did; `–` where the recipe was not run."""
     if run is None:
         return "–"
-    best = run.strongest()
+    best = run.strongest(run_direction(context.catalog.scores, run))
     strongest = f" strongest {best[0]} {number(best[1])}" if best and not run.heads else ""
     found: Cell = (" ", heads_cell(context, run.model, run.heads, SHOWN_HEADS)) if run.heads else strongest
     return (badge(run.verdict), found, _silenced(run), " (", ref("runs", run.id, "run"), ")")

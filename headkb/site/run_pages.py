@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from headkb.catalog.directions import run_direction
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.passport import RunPassport
 from headkb.catalog.schema.run import TableComparison
 from headkb.site.causal_pages import outcome_nodes
-from headkb.site.claim_pages import value_nodes
 from headkb.site.compose import facts, section, table_of
 from headkb.site.document import Box, Cell, Code, DataTable, Element, Page, Prose
 from headkb.site.evidence import RUNGS, badge
 from headkb.site.foot import record_page
+from headkb.site.head_values import value_nodes
 from headkb.site.links import record_path
 from headkb.site.parts import Context, heads_cell, keywords, number, ref, score_ref, source_cell
 from headkb.site.run_tables import RUN_COLUMNS, run_rows
@@ -34,7 +35,8 @@ def run_page(context: Context, run: Run) -> Page:
     """One run."""
     rung, model = RUNGS[run.verdict], context.catalog.models.get(run.model)
     bound = "at least" if run.higher_is == "more" else "at most"
-    drawn = value_nodes(context, model, run.scores(), run.score, record_path("runs", run.id)) if model else []
+    direction, path = run_direction(context.catalog.scores, run), record_path("runs", run.id)
+    drawn = value_nodes(context, model, run.scores(), run.score, path, direction) if model else []
     body: list[Element] = [
         facts(
             ("Verdict", (badge(run.verdict), f" {rung.meaning}")),
@@ -104,7 +106,7 @@ def _table_facts(table: TableComparison) -> list[tuple[str, Cell | None]]:
             f"{table.largest_difference:.4g}, at {table.largest_at}"
             + ("" if allowed is None else f"; allowed {allowed:g}"),
         ),
-        ("Furthest from zero", f"{table.top_shared} of the {table.top} heads are the same"),
+        ("Strongest heads", f"{table.top_shared} of the first {table.top} are the same"),
         ("Decides", None if table.met() is not None else "nothing: the claim states no threshold"),
     ]
 

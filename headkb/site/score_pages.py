@@ -67,7 +67,7 @@ def score_page(context: Context, score: ScoreRecord) -> Page:
             ("Needs", ", ".join(NEEDS[need] for need in score.needs)),
             ("Range", _range(score.range)),
             ("Unit", score.unit),
-            ("Direction", DIRECTIONS[score.direction]),
+            ("Direction", f"{DIRECTIONS[score.direction]}. {score.direction_reason}"),
             ("Forward passes", cost.forward),
             ("Backward passes", cost.backward),
             ("Cost", cost.note),

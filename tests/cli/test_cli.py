@@ -134,7 +134,7 @@ def test_whois_shows_disagreeing_claims_side_by_side() -> None:
     assert "L0H1 of Jar small: sparkle" in result.output
     assert "source: moss-1999-sparkle, table 1" in result.output
     assert "contests: moss-1999-sparkle/small-sparkle" in result.output
-    assert "Glow 0.9   rank 1 of 4   moss-1999-sparkle/small-table" in result.output
+    assert "Glow 0.9   rank 1 of 4, highest first   moss-1999-sparkle/small-table" in result.output
     assert "circuit jar-opening: look (sparkle)" in result.output
 
 

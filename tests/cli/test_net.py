@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -106,18 +107,20 @@ def test_a_seed_beyond_64_bits_is_wrong_use() -> None:
 
 
 def test_a_run_is_written_although_it_cannot_be_printed_and_printed_although_it_cannot_be_written(
-    monkeypatch, tmp_path
+    monkeypatch, toy_catalog
 ) -> None:
     """Neither failure keeps the other from being done."""
     from headkb.cli import reproduce_claims
+
+    run = SimpleNamespace(threshold=None, score="previous-token")
 
     done: list[str] = []
     monkeypatch.setattr(reproduce_claims, "print_run", lambda *_: done.append("printed"))
     monkeypatch.setattr("headkb.reproduce.write_run", lambda run, root: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        reproduce_claims.deliver(None, tmp_path, as_json=False)
+        reproduce_claims.deliver(run, toy_catalog, True, as_json=False)
     monkeypatch.setattr(reproduce_claims, "print_run", lambda *_: 1 / 0)
     monkeypatch.setattr("headkb.reproduce.write_run", lambda run, root: done.append("written"))
     with pytest.raises(ZeroDivisionError):
-        reproduce_claims.deliver(None, tmp_path, as_json=False)
+        reproduce_claims.deliver(run, toy_catalog, True, as_json=False)
     assert done == ["printed", "written"]

@@ -55,7 +55,7 @@ def test_a_run_shows_each_seed_and_the_score_on_other_seeds(context: Context) ->
 
 def test_a_head_type_tells_what_a_run_will_test(context: Context) -> None:
     """Readers see the bar before they see a result."""
-    nodes = detection(context.catalog.heads["sparkle"])
+    nodes = detection(context, context.catalog.heads["sparkle"])
     text = shown(context, Page("heads/sparkle/", "Sparkle", tuple(nodes)))
     for piece in ("How a run tests it", "must fall by at least 10% of that", "It is what they are for."):
         assert piece in text, piece
