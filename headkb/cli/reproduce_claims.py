@@ -10,6 +10,7 @@ import click
 
 from headkb.catalog import Catalog, Statement
 from headkb.catalog.directions import run_direction
+from headkb.catalog.effects import effect_words
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import CausalOutcome
 from headkb.cli.common import emit, print_json_line, printing
@@ -139,20 +140,12 @@ def print_run(run: Run, direction: Direction, kept: str = "") -> None:
 
 
 def causal_line(outcome: CausalOutcome) -> str:
-    """One causal check: the behaviour as it is, with the heads silenced, with random heads silenced, and the result.
+    """One causal check: the heads silenced, the behaviour as it is and without them, without random heads, and the result.
 
-    Example: `copying: accuracy 1.000; without L1H0 0.014; without 1 random head 1.000 (3 sets); falls by 99% (98% to 99%); confirmed`.
+    Example: `copying, without L1H0: accuracy 1 → 0.014 (falls by 99 %, 98 to 99), random heads 1 (3 sets of 1): confirmed`.
     """
-    check = outcome.check
     if not outcome.seeds:
-        return f"{check.id}: {outcome.result}. {outcome.why}"
-    random = f"{len(outcome.heads)} random head{'s' if len(outcome.heads) > 1 else ''}"
-    low, high = outcome.interval or (float("nan"), float("nan"))
-    measured = f"{check.id}: {check.metric} {outcome.clean:.3f}; without {', '.join(map(str, outcome.heads))} {outcome.silenced:.3f}"
-    if outcome.control:
-        mean = sum(outcome.control) / len(outcome.control)
-        measured += f"; without {random} {mean:.3f} ({len(outcome.draws)} sets)"
-    if outcome.result == "undecided":
-        return f"{measured}; undecided. {outcome.why}"
-    verb = {"fall": "falls", "rise": "rises", "stay": "changes"}[check.expects]
-    return f"{measured}; {verb} by {outcome.effect:.0%} ({low:.0%} to {high:.0%}); {outcome.result}"
+        return f"{outcome.check.id}: {outcome.result}. {outcome.why}"
+    sets = f" ({len(outcome.draws)} sets of {len(outcome.heads)})" if outcome.control else ""
+    result = outcome.result if outcome.why is None else f"{outcome.result}. {outcome.why}"
+    return f"{outcome.check.id}, without {', '.join(map(str, outcome.heads))}: {effect_words(outcome)}{sets}: {result}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headkb.catalog.directions import run_direction
+from headkb.catalog.effects import BEHAVIOURS, change_words
 from headkb.catalog.schema import Head, Run
 from headkb.catalog.schema.causal import CausalCheck, CausalOutcome
 from headkb.site.compose import counted, facts, one_line, section, table_of
@@ -17,7 +18,8 @@ EDITS = {
     "knock-out": "kept from attending",
 }
 EXPECTS = {"fall": "must fall by at least", "rise": "must rise by at least", "stay": "may move by at most"}
-COLUMNS = ("Check", "Silenced", "Behaviour", "As it is", "Without them", "Without random heads", "Effect", "Result")
+SHARE = "The change is a share of the behaviour as it is, with its 95 % interval, and is left out where the behaviour crosses zero."
+COLUMNS = ("Check", "Silenced", "Behaviour", "As it is", "Without them", "Without random heads", "Change", "Result")
 
 
 def check_nodes(head: Head) -> list[Element]:
@@ -40,7 +42,10 @@ def _check(check: CausalCheck) -> Facts:
         ),
         ("Prompts", f"`{check.prompts}`{keywords(check.parameters, ' ')}"),
         ("The heads are", f"{EDITS[check.edit]}{keys}{where}"),
-        ("Behaviour", f"{check.metric} {at}" + (f", at least {check.clean:g} to begin with" if check.clean else "")),
+        (
+            "Behaviour",
+            f"{BEHAVIOURS[check.metric]} {at}" + (f", at least {check.clean:g} to begin with" if check.clean else ""),
+        ),
         ("It", f"{EXPECTS[check.expects]} {check.size:.0%} of that"),
         ("Why so", one_line(check.reason)),
     )
@@ -50,7 +55,7 @@ def outcome_nodes(context: Context, run: Run) -> list[Element]:
     """What came of the causal checks of a run, and of its heads on prompts of other seeds."""
     lead = (
         "The heads found were silenced, and so were random sets of as many other heads of the same layers. "
-        "[How this decides](@evidence/)."
+        f"{SHARE} [How this decides](@evidence/)."
     )
     table = DataTable(COLUMNS, tuple(Row(_cells(context, run, outcome)) for outcome in run.causal))
     seeds = [_by_seed(outcome) for outcome in run.causal if outcome.seeds and outcome.draws]
@@ -71,15 +76,15 @@ def _by_seed(outcome: CausalOutcome) -> DataTable:
             "Without the heads": lambda s: number(s.silenced),
             "Without random heads": lambda s: f"{number(min(s.control))} to {number(max(s.control))}",
         },
-        caption=f"{outcome.check.metric}, seed by seed: {outcome.check.id}",
+        caption=f"{BEHAVIOURS[outcome.check.metric]}, seed by seed: {outcome.check.id}",
     )
 
 
 def _cells(context: Context, run: Run, outcome: CausalOutcome) -> tuple[Cell, ...]:
-    check = outcome.check
+    check, behaviour = outcome.check, BEHAVIOURS[outcome.check.metric]
     heads = heads_cell(context, run.model, outcome.heads) if outcome.heads else "none"
     if not outcome.seeds:
-        return (f"`{check.id}`", heads, check.metric, "–", "–", "–", "–", f"undecided: {outcome.why}")
+        return (f"`{check.id}`", heads, behaviour, "–", "–", "–", "–", f"undecided: {outcome.why}")
     control: Cell = "–"
     if outcome.control:
         mean = sum(outcome.control) / len(outcome.control)
@@ -87,22 +92,13 @@ def _cells(context: Context, run: Run, outcome: CausalOutcome) -> tuple[Cell, ..
     return (
         f"`{check.id}`",
         heads,
-        check.metric,
+        behaviour,
         number(outcome.clean),
         number(outcome.silenced),
         control,
-        effect_text(outcome),
+        change_words(outcome) or "–",
         outcome.result + (f": {outcome.why}" if outcome.why else ""),
     )
-
-
-def effect_text(outcome: CausalOutcome) -> str:
-    """`falls by 98 % (96 to 99)`: the effect as a share of the clean behaviour, with its interval."""
-    verb = {"fall": "falls", "rise": "rises", "stay": "changes"}[outcome.check.expects]
-    if outcome.result == "undecided" or outcome.interval is None:
-        return "–"
-    low, high = outcome.interval
-    return f"{verb} by {100 * outcome.effect:.0f} % ({100 * low:.0f} to {100 * high:.0f})"
 
 
 def causal_page(context: Context) -> Page:
@@ -129,7 +125,7 @@ def causal_page(context: Context) -> Page:
                     for kind, types in sorted(confirmed.items(), reverse=True)
                 ),
                 joined(counts, "   ") if counts else "No such run is recorded yet.",
-                "[How a check decides](@evidence/)",
+                f"{SHARE} [How a check decides](@evidence/)",
             ]
         ),
         DataTable(

@@ -168,8 +168,9 @@ def test_found_heads_are_put_to_their_causal_check_recorded_and_rerun(copying: P
     runner, at = CliRunner(), ["--catalog", str(copying)]
     shown = runner.invoke(main, [*at, "reproduce", "sparkle", "--model", "exact-induction", "--record"])
     assert "reproduced" in shown.output, shown.output
-    assert "copying: accuracy 1.000; without L1H0 0." in shown.output
-    assert "without 1 random head 1.000 (3 sets); falls by 9" in shown.output
+    assert "copying, without L1H0: accuracy 1 → 0." in shown.output
+    assert ", random heads 1 (3 sets of 1): confirmed" in shown.output
+    assert "(falls by 9" in shown.output
     catalog, found = load(copying)
     assert [d.text() for d in [*found, *check(catalog)]] == []
     run = next(run for run in catalog.runs.values() if run.model == "exact-induction")
