@@ -35,7 +35,7 @@ def outcome(
         heads=(HeadIndex(0, 9),),
         draws=draws,
         seeds=(row,),
-        interval=interval or None,  # type: ignore[arg-type]
+        interval=interval or None,
         result=result,
         why="too few" if result == "undecided" else None,
     )
@@ -45,6 +45,7 @@ def test_an_effect_says_what_was_measured_then_the_share_then_random_heads() -> 
     """The mean over random sets; nothing is said of them where there are none."""
     measured = outcome(0.54, 0.0, 0.98, 1.0, control=(0.44, 0.5))
     assert effect_words(measured) == "accuracy 0.54 → 0 (falls by 100 %, 98 to 100), random heads 0.47"
+    assert effect_words(measured, share=False) == "accuracy 0.54 → 0, random heads 0.47"
     assert effect_words(outcome(0.54, 0.27, 0.4, 0.6)) == "accuracy 0.54 → 0.27 (falls by 50 %, 40 to 60)"
 
 

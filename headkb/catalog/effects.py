@@ -34,15 +34,19 @@ def decimals(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-def effect_words(outcome: CausalOutcome) -> str:
+def effect_words(outcome: CausalOutcome, *, share: bool = True) -> str:
     """`accuracy 0.535 → 0 (falls by 100 %, 98 to 100), random heads 0.47`; empty where nothing was measured.
 
     The behaviour as it is, with the heads silenced, the change where it reads as a share, and with random heads silenced, mean over
     the sets.
+
+    Args:
+        outcome: What came of a check.
+        share: Whether the change may stand there as a share; narrow tables do without.
     """
     if not outcome.seeds:
         return ""
-    change = change_words(outcome)
+    change = change_words(outcome) if share else ""
     told = f"{BEHAVIOURS[outcome.check.metric]} {decimals(outcome.clean)} → {decimals(outcome.silenced)}"
     told += f" ({change})" if change else ""
     return f"{told}, random heads {decimals(fmean(outcome.control))}" if outcome.control else told

@@ -32,8 +32,12 @@ def reproduce_claims(
     kept: Kept,
     record: bool,
     as_json: bool,
-) -> bool:
-    """Run the claims, print each result as it comes, and write it into the catalog with `--record`; whether one failed unforeseen."""
+) -> int:
+    """Run the claims, print each result as it comes, and write it into the catalog with `--record`.
+
+    Returns:
+        The exit code: 1 if one failed unforeseen, 2 if claims were named and none of them could be run.
+    """
     from headkb.reproduce import check_recordable, claims_named, rerun_claims
 
     def checked(name: str) -> LoadedModel:
@@ -62,7 +66,9 @@ def reproduce_claims(
     if not as_json:
         counted = ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items())) or "none run"
         click.echo(f"{len(claims)} claims: {counted}, {len(claims) - verdicts.total()} left out")
-    return failures > 0
+    if names and not failures and not verdicts:
+        return 2
+    return int(failures > 0)
 
 
 def _can_be_run(claim: Statement) -> bool:

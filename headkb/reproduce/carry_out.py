@@ -9,6 +9,7 @@ from typing import Any
 from headkb.catalog import Catalog
 from headkb.catalog.comparison import compare_with_table
 from headkb.catalog.directions import score_direction
+from headkb.catalog.published import get_published
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import CausalCheck, CausalOutcome
 from headkb.catalog.schema.run import Repeat, TableComparison, by_head
@@ -20,7 +21,7 @@ from headkb.reproduce.causal import CausalChecks
 from headkb.reproduce.measure import Measurement
 from headkb.reproduce.measurements import Measurements, OnBatch
 from headkb.reproduce.plan import Plan, copied_model, expected_values
-from headkb.reproduce.published import get_published, measure_published
+from headkb.reproduce.published import measure_published
 from headkb.reproduce.record import facts_of, run_record, selected_heads, with_prompts
 from headkb.reproduce.request import Request, limited, request
 

@@ -9,62 +9,22 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
-import yaml
-from pydantic import TypeAdapter
 from torch import Tensor
 
+from headkb.catalog.published import Published, get_published
 from headkb.catalog.schema import Model
-from headkb.errors import ModelError, UnknownNameError
+from headkb.errors import ModelError
 from headkb.methods.weights import eigenvalue_share
 from headkb.reproduce.measure import hardware, versions
 from headkb.reproduce.plan import Plan
 from headkb.scores import get_score
 from headkb.tensors import Prompts
-
-
-@dataclass(frozen=True)
-class Published:
-    """One published array.
-
-    Attributes:
-        file: Name of the array file, without ending.
-        model: Catalog id of the model that the numbers come from.
-        source: Repository @ commit, file and cell.
-        text: What the model read.
-        layers: Layers that the array covers, in order; empty = all.
-        heads: Heads that each layer covers, in order; empty = all.
-        period: Length of the block that the text repeats, if it does.
-        holds: `attention`, `[layer, head, query_pos, key_pos]`, or the `eigenvalues` of OV circuits, `[d_head]`, of one head.
-    """
-
-    file: str
-    model: str
-    source: str
-    text: str
-    layers: tuple[int, ...] = ()
-    heads: tuple[int, ...] = ()
-    period: int | None = None
-    holds: Literal["attention", "eigenvalues"] = "attention"
-
-
-PUBLISHED: Mapping[str, Published] = TypeAdapter(dict[str, Published]).validate_python(
-    yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-)
-"""What `published.yaml` lists, by the name that plans use."""
-
-
-def get_published(name: str) -> Published:
-    """The entry of that name. Raises UnknownNameError with near names."""
-    if name not in PUBLISHED:
-        raise UnknownNameError("published attention", name, PUBLISHED, f"There are {', '.join(PUBLISHED)}.")
-    return PUBLISHED[name]
 
 
 def read_published(name: str) -> tuple[Tensor, Prompts, str]:
@@ -80,7 +40,7 @@ def read_published(name: str) -> tuple[Tensor, Prompts, str]:
     entry = get_published(name)
     if entry.holds != "attention":
         raise ModelError(f"{name} holds {entry.holds}, not attention patterns. Only the score ov-copying reads it.")
-    path = find_file(entry.file)
+    path = find_file(entry)
     with np.load(path, allow_pickle=False) as arrays:
         pattern = torch.from_numpy(np.asarray(arrays["attention"], dtype=np.float32))
         spelt = "tokens" in arrays
@@ -105,15 +65,15 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def find_file(file: str) -> Path:
-    """The file of an array, by its name in `PUBLISHED`. Raises ModelError if no folder of HEADKB_FIXTURES holds it."""
+def find_file(entry: Published) -> Path:
+    """The file of an array. Raises ModelError if no folder of HEADKB_FIXTURES holds it."""
     for folder in filter(None, os.environ.get("HEADKB_FIXTURES", "").split(os.pathsep)):
-        path = Path(folder) / "gpt2_attention" / f"{file}.npz"
+        path = Path(folder) / entry.path
         if path.is_file():
             return path
     raise ModelError(
-        f"the published array {file} is missing. Set HEADKB_FIXTURES to a folder that holds gpt2_attention/{file}.npz; "
-        "tools/extract_notebook_data.py makes such a folder from a clone of the notebooks."
+        f"the published array {entry.file} is missing. Set HEADKB_FIXTURES to a folder that holds {entry.path}; "
+        "tools/extract_notebook_data.py of headkb's repository makes such a folder from a clone of the notebooks."
     )
 
 
@@ -162,7 +122,7 @@ def _copying(plan: Plan, entry: Published) -> tuple[list[list[float]], str, int]
     """The copying score from one head's published eigenvalues, the file's SHA-256, and the score's version."""
     if plan.score != "ov-copying":
         raise ModelError(f"{entry.file} holds eigenvalues, which {plan.score} does not read. Only ov-copying does.")
-    path = find_file(entry.file)
+    path = find_file(entry)
     with np.load(path, allow_pickle=False) as arrays:
         eigenvalues = torch.from_numpy(np.asarray(arrays["eigenvalues"], dtype=np.complex128))
     return [[eigenvalue_share(eigenvalues).item()]], _sha256(path), get_score(plan.score).version

@@ -6,8 +6,9 @@ from headkb.catalog.directions import recipe_side
 from headkb.catalog.schema import Head
 from headkb.catalog.schema.head import Ablation, Criterion, Recipe
 from headkb.site.causal_pages import check_nodes
+from headkb.site.commands import detect_code
 from headkb.site.compose import facts, one_line, section
-from headkb.site.document import Box, Code, Element, Facts, Figure, Formula, Prose
+from headkb.site.document import Box, Element, Facts, Figure, Formula, Prose
 from headkb.site.parts import Context, keywords, remarks, score_ref, sources_cell, sources_line
 from headkb.site.svg import depth_bar
 
@@ -28,8 +29,12 @@ def detection(context: Context, head: Head) -> list[Element]:
     if head.criterion:
         nodes += section("Criterion of the defining paper", "criterion", _criterion(head.criterion), 3)
     if head.recipes:
-        command = Code(f"headkb reproduce {head.id} --model gpt2", "Run on any model", "shell")
-        nodes += section("Recipes", "recipes", [command, *(_recipe(context, recipe) for recipe in head.recipes)], 3)
+        nodes += section(
+            "Recipes",
+            "recipes",
+            [detect_code(context, head), *(_recipe(context, recipe) for recipe in head.recipes)],
+            3,
+        )
     elif head.no_recipe:
         why = facts(("Why", head.no_recipe.reason), ("Needed", head.no_recipe.needed))
         nodes.append(Box("note", "No recipe decides this type yet", (why,)))

@@ -10,7 +10,7 @@ from headkb.catalog.schema import Head
 from headkb.catalog.schema.head import SYMMETRIC, Relation
 from headkb.site.compose import FILTER_FROM, by_name, counted, facts, grouped, listing, long_table, prose, section
 from headkb.site.detection import detection, mechanism, traps
-from headkb.site.document import Box, Cell, Code, Element, Page, Prose, Row, table
+from headkb.site.document import Box, Cell, Element, Page, Prose, Row, table
 from headkb.site.evidence import RUNGS, badge, best, first_reported
 from headkb.site.foot import record_page
 from headkb.site.links import claim_path
@@ -185,7 +185,7 @@ def _runs(context: Context, head: Head) -> list[Element]:
     runs = context.catalog.runs_of_head.get(head.id, [])
     if not runs:
         return [Prose("Not rerun yet." + (" The recipe above can be run as it stands." if head.recipes else ""))]
-    command = Code(f"headkb reproduce {head.id} --check", "Rerun them", "shell")
+    command = Prose(f"`headkb reproduce {head.id} --check` reruns those at hand.")
     beside = side_by_side(context, head)
     listed = run_nodes(context, runs, "Head type", "head", head.name, 0 if beside else MANY_RUNS)
     return [command, *beside, *listed]

@@ -66,8 +66,11 @@ def _cell(context: Context, run: Run | None) -> Cell:
 
 
 def _silenced(run: Run) -> str:
-    """`; accuracy 0.535 → 0 (falls by 100 %, 98 to 100), random heads 0.46: confirmed`, a piece for each check; of one without random heads only the result."""
-    return "".join(f"; {effect_words(o)}: {o.result}" if o.control else f"; {o.result}" for o in run.causal)
+    """`; accuracy 0.535 → 0, random heads 0.46: confirmed`, a piece for each check; of one without random heads only the result."""
+    told = [effect_words(outcome, share=False) if outcome.control else "" for outcome in run.causal]
+    return "".join(
+        f"; {words}: {o.result}" if words else f"; {o.result}" for words, o in zip(told, run.causal, strict=True)
+    )
 
 
 def public_page(context: Context) -> Page:

@@ -10,8 +10,9 @@ from headkb.catalog.schema import Run
 from headkb.catalog.schema.passport import RunPassport
 from headkb.catalog.schema.run import TableComparison
 from headkb.site.causal_pages import outcome_nodes
+from headkb.site.commands import needs_of, rerun_code
 from headkb.site.compose import facts, section, table_of
-from headkb.site.document import Box, Cell, Code, DataTable, Element, Page, Prose
+from headkb.site.document import Box, Cell, DataTable, Element, Page, Prose
 from headkb.site.evidence import RUNGS, badge
 from headkb.site.foot import record_page
 from headkb.site.head_values import value_nodes
@@ -50,7 +51,8 @@ def run_page(context: Context, run: Run) -> Page:
             ("Heads found", heads_cell(context, run.model, run.heads) if run.heads else "none"),
         ),
         *_remarks(run),
-        Code(f"headkb reproduce {run.id} --check", "Rerun it", "shell"),
+        rerun_code(context, run),
+        *([facts(("Needs", needs))] if (needs := needs_of(context, run)) else []),
         *section("Against what was expected", "expected", _expected(context, run)),
         *section("Against the published table", "table", facts(*_table_facts(run.table)) if run.table else []),
         *outcome_nodes(context, run),
