@@ -221,10 +221,10 @@ KINDS: Mapping[Kind, KindSpec] = {
         label="Claims",
         title="Claims",
         description="What sources say about particular heads, one page per source.",
-        columns=("head", "model", "rung"),
+        columns=("head", "model", "standing"),
         meaning=frozenset({"claims", "measures"}),
         weight=1,
-        stable={"head": TEXT_OR_NULL, "model": TEXT, "heads": HEADS, "source": {"type": "object"}},
+        stable={"head": TEXT_OR_NULL, "model": TEXT, "heads": HEADS, "source": {"type": "object"}, "standing": TEXT},
         template="""
             paper: {id}
             claims:
@@ -243,10 +243,17 @@ KINDS: Mapping[Kind, KindSpec] = {
         label="Run",
         title="Runs",
         description="Every run of headkb, successes and failures alike, newest first.",
-        columns=("verdict", "head", "score", "model", "date"),
-        meaning=frozenset({"verdict", "values", "expected", "table"}),
+        columns=("outcome", "head", "score", "model", "model_kind", "date"),
+        meaning=frozenset({"values", "expected", "table", "causal"}),
         weight=0,
-        stable={"verdict": TEXT, "model": TEXT, "heads": HEADS},
+        stable={
+            "head": TEXT,
+            "model": TEXT,
+            "model_kind": TEXT,
+            "showing": TEXT_OR_NULL,
+            "standing": TEXT_OR_NULL,
+            "heads": HEADS,
+        },
         template="",
         made_by="headkb reproduce HEAD --model M --record",
     ),

@@ -1,15 +1,15 @@
-"""`headkb reproduce --claims`: every published claim on its own model, with a verdict or the reason why there is none; runs as lines for the terminal."""
+"""`headkb reproduce --claims`: every published claim on its own model, with its standing or the reason why there is none; runs as lines for the terminal."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from headkb.catalog import Catalog, Statement
+from headkb.catalog.export import run_outcome
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import CausalOutcome
 from headkb.cli.common import emit, print_json_line, printing
@@ -42,7 +42,7 @@ def reproduce_claims(
 
     model_id = None if model_name is None else catalog.resolve("models", model_name).id
     claims = claims_named(catalog, names, model_id)
-    verdicts: Counter[str] = Counter()
+    standings: Counter[str] = Counter()
     failures = 0
     with Steps(sum(map(_can_be_run, claims))) as steps:
         for outcome in rerun_claims(
@@ -51,15 +51,15 @@ def reproduce_claims(
             steps.close()
             steps.done += 1
             if outcome.run is not None:
-                deliver(outcome.run, catalog.root if record else None, as_json=as_json, kept=outcome.kept)
-                verdicts[outcome.run.verdict] += 1
+                deliver(catalog, outcome.run, record=record, as_json=as_json, kept=outcome.kept)
+                standings[catalog.evidence.judged(outcome.run).word] += 1
                 continue
             reason = outcome.reason if outcome.error is None else sentence(outcome.error, outcome.claim)
             failures += outcome.error is not None
             print_left_out(outcome.claim, reason, as_json)
     if not as_json:
-        counted = ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items())) or "none run"
-        click.echo(f"{len(claims)} claims: {counted}, {len(claims) - verdicts.total()} left out")
+        counted = ", ".join(f"{count} {word}" for word, count in sorted(standings.items())) or "none run"
+        click.echo(f"{len(claims)} claims: {counted}, {len(claims) - standings.total()} left out")
     return failures > 0
 
 
@@ -76,34 +76,35 @@ def _can_be_run(claim: Statement) -> bool:
 def print_left_out(name: str, reason: str, as_json: bool) -> None:
     """What could not be run and why, on a line."""
     if as_json:
-        print_json_line({"id": name, "verdict": None, "reason": reason})
+        print_json_line({"id": name, "outcome": None, "reason": reason})
     else:
-        emit(f"{'left out':<13} {name}: {reason}")
+        emit(f"{'left out':<15} {name}: {reason}")
 
 
-def deliver(run: Run, catalog_root: Path | None, *, as_json: bool, kept: str = "") -> None:
+def deliver(catalog: Catalog, run: Run, *, record: bool, as_json: bool, kept: str = "") -> None:
     """Print a run and write it into the catalog; where one of the two fails, the other is done all the same.
 
     Args:
+        catalog: What it is held against, and where it is written.
         run: The run.
-        catalog_root: Where to write it; None = nowhere.
+        record: Whether to write it.
         as_json: Print its record on one line instead of what it says.
         kept: When it was made, if that was before this command.
     """
     try:
         if as_json:
-            print_json_line(run.data())
+            print_json_line({**run.data(), **run_outcome(catalog, run)})
         else:
-            print_run(run, kept)
+            print_run(run, catalog.evidence.judged(run).word, kept)
     finally:
-        if catalog_root is not None:
+        if record:
             from headkb.reproduce import write_run
 
-            write_run(run, catalog_root)
+            write_run(run, catalog.root)
 
 
-def print_run(run: Run, kept: str = "") -> None:
-    """One line for the run, one for each causal check; `kept` says when it was made, if not just now."""
+def print_run(run: Run, word: str, kept: str = "") -> None:
+    """One line for the run with what it says, one for each causal check; `kept` says when it was made, if not just now."""
     best = run.strongest()
     strongest = f"strongest {best[0]} {best[1]:.3f}" if best else "defined for no head"
     if run.expected:
@@ -122,12 +123,15 @@ def print_run(run: Run, kept: str = "") -> None:
         if file := run.prompts.file:
             where += f", on {file.n} sentences of {file.name} (SHA-256 {file.sha256[:12]}…)"
         console.print(
-            f"{run.verdict:<13} {run.head}/{run.recipe or run.claim} in {where}: {result}; {strongest}{again}"
+            f"{word:<15} {run.head}/{run.recipe or run.claim} in {where}: {result}; {strongest}{again}"
         )
         if run.cause:
-            console.print(f"{'':<13} {run.cause}")
+            console.print(f"{'':<15} {run.cause}")
         for outcome in run.causal:
-            console.print(f"{'':<13} {causal_line(outcome)}")
+            console.print(f"{'':<15} {causal_line(outcome)}")
+        for seen in run.behaviours:
+            asked = seen.why or f"{seen.check.metric} {seen.clean:.3f}, needed {seen.check.clean:g}"
+            console.print(f"{'':<15} {seen.check.id}: {asked}; {'the model does it' if seen.shown else 'undecided'}")
 
 
 def causal_line(outcome: CausalOutcome) -> str:

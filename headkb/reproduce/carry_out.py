@@ -9,7 +9,7 @@ from typing import Any
 from headkb.catalog import Catalog
 from headkb.catalog.comparison import compare_with_table
 from headkb.catalog.schema import Run
-from headkb.catalog.schema.causal import CausalCheck, CausalOutcome
+from headkb.catalog.schema.causal import BehaviourSeen, CausalCheck, CausalOutcome
 from headkb.catalog.schema.run import Repeat, TableComparison, by_head
 from headkb.errors import ReproductionError
 from headkb.head_index import HeadIndex
@@ -80,12 +80,13 @@ def run_on_model(
     again = [shared.get(repeat_request(other, loaded, repeated), on_batch) for other in further_seeds(plan)]
     repeats = [_repeat(measurement, repeated) for measurement in again]
     # A causal check silences heads of the one stack that a model has.
-    todo = plan.checks if heads and len(loaded.passport.stacks) == 1 else ()
+    todo = plan.checks if len(loaded.passport.stacks) == 1 else ()
     made = checks or CausalChecks(loaded)
-    causal = carry_out_checks(todo, made, heads)
+    causal = carry_out_checks(todo, made, heads) if heads else []
+    behaviours = [] if heads else ask_behaviours(todo, made)
     seconds = facts["seconds"] + sum(measurement.provenance["seconds"] for measurement in again)
     facts["seconds"] = round(seconds + sum(made.seconds(outcome.check, heads) for outcome in causal), 3)
-    return run_record(plan, loaded.id, facts, expected, repeats=repeats, causal=causal)
+    return run_record(plan, loaded.id, facts, expected, repeats=repeats, causal=causal, behaviours=behaviours)
 
 
 def _with_table(catalog: Catalog, plan: Plan, measured: Mapping[HeadIndex, float]) -> TableComparison | None:
@@ -115,6 +116,17 @@ def carry_out_checks(
         if check.instead_of is None or (first is not None and first.heads and not first.shown):
             made[check.id] = shared.run(check, heads)
     return list(made.values())
+
+
+def ask_behaviours(checks: Iterable[CausalCheck], shared: CausalChecks) -> list[BehaviourSeen]:
+    """Whether the model does what the checks need, where there is no head to silence: up to the first behaviour that it shows."""
+    asked: list[BehaviourSeen] = []
+    for check in checks:
+        if check.expects != "stay":
+            asked.append(shared.behaviour(check))
+            if asked[-1].shown:
+                break
+    return asked
 
 
 def _check_heads(heads: Sequence[HeadIndex], loaded: LoadedModel, part: Any) -> None:

@@ -106,6 +106,11 @@ class Claim(Piece):
         """The head type that is asserted, else the one that the numbers are about."""
         return self.head or self.about or ""
 
+    @property
+    def asserted_heads(self) -> tuple[HeadIndex, ...]:
+        """The heads that the claim asserts its type for: `heads`, or those with a value where it lists no others; none if it asserts no type."""
+        return () if self.head is None else self.heads or tuple(self.values)
+
     def named_heads(self) -> tuple[HeadIndex, ...]:
         """Every head that the claim names: those of `heads`, then those that only have a value."""
         return tuple(dict.fromkeys([*self.heads, *self.values]))

@@ -1,23 +1,22 @@
-"""A run's verdict does not follow from its numbers, or a run does not name the claim or recipe that it tests.
+"""A run's parts do not follow from its numbers, or a run does not fit the claim or recipe that it tests.
 
-`reproduced` and `verified-data`: every expected value is within its tolerance, and every causal check is confirmed. `deviating` and
-`failed`: a value is outside, or a causal check is not confirmed. A comparison with a whole published table follows from the values and
-the table, and is judged by the thresholds that its claim states; without one the run is `compared`. `found`: no causal check decides anything. `found` and `not-found`: the
-heads listed are exactly those beyond the threshold. The result of a causal check follows from its own numbers; it silences only heads
-that were found and compares them only with others. So no claim can be called reproduced without a run whose numbers say so.
+What a run says, `showing` or `standing`, is worked out from its numbers and written nowhere. What is written must follow from them: the
+heads listed are exactly those beyond the threshold; the result of a causal check is that of its own numbers, and it silences only heads that
+were found and compares them only with others; a comparison with a whole published table is that of the values and the table.
 
 A claim is rerun on the model that it is about. A quantised copy of that model can meet it and cannot put it off; such a run says `copy_of`.
 
 Bad:
 
-    expected: [{head: L0H0, value: 1.0, tolerance: 0.01, …}]
-    values: [[0.5]]
-    verdict: reproduced
+    values: [[0.5, 0.1]]
+    threshold: 0.4
+    heads: [L0H1]
 
 Good:
 
-    verdict: deviating
-    cause: …
+    values: [[0.5, 0.1]]
+    threshold: 0.4
+    heads: [L0H0]
 """
 
 from __future__ import annotations
@@ -28,21 +27,19 @@ from headkb.catalog import Catalog, CatalogError
 from headkb.catalog.comparison import compare_with_table
 from headkb.catalog.rules import Finding
 from headkb.catalog.schema import Run
-from headkb.catalog.schema.run import after_causal
 from headkb.catalog.source import Field
 
-WHY = "a verdict that the numbers do not support is false"
+WHY = "what the numbers do not support is false"
 
 
 Fault = tuple[Field, str, str]  # field, message, fix
 RERUN = "run it again with `headkb reproduce`"
-VERDICT: Field = ("verdict",)
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:
-    """Yield one finding per run whose verdict its numbers contradict."""
+    """Yield one finding for each part of a run that its numbers contradict."""
     for run in catalog.runs.values():
-        if run.verdict != "invalidated":
+        if run.invalidation is None:
             for field, message, fix in (
                 *_subject(catalog, run),
                 *_numbers(run),
@@ -53,9 +50,6 @@ def check(catalog: Catalog) -> Iterator[Finding]:
 
 
 def _subject(catalog: Catalog, run: Run) -> Iterator[Fault]:
-    if run.recipe is None and run.claim is None:
-        message = "the run names neither the recipe nor the claim that it tests."
-        yield VERDICT, message, "add `recipe: id` of the head type, or `claim: file/claim`"
     if run.recipe and run.head in catalog.heads:
         recipes = {recipe.id for recipe in catalog.heads[run.head].recipes}
         if run.recipe not in recipes:
@@ -84,18 +78,6 @@ def _causal(run: Run) -> Iterator[Fault]:
         if not set(outcome.heads) <= set(run.heads) or others & set(run.heads):
             message = f"the check {check_id} silences heads that were not found, or compares them with found ones."
             yield ("causal", index, "heads"), message, RERUN
-    result = run.causal_result()
-    verdict = after_causal("found", result)
-    fix = f"write `verdict: {verdict}`"
-    if run.verdict in ("found", "not-found") and verdict != "found":
-        yield VERDICT, f"the verdict is {run.verdict}, but its causal checks are {result}.", fix
-    elif (
-        run.verdict in ("reproduced", "deviating", "failed")
-        and not (run.expected or run.table)
-        and run.verdict != verdict
-    ):
-        reason = f"nothing was expected of a value and its causal checks are {result}"
-        yield VERDICT, f"the verdict is {run.verdict}, but {reason}.", fix
 
 
 def _against_table(catalog: Catalog, run: Run) -> Iterator[Fault]:
@@ -116,25 +98,6 @@ def _against_table(catalog: Catalog, run: Run) -> Iterator[Fault]:
 
 
 def _numbers(run: Run) -> Iterator[Fault]:
-    outside = [
-        f"{e.head} is {run.value_of(*e.head)}, expected {e.value} ± {e.tolerance}"
-        for e in run.expected
-        if not e.met_by(run.value_of(*e.head))
-    ]
-    if run.table is not None and run.table.met() is False:
-        outside.append(run.table.text())
-    met, result = run.verdict in ("reproduced", "verified-data"), run.causal_result()
-    lowered = result in ("refuted", "opposite")
-    start = f"the verdict is {run.verdict}, but"
-    if met and outside:
-        fix = "write `verdict: deviating` with its `cause`, or run it again"
-        yield VERDICT, f"{start} {'; '.join(outside[:3])}.", fix
-    asked = bool(run.expected or run.table)
-    if met and run.expected and lowered:
-        fix = f"write `verdict: {after_causal('reproduced', result)}` with its `cause`"
-        yield VERDICT, f"{start} a causal check is {result}.", fix
-    if run.verdict in ("deviating", "failed") and asked and not outside and not lowered:
-        yield VERDICT, f"{start} every expected value is met.", "write `verdict: reproduced`"
     if run.recipe and run.threshold is not None:
         beyond = set(run.beyond_threshold())
         if beyond != set(run.heads):
