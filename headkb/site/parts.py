@@ -12,11 +12,13 @@ from headkb.catalog.kinds import Kind
 from headkb.catalog.schema import Claim, Head, Method, Paper, Source, Stage
 from headkb.catalog.schema.claim import Measure
 from headkb.catalog.schema.common import Named, Remark
+from headkb.catalog.standing import Standing
+from headkb.catalog.state import STANDS
 from headkb.head_index import HeadIndex
 from headkb.site.atlas_view import AtlasView, atlas_views
 from headkb.site.compose import newest, one_line, section
 from headkb.site.document import Bullets, Cell, Element, Facts, Row
-from headkb.site.evidence import badge, rungs_of_pairs
+from headkb.site.evidence import standing_mark
 from headkb.site.links import Links, claim_path, head_path, make_links
 from headkb.site.text import plain
 
@@ -31,14 +33,12 @@ class Context:
     Attributes:
         catalog: The catalog.
         links: Names and addresses of its records.
-        known: (head type, model) → the rungs of all claims and runs about the two.
         dossiers: Model → head → what is known about it, for every head that has a page of its own.
         atlases: Model → its atlas with what its pages say of it.
     """
 
     catalog: Catalog
     links: Links
-    known: Mapping[tuple[str, str], list[str]]
     dossiers: Mapping[str, dict[HeadIndex, HeadDossier]]
     atlases: Mapping[str, AtlasView]
 
@@ -54,10 +54,6 @@ class Context:
         """What to call a record in a link."""
         return self.links.name(f"{kind}/{record_id}")
 
-    def rungs(self, head_id: str) -> list[str]:
-        """The rungs of all claims and runs about a head type, in any model."""
-        return [rung for (head, _), rungs in self.known.items() if head == head_id for rung in rungs]
-
     def category(self, head: Head) -> str:
         """The name of the category of a head type."""
         stage = self.catalog.stages.get(head.stage)
@@ -70,7 +66,7 @@ class Context:
 
 def make_context(catalog: Catalog) -> Context:
     """The context of a catalog."""
-    return Context(catalog, make_links(catalog), rungs_of_pairs(catalog), all_dossiers(catalog), atlas_views(catalog))
+    return Context(catalog, make_links(catalog), all_dossiers(catalog), atlas_views(catalog))
 
 
 def joined(cells: Iterable[Cell], between: str = ", ") -> Cell:
@@ -152,17 +148,17 @@ def claim_rows(context: Context, statements: Sequence[Statement], *, with_head: 
     """Rows of a table of claims: model, heads, statement, value, evidence, source."""
     rows = []
     for statement in statements:
-        claim, rung = statement.claim, context.catalog.rung(statement.id)
+        claim, standing = statement.claim, context.catalog.evidence.standing(statement.id)
         cells = (
             ref("models", claim.model),
             *((head_type_cell(claim),) if with_head else ()),
             heads_cell(context, claim.model, claim.named_heads(), 4),
             statement_cell(statement),
             value_cell(statement),
-            evidence_cell(context, statement, rung),
+            standing_cell(context, statement, standing),
             short_source(context, statement),
         )
-        rows.append(Row(cells, {"evidence": rung, "model": claim.model, "head": claim.subject}))
+        rows.append(Row(cells, {"standing": STANDS[standing], "model": claim.model, "head": claim.subject}))
     return tuple(rows)
 
 
@@ -171,7 +167,7 @@ def head_type_cell(claim: Claim) -> Cell:
     return ref("heads", claim.head) if claim.head else ("about ", ref("heads", claim.subject))
 
 
-CLAIM_COLUMNS = ("Model", "Head type", "Heads", "What is claimed", "Value", "Evidence", "Source")
+CLAIM_COLUMNS = ("Model", "Head type", "Heads", "What is claimed", "Value", "Standing", "Source")
 
 
 def statement_cell(statement: Statement) -> Cell:
@@ -228,11 +224,11 @@ def measure_facts(measure: Measure) -> list[tuple[str, Cell]]:
     return [(name, value) for name, value in rows if value]
 
 
-def evidence_cell(context: Context, statement: Statement, rung: str) -> Cell:
-    """The badge of a claim and the runs behind it; a claim without a run says so."""
+def standing_cell(context: Context, statement: Statement, standing: Standing) -> Cell:
+    """Where a claim stands, and the runs behind it."""
     runs = context.catalog.runs_of_claim.get(statement.id, [])
     if not runs:
-        return (badge(rung), " not rerun yet")
+        return standing_mark(standing)
     links: list[Cell] = []
     for run in runs:
         copied = run.copy_of is not None
@@ -241,7 +237,7 @@ def evidence_cell(context: Context, statement: Statement, rung: str) -> Cell:
             if copied
             else ref("runs", run.id, run.date)
         )
-    return (badge(rung), " ", joined(links))
+    return (standing_mark(standing), " ", joined(links))
 
 
 def bullets(items: Iterable[Cell], style: str = "") -> Bullets:
