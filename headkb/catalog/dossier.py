@@ -124,7 +124,9 @@ class HeadDossier:
             }
             for r in self.runs
         ]
-        roles = [{"head": r.head_type, "claims": len(r.claims), "sources": r.sources, "shown": r.shown} for r in self.roles]
+        roles = [
+            {"head": r.head_type, "claims": len(r.claims), "sources": r.sources, "shown": r.shown} for r in self.roles
+        ]
         return {
             "model": self.model,
             "head": str(self.head),
@@ -170,9 +172,7 @@ def head_dossier(catalog: Catalog, model_id: str, head: HeadIndex) -> HeadDossie
     )
 
 
-def _roles(
-    catalog: Catalog, model_id: str, head: HeadIndex, claims: tuple[HeadClaim, ...]
-) -> tuple[HeadRole, ...]:
+def _roles(catalog: Catalog, model_id: str, head: HeadIndex, claims: tuple[HeadClaim, ...]) -> tuple[HeadRole, ...]:
     """Roles come from claims that assert a type for this very head, and from types shown in the model for it; nothing else gives one."""
     shown = catalog.evidence.shown_as.get((model_id, head), [])
     asserted: dict[str, list[HeadClaim]] = {}

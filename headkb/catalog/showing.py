@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from headkb.catalog.schema import Head, Run
-from headkb.catalog.schema.causal import Result
+from headkb.catalog.schema.causal import CausalOutcome, Result, causal_result
 from headkb.head_index import HeadIndex
 
 Word = Literal["shown", "partly", "not-shown", "against", "undecided", "invalidated"]
@@ -75,8 +75,7 @@ def _judge(head: Head, tried: Mapping[str, Run], runs: list[Run]) -> tuple[Word,
     if not tried:
         return _beside(head, runs)
     absent = [name for name in head.defining if name not in tried]
-    first, *others = tried.values()
-    both = tuple(h for h in first.heads if all(h in run.heads for run in others))
+    both = meeting_all(head, tried)
     if not any(run.heads for run in tried.values()):
         word, why = _nothing_found(head, runs)
         return word, (), why
@@ -85,6 +84,30 @@ def _judge(head: Head, tried: Mapping[str, Run], runs: list[Run]) -> tuple[Word,
     if not both:
         return "partly", (), f"{_passed(tried)}; no head passes all of them"
     return _causal(head, tried, both)
+
+
+def meeting_all(head: Head, tried: Mapping[str, Run]) -> tuple[HeadIndex, ...]:
+    """The heads that pass every defining recipe, in the order of the first; none where one of the recipes was not run."""
+    if not head.defining or any(name not in tried for name in head.defining):
+        return ()
+    first, *others = (tried[name] for name in head.defining)
+    return tuple(h for h in first.heads if all(h in run.heads for run in others))
+
+
+def _silenced(outcomes: Iterable[CausalOutcome]) -> set[HeadIndex]:
+    return {head for outcome in outcomes for head in outcome.heads}
+
+
+def tested_alone(head: Head, tried: Mapping[str, Run], both: tuple[HeadIndex, ...]) -> bool:
+    """Whether every check of the defining recipes was made with no other heads than those that pass all of them."""
+    due = {check.id for name in tried for check in head.checks_of(name) if check.instead_of is None}
+    return due <= {
+        outcome.check.id
+        for run in tried.values()
+        for made in (run.causal, run.joint)
+        if made and _silenced(made) <= set(both)
+        for outcome in made
+    }
 
 
 def _causal(
@@ -96,8 +119,8 @@ def _causal(
         return "shown", both, f"{names} met every defining criterion; the type has no causal check"
     inside: list[tuple[Result, set[HeadIndex]]] = []
     outside = False
-    for run in tried.values():
-        result, silenced = run.causal_result(), {h for outcome in run.causal for h in outcome.heads}
+    for made in (made for run in tried.values() for made in (run.causal, run.joint)):
+        result, silenced = causal_result(made), _silenced(made)
         if result is not None and silenced <= set(both):
             inside.append((result, silenced))
         elif result is not None:
@@ -142,7 +165,7 @@ def _nothing_found(head: Head, runs: list[Run]) -> tuple[Word, str]:
 
 
 def _why_undecided(runs: Iterable[Run]) -> str:
-    seen = [one for run in runs for one in (*run.behaviours, *run.causal)]
+    seen = [one for run in runs for one in (*run.joint, *run.behaviours, *run.causal)]
     asked = next((one for one in seen if one.seeds and not one.shown), None)
     if asked is not None:
         return f"the model does not do the behaviour ({asked.check.metric} {asked.clean:.3g}, needed {asked.check.clean:g})"

@@ -122,9 +122,7 @@ def print_run(run: Run, word: str, kept: str = "") -> None:
         where = f"{run.model}, a quantised copy of {run.copy_of}" if run.copy_of else run.model
         if file := run.prompts.file:
             where += f", on {file.n} sentences of {file.name} (SHA-256 {file.sha256[:12]}…)"
-        console.print(
-            f"{word:<15} {run.head}/{run.recipe or run.claim} in {where}: {result}; {strongest}{again}"
-        )
+        console.print(f"{word:<15} {run.head}/{run.recipe or run.claim} in {where}: {result}; {strongest}{again}")
         if run.cause:
             console.print(f"{'':<15} {run.cause}")
         for outcome in run.causal:

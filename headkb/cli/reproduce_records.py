@@ -52,9 +52,7 @@ def _print_rerun(catalog: Catalog, result: Rerun, kept: str, as_json: bool) -> N
     word = catalog.evidence.outcome(run).word
     if as_json:
         drift = result.drift if isfinite(result.drift) else None
-        print_json_line(
-            {"run": run.id, "status": result.status, "drift": drift, "note": result.note, "outcome": word}
-        )
+        print_json_line({"run": run.id, "status": result.status, "drift": drift, "note": result.note, "outcome": word})
         return
     note = result.note or f"largest difference {result.drift:.1e}; it says {word}"
     with printing() as console:

@@ -45,7 +45,10 @@ def command(ctx: click.Context, model_name: str, head: str, as_json: bool) -> No
 def _print(dossier: HeadDossier, model: Model, refusals: str) -> None:
     roles = ", ".join(f"{r.head_type} ({_grounds(r)})" for r in dossier.roles)
     with printing() as console:
-        console.print(f"{dossier.head} of {model.name}, {KIND_WORDS[model.type]}" + (f": {roles}" if roles else "; no claim and no showing gives it a role"))
+        console.print(
+            f"{dossier.head} of {model.name}, {KIND_WORDS[model.type]}"
+            + (f": {roles}" if roles else "; no claim and no showing gives it a role")
+        )
         for entry in dossier.claims:
             claim, file = entry.statement.claim, entry.statement.file
             number = claim.values.get(dossier.head)
@@ -71,7 +74,9 @@ def _print(dossier: HeadDossier, model: Model, refusals: str) -> None:
                 value = "–" if seen.value is None else f"{seen.value:.3f}"
                 mark = "selected" if seen.selected else "not selected"
                 run = seen.run
-                console.print(f"    {run.score} {value}  {mark} as {run.head}  ({seen.outcome.word} by this run alone, {run.date})")
+                console.print(
+                    f"    {run.score} {value}  {mark} as {run.head}  ({seen.outcome.word} by this run alone, {run.date})"
+                )
         if not (dossier.claims or dossier.tables or dossier.circuits or dossier.runs):
             console.print(f"  Nothing is claimed or measured about this head yet.{refusals}")
 

@@ -73,9 +73,7 @@ def showing_mark(word: Word, kind: str, *, about: str = "", words: bool = True) 
 def standing_mark(word: Standing) -> Raw:
     """The sign of a standing with its words; it stands on claims alone."""
     said = STANDS[word]
-    return Raw(
-        f'<span class="hk-st hk-st-{word}"><i aria-hidden="true">{STANDINGS[word].sign}</i> {said}</span>', said
-    )
+    return Raw(f'<span class="hk-st hk-st-{word}"><i aria-hidden="true">{STANDINGS[word].sign}</i> {said}</span>', said)
 
 
 def outcome_mark(outcome: Outcome) -> Raw:

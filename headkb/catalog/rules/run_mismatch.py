@@ -69,15 +69,19 @@ def _subject(catalog: Catalog, run: Run) -> Iterator[Fault]:
 
 
 def _causal(run: Run) -> Iterator[Fault]:
-    for index, outcome in enumerate(run.causal):
+    for key, index, outcome in [
+        *(("causal", i, outcome) for i, outcome in enumerate(run.causal)),
+        *(("joint", i, outcome) for i, outcome in enumerate(run.joint)),
+    ]:
         check_id, numbers_say = outcome.check.id, outcome.decide()
         if outcome.result != numbers_say:
             message = f"the check {check_id} is called {outcome.result}, but its numbers say {numbers_say}."
-            yield ("causal", index, "result"), message, RERUN
+            yield (key, index, "result"), message, RERUN
         others = {head for draw in outcome.draws for head in draw}
-        if not set(outcome.heads) <= set(run.heads) or others & set(run.heads):
+        found = set(run.heads if key == "causal" else outcome.heads)
+        if not set(outcome.heads) <= set(run.heads) or others & found:
             message = f"the check {check_id} silences heads that were not found, or compares them with found ones."
-            yield ("causal", index, "heads"), message, RERUN
+            yield (key, index, "heads"), message, RERUN
 
 
 def _against_table(catalog: Catalog, run: Run) -> Iterator[Fault]:

@@ -185,6 +185,11 @@ class Run(Record):
     causal: tuple[CausalOutcome, ...] = Field(
         (), description="Causal checks of the head type, made with the heads found."
     )
+    joint: tuple[CausalOutcome, ...] = Field(
+        (),
+        description="The same checks with only those heads that pass every defining recipe of the type, where others had been silenced "
+        "with them; they stand in the run of the recipe that was run last.",
+    )
     behaviours: tuple[BehaviourSeen, ...] = Field(
         (), description="Whether the model does what the causal checks need, where no head was found to silence."
     )
@@ -200,7 +205,9 @@ class Run(Record):
         if (self.recipe is None) == (self.claim is None):
             raise ValueError("a run tests a `recipe` or a `claim`: name one of them")
         if self.causal and self.behaviours:
-            raise ValueError("`behaviours` are asked where no head was found, and `causal` checks silence heads that were")
+            raise ValueError(
+                "`behaviours` are asked where no head was found, and `causal` checks silence heads that were"
+            )
         return self
 
     @property
