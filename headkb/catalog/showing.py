@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -161,13 +161,17 @@ def _nothing_found(head: Head, runs: list[Run]) -> _Judged:
     if not checks:
         return "not-shown", (), "no head passes; the type has no causal check, so no behaviour was asked for"
     # That something stays says nothing of what the heads are for.
-    seen: list[CausalOutcome | BehaviourSeen]
-    seen = [one for run in runs for one in (*run.behaviours, *run.causal) if one.check.expects != "stay"]
+    seen = [one for run in runs for one in _asked(run) if one.check.expects != "stay"]
     if any(one.shown for one in seen):
         return "not-shown", (), "the model does the behaviour, and no head passes"
     if seen:
         return "undecided", (), f"no head passes, and {_why_undecided(seen)}"
     return "undecided", (), "no head passes, and whether the model does the behaviour was not asked"
+
+
+def _asked(run: Run) -> Iterator[CausalOutcome | BehaviourSeen]:
+    yield from run.behaviours
+    yield from run.causal
 
 
 def _why_undecided(seen: Iterable[CausalOutcome | BehaviourSeen]) -> str:

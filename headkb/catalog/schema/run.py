@@ -53,8 +53,9 @@ class Expected(Piece):
         return math.inf if value is None else abs(value - self.value)
 
     def met_by(self, value: float | None) -> bool:
-        """Whether a measured value lies within the tolerance; one that was not measured does not."""
-        return self.distance(value) <= self.tolerance
+        """Whether a measured value lies within the tolerance, its edge included; one that was not measured does not."""
+        # In floats 0.9 - 0.85 is a little more than 0.05.
+        return self.distance(value) <= self.tolerance * (1 + 1e-9)
 
 
 class TableComparison(Piece):
