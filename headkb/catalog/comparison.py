@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from statistics import StatisticsError, correlation
 
-from headkb.catalog.catalog import Catalog, Statement
+from headkb.catalog.catalog import Catalog
 from headkb.catalog.schema.claim import Table
 from headkb.catalog.schema.run import TableComparison
+from headkb.catalog.statement import Statement
 from headkb.head_index import HeadIndex
 
 TOP = 10

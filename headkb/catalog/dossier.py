@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from headkb.catalog.catalog import Catalog, Statement
+from headkb.catalog.catalog import Catalog
 from headkb.catalog.evidence import Outcome
 from headkb.catalog.schema import Circuit, HeadIndex, Node, Run
 from headkb.catalog.standing import Standing
+from headkb.catalog.statement import Statement
 
 
 @dataclass(frozen=True)
@@ -156,9 +157,10 @@ def head_dossier(catalog: Catalog, model_id: str, head: HeadIndex) -> HeadDossie
         if (value := column.get(head)) is not None
     ]
     runs = [
-        HeadRun(r, r.value_of(*head), head in r.heads, catalog.evidence.outcome(r))
+        HeadRun(r, value, selected, catalog.evidence.outcome(r))
         for r in catalog.runs_of_model.get(model_id, [])
-        if r.value_of(*head) is not None or head in r.heads
+        for value, selected in [(r.value_of(*head), head in r.heads)]
+        if value is not None or selected
     ]
     named = tuple(HeadClaim(s, catalog.evidence.standing(s.id, head)) for s in claims)
     return HeadDossier(

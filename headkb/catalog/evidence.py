@@ -24,14 +24,14 @@ class Outcome:
         role: Of the run of a recipe: what the recipe is for its head type.
         showing: Of a recipe on a public model or an organism. What all runs of a type on a model show together is a `Showing`.
         standing: Of a claim.
-        construction: Of a recipe on exact weights: whether the value that follows from how they were set was met.
+        construction: Of a recipe on exact weights: whether the values that follow from how they were set were met.
     """
 
     model_kind: str
     role: RecipeRole | None = None
     showing: Word | None = None
     standing: Standing | Literal["invalidated"] | None = None
-    construction: Literal["met", "off"] | None = None
+    construction: Literal["met", "off", "invalidated"] | None = None
 
     @property
     def word(self) -> str:
@@ -62,8 +62,10 @@ class Evidence:
     def standing(self, statement_id: str, head: HeadIndex | None = None) -> Standing:
         """Where a claim stands after all its runs, or what they say of one head that it names. See `headkb.catalog.standing`."""
         statement = self.statements[statement_id]
-        claim, measure = statement.claim, statement.measure
-        runs, pinned = self._runs_of_claim.get(statement_id, []), self._pinned(claim.model)
+        runs = self._runs_of_claim.get(statement_id)
+        if runs is None:
+            return "not-rerun"
+        claim, measure, pinned = statement.claim, statement.measure, self._pinned(statement.claim.model)
         if head is not None:
             return standing_of_head(runs, claim, measure, pinned, head)
         return standing_of(runs, claim, measure, pinned)
@@ -127,7 +129,13 @@ class Evidence:
             return Outcome(kind, standing="invalidated" if run.invalidation else standing)
         role = head.role_of(run.recipe) if head and run.recipe else None
         if kind == "exact":
-            met = run.met()
-            return Outcome(kind, role, construction=None if met is None else "met" if met else "off")
+            return Outcome(kind, role, construction=_construction(run))
         showing = judge(head, run.model, [run]) if head and run.recipe else None
         return Outcome(kind, role, showing=showing.word if showing else None)
+
+
+def _construction(run: Run) -> Literal["met", "off", "invalidated"] | None:
+    if run.invalidation is not None:
+        return "invalidated"
+    met = run.met()
+    return None if met is None else "met" if met else "off"

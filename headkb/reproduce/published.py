@@ -1,4 +1,4 @@
-"""Attention patterns and eigenvalues that others published, as input for our scores: the rung `verified-data`.
+"""Attention patterns and eigenvalues that others published, as input for our scores: claims can be `formula-checked` by them.
 
 The files are not part of headkb. `HEADKB_FIXTURES` names a folder that holds `gpt2_attention/<file>.npz`; without it such runs are
 left out.

@@ -204,10 +204,8 @@ class Run(Record):
     def _of_one_kind(self) -> Run:
         if (self.recipe is None) == (self.claim is None):
             raise ValueError("a run tests a `recipe` or a `claim`: name one of them")
-        if self.causal and self.behaviours:
-            raise ValueError(
-                "`behaviours` are asked where no head was found, and `causal` checks silence heads that were"
-            )
+        if self.behaviours and (self.heads or self.causal or self.joint):
+            raise ValueError("`behaviours` are asked where no head was found that a causal check could silence")
         return self
 
     @property
@@ -226,8 +224,8 @@ class Run(Record):
 
     def value_of(self, layer: int, head: int) -> float | None:
         """The mean score of one head, None where it was not measured."""
-        rows = dict(zip(self.layers or range(len(self.values)), self.values, strict=True))
-        row = rows.get(layer, ())
+        place = layer if not self.layers else self.layers.index(layer) if layer in self.layers else len(self.values)
+        row = self.values[place] if place < len(self.values) else ()
         return row[head] if head < len(row) else None
 
     def distance(self, expected: Expected) -> float:
