@@ -9,7 +9,6 @@ from headkb.catalog.schema import Run
 from headkb.catalog.schema.passport import RunPassport
 from headkb.catalog.schema.run import TableComparison
 from headkb.site.causal_pages import outcome_nodes
-from headkb.site.claim_pages import value_nodes
 from headkb.site.compose import facts, section, table_of
 from headkb.site.document import Box, Cell, Code, DataTable, Element, Page, Prose
 from headkb.site.foot import record_page
@@ -18,6 +17,7 @@ from headkb.site.parts import Context, heads_cell, keywords, model_cell, number,
 from headkb.site.run_facts import ROLES, held_against, outcome_facts, run_title
 from headkb.site.run_tables import RUN_COLUMNS, RUN_FACETS, recipe_cell, run_rows
 from headkb.site.text import plain
+from headkb.site.values import value_nodes
 
 SOURCES = {
     "hub": "Hugging Face hub",
