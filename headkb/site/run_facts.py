@@ -21,6 +21,8 @@ ROLES: Mapping[RecipeRole, str] = {
     "supporting": "another form of a criterion, or an observation beside it; it gives no head a role",
     "screen": "necessary or suggestive, and met by other heads too; it gives no head a role",
 }
+FEW_VALUES = 4
+"""Expected values that the head of the page names."""
 CONSTRUCTION = {
     "met": "The value that follows from how the weights were set was met. This checks the instrument; it gives the head type no mark.",
     "off": "The value that follows from how the weights were set was missed. This checks the instrument; it gives the head type no mark.",
@@ -32,7 +34,8 @@ def run_title(context: Context, run: Run) -> str:
     outcome = context.catalog.evidence.outcome(run)
     where = f"{context.name('heads', run.head)} in {context.name('models', run.model)}"
     if run.claim:
-        return f"{where}: claim {outcome_mark(outcome).markdown}"
+        copy = " on a quantised copy" if run.copy_of else ""
+        return f"{where}: claim {outcome_mark(outcome).markdown}{copy}"
     together = context.catalog.evidence.showings.get((run.head, run.model))
     if outcome.showing == "shown" and together and together.word == "shown":
         return f"{where}: shown"
@@ -43,7 +46,7 @@ def outcome_facts(context: Context, run: Run) -> list[tuple[str, Cell | None]]:
     """What the run says by itself, and what it says together with others: of the claim, or of the head type in the model."""
     outcome = context.catalog.evidence.outcome(run)
     rows: list[tuple[str, Cell | None]] = [
-        ("This run by itself", (outcome_mark(outcome), " ", _meaning(context, run, outcome)))
+        ("This run by itself", (outcome_mark(outcome), ". ", _meaning(context, run, outcome)))
     ]
     together = context.catalog.evidence.showings.get((run.head, run.model)) if run.recipe else None
     if together is not None:
@@ -67,6 +70,8 @@ def _meaning(context: Context, run: Run, outcome: Outcome) -> str:
         return "No verdict: the value lies outside the tolerance, on a quantised copy, where rounding can be the cause."
     if outcome.standing == "not-comparable":
         return "No model was run, and headkb’s score on what the source published does not give the claimed number, or not for the whole claim."
+    if outcome.standing == "met" and run.copy_of:
+        return "Prompts as stated: inside the stated tolerance, on a quantised copy of the claim’s model."
     if outcome.standing in get_args(Standing):
         return STANDINGS[outcome.standing].text
     return CONSTRUCTION.get(outcome.construction or "", "Nothing was compared.")
@@ -79,7 +84,10 @@ def held_against(run: Run) -> Cell:
         parts.append(
             f"mean score {'at least' if run.higher_is == 'more' else 'at most'} {run.threshold:g} for a head to be found"
         )
-    parts += [f"{e.head} expected {e.value:g} ± {e.tolerance:g}" for e in run.expected]
+    if len(run.expected) > FEW_VALUES:
+        parts.append(f"{len(run.expected)} values, in the table below")
+    else:
+        parts += [f"{e.head} expected {e.value:g} ± {e.tolerance:g}" for e in run.expected]
     if run.table is not None:
         parts += [f"a published table of {run.table.of} heads"]
     parts += [_predicted(outcome.check) for outcome in run.causal]

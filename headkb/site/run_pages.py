@@ -40,7 +40,7 @@ def run_page(context: Context, run: Run) -> Page:
             ("Head type", ref("heads", run.head)),
             ("Model", model_cell(context, run.model)),
             ("Quantised copy of", run.copy_of and ref("models", run.copy_of)),
-            ("Recipe", (recipe_cell(context, run), f": {ROLES[outcome.role]}" if outcome.role else "")),
+            ("Recipe", run.recipe and (recipe_cell(context, run), f": {ROLES[outcome.role]}" if outcome.role else "")),
             ("Score", (score_ref(run.score), f" version {run.score_version}{keywords(run.score_parameters)}")),
             ("Held against", held_against(run)),
             ("Heads found", heads_cell(context, run.model, run.heads) if run.heads else "none"),

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from headkb.catalog.schema import Run
-from headkb.catalog.showing import Showing
+from headkb.catalog.showing import WORDS, Showing
 from headkb.catalog.state import SAID
-from headkb.site.compose import table_of
+from headkb.site.compose import long_table, table_of
 from headkb.site.document import Cell, DataTable, Row
 from headkb.site.evidence import outcome_mark, showing_mark
 from headkb.site.links import record_path
 from headkb.site.parts import Context, heads_cell, joined, kind_of, number, ref, score_ref
 from headkb.site.text import plain
 
-SHOWING_COLUMNS = ("Head type", "Model", "Showing", "Heads", "What holds", "Runs")
+SHOWING_COLUMNS = ("Head type", "Model", "Showing", "Heads", "What holds")
 SHOWING_FACETS = {"showing": "Showing", "kind": "Kind of model", "model": "Model", "head": "Head type"}
-IN_ROW = 8
-"""Heads that a row names."""
+IN_ROW, MANY_TYPES = 8, 40
+"""Heads that a row names; rows of the table of a model from which on they do without links to runs."""
 
 
-def showing_rows(context: Context, showings: Iterable[Showing], *, anchors: bool = False) -> tuple[Row, ...]:
-    """A row for each type in each model, in the order given; with `anchors` rows can be linked to by their head type."""
+def showing_rows(context: Context, showings: Iterable[Showing]) -> tuple[Row, ...]:
+    """A row for each type in each model, in the order given."""
     return tuple(
         Row(
             (
@@ -30,7 +30,6 @@ def showing_rows(context: Context, showings: Iterable[Showing], *, anchors: bool
                 mark_of(context, showing),
                 heads_cell(context, showing.model, showing.heads, IN_ROW),
                 plain(showing.why),
-                joined([ref("runs", run.id, run.recipe or "") for run in showing.runs]),
             ),
             {
                 "showing": SAID[showing.word],
@@ -38,10 +37,35 @@ def showing_rows(context: Context, showings: Iterable[Showing], *, anchors: bool
                 "model": context.name("models", showing.model),
                 "head": context.name("heads", showing.head_type),
             },
-            anchor(showing.head_type) if anchors else "",
         )
         for showing in showings
     )
+
+
+def types_of_model(context: Context, model_id: str) -> DataTable:
+    """A row for each head type that was looked for in a model, those that are shown first; its heads stand in the table of roles.
+
+    Where there are many, a row does not link its runs, which the page lists below.
+    """
+    order = {word: place for place, word in enumerate(WORDS)}
+    showings = context.catalog.evidence.showings_of_model.get(model_id, [])
+    ordered = sorted(showings, key=lambda s: (order[s.word], context.name("heads", s.head_type).casefold()))
+    rows = tuple(
+        Row(
+            (
+                ref("heads", showing.head_type),
+                mark_of(context, showing),
+                plain(showing.why),
+                ""
+                if len(ordered) > MANY_TYPES
+                else joined([ref("runs", run.id, run.recipe or "") for run in showing.runs]),
+            ),
+            {"showing": SAID[showing.word]},
+            anchor(showing.head_type),
+        )
+        for showing in ordered
+    )
+    return long_table(("Head type", "Showing", "What holds", "Runs"), rows, {"showing": "Showing"}, "head types")
 
 
 def mark_of(context: Context, showing: Showing) -> Cell:
