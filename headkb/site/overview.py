@@ -83,7 +83,8 @@ def _by_model(context: Context) -> DataTable:
     heads = by_name(catalog.heads[head] for head in {head for head, _ in run})
     order = {kind: place for place, kind in enumerate(("public", "unreleased", "organism"))}
     models = sorted(
-        {catalog.models[model] for _, model in run}, key=lambda m: (order.get(m.type, len(order)), m.name.casefold())
+        (catalog.models[model] for model in {model for _, model in run}),
+        key=lambda m: (order.get(m.type, len(order)), m.name.casefold()),
     )
     columns = ("Head type", *(f"[{context.name('models', m.id)}](@models/{m.id}/)" for m in models))
     at = {model: str(number) for number, model in enumerate(cells.models)}
