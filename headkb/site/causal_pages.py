@@ -149,11 +149,10 @@ def causal_page(context: Context) -> Page:
         {"kind": "Kind of model", "model": "Model", "role": "Recipe is", "result": "Causal check"},
         name="checks",
     )
+    told = catalog_sentences(catalog)[1:] if runs else ("No such run is recorded yet.",)
     body: list[Element] = [
         Prose(lead, lead=True),
-        bullets(
-            [*(catalog_sentences(catalog)[1:] or ["No such run is recorded yet."]), "[How this decides](@evidence/)"]
-        ),
+        bullets([*told, "[How this decides](@evidence/)"]),
         *section("Head types in models", "types", types),
         *section("Recipe by recipe", "recipes", recipes),
         *section("Instrument checks", "instrument", instrument_checks(context, catalog.newest_runs)),
