@@ -12,6 +12,9 @@ from headkb.catalog.atlas import atlas_data, heads_path, table_path
 from headkb.catalog.bibliography import bibtex_file, csl_file, ris_file
 from headkb.catalog.export import SCHEMA_VERSION, claim_record, dumps, papers_by_id, plain_record, plain_records
 from headkb.catalog.kinds import KINDS, Kind
+from headkb.catalog.showing import WORDS
+from headkb.catalog.standing import STANDINGS
+from headkb.catalog.state import catalog_sentences
 from headkb.site.claim_pages import table_values
 from headkb.site.document import DataTable, Page
 from headkb.site.feeds import feeds, full_date
@@ -164,7 +167,15 @@ def _llms(context: Context, pages: list[Page]) -> str:
         "> The catalog of attention-head research: head types, papers, claims about particular heads, and reruns of them.",
         "",
         "Every page has a Markdown twin (`heads/induction/` → `heads/induction.md`), every record a JSON twin (`heads/induction.json`).",
-        "Evidence is graded: reported, verified on data, reproduced, deviating, failed. Heads are written L9H6, counted from 0.",
+        "Heads are written L9H6, counted from 0.",
+        "",
+        "Two questions are never mixed. Is a claim true of its own model? Its `standing` says: "
+        + ", ".join(STANDINGS)
+        + ".",
+        "Does headkb find a head type in a model? Its `showing` there says: " + ", ".join(WORDS) + ".",
+        "Public models, organisms (small models trained here) and exact models (hand-set weights) are never added up.",
+        "",
+        *(f"- {sentence}" for sentence in catalog_sentences(context.catalog)),
         "",
         "## Lists",
         "",
