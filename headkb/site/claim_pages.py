@@ -7,9 +7,9 @@ from html import escape
 
 from headkb.catalog import CatalogError, Statement
 from headkb.catalog.schema import ClaimFile, HeadIndex, Model, Source
-from headkb.catalog.schema.claim import Repository, Table
+from headkb.catalog.schema.claim import Claim, Repository, Table
 from headkb.site.compose import facts, grouped, listing, long_table, one_line, prose, section
-from headkb.site.document import Cell, DataTable, Element, Facts, Figure, Page, Prose, Row
+from headkb.site.document import Cell, DataTable, Element, Facts, Figure, Page, Prose, Raw, Row
 from headkb.site.evidence import badge, best
 from headkb.site.foot import page_foot, record_page
 from headkb.site.heatmap import heat_map, top_heads
@@ -89,7 +89,7 @@ def _claim_row(context: Context, file: ClaimFile, files: dict[str, Source], stat
         "head": context.name("heads", claim.subject),
     }
     cells: tuple[Cell, ...] = (
-        ref("models", claim.model),
+        (_former_places(claim), ref("models", claim.model)),
         head_type_cell(claim),
         heads_cell(context, claim.model, claim.named_heads(), 8 if len(file.claims) <= MANY_CLAIMS else 2),
         tuple(text),
@@ -126,7 +126,8 @@ def _table_line(context: Context, statement: Statement) -> Cell:
     name = plain(context.name("models", statement.claim.model))
     runs = context.catalog.runs_of_claim.get(statement.id, [])
     more: tuple[Cell, ...] = (" ", badge(context.catalog.rung(statement.id))) if runs else ()
-    return (f"[{name}](@{claim_path(statement)}): {_top(context, statement, 1)}", *more)
+    link = f"[{name}](@{claim_path(statement)}): {_top(context, statement, 1)}"
+    return (_former_places(statement.claim), link, *more)
 
 
 def _table_row(context: Context, statement: Statement) -> Row:
@@ -134,14 +135,19 @@ def _table_row(context: Context, statement: Statement) -> Row:
     measure = statement.file.measures[claim.measure or ""]
     runs = context.catalog.runs_of_claim.get(statement.id, [])
     evidence: Cell = evidence_cell(context, statement, context.catalog.rung(statement.id)) if runs else "not rerun yet"
-    cells = (
-        ref("models", claim.model),
+    cells: tuple[Cell, ...] = (
+        (_former_places(claim), ref("models", claim.model)),
         ref("heads", claim.subject),
         f"[{plain(measure.name)}](@{claim_path(statement)})",
         _top(context, statement, 3),
         evidence,
     )
     return Row(cells, id=claim.id)
+
+
+def _former_places(claim: Claim) -> Raw:
+    """Where links to former ids of the claim arrive on the file's page."""
+    return Raw("".join(f'<span id="{former}"></span>' for former in claim.replaces))
 
 
 def _files(file: ClaimFile) -> dict[str, Source]:

@@ -82,7 +82,7 @@ def run_nodes(
 
 INTRODUCTION = (
     "headkb’s scores applied to attention patterns and eigenvalues that others published, against the numbers that the same source printed. "
-    "One row is one claim on one published array; “heads” counts the single values compared."
+    "One row is one claim on what a source published of one text or matrix; “heads” counts the single values compared."
 )
 
 

@@ -270,18 +270,21 @@ class Run(Record):
         return "failed" if self.verdict == "failed" else "deviating"
 
     def verdict_on_table(self) -> Verdict | None:
-        """What the run says of its claim's table; `compared` where nothing was asked, or what was asked holds for a part of the table.
+        """What the run says of its claim's table; `compared` where nothing was asked, or where a model met what was asked on a part of it.
 
-        None without one, for one that a quantised copy misses, and for an invalidated run.
+        On published data the formula is tested and no model: the heads that they cover suffice. None without a table, for one that a
+        quantised copy misses, and for an invalidated run.
         """
         if self.table is None or self.verdict == "invalidated":
             return None
         met = self.table.met()
         if met is False and self.copy_of is not None:
             return None  # a copy says nothing against a claim
-        if met is None or (met and not self.table.whole):
+        if met is None:
             return "compared"
-        return "deviating" if not met else "verified-data" if self.model_source == "published-data" else "reproduced"
+        if self.model_source == "published-data" or not met:
+            return "verified-data" if met else "deviating"
+        return "reproduced" if self.table.whole else "compared"
 
     def beyond_threshold(self) -> tuple[HeadIndex, ...]:
         """The heads whose mean score is at or beyond the threshold, strongest first; none without a threshold."""
