@@ -6,11 +6,11 @@ from collections import Counter
 
 from headkb.catalog import Statement
 from headkb.catalog.schema import ClaimFile, Source
-from headkb.catalog.schema.claim import Repository, Table
+from headkb.catalog.schema.claim import Claim, Repository, Table
 from headkb.catalog.standing import STANDINGS, Standing
 from headkb.catalog.state import STANDS, count_claims
 from headkb.site.compose import facts, grouped, listing, long_table, one_line, prose, section
-from headkb.site.document import Cell, DataTable, Element, Facts, Page, Prose, Row
+from headkb.site.document import Cell, DataTable, Element, Facts, Page, Prose, Raw, Row
 from headkb.site.evidence import standing_mark
 from headkb.site.foot import page_foot, record_page
 from headkb.site.heatmap import top_heads
@@ -93,7 +93,7 @@ def _claim_row(context: Context, file: ClaimFile, files: dict[str, Source], stat
         "head": context.name("heads", claim.subject),
     }
     cells: tuple[Cell, ...] = (
-        ref("models", claim.model),
+        (_former_places(claim), ref("models", claim.model)),
         head_type_cell(claim),
         heads_cell(context, claim.model, claim.named_heads(), 8 if len(file.claims) <= MANY_CLAIMS else 2),
         tuple(text),
@@ -129,20 +129,26 @@ def _table_line(context: Context, statement: Statement) -> Cell:
     name = plain(context.name("models", statement.claim.model))
     standing = context.catalog.evidence.standing(statement.id)
     more: tuple[Cell, ...] = () if standing == "not-rerun" else (" ", standing_mark(standing))
-    return (f"[{name}](@{claim_path(statement)}): {_top(context, statement, 1)}", *more)
+    link = f"[{name}](@{claim_path(statement)}): {_top(context, statement, 1)}"
+    return (_former_places(statement.claim), link, *more)
 
 
 def _table_row(context: Context, statement: Statement) -> Row:
     claim = statement.claim
     measure = statement.file.measures[claim.measure or ""]
-    cells = (
-        ref("models", claim.model),
+    cells: tuple[Cell, ...] = (
+        (_former_places(claim), ref("models", claim.model)),
         ref("heads", claim.subject),
         f"[{plain(measure.name)}](@{claim_path(statement)})",
         _top(context, statement, 3),
         standing_cell(context, statement, context.catalog.evidence.standing(statement.id)),
     )
     return Row(cells, id=claim.id)
+
+
+def _former_places(claim: Claim) -> Raw:
+    """Where links to former ids of the claim arrive on the file's page."""
+    return Raw("".join(f'<span id="{former}"></span>' for former in claim.replaces))
 
 
 def _files(file: ClaimFile) -> dict[str, Source]:

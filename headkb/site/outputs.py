@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
@@ -108,20 +108,30 @@ def latest(context: Context) -> str:
 
 
 def redirects(context: Context, taken: set[str]) -> dict[str, str]:
-    """A small page for every alias, full name and former id, that leads to the record."""
+    """A small page for every alias, full name and former id of a record, and for every former id of a claim, that leads there."""
     made: dict[str, str] = {}
-    for kind, record in context.catalog.records():
-        if KINDS[kind].name_field is None:
-            continue
-        names = [] if kind == "papers" else record.names()
-        for name in dict.fromkeys([*record.replaces, *(slug(n) for n in names), *_paper_ids(kind, record)]):
-            path = f"{kind}/{name}/"
-            if path not in taken and f"{path}index.html" not in made and name:
-                there = record_path(kind, record.id)
-                made[f"{path}index.html"] = redirect_html(
-                    context.links.relative(path, there), there, record.title_text()
-                )
+    for path, there, name in (*_other_names(context), *_former_claims(context)):
+        if path not in taken:
+            page = redirect_html(context.links.relative(path, there), there, name)
+            made.setdefault(f"{path}index.html", page)
     return made
+
+
+def _other_names(context: Context) -> Iterator[tuple[str, str, str]]:
+    """Path of a record's alias, full name or former id, the record's path and its name."""
+    for kind, record in context.catalog.records():
+        named = kind != "papers" and KINDS[kind].name_field is not None
+        names = [slug(name) for name in record.names()] if named else []
+        for name in dict.fromkeys([*record.replaces, *names, *_paper_ids(kind, record)]):
+            if name:
+                yield f"{kind}/{name}/", record_path(kind, record.id), record.title_text()
+
+
+def _former_claims(context: Context) -> Iterator[tuple[str, str, str]]:
+    """Path of a claim's former id, where the claim is shown, and what it is called."""
+    for former in context.catalog.former_claims:
+        key = f"claims/{former}"
+        yield f"{key}/", context.links.paths[key], context.links.name(key)
 
 
 def _paper_ids(kind: Kind, record: object) -> list[str]:
