@@ -48,16 +48,22 @@ class Evidence:
         models: Models by id.
         statements: Claims by full id.
         runs: All runs, newest first.
+        former: Former id of a claim → the id of the claim that took it in.
     """
 
     heads: Mapping[str, Head]
     models: Mapping[str, Model]
     statements: Mapping[str, Statement]
     runs: Sequence[Run]
+    former: Mapping[str, str]
 
     @cached_property
     def _runs_of_claim(self) -> dict[str, list[Run]]:
-        return index((run.claim, run) for run in self.runs if run.claim)
+        return index((self.former.get(run.claim, run.claim), run) for run in self.runs if run.claim)
+
+    def statement_of(self, run: Run) -> Statement | None:
+        """The claim that a run was held against, also by a former id; None for the run of a recipe."""
+        return self.statements.get(self.former.get(run.claim or "", run.claim or ""))
 
     def standing(self, statement_id: str, head: HeadIndex | None = None) -> Standing:
         """Where a claim stands after all its runs, or what they say of one head that it names. See `headkb.catalog.standing`."""
@@ -72,7 +78,7 @@ class Evidence:
 
     def why_not_comparable(self, run: Run) -> str:
         """Why a run on a model decides nothing about its claim, whatever its values; empty if it can decide, or has no claim."""
-        statement = self.statements.get(run.claim or "")
+        statement = self.statement_of(run)
         if statement is None:
             return ""
         return why_not_comparable(run, statement.claim, statement.measure, self._pinned(statement.claim.model))
@@ -122,7 +128,7 @@ class Evidence:
     def judged(self, run: Run) -> Outcome:
         """The same for any run, recorded or not."""
         head, model = self.heads.get(run.head), self.models.get(run.model)
-        statement = self.statements.get(run.claim or "")
+        statement = self.statement_of(run)
         kind = "unknown" if model is None else model.type
         if statement is not None:
             standing = standing_of_run(run, statement.claim, statement.measure, self._pinned(statement.claim.model))

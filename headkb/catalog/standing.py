@@ -72,8 +72,7 @@ def said_by(
     if run.invalidation is not None or met is None:
         return None
     if run.model_source == "published-data":
-        whole = run.table is None or run.table.whole
-        return "formula-checked" if met and whole else "not-comparable"
+        return "formula-checked" if met else "not-comparable"  # a part of a table tests a formula as well as the whole
     if why_not_comparable(run, claim, measure, pinned):
         return "not-comparable"
     return "met" if met else "not-comparable" if run.copy_of else "off"

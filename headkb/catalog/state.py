@@ -123,7 +123,7 @@ def catalog_sentences(catalog: Catalog) -> tuple[str, ...]:
         shown = {s.head_type for s in some if s.word == "shown"}
         if some:
             lines.append(
-                f"{name}: {len(shown)} of {_count(len(tried), 'head type')} tried shown in at least one of {len(models)}."
+                f"{name}: {_count(len(tried), 'head type')} looked for in {_count(len(models), 'model')}, {len(shown)} shown in at least one."
             )
     return tuple(lines)
 

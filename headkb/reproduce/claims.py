@@ -39,14 +39,14 @@ def claims_named(catalog: Catalog, names: Iterable[str], model_id: str | None = 
 
     Args:
         catalog: The catalog.
-        names: Ids of claims, claim files or head types; empty = every claim.
+        names: Ids of claims, also former ones, of claim files or head types; empty = every claim.
         model_id: Only claims about this model, or about the one that it is a quantised copy of.
 
     Raises:
         CatalogError: If the file of that name was refused.
         UnknownNameError: If a name is none of these.
     """
-    wanted = list(names)
+    wanted = [catalog.former_claims.get(name, name) for name in names]
     for name in wanted:
         if name not in catalog.statements and name not in catalog.claims and name not in catalog.heads:
             catalog.raise_if_refused("claims", name)

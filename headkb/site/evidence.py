@@ -1,5 +1,4 @@
-"""The marks of evidence. Two families that share no form: shapes for what is shown of a head type in a model, signs with a word for where a
-claim stands on its own model."""
+"""The marks of evidence: shapes for what is shown of a head type in a model, signs with a word for where a claim stands; they share no form."""
 
 from __future__ import annotations
 

@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from headkb.catalog import Statement
 from headkb.catalog.schema import Head
 from headkb.catalog.schema.head import SYMMETRIC, Relation
-from headkb.site.compose import FILTER_FROM, by_name, counted, facts, grouped, listing, long_table, prose, section
+from headkb.catalog.standing import STANDINGS
+from headkb.catalog.state import STANDS, first_report, head_sentences
+from headkb.site.cells import CELL_FACETS, cell_table
+from headkb.site.compose import FILTER_FROM, by_name, counted, facts, grouped, long_table, prose, section, table_of
 from headkb.site.detection import detection, mechanism, traps
 from headkb.site.document import Box, Cell, Code, Element, Page, Prose, Row, table
-from headkb.site.evidence import RUNGS, badge, best, first_reported
 from headkb.site.foot import record_page
 from headkb.site.links import claim_path
+from headkb.site.matrix import legend
 from headkb.site.parts import (
     CLAIM_COLUMNS,
     Context,
@@ -29,6 +32,7 @@ from headkb.site.parts import (
 )
 from headkb.site.public_pages import side_by_side
 from headkb.site.run_tables import MANY_RUNS, run_nodes
+from headkb.site.stage_pages import state_columns
 from headkb.site.text import plain, words
 
 MANY_MODELS, MANY_PAPERS = 4, 14
@@ -87,22 +91,32 @@ def _summary(context: Context, head: Head) -> list[tuple[str, Cell | None]]:
         sources = head.placement.sources
         placed = ("placed by the survey", *((" (", sources_cell(sources), ")") if sources else ()))
     category = f" › [{plain(context.category(head))}](@stages/{head.stage}/#{head.category}) — "
-    rungs = context.rungs(head.id)
-    models = sorted({model for (head_id, model) in context.known if head_id == head.id})
-    evidence: Cell = "No claim about particular heads is in the catalog yet."
-    if rungs:
-        counts = joined([(badge(r), f" {rungs.count(r)}") for r in RUNGS if r in rungs], "  ")
-        evidence = (counts, f" in {counted(len(models), 'model')}: ", refs("models", models, 6))
     depth: Cell = ""
     if head.depth:
         depth = (f"{head.depth.typical[:1].upper()}{head.depth.typical[1:]}. ", head.depth.basis)
     return [
         ("Also called", joined([_alias(a.name, a.kind, a.paper) for a in head.aliases])),
         ("Stage", (ref("stages", head.stage), category, placed)),
-        ("Evidence", evidence),
-        ("First reported", first_reported(context.catalog, head.id)),
+        *_state(context, head),
+        ("First report", report_cell(context, head)),
         ("Depth", depth),
     ]
+
+
+def _state(context: Context, head: Head) -> list[tuple[str, Cell]]:
+    """The sentences about claims and about each kind of model in which the type was looked for, each behind its subject."""
+    claims, *kinds = head_sentences(context.catalog, head.id)
+    rows: list[tuple[str, Cell]] = [("Claims", claims)]
+    for sentence in kinds:
+        name, _, said = sentence.partition(": ")
+        rows.append((name, said))
+    return rows
+
+
+def report_cell(context: Context, head: Head) -> Cell:
+    """The first report of a type: month and paper; empty if the catalog knows none."""
+    paper = first_report(context.catalog, head.id)
+    return (paper.first_public[:7], " ", ref("papers", paper.id)) if paper else ""
 
 
 def _alias(name: str, kind: str, paper: str | None) -> Cell:
@@ -142,22 +156,35 @@ def _claims(context: Context, statements: Sequence[Statement]) -> list[Element]:
     if single:
         rows = claim_rows(context, single, with_head=False)
         columns = tuple(c for c in CLAIM_COLUMNS if c != "Head type")
-        nodes.append(long_table(columns, rows, {"evidence": "Evidence", "model": "Model"}, "claims"))
+        nodes.append(long_table(columns, rows, {"standing": "Standing", "model": "Model"}, "claims"))
     for file in sorted(surveys):
         group = [s for s in named if s.file.id == file]
-        title = (f"{len(group)} models in ", ref("claims", file))
-        nodes += section(title, f"survey-{file}", bullets((_line(context, s) for s in group), "hk-columns"), 3)
+        models = Counter(s.claim.model for s in group)
+        title = (f"{len(group)} claims about {counted(len(models), 'model')} in ", ref("claims", file))
+        lines = bullets((_line(context, s, alone=models[s.claim.model] == 1) for s in group), "hk-columns")
+        nodes += section(title, f"survey-{file}", lines, 3)
     tables = grouped([s for s in ordered if s.claim.table], lambda s: s.file.id)
     lines = bullets((ref("claims", file), ": ", _tables(context, group)) for file, group in tables.items())
     return nodes + section("Published score tables", "tables", lines, 3)
 
 
-def _line(context: Context, statement: Statement) -> Cell:
-    """Model, first heads and evidence of a claim, linked to its place, where its sentence, heads and source stand."""
-    rung, heads = context.catalog.rung(statement.id), statement.claim.named_heads()
-    model = plain(context.name("models", statement.claim.model))
-    text = f"[{model}](@{claim_path(statement)}): {', '.join(map(str, heads[:3]))}{' …' if len(heads) > 3 else ''}"
-    return text if rung == "reported" else (text, " ", badge(rung))
+def _line(context: Context, statement: Statement, *, alone: bool) -> Cell:
+    """Model and first heads of a claim, linked to its place, where its sentence, heads and source stand.
+
+    Several claims of a source about one model are told apart by their ids. It is said of a claim that it is disputed or only about the
+    type, and where it stands if anything was run.
+    """
+    claim, heads = statement.claim, statement.claim.named_heads()
+    name = "" if alone else f", {plain(claim.id.removeprefix(f'{claim.model}-').replace('-', ' '))}"
+    text = f"[{plain(context.name('models', claim.model))}{name}](@{claim_path(statement)}): "
+    text += f"{', '.join(map(str, heads[:3]))}{' …' if len(heads) > 3 else ''}"
+    against = context.catalog.statements_against.get(statement.id)
+    notes = ["contests others"] if claim.contests else []
+    notes += ["contested"] if against else []
+    notes += ["no claim to the type"] if claim.head is None else []
+    standing = context.catalog.evidence.standing(statement.id)
+    notes += [] if standing == "not-rerun" else [STANDS[standing]]
+    return f"{text} ({', '.join(notes)})" if notes else text
 
 
 def _tables(context: Context, statements: Sequence[Statement]) -> Cell:
@@ -170,15 +197,13 @@ def _tables(context: Context, statements: Sequence[Statement]) -> Cell:
         else:
             models = [f"[{plain(context.name('models', s.claim.model))}](@{claim_path(s)})" for s in group]
             items.append((f"{name} in ", joined(models)))
-    return (joined(items, "; "), ". ", _reruns(context, statements))
+    return (joined(items, "; "), f". Of {counted(len(statements), 'claim')}: {_standings(context, statements)}")
 
 
-def _reruns(context: Context, statements: Sequence[Statement]) -> Cell:
-    """The rungs of several claims in a row; those without a run say so together."""
-    rungs = [context.catalog.rung(s.id) for s in statements]
-    waiting = sum(not context.catalog.runs_of_claim.get(s.id) for s in statements)
-    cells: list[Cell] = [(badge(r), f" {rungs.count(r)}") for r in RUNGS if r in rungs and r != "reported"]
-    return joined([*cells, f"{waiting} not rerun yet"] if waiting else cells)
+def _standings(context: Context, statements: Sequence[Statement]) -> str:
+    """The standings of several claims in a row: `2 met, 3 not rerun`."""
+    found = Counter(context.catalog.evidence.standing(s.id) for s in statements)
+    return ", ".join(f"{found[word]} {STANDS[word]}" for word in STANDINGS if found[word])
 
 
 def _runs(context: Context, head: Head) -> list[Element]:
@@ -231,44 +256,42 @@ def _papers(context: Context, head: Head) -> list[Element]:
 
 
 def heads_hub(context: Context) -> list[Element]:
-    """Head types by name, with their best evidence."""
+    """Head types by name, with the claims about them and what runs show, by kind of model."""
     catalog = context.catalog
-    evidence = {head_id: best(context.rungs(head_id)) for head_id in catalog.heads}
-    year = {head_id: first_reported(catalog, head_id)[:4] for head_id in catalog.heads}
+    cells = cell_table(context, sorted(catalog.heads))
 
     def recipe(head: Head) -> str:
         return "yes" if head.recipes else "no"
+
+    def year(head: Head) -> str:
+        paper = first_report(catalog, head.id)
+        return paper.first_public[:4] if paper else ""
 
     def stage(head: Head) -> Cell:
         place = catalog.stages.get(head.stage)
         return ref("stages", head.stage, place.abbreviation if place else "")
 
-    return listing(
+    table = table_of(
         by_name(catalog.heads.values()),
         {
             "Head type": lambda h: ref("heads", h.id),
             "What it does": lambda h: h.definition,
             "Stage": stage,
             "Papers": lambda h: str(len(catalog.papers_of_head.get(h.id, []))),
-            "Models": lambda h: str(sum(head_id == h.id for head_id, _ in context.known)),
-            "First": lambda h: year[h.id],
+            **state_columns(context),
+            "First": year,
             "Recipe": recipe,
-            "Evidence": lambda h: badge(evidence[h.id]) if evidence[h.id] else "–",
         },
         lambda h: {
             "stage": context.name("stages", h.stage),
             "category": h.category.replace("-", " "),
-            "evidence": evidence[h.id] or "none",
-            "year": year[h.id],
+            "year": year(h),
             "recipe": recipe(h),
             "q": " ".join([h.id, *(a.name for a in h.aliases)]),
+            "cells": cells.of(h.id),
         },
-        {
-            "stage": "Stage",
-            "category": "Category",
-            "evidence": "Evidence",
-            "year": "First reported",
-            "recipe": "Recipe",
-        },
+        {"stage": "Stage", "category": "Category", **CELL_FACETS, "year": "First report", "recipe": "Recipe"},
         name="head types",
+        models=cells.legend(),
     )
+    return [Prose("[What the marks say](@evidence/)."), legend(), table]

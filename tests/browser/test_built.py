@@ -77,6 +77,8 @@ def test_every_former_name_leads_on(site: Path, context: Context) -> None:
     for kind, record in context.catalog.records():
         for former in record.replaces:
             assert record_path(kind, record.id).split("/")[1] in read(site, f"{kind}/{former}")
+    for former, now in context.catalog.former_claims.items():
+        assert now.split("/")[1] in read(site, f"claims/{former}")
 
 
 def test_search_index_is_in_chunks(site: Path) -> None:

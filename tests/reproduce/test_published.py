@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from headkb.reproduce.published import Published
 from headkb.reproduce.record import LONGEST_ID, run_id
 
 WORDS = ["<|endoftext|>", "The", "ory", " form", "er", "."]
-TOY = Published("toy", "jar-small", "a notebook", "six tokens", (1,), (0, 1))
+TOY = Published(("toy",), "jar-small", "a notebook", "six tokens", (1,), (0, 1))
 PLAN = Plan("sparkle", "small-sparkle", "previous-token", None, claim="moss-1999-sparkle/small-sparkle")
 
 
@@ -31,7 +32,7 @@ def fixtures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     np.savez(folder / "values.npz", eigenvalues=np.asarray([3.0, 1.0, -1 + 1j, -1 - 1j], dtype=np.complex64))
     monkeypatch.setenv("HEADKB_FIXTURES", str(tmp_path))
     monkeypatch.setitem(PUBLISHED, "toy", TOY)
-    values = Published("values", "jar-small", "a notebook", "no text", (1,), (1,), holds="eigenvalues")
+    values = Published(("values",), "jar-small", "a notebook", "no text", (1,), (1,), holds="eigenvalues")
     monkeypatch.setitem(PUBLISHED, "values", values)
     return folder
 
@@ -52,6 +53,22 @@ def test_only_covered_layers_and_heads_get_values(fixtures: Path) -> None:
     """Layer 1 alone is there; head 0 is perfect, head 1 its opposite."""
     facts = measure_published(PLAN, "toy", model())
     assert (facts["layers"], facts["values"]) == ([1], [[1.0, 0.0]])
+
+
+def test_files_of_several_layers_are_read_as_one(fixtures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each file gives the next layer, and the hash is that of all; a file on another text is refused."""
+    both = Published(("toy", "turned"), "jar-small", "a notebook", "six tokens", (0, 1), (0, 1))
+    monkeypatch.setitem(PUBLISHED, "both", both)
+    with np.load(fixtures / "toy.npz") as arrays:
+        turned = arrays["attention"][::-1]
+    np.savez(fixtures / "turned.npz", attention=turned, tokens=np.asarray(WORDS))
+    facts = measure_published(PLAN, "both", model())
+    assert facts["values"] == [[1.0, 0.0], [0.0, 1.0]]
+    content = (fixtures / "toy.npz").read_bytes() + (fixtures / "turned.npz").read_bytes()
+    assert facts["prompts"]["sha256"] == hashlib.sha256(content).hexdigest()
+    np.savez(fixtures / "turned.npz", attention=turned, tokens=np.asarray([*WORDS[:5], "!"]))
+    with pytest.raises(ModelError, match="both: its files hold attention on different texts"):
+        measure_published(PLAN, "both", model())
 
 
 def test_eigenvalues_give_the_copying_score(fixtures: Path) -> None:
@@ -126,15 +143,17 @@ def real() -> Catalog:
 
 
 def test_comparisons_within_a_thousandth(real: Catalog) -> None:
-    """A claim verified to a thousandth has a run of its own on published data, for every head whose value it gives."""
-    met = set()
+    """A claim verified to a thousandth has one run on published data, for every head whose value it gives; of a table, for what the data cover."""
+    met, in_tables = [], 0
     for run in real.runs.values():
         strict = all(e.tolerance <= 1e-3 for e in run.expected)
-        if run.verdict == "verified-data" and strict:
+        if run.model_source == "published-data" and strict and (run.table is None or run.table.met()):
             assert run.claim is not None
             assert {e.head for e in run.expected} == set(real.statements[run.claim].claim.values)
-            met.add(run.claim)
-    assert met
+            met.append(run.claim)
+            in_tables += run.table.heads if run.table else 0
+    assert len(met) == len(set(met))
+    assert in_tables == 4 * 48 + 2 * 24
 
 
 def test_every_miss_on_published_data_is_explained(real: Catalog) -> None:
