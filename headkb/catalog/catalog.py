@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal, TypeVar, overload
 
 from headkb.catalog.diagnostic import CatalogError, Diagnostic
+from headkb.catalog.disputes import Disputes, find_disputes
 from headkb.catalog.kinds import KINDS, Kind, Records
 from headkb.catalog.schema import Circuit, Claim, ClaimFile, Head, HeadIndex, Model, Node, Paper, Record, Run, normalise
 from headkb.catalog.tables import ranks, read_curve, read_table
@@ -228,6 +229,11 @@ class Catalog(Records):
             (r for r in ("failed", "deviating", "reported", "compared", "verified-data", "reproduced") if r in rungs),
             "reported",
         )
+
+    @cached_property
+    def disputes(self) -> Disputes:
+        """Every disagreement that the records hold. Raises CatalogError if a score table that is compared cannot be read."""
+        return find_disputes(self, self.rung)
 
     @cached_property
     def table(self) -> Callable[[str], dict[str, dict[HeadIndex, float]]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from headkb.catalog.catalog import Catalog, Statement
+from headkb.catalog.disputes import Dispute
 from headkb.catalog.schema import Circuit, HeadIndex, Node, Run
 
 
@@ -63,6 +64,7 @@ class HeadDossier:
         tables: Its values in published score tables.
         circuits: Circuits that it is part of, each with its node.
         runs: Runs that measured or selected it, by id.
+        disputes: Disputes that turn on it, then papers that contest a type that claims assert for it.
     """
 
     model: str
@@ -71,6 +73,7 @@ class HeadDossier:
     tables: tuple[TableValue, ...]
     circuits: tuple[tuple[Circuit, Node], ...]
     runs: tuple[HeadRun, ...]
+    disputes: tuple[Dispute, ...]
 
     @property
     def named(self) -> bool:
@@ -110,6 +113,7 @@ class HeadDossier:
             "tables": [_claim_data(t, self.head) | {"value": t.value, "rank": t.rank, "of": t.of} for t in self.tables],
             "circuits": [{"circuit": c.id, "node": node.id, "head": node.head} for c, node in self.circuits],
             "runs": runs,
+            "disputes": [dispute.data() for dispute in self.disputes],
         }
 
 
@@ -137,6 +141,7 @@ def head_dossier(catalog: Catalog, model_id: str, head: HeadIndex) -> HeadDossie
         tuple(tables),
         tuple(catalog.nodes_naming.get((model_id, head), [])),
         tuple(sorted((r for r in runs if r.value is not None or r.selected), key=lambda r: r.run.id)),
+        catalog.disputes.of_head(model_id, head, dict.fromkeys(s.claim.head for s in claims if s.claim.head)),
     )
 
 

@@ -44,6 +44,9 @@ def command(ctx: click.Context, model_name: str, head: str, as_json: bool) -> No
 def _print(dossier: HeadDossier, model: Model, refusals: str) -> None:
     with printing() as console:
         console.print(f"{dossier.head} of {model.name}" + (f": {', '.join(dossier.roles)}" if dossier.roles else ""))
+        for dispute in dossier.disputes:
+            what = "type contested" if dispute.kind == "paper" else "disputed"
+            console.print(f"  {what}: {dispute.text()}")
         for entry in dossier.claims:
             claim, file = entry.statement.claim, entry.statement.file
             number = claim.values.get(dossier.head)

@@ -6,7 +6,8 @@ from headkb.catalog import HeadDossier, Statement
 from headkb.catalog.schema import Model
 from headkb.site.atlas_head import atlas_nodes
 from headkb.site.compose import facts, section, table_of
-from headkb.site.document import Box, Cell, DataTable, Element, Fold, Page, Prose, Row, table
+from headkb.site.dispute_box import head_box
+from headkb.site.document import Cell, DataTable, Element, Fold, Page, Prose, Row, table
 from headkb.site.evidence import badge, of_head
 from headkb.site.foot import page_foot
 from headkb.site.links import claim_path, head_path, record_path
@@ -37,7 +38,6 @@ def types_of(dossier: HeadDossier) -> list[str]:
 def head_of_model_page(context: Context, model: Model, dossier: HeadDossier) -> Page:
     """One head of one model: what sources and runs say of it by name, and what the model's atlas measured, if it has one."""
     head, path = dossier.head, head_path(model.id, dossier.head)
-    statements = [c.statement for c in dossier.claims]
     names = ", ".join(context.name("heads", role) for role in dossier.roles)
     # The route of their web app: `[modelId]/head/[layerNum]/[headIndex]`.
     neuronpedia = f"https://www.neuronpedia.org/{model.neuronpedia}/head/{head.layer}/{head.head}"
@@ -58,7 +58,7 @@ def head_of_model_page(context: Context, model: Model, dossier: HeadDossier) -> 
             ("Dashboard", model.neuronpedia and f"[Neuronpedia]({neuronpedia})"),
             ("Look up", f"`headkb whois {model.id} {head}`"),
         ),
-        *_conflicts(context, statements),
+        *head_box(context, dossier),
         *section("What is claimed", "claims", _claims_by_role(context, dossier)),
         *section("In published score tables", "tables", _tables(dossier)),
         *measured,
@@ -88,22 +88,6 @@ def head_of_model_page(context: Context, model: Model, dossier: HeadDossier) -> 
         updated=max((r.run.date for r in dossier.runs if r.selected), default=""),
         boost=2.0,
     )
-
-
-def _conflicts(context: Context, statements: list[Statement]) -> list[Element]:
-    """A box for each claim that contests others, and one with the claims about other heads that contest these."""
-
-    def said(statement: Statement) -> Cell:
-        return (source_cell(statement.claim.source), ": ", statement.claim.statement)
-
-    boxes: list[Element] = []
-    for statement in statements:
-        for other in statement.claim.contests:
-            rival = context.catalog.statements.get(other)
-            both = [said(statement), *([said(rival)] if rival else [])]
-            boxes.append(Box("conflict", "Sources disagree about this head", (bullets(both),)))
-    rivals = [r for s in statements for r in context.catalog.statements_against.get(s.id, []) if r not in statements]
-    return [*boxes, Box("conflict", "Contested", (bullets(map(said, rivals)),))] if rivals else boxes
 
 
 def _claims_by_role(context: Context, dossier: HeadDossier) -> list[Element]:

@@ -51,7 +51,7 @@ def openapi() -> dict[str, Any]:
         "index": {"type": "object", "required": ["schema_version", "updated", "licence", "counts", "files"]},
         "head": {
             "type": "object",
-            "required": ["model", "head", "roles", "claims", "tables", "circuits", "runs"],
+            "required": ["model", "head", "roles", "claims", "tables", "circuits", "runs", "disputes"],
             "properties": {
                 "model": TEXT,
                 "head": HEAD,
@@ -60,6 +60,7 @@ def openapi() -> dict[str, Any]:
                 "tables": OBJECTS,
                 "circuits": OBJECTS,
                 "runs": OBJECTS,
+                "disputes": OBJECTS,
             },
         },
     }
