@@ -37,7 +37,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "catalog").symlink_to(ROOT / "tests" / "data" / "catalog")
     (folder / "pages").mkdir()
     (folder / "pages" / "index.md").write_text("# Home\n\nSee [[heads/sparkle]] heads.\n\n<!-- headkb:matrix -->\n")
-    (folder / "pages" / "evidence.md").write_text("# Evidence\n\n<!-- headkb:rungs -->\n")
+    (folder / "pages" / "evidence.md").write_text(
+        "# Evidence\n\n<!-- headkb:standings -->\n\n<!-- headkb:showings -->\n"
+    )
     (folder / "pages" / "contribute.md").write_text('--8<-- "guide.md"\n')
     (folder / "guide.md").write_text("# Contribute\n\nAll are welcome.\n")
     (folder / "mkdocs.yml").write_text(CONFIG.format(root=folder, overrides=ROOT / "docs" / "overrides"))
@@ -76,6 +78,9 @@ def test_build(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "hk-matrix" in home
     assert "All are welcome." in (site / "contribute" / "index.html").read_text("utf-8")
     assert (site / "contribute.md").read_text("utf-8") == "# Contribute\n\nAll are welcome.\n\n"
+    evidence = (site / "evidence" / "index.html").read_text("utf-8")
+    assert "hk-st-not-comparable" in evidence
+    assert "hk-m-against" in evidence
     head = (site / "heads" / "sparkle" / "index.html").read_text("utf-8")
     assert 'href="https://github.com/headkb/headkb/edit/main/catalog/heads/sparkle.yaml"' in head
     assert '"@type": "DefinedTerm"' in head

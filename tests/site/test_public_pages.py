@@ -43,8 +43,14 @@ def test_types_are_counted_for_each_public_model_and_for_no_other_kind(context: 
     text = shown(context, public_page(context))
     assert "Public models: 1 of 1 head type tried shown in at least one of 2." in text
     assert "Organism" not in text
-    assert "Head types looked for: 1; 1 shown. Found by a recipe and causally confirmed, whether shown or not: 1 type: " in text
-    assert "Head types looked for: 1; 0 shown, 1 partly. Found by a recipe and causally confirmed, whether shown or not: 0 types." in text
+    assert (
+        "Head types looked for: 1; 1 shown. Found by a recipe and causally confirmed, whether shown or not: 1 type: "
+        in text
+    )
+    assert (
+        "Head types looked for: 1; 0 shown, 1 partly. Found by a recipe and causally confirmed, whether shown or not: 0 types."
+        in text
+    )
     assert "Jar trained" not in text
     assert 'data-shown="Jar small"' in text
 
