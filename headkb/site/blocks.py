@@ -103,12 +103,13 @@ def _example_claim(context: Context) -> Element:
     run = next(run for run in catalog.runs_of_claim[name] if run.expected)
     statement, expected = catalog.statements[name], run.expected[0]
     source = f"[{context.name('claims', statement.file.id)}](@{claim_path(statement)})"
+    measure = f" ({statement.measure.name})" if statement.measure else ""
     copy = f", on the quantised copy {ref('models', run.model)}" if run.copy_of else ""
     return Facts(
         (
             (
                 "The claim",
-                f"{source}: in {ref('models', statement.claim.model)}, {expected.head} has {expected.value:g}.",
+                f"{source}: in {ref('models', statement.claim.model)}, {expected.head} has {expected.value:g}{measure}.",
             ),
             ("Tolerance", f"{expected.tolerance:g}, fixed before the run"),
             ("The run", f"{number(run.value_of(*expected.head))} in {ref('runs', run.id, run.date)}{copy}"),

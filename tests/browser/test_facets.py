@@ -191,8 +191,12 @@ def test_columns_of_the_matrix_are_those_in_which_a_cell_fits(visit: Any, truth:
 @pytest.mark.parametrize(
     ("address", "now", "note"),
     [
-        ("matrix/?evidence=reproduced", {"showing": "shown"}, "is now “showing there: shown”"),
-        ("heads/?evidence=verified-data", {"standing": "formula checked"}, "is now “a claim there: formula checked”"),
+        ("matrix/?evidence=reproduced", {"showing": "shown"}, "is now “showing: shown”"),
+        (
+            "heads/?evidence=verified-data",
+            {"standing": "formula checked"},
+            "is now “standing of a claim: formula checked”",
+        ),
         ("?evidence=deviating&family=llama", {"family": "llama"}, "no longer exists"),
     ],
 )

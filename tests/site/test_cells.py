@@ -79,8 +79,8 @@ def test_the_legend_says_what_the_codes_stand_for(context: Context) -> None:
     assert keys == "model|family|kind"
     assert "n=not shown" in showings.split("|")
     assert "r=not rerun" in standings.split("|")
-    assert [model.split("|")[2] for model in models] == ["public model", "public model", "organism", "unreleased model"]
-    assert table.of("sparkle") == "0s: 1n: 2s: 3:r"
+    assert [model.split("|")[2] for model in models] == ["public model", "public model", "unreleased model", "organism"]
+    assert table.of("sparkle") == "0s: 1n: 3s: 2:r"
     assert table.of("twinkle") == ""
 
 
