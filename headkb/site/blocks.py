@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from html import escape
 
 from headkb.catalog.kinds import KINDS
+from headkb.catalog.showing import Word
 from headkb.catalog.state import KINDS_TOLD, catalog_sentences, named_heads
 from headkb.site.compose import newest, table_of
 from headkb.site.document import Cell, DataTable, Element, Facts, Figure, Prose, Row
@@ -80,16 +81,16 @@ def _papers(context: Context) -> Element:
 
 
 def _standings() -> Element:
-    rows = ((standing_mark(word), f"`{word}`", meaning.text) for word, meaning in STANDINGS.items())
-    return DataTable(("Standing", "In the data", "Meaning"), tuple(map(Row, rows)))
+    rows = tuple(Row((standing_mark(word), f"`{word}`", meaning.text)) for word, meaning in STANDINGS.items())
+    return DataTable(("Standing", "In the data", "Meaning"), rows)
 
 
 def _showings() -> Element:
-    rows = (
-        (*(showing_mark(word, kind, words=False) for kind in KINDS_TOLD), f"`{word}`", meaning.text)
-        for word, meaning in SHOWINGS.items()
-    )
-    return DataTable((*KINDS_TOLD.values(), "In the data", "Meaning"), tuple(map(Row, rows)))
+    def marks(word: Word) -> tuple[Cell, ...]:
+        return tuple(showing_mark(word, kind, words=False) for kind in KINDS_TOLD)
+
+    rows = tuple(Row((*marks(word), f"`{word}`", meaning.text)) for word, meaning in SHOWINGS.items())
+    return DataTable((*KINDS_TOLD.values(), "In the data", "Meaning"), rows)
 
 
 def _example_claim(context: Context) -> Element:

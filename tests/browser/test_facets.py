@@ -71,7 +71,7 @@ def first_year(papers: dict[str, Any], record: dict[str, Any]) -> str:
     def public(paper: dict[str, Any]) -> str:
         arxiv = paper.get("arxiv") or ""
         month = f"20{arxiv[:2]}-{arxiv[2:4]}" if arxiv[:4].isdigit() else paper["date"]
-        return min(paper["date"], month)
+        return min(str(paper["date"]), month)
 
     entries = record["papers"]
     chosen = [e for e in entries if e["role"] == "introduces"] or entries

@@ -6,12 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from html import unescape
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
 from headkb import Catalog
 from headkb.catalog.export import plain_records
+from headkb.catalog.showing import Word
 from headkb.site.blocks import blocks
 from headkb.site.head_pages import heads_hub
 from headkb.site.matrix import matrix_pages
@@ -125,3 +127,36 @@ def test_one_wrong_mark_is_found(context: Context, showings: dict[tuple[str, str
         test_every_mark_of_several_models_says_what_the_runs_say(context, spoilt)
     with pytest.raises(AssertionError):
         test_every_mark_of_a_pair_is_of_this_pair(context, spoilt)
+
+
+CSS = (Path(__file__).parents[2] / "docs" / "assets" / "headkb.css").read_text("utf-8")
+GROUNDS = {"default": "#ffffff", "slate": "#12191d"}
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of `#rrggbb`, as WCAG 2 defines it."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", GROUNDS)
+def test_marks_stand_out_from_the_page(scheme: str) -> None:
+    """Each colour of a mark has at least 3:1 against the page and against a row under the pointer, in both palettes."""
+    block = CSS[CSS.index(f'[data-md-color-scheme="{scheme}"]') :].partition("}")[0]
+    tokens = dict(re.findall(r"(--hk-[a-z]+): (#[0-9a-f]{6})", block))
+    for name in ("--hk-good", "--hk-bad", "--hk-soft"):
+        for ground in (GROUNDS[scheme], tokens["--hk-paper"]):
+            low, high = sorted((luminance(tokens[name]), luminance(ground)))
+            assert (high + 0.05) / (low + 0.05) >= 3, (name, ground)
+
+
+def test_every_word_has_a_shape_for_both_kinds_and_only_public_ones_take_colour() -> None:
+    """Ten shapes, all different; none for exact models, and none for a showing whose runs were withdrawn."""
+    shapes = re.findall(r"\.hk-m-([a-z-]+)\.hk-([a-z]+) \{ --m: (.+?); \}", CSS)
+    words = set(get_args(Word)) - {"invalidated"}
+    assert sorted((word, kind) for word, kind, _ in shapes) == sorted((w, k) for w in words for k in NAMES)
+    assert len({shape for _, _, shape in shapes}) == len(shapes)
+    coloured = re.findall(r"^(\.hk-m\S*) \{ color: var\(--hk-(?:good|bad)\)", CSS, re.MULTILINE)
+    assert coloured
+    assert all(selector.endswith(".hk-public") for selector in coloured)
