@@ -97,7 +97,7 @@ def _standings(text: str) -> Iterator[tuple[str, str]]:
 def _runs(text: str) -> Iterator[tuple[str, str]]:
     row = r"^\| \[[^]]*\]\(\.\./\.\./runs/([^)]+)\.md\) \| [^|]* \| [^|]* \| (\S+) \|"
     yield from re.findall(row, text, re.M)
-    folded = re.search(r"more runs? that measured|of a score on published inputs", text)
+    folded = re.search(r"more runs? that measured|runs? of a score on published inputs", text)
     yield from re.findall(r"\]\(\.\./\.\./runs/([^)]+)\.md\) ([^;\s]+)", text[folded.start() :] if folded else "")
 
 
