@@ -8,6 +8,7 @@ as they were. Nothing but the key `passport` is added.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Mapping
@@ -50,7 +51,7 @@ def wanted(run: Run) -> bool:
 
 
 def add(path: Path, run: Run, loaded: LoadedModel | str) -> str:
-    """Write the passport into one run's file, before its verdict; what became of it, in words."""
+    """Write the passport into one run's file, before what is said of it; what became of it, in words."""
     if isinstance(loaded, str):
         return loaded
     if loaded.passport.weights_sha256 != run.weights_sha256:
@@ -67,8 +68,9 @@ def add(path: Path, run: Run, loaded: LoadedModel | str) -> str:
 
 def with_passport(text: str, passport: Mapping[str, object]) -> str:
     """The text of a run's file with the passport, as `headkb reproduce --record` would have written it."""
-    before, mark, after = text.rpartition("\nverdict: ")
-    return f"{before}\n{dump({'passport': dict(passport)}).rstrip()}{mark}{after}"
+    # `cause` and `invalidation` come last.
+    before, *remarks = re.split(r"^(?=cause:|invalidation:)", text, maxsplit=1, flags=re.MULTILINE)
+    return f"{before}{dump({'passport': dict(passport)}).rstrip()}\n{''.join(remarks)}"
 
 
 def _load(catalog: Catalog, name: str, revision: str | None) -> LoadedModel | str:

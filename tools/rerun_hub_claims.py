@@ -33,11 +33,19 @@ Load = Callable[[Catalog, str], LoadedModel]
 
 @dataclass(frozen=True)
 class Change:
-    """A run that was recorded: the claim's run before it, if there was one, and in what the two differ."""
+    """A run that was recorded.
+
+    Attributes:
+        before: The claim's run before it, if there was one.
+        after: The run.
+        what: In what the two differ.
+        said: What they say of the claim, `not-rerun` where there was none before.
+    """
 
     before: Run | None
     after: Run
     what: str
+    said: tuple[str, str]
 
 
 @dataclass
@@ -110,7 +118,8 @@ def _rerun_claims(catalog: Catalog, loaded: LoadedModel, report: Report) -> None
         try:
             after = run_on_model(catalog, plan_of_claim(statement), loaded)
             before = last_run(catalog, statement.id, loaded.id)
-            what = difference(before, after)
+            said = ("not-rerun" if before is None else says(catalog, before), says(catalog, after))
+            what = difference(before, after, said)
             if what:
                 write_run(after, catalog.root)
         except NotRerunnableError:
@@ -120,7 +129,7 @@ def _rerun_claims(catalog: Catalog, loaded: LoadedModel, report: Report) -> None
             report.failed[statement.id] = _first_line(error)
             continue
         if what:
-            report.changed.append(Change(before, after, what))
+            report.changed.append(Change(before, after, what, said))
         else:
             report.same.append(statement.id)
 
@@ -134,18 +143,29 @@ def last_run(catalog: Catalog, claim: str, model: str) -> Run | None:
     runs = [
         run
         for run in catalog.runs_of_claim.get(claim, [])
-        if run.model == model and run.model_source != "published-data" and run.verdict != "invalidated"
+        if run.model == model and run.model_source != "published-data" and run.invalidation is None
     ]
     return max(runs, key=lambda run: (run.date, run.id), default=None)
 
 
-def difference(before: Run | None, after: Run) -> str:
-    """In what a run differs from the one before it, in a few words; empty if it says the same of the same weights and prompts."""
+def says(catalog: Catalog, run: Run) -> str:
+    """What a run says of its claim: a standing."""
+    return catalog.evidence.judged(run).word
+
+
+def difference(before: Run | None, after: Run, said: tuple[str, str]) -> str:
+    """In what a run differs from the one before it, in a few words; empty if it says the same of the same weights and prompts.
+
+    Args:
+        before: The run before, if there was one.
+        after: The run.
+        said: What each says of the claim.
+    """
     if before is None:
         return "first run"
     parts = []
-    if before.verdict != after.verdict:
-        parts.append(f"{before.verdict} → {after.verdict}")
+    if said[0] != said[1]:
+        parts.append(f"{said[0]} → {said[1]}")
     if (before.revision, before.weights_sha256) != (after.revision, after.weights_sha256):
         parts.append(f"other weights ({_weights(before)} → {_weights(after)})")
     if before.score_version != after.score_version:
@@ -204,8 +224,8 @@ def _row(change: Change) -> tuple[str, ...]:
     before, after = change.before, change.after
     return (
         f"`{after.claim}`",
-        "not rerun" if before is None else f"{before.verdict}, {before.date}",
-        after.verdict,
+        "not rerun" if before is None else f"{change.said[0]}, {before.date}",
+        change.said[1],
         result(after),
         change.what,
     )
