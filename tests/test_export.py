@@ -31,7 +31,7 @@ def test_json_has_one_file_per_kind_and_every_record_an_id(toy_catalog: Catalog,
 def test_contract_fields_are_there(toy_catalog: Catalog) -> None:
     """Heads, papers and claims carry the fields named in the contract, even where a record leaves them empty."""
     for head in plain_records(toy_catalog, "heads"):
-        assert {"id", "name", "aliases", "stage", "category", "papers"} <= head.keys()
+        assert {"id", "name", "aliases", "stage", "category", "papers", "disputes"} <= head.keys()
     assert plain_records(toy_catalog, "heads")[0]["papers"][0] == {"id": "moss-1999-sparkle", "role": "introduces"}
     for paper in plain_records(toy_catalog, "papers"):
         assert {"id", "title", "date", "arxiv", "links", "heads"} <= paper.keys()

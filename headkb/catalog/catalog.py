@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal, overload
 
 from headkb.catalog.diagnostic import CatalogError, Diagnostic
+from headkb.catalog.disputes import Disputes, find_disputes
 from headkb.catalog.evidence import Evidence
 from headkb.catalog.indexing import index
 from headkb.catalog.kinds import KINDS, Kind, Records
@@ -222,6 +223,11 @@ class Catalog(Records):
     def evidence(self) -> Evidence:
         """Where each claim stands, and which head types are shown in which models."""
         return Evidence(self.heads, self.models, self.statements, self.newest_runs, self.former_claims)
+
+    @cached_property
+    def disputes(self) -> Disputes:
+        """Every disagreement that the records hold. Raises CatalogError if a score table that is compared cannot be read."""
+        return find_disputes(self, self.evidence.standing)
 
     @cached_property
     def table(self) -> Callable[[str], dict[str, dict[HeadIndex, float]]]:

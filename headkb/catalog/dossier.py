@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from headkb.catalog.catalog import Catalog
+from headkb.catalog.disputes import Dispute
 from headkb.catalog.evidence import Outcome
 from headkb.catalog.schema import Circuit, HeadIndex, Node, Run
 from headkb.catalog.standing import Standing
@@ -95,6 +96,7 @@ class HeadDossier:
         circuits: Circuits that it is part of, each with its node.
         runs: Runs that measured or selected it, by id.
         roles: The head types that it is of, the weightiest first.
+        disputes: Disputes that turn on it, then papers that contest a type that claims assert for it.
     """
 
     model: str
@@ -104,6 +106,7 @@ class HeadDossier:
     circuits: tuple[tuple[Circuit, Node], ...]
     runs: tuple[HeadRun, ...]
     roles: tuple[HeadRole, ...]
+    disputes: tuple[Dispute, ...]
 
     @property
     def named(self) -> bool:
@@ -137,6 +140,7 @@ class HeadDossier:
             "tables": [_claim_data(t, self.head) | {"value": t.value, "rank": t.rank, "of": t.of} for t in self.tables],
             "circuits": [{"circuit": c.id, "node": node.id, "head": node.head} for c, node in self.circuits],
             "runs": runs,
+            "disputes": [dispute.data() for dispute in self.disputes],
         }
 
 
@@ -171,6 +175,7 @@ def head_dossier(catalog: Catalog, model_id: str, head: HeadIndex) -> HeadDossie
         tuple(catalog.nodes_naming.get((model_id, head), [])),
         tuple(sorted(runs, key=lambda r: r.run.id)),
         _roles(catalog, model_id, head, named),
+        catalog.disputes.of_head(model_id, head, dict.fromkeys(s.claim.head for s in claims if s.claim.head)),
     )
 
 

@@ -57,7 +57,14 @@ KINDS: Mapping[Kind, KindSpec] = {
         columns=("stage", "category"),
         meaning=frozenset({"name", "definition", "criterion", "stage", "category", "recipes"}),
         weight=9,
-        stable={"name": TEXT, "aliases": OBJECTS, "stage": TEXT, "category": TEXT, "papers": WITH_ID},
+        stable={
+            "name": TEXT,
+            "aliases": OBJECTS,
+            "stage": TEXT,
+            "category": TEXT,
+            "papers": WITH_ID,
+            "disputes": OBJECTS,
+        },
         template="""
             name: {title} head
             stage: ‹one of `headkb list stages`›

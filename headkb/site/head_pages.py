@@ -13,7 +13,8 @@ from headkb.catalog.state import STANDS, first_report, head_sentences
 from headkb.site.cells import CELL_FACETS, cell_table
 from headkb.site.compose import FILTER_FROM, by_name, counted, facts, grouped, long_table, prose, section, table_of
 from headkb.site.detection import detection, mechanism, traps
-from headkb.site.document import Box, Cell, Code, Element, Page, Prose, Row, table
+from headkb.site.dispute_box import type_box
+from headkb.site.document import Cell, Code, Element, Page, Prose, Row, table
 from headkb.site.foot import record_page
 from headkb.site.links import claim_path
 from headkb.site.matrix import legend
@@ -56,7 +57,7 @@ def head_page(context: Context, head: Head) -> Page:
     body: list[Element] = [
         *prose(head.definition, lead=True),
         facts(*_summary(context, head)),
-        *_contests(context, statements),
+        *type_box(context, head),
         *prose(head.description),
         *mechanism(head),
         *detection(head),
@@ -122,25 +123,6 @@ def report_cell(context: Context, head: Head) -> Cell:
 def _alias(name: str, kind: str, paper: str | None) -> Cell:
     label = {"abbreviation": " (short)", "translation": " (translated)"}.get(kind, "")
     return (plain(name) + label, (" (in ", ref("papers", paper), ")") if paper else "")
-
-
-def _contests(context: Context, statements: Sequence[Statement]) -> list[Element]:
-    """One box with every disagreement about this type: who says what, and against which claims."""
-    catalog = context.catalog
-
-    def source(statement: Statement) -> str:
-        return ref("claims", statement.id, context.name("claims", statement.file.id))
-
-    def sentence(statement: Statement) -> str:
-        return " ".join(statement.claim.statement.split())
-
-    items: list[Cell] = []
-    for statement in statements:
-        rivals = [catalog.statements[c] for c in statement.claim.contests if c in catalog.statements]
-        if rivals:
-            against = joined([(source(rival), f" (“{sentence(rival)}”)") for rival in rivals], "; ")
-            items.append((source(statement), f": {sentence(statement)} — against ", against))
-    return [Box("conflict", "Sources disagree", (bullets(items),))] if items else []
 
 
 def _claims(context: Context, statements: Sequence[Statement]) -> list[Element]:
@@ -237,10 +219,11 @@ def _papers(context: Context, head: Head) -> list[Element]:
     if not entries:
         return []
     notes = {p.id: " ".join(h.note.split()) for p, _ in entries for h in p.heads if h.id == head.id and h.note}
-    # Where many papers use a type, a line names those that apply it, whose own pages say how, and replications without a note.
+    # Where many papers use a type, a line names those that apply it, whose own pages say how, those that contest it, whose notes
+    # stand in the box above, and replications without a note.
     brief = {
-        role: [p for p, r in entries if r == role and (role == "applies" or p.id not in notes)]
-        for role in ("replicates", "applies")
+        role: [p for p, r in entries if r == role and (role != "replicates" or p.id not in notes)]
+        for role in ("replicates", "applies", "contests")
     }
     brief = brief if len(entries) > MANY_PAPERS else {}
     rows = tuple(
@@ -248,7 +231,7 @@ def _papers(context: Context, head: Head) -> list[Element]:
         for paper, role in entries
         if paper not in brief.get(role, [])
     )
-    verbs = {"replicates": "Replicated in ", "applies": "Applied in "}
+    verbs = {"replicates": "Replicated in ", "applies": "Applied in ", "contests": "Contested in "}
     lines = bullets(
         (verbs[role], refs("papers", [p.id for p in papers]), ".") for role, papers in brief.items() if papers
     )

@@ -7,7 +7,8 @@ from headkb.catalog.dossier import HeadRun
 from headkb.catalog.schema import Model
 from headkb.site.atlas_head import atlas_nodes
 from headkb.site.compose import counted, facts, prose, section, table_of
-from headkb.site.document import Box, Cell, DataTable, Element, Fold, Page, Prose, Row, table
+from headkb.site.dispute_box import head_box
+from headkb.site.document import Cell, DataTable, Element, Fold, Page, Prose, Row, table
 from headkb.site.evidence import outcome_mark
 from headkb.site.foot import page_foot
 from headkb.site.links import claim_path, head_path, record_path
@@ -32,7 +33,6 @@ NO_ROLE = (
 def head_of_model_page(context: Context, model: Model, dossier: HeadDossier) -> Page:
     """One head of one model: what sources and runs say of it by name, and what the model's atlas measured, if it has one."""
     head, path = dossier.head, head_path(model.id, dossier.head)
-    statements = [c.statement for c in dossier.claims]
     names = ", ".join(context.name("heads", role.head_type) for role in dossier.roles)
     many = is_described(context, dossier)
     does = description(context, dossier) if many else ""
@@ -56,7 +56,7 @@ def head_of_model_page(context: Context, model: Model, dossier: HeadDossier) -> 
             ("Look up", f"`headkb whois {model.id} {head}`"),
         ),
         *([] if dossier.roles else [Prose(BY_HAND if model.type == "exact" else NO_ROLE)]),
-        *_conflicts(context, statements),
+        *head_box(context, dossier),
         *section("What is claimed", "claims", _claims_by_role(context, dossier)),
         *section("In published score tables", "tables", _tables(dossier)),
         *atlas_nodes(context, model, dossier),
@@ -86,22 +86,6 @@ def head_of_model_page(context: Context, model: Model, dossier: HeadDossier) -> 
         updated=max((r.run.date for r in dossier.runs if r.selected), default=""),
         boost=2.0,
     )
-
-
-def _conflicts(context: Context, statements: list[Statement]) -> list[Element]:
-    """A box for each claim that contests others, and one with the claims about other heads that contest these."""
-
-    def said(statement: Statement) -> Cell:
-        return (source_cell(statement.claim.source), ": ", statement.claim.statement)
-
-    boxes: list[Element] = []
-    for statement in statements:
-        for other in statement.claim.contests:
-            rival = context.catalog.statements.get(other)
-            both = [said(statement), *([said(rival)] if rival else [])]
-            boxes.append(Box("conflict", "Sources disagree about this head", (bullets(both),)))
-    rivals = [r for s in statements for r in context.catalog.statements_against.get(s.id, []) if r not in statements]
-    return [*boxes, Box("conflict", "Contested", (bullets(map(said, rivals)),))] if rivals else boxes
 
 
 def _claims_by_role(context: Context, dossier: HeadDossier) -> list[Element]:

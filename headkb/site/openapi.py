@@ -83,7 +83,17 @@ def openapi() -> dict[str, Any]:
         "index": {"type": "object", "required": ["schema_version", "updated", "licence", "counts", "files"]},
         "head": {
             "type": "object",
-            "required": ["model", "head", "roles", "roles_by_weight", "claims", "tables", "circuits", "runs"],
+            "required": [
+                "model",
+                "head",
+                "roles",
+                "roles_by_weight",
+                "claims",
+                "tables",
+                "circuits",
+                "runs",
+                "disputes",
+            ],
             "properties": {
                 "model": TEXT,
                 "head": HEAD,
@@ -93,6 +103,7 @@ def openapi() -> dict[str, Any]:
                 "tables": OBJECTS,
                 "circuits": OBJECTS,
                 "runs": OBJECTS,
+                "disputes": OBJECTS,
             },
         },
     }

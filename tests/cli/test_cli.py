@@ -137,8 +137,21 @@ def test_whois_shows_disagreeing_claims_side_by_side() -> None:
     assert "sparkle  (not-rerun)  [Glow 0.9]" in result.output
     assert "source: moss-1999-sparkle, table 1" in result.output
     assert "contests: moss-1999-sparkle/small-sparkle" in result.output
+    assert "  disputed: fern-2001-glitter/small-sparkle contests moss-1999-sparkle/small-sparkle" in result.output
+    assert "  type contested: fern-2001-glitter contests sparkle: The glow comes from the glass." in result.output
     assert "Glow 0.9   rank 1 of 4   moss-1999-sparkle/small-table" in result.output
     assert "circuit jar-opening: look (sparkle)" in result.output
+
+
+def test_show_ends_with_the_disputes_of_a_head_type() -> None:
+    """A line for each; none where there is none."""
+    lines = run("show", "heads", "sparkle").output.splitlines()
+    at = lines.index("disputes:")
+    assert [line.split(":")[0] for line in lines[at + 1 :]] == [
+        "  - fern-2001-glitter/small-sparkle contests moss-1999-sparkle/small-sparkle about L0H1",
+        "  - fern-2001-glitter contests sparkle",
+    ]
+    assert "disputes" not in run("show", "heads", "twinkle").output
 
 
 def test_whois_of_an_unknown_head_says_so() -> None:

@@ -101,7 +101,7 @@ def test_head_page(made: dict[str, Page], context: Context) -> None:
         "headkb reproduce sparkle --model gpt2",
         "Works with",
         "Broader than",
-        "Sources disagree",
+        "Disputed",
         "contests",
         "hk-st-off",
         "3 claims about 1 model: 0 met, 1 off, 2 not rerun.",
@@ -118,13 +118,7 @@ def test_head_page(made: dict[str, Page], context: Context) -> None:
 def test_head_of_model_page(made: dict[str, Page], context: Context) -> None:
     """A named head has a page with roles, values and their definition, the published table and the dispute."""
     text = html(made["models/jar-small/L0H1/"], context)
-    for piece in (
-        "Sparkle Head",
-        "0.9 (Glow)",
-        "Mean attention to the previous position",
-        "Sources disagree about this head",
-        "Jar opening",
-    ):
+    for piece in ("Sparkle Head", "0.9 (Glow)", "Mean attention to the previous position", "Disputed", "Jar opening"):
         assert piece in text, piece
 
 
