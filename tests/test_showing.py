@@ -341,17 +341,21 @@ def test_showings_are_looked_up_by_type_model_and_head(kind: str) -> None:
 
 
 def test_an_exact_model_shows_nothing() -> None:
-    """Its weights were set so: a run there checks the instrument, and says whether the value that follows was met."""
+    """Its weights were set so: a run there checks the instrument, and says whether what follows from them was met."""
     expected = [{"head": "L0H0", "value": 0.0, "tolerance": 0.01, "reason": "set by hand"}]
     runs = [
         run("met", "L0H0", expected=expected),
         run("off", "L0H0", expected=[{**expected[0], "value": 1.0}]),
         run("nothing", "L0H0"),
+        run("needed", "L0H0", causal=[outcome("confirmed", "L0H0")]),
+        run("useless", "L0H0", expected=expected, causal=[outcome("refuted", "L0H0")]),
+        run("unasked", "L0H0", expected=expected, causal=[outcome("undecided", "L0H0")]),
         run("gone", "L0H0", expected=expected, **WITHDRAWN),
     ]
     found = evidence("exact", *runs)
     assert found.showings == found.shown_as == {}
-    assert [found.outcome(one).word for one in runs] == ["met", "off", "undecided", "invalidated"]
+    said = ["met", "off", "undecided", "met", "off", "met", "invalidated"]
+    assert [found.outcome(one).word for one in runs] == said
     assert all(found.outcome(one).showing is None for one in runs)
 
 

@@ -8,7 +8,6 @@ as they were. Nothing but the key `passport` is added.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections import Counter
 from collections.abc import Mapping
@@ -51,7 +50,7 @@ def wanted(run: Run) -> bool:
 
 
 def add(path: Path, run: Run, loaded: LoadedModel | str) -> str:
-    """Write the passport into one run's file, before what is said of it; what became of it, in words."""
+    """Write the passport into one run's file; what became of it, in words."""
     if isinstance(loaded, str):
         return loaded
     if loaded.passport.weights_sha256 != run.weights_sha256:
@@ -68,9 +67,9 @@ def add(path: Path, run: Run, loaded: LoadedModel | str) -> str:
 
 def with_passport(text: str, passport: Mapping[str, object]) -> str:
     """The text of a run's file with the passport, as `headkb reproduce --record` would have written it."""
-    # `cause` and `invalidation` come last.
-    before, *remarks = re.split(r"^(?=cause:|invalidation:)", text, maxsplit=1, flags=re.MULTILINE)
-    return f"{before}{dump({'passport': dict(passport)}).rstrip()}\n{''.join(remarks)}"
+    lines = text.splitlines(keepends=True)
+    at = next((number for number, line in enumerate(lines) if line.startswith(("cause:", "invalidation:"))), len(lines))
+    return "".join([*lines[:at], dump({"passport": dict(passport)}).rstrip() + "\n", *lines[at:]])
 
 
 def _load(catalog: Catalog, name: str, revision: str | None) -> LoadedModel | str:

@@ -3,7 +3,7 @@
     python tools/record_organisms.py                           every organism, every recipe that fits it
     python tools/record_organisms.py organism-tasks            one of them
     python tools/record_organisms.py --second organism-tasks=DIR
-                                                               say of what was not shown what the same
+                                                               say of what was not found, or not confirmed, what the same
                                                                organism does that was trained with another seed
 
 Earlier runs on the same organism are replaced: the organism that they measured is not the one that is shipped.
@@ -19,6 +19,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import click
+import complete_runs
 import ioi_walkthrough
 
 from headkb import Catalog, HeadkbError, load_catalog
@@ -57,7 +58,8 @@ def record(catalog: Catalog, name: str, second: str | None) -> None:
             counts[word] = counts.get(word, 0) + 1
             click.echo(f"{word:<13} {line}")
     summary = ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
-    click.echo(f"{name}: {summary}; {time.perf_counter() - start:.0f} s")
+    more = complete_runs.complete(load_catalog(CATALOG), name)
+    click.echo(f"{name}: {summary}; {more}; {time.perf_counter() - start:.0f} s")
 
 
 @cache
@@ -76,12 +78,13 @@ def record_one(name: str, second: str | None, which: tuple[str, str]) -> tuple[s
         run = run_on_model(catalog, plan, loaded)
     except HeadkbError as error:
         return "left out", f"{head}/{recipe}: {error}"
-    word = catalog.evidence.judged(run).word
-    if second and (not run.heads or run.causal_result() not in (None, "confirmed")):
+    if second and run.causal_result() != "confirmed":
         run = run.model_copy(update={"cause": other_training(catalog, plan, opened(second)[1])})
     write_run(run, CATALOG)
     checks = "; ".join(f"{o.check.id} {o.result}" for o in run.causal)
-    return word, f"{head}/{recipe}: {', '.join(map(str, run.heads[:6])) or 'no head'}. {checks}"
+    return catalog.evidence.judged(
+        run
+    ).word, f"{head}/{recipe}: {', '.join(map(str, run.heads[:6])) or 'no head'}. {checks}"
 
 
 def plans(catalog: Catalog, organism: Organism) -> list[Plan]:

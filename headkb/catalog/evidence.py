@@ -24,7 +24,8 @@ class Outcome:
         role: Of the run of a recipe: what the recipe is for its head type.
         showing: Of a recipe on a public model or an organism. What all runs of a type on a model show together is a `Showing`.
         standing: Of a claim.
-        construction: Of a recipe on exact weights: whether the values that follow from how they were set were met.
+        construction: Of a recipe on exact weights: whether the values, and the outcome of causal checks, that follow from how they were set
+            were met.
     """
 
     model_kind: str
@@ -143,5 +144,7 @@ class Evidence:
 def _construction(run: Run) -> Literal["met", "off", "invalidated"] | None:
     if run.invalidation is not None:
         return "invalidated"
-    met = run.met()
-    return None if met is None else "met" if met else "off"
+    met, result = run.met(), run.causal_result()
+    if met is False or result in ("refuted", "opposite"):
+        return "off"
+    return "met" if met or result == "confirmed" else None

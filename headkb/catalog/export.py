@@ -58,8 +58,8 @@ def plain_record(catalog: Catalog, record: Record) -> dict[str, Any]:
 
 
 def run_outcome(catalog: Catalog, run: Run) -> dict[str, Any]:
-    """What a run says, worked out from its numbers; see `headkb.catalog.evidence.Outcome`."""
-    outcome = catalog.evidence.outcome(run)
+    """What a run says, recorded or not, worked out from its numbers; see `headkb.catalog.evidence.Outcome`."""
+    outcome = catalog.evidence.judged(run)
     return {**asdict(outcome), "outcome": outcome.word}
 
 

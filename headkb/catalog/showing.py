@@ -95,8 +95,8 @@ def meeting_all(head: Head, tried: Mapping[str, Run]) -> tuple[HeadIndex, ...]:
 
 
 def checks_left(head: Head, tried: Mapping[str, Run], both: tuple[HeadIndex, ...]) -> tuple[str, ...]:
-    """The checks of the defining recipes that were not made with `both` alone, the heads that pass all of these recipes."""
-    due = [check.id for name in tried for check in head.checks_of(name) if check.instead_of is None]
+    """The checks of the defining recipes that were not made with `both` alone, the heads that pass all of these recipes; none without such."""
+    due = [check.id for name in tried if both for check in head.checks_of(name) if check.instead_of is None]
     made = {outcome.check.id for outcomes in _made_alone(tried, both) for outcome in outcomes}
     return tuple(dict.fromkeys(check for check in due if check not in made))
 

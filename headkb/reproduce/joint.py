@@ -26,7 +26,7 @@ def with_joint_checks(head: Head, run: Run, of_type: Mapping[str, Run], checks: 
     """
     tried = {name: of_type[name] for name in head.defining if name in of_type}
     both = meeting_all(head, tried)
-    if len(checks.loaded.passport.stacks) != 1 or not both or not run.causal or not checks_left(head, tried, both):
+    if len(head.defining) < 2 or len(checks.loaded.passport.stacks) != 1 or not checks_left(head, tried, both):
         return run
     start = time.process_time()
     todo = {check.id: check for name in tried for check in head.checks_of(name)}

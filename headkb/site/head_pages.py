@@ -34,7 +34,6 @@ RELATION_WORDS = {
 
 def head_page(context: Context, head: Head) -> Page:
     """Everything known about one head type."""
-    statements = context.catalog.statements_of_head.get(head.id, [])
     papers = context.catalog.papers_of_head.get(head.id, [])
     runs = context.catalog.runs_of_head.get(head.id, [])
     body: list[Element] = [

@@ -131,7 +131,10 @@ def test_search_ranks_the_name_first_and_forgives_spelling() -> None:
 def test_whois_shows_disagreeing_claims_side_by_side() -> None:
     """Both sources are named, and the one that contests says so."""
     result = run("whois", "jar-small", "0.1")
-    assert "L0H1 of Jar small: sparkle" in result.output
+    assert (
+        "L0H1 of Jar small, a model that was not released: sparkle (2 claims of 2 sources; contested)" in result.output
+    )
+    assert "sparkle  (not-rerun)  [Glow 0.9]" in result.output
     assert "source: moss-1999-sparkle, table 1" in result.output
     assert "contests: moss-1999-sparkle/small-sparkle" in result.output
     assert "  disputed: fern-2001-glitter/small-sparkle contests moss-1999-sparkle/small-sparkle" in result.output
@@ -153,7 +156,9 @@ def test_show_ends_with_the_disputes_of_a_head_type() -> None:
 
 def test_whois_of_an_unknown_head_says_so() -> None:
     """Nothing known is an answer; a head that cannot exist is wrong use."""
-    assert "Nothing is claimed or measured" in run("whois", "jar-small", "L1H3").output
+    nothing = run("whois", "jar-small", "L1H3").output
+    assert "Nothing is claimed or measured" in nothing
+    assert "no claim and no showing gives it a role" in nothing
     outside = run("whois", "jar-small", "L2H0")
     assert outside.exit_code == 2
     assert "2 layers of 4 heads" in outside.output

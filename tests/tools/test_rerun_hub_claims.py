@@ -93,8 +93,12 @@ def test_first_runs_are_recorded_at_the_commit_and_one_failure_stops_nothing(roo
     assert "jar/somewhere-else is not in the Hugging Face cache" in report.absent["somewhere-else"]
     assert f"hub_id: jar/stand-in\nrevision: {COMMIT}\n" in (root / "models" / "stand-in.yaml").read_text()
     runs = runs_of(root)
-    catalog = load_catalog(root)
-    assert {name: catalog.evidence.outcome(catalog.runs[run.id]).standing for name, run in runs.items()} == {
+    evidence = load_catalog(root).evidence
+    assert {name: evidence.outcome(run).standing for name, run in runs.items()} == {
+        "hub-claims/far-off": "off",
+        "hub-claims/of-all": "not-comparable",
+    }
+    assert {c.after.claim: c.says for c in report.changed} == {
         "hub-claims/far-off": "off",
         "hub-claims/of-all": "not-comparable",
     }
@@ -135,15 +139,15 @@ def test_a_standing_that_changes_and_values_that_move_are_told(root: Path) -> No
     run = change.after
     rows = [[(value or 0.0) + 0.01 for value in row] for row in run.values]
     moved = run.model_copy(update={"values": tuple(map(tuple, rows))})
-    assert difference(moved, run, ("met", "met")) == "values moved by up to 0.01"
-    assert difference(run, run, ("met", "met")) == ""
+    assert difference((moved, "met"), (run, "met")) == "values moved by up to 0.01"
+    assert difference((run, "met"), (run, "met")) == ""
 
 
 def test_withdrawn_runs_and_runs_on_data_are_no_last_run(root: Path) -> None:
     """What was withdrawn is run anew."""
     rerun_models(root, ["stand-in"])
     for path in (root / "runs").glob("hub-claims-*.yaml"):
-        path.write_text(f"{path.read_text()}invalidation: {{date: 2026-01-01, reason: a test}}\n")
+        path.write_text(path.read_text() + "invalidation: {date: 2026-01-01, reason: a test}\n")
     assert last_run(load_catalog(root), "hub-claims/of-all", "stand-in") is None
 
 
