@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from html import escape
 
 from headkb.catalog.kinds import KINDS
+from headkb.catalog.showing import Word
 from headkb.catalog.state import KINDS_TOLD, catalog_sentences, named_heads
 from headkb.site.compose import newest, table_of
 from headkb.site.document import Cell, DataTable, Element, Facts, Figure, Prose, Row
@@ -80,16 +81,16 @@ def _papers(context: Context) -> Element:
 
 
 def _standings() -> Element:
-    rows = ((standing_mark(word), f"`{word}`", meaning.text) for word, meaning in STANDINGS.items())
-    return DataTable(("Standing", "In the data", "Meaning"), tuple(map(Row, rows)))
+    rows = tuple(Row((standing_mark(word), f"`{word}`", meaning.text)) for word, meaning in STANDINGS.items())
+    return DataTable(("Standing", "In the data", "Meaning"), rows)
 
 
 def _showings() -> Element:
-    rows = (
-        (*(showing_mark(word, kind, words=False) for kind in KINDS_TOLD), f"`{word}`", meaning.text)
-        for word, meaning in SHOWINGS.items()
-    )
-    return DataTable((*KINDS_TOLD.values(), "In the data", "Meaning"), tuple(map(Row, rows)))
+    def marks(word: Word) -> tuple[Cell, ...]:
+        return tuple(showing_mark(word, kind, words=False) for kind in KINDS_TOLD)
+
+    rows = tuple(Row((*marks(word), f"`{word}`", meaning.text)) for word, meaning in SHOWINGS.items())
+    return DataTable((*KINDS_TOLD.values(), "In the data", "Meaning"), rows)
 
 
 def _example_claim(context: Context) -> Element:
@@ -103,12 +104,13 @@ def _example_claim(context: Context) -> Element:
     run = next(run for run in catalog.runs_of_claim[name] if run.expected)
     statement, expected = catalog.statements[name], run.expected[0]
     source = f"[{context.name('claims', statement.file.id)}](@{claim_path(statement)})"
+    measure = f" ({statement.measure.name})" if statement.measure else ""
     copy = f", on the quantised copy {ref('models', run.model)}" if run.copy_of else ""
     return Facts(
         (
             (
                 "The claim",
-                f"{source}: in {ref('models', statement.claim.model)}, {expected.head} has {expected.value:g}.",
+                f"{source}: in {ref('models', statement.claim.model)}, {expected.head} has {expected.value:g}{measure}.",
             ),
             ("Tolerance", f"{expected.tolerance:g}, fixed before the run"),
             ("The run", f"{number(run.value_of(*expected.head))} in {ref('runs', run.id, run.date)}{copy}"),

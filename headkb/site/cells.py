@@ -19,10 +19,11 @@ CELL_FACETS: Mapping[str, str] = {
     "family": "Model family",
     "model": "Model",
     "kind": "Kind of model",
-    "showing": "Showing there",
-    "standing": "A claim there",
+    "showing": "Showing",
+    "standing": "Standing of a claim",
 }
 """Facets of a cell. A row is listed only if one of its cells fits all that are chosen, so that a choice reads as a true sentence."""
+KIND_ORDER = ("public", "unreleased", "organism", "exact")
 SHOWING_LETTERS: Mapping[Word, str] = dict(zip(WORDS, "spnauw", strict=True))
 STANDING_LETTERS: Mapping[Standing, str] = dict(zip(STANDINGS, "mocfr", strict=True))
 
@@ -101,12 +102,21 @@ class CellTable:
 
 
 def cell_table(context: Context, head_types: Iterable[str]) -> CellTable:
-    """The cells of some head types; models in the order of families, then of ids."""
+    """The cells of some head types; public models first and organisms last, each kind in the order of families, then of ids."""
     pairs = {head_type: pairs_of(context.catalog, head_type) for head_type in head_types}
     known = context.catalog.models
+
+    def order(model_id: str) -> tuple[int, str, str]:
+        model = known.get(model_id)
+        kind = "unknown" if model is None else model.type
+        return (
+            KIND_ORDER.index(kind) if kind in KIND_ORDER else len(KIND_ORDER),
+            model.family if model else "",
+            model_id,
+        )
+
     models = {model for cells in pairs.values() for model in cells}
-    ordered = sorted(models, key=lambda m: (known[m].family if m in known else "", m))
-    return CellTable(context, pairs, tuple(ordered))
+    return CellTable(context, pairs, tuple(sorted(models, key=order)))
 
 
 def said_of(context: Context, pair: Pair) -> str:

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from headkb.catalog.schema import Head
-from headkb.catalog.schema.head import Ablation, Criterion, Recipe, RecipeRole
+from headkb.catalog.schema.head import Ablation, Criterion, Recipe
 from headkb.site.causal_pages import check_nodes
 from headkb.site.compose import facts, one_line, prose, section
 from headkb.site.document import Box, Code, Element, Facts, Figure, Formula, Prose
 from headkb.site.parts import keywords, remarks, score_ref, sources_cell, sources_line
 from headkb.site.svg import depth_bar
-
-ROLES: Mapping[RecipeRole, str] = {
-    "defining": "defining: a head of this type must pass it",
-    "supporting": "supporting: an observation beside the definition",
-    "screen": "a screen: other heads pass it, too",
-}
 
 
 def mechanism(head: Head) -> list[Element]:
@@ -65,7 +57,7 @@ def _ablation(a: Ablation) -> list[Element]:
 def _recipe(recipe: Recipe) -> Facts:
     sign = "at least" if recipe.higher_is == "more" else "at most"
     return facts(
-        ("Recipe", f"`{recipe.id}`, {ROLES[recipe.role]}"),
+        ("Recipe", f"`{recipe.id}` ({recipe.role})"),
         ("Score", (score_ref(recipe.score), keywords(recipe.score_parameters, " "))),
         ("Prompts", f"`{recipe.prompts}`{keywords(recipe.parameters, ' ')}"),
         ("A head counts if", f"its mean score is {sign} {recipe.threshold:g}"),

@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-
-from headkb.catalog import Statement
 from headkb.catalog.schema import Head
 from headkb.catalog.schema.head import SYMMETRIC, Relation
-from headkb.catalog.standing import STANDINGS
-from headkb.catalog.state import STANDS, first_report, head_sentences
+from headkb.catalog.state import first_report, head_sentences
 from headkb.site.cells import CELL_FACETS, cell_table
-from headkb.site.compose import FILTER_FROM, by_name, counted, facts, grouped, long_table, prose, section, table_of
+from headkb.site.compose import by_name, facts, prose, section, table_of
 from headkb.site.detection import detection, mechanism, traps
 from headkb.site.dispute_box import type_box
 from headkb.site.document import Cell, Code, Element, Page, Prose, Row, table
 from headkb.site.foot import record_page
-from headkb.site.links import claim_path
+from headkb.site.head_claims import claim_nodes
 from headkb.site.matrix import legend
-from headkb.site.parts import (
-    CLAIM_COLUMNS,
-    Context,
-    bullets,
-    claim_rows,
-    joined,
-    ref,
-    refs,
-    sources_cell,
-    sources_section,
-    titled,
-    with_sources,
-)
+from headkb.site.parts import Context, bullets, joined, ref, refs, sources_cell, sources_section, titled, with_sources
 from headkb.site.public_pages import side_by_side
 from headkb.site.run_tables import MANY_RUNS, run_nodes
 from headkb.site.stage_pages import state_columns
 from headkb.site.text import plain, words
 
-MANY_MODELS, MANY_PAPERS = 4, 14
+MANY_PAPERS = 14
 RELATION_WORDS = {
     "same_as": ("Same as", "Same as"),
     "narrower_than": ("A narrower kind of", "Broader than"),
@@ -51,7 +34,6 @@ RELATION_WORDS = {
 
 def head_page(context: Context, head: Head) -> Page:
     """Everything known about one head type."""
-    statements = context.catalog.statements_of_head.get(head.id, [])
     papers = context.catalog.papers_of_head.get(head.id, [])
     runs = context.catalog.runs_of_head.get(head.id, [])
     body: list[Element] = [
@@ -62,7 +44,7 @@ def head_page(context: Context, head: Head) -> Page:
         *mechanism(head),
         *detection(head),
         *traps(head),
-        *section("Claims, by model", "claims", _claims(context, statements)),
+        *section("Claims, by model", "claims", claim_nodes(context, head)),
         *section("Runs", "runs", _runs(context, head)),
         *section("Related head types", "relations", bullets(_relations(context, head))),
         *section("Papers", "papers", _papers(context, head)),
@@ -123,69 +105,6 @@ def report_cell(context: Context, head: Head) -> Cell:
 def _alias(name: str, kind: str, paper: str | None) -> Cell:
     label = {"abbreviation": " (short)", "translation": " (translated)"}.get(kind, "")
     return (plain(name) + label, (" (in ", ref("papers", paper), ")") if paper else "")
-
-
-def _claims(context: Context, statements: Sequence[Statement]) -> list[Element]:
-    if not statements:
-        return [Prose("No source in the catalog names particular heads of this type yet.")]
-    nodes: list[Element] = []
-    ordered = sorted(statements, key=lambda s: (s.claim.model, s.claim.head is None, s.id))
-    named = [s for s in ordered if s.claim.table is None]
-    per_source = Counter(s.file.id for s in named)
-    # A source that went through many models with one score gets a line for each, not a sentence for each.
-    surveys = {file for file, count in per_source.items() if count > MANY_MODELS and len(named) > FILTER_FROM}
-    single = [s for s in named if s.file.id not in surveys]
-    if single:
-        rows = claim_rows(context, single, with_head=False)
-        columns = tuple(c for c in CLAIM_COLUMNS if c != "Head type")
-        nodes.append(long_table(columns, rows, {"standing": "Standing", "model": "Model"}, "claims"))
-    for file in sorted(surveys):
-        group = [s for s in named if s.file.id == file]
-        models = Counter(s.claim.model for s in group)
-        title = (f"{len(group)} claims about {counted(len(models), 'model')} in ", ref("claims", file))
-        lines = bullets((_line(context, s, alone=models[s.claim.model] == 1) for s in group), "hk-columns")
-        nodes += section(title, f"survey-{file}", lines, 3)
-    tables = grouped([s for s in ordered if s.claim.table], lambda s: s.file.id)
-    lines = bullets((ref("claims", file), ": ", _tables(context, group)) for file, group in tables.items())
-    return nodes + section("Published score tables", "tables", lines, 3)
-
-
-def _line(context: Context, statement: Statement, *, alone: bool) -> Cell:
-    """Model and first heads of a claim, linked to its place, where its sentence, heads and source stand.
-
-    Several claims of a source about one model are told apart by their ids. It is said of a claim that it is disputed or only about the
-    type, and where it stands if anything was run.
-    """
-    claim, heads = statement.claim, statement.claim.named_heads()
-    name = "" if alone else f", {plain(claim.id.removeprefix(f'{claim.model}-').replace('-', ' '))}"
-    text = f"[{plain(context.name('models', claim.model))}{name}](@{claim_path(statement)}): "
-    text += f"{', '.join(map(str, heads[:3]))}{' …' if len(heads) > 3 else ''}"
-    against = context.catalog.statements_against.get(statement.id)
-    notes = ["contests others"] if claim.contests else []
-    notes += ["contested"] if against else []
-    notes += ["no claim to the type"] if claim.head is None else []
-    standing = context.catalog.evidence.standing(statement.id)
-    notes += [] if standing == "not-rerun" else [STANDS[standing]]
-    return f"{text} ({', '.join(notes)})" if notes else text
-
-
-def _tables(context: Context, statements: Sequence[Statement]) -> Cell:
-    """The score tables of one source: each by name where they are few, else counted by measure."""
-    items: list[Cell] = []
-    for measure, group in grouped(statements, lambda s: s.claim.measure or "").items():
-        name = plain(group[0].file.measures[measure].name)
-        if len(group) > MANY_MODELS:
-            items.append(f"[{name}](@claims/{group[0].file.id}/#tables) in {len(group)} models")
-        else:
-            models = [f"[{plain(context.name('models', s.claim.model))}](@{claim_path(s)})" for s in group]
-            items.append((f"{name} in ", joined(models)))
-    return (joined(items, "; "), f". Of {counted(len(statements), 'claim')}: {_standings(context, statements)}")
-
-
-def _standings(context: Context, statements: Sequence[Statement]) -> str:
-    """The standings of several claims in a row: `2 met, 3 not rerun`."""
-    found = Counter(context.catalog.evidence.standing(s.id) for s in statements)
-    return ", ".join(f"{found[word]} {STANDS[word]}" for word in STANDINGS if found[word])
 
 
 def _runs(context: Context, head: Head) -> list[Element]:

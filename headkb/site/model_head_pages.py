@@ -145,15 +145,11 @@ def _runs(context: Context, dossier: HeadDossier) -> list[Element]:
         },
     )
     nodes: list[Element] = [runs] if runs.rows else []
-    nodes += _folded(ordered[limit:], "more {} that measured this head")
-    return [
-        *nodes,
-        *_folded(
-            [r for r in dossier.runs if is_formula_check(r.run)], "{} of a score on published inputs, without the model"
-        ),
-    ]
+    nodes += _folded(ordered[limit:], "more run", "that measured this head")
+    checks = [r for r in dossier.runs if is_formula_check(r.run)]
+    return [*nodes, *_folded(checks, "run", "of a score on published inputs, without the model")]
 
 
-def _folded(entries: list[HeadRun], title: str) -> list[Element]:
+def _folded(entries: list[HeadRun], noun: str, what: str) -> list[Element]:
     values = [(f"{ref('runs', r.run.id, r.run.score)} ", number(r.value)) for r in entries]
-    return [Fold(title.format(counted(len(values), "run")), (bullets([joined(values, "; ")]),))] if values else []
+    return [Fold(f"{counted(len(values), noun)} {what}", (bullets([joined(values, "; ")]),))] if values else []

@@ -15,7 +15,6 @@ from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.showing import WORDS
 from headkb.catalog.standing import STANDINGS
 from headkb.catalog.state import catalog_sentences
-from headkb.site.claim_pages import table_values
 from headkb.site.document import DataTable, Page
 from headkb.site.feeds import feeds, full_date
 from headkb.site.links import HUBS, Links, claim_path, record_path, twin
@@ -23,6 +22,7 @@ from headkb.site.openapi import openapi
 from headkb.site.parts import SITE, Context
 from headkb.site.to_html import cell_words, slug
 from headkb.site.to_markdown import page_markdown
+from headkb.site.values import table_values
 
 LABELS: Mapping[str, tuple[str, int]] = {
     **{kind: (spec.label, spec.weight) for kind, spec in KINDS.items() if spec.weight},

@@ -43,9 +43,9 @@ def dashboard(context: Context) -> Page:
             "Every run of headkb of a claim or of a recipe. A run that misses is a result, and stands beside the others with its cause.",
             lead=True,
         ),
+        bullets(catalog_sentences(c), "hk-state"),
         bullets(
             [
-                *catalog_sentences(c),
                 f"{len(never_rerun(c)):,} claims were neither rerun nor checked by their formula: [which](@missing/#claims).",
                 "All runs with filters: [runs](@runs/). What silencing the found heads did: [head types put to the test](@reproduction/causal/).",
             ]
@@ -81,11 +81,8 @@ def _by_model(context: Context) -> DataTable:
         if pair.showing or pair.claims(catalog).by.keys() & {"met", "off", "not-comparable"}
     }
     heads = by_name(catalog.heads[head] for head in {head for head, _ in run})
-    order = {kind: place for place, kind in enumerate(("public", "unreleased", "organism"))}
-    models = sorted(
-        (catalog.models[model] for model in {model for _, model in run}),
-        key=lambda m: (order.get(m.type, len(order)), m.name.casefold()),
-    )
+    in_use = {model for _, model in run}
+    models = [catalog.models[model] for model in cells.models if model in in_use]
     columns = ("Head type", *(f"[{context.name('models', m.id)}](@models/{m.id}/)" for m in models))
     at = {model: str(number) for number, model in enumerate(cells.models)}
 

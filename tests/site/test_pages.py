@@ -168,6 +168,10 @@ def test_outputs(context: Context, made: dict[str, Page], catalog: Catalog) -> N
     assert files["claims/moss-1999-sparkle/jar-small.csv"].startswith("layer,head,glow")
     assert "@" in files["api/v1/papers.bib"]
     assert "Sparkle Head" in files["llms.txt"]
+    assert "formula-checked" in files["llms.txt"]
+    titles = re.findall("<title>(.*?)</title>", files["feeds/heads/sparkle.xml"])
+    assert "Sparkle Head in Jar small, claim moss-1999-sparkle/small-sparkle: off" in titles
+    assert any(title.startswith("Sparkle Head in Jar small, recipe default: shown") for title in titles)
 
 
 def test_render_writes_the_same_pages(
