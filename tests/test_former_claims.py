@@ -12,9 +12,8 @@ from headkb import Catalog, UnknownNameError, load_catalog
 from headkb.catalog.diff import Difference, diff
 from headkb.catalog.load import load
 from headkb.catalog.rules import check
-from headkb.catalog.schema import Run
 from headkb.cli import main
-from headkb.head_index import HeadIndex
+from tests.small_records import run
 
 FILE, TABLE, FORMER = "moss-1999-sparkle", "moss-1999-sparkle/small-table", "moss-1999-sparkle/small-row"
 ROW = """\
@@ -27,22 +26,6 @@ ROW = """\
     source: {paper: moss-1999-sparkle, locator: table 2}
     confidence: high
 """
-RUN = {
-    "head": "sparkle",
-    "score": "previous-token",
-    "score_version": 1,
-    "model": "jar-small",
-    "model_source": "package",
-    "prompts": {"generator": "random-tokens", "n": 4, "seed": 0, "sha256": "0" * 64},
-    "dtype": "float32",
-    "attention": "eager",
-    "bos": "none",
-    "versions": {},
-    "hardware": "a machine",
-    "seconds": 1,
-    "date": "2026-11-20",
-    "values": [[0.1, 0.9, 0.2, 0.3]],
-}
 
 
 def edit(root: Path, old: str, new: str) -> Path:
@@ -77,8 +60,11 @@ def test_a_former_id_leads_to_the_claim_that_took_it_in(toy_copy: Path) -> None:
 def test_runs_and_contests_that_name_a_former_id_count_for_the_claim(toy_copy: Path) -> None:
     """A record kept elsewhere is not lost when the claim is merged; the validator says which id to write."""
     catalog = merge(toy_copy)
-    old = Run.model_validate({"id": "a", "claim": FORMER, "verdict": "found", "heads": [HeadIndex(0, 1)], **RUN})
-    assert dataclasses.replace(catalog, runs={"a": old}).runs_of_claim == {TABLE: [old]}
+    compared = {"heads": 4, "of": 4, "largest_difference": 0.1, "largest_at": "L0H0", "top": 4, "top_shared": 4}
+    old = run("a", claim=FORMER, table=compared)
+    recorded = dataclasses.replace(catalog, runs={"a": old})
+    assert recorded.runs_of_claim == {TABLE: [old]}
+    assert recorded.evidence.standing(TABLE) == recorded.evidence.outcome(old).standing == "not-comparable"
     path = toy_copy / "claims" / "fern-2001-glitter.yaml"
     path.write_text(path.read_text().replace("[moss-1999-sparkle/small-sparkle]", f"[{FORMER}]"))
     catalog = load_catalog(toy_copy)

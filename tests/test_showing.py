@@ -324,7 +324,7 @@ def test_a_showing_rests_on_the_newest_runs_and_says_what_each_found() -> None:
 def evidence(kind: str, *runs: Run) -> Evidence:
     """What these runs say where jar-small is a model of this kind."""
     one = model(kind=kind, **({"revision": "a" * 40, "hub_id": "jar/small"} if kind == "public" else {}))
-    return Evidence({"sparkle": PLAIN}, {one.id: one}, {}, runs)
+    return Evidence({"sparkle": PLAIN}, {one.id: one}, {}, runs, {})
 
 
 @pytest.mark.parametrize("kind", ["public", "organism"])

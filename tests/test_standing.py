@@ -231,16 +231,18 @@ def table_run(
         (WITHIN, {}, "met"),
         (WITHIN, {"far": 0.2}, "off"),
         (WITHIN, {"heads": 7}, "not-comparable"),
-        (WITHIN, {"heads": 7, "far": 0.2}, "not-comparable"),
+        (WITHIN, {"heads": 7, "far": 0.2}, "off"),  # one number is enough
+        (WITHIN, {"heads": 7, "far": 0.2, **COPY}, "not-comparable"),
         (WITHIN, {"revision": OTHER}, "not-comparable"),
         (WITHIN, {"far": 0.2, **COPY}, "not-comparable"),
         (WITHIN, COPY, "met"),
         (WITHIN, DATA, "formula-checked"),
-        (WITHIN, {"heads": 7, **DATA}, "not-comparable"),
+        (WITHIN, {"heads": 7, **DATA}, "formula-checked"),  # a part tests a formula as well as the whole
         (WITHIN, {"far": 0.2, **DATA}, "not-comparable"),
         (WITHIN, WITHDRAWN, "not-rerun"),
         (IN_ORDER, {}, "met"),
         (IN_ORDER, {"order": 0.8}, "off"),
+        (IN_ORDER, {"order": 0.8, "heads": 7}, "not-comparable"),  # the other heads may mend an order
         (UNASKED, {}, "not-comparable"),
         (UNASKED, {"far": 5.0}, "not-comparable"),
         (UNASKED, DATA, "not-comparable"),

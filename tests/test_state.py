@@ -123,8 +123,8 @@ def test_kinds_of_model_are_told_apart_and_named_with_what_they_are_out_of() -> 
         "Organisms: shown in 1 of 1 tried.",
     )
     assert catalog_sentences(some)[1:] == (
-        "Public models: 1 of 2 head types tried shown in at least one of 2.",
-        "Organisms: 2 of 2 head types tried shown in at least one of 1.",
+        "Public models: 2 head types looked for in 2 models, 1 shown in at least one.",
+        "Organisms: 2 head types looked for in 1 model, 2 shown in at least one.",
     )
     assert model_sentences(some, "open-a")[1:] == ("Head types looked for: 2; 1 shown, 1 not shown.",)
     assert model_sentences(some, "open-b")[1:] == ("Head types looked for: 1; 0 shown, 1 not shown.",)

@@ -34,7 +34,7 @@ def why_not_comparable(run: Run, claim: Claim, measure: Measure | None, pinned: 
     """
     if run.table is not None and run.table.met() is None:
         return "the claim states no tolerance for its table"
-    if run.table is not None and not run.table.whole:
+    if run.table is not None and not run.table.whole and not run.table.too_far:
         return f"only {run.table.heads} of the {run.table.of} heads of the table were compared"
     if run.copy_of is None and pinned and run.revision and not run.revision.startswith(pinned):
         return f"the revision is {run.revision[:12]}, and the claim's model is pinned at {pinned[:12]}"

@@ -143,8 +143,9 @@ def test_a_table_of_published_patterns_is_met_where_the_patterns_reach(real_cata
     run = run_on_data(real_catalog, plan, "head-detector")
     assert (run.layers, run.table.heads, run.table.of, run.table.top_shared) == ((0, 2, 4, 5), 48, 144, 10)
     assert run.table.largest_difference <= 1e-5
-    assert run.verdict_on_table() == "verified-data"
-    assert run.model_copy(update={"model_source": "hub"}).verdict_on_table() == "compared"
+    assert real_catalog.evidence.judged(run).standing == "formula-checked"
+    on_model = run.model_copy(update={"model_source": "hub"})
+    assert real_catalog.evidence.judged(on_model).standing == "not-comparable"
 
 
 def test_only_weights_that_others_can_get_are_recorded(toy_copy: Path) -> None:

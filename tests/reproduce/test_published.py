@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from headkb.catalog import Catalog
 from headkb.catalog.load import load
 from headkb.catalog.schema import Model
 from headkb.errors import HeadkbError, ModelError, ReproductionError, UnknownNameError
+from headkb.head_index import HeadIndex
 from headkb.reproduce import PUBLISHED, Plan, measure_published, read_published, run_on_data, write_run
 from headkb.reproduce.published import Published
 from headkb.reproduce.record import LONGEST_ID, run_id
@@ -103,13 +105,21 @@ def test_an_array_of_another_shape_is_refused(fixtures: Path) -> None:
         measure_published(PLAN, "toy", model())
 
 
-@pytest.mark.parametrize(("value", "verdict"), [(0.9995, "verified-data"), (0.99, "deviating"), (-0.5, "failed")])
-def test_the_verdict_follows_from_the_claim(value: float, verdict: str, fixtures: Path, toy_copy: Path) -> None:
-    """Met, missed by more than its tolerance, or the opposite."""
+@pytest.mark.parametrize(
+    ("value", "standing"), [(0.9995, "formula-checked"), (0.99, "not-comparable"), (-0.5, "not-comparable")]
+)
+def test_published_data_check_the_formula_of_a_claim_and_put_none_off(
+    value: float, standing: str, fixtures: Path, toy_copy: Path
+) -> None:
+    """Met, missed by more than its tolerance, or the opposite; of the head nothing is said, for no model was run."""
     path = toy_copy / "claims" / "moss-1999-sparkle.yaml"
     path.write_text(path.read_text().replace("values: {L0H1: 0.9}", f"values: {{L1H0: {value}}}\n    tolerance: 0.001"))
     catalog, _ = load(toy_copy)
-    assert run_on_data(catalog, PLAN, "toy").verdict == verdict
+    run = run_on_data(catalog, PLAN, "toy")
+    assert catalog.evidence.judged(run).standing == standing
+    recorded = dataclasses.replace(catalog, runs={run.id: run}).evidence
+    assert recorded.standing("moss-1999-sparkle/small-sparkle") == standing
+    assert recorded.standing("moss-1999-sparkle/small-sparkle", HeadIndex(1, 0)) == "not-rerun"
 
 
 def test_run_ids_tell_claim_and_data_and_stay_short() -> None:
@@ -157,10 +167,8 @@ def test_comparisons_within_a_thousandth(real: Catalog) -> None:
 
 
 def test_every_miss_on_published_data_is_explained(real: Catalog) -> None:
-    """A run that deviates on published numbers says why."""
-    missed = [
-        r for r in real.runs.values() if r.model_source == "published-data" and r.verdict in ("deviating", "failed")
-    ]
+    """A run that misses published numbers says why."""
+    missed = [r for r in real.runs.values() if r.model_source == "published-data" and r.met() is False]
     assert missed
     assert all(run.cause for run in missed)
 

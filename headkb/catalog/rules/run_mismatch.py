@@ -60,7 +60,7 @@ def _subject(catalog: Catalog, run: Run) -> Iterator[Fault]:
         if run.recipe not in recipes:
             fix = f"use one of {', '.join(sorted(recipes)) or '(none)'}"
             yield ("recipe",), f"{run.head} has no recipe {run.recipe!r}.", fix
-    about, copied = catalog.statements.get(run.claim or ""), catalog.models.get(run.model)
+    about, copied = catalog.evidence.statement_of(run), catalog.models.get(run.model)
     if about is not None and run.model != about.claim.model:
         model = about.claim.model
         if copied is None or copied.quantisation_of != model:
@@ -89,18 +89,19 @@ def _causal(run: Run) -> Iterator[Fault]:
 
 
 def _against_values(catalog: Catalog, run: Run) -> Iterator[Fault]:
-    statement = catalog.statements.get(run.claim or "")
+    statement = catalog.evidence.statement_of(run)
     if statement is None or statement.measure is None:
         return
     claim, factor = statement.claim, statement.measure.factor
-    allowed = [claim.tolerance, claim.source_inputs and claim.source_inputs.tolerance]
+    own, file = claim.source_inputs, run.prompts.file
+    allowed = own.tolerance if own and file and file.sha256 == own.sha256 else claim.tolerance
     for index, expected in enumerate(run.expected):
         said = claim.values.get(expected.head)
         if said is None or abs(said - factor * expected.value) > abs(factor) * expected.tolerance * SAME:
             claimed = "nothing of it" if said is None else f"{said:g}"
             message = f"the run expects {factor * expected.value:g} of {expected.head}, but the claim says {claimed}."
             yield ("expected", index, "value"), message, RERUN
-        elif not any(tolerance and isclose(tolerance, abs(factor) * expected.tolerance) for tolerance in allowed):
+        elif allowed is None or not isclose(allowed, abs(factor) * expected.tolerance):
             message = f"the run allows {abs(factor) * expected.tolerance:g} at {expected.head}, which its claim does not state."
             yield ("expected", index, "tolerance"), message, RERUN
 
@@ -108,7 +109,7 @@ def _against_values(catalog: Catalog, run: Run) -> Iterator[Fault]:
 def _against_table(catalog: Catalog, run: Run) -> Iterator[Fault]:
     if run.table is None:
         return
-    statement = catalog.statements.get(run.claim or "")
+    statement = catalog.evidence.statement_of(run)
     if statement is None or statement.claim.table is None:
         yield ("table",), "the run is held against a table, but its claim gives none.", RERUN
         return

@@ -78,13 +78,17 @@ class TableComparison(Piece):
         """Whether every head of the table was compared."""
         return self.heads == self.of
 
+    @property
+    def too_far(self) -> bool:
+        """Whether a single number lies outside the tolerance, which other heads cannot mend."""
+        return self.tolerance is not None and self.largest_difference > self.tolerance
+
     def met(self) -> bool | None:
         """Whether the heads compared meet what the claim asks for; None if it asks for nothing."""
         if self.tolerance is None and self.least_rank_correlation is None:
             return None
-        near = self.tolerance is None or self.largest_difference <= self.tolerance
         order = -1.0 if self.rank_correlation is None else self.rank_correlation
-        return near and (self.least_rank_correlation is None or order >= self.least_rank_correlation)
+        return not self.too_far and (self.least_rank_correlation is None or order >= self.least_rank_correlation)
 
     def text(self) -> str:
         """The comparison on one line."""
