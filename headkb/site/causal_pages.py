@@ -7,8 +7,8 @@ from headkb.catalog.schema.causal import BehaviourSeen, CausalCheck, CausalOutco
 from headkb.catalog.state import catalog_sentences
 from headkb.site.compose import facts, one_line, section, table_of
 from headkb.site.document import Cell, DataTable, Element, Facts, Fold, Page, Prose, Row
-from headkb.site.parts import Context, bullets, heads_cell, keywords, kind_of, number, ref
-from headkb.site.showings import SHOWING_COLUMNS, SHOWING_FACETS, instrument_checks, showing_rows
+from headkb.site.parts import Context, heads_cell, keywords, kind_of, number, ref
+from headkb.site.showings import SHOWING_COLUMNS, SHOWING_FACETS, instrument_checks, showing_rows, state_box
 
 EDITS = {
     "mean": "replaced by their mean",
@@ -142,17 +142,18 @@ def causal_page(context: Context) -> Page:
         "Head types looked for in models, and what happened when the heads found were silenced, beside as many random heads of the same "
         "layers. A type that was not shown stands here like the others. Kinds of model are never added up."
     )
-    types = DataTable(SHOWING_COLUMNS, showing_rows(context, showings), SHOWING_FACETS, name="head types in models")
+    types = DataTable(SHOWING_COLUMNS, showing_rows(context, showings), SHOWING_FACETS, name="showings")
     recipes = DataTable(
         ("Head type", "Model", "Recipe", "Strongest head", *COLUMNS[1:]),
         tuple(row for run in runs for row in _rows(context, run)),
         {"kind": "Kind of model", "model": "Model", "role": "Recipe is", "result": "Causal check"},
         name="checks",
     )
-    told = catalog_sentences(catalog)[1:] if runs else ("No such run is recorded yet.",)
+    told = [state_box(catalog_sentences(catalog)[1:])] if runs else [Prose("No such run is recorded yet.")]
     body: list[Element] = [
         Prose(lead, lead=True),
-        bullets([*told, "[How this decides](@evidence/)"]),
+        *told,
+        Prose("[How this decides](@evidence/)."),
         *section("Head types in models", "types", types),
         *section("Recipe by recipe", "recipes", recipes),
         *section("Instrument checks", "instrument", instrument_checks(context, catalog.newest_runs)),

@@ -13,7 +13,7 @@ from headkb.site.document import Cell, Element, Figure, Prose, Raw
 from headkb.site.evidence import showing_mark
 from headkb.site.heatmap import role_grid
 from headkb.site.links import head_path, record_path
-from headkb.site.parts import Context, heads_cell, joined, ref
+from headkb.site.parts import Context, heads_cell, joined, ref, standing_counts
 from headkb.site.roles import description, group_of, is_described, role_codes, short_grounds
 from headkb.site.showings import anchor
 from headkb.site.text import plain, words
@@ -49,6 +49,10 @@ def grid_nodes(context: Context, model: Model) -> list[Element]:
         "Letters stand for the weightiest role of a head, as in the table below; a corner means that it has more. A role comes from a claim "
         "that asserts the head type for this very head, or from a type that is shown for it. "
     )
+    if any(is_described(context, dossier) for dossier in known.values()):
+        caption += (
+            "A number with × stands for a head that meets the criteria of so many types; its page says what it does. "
+        )
     return [
         Figure(grid, "", caption + (dots if len(pages) > len(known) else "")),
         _by_role(context, model, known, codes),
@@ -106,9 +110,9 @@ def _grounds(context: Context, model: Model, head_type: str, roles: Sequence[Hea
     if found:
         links = [ref("claims", name, plain(statement.file.id)) for name, statement in list(found.items())[:FEW_CLAIMS]]
         more = f" and {len(found) - FEW_CLAIMS} more" if len(found) > FEW_CLAIMS else ""
-        standing = count_claims(context.catalog, found.values()).text().partition(": ")[2].rstrip(".")
+        standing = standing_counts(count_claims(context.catalog, found.values()))
         contested = "; **contested**" if any(role.contested for role in roles) else ""
-        parts.append((f"{counted(len(found), 'claim')}, {standing}: ", joined(links), more, contested))
+        parts.append((f"Claims: {standing} (", joined(links), more, ")", contested))
     shown = sum(role.shown for role in roles)
     if shown:
         link = f" [by headkb for {counted(shown, 'head')}](@{record_path('models', model.id)}#{anchor(head_type)})"

@@ -131,7 +131,8 @@ def _tables(dossier: HeadDossier) -> DataTable:
 def _runs(context: Context, dossier: HeadDossier) -> list[Element]:
     """Runs on the model, those that selected the head first; values from checks of a formula, which say nothing of heads, are folded."""
     on_model = [r for r in dossier.runs if not is_formula_check(r.run)]
-    ordered = sorted(on_model, key=lambda r: not r.selected)
+    roles = {role.head_type for role in dossier.roles}
+    ordered = sorted(on_model, key=lambda r: (not r.selected, r.run.head not in roles))
     limit = OPEN_RUNS if is_described(context, dossier) else max(sum(r.selected for r in ordered), OPEN_RUNS)
     runs = table_of(
         ordered[:limit],

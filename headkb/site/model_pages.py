@@ -13,9 +13,9 @@ from headkb.site.foot import record_page
 from headkb.site.links import claim_path
 from headkb.site.model_grid import grid_nodes
 from headkb.site.model_head_pages import head_of_model_page
-from headkb.site.parts import Context, also_called, bullets, joined, ref, sources_section, titled
+from headkb.site.parts import Context, also_called, bullets, joined, ref, sources_section, standing_counts, titled
 from headkb.site.run_tables import run_nodes
-from headkb.site.showings import instrument_checks, types_of_model
+from headkb.site.showings import instrument_checks, state_box, types_of_model
 from headkb.site.text import plain, words
 from headkb.site.training_pages import training_nodes
 
@@ -42,7 +42,7 @@ def model_page(context: Context, model: Model) -> Page:
     # Those of an exact model stand under its instrument checks.
     run_list = run_nodes(context, runs, "Model", "model", model.name) if runs and model.type != "exact" else []
     body: list[Element] = [
-        bullets(model_sentences(catalog, model.id), "hk-state"),
+        state_box(model_sentences(catalog, model.id)),
         *prose(model.description, lead=True),
         facts(*_shape(model), *_origin(context, model)),
         *_rounded(model),
@@ -165,7 +165,7 @@ def models_hub(context: Context) -> list[Element]:
             "Family": lambda m: plain(m.family),
             "Layers × heads": lambda m: f"{m.n_layers} × {m.n_heads}",
             "Named heads": lambda m: str(heads[m.id]),
-            "Claims": lambda m: claims[m.id].text() if claims[m.id].total else "–",
+            "Claims": lambda m: standing_counts(claims[m.id]),
             "Tables": lambda m: str(tables(m)),
             "Head types shown": looked_for,
             "Runs": lambda m: str(runs(m)),

@@ -10,7 +10,7 @@ from headkb.site.compose import facts, grouped, listing, newest, one_line, secti
 from headkb.site.document import Cell, Code, Element, Fold, Page, Prose, table
 from headkb.site.foot import record_page
 from headkb.site.links import short_name
-from headkb.site.parts import CLAIM_COLUMNS, Context, bullets, claim_rows, joined, ref, refs, titled
+from headkb.site.parts import CLAIM_COLUMNS, Context, bullets, claim_rows, joined, ref, refs, standing_counts, titled
 from headkb.site.text import plain
 
 MANY, COMMON = 14, 60
@@ -129,7 +129,7 @@ def _claims(context: Context, statements: list[Statement]) -> list[Element]:
         {
             "Head type": lambda head: ref("heads", head),
             "Models": lambda head: refs("models", list(dict.fromkeys(s.claim.model for s in groups[head])), 10),
-            "Claims": lambda head: count_claims(context.catalog, groups[head]).text(),
+            "Claims": lambda head: standing_counts(count_claims(context.catalog, groups[head])),
         },
     )
     where = bullets([("All of them with place and value: ", joined(files), ".")])
@@ -186,7 +186,7 @@ def papers_hub(context: Context) -> list[Element]:
             "Date": lambda p: p.date,
             "Paper": title,
             "Head types": lambda p: refs("heads", [h.id for h in p.heads], 6),
-            "Claims": lambda p: counts[p.id].text() if counts[p.id].total else "–",
+            "Claims": lambda p: standing_counts(counts[p.id]),
         },
         facets,
         {

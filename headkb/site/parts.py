@@ -12,7 +12,7 @@ from headkb.catalog.kinds import Kind
 from headkb.catalog.schema import Claim, Head, Method, Paper, Source, Stage
 from headkb.catalog.schema.common import Named, Remark
 from headkb.catalog.standing import Standing
-from headkb.catalog.state import STANDS
+from headkb.catalog.state import STANDS, ClaimCount
 from headkb.head_index import HeadIndex
 from headkb.site.atlas_view import AtlasView, atlas_views
 from headkb.site.compose import newest, one_line, section
@@ -241,6 +241,11 @@ def standing_cell(context: Context, statement: Statement, standing: Standing, *,
             else ref("runs", run.id, run.date)
         )
     return (standing_mark(standing), " ", joined(links))
+
+
+def standing_counts(count: ClaimCount) -> str:
+    """`69: 2 met, 0 off, 67 not rerun`; a dash where there is no claim."""
+    return f"{count.total:,}: {count.text().partition(': ')[2].rstrip('.')}" if count.total else "–"
 
 
 def bullets(items: Iterable[Cell], style: str = "") -> Bullets:

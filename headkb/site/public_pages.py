@@ -11,7 +11,7 @@ from headkb.site.causal_pages import EDITS
 from headkb.site.compose import by_name, counted, facts, section
 from headkb.site.document import Cell, DataTable, Element, Page, Prose, Row
 from headkb.site.parts import Context, bullets, heads_cell, joined, number, ref, refs
-from headkb.site.showings import mark_of
+from headkb.site.showings import mark_of, state_box
 
 SHOWN_HEADS = 2
 """Heads that a cell names, the strongest."""
@@ -129,13 +129,10 @@ def public_page(context: Context) -> Page:
         {"shown": "Shown in"} if rows else {},
         name="rows",
     )
+    told = [line for line in catalog_sentences(context.catalog) if line.startswith("Public")]
     body: list[Element] = [
         Prose(lead, lead=True),
-        *(
-            [bullets(line for line in catalog_sentences(context.catalog) if line.startswith("Public"))]
-            if models
-            else []
-        ),
+        *([state_box(told)] if models else []),
         facts(*_counts(context, runs, models)) if models else Prose("No such run is recorded yet."),
         *section("Type by type", "recipes", table),
         *[node for model in models for node in _not_run(model)],

@@ -34,7 +34,7 @@ def run_title(context: Context, run: Run) -> str:
     outcome = context.catalog.evidence.outcome(run)
     where = f"{context.name('heads', run.head)} in {context.name('models', run.model)}"
     if run.claim:
-        copy = " on a quantised copy" if run.copy_of else ""
+        copy = ", on a quantised copy" if run.copy_of else ""
         return f"{where}: claim {outcome_mark(outcome).markdown}{copy}"
     together = context.catalog.evidence.showings.get((run.head, run.model))
     if outcome.showing == "shown" and together and together.word == "shown":

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from html import escape
 
 from headkb.catalog.schema import Run
 from headkb.catalog.showing import WORDS, Showing
 from headkb.catalog.state import SAID
 from headkb.site.compose import long_table, table_of
-from headkb.site.document import Cell, DataTable, Row
+from headkb.site.document import Cell, DataTable, Figure, Row
 from headkb.site.evidence import outcome_mark, showing_mark
 from headkb.site.links import record_path
 from headkb.site.parts import Context, heads_cell, joined, kind_of, number, ref, score_ref
@@ -83,6 +84,13 @@ def showing_link(context: Context, showing: Showing) -> Cell:
     where = f"@{record_path('models', showing.model)}#{anchor(showing.head_type)}"
     name = plain(context.name("models", showing.model))
     return (mark_of(context, showing), f" [in {name}, all recipes together]({where}): {plain(showing.why)}.")
+
+
+def state_box(sentences: Iterable[str]) -> Figure:
+    """What stands for a thing, a line a sentence, the subject of each in bold."""
+    lines = [sentence.partition(":") for sentence in sentences]
+    html = "".join(f"<p><b>{escape(about + colon)}</b>{escape(said)}</p>" for about, colon, said in lines)
+    return Figure(f'<div class="hk-state">{html}</div>', "\n".join(f"- {plain(''.join(line))}" for line in lines))
 
 
 def instrument_checks(context: Context, runs: Iterable[Run]) -> DataTable:

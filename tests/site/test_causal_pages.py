@@ -37,7 +37,7 @@ def test_a_type_has_one_row_and_every_recipe_its_own(context: Context) -> None:
     text = shown(context, causal_page(context))
     types, _, recipes = text.partition('id="recipes"')
     assert types.count("<tr data-showing=") == 1
-    assert "Public models: 1 head type looked for in 1 model, 1 shown in at least one." in types
+    assert "<b>Public models:</b> 1 head type looked for in 1 model, 1 shown in at least one." in types
     assert "hk-m-shown hk-public" in types
     for piece in (
         "L0H1 0.9",

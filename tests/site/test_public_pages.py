@@ -41,7 +41,7 @@ def shown(context: Context, page: Page) -> str:
 def test_types_are_counted_for_each_public_model_and_for_no_other_kind(context: Context) -> None:
     """The organism's confirmed run is no row, and lifts no count."""
     text = shown(context, public_page(context))
-    assert "Public models: 1 head type looked for in 2 models, 1 shown in at least one." in text
+    assert "<b>Public models:</b> 1 head type looked for in 2 models, 1 shown in at least one." in text
     assert "Organism" not in text
     assert (
         "Head types looked for: 1; 1 shown. Found by a recipe and causally confirmed, whether shown or not: 1 type: "
