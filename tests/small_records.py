@@ -86,7 +86,7 @@ def run(name: str = "one", heads: str = "", **more: Any) -> Run:
     return Run.model_validate(facts | ({} if "claim" in more else {"recipe": "default"}) | more)
 
 
-WITHDRAWN = {"invalidation": {"date": "2026-01-02", "reason": "a test"}}
+WITHDRAWN: dict[str, Any] = {"invalidation": {"date": "2026-01-02", "reason": "a test"}}
 GLOW = Measure.model_validate(
     {"name": "Glow", "definition": "Looks back.", "score": "previous-token", "prompts": "random-tokens"}
 )

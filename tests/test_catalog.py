@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -222,9 +223,7 @@ def test_the_value_of_a_head_is_found_in_the_layers_that_were_measured(layers: t
         ({"heads": "L0H1", "behaviours": [behaviour(1.0)]}, "asked where no head was found"),
     ],
 )
-def test_a_run_tests_one_thing_and_asks_for_a_behaviour_only_without_heads(
-    facts: dict[str, object], words: str
-) -> None:
+def test_a_run_tests_one_thing_and_asks_for_a_behaviour_only_without_heads(facts: dict[str, Any], words: str) -> None:
     """A run of two kinds, of none, and one that asks although it found a head to silence."""
     assert run(behaviours=[behaviour(1.0)]).behaviours
     with pytest.raises(ValidationError, match=words):

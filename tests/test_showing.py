@@ -353,7 +353,7 @@ def test_an_exact_model_shows_nothing() -> None:
         run("gone", "L0H0", expected=expected, **WITHDRAWN),
     ]
     found = evidence("exact", *runs)
-    assert found.showings == found.shown_as == {}
+    assert (found.showings, found.shown_as) == ({}, {})
     said = ["met", "off", "undecided", "met", "off", "met", "invalidated"]
     assert [found.outcome(one).word for one in runs] == said
     assert all(found.outcome(one).showing is None for one in runs)

@@ -15,8 +15,8 @@ A, B = HeadIndex(0, 0), HeadIndex(0, 1)
 PINNED, OTHER = "a" * 40, "b" * 40
 ONE = claim()
 PAIR = claim(values={"L0H0": 0.9, "L0H1": 0.9})
-DATA = {"model_source": "published-data"}
-COPY = {"model": "jar-q4", "copy_of": "jar-small"}
+DATA: dict[str, Any] = {"model_source": "published-data"}
+COPY: dict[str, Any] = {"model": "jar-q4", "copy_of": "jar-small"}
 
 
 def stands(about: Claim, *runs: Run, measure: Measure | None = GLOW, pinned: str | None = PINNED) -> str:

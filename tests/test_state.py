@@ -43,9 +43,14 @@ def catalog(
         if some
         else None
     )
-    kinds = {"heads": heads or [head_type({"default": "defining"})], "models": models or [model()], "papers": papers}
-    records = {kind: {record.id: record for record in some} for kind, some in kinds.items()}
-    return Catalog(root=Path(), claims={file.id: file} if file else {}, runs={one.id: one for one in runs}, **records)
+    return Catalog(
+        root=Path(),
+        heads={head.id: head for head in heads or [head_type({"default": "defining"})]},
+        models={one.id: one for one in models or [model()]},
+        papers={one.id: one for one in papers},
+        claims={file.id: file} if file else {},
+        runs={one.id: one for one in runs},
+    )
 
 
 def test_the_numbers_of_a_sentence_about_claims_add_up() -> None:
