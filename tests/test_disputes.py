@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -184,7 +185,13 @@ def test_our_own_run_is_a_side_only_where_it_puts_a_claim_off(
     """With what was claimed and what was measured; a run on a quantised copy or on published data is none."""
     run = next(run for run in real_catalog.runs.values() if run.expected)
     expected = run.expected[0].model_copy(update={"head": HeadIndex(0, 1), "value": 0.9, "tolerance": 0.05})
-    facts = {"claim": RIVAL, "model": "jar-small", "model_source": "directory", "copy_of": None, "table": None}
+    facts: dict[str, Any] = {
+        "claim": RIVAL,
+        "model": "jar-small",
+        "model_source": "directory",
+        "copy_of": None,
+        "table": None,
+    }
     facts |= {"values": ((0.1, 0.2, 0.3, 0.4),), "layers": (), "expected": (expected,), "cause": "Cold jars."}
     missed = run.model_copy(update={**facts, "id": "cold", "date": "2026-01-01"})
     others = [

@@ -169,12 +169,14 @@ def _by_tables(catalog: Catalog) -> Iterator[Dispute]:
 
 
 def _by_runs(catalog: Catalog, standing: StandingOf) -> Iterator[Dispute]:
-    for claim_id, runs in sorted(catalog.runs_of_claim.items()):
-        if claim_id not in catalog.statements or standing(claim_id) != "off":
-            continue
-        statement = catalog.statements[claim_id]
-        for run in [run for run in sorted(runs, key=lambda r: (r.date, r.id), reverse=True) if _missed(run)][:1]:
-            misses = _misses(run)
+    """One dispute for each claim that is off, with the newest run that missed it."""
+    newest: dict[str, Run] = {}
+    for run in catalog.newest_runs:
+        if run.claim in catalog.statements and _missed(run):
+            newest.setdefault(run.claim or "", run)
+    for claim_id, run in sorted(newest.items()):
+        if standing(claim_id) == "off":
+            statement, misses = catalog.statements[claim_id], _misses(run)
             yield Dispute(
                 "off",
                 types=(statement.claim.subject,),

@@ -49,7 +49,7 @@ def head_box(context: Context, dossier: HeadDossier) -> list[Element]:
 
 
 def _item(context: Context, dispute: Dispute, head: HeadIndex | None = None, *, brief: bool = False) -> Cell:
-    """One dispute; on the page of a `head` it says of that head what it can, and not which others it turns on."""
+    """One dispute; on the page of a `head`, where the claims stand below, without quotations and the other heads."""
     if dispute.kind == "paper":
         return _paper(context, dispute)
     rivals = [context.catalog.statements[_id(key)] for key in dispute.against]
@@ -61,7 +61,8 @@ def _item(context: Context, dispute: Dispute, head: HeadIndex | None = None, *, 
         return (*_tables(context, dispute.pair, (by, rivals[0]), head), why)
     on = ", ".join(map(str, dispute.heads)) if head is None else ""
     on = f", on {on} of {plain(context.name('models', dispute.model))}" if on else ""
-    return (_named(by, context), f"{on}: {dispute.says} Against ", _against(context, rivals, brief), why)
+    against = _linked(context, rivals) if brief or head is not None else _quoted(context, rivals)
+    return (_named(context, by), f"{on}: {dispute.says} Against ", against, why)
 
 
 def _paper(context: Context, dispute: Dispute) -> Cell:
@@ -75,7 +76,7 @@ def _tables(
     context: Context, pair: TablePair, sides: tuple[Statement, Statement], head: HeadIndex | None
 ) -> tuple[Cell, ...]:
     model = plain(context.name("models", pair.model))
-    both = joined([_named(side, context) for side in sides], " and ")
+    both = joined([_named(context, side) for side in sides], " and ")
     places = pair.at_odds.get(head) if head else None
     each = [f"number {place}" if place else "not listed" for place in places or ()]
     text = f" {head} is {each[0]} in the one and {each[1]} in the other." if each else ""
@@ -89,10 +90,10 @@ def _off(context: Context, dispute: Dispute, claimed: Statement) -> tuple[Cell, 
     )
     run = ref("runs", _id(dispute.by), "headkb's run")
     model = plain(context.name("models", dispute.model))
-    return (run, f" on {model} puts off ", _named(claimed, context), f": {values}." if values else ".")
+    return (run, f" on {model} puts off ", _named(context, claimed), f": {values}." if values else ".")
 
 
-def _named(statement: Statement, context: Context) -> Cell:
+def _named(context: Context, statement: Statement) -> Cell:
     """A claim by its source, linked to its place, and by its measure."""
     name = plain(context.name("claims", statement.file.id))
     measure = statement.claim.measure
@@ -100,10 +101,13 @@ def _named(statement: Statement, context: Context) -> Cell:
     return f"[{name}](@{claim_path(statement)}){by}"
 
 
-def _against(context: Context, rivals: Sequence[Statement], brief: bool) -> Cell:
-    """The contested claims in their own words; in brief, their sources, each linked to its first."""
-    if not brief:
-        return joined([(_named(r, context), f": “{one_line(r.claim.statement).strip()}”") for r in rivals], "; ")
+def _quoted(context: Context, rivals: Sequence[Statement]) -> Cell:
+    """The contested claims in their own words."""
+    return joined([(_named(context, r), f": “{one_line(r.claim.statement).strip()}”") for r in rivals], "; ")
+
+
+def _linked(context: Context, rivals: Sequence[Statement]) -> Cell:
+    """The sources of the contested claims, each linked to its first."""
     sources = grouped(rivals, lambda rival: rival.file.id).values()
     links = [f"[{plain(context.name('claims', group[0].file.id))}](@{claim_path(group[0])})" for group in sources]
     counts = [f" ({len(group)} claims)" if len(group) > 1 else "" for group in sources]
