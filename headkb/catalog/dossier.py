@@ -167,6 +167,7 @@ def head_dossier(catalog: Catalog, model_id: str, head: HeadIndex) -> HeadDossie
         if value is not None or selected
     ]
     named = tuple(HeadClaim(s, catalog.evidence.standing(s.id, head)) for s in claims)
+    roles = _roles(catalog, model_id, head, named)
     return HeadDossier(
         model_id,
         head,
@@ -174,8 +175,8 @@ def head_dossier(catalog: Catalog, model_id: str, head: HeadIndex) -> HeadDossie
         tuple(tables),
         tuple(catalog.nodes_naming.get((model_id, head), [])),
         tuple(sorted(runs, key=lambda r: r.run.id)),
-        _roles(catalog, model_id, head, named),
-        catalog.disputes.of_head(model_id, head, dict.fromkeys(s.claim.head for s in claims if s.claim.head)),
+        roles,
+        catalog.disputes.of_head(model_id, head, [role.head_type for role in roles]),
     )
 
 
