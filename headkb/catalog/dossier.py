@@ -79,9 +79,9 @@ class HeadRole:
     shown: bool
 
     @property
-    def weight(self) -> tuple[bool, bool, int, int, bool]:
-        """The order of roles, weightiest last: uncontested, named by the defining paper, number of sources, of claims, our own showing."""
-        return (not self.contested, self.introduced, self.sources, len(self.claims), self.shown)
+    def weight(self) -> tuple[bool, int, int, bool, bool]:
+        """The order of roles, weightiest last: named by the defining paper, number of sources, of claims, our own showing, uncontested."""
+        return (self.introduced, self.sources, len(self.claims), self.shown, not self.contested)
 
 
 @dataclass(frozen=True)
