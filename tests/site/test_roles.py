@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import unescape
+from pathlib import Path
 
 import pytest
 
@@ -137,7 +138,9 @@ def test_the_weightiest_role_comes_first(context: Context) -> None:
     assert re.findall(r"heads/([a-z0-9-]+)/", told[1])[0] == "name-mover"
 
 
-def test_a_run_that_selects_a_head_gives_it_no_role(toy_copy, write_run, checked_root) -> None:
+def test_a_run_that_selects_a_head_gives_it_no_role(
+    checked_root: Callable[[], Path], write_run: Callable[..., None]
+) -> None:
     """A refuted check leaves a dot, a confirmed one a letter."""
     for result, kinds in (("refuted", []), ("confirmed", ["hk-g1"])):
         root = checked_root()
