@@ -199,7 +199,9 @@ def _roles(catalog: Catalog, model_id: str, head: HeadIndex, claims: tuple[HeadC
                 mine,
                 sources=len({e.statement.source_name for e in mine}),
                 introduced=bool(papers & defining),
-                contested=any(e.statement.claim.contests or catalog.statements_against.get(e.statement.id) for e in mine),
+                contested=any(
+                    e.statement.claim.contests or catalog.statements_against.get(e.statement.id) for e in mine
+                ),
                 shown=head_type in shown,
             )
         )
