@@ -20,13 +20,30 @@ class HeadkbError(Exception):
     """Base of everything that headkb raises on purpose; its text says what, why and what to do."""
 
 
+def near_names(name: str, known: Iterable[str], most: int = 3) -> tuple[str, ...]:
+    """Known names that are spelt nearly like this one, nearest first; then those that begin nearly like it.
+
+    Example:
+        >>> near_names("smolm2", ["smollm2-135m-instruct", "gpt2"])
+        ('smollm2-135m-instruct',)
+    """
+    word, names = name.casefold(), sorted(set(known))
+    near = get_close_matches(word, names, n=most, cutoff=0.6)
+    beginnings: dict[str, list[str]] = {}
+    for other in names:
+        if len(word) >= 4 and len(other) > len(word) and other not in near:
+            beginnings.setdefault(other[: len(word) + 1].casefold(), []).append(other)
+    begun = get_close_matches(word, beginnings, n=most, cutoff=0.75)
+    return tuple([*near, *(other for start in begun for other in beginnings[start])][:most])
+
+
 class UnknownNameError(HeadkbError):
     """No record, score, generator or model goes by this name."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str] = (), remedy: str = "") -> None:
         """Look for near names among `known` and put them into the message."""
         self.kind, self.name = kind, name
-        self.suggestions = tuple(get_close_matches(name.casefold(), sorted(set(known)), n=3, cutoff=0.6))
+        self.suggestions = near_names(name, known)
         hint = f" Did you mean {' or '.join(repr(s) for s in self.suggestions)}?" if self.suggestions else ""
         super().__init__(f"no {kind} named {name!r}.{hint}{' ' + remedy if remedy else ''}")
 

@@ -67,7 +67,7 @@ def scores_of(catalog: Catalog, direction: Direction) -> dict[str, ScoreRecord]:
 
 def test_what_is_said_of_a_score_holds_for_recipes_and_measures(toy_catalog: Catalog) -> None:
     """The score decides; a recipe only where the score has heads on both sides, and a measure without a score by distance from zero."""
-    plain = Recipe(id="a", score="glow", prompts="random-tokens", threshold=0.5)
+    plain = Recipe(id="a", role="defining", score="glow", prompts="random-tokens", threshold=0.5)
     chosen = plain.model_copy(update={"higher_is": "less"})
     assert [recipe_side(scores_of(toy_catalog, d), plain) for d in ("more", "less", "size")] == ["more", "less", "more"]
     assert recipe_side(scores_of(toy_catalog, "size"), chosen) == "less"
@@ -127,7 +127,7 @@ def test_recorded_runs_select_on_the_side_that_their_score_means(real_catalog: C
     """Each run with a threshold, against the score's record, and against the recipe where the score has two sides."""
     wrong = []
     for run in real_catalog.runs.values():
-        if run.threshold is None or run.verdict == "invalidated":
+        if run.threshold is None or run.invalidation is not None:
             continue
         direction = real_catalog.scores[run.score].direction
         recipe = next((r for r in real_catalog.heads[run.head].recipes if r.id == run.recipe), None)

@@ -123,5 +123,6 @@ def test_no_other_module_words_an_effect() -> None:
     """Pages and the command line take the sentence from one place, so none computes a share of its own."""
     for path in [*(PACKAGE / "site").glob("*.py"), *(PACKAGE / "cli").glob("*.py")]:
         text = path.read_text(encoding="utf-8")
-        assert not re.search(r"\.(effect|control_effect|interval)\b(?!\()", text), path.name
+        assert not re.search(r"\.(control_effect|interval)\b(?!\()", text), path.name
+        assert not re.search(r"outcome\.effect\b", text) or path.name == "roles.py", path.name  # it orders by them
         assert '"falls"' not in text or path.name == "atlas_words.py", path.name

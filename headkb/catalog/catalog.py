@@ -6,32 +6,24 @@ computed; claims, circuits and runs name heads, so what is known about L9H9 is c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Literal, TypeVar, overload
+from typing import Literal, overload
 
 from headkb.catalog.diagnostic import CatalogError, Diagnostic
 from headkb.catalog.directions import measure_direction
+from headkb.catalog.disputes import Disputes, find_disputes
+from headkb.catalog.evidence import Evidence
+from headkb.catalog.indexing import index
 from headkb.catalog.kinds import KINDS, Kind, Records
-from headkb.catalog.schema import Circuit, Claim, ClaimFile, Head, HeadIndex, Model, Node, Paper, Record, Run, normalise
+from headkb.catalog.schema import Circuit, Head, HeadIndex, Model, Node, Paper, Record, Run, normalise
+from headkb.catalog.statement import Statement
 from headkb.catalog.tables import ranks, read_curve, read_table
 from headkb.direction import Direction
 from headkb.errors import UnknownNameError
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-@dataclass(frozen=True)
-class Statement:
-    """One claim together with the file that holds it; `id` is `<file>/<claim>`."""
-
-    id: str
-    file: ClaimFile
-    claim: Claim
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +57,17 @@ class Catalog(Records):
             for file in self.claims.values()
             for claim in file.claims
         }
+
+    @cached_property
+    def former_claims(self) -> dict[str, str]:
+        """Full id that a claim, or the file that holds it, used to have → the claim's full id now."""
+        former = (
+            (f"{file}/{claim}", statement.id)
+            for statement in self.statements.values()
+            for file in (statement.file.id, *statement.file.replaces)
+            for claim in (statement.claim.id, *statement.claim.replaces)
+        )
+        return {old: now for old, now in former if old not in self.statements}
 
     @cached_property
     def names(self) -> dict[Kind, dict[str, str]]:
@@ -129,7 +132,8 @@ class Catalog(Records):
         )
 
     def statement(self, statement_id: str) -> Statement:
-        """One claim by its full id. Raises CatalogError if its file was refused, UnknownNameError if there is none."""
+        """One claim by its full id, or a former one. Raises CatalogError if its file was refused, UnknownNameError if there is none."""
+        statement_id = self.former_claims.get(statement_id, statement_id)
         if statement_id not in self.statements:
             self.raise_if_refused("claims", statement_id)
             remedy = f"`headkb list claims` shows all.{self.refusals('claims')}"
@@ -140,41 +144,44 @@ class Catalog(Records):
     def papers_of_head(self) -> dict[str, list[tuple[Paper, str]]]:
         """Head type → (paper, role), oldest first."""
         papers = sorted(self.papers.values(), key=lambda p: (p.first_public, p.id))
-        return _index((entry.id, (paper, entry.role)) for paper in papers for entry in paper.heads)
+        return index((entry.id, (paper, entry.role)) for paper in papers for entry in paper.heads)
 
     @cached_property
     def papers_using(self) -> dict[tuple[str, str], list[Paper]]:
         """(kind, id) of a method, benchmark or model → papers that use or study it."""
         papers = self.papers.values()
         uses = ((p, (("methods", p.methods), ("benchmarks", p.benchmarks), ("models", p.models))) for p in papers)
-        return _index(((kind, record_id), paper) for paper, used in uses for kind, ids in used for record_id in ids)
+        return index(((kind, record_id), paper) for paper, used in uses for kind, ids in used for record_id in ids)
 
     @cached_property
     def statements_of_head(self) -> dict[str, list[Statement]]:
         """Head type → claims that assert the type or are about it."""
         named = ((dict.fromkeys([s.claim.head, s.claim.about]), s) for s in self.statements.values())
-        return _index((head_id, s) for head_ids, s in named for head_id in head_ids if head_id)
+        return index((head_id, s) for head_ids, s in named for head_id in head_ids if head_id)
 
     @cached_property
     def statements_of_model(self) -> dict[str, list[Statement]]:
         """Model → claims about its heads."""
-        return _index((s.claim.model, s) for s in self.statements.values())
+        return index((s.claim.model, s) for s in self.statements.values())
 
     @cached_property
     def statements_of_paper(self) -> dict[str, list[Statement]]:
         """Paper → claims that it makes."""
-        return _index((p, s) for s in self.statements.values() for p in {s.file.paper, s.claim.source.paper} if p)
+        return index((p, s) for s in self.statements.values() for p in {s.file.paper, s.claim.source.paper} if p)
 
     @cached_property
     def statements_against(self) -> dict[str, list[Statement]]:
         """Full claim id → claims that contest it."""
-        return _index((contested, s) for s in self.statements.values() for contested in s.claim.contests)
+        now = self.former_claims
+        return index(
+            (now.get(contested, contested), s) for s in self.statements.values() for contested in s.claim.contests
+        )
 
     @cached_property
     def statements_naming(self) -> dict[tuple[str, HeadIndex], list[Statement]]:
         """(model, head) → claims that name this head (tables are left out)."""
         statements = [s for s in self.statements.values() if self.about_query_heads(s)]
-        return _index(((s.claim.model, h), s) for s in statements for h in s.claim.named_heads())
+        return index(((s.claim.model, h), s) for s in statements for h in s.claim.named_heads())
 
     def about_query_heads(self, statement: Statement) -> bool:
         """Whether the claim's heads are query heads: where several of these share a key-value head, it has no `L9H6` of its own."""
@@ -186,22 +193,22 @@ class Catalog(Records):
     def nodes_naming(self) -> dict[tuple[str, HeadIndex], list[tuple[Circuit, Node]]]:
         """(model, head) → places of this head in circuits."""
         nodes = ((c, n) for c in self.circuits.values() if c.model for n in c.nodes)
-        return _index(((c.model or "", h), (c, n)) for c, n in nodes for h in n.heads)
+        return index(((c.model or "", h), (c, n)) for c, n in nodes for h in n.heads)
 
     @cached_property
     def runs_of_head(self) -> dict[str, list[Run]]:
         """Head type → runs, newest first."""
-        return _index((run.head, run) for run in self.newest_runs)
+        return index((run.head, run) for run in self.newest_runs)
 
     @cached_property
     def runs_of_model(self) -> dict[str, list[Run]]:
         """Model → runs, newest first."""
-        return _index((run.model, run) for run in self.newest_runs)
+        return index((run.model, run) for run in self.newest_runs)
 
     @cached_property
     def runs_of_score(self) -> dict[str, list[Run]]:
         """Score → runs, newest first."""
-        return _index((run.score, run) for run in self.newest_runs)
+        return index((run.score, run) for run in self.newest_runs)
 
     @cached_property
     def newest_runs(self) -> list[Run]:
@@ -211,25 +218,18 @@ class Catalog(Records):
     @cached_property
     def runs_of_claim(self) -> dict[str, list[Run]]:
         """Full claim id → runs that were compared with it."""
-        return _index((run.claim, run) for run in self.runs.values() if run.claim)
+        now = self.former_claims
+        return index((now.get(run.claim, run.claim), run) for run in self.runs.values() if run.claim)
 
-    def rung(self, statement_id: str, head: HeadIndex | None = None) -> str:
-        """Where a claim stands on the evidence ladder, or what it says of one head.
+    @cached_property
+    def evidence(self) -> Evidence:
+        """Where each claim stands, and which head types are shown in which models."""
+        return Evidence(self.heads, self.models, self.statements, self.newest_runs, self.former_claims)
 
-        A claim is lifted only when every head that it gives a value for was rerun; one that deviates is enough to say so. A table
-        is judged as a whole, so of one of its heads nothing more is said than that it was compared.
-        """
-        runs, claim = self.runs_of_claim.get(statement_id, []), self.statements[statement_id].claim
-        rungs = [_table_rung(runs, head)] if claim.table else []
-        for one in [head] if head and not claim.table else claim.values:
-            verdicts = {run.verdict_on(one) for run in runs}
-            rungs.append(
-                next((v for v in ("failed", "deviating", "verified-data", "reproduced") if v in verdicts), "reported")
-            )
-        return next(
-            (r for r in ("failed", "deviating", "reported", "compared", "verified-data", "reproduced") if r in rungs),
-            "reported",
-        )
+    @cached_property
+    def disputes(self) -> Disputes:
+        """Every disagreement that the records hold. Raises CatalogError if a score table that is compared cannot be read."""
+        return find_disputes(self, self.evidence.standing)
 
     @cached_property
     def table(self) -> Callable[[str], dict[str, dict[HeadIndex, float]]]:
@@ -266,19 +266,3 @@ class Catalog(Records):
         """The training curve of a model: series → step → value; empty where it has none. Raises OSError or ValueError."""
         file = self.models[model_id].training_curve
         return read_curve(self.root / "models" / file) if file else {}
-
-
-def _table_rung(runs: Iterable[Run], head: HeadIndex | None) -> str:
-    """Where the claim of a table stands, or what its runs say of one head of it."""
-    verdicts = {run.verdict_on_table() for run in runs if head is None or run.value_of(*head) is not None} - {None}
-    if head is not None and verdicts:
-        return "compared"
-    return next((v for v in ("deviating", "verified-data", "reproduced", "compared") if v in verdicts), "reported")
-
-
-def _index(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
-    """Key → every value that comes with it, in order."""
-    table: dict[K, list[V]] = {}
-    for key, value in pairs:
-        table.setdefault(key, []).append(value)
-    return table

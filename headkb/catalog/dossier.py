@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from headkb.catalog.catalog import Catalog, Statement
+from headkb.catalog.catalog import Catalog
+from headkb.catalog.disputes import Dispute
+from headkb.catalog.evidence import Outcome
 from headkb.catalog.schema import Circuit, HeadIndex, Node, Run
+from headkb.catalog.standing import Standing
+from headkb.catalog.statement import Statement
 from headkb.direction import Direction
 
 
@@ -16,11 +20,11 @@ class HeadClaim:
 
     Attributes:
         statement: The claim with its file.
-        standing: The rung of the evidence ladder that the claim has reached for this head.
+        standing: Where the claim stands for this head.
     """
 
     statement: Statement
-    standing: str
+    standing: Standing
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,40 @@ class HeadRun:
     Attributes:
         run: The run.
         value: The mean score of the head; None if the run has none for it.
-        selected: Whether the head is among the heads that the run found.
+        selected: Whether the head is among the heads that the run found, which by itself gives it no role.
+        outcome: What the run says.
     """
 
     run: Run
     value: float | None
     selected: bool
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class HeadRole:
+    """A head type that a head is of, by a claim that asserts it or by a showing that selected the head.
+
+    Attributes:
+        head_type: Id of the head type.
+        claims: The claims that assert it.
+        sources: How many papers and repositories these are of.
+        introduced: Whether a paper that introduces the type says so itself.
+        contested: Whether one of them contests another claim or is contested: a dispute has two sides.
+        shown: Whether the type is shown in the model for this head.
+    """
+
+    head_type: str
+    claims: tuple[HeadClaim, ...]
+    sources: int
+    introduced: bool
+    contested: bool
+    shown: bool
+
+    @property
+    def weight(self) -> tuple[bool, int, int, bool, bool]:
+        """The order of roles, weightiest last: named by the defining paper, number of sources, of claims, our own showing, uncontested."""
+        return (self.introduced, self.sources, len(self.claims), self.shown, not self.contested)
 
 
 @dataclass(frozen=True)
@@ -66,6 +98,8 @@ class HeadDossier:
         tables: Its values in published score tables.
         circuits: Circuits that it is part of, each with its node.
         runs: Runs that measured or selected it, by id.
+        roles: The head types that it is of, the weightiest first.
+        disputes: Disputes that turn on it, then papers that contest a type that claims assert for it.
     """
 
     model: str
@@ -74,22 +108,13 @@ class HeadDossier:
     tables: tuple[TableValue, ...]
     circuits: tuple[tuple[Circuit, Node], ...]
     runs: tuple[HeadRun, ...]
+    roles: tuple[HeadRole, ...]
+    disputes: tuple[Dispute, ...]
 
     @property
     def named(self) -> bool:
         """Whether a claim or a circuit names the head or a run selected it; an atlas measures every head, named or not."""
         return bool(self.claims or self.circuits or any(run.selected for run in self.runs))
-
-    @property
-    def roles(self) -> list[str]:
-        """Head types that claims assert for this head, those with most claims first, then in the order of `claims`."""
-        types = [c.statement.claim.head for c in self.claims if c.statement.claim.head]
-        return sorted(dict.fromkeys(types), key=lambda role: -types.count(role))
-
-    @property
-    def selected_as(self) -> list[str]:
-        """Head types for which a run selected this head, whatever the verdict: a run alone gives a head no role."""
-        return list(dict.fromkeys(r.run.head for r in self.runs if r.selected))
 
     def data(self) -> dict[str, Any]:
         """The dossier as JSON-ready data: what `headkb whois --json` prints and the API file of the head holds."""
@@ -100,19 +125,25 @@ class HeadDossier:
                 "score": r.run.score,
                 "value": r.value,
                 "selected": r.selected,
-                "verdict": r.run.verdict,
+                "outcome": r.outcome.word,
+                "role": r.outcome.role,
                 "date": r.run.date,
             }
             for r in self.runs
         ]
+        roles = [
+            {"head": r.head_type, "claims": len(r.claims), "sources": r.sources, "shown": r.shown} for r in self.roles
+        ]
         return {
             "model": self.model,
             "head": str(self.head),
-            "roles": self.roles,
+            "roles": [role.head_type for role in self.roles],
+            "roles_by_weight": roles,
             "claims": [_claim_data(c, self.head) for c in self.claims],
             "tables": [_claim_data(t, self.head) | _place_data(t) for t in self.tables],
             "circuits": [{"circuit": c.id, "node": node.id, "head": node.head} for c, node in self.circuits],
             "runs": runs,
+            "disputes": [dispute.data() for dispute in self.disputes],
         }
 
 
@@ -126,21 +157,65 @@ def head_dossier(catalog: Catalog, model_id: str, head: HeadIndex) -> HeadDossie
     """
     claims = sorted(catalog.statements_naming.get((model_id, head), []), key=_order)
     tables = [
-        TableValue(s, catalog.rung(s.id, head), value, catalog.ranks(s.id)[head], catalog.direction_of(s), len(column))
+        TableValue(
+            s,
+            catalog.evidence.standing(s.id, head),
+            value,
+            catalog.ranks(s.id)[head],
+            catalog.direction_of(s),
+            len(column),
+        )
         for s in catalog.statements_of_model.get(model_id, [])
         if s.claim.table and catalog.about_query_heads(s)
         for column in [catalog.column(s)]
         if (value := column.get(head)) is not None
     ]
-    runs = [HeadRun(r, r.value_of(*head), head in r.heads) for r in catalog.runs_of_model.get(model_id, [])]
+    runs = [
+        HeadRun(r, value, selected, catalog.evidence.outcome(r))
+        for r in catalog.runs_of_model.get(model_id, [])
+        for value, selected in [(r.value_of(*head), head in r.heads)]
+        if value is not None or selected
+    ]
+    named = tuple(HeadClaim(s, catalog.evidence.standing(s.id, head)) for s in claims)
+    roles = _roles(catalog, model_id, head, named)
     return HeadDossier(
         model_id,
         head,
-        tuple(HeadClaim(s, catalog.rung(s.id, head)) for s in claims),
+        named,
         tuple(tables),
         tuple(catalog.nodes_naming.get((model_id, head), [])),
-        tuple(sorted((r for r in runs if r.value is not None or r.selected), key=lambda r: r.run.id)),
+        tuple(sorted(runs, key=lambda r: r.run.id)),
+        roles,
+        catalog.disputes.of_head(model_id, head, [role.head_type for role in roles]),
     )
+
+
+def _roles(catalog: Catalog, model_id: str, head: HeadIndex, claims: tuple[HeadClaim, ...]) -> tuple[HeadRole, ...]:
+    """Roles come from claims that assert a type for this very head, and from types shown in the model for it; nothing else gives one."""
+    shown = catalog.evidence.shown_as.get((model_id, head), [])
+    asserted: dict[str, list[HeadClaim]] = {}
+    for entry in claims:
+        claim = entry.statement.claim
+        if claim.head and head in claim.asserted_heads:
+            asserted.setdefault(claim.head, []).append(entry)
+    roles = []
+    for head_type in dict.fromkeys([*asserted, *shown]):
+        mine = tuple(asserted.get(head_type, ()))
+        papers = {e.statement.paper for e in mine}
+        defining = {paper.id for paper, role in catalog.papers_of_head.get(head_type, []) if role == "introduces"}
+        roles.append(
+            HeadRole(
+                head_type,
+                mine,
+                sources=len({e.statement.source_name for e in mine}),
+                introduced=bool(papers & defining),
+                contested=any(
+                    e.statement.claim.contests or catalog.statements_against.get(e.statement.id) for e in mine
+                ),
+                shown=head_type in shown,
+            )
+        )
+    return tuple(sorted(roles, key=lambda role: role.weight, reverse=True))
 
 
 def all_dossiers(catalog: Catalog) -> dict[str, dict[HeadIndex, HeadDossier]]:
@@ -177,6 +252,6 @@ def _claim_data(entry: HeadClaim, head: HeadIndex) -> dict[str, Any]:
         "value": claim.values.get(head),
         "source": claim.source.model_dump(mode="json", exclude_none=True),
         "confidence": claim.confidence,
-        "rung": entry.standing,
+        "standing": entry.standing,
         "contests": list(claim.contests),
     }

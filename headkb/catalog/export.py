@@ -1,7 +1,7 @@
 """The catalog as plain data for other programs, and the files that hold it.
 
-Every record carries `id`. Links that the catalog stores on one side only are filled in on the other: a head's `papers`, `claims`
-and `runs`, a paper's and a model's `claims`. Claims are flattened: one record per claim, with `id` = `<file>/<claim>`.
+Every record carries `id`. Links that the catalog stores on one side only are filled in on the other: a head's `papers`, `claims`,
+`runs` and `disputes`, a paper's and a model's `claims`. Claims are flattened: one record per claim, with `id` = `<file>/<claim>`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from headkb.catalog import Catalog, Statement, bibliography
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.schema import Head, Model, Paper, Record, Run
+from headkb.catalog.showing import Showing
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def plain_records(catalog: Catalog, kind: Kind) -> list[dict[str, Any]]:
@@ -39,6 +41,8 @@ def plain_record(catalog: Catalog, record: Record) -> dict[str, Any]:
         data["papers"] = [{"id": p.id, "role": role} for p, role in catalog.papers_of_head.get(record.id, [])]
         data["claims"] = [s.id for s in catalog.statements_of_head.get(record.id, [])]
         data["runs"] = [run.id for run in catalog.runs_of_head.get(record.id, [])]
+        data["showings"] = [showing_record(catalog, s) for s in catalog.evidence.showings_of_head.get(record.id, [])]
+        data["disputes"] = [dispute.data() for dispute in catalog.disputes.of_type.get(record.id, ())]
     elif isinstance(record, Paper):
         data.setdefault("arxiv", None)
         data.setdefault("links", [])
@@ -46,20 +50,41 @@ def plain_record(catalog: Catalog, record: Record) -> dict[str, Any]:
         data["claims"] = [s.id for s in catalog.statements_of_paper.get(record.id, [])]
     elif isinstance(record, Model):
         data["claims"] = [s.id for s in catalog.statements_of_model.get(record.id, [])]
+        data["showings"] = [showing_record(catalog, s) for s in catalog.evidence.showings_of_model.get(record.id, [])]
     elif isinstance(record, Run):
         data.setdefault("heads", [])
+        data |= run_outcome(catalog, record)
     return data
 
 
+def run_outcome(catalog: Catalog, run: Run) -> dict[str, Any]:
+    """What a run says, recorded or not, worked out from its numbers; see `headkb.catalog.evidence.Outcome`."""
+    outcome = catalog.evidence.judged(run)
+    return {**asdict(outcome), "outcome": outcome.word}
+
+
+def showing_record(catalog: Catalog, showing: Showing) -> dict[str, Any]:
+    """What the runs of a head type on one model show together."""
+    return {
+        "head": showing.head_type,
+        "model": showing.model,
+        "model_kind": catalog.models[showing.model].type,
+        "showing": showing.word,
+        "heads": [str(head) for head in showing.heads],
+        "why": showing.why,
+        "runs": [run.id for run in showing.runs],
+    }
+
+
 def claim_record(catalog: Catalog, statement: Statement) -> dict[str, Any]:
-    """One claim with its rung and its runs."""
+    """One claim with its standing and its runs."""
     claim, file = statement.claim, statement.file
     data = claim.model_dump(mode="json", by_alias=True, exclude_unset=True)
     data |= {
         "id": statement.id,
         "head": claim.head,
         "heads": [str(head) for head in claim.named_heads()],
-        "rung": catalog.rung(statement.id),
+        "standing": catalog.evidence.standing(statement.id),
         "runs": [run.id for run in catalog.runs_of_claim.get(statement.id, [])],
     }
     if claim.measure:

@@ -53,11 +53,18 @@ KINDS: Mapping[Kind, KindSpec] = {
         singular="head",
         label="Head type",
         title="Head types",
-        description="Every type of attention head that the catalog knows, with the best evidence there is for it.",
+        description="Every type of attention head that the catalog knows, with claims and what runs show, by kind of model.",
         columns=("stage", "category"),
         meaning=frozenset({"name", "definition", "criterion", "stage", "category", "recipes"}),
         weight=9,
-        stable={"name": TEXT, "aliases": OBJECTS, "stage": TEXT, "category": TEXT, "papers": WITH_ID},
+        stable={
+            "name": TEXT,
+            "aliases": OBJECTS,
+            "stage": TEXT,
+            "category": TEXT,
+            "papers": WITH_ID,
+            "disputes": OBJECTS,
+        },
         template="""
             name: {title} head
             stage: ‹one of `headkb list stages`›
@@ -222,10 +229,10 @@ KINDS: Mapping[Kind, KindSpec] = {
         label="Claims",
         title="Claims",
         description="What sources say about particular heads, one page per source.",
-        columns=("head", "model", "rung"),
+        columns=("head", "model", "standing"),
         meaning=frozenset({"claims", "measures"}),
         weight=1,
-        stable={"head": TEXT_OR_NULL, "model": TEXT, "heads": HEADS, "source": {"type": "object"}},
+        stable={"head": TEXT_OR_NULL, "model": TEXT, "heads": HEADS, "source": {"type": "object"}, "standing": TEXT},
         template="""
             paper: {id}
             claims:
@@ -244,10 +251,17 @@ KINDS: Mapping[Kind, KindSpec] = {
         label="Run",
         title="Runs",
         description="Every run of headkb, successes and failures alike, newest first.",
-        columns=("verdict", "head", "score", "model", "date"),
-        meaning=frozenset({"verdict", "values", "expected", "table"}),
+        columns=("outcome", "head", "score", "model", "model_kind", "date"),
+        meaning=frozenset({"values", "expected", "table", "causal"}),
         weight=0,
-        stable={"verdict": TEXT, "model": TEXT, "heads": HEADS},
+        stable={
+            "head": TEXT,
+            "model": TEXT,
+            "model_kind": TEXT,
+            "showing": TEXT_OR_NULL,
+            "standing": TEXT_OR_NULL,
+            "heads": HEADS,
+        },
         template="",
         made_by="headkb reproduce HEAD --model M --record",
     ),

@@ -15,20 +15,20 @@ from headkb.errors import UnknownNameError
 
 @dataclass(frozen=True)
 class Published:
-    """One published array.
+    """What one source published of one text or matrix: an array, or one for each of several layers.
 
     Attributes:
-        file: Name of the array file, without ending.
+        files: Names of the array files, without ending; of several, each holds the next layer.
         model: Catalog id of the model that the numbers come from.
         source: Repository @ commit, file and cell.
         text: What the model read.
-        layers: Layers that the array covers, in order; empty = all.
+        layers: Layers that the arrays cover, in order; empty = all.
         heads: Heads that each layer covers, in order; empty = all.
         period: Length of the block that the text repeats, if it does.
         holds: `attention`, `[layer, head, query_pos, key_pos]`, or the `eigenvalues` of OV circuits, `[d_head]`, of one head.
     """
 
-    file: str
+    files: tuple[str, ...]
     model: str
     source: str
     text: str
@@ -38,9 +38,9 @@ class Published:
     holds: Literal["attention", "eigenvalues"] = "attention"
 
     @property
-    def path(self) -> str:
-        """Where the file lies below a folder of HEADKB_FIXTURES."""
-        return f"gpt2_attention/{self.file}.npz"
+    def paths(self) -> list[str]:
+        """Where the files lie below a folder of HEADKB_FIXTURES."""
+        return [f"gpt2_attention/{file}.npz" for file in self.files]
 
     @property
     def in_notebook(self) -> bool:

@@ -1,4 +1,4 @@
-"""`headkb reproduce --claims`: every published claim on its own model, with a verdict or the reason why there is none; runs as lines for the terminal."""
+"""`headkb reproduce --claims`: every published claim on its own model, with its standing or the reason why there is none; runs as lines for the terminal."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import click
 from headkb.catalog import Catalog, Statement
 from headkb.catalog.directions import run_direction
 from headkb.catalog.effects import effect_words
+from headkb.catalog.export import run_outcome
 from headkb.catalog.schema import Run
-from headkb.catalog.schema.causal import CausalOutcome
+from headkb.catalog.schema.causal import BehaviourSeen, CausalOutcome
 from headkb.cli.common import emit, print_json_line, printing
 from headkb.cli.net import sentence
 from headkb.cli.progress import Steps
@@ -48,7 +49,7 @@ def reproduce_claims(
 
     model_id = None if model_name is None else catalog.resolve("models", model_name).id
     claims = claims_named(catalog, names, model_id)
-    verdicts: Counter[str] = Counter()
+    standings: Counter[str] = Counter()
     failures = 0
     with Steps(sum(map(_can_be_run, claims))) as steps:
         for outcome in rerun_claims(
@@ -57,16 +58,16 @@ def reproduce_claims(
             steps.close()
             steps.done += 1
             if outcome.run is not None:
-                deliver(outcome.run, catalog, record, as_json=as_json, kept=outcome.kept)
-                verdicts[outcome.run.verdict] += 1
+                deliver(catalog, outcome.run, record=record, as_json=as_json, kept=outcome.kept)
+                standings[catalog.evidence.judged(outcome.run).word] += 1
                 continue
             reason = outcome.reason if outcome.error is None else sentence(outcome.error, outcome.claim)
             failures += outcome.error is not None
             print_left_out(outcome.claim, reason, as_json)
     if not as_json:
-        counted = ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items())) or "none run"
-        click.echo(f"{len(claims)} claims: {counted}, {len(claims) - verdicts.total()} left out")
-    if names and not failures and not verdicts:
+        counted = ", ".join(f"{count} {word}" for word, count in sorted(standings.items())) or "none run"
+        click.echo(f"{len(claims)} claims: {counted}, {len(claims) - standings.total()} left out")
+    if names and not failures and not standings:
         return 2
     return int(failures > 0)
 
@@ -84,26 +85,26 @@ def _can_be_run(claim: Statement) -> bool:
 def print_left_out(name: str, reason: str, as_json: bool) -> None:
     """What could not be run and why, on a line."""
     if as_json:
-        print_json_line({"id": name, "verdict": None, "reason": reason})
+        print_json_line({"id": name, "outcome": None, "reason": reason})
     else:
-        emit(f"{'left out':<13} {name}: {reason}")
+        emit(f"{'left out':<15} {name}: {reason}")
 
 
-def deliver(run: Run, catalog: Catalog, record: bool, *, as_json: bool, kept: str = "") -> None:
+def deliver(catalog: Catalog, run: Run, *, record: bool, as_json: bool, kept: str = "") -> None:
     """Print a run and write it into the catalog; where one of the two fails, the other is done all the same.
 
     Args:
+        catalog: What it is held against, and where it is written.
         run: The run.
-        catalog: Where its score stands, whose direction says which head is the strongest.
-        record: Whether to write it there.
+        record: Whether to write it.
         as_json: Print its record on one line instead of what it says.
         kept: When it was made, if that was before this command.
     """
     try:
         if as_json:
-            print_json_line(run.data())
+            print_json_line({**run.data(), **run_outcome(catalog, run)})
         else:
-            print_run(run, run_direction(catalog.scores, run), kept)
+            print_run(run, catalog.evidence.judged(run).word, run_direction(catalog.scores, run), kept)
     finally:
         if record:
             from headkb.reproduce import write_run
@@ -111,11 +112,12 @@ def deliver(run: Run, catalog: Catalog, record: bool, *, as_json: bool, kept: st
             write_run(run, catalog.root)
 
 
-def print_run(run: Run, direction: Direction, kept: str = "") -> None:
+def print_run(run: Run, word: str, direction: Direction, kept: str = "") -> None:
     """One line for the run, one for each causal check.
 
     Args:
         run: The run.
+        word: What it says.
         direction: By which its strongest head is named.
         kept: When it was made, if not just now.
     """
@@ -136,13 +138,19 @@ def print_run(run: Run, direction: Direction, kept: str = "") -> None:
         where = f"{run.model}, a quantised copy of {run.copy_of}" if run.copy_of else run.model
         if file := run.prompts.file:
             where += f", on {file.n} sentences of {file.name} (SHA-256 {file.sha256[:12]}…)"
-        console.print(
-            f"{run.verdict:<13} {run.head}/{run.recipe or run.claim} in {where}: {result}; {strongest}{again}"
-        )
+        console.print(f"{word:<15} {run.head}/{run.recipe or run.claim} in {where}: {result}; {strongest}{again}")
         if run.cause:
-            console.print(f"{'':<13} {run.cause}")
-        for outcome in run.causal:
-            console.print(f"{'':<13} {causal_line(outcome)}")
+            console.print(f"{'':<15} {run.cause}")
+        for line in [*map(causal_line, (*run.causal, *run.joint)), *map(behaviour_line, run.behaviours)]:
+            console.print(f"{'':<15} {line}")
+
+
+def behaviour_line(seen: BehaviourSeen) -> str:
+    """Whether the model does what a causal check needs: `copying: accuracy 0.020, needed 0.5; the model does not do it`."""
+    if not seen.seeds:
+        return f"{seen.check.id}: not asked. {seen.why}"
+    does = "does it" if seen.shown else "does not do it"
+    return f"{seen.check.id}: {seen.check.metric} {seen.clean:.3f}, needed {seen.check.clean:g}; the model {does}"
 
 
 def causal_line(outcome: CausalOutcome) -> str:

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from headkb.catalog import Catalog
+from headkb.catalog.schema import Run
 from headkb.catalog.settings import keywords_of, read_settings
+from headkb.catalog.showing import judge
+from headkb.cli.common import emit
 from headkb.cli.net import sentence
 from headkb.cli.progress import Steps
 from headkb.cli.reproduce_claims import deliver, print_left_out
@@ -45,7 +48,8 @@ def detect_in_model(
             if len(plans) == 1:
                 raise
             reasons[_name(plan)] = str(error)
-    count, unforeseen = 0, False
+    made: list[Run] = []
+    unforeseen = False
     with Steps(len(todo)) as steps:
         for done in carry_out_all(
             catalog, todo, loaded, kept=kept, on_plan=lambda plan: steps.begin(f"{_name(plan)} in {loaded.id}")
@@ -53,14 +57,28 @@ def detect_in_model(
             steps.close()
             steps.done += 1
             if done.run is not None:
-                count += 1
-                deliver(done.run, catalog, record, as_json=as_json, kept=done.kept)
+                made.append(done.run)
+                deliver(catalog, done.run, record=record, as_json=as_json, kept=done.kept)
             elif done.error is not None:
                 if len(plans) == 1:
                     raise done.error
                 unforeseen = unforeseen or not isinstance(done.error, HeadkbError)
                 _tell(done.plan, done.error, as_json)
-    return _end(count, len(todo) - count, reasons, bool(plans or ids), unforeseen, as_json)
+    if not as_json:
+        _print_showings(catalog, made)
+    return _end(len(made), len(todo) - len(made), reasons, bool(plans or ids), unforeseen, as_json)
+
+
+def _print_showings(catalog: Catalog, runs: list[Run]) -> None:
+    """What the runs just made show of each head type, its recipes taken together."""
+    for head_id in dict.fromkeys(run.head for run in runs if run.recipe):
+        mine = [run for run in runs if run.head == head_id]
+        model = catalog.models.get(mine[0].model)
+        if model is not None and model.type == "exact":
+            continue  # such a model checks the instrument
+        showing = judge(catalog.heads[head_id], mine[0].model, mine)
+        if showing is not None:
+            emit(f"{showing.word}: {head_id} in {showing.model}: {showing.why}")
 
 
 def detect_in_data(catalog: Catalog, ids: tuple[str, ...], data: str, record: bool, as_json: bool) -> int:
@@ -79,7 +97,7 @@ def detect_in_data(catalog: Catalog, ids: tuple[str, ...], data: str, record: bo
             _tell(plan, error, as_json)
             continue
         count += 1
-        deliver(run, catalog, record, as_json=as_json)
+        deliver(catalog, run, record=record, as_json=as_json)
     return _end(count, len(plans) - count, reasons, bool(plans or ids), unforeseen, as_json)
 
 

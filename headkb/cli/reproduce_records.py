@@ -39,7 +39,7 @@ def rerun_records(
             if done.error is not None and not isinstance(done.error, HeadkbError):
                 result = replace(result, note=sentence(done.error, result.run.id))
             results.append(result)
-            _print_rerun(result, done.kept, as_json)
+            _print_rerun(catalog, result, done.kept, as_json)
     if not as_json:
         click.echo(summary_line(results))
         if len(runs) < len(chosen):
@@ -47,29 +47,29 @@ def rerun_records(
     return {result.status for result in results}
 
 
-def _print_rerun(result: Rerun, kept: str, as_json: bool) -> None:
+def _print_rerun(catalog: Catalog, result: Rerun, kept: str, as_json: bool) -> None:
     run = result.run
+    word = catalog.evidence.outcome(run).word
     if as_json:
         drift = result.drift if isfinite(result.drift) else None
-        print_json_line(
-            {"run": run.id, "status": result.status, "drift": drift, "note": result.note, "verdict": run.verdict}
-        )
+        print_json_line({"run": run.id, "status": result.status, "drift": drift, "note": result.note, "outcome": word})
         return
-    note = result.note or f"largest difference {result.drift:.1e}, verdict {run.verdict}"
+    note = result.note or f"largest difference {result.drift:.1e}; it says {word}"
     with printing() as console:
         console.print(f"{result.status:<9} {run.id}: {note}{f'; kept from {kept}' if kept else ''}")
 
 
 def _chosen_runs(catalog: Catalog, ids: tuple[str, ...]) -> list[Run]:
     """The runs that the ids name, or all that are not invalidated."""
-    standing = [run for _, run in sorted(catalog.runs.items()) if run.verdict != "invalidated"]
+    standing = [run for _, run in sorted(catalog.runs.items()) if run.invalidation is None]
     if not ids:
         return standing
     chosen: dict[str, Run] = {}
+    former = {old: run.id for run in catalog.runs.values() for old in run.replaces if old not in catalog.runs}
     for name in ids:
         catalog.raise_if_refused("runs", name)
-        if name in catalog.runs:
-            runs = [catalog.runs[name]]
+        if name in catalog.runs or name in former:
+            runs = [catalog.runs[former.get(name, name)]]
         elif "/" in name:
             runs = catalog.runs_of_claim.get(catalog.statement(name).id, [])
         else:

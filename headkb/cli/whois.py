@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from headkb.catalog import HeadDossier, head_dossier
+from headkb.catalog.dossier import HeadRole
 from headkb.catalog.schema import Model, Source, parse_head
 from headkb.cli.common import open_catalog, print_json, printing
 from headkb.direction import ORDERS
@@ -43,8 +44,15 @@ def command(ctx: click.Context, model_name: str, head: str, as_json: bool) -> No
 
 
 def _print(dossier: HeadDossier, model: Model, refusals: str) -> None:
+    roles = ", ".join(f"{r.head_type} ({_grounds(r)})" for r in dossier.roles)
     with printing() as console:
-        console.print(f"{dossier.head} of {model.name}" + (f": {', '.join(dossier.roles)}" if dossier.roles else ""))
+        console.print(
+            f"{dossier.head} of {model.name}, {KIND_WORDS[model.type]}"
+            + (f": {roles}" if roles else "; no claim and no showing gives it a role")
+        )
+        for dispute in dossier.disputes:
+            what = "type contested" if dispute.kind == "paper" else "disputed"
+            console.print(f"  {what}: {dispute.text()}")
         for entry in dossier.claims:
             claim, file = entry.statement.claim, entry.statement.file
             number = claim.values.get(dossier.head)
@@ -72,9 +80,30 @@ def _print(dossier: HeadDossier, model: Model, refusals: str) -> None:
                 value = "–" if seen.value is None else f"{seen.value:.3f}"
                 mark = "selected" if seen.selected else "not selected"
                 run = seen.run
-                console.print(f"    {run.score} {value}  {mark} as {run.head}  ({run.verdict}, {run.date})")
+                console.print(
+                    f"    {run.score} {value}  {mark} as {run.head}  ({seen.outcome.word} by this run alone, {run.date})"
+                )
         if not (dossier.claims or dossier.tables or dossier.circuits or dossier.runs):
             console.print(f"  Nothing is claimed or measured about this head yet.{refusals}")
+
+
+KIND_WORDS = {
+    "public": "a public model",
+    "organism": "an organism, which this project trained",
+    "exact": "an exact model, whose weights are set by hand",
+    "unreleased": "a model that was not released",
+}
+
+
+def _grounds(role: HeadRole) -> str:
+    """What gives a head its role: `3 claims of 2 sources; shown by headkb`."""
+    parts = []
+    if role.claims:
+        claims, sources = len(role.claims), role.sources
+        parts.append(f"{claims} claim{'s' * (claims > 1)} of {sources} source{'s' * (sources > 1)}")
+    parts += ["contested"] if role.contested else []
+    parts += ["shown by headkb"] if role.shown else []
+    return "; ".join(parts)
 
 
 def source_text(source: Source) -> str:

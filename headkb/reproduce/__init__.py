@@ -2,7 +2,7 @@
 
 from headkb.reproduce.carry_out import run_on_data, run_on_model
 from headkb.reproduce.causal import CausalChecks, run_check
-from headkb.reproduce.claims import Outcome, claims_named, rerun_claims
+from headkb.reproduce.claims import ClaimRerun, claims_named, rerun_claims
 from headkb.reproduce.kept import Kept, kept_file
 from headkb.reproduce.measure import Measurement, measure
 from headkb.reproduce.measurements import Measurements
@@ -17,11 +17,11 @@ from headkb.reproduce.session import Carried, carry_out_all
 __all__ = [
     "Carried",
     "CausalChecks",
+    "ClaimRerun",
     "Kept",
     "Measurement",
     "Measurements",
     "NotRerunnableError",
-    "Outcome",
     "Plan",
     "Rerun",
     "Rerunning",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ from headkb.catalog.comparison import compare_with_table
 from headkb.catalog.directions import score_direction
 from headkb.catalog.published import get_published
 from headkb.catalog.schema import Run
-from headkb.catalog.schema.causal import CausalCheck, CausalOutcome
+from headkb.catalog.schema.causal import BehaviourSeen, CausalCheck, CausalOutcome
 from headkb.catalog.schema.run import Repeat, TableComparison, by_head
 from headkb.direction import Direction
 from headkb.errors import ReproductionError
@@ -84,12 +85,15 @@ def run_on_model(
     again = [shared.get(repeat_request(other, loaded, repeated), on_batch) for other in further_seeds(plan)]
     repeats = [_repeat(measurement, repeated) for measurement in again]
     # A causal check silences heads of the one stack that a model has.
-    todo = plan.checks if heads and len(loaded.passport.stacks) == 1 else ()
+    todo = plan.checks if len(loaded.passport.stacks) == 1 else ()
     made = checks or CausalChecks(loaded)
-    causal = carry_out_checks(todo, made, heads)
-    seconds = facts["seconds"] + sum(measurement.provenance["seconds"] for measurement in again)
+    start = time.process_time()
+    causal = carry_out_checks(todo, made, heads) if heads else []
+    behaviours = [] if heads else ask_behaviours(todo, made)
+    asking = 0.0 if heads else time.process_time() - start
+    seconds = facts["seconds"] + sum(measurement.provenance["seconds"] for measurement in again) + asking
     facts["seconds"] = round(seconds + sum(made.seconds(outcome.check, heads) for outcome in causal), 3)
-    return run_record(plan, loaded.id, facts, expected, repeats=repeats, causal=causal)
+    return run_record(plan, loaded.id, facts, expected, repeats=repeats, causal=causal, behaviours=behaviours)
 
 
 def _with_table(catalog: Catalog, plan: Plan, measured: Mapping[HeadIndex, float]) -> TableComparison | None:
@@ -119,6 +123,17 @@ def carry_out_checks(
         if check.instead_of is None or (first is not None and first.heads and not first.shown):
             made[check.id] = shared.run(check, heads)
     return list(made.values())
+
+
+def ask_behaviours(checks: Iterable[CausalCheck], shared: CausalChecks) -> list[BehaviourSeen]:
+    """Whether the model does what the checks need, where there is no head to silence: up to the first behaviour that it shows."""
+    asked: list[BehaviourSeen] = []
+    for check in checks:
+        if check.expects != "stay":
+            asked.append(shared.behaviour(check))
+            if asked[-1].shown:
+                break
+    return asked
 
 
 def _check_heads(heads: Sequence[HeadIndex], loaded: LoadedModel, part: Any) -> None:

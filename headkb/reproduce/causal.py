@@ -13,7 +13,16 @@ import torch
 from torch import Tensor
 
 from headkb.attention import anatomy
-from headkb.catalog.schema.causal import LEAST_DRAWS, SEEDS, CausalCheck, CausalMeasurement, CausalOutcome, OnSeed
+from headkb.catalog.schema.causal import (
+    LEAST_DRAWS,
+    SEEDS,
+    BehaviourSeen,
+    CausalCheck,
+    CausalMeasurement,
+    CausalOutcome,
+    CleanOnSeed,
+    OnSeed,
+)
 from headkb.errors import HeadkbError, ReproductionError
 from headkb.head_index import HeadIndex
 from headkb.methods.contrast import contrast, named
@@ -76,6 +85,19 @@ class CausalChecks:
         """Take over an outcome that was got before from the same model, prompts and code."""
         self._made[_key(outcome.check, selected)] = outcome, seconds
 
+    def behaviour(self, check: CausalCheck) -> BehaviourSeen:
+        """Whether the model shows the behaviour of a check, with nothing silenced; `why` says what kept it from being asked."""
+        try:
+            self._check_model()
+            rows = []
+            for seed in SEEDS:
+                seen = self._measured(check, seed, [()])
+                clean = round(float(seen.values[CLEAN].mean()), 6)
+                rows.append(CleanOnSeed(seed=seed, sha256=seen.sha256, clean=clean))
+        except HeadkbError as error:
+            return BehaviourSeen(check=check, why=str(error))
+        return BehaviourSeen(check=check, seeds=tuple(rows))
+
     def _of(self, check: CausalCheck, selected: Sequence[HeadIndex]) -> tuple[CausalOutcome, float]:
         key = _key(check, selected)
         if key not in self._made:
@@ -128,12 +150,7 @@ class CausalChecks:
         Raises:
             HeadkbError: If the model cannot read these prompts, or they lack what the check needs.
         """
-        loaded = self.loaded
-        if loaded.passport.unembedding == "none" or not loaded.passport.causal:
-            raise ReproductionError(
-                f"{loaded.id} does not write tokens one after the other, so it shows no behaviour that could fall. "
-                "Choose a decoder with its language head."
-            )
+        self._check_model()
         rows, clean, silenced = list[OnSeed](), list[Tensor](), list[Tensor]()
         for seed in SEEDS:
             seen = self._measured(check, seed, [(), heads, *draws])
@@ -143,6 +160,14 @@ class CausalChecks:
             clean.append(values[0])
             silenced.append(values[1])
         return rows, _interval(check, torch.cat(clean), torch.cat(silenced))
+
+    def _check_model(self) -> None:
+        loaded = self.loaded
+        if loaded.passport.unembedding == "none" or not loaded.passport.causal:
+            raise ReproductionError(
+                f"{loaded.id} does not write tokens one after the other, so it shows no behaviour that could fall. "
+                "Choose a decoder with its language head."
+            )
 
     def _measured(self, check: CausalCheck, seed: int, sets: Sequence[Sequence[HeadIndex]]) -> _Seen:
         """What is known of a check on one seed, after the sets that were missing have been measured."""

@@ -1,4 +1,4 @@
-"""What was measured and what was expected → a verdict → a run record in `catalog/runs/`."""
+"""What was measured and what it is held against → a run record in `catalog/runs/`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from headkb.catalog.export import write_text
 from headkb.catalog.load import load_file
 from headkb.catalog.pinning import unrepeatable
 from headkb.catalog.schema import Run
-from headkb.catalog.schema.causal import CausalOutcome, causal_result
-from headkb.catalog.schema.run import Expected, Repeat, TableComparison, Verdict, after_causal, beyond, by_head
+from headkb.catalog.schema.causal import BehaviourSeen, CausalOutcome
+from headkb.catalog.schema.run import Expected, Repeat, TableComparison, beyond, by_head
 from headkb.catalog.source import dump
 from headkb.direction import Direction
 from headkb.errors import ReproductionError
@@ -111,10 +111,11 @@ def run_record(
     *,
     repeats: Sequence[Repeat] = (),
     causal: Sequence[CausalOutcome] = (),
+    behaviours: Sequence[BehaviourSeen] = (),
     data: str | None = None,
     table: TableComparison | None = None,
 ) -> Run:
-    """The record of a run, with the verdict that its numbers carry.
+    """The record of a run; what it says is worked out from its numbers (`headkb.catalog.evidence`), so none of that is written.
 
     Args:
         plan: What was run.
@@ -123,19 +124,16 @@ def run_record(
         expected: The values that it is compared with.
         repeats: The score of the selected heads on prompts of other seeds.
         causal: What silencing the selected heads does.
+        behaviours: Whether the model does what the checks need, where no head was selected.
         data: Name of the published data, if it ran on such.
         table: The comparison with the table of the plan's claim, if that gives one.
     """
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     heads = selected_heads(plan, facts)
-    values = by_head(facts["values"], facts.get("layers", ()))
-    drawn = draw_verdict(values, expected, heads, on_data=data is not None, table=table)
-    verdict = after_causal(drawn, causal_result(causal))
     more, copied = [], facts.get("copy_of")
     if copied:
         more.append(model_id)
-        if verdict in ("deviating", "failed"):
-            verdict = "deviating"
+        if not _met(facts, expected, table):
             facts = {**facts, "cause": COPY.format(copy=model_id, model=copied)}
     if file := facts["prompts"].get("file"):
         more.append(f"file-{file['sha256'][:8]}")
@@ -150,6 +148,7 @@ def run_record(
         "table": table,
         "repeats": tuple(repeats),
         "causal": tuple(causal),
+        "behaviours": tuple(behaviours),
     }
     return Run(
         id=run_id(plan, model_id, data, today, more),
@@ -158,37 +157,13 @@ def run_record(
         model=model_id,
         date=today,
         heads=heads,
-        verdict=verdict,
         **{name: value for name, value in fields.items() if value not in (None, (), [], {})},
     )
 
 
-def draw_verdict(
-    values: Mapping[HeadIndex, float],
-    expected: Sequence[Expected],
-    heads: Sequence[HeadIndex],
-    *,
-    on_data: bool = False,
-    table: TableComparison | None = None,
-) -> Verdict:
-    """What the scores say, before any causal check.
-
-    With expected values: `reproduced` (on published data `verified-data`) if all are met; `failed` if none is met and every
-    effect that was expected is less than half as large, or of the other sign; `deviating` otherwise. Without: `found` if a head
-    lies beyond the threshold, else `not-found`. Against a table: `reproduced` or `deviating` by the thresholds of its claim, `compared`
-    if that states none.
-    """
-    if table is not None:
-        met = table.met()
-        if met is None:
-            return "compared"
-        return "deviating" if not met else "verified-data" if on_data else "reproduced"
-    if not expected:
-        return "found" if heads else "not-found"
-    if all(e.met_by(values.get(e.head)) for e in expected):
-        return "verified-data" if on_data else "reproduced"
-    effects = [values.get(e.head, float("nan")) / e.value for e in expected if e.value != 0]
-    return "failed" if effects and all(effect < 0.5 for effect in effects) else "deviating"
+def _met(facts: Mapping[str, Any], expected: Sequence[Expected], table: TableComparison | None) -> bool:
+    values = by_head(facts["values"], facts.get("layers", ()))
+    return all(e.met_by(values.get(e.head)) for e in expected) and (table is None or table.met() is not False)
 
 
 def write_run(run: Run, catalog_root: Path) -> Path:

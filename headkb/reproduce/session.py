@@ -14,6 +14,7 @@ from headkb.errors import HeadkbError
 from headkb.models import LoadedModel
 from headkb.reproduce.carry_out import further_seeds, needs_of, request_of, run_on_model
 from headkb.reproduce.causal import CausalChecks
+from headkb.reproduce.joint import with_joint_checks
 from headkb.reproduce.kept import Kept
 from headkb.reproduce.measurements import Measurements, OnBatch
 from headkb.reproduce.plan import Plan
@@ -57,6 +58,7 @@ def carry_out_all(
         on_plan: Called before each plan that is run; gives its progress callback.
     """
     checks, todo = CausalChecks(loaded), list[tuple[Plan, list[Request], str]]()
+    done: dict[str, dict[str, Run]] = {}  # head type → recipe → its run
     for plan, requests in _by_prompts([(plan, _requests(catalog, plan, loaded)) for plan in plans]):
         key = "" if kept is None else _key(kept, catalog, plan, loaded)
         before = kept.get(key) if kept is not None and key else None
@@ -66,6 +68,7 @@ def carry_out_all(
             continue
         for outcome, seconds in zip(run.causal, before.result["causal_seconds"], strict=True):
             checks.remember(outcome, run.heads, seconds)
+        done.setdefault(plan.head, {})[plan.recipe or ""] = run
         yield Carried(plan, run, kept=before.finished)
     measurements = Measurements(loaded)
     for _, requests, _ in todo:
@@ -73,6 +76,10 @@ def carry_out_all(
     for plan, requests, key in todo:
         try:
             run = run_on_model(catalog, plan, loaded, on_plan(plan), measurements=measurements, checks=checks)
+            if plan.recipe is not None and plan.head in catalog.heads:
+                of_type = done.setdefault(plan.head, {})
+                of_type[plan.recipe] = run
+                run = with_joint_checks(catalog.heads[plan.head], run, of_type, checks)
         except Exception as error:
             if not isinstance(error, HeadkbError):
                 error.add_note(loaded.passport.first_line())

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from shlex import quote
 
-from headkb.catalog.published import get_published
+from headkb.catalog.published import PUBLISHED
 from headkb.catalog.schema import Head, Model, Run
-from headkb.errors import UnknownNameError
 from headkb.site.document import Cell, Code, Element, Facts
 from headkb.site.parts import REPOSITORY, Context
 from headkb.site.text import plain
@@ -84,11 +83,11 @@ def needs_of(context: Context, run: Run) -> Cell | None:
 
 def _published(name: str) -> str:
     """Which file a run on published data reads, and how to get it."""
-    try:
-        entry = get_published(name)
-    except UnknownNameError:
+    entry = PUBLISHED.get(name)
+    if entry is None:
         return f"the published data `{plain(name)}`"
-    where = f"`{entry.path}` in a folder that `HEADKB_FIXTURES` names; the data are those of {plain(entry.source)}"
+    files = ", ".join(f"`{path}`" for path in entry.paths)
+    where = f"{files} in a folder that `HEADKB_FIXTURES` names; the data are those of {plain(entry.source)}"
     if entry.in_notebook:
         repository = entry.source.split("@")[0]
         return f"{where}. {EXTRACTOR} of headkb's repository, which is not in the package, makes the folder from a clone of {plain(repository)}"

@@ -7,7 +7,7 @@ from headkb.catalog.schema import Head
 from headkb.catalog.schema.head import Ablation, Criterion, Recipe
 from headkb.site.causal_pages import check_nodes
 from headkb.site.commands import detect_code
-from headkb.site.compose import facts, one_line, section
+from headkb.site.compose import facts, one_line, prose, section
 from headkb.site.document import Box, Element, Facts, Figure, Formula, Prose
 from headkb.site.parts import Context, keywords, remarks, score_ref, sources_cell, sources_line
 from headkb.site.svg import depth_bar
@@ -29,12 +29,8 @@ def detection(context: Context, head: Head) -> list[Element]:
     if head.criterion:
         nodes += section("Criterion of the defining paper", "criterion", _criterion(head.criterion), 3)
     if head.recipes:
-        nodes += section(
-            "Recipes",
-            "recipes",
-            [detect_code(context, head), *(_recipe(context, recipe) for recipe in head.recipes)],
-            3,
-        )
+        recipes = [_recipe(context, recipe) for recipe in head.recipes]
+        nodes += section("Recipes", "recipes", [detect_code(context, head), *prose(head.defined_by), *recipes], 3)
     elif head.no_recipe:
         why = facts(("Why", head.no_recipe.reason), ("Needed", head.no_recipe.needed))
         nodes.append(Box("note", "No recipe decides this type yet", (why,)))
@@ -63,7 +59,7 @@ def _ablation(a: Ablation) -> list[Element]:
 def _recipe(context: Context, recipe: Recipe) -> Facts:
     sign = "at least" if recipe_side(context.catalog.scores, recipe) == "more" else "at most"
     return facts(
-        ("Recipe", f"`{recipe.id}`"),
+        ("Recipe", f"`{recipe.id}` ({recipe.role})"),
         ("Score", (score_ref(recipe.score), keywords(recipe.score_parameters, " "))),
         ("Prompts", f"`{recipe.prompts}`{keywords(recipe.parameters, ' ')}"),
         ("A head counts if", f"its mean score is {sign} {recipe.threshold:g}"),

@@ -1,90 +1,92 @@
-"""The evidence ladder: which rung a claim, a head type or a head stands on, and how the site shows it."""
+"""The marks of evidence: shapes for what is shown of a head type in a model, signs with a word for where a claim stands; they share no form."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from headkb.catalog import Catalog, HeadDossier
+from headkb.catalog.evidence import Outcome
+from headkb.catalog.showing import Word
+from headkb.catalog.standing import Standing
+from headkb.catalog.state import SAID, STANDS
 from headkb.site.document import Raw
+
+KIND_WORDS: Mapping[str, str] = {"public": "public model", "organism": "organism", "exact": "exact model"}
 
 
 @dataclass(frozen=True)
-class Rung:
-    """A step of the ladder: its name for readers, the letter for narrow cells, and what it means."""
+class Meaning:
+    """What a word of evidence means: its sign, if it has one, and a sentence."""
 
-    label: str
-    letter: str
-    meaning: str
+    text: str
+    sign: str = ""
 
 
-RUNGS: Mapping[str, Rung] = {
-    "reproduced": Rung(
-        "reproduced",
-        "R",
-        "headkb ran it on the named model and got the claimed value within tolerance, or silenced the heads that it found and saw the predicted effect",
+SHOWINGS: Mapping[Word, Meaning] = {
+    "shown": Meaning(
+        "At least one head meets every defining criterion, and the causal check, where the type has one, is confirmed for it."
     ),
-    "deviating": Rung(
-        "deviating",
-        "D",
-        "headkb ran it and got a value outside tolerance, or the heads that it found lack the predicted effect",
-    ),
-    "failed": Rung("failed", "F", "headkb ran it and got less than half of every claimed effect, or its opposite"),
-    "verified-data": Rung(
-        "verified on data",
-        "V",
-        "headkb's score, applied to the data that the source published, gives the source's number",
-    ),
-    "found": Rung("found", "+", "a recipe found such heads; no earlier claim to compare with"),
-    "not-found": Rung("not found", "0", "a recipe found no such head; no earlier claim to compare with"),
-    "compared": Rung(
-        "compared",
-        "C",
-        "headkb reran a whole published table, or a part of one, and shows how far the two lie apart; no threshold was fixed that could decide",
-    ),
-    "reported": Rung("reported", "r", "a source says so; not rerun yet"),
-    "invalidated": Rung("invalidated", "x", "a run that was withdrawn"),
+    "partly": Meaning("Some criteria hold and some do not, or were not tried; the run says which."),
+    "not-shown": Meaning("The model does the behaviour, and no head passes."),
+    "against": Meaning("Silencing the heads moves the behaviour the other way."),
+    "undecided": Meaning("The model does not do the behaviour, or nothing could be compared."),
+    "invalidated": Meaning("The runs were withdrawn, with the reason."),
 }
-"""Best first: a test of the claim by a run stands above the claim as such."""
-
-NEVER = Rung("nothing known", "", "no claim and no run")
-
-
-def badge(rung: str, *, letter: bool = False) -> Raw:
-    """A coloured label; the words carry the meaning, the colour only repeats it."""
-    step = RUNGS.get(rung, NEVER)
-    if letter:
-        return Raw(f'<span class="hk-r hk-{rung}" title="{escape(step.label)}">{step.letter}</span>', step.label)
-    return Raw(f'<span class="hk-badge hk-{rung}">{step.label}</span>', step.label)
-
-
-def best(rungs: Iterable[str]) -> str:
-    """The best rung of several; empty if there is none."""
-    present = set(rungs)
-    return next((name for name in RUNGS if name in present), "")
+"""Does headkb find this type in this model?"""
+STANDINGS: Mapping[Standing, Meaning] = {
+    "met": Meaning("Same model, revision and prompts as stated: inside the stated tolerance.", "✓"),
+    "off": Meaning("Same model, revision and prompts as stated: outside the stated tolerance.", "≠"),
+    "not-comparable": Meaning(
+        "Something was run, but inputs, revision or precision differ, or no tolerance was fixed beforehand. Value and difference are given, no verdict.",
+        "∥",
+    ),
+    "formula-checked": Meaning(
+        "headkb’s score, applied to inputs that the source published, gives the source’s number. No model was run; it speaks of the measure, not of heads.",
+        "ƒ",
+    ),
+    "not-rerun": Meaning("Nobody here ran it.", "–"),
+}
+"""Is the claim true of its own model?"""
 
 
-def rungs_of_pairs(catalog: Catalog) -> dict[tuple[str, str], list[str]]:
-    """(head type, model) → the rungs of all claims and runs about the two; an invalidated run is among them, but lifts nothing."""
-    rungs = [((s.claim.subject, s.claim.model), catalog.rung(s.id)) for s in catalog.statements.values()]
-    rungs += [((run.head, run.model), run.verdict) for run in catalog.runs.values()]
-    table: dict[tuple[str, str], list[str]] = {}
-    for pair, rung in rungs:
-        table.setdefault(pair, []).append(rung)
-    return table
+def showing_mark(word: Word, kind: str, *, about: str = "", words: bool = True) -> Raw:
+    """The shape of a showing, filled for a public model and outlined for an organism, with its words beside it or for those who do not see it.
+
+    Args:
+        word: The showing.
+        kind: The kind of model; there are no marks for other kinds than `public` and `organism`.
+        about: What it is about, for the label of a bare shape: `Induction head in Pythia 160M`.
+        words: Whether the word stands beside the shape.
+    """
+    said = SAID[word]
+    label = f"{said}, {KIND_WORDS.get(kind, kind)}"
+    full = f"{about}: {label}" if about else label
+    shape = f"hk-m hk-m-{word} hk-{kind}"
+    if words:
+        return Raw(f'<span class="hk-ev"><i class="{shape}" aria-hidden="true"></i> {said}</span>', said)
+    return Raw(f'<i class="{shape}" role="img" aria-label="{escape(full)}" title="{escape(full)}"></i>', label)
 
 
-def of_head(dossier: HeadDossier) -> str:
-    """The best rung of a head: of its claims, its circuits and the runs that selected it; empty where there is none of them."""
-    rungs = [c.standing for c in dossier.claims] + [r.run.verdict for r in dossier.runs if r.selected]
-    if not dossier.named:
-        return ""
-    return best([*rungs, *("reported" for _ in dossier.circuits)]) or "reported"
+def standing_mark(word: Standing) -> Raw:
+    """The sign of a standing with its words; it stands on claims alone."""
+    said = STANDS[word]
+    return Raw(f'<span class="hk-st hk-st-{word}"><i aria-hidden="true">{STANDINGS[word].sign}</i> {said}</span>', said)
 
 
-def first_reported(catalog: Catalog, head_id: str) -> str:
-    """Date of the paper that introduces a head type, else of the oldest one about it; empty if there is none."""
-    entries = catalog.papers_of_head.get(head_id, [])
-    papers = [p for p, role in entries if role == "introduces"] or [p for p, _ in entries]
-    return papers[0].first_public if papers else ""
+def outcome_mark(outcome: Outcome) -> Raw:
+    """What one run says: the mark of its showing or standing; words alone on exact weights and where it was withdrawn."""
+    if outcome.showing is not None:
+        return showing_mark(outcome.showing, outcome.model_kind)
+    if outcome.standing == "invalidated":
+        return Raw('<span class="hk-st">withdrawn</span>', "withdrawn")
+    if outcome.standing is not None:
+        return standing_mark(outcome.standing)
+    said = {"met": "as constructed", "off": "not as constructed"}.get(outcome.construction or "", "instrument check")
+    return Raw(f'<span class="hk-st">{said}</span>', said)
+
+
+def outcome_words(outcome: Outcome) -> str:
+    """The same in plain words with the kind of model: `shown, public model`."""
+    said = outcome_mark(outcome).markdown
+    return f"{said}, {KIND_WORDS.get(outcome.model_kind, outcome.model_kind)}" if outcome.showing else said

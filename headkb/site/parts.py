@@ -11,13 +11,14 @@ from headkb.catalog import Catalog, HeadDossier, Statement, all_dossiers
 from headkb.catalog.effects import decimals
 from headkb.catalog.kinds import Kind
 from headkb.catalog.schema import Claim, Head, Method, Paper, Source, Stage
-from headkb.catalog.schema.claim import Measure
 from headkb.catalog.schema.common import Named, Remark
+from headkb.catalog.standing import Standing
+from headkb.catalog.state import STANDS, ClaimCount
 from headkb.head_index import HeadIndex
 from headkb.site.atlas_view import AtlasView, atlas_views
 from headkb.site.compose import newest, one_line, section
 from headkb.site.document import Bullets, Cell, Element, Facts, Row
-from headkb.site.evidence import badge, rungs_of_pairs
+from headkb.site.evidence import KIND_WORDS, standing_mark
 from headkb.site.links import Links, claim_path, head_path, make_links
 from headkb.site.text import plain
 
@@ -32,14 +33,12 @@ class Context:
     Attributes:
         catalog: The catalog.
         links: Names and addresses of its records.
-        known: (head type, model) → the rungs of all claims and runs about the two.
         dossiers: Model → head → what is known about it, for every head that has a page of its own.
         atlases: Model → its atlas with what its pages say of it.
     """
 
     catalog: Catalog
     links: Links
-    known: Mapping[tuple[str, str], list[str]]
     dossiers: Mapping[str, dict[HeadIndex, HeadDossier]]
     atlases: Mapping[str, AtlasView]
 
@@ -55,10 +54,6 @@ class Context:
         """What to call a record in a link."""
         return self.links.name(f"{kind}/{record_id}")
 
-    def rungs(self, head_id: str) -> list[str]:
-        """The rungs of all claims and runs about a head type, in any model."""
-        return [rung for (head, _), rungs in self.known.items() if head == head_id for rung in rungs]
-
     def category(self, head: Head) -> str:
         """The name of the category of a head type."""
         stage = self.catalog.stages.get(head.stage)
@@ -71,7 +66,7 @@ class Context:
 
 def make_context(catalog: Catalog) -> Context:
     """The context of a catalog."""
-    return Context(catalog, make_links(catalog), rungs_of_pairs(catalog), all_dossiers(catalog), atlas_views(catalog))
+    return Context(catalog, make_links(catalog), all_dossiers(catalog), atlas_views(catalog))
 
 
 def joined(cells: Iterable[Cell], between: str = ", ") -> Cell:
@@ -95,6 +90,19 @@ def score_ref(score_id: str) -> str:
 def implementations(method: Method) -> list[str]:
     """Ids of scores, or names of modules, that implement a method."""
     return method.implementation.split(", ") if method.implementation else []
+
+
+def model_cell(context: Context, model_id: str) -> Cell:
+    """A model, with its kind where it is not a public one."""
+    kind = kind_of(context, model_id)
+    return ref("models", model_id) if kind == "public model" else (ref("models", model_id), f" ({kind})")
+
+
+def kind_of(context: Context, model_id: str) -> str:
+    """The kind of a model in words: `organism`."""
+    model = context.catalog.models.get(model_id)
+    kind = "unknown" if model is None else model.type
+    return KIND_WORDS.get(kind, f"{kind} model")
 
 
 def refs(kind: Kind, ids: Sequence[str], limit: int = 1000) -> Cell:
@@ -150,20 +158,25 @@ def sources_line(sources: Sequence[Source]) -> Element:
 
 
 def claim_rows(context: Context, statements: Sequence[Statement], *, with_head: bool = True) -> tuple[Row, ...]:
-    """Rows of a table of claims: model, heads, statement, value, evidence, source."""
+    """Rows of a table of claims: model, heads, statement, value, standing, source."""
     rows = []
     for statement in statements:
-        claim, rung = statement.claim, context.catalog.rung(statement.id)
+        claim, standing = statement.claim, context.catalog.evidence.standing(statement.id)
         cells = (
             ref("models", claim.model),
             *((head_type_cell(claim),) if with_head else ()),
             heads_cell(context, claim.model, claim.named_heads(), 4),
             statement_cell(statement),
             value_cell(statement),
-            evidence_cell(context, statement, rung),
+            standing_cell(context, statement, standing),
             short_source(context, statement),
         )
-        rows.append(Row(cells, {"evidence": rung, "model": claim.model, "head": claim.subject}))
+        facets = {
+            "standing": STANDS[standing],
+            "model": context.name("models", claim.model),
+            "head": context.name("heads", claim.subject),
+        }
+        rows.append(Row(cells, facets))
     return tuple(rows)
 
 
@@ -172,7 +185,7 @@ def head_type_cell(claim: Claim) -> Cell:
     return ref("heads", claim.head) if claim.head else ("about ", ref("heads", claim.subject))
 
 
-CLAIM_COLUMNS = ("Model", "Head type", "Heads", "What is claimed", "Value", "Evidence", "Source")
+CLAIM_COLUMNS = ("Model", "Head type", "Heads", "What is claimed", "Value", "Standing", "Source")
 
 
 def statement_cell(statement: Statement) -> Cell:
@@ -214,26 +227,12 @@ def value_cell(statement: Statement, head: HeadIndex | None = None) -> Cell:
     return f"{number}{unit} ({measure.name})"
 
 
-def measure_facts(measure: Measure) -> list[tuple[str, Cell]]:
-    """What a published number means."""
-    rows: list[tuple[str, Cell | None]] = [
-        ("Definition", measure.definition),
-        ("Formula", measure.formula and f"${measure.formula}$"),
-        ("Range", measure.range),
-        ("Unit", measure.unit),
-        ("headkb score", measure.score and (score_ref(measure.score), keywords(measure.score_parameters))),
-        ("Sign and unit", _sign_and_unit(measure)),
-        ("Differs", measure.differs),
-        ("Not rerun because", measure.no_rerun),
-    ]
-    return [(name, value) for name, value in rows if value]
-
-
-def evidence_cell(context: Context, statement: Statement, rung: str) -> Cell:
-    """The badge of a claim and the runs behind it; a claim without a run says so."""
+def standing_cell(context: Context, statement: Statement, standing: Standing, *, of_heads: bool = False) -> Cell:
+    """Where a claim stands, and the runs behind it; `of_heads` leaves out those on published data, which say nothing of heads."""
     runs = context.catalog.runs_of_claim.get(statement.id, [])
+    runs = [run for run in runs if not of_heads or run.model_source != "published-data"]
     if not runs:
-        return (badge(rung), " not rerun yet")
+        return standing_mark(standing)
     links: list[Cell] = []
     for run in runs:
         copied = run.copy_of is not None
@@ -242,7 +241,12 @@ def evidence_cell(context: Context, statement: Statement, rung: str) -> Cell:
             if copied
             else ref("runs", run.id, run.date)
         )
-    return (badge(rung), " ", joined(links))
+    return (standing_mark(standing), " ", joined(links))
+
+
+def standing_counts(count: ClaimCount) -> str:
+    """`69: 2 met, 0 off, 67 not rerun`; a dash where there is no claim."""
+    return f"{count.total:,}: {count.text().partition(': ')[2].rstrip('.')}" if count.total else "–"
 
 
 def bullets(items: Iterable[Cell], style: str = "") -> Bullets:
@@ -273,13 +277,6 @@ def titled(paper: Paper) -> Cell:
 def also_called(record: Named) -> Cell:
     """The aliases of a record."""
     return joined([plain(alias.name) for alias in record.aliases])
-
-
-def _sign_and_unit(measure: Measure) -> str | None:
-    """How the number follows from the score; of one that the score cannot give, only that it counts the other way round."""
-    if measure.no_rerun is not None:
-        return "the lower this number, the higher that score" if measure.factor < 0 else None
-    return None if measure.factor == 1 else f"this number is {measure.factor:g} times that score"
 
 
 def keywords(parameters: Mapping[str, Any], before: str = ", ") -> str:

@@ -151,7 +151,7 @@ def sweep_sets(
         marks = position_mask(some.means_at, queries)
         if not (resume and len(batch) == len(prompts)) or bool(marks[:, :first].any()):
             find_means()
-        patch = {} if some.source is None else read_z(model, some.source, touched, exact=False)
+        patch = {} if some.source is None or not touched else read_z(model, some.source, touched, exact=False)
         new = _new(some, means, patch, where)
         kind: Literal["z", "scores"] = "scores" if some.edit == "knock-out" else "z"
         rows = Rows(model, batch, sites, mine, new, first if resume else None, memory_mb * 2**20, sets, kind)

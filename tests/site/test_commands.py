@@ -195,7 +195,7 @@ def test_each_source_of_a_model_has_its_needs(context: Context) -> None:
     """Published files with the tool that makes them, folders with HEADKB_MODELS, the hub, and nothing for what comes with headkb."""
     data = run_like(context, "published-data")
     told = str(needs_of(context, data))
-    assert get_published(data.prompts.data or "").path in told
+    assert all(path in told for path in get_published(data.prompts.data or "").paths)
     assert "HEADKB_FIXTURES" in told
     notebook = next(r for r in context.catalog.runs.values() if (r.prompts.data or "").startswith("head-detector"))
     assert "tools/extract_notebook_data.py" in str(needs_of(context, notebook))

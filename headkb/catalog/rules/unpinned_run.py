@@ -31,7 +31,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     for run in catalog.runs.values():
         model = catalog.models.get(run.model)
         fault = unrepeatable(run.model_source, run.revision, run.weights_sha256, model.revision if model else None)
-        if fault is not None and run.verdict != "invalidated":
+        if fault is not None and run.invalidation is None:
             place = "revision" if run.revision else "model_source"
             commit = " with --revision COMMIT" if run.model_source in FROM_HUB else ""
             yield Finding(run, (place,), fault, f"run it again{commit}: headkb reproduce … --record")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from statistics import fmean
 from typing import Literal
@@ -90,6 +91,38 @@ class OnSeed(Piece):
     clean: float
     silenced: float = Field(description="With the found heads silenced.")
     control: tuple[float, ...] = Field((), description="With each random set silenced, in the order of `draws`.")
+
+
+class CleanOnSeed(Piece):
+    """What the behaviour was on the prompts of one seed, with nothing silenced."""
+
+    seed: int
+    sha256: Sha256
+    clean: float
+
+
+class BehaviourSeen(Piece):
+    """Whether a model does what a causal check needs, asked where a recipe found no head that could be silenced."""
+
+    check: CausalCheck
+    seeds: tuple[CleanOnSeed, ...] = ()
+    why: Text | None = Field(None, description="Why the model could not be asked.")
+
+    @model_validator(mode="after")
+    def _asked_or_why(self) -> BehaviourSeen:
+        if bool(self.seeds) == bool(self.why):
+            raise ValueError("give the `seeds` that were measured, or `why` none could be")
+        return self
+
+    @property
+    def clean(self) -> float:
+        """The behaviour, mean over seeds; NaN where it could not be asked."""
+        return fmean(row.clean for row in self.seeds) if self.seeds else math.nan
+
+    @property
+    def shown(self) -> bool:
+        """Whether the model shows the behaviour at all."""
+        return bool(self.seeds) and self.clean >= self.check.clean and self.clean > 0
 
 
 class CausalMeasurement(Piece):
@@ -185,16 +218,20 @@ class CausalOutcome(CausalMeasurement):
         return self
 
 
-def causal_result(outcomes: Iterable[CausalOutcome]) -> Result | None:
-    """What all causal checks of a run say together: the worst of their results; None without a check.
+def counted(outcomes: Iterable[CausalOutcome]) -> list[CausalOutcome]:
+    """The causal checks of a run that speak for or against a type, or should.
 
     A check of what stays that could not be made counts neither way: it only narrows what another check has shown. Nor does one for which
     another stood in.
     """
     outcomes = list(outcomes)
     replaced = {o.check.instead_of for o in outcomes}
-    counted = [
+    return [
         o for o in outcomes if o.result != "undecided" or (o.check.expects != "stay" and o.check.id not in replaced)
     ]
-    results = {o.result for o in counted}
+
+
+def causal_result(outcomes: Iterable[CausalOutcome]) -> Result | None:
+    """What all causal checks of a run say together: the worst of the results that count; None without one."""
+    results = {o.result for o in counted(outcomes)}
     return next((r for r in ("opposite", "refuted", "undecided", "confirmed") if r in results), None)

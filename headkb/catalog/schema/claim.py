@@ -90,6 +90,9 @@ class Claim(Piece):
     confidence: Literal["high", "medium", "low"]
     contests: tuple[ClaimId, ...] = ()
     note: Text | None = None
+    replaces: tuple[Id, ...] = Field(
+        (), description="Former ids of this claim in its file; look-ups and the site lead from them to this one."
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Claim:
@@ -105,6 +108,11 @@ class Claim(Piece):
     def subject(self) -> str:
         """The head type that is asserted, else the one that the numbers are about."""
         return self.head or self.about or ""
+
+    @property
+    def asserted_heads(self) -> tuple[HeadIndex, ...]:
+        """The heads that the claim asserts its type for: `heads`, or those with a value where it lists no others; none if it asserts no type."""
+        return () if self.head is None else self.heads or tuple(self.values)
 
     def named_heads(self) -> tuple[HeadIndex, ...]:
         """Every head that the claim names: those of `heads`, then those that only have a value."""

@@ -53,10 +53,16 @@ class Criterion(Piece):
     sources: tuple[Source, ...] = Field(min_length=1)
 
 
+RecipeRole = Literal["defining", "supporting", "screen"]
+"""`defining`: one of the criteria that a head must meet, all of them, to be of the type. `supporting`: another form of such a criterion,
+or an observation beside it. `screen`: necessary or suggestive, and met by other heads too."""
+
+
 class Recipe(Piece):
     """Score × prompts × parameters × threshold: a detection that `headkb reproduce` can run."""
 
     id: Id
+    role: RecipeRole
     score: ScoreId
     prompts: Id
     parameters: Parameters = Field(default_factory=dict, description="`n`, `seed`, and what the generator takes.")
@@ -103,6 +109,9 @@ class Head(Named):
     depth: Depth | None = None
     criterion: Criterion | None = None
     recipes: tuple[Recipe, ...] = ()
+    defined_by: Text | None = Field(
+        None, description="Why the `defining` recipes stand for the defining paper's criterion, or why no recipe does."
+    )
     no_recipe: NoRecipe | None = None
     ablation: Ablation | None = None
     traps: tuple[Remark, ...] = ()
@@ -113,6 +122,8 @@ class Head(Named):
     def _recipe_or_reason(self) -> Head:
         if bool(self.recipes) == bool(self.no_recipe):
             raise ValueError("give either `recipes`, or `no_recipe` with the reason why none exists")
+        if bool(self.recipes) != bool(self.defined_by):
+            raise ValueError("`recipes` come with `defined_by`, which argues which of them define the type")
         return self
 
     @model_validator(mode="after")
@@ -141,6 +152,15 @@ class Head(Named):
                     f"the checks of the recipe {recipe} only say what stays, which a useless head meets too"
                 )
         return self
+
+    @property
+    def defining(self) -> tuple[str, ...]:
+        """The recipes that a head must all pass."""
+        return tuple(recipe.id for recipe in self.recipes if recipe.role == "defining")
+
+    def role_of(self, recipe: str) -> RecipeRole | None:
+        """What a recipe is for the type; None if it has no such recipe."""
+        return next((known.role for known in self.recipes if known.id == recipe), None)
 
     def checks_of(self, recipe: str) -> tuple[CausalCheck, ...]:
         """The causal checks that test the heads found by a recipe."""

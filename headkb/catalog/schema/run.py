@@ -8,26 +8,12 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from headkb.catalog.schema.causal import CausalOutcome, Result, causal_result
+from headkb.catalog.schema.causal import BehaviourSeen, CausalOutcome, Result, causal_result
 from headkb.catalog.schema.common import Date, OneLine, Parameters, Piece, Record, Sha256, Source, Text
 from headkb.catalog.schema.ids import ClaimId, HeadId, Id, ModelId, ScoreId
 from headkb.catalog.schema.passport import RunPassport
 from headkb.direction import Direction, Side, strength, strongest_first
 from headkb.head_index import HeadIndex
-
-Verdict = Literal["verified-data", "reproduced", "deviating", "failed", "found", "not-found", "compared", "invalidated"]
-"""`verified-data`, `reproduced`, `deviating`, `failed` compare with something expected: a value, or the prediction of the head
-type's causal check. `found` and `not-found` say what a recipe found where nothing was expected or could be tested. `compared`: held
-against a published table whose claim states no threshold, so that differences are shown and nothing is decided. `invalidated`
-withdraws a run; `invalidation` says why."""
-
-_AFTER: dict[Result, Verdict] = {"confirmed": "reproduced", "refuted": "deviating", "opposite": "failed"}
-
-
-def after_causal(verdict: Verdict, result: Result | None) -> Verdict:
-    """The verdict once the causal checks have spoken: they decide what `found` heads are worth, and can only lower a met value."""
-    return _AFTER.get(result, verdict) if result and verdict in ("found", "reproduced") else verdict
-
 
 HeadValue = Annotated[float | None, BeforeValidator(lambda value: None if value == "null" else value)]
 """A head's value; `null` where the run did not measure the head."""
@@ -65,8 +51,9 @@ class Expected(Piece):
         return math.inf if value is None else abs(value - self.value)
 
     def met_by(self, value: float | None) -> bool:
-        """Whether a measured value lies within the tolerance; one that was not measured does not."""
-        return self.distance(value) <= self.tolerance
+        """Whether a measured value lies within the tolerance, its edge included; one that was not measured does not."""
+        # In floats 0.9 - 0.85 is a little more than 0.05.
+        return self.distance(value) <= self.tolerance * (1 + 1e-9)
 
 
 class TableComparison(Piece):
@@ -91,13 +78,17 @@ class TableComparison(Piece):
         """Whether every head of the table was compared."""
         return self.heads == self.of
 
+    @property
+    def too_far(self) -> bool:
+        """Whether a single number lies outside the tolerance, which other heads cannot mend."""
+        return self.tolerance is not None and self.largest_difference > self.tolerance
+
     def met(self) -> bool | None:
         """Whether the heads compared meet what the claim asks for; None if it asks for nothing."""
         if self.tolerance is None and self.least_rank_correlation is None:
             return None
-        near = self.tolerance is None or self.largest_difference <= self.tolerance
         order = -1.0 if self.rank_correlation is None else self.rank_correlation
-        return near and (self.least_rank_correlation is None or order >= self.least_rank_correlation)
+        return not self.too_far and (self.least_rank_correlation is None or order >= self.least_rank_correlation)
 
     def text(self) -> str:
         """The comparison on one line."""
@@ -199,36 +190,27 @@ class Run(Record):
     causal: tuple[CausalOutcome, ...] = Field(
         (), description="Causal checks of the head type, made with the heads found."
     )
+    joint: tuple[CausalOutcome, ...] = Field(
+        (),
+        description="The same checks with only those heads that pass every defining recipe of the type, where others had been silenced "
+        "with them; they stand in the run of the recipe that was run last.",
+    )
+    behaviours: tuple[BehaviourSeen, ...] = Field(
+        (), description="Whether the model does what the causal checks need, where no head was found to silence."
+    )
     rerun_tolerance: float = Field(1e-4, gt=0, description="How far a rerun may drift before `--check` complains.")
     passport: RunPassport | None = Field(
         None, description="What the model was, as measured when it was loaded; runs on published data have none."
     )
-    verdict: Verdict
-    cause: Text | None = Field(None, description="Why the run deviates or fails, where known.")
+    cause: Text | None = Field(None, description="Why nothing was shown, or a value was missed, where known.")
     invalidation: Invalidation | None = None
 
     @model_validator(mode="after")
-    def _honest(self) -> Run:
-        compared = self.verdict in ("verified-data", "reproduced", "deviating", "failed")
-        asked = self.table is not None and self.table.met() is not None
-        if compared and not self.expected and not asked and self.causal_result() in (None, "undecided"):
-            raise ValueError(
-                f"the verdict {self.verdict} compares, so `expected`, a `table` with a threshold or a decided `causal` check must say with what"
-            )
-        if (self.verdict == "compared") != (self.table is not None and not asked) and self.verdict != "invalidated":
-            raise ValueError("a run is `compared` if it has a `table` whose claim states no threshold, and only then")
-        if not compared and self.expected and self.verdict != "invalidated":
-            raise ValueError(f"the verdict {self.verdict} does not compare, so `expected` must be empty")
-        if (self.verdict == "invalidated") != (self.invalidation is not None):
-            raise ValueError("an invalidated run says why in `invalidation`, and only such a run does")
-        if self.verdict == "found" and not self.heads:
-            raise ValueError("a `found` run names the heads it found in `heads`")
-        if self.verdict == "not-found" and self.heads:
-            raise ValueError("a `not-found` run has no `heads`")
-        if self.copy_of is not None and self.verdict == "failed":
-            raise ValueError(
-                "a run on a quantised copy can meet a claim and cannot put it off: the most is `deviating`"
-            )
+    def _of_one_kind(self) -> Run:
+        if (self.recipe is None) == (self.claim is None):
+            raise ValueError("a run tests a `recipe` or a `claim`: name one of them")
+        if self.behaviours and (self.heads or self.causal or self.joint):
+            raise ValueError("`behaviours` are asked where no head was found that a causal check could silence")
         return self
 
     @property
@@ -247,41 +229,23 @@ class Run(Record):
 
     def value_of(self, layer: int, head: int) -> float | None:
         """The mean score of one head, None where it was not measured."""
-        rows = dict(zip(self.layers or range(len(self.values)), self.values, strict=True))
-        row = rows.get(layer, ())
+        place = layer if not self.layers else self.layers.index(layer) if layer in self.layers else len(self.values)
+        row = self.values[place] if place < len(self.values) else ()
         return row[head] if head < len(row) else None
 
     def distance(self, expected: Expected) -> float:
         """How far the score of a head lies from the value expected of it; infinite where the head was not measured."""
         return expected.distance(self.value_of(*expected.head))
 
-    def verdict_on(self, head: HeadIndex) -> Verdict | None:
-        """What the run says of one head: its verdict if that head's expected value is met or the run failed, else `deviating`.
+    def met(self) -> bool | None:
+        """Whether everything that the run is held against is met: every expected value and the whole table.
 
-        None for a head that the run expects nothing of, for one that a quantised copy misses, and for an invalidated run.
+        None where it is held against nothing, or against a table whose claim states no threshold.
         """
-        expected = next((e for e in self.expected if e.head == head), None)
-        if self.copy_of is not None and expected is not None and not expected.met_by(self.value_of(*head)):
-            return None  # a copy says nothing against a claim
-        if expected is None or self.verdict == "invalidated":
-            return None
-        if expected.met_by(self.value_of(*head)):
-            return "verified-data" if self.model_source == "published-data" else "reproduced"
-        return "failed" if self.verdict == "failed" else "deviating"
-
-    def verdict_on_table(self) -> Verdict | None:
-        """What the run says of its claim's table; `compared` where nothing was asked, or what was asked holds for a part of the table.
-
-        None without one, for one that a quantised copy misses, and for an invalidated run.
-        """
-        if self.table is None or self.verdict == "invalidated":
-            return None
-        met = self.table.met()
-        if met is False and self.copy_of is not None:
-            return None  # a copy says nothing against a claim
-        if met is None or (met and not self.table.whole):
-            return "compared"
-        return "deviating" if not met else "verified-data" if self.model_source == "published-data" else "reproduced"
+        asked = None if self.table is None else self.table.met()
+        if not self.expected:
+            return asked
+        return asked is not False and all(e.met_by(self.value_of(*e.head)) for e in self.expected)
 
     def beyond_threshold(self) -> tuple[HeadIndex, ...]:
         """The heads whose mean score is at or beyond the threshold, strongest first; none without a threshold."""
