@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from headkb import Catalog, CatalogError, CatalogWarning, UnknownNameError, load_catalog
 from headkb.catalog import all_dossiers, head_dossier, load
 from headkb.catalog.schema import HeadIndex, Paper, Run, normalise, parse_head
+from tests.small_records import behaviour, claim_run, run
 
 
 @pytest.mark.parametrize("name", ["sparkle", "Sparkle Head", "glitter head", "GLITTER", "sparkle-heads"])
@@ -48,19 +51,6 @@ def test_a_table_that_cannot_be_read_is_an_error(toy_copy: Path) -> None:
     (toy_copy / "claims" / "moss-1999-sparkle" / "jar-small.csv").write_text("layer,glow\n")
     with pytest.raises(CatalogError, match=r"jar-small\.csv:1:1: .* cannot be read: line 1"):
         head_dossier(load_catalog(toy_copy), "jar-small", HeadIndex(0, 3))
-
-
-def test_roles_come_from_claims_alone(toy_catalog: Catalog) -> None:
-    """The type with most claims comes first; a run that selects a head gives it no role."""
-    catalog = with_runs(
-        toy_catalog, claim_run("a", L1H3=0.9).model_copy(update={"heads": (HeadIndex(1, 3), HeadIndex(0, 1))})
-    )
-    assert head_dossier(catalog, "jar-small", HeadIndex(0, 1)).roles == ["sparkle"]
-    unclaimed = head_dossier(catalog, "jar-small", HeadIndex(1, 3))
-    assert (unclaimed.roles, unclaimed.selected_as) == ([], ["sparkle"])
-    assert HeadIndex(1, 3) in all_dossiers(catalog)["jar-small"]
-    unmeasured = dataclasses.replace(toy_catalog, atlases={})
-    assert HeadIndex(1, 3) not in all_dossiers(unmeasured)["jar-small"]
 
 
 def test_every_head_of_an_atlas_has_a_dossier(toy_catalog: Catalog) -> None:
@@ -140,9 +130,10 @@ def lenient(root: Path) -> Catalog:
         return load_catalog(root, strict=False)
 
 
-def test_a_claim_without_a_run_is_reported(toy_catalog: Catalog) -> None:
-    """The lowest rung is the default."""
-    assert toy_catalog.rung("moss-1999-sparkle/small-sparkle") == "reported"
+def test_a_claim_without_a_run_is_not_rerun(toy_catalog: Catalog) -> None:
+    """Nothing is said of it by default."""
+    assert toy_catalog.evidence.standing("moss-1999-sparkle/small-sparkle") == "not-rerun"
+    assert toy_catalog.evidence.standing("moss-1999-sparkle/small-sparkle", HeadIndex(0, 1)) == "not-rerun"
 
 
 @pytest.mark.parametrize("text", ["L9H6", "l9h6", "9.6", "9,6", "9:6", "9 6", "layer 9 head 6", " 9/6 "])
@@ -183,67 +174,60 @@ def test_normalising_keeps_names_apart_that_differ_in_words() -> None:
     assert normalise("Head") == "head"
 
 
-def with_runs(catalog: Catalog, *runs: Run) -> Catalog:
-    """The catalog with these runs."""
-    return dataclasses.replace(catalog, runs={run.id: run for run in runs})
-
-
-def claim_run(name: str, **values: float) -> Run:
-    """A run against a claim about jar-small that expects 0.9 ± 0.05 of each head given."""
-    rows: list[list[float | None]] = [[None] * 4, [None] * 4]
-    for head, value in values.items():
-        rows[int(head[1])][int(head[3])] = value
-    expected = [{"head": head, "value": 0.9, "tolerance": 0.05, "reason": "claimed"} for head in values]
-    met = all(abs(value - 0.9) <= 0.05 for value in values.values())
-    facts = {
-        "head": "sparkle",
-        "score": "previous-token",
-        "score_version": 1,
-        "model": "jar-small",
-        "model_source": "directory",
-    }
-    facts |= {
-        "prompts": {"generator": "random-tokens", "sha256": "0" * 64},
-        "dtype": "float32",
-        "attention": "eager",
-        "bos": "none",
-    }
-    facts |= {
-        "versions": {},
-        "hardware": "a jar",
-        "seconds": 1,
-        "date": "2026-01-01",
-        "claim": "moss-1999-sparkle/small-sparkle",
-    }
-    verdict = "reproduced" if met else "deviating"
-    return Run.model_validate({**facts, "id": name, "values": rows, "expected": expected, "verdict": verdict})
-
-
-def test_a_claim_climbs_the_ladder_only_with_every_head_it_gives_a_value_for(toy_copy: Path) -> None:
-    """One head of two rerun leaves the claim reported; both lift it; one that deviates is told."""
+def test_a_claim_is_met_only_with_every_head_it_gives_a_value_for(toy_copy: Path) -> None:
+    """One head of two rerun is not enough; both meet it; one that lies outside its tolerance puts it off."""
     path = toy_copy / "claims" / "moss-1999-sparkle.yaml"
-    path.write_text(path.read_text().replace("{L0H1: 0.9}", "{L0H1: 0.9, L0H2: 0.9}"))
-    catalog = load_catalog(toy_copy)
-    claim = "moss-1999-sparkle/small-sparkle"
-    one = with_runs(catalog, claim_run("a", L0H1=0.9))
-    assert one.rung(claim) == "reported"
-    assert one.rung(claim, HeadIndex(0, 1)) == "reproduced"
-    assert one.rung(claim, HeadIndex(0, 2)) == "reported"
-    assert with_runs(catalog, claim_run("a", L0H1=0.9), claim_run("b", L0H2=0.88)).rung(claim) == "reproduced"
-    mixed = with_runs(catalog, claim_run("a", L0H1=0.9, L0H2=0.2))
-    assert mixed.rung(claim) == "deviating"
-    assert mixed.rung(claim, HeadIndex(0, 1)) == "reproduced"
-    assert mixed.rung(claim, HeadIndex(0, 2)) == "deviating"
+    text = path.read_text().replace("{L0H1: 0.9}", "{L0H1: 0.9, L0H2: 0.9}\n    tolerance: 0.05")
+    path.write_text(text.replace("score: previous-token", "score: previous-token\n    prompts: random-tokens"))
+    catalog, found = load(toy_copy)
+    assert found == []
+
+    def standings(*runs: Run) -> list[str]:
+        evidence = dataclasses.replace(catalog, runs={run.id: run for run in runs}).evidence
+        return [
+            evidence.standing("moss-1999-sparkle/small-sparkle", head)
+            for head in (None, HeadIndex(0, 1), HeadIndex(0, 2))
+        ]
+
+    one = claim_run("a", on={"L0H1": 0.9})
+    assert standings(one) == ["not-rerun", "met", "not-rerun"]
+    assert standings(one, claim_run("b", on={"L0H2": 0.88})) == ["met", "met", "met"]
+    assert standings(claim_run("a", on={"L0H1": 0.9, "L0H2": 0.2})) == ["off", "met", "off"]
 
 
 def test_a_run_knows_its_scores_by_head_and_their_distance_from_what_was_expected() -> None:
     """Heads that were not measured have no score and lie infinitely far off."""
-    run = claim_run("a", L0H1=0.9, L1H2=0.5)
+    run = claim_run("a", on={"L0H1": 0.9, "L1H2": 0.5})
     assert run.scores() == {HeadIndex(0, 1): 0.9, HeadIndex(1, 2): 0.5}
     assert [run.distance(e) for e in run.expected] == pytest.approx([0.0, 0.4])
     assert run.distance(run.expected[0].model_copy(update={"head": HeadIndex(1, 3)})) == float("inf")
     assert run.strongest() == (HeadIndex(0, 1), 0.9)
     assert run.model_copy(update={"values": ((None, None),)}).strongest() is None
+
+
+@pytest.mark.parametrize(("layers", "first"), [((), 0), ((0, 1), 0), ((3, 5), 3)])
+def test_the_value_of_a_head_is_found_in_the_layers_that_were_measured(layers: tuple[int, ...], first: int) -> None:
+    """As in the table of all scores; outside of them there is none."""
+    one = run(values=[[0.1, 0.2], [0.3, None]], layers=layers)
+    last = layers[1] if layers else 1
+    assert (one.value_of(first, 1), one.value_of(last, 0), one.value_of(last, 1)) == (0.2, 0.3, None)
+    assert one.value_of(last + 1, 0) is one.value_of(first, 2) is None
+    assert one.scores() == {HeadIndex(first, 0): 0.1, HeadIndex(first, 1): 0.2, HeadIndex(last, 0): 0.3}
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"claim": "moss-1999-sparkle/small-sparkle", "recipe": "default"}, "name one of them"),
+        ({"recipe": None}, "name one of them"),
+        ({"heads": "L0H1", "behaviours": [behaviour(1.0)]}, "asked where no head was found"),
+    ],
+)
+def test_a_run_tests_one_thing_and_asks_for_a_behaviour_only_without_heads(facts: dict[str, Any], words: str) -> None:
+    """A run of two kinds, of none, and one that asks although it found a head to silence."""
+    assert run(behaviours=[behaviour(1.0)]).behaviours
+    with pytest.raises(ValidationError, match=words):
+        run(**facts)
 
 
 @pytest.mark.parametrize(

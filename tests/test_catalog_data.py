@@ -71,14 +71,14 @@ def test_every_head_of_the_ioi_circuit_has_its_class(role: str, head: str, real_
     """`headkb whois gpt2 9.9` names the class that the IOI paper gives it."""
     where = parse_head(head)
     assert where is not None
-    assert role in head_dossier(real_catalog, "gpt2", where).roles
+    assert role in [known.head_type for known in head_dossier(real_catalog, "gpt2", where).roles]
 
 
 def test_negative_heads_have_both_their_roles(real_catalog: Catalog) -> None:
     """L10H7 and L11H10 are negative name movers and copy-suppression heads, and look like induction heads by attention."""
     for where in (HeadIndex(10, 7), HeadIndex(11, 10)):
         roles = head_dossier(real_catalog, "gpt2", where).roles
-        assert {"negative-name-mover", "copy-suppression"} <= set(roles)
+        assert {"negative-name-mover", "copy-suppression"} <= {role.head_type for role in roles}
 
 
 def test_the_retrieval_head_is_claimed_for_the_model_it_was_measured_on(real_catalog: Catalog) -> None:
@@ -115,12 +115,35 @@ def test_values_written_in_a_claim_are_those_of_the_published_table(real_catalog
 def test_recorded_causal_checks_are_those_that_the_head_types_state(real_catalog: Catalog) -> None:
     """A check that was changed after a run was looked at shows: the run has to be made again."""
     changed = [
-        f"{run.id}: {outcome.check.id}"
+        f"{run.id}: {seen.check.id}"
         for run in real_catalog.runs.values()
-        for outcome in run.causal
-        if run.verdict != "invalidated"
-        and outcome.check not in real_catalog.heads[run.head].checks_of(run.recipe or "")
+        if run.invalidation is None
+        for recipes, some in (([run.recipe], run.causal), ([run.recipe], run.behaviours), (None, run.joint))
+        for seen in some
+        for head in [real_catalog.heads[run.head]]
+        if all(seen.check not in head.checks_of(recipe) for recipe in recipes or head.defining)
     ]
+    assert changed == []
+
+
+def test_recorded_runs_are_of_the_recipes_that_the_head_types_state(real_catalog: Catalog) -> None:
+    """A threshold, a score or prompts that were changed after a run was looked at show: the run has to be made again."""
+    changed = []
+    for run in real_catalog.runs.values():
+        if run.recipe is None or run.invalidation is not None or run.model_source == "published-data":
+            continue
+        recipe = next(known for known in real_catalog.heads[run.head].recipes if known.id == run.recipe)
+        made = run.prompts
+        asked = {name: value for name, value in recipe.parameters.items() if name not in ("n", "seed")}
+        same = (
+            (run.score, run.score_parameters, run.threshold, run.higher_is)
+            == (recipe.score, recipe.score_parameters, recipe.threshold, recipe.higher_is),
+            (made.generator, {k: v for k, v in made.parameters.items() if k != "part"}) == (recipe.prompts, asked),
+            made.n == recipe.parameters.get("n", made.n),
+            made.seed == recipe.parameters.get("seed", made.seed),
+        )
+        if not all(same):
+            changed.append(run.id)
     assert changed == []
 
 

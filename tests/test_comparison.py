@@ -148,15 +148,15 @@ def test_a_comparison_that_the_values_do_not_give_is_a_problem(real_catalog, toy
         f"head: sparkle\nclaim: {statement.id}\nscore: previous-token\nscore_version: 1\nmodel: jar-small\nmodel_source: exact\n"
         f"weights_sha256: {'0' * 64}\nprompts: {{generator: random-tokens, n: 8, seed: 0, sha256: {'0' * 64}}}\ndtype: float32\n"
         'attention: eager\nbos: none\nversions: {torch: "2"}\nhardware: one jar\nseconds: 1\ndate: 2026-01-01\n'
-        f"values:\n{lines}\nverdict: compared\ntable: {{heads: {table.heads}, of: {table.of}, rank_correlation: 1.0, "
+        f"values:\n{lines}\ntable: {{heads: {table.heads}, of: {table.of}, rank_correlation: 1.0, "
         f"largest_difference: 0.0, largest_at: {table.largest_at}, top: {table.top}, top_shared: {table.top_shared}}}\n"
     )
     (toy_copy / "runs").mkdir(exist_ok=True)
     (toy_copy / "runs" / f"{name}.yaml").write_text(text)
     honest, found = load(toy_copy)
     assert [d.text() for d in [*found, *check(honest)]] == []
-    assert honest.rung(statement.id) == "compared"
+    assert honest.evidence.standing(statement.id) == "not-comparable"
     (toy_copy / "runs" / f"{name}.yaml").write_text(text.replace(f"top_shared: {table.top_shared}", "top_shared: 0"))
     false, _ = load(toy_copy)
     (fault,) = check(false)
-    assert (fault.rule, fault.field) == ("verdict-mismatch", "table")
+    assert (fault.rule, fault.field) == ("run-mismatch", "table")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import dataclasses
 import json
 import sqlite3
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from headkb import Catalog
 from headkb.catalog.export import FORMATS, plain_records, write_text
 from headkb.catalog.kinds import KINDS
+from tests.small_records import claim_run, head_type, model, run
 
 
 def test_json_has_one_file_per_kind_and_every_record_an_id(toy_catalog: Catalog, tmp_path: Path) -> None:
@@ -29,12 +31,36 @@ def test_json_has_one_file_per_kind_and_every_record_an_id(toy_catalog: Catalog,
 def test_contract_fields_are_there(toy_catalog: Catalog) -> None:
     """Heads, papers and claims carry the fields named in the contract, even where a record leaves them empty."""
     for head in plain_records(toy_catalog, "heads"):
-        assert {"id", "name", "aliases", "stage", "category", "papers"} <= head.keys()
+        assert {"id", "name", "aliases", "stage", "category", "papers", "disputes"} <= head.keys()
     assert plain_records(toy_catalog, "heads")[0]["papers"][0] == {"id": "moss-1999-sparkle", "role": "introduces"}
     for paper in plain_records(toy_catalog, "papers"):
         assert {"id", "title", "date", "arxiv", "links", "heads"} <= paper.keys()
     for claim in plain_records(toy_catalog, "claims"):
-        assert {"id", "head", "model", "heads", "source", "rung"} <= claim.keys()
+        assert {"id", "head", "model", "heads", "source", "standing"} <= claim.keys()
+
+
+@pytest.mark.parametrize(("kind", "word"), [("organism", "shown"), ("exact", None)])
+def test_a_run_carries_what_it_says_and_the_kind_of_its_model(
+    kind: str, word: str | None, toy_catalog: Catalog
+) -> None:
+    """Worked out, as records state none of it; a recipe on exact weights shows nothing, and says whether its values were met."""
+    expected = [{"head": "L0H1", "value": 0.0, "tolerance": 0.1, "reason": "set by hand"}] if kind == "exact" else []
+    made = {"recipe": run("recipe", "L0H1", expected=expected), "claim": claim_run("claim", on={"L0H1": 0.9})}
+    catalog = dataclasses.replace(
+        toy_catalog,
+        runs=made,
+        models={"jar-small": model(kind=kind)},
+        heads={"sparkle": head_type({"default": "defining"})},
+    )
+    claimed, recipe = plain_records(catalog, "runs")
+    assert {"id", "head", "model", "model_kind", "showing", "standing", "heads", "claim"} <= claimed.keys()
+    assert (recipe["model_kind"], recipe["showing"], recipe["standing"]) == (kind, word, None)
+    assert (recipe["construction"], recipe["outcome"]) == (("met", "met") if kind == "exact" else (None, "shown"))
+    assert (claimed["showing"], claimed["standing"], claimed["outcome"]) == (None, "not-comparable", "not-comparable")
+    (head,), (one,) = plain_records(catalog, "heads"), plain_records(catalog, "models")
+    told = [(s["head"], s["model"], s["model_kind"], s["showing"], s["heads"], s["runs"]) for s in head["showings"]]
+    assert told == ([] if kind == "exact" else [("sparkle", "jar-small", kind, "shown", ["L0H1"], ["recipe"])])
+    assert one["showings"] == head["showings"]
 
 
 def test_a_claim_carries_the_definition_of_its_number(toy_catalog: Catalog) -> None:

@@ -50,7 +50,7 @@ def wanted(run: Run) -> bool:
 
 
 def add(path: Path, run: Run, loaded: LoadedModel | str) -> str:
-    """Write the passport into one run's file, before its verdict; what became of it, in words."""
+    """Write the passport into one run's file; what became of it, in words."""
     if isinstance(loaded, str):
         return loaded
     if loaded.passport.weights_sha256 != run.weights_sha256:
@@ -67,8 +67,9 @@ def add(path: Path, run: Run, loaded: LoadedModel | str) -> str:
 
 def with_passport(text: str, passport: Mapping[str, object]) -> str:
     """The text of a run's file with the passport, as `headkb reproduce --record` would have written it."""
-    before, mark, after = text.rpartition("\nverdict: ")
-    return f"{before}\n{dump({'passport': dict(passport)}).rstrip()}{mark}{after}"
+    lines = text.splitlines(keepends=True)
+    at = next((number for number, line in enumerate(lines) if line.startswith(("cause:", "invalidation:"))), len(lines))
+    return "".join([*lines[:at], dump({"passport": dict(passport)}).rstrip() + "\n", *lines[at:]])
 
 
 def _load(catalog: Catalog, name: str, revision: str | None) -> LoadedModel | str:

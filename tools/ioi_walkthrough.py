@@ -25,6 +25,7 @@ from headkb import Catalog, HeadkbError, load_catalog
 from headkb.attention import Edit, edits, observe
 from headkb.catalog.export import write_text
 from headkb.catalog.schema import Run
+from headkb.catalog.state import SAID
 from headkb.methods.contrast import contrast, end_of, named
 from headkb.models import LoadedModel, load_model
 from headkb.prompts import make_prompts
@@ -218,15 +219,16 @@ def role_part(head: str, data: Mapping[str, Any], catalog: Catalog) -> str:
     role, command = data["roles"][head], f"headkb reproduce {head} --model {data['model']}"
     run = newest_run(catalog, head, role["recipe"], data["model"])
     recipe = f"The recipe `{role['recipe']}` (`{run.score}` {'at least' if run.higher_is == 'more' else 'at most'} {run.threshold:g})"
-    verdict = f"([[runs/{run.id}|{run.verdict}]]): `{command}`."
+    showing = catalog.evidence.showings[head, data["model"]]
+    said = f"([[runs/{run.id}|run]]): `{command}`. All recipes together: *{SAID[showing.word]}*; {showing.why}."
     if not role["heads"]:
-        return f"{recipe} finds no such head {verdict}"
+        return f"{recipe} finds no such head {said}"
     strongest = role["heads"][0]
     edges = "; ".join(f"{_edge(name)} {value:.2f}" for name, value in role["edges"].items())
     label = f"{strongest}, the strongest {head} head"
     chart = pattern_chart(role["pattern"], data["tokens"], label)
     caption = f"{label}: each row is a word that looks back, each column a word that is looked at."
-    return f"""{recipe} finds {", ".join(role["heads"])} {verdict}
+    return f"""{recipe} finds {", ".join(role["heads"])} {said}
 
 On this prompt {strongest} gives {edges} of its attention.
 

@@ -19,6 +19,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import click
+import complete_runs
 import ioi_walkthrough
 
 from headkb import Catalog, HeadkbError, load_catalog
@@ -53,11 +54,12 @@ def record(catalog: Catalog, name: str, second: str | None) -> None:
     chosen = [(plan.head, plan.name) for plan in plans(catalog, ORGANISMS[name])]
     counts: dict[str, int] = {}
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
-        for verdict, line in pool.map(partial(record_one, name, second), chosen):
-            counts[verdict] = counts.get(verdict, 0) + 1
-            click.echo(f"{verdict:<13} {line}")
-    summary = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
-    click.echo(f"{name}: {summary}; {time.perf_counter() - start:.0f} s")
+        for word, line in pool.map(partial(record_one, name, second), chosen):
+            counts[word] = counts.get(word, 0) + 1
+            click.echo(f"{word:<13} {line}")
+    summary = ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
+    more = complete_runs.complete(load_catalog(CATALOG), name)
+    click.echo(f"{name}: {summary}; {more}; {time.perf_counter() - start:.0f} s")
 
 
 @cache
@@ -68,7 +70,7 @@ def opened(name: str) -> tuple[Catalog, LoadedModel]:
 
 
 def record_one(name: str, second: str | None, which: tuple[str, str]) -> tuple[str, str]:
-    """One recipe run and written; its verdict, and a line that tells of it."""
+    """One recipe run and written; what it says by itself, and a line that tells of it."""
     catalog, loaded = opened(name)
     head, recipe = which
     plan = next(plan for plan in plans_of_head(catalog.heads[head]) if plan.name == recipe)
@@ -76,11 +78,13 @@ def record_one(name: str, second: str | None, which: tuple[str, str]) -> tuple[s
         run = run_on_model(catalog, plan, loaded)
     except HeadkbError as error:
         return "left out", f"{head}/{recipe}: {error}"
-    if second and run.verdict != "reproduced":
+    if second and run.causal_result() != "confirmed":
         run = run.model_copy(update={"cause": other_training(catalog, plan, opened(second)[1])})
     write_run(run, CATALOG)
     checks = "; ".join(f"{o.check.id} {o.result}" for o in run.causal)
-    return run.verdict, f"{head}/{recipe}: {', '.join(map(str, run.heads[:6])) or 'no head'}. {checks}"
+    return catalog.evidence.judged(
+        run
+    ).word, f"{head}/{recipe}: {', '.join(map(str, run.heads[:6])) or 'no head'}. {checks}"
 
 
 def plans(catalog: Catalog, organism: Organism) -> list[Plan]:

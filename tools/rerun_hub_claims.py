@@ -33,10 +33,18 @@ Load = Callable[[Catalog, str], LoadedModel]
 
 @dataclass(frozen=True)
 class Change:
-    """A run that was recorded: the claim's run before it, if there was one, and in what the two differ."""
+    """A run that was recorded.
 
-    before: Run | None
+    Attributes:
+        before: The claim's run before it with what that says, such as `met`; None if there was none.
+        after: The run.
+        says: What it says.
+        what: In what the two differ.
+    """
+
+    before: tuple[Run, str] | None
     after: Run
+    says: str
     what: str
 
 
@@ -109,8 +117,10 @@ def _rerun_claims(catalog: Catalog, loaded: LoadedModel, report: Report) -> None
     for statement in claims_named(catalog, (), loaded.id):
         try:
             after = run_on_model(catalog, plan_of_claim(statement), loaded)
-            before = last_run(catalog, statement.id, loaded.id)
-            what = difference(before, after)
+            last = last_run(catalog, statement.id, loaded.id)
+            before = None if last is None else (last, catalog.evidence.judged(last).word)
+            says = catalog.evidence.judged(after).word
+            what = difference(before, (after, says))
             if what:
                 write_run(after, catalog.root)
         except NotRerunnableError:
@@ -120,7 +130,7 @@ def _rerun_claims(catalog: Catalog, loaded: LoadedModel, report: Report) -> None
             report.failed[statement.id] = _first_line(error)
             continue
         if what:
-            report.changed.append(Change(before, after, what))
+            report.changed.append(Change(before, after, says, what))
         else:
             report.same.append(statement.id)
 
@@ -134,18 +144,24 @@ def last_run(catalog: Catalog, claim: str, model: str) -> Run | None:
     runs = [
         run
         for run in catalog.runs_of_claim.get(claim, [])
-        if run.model == model and run.model_source != "published-data" and run.verdict != "invalidated"
+        if run.model == model and run.model_source != "published-data" and run.invalidation is None
     ]
     return max(runs, key=lambda run: (run.date, run.id), default=None)
 
 
-def difference(before: Run | None, after: Run) -> str:
-    """In what a run differs from the one before it, in a few words; empty if it says the same of the same weights and prompts."""
-    if before is None:
+def difference(old: tuple[Run, str] | None, new: tuple[Run, str]) -> str:
+    """In what a run differs from the one before it, in a few words; empty if it says the same of the same weights and prompts.
+
+    Args:
+        old: The run before it, with what that says of the claim; None if there was none.
+        new: The run, with what it says.
+    """
+    if old is None:
         return "first run"
+    (before, said), (after, says) = old, new
     parts = []
-    if before.verdict != after.verdict:
-        parts.append(f"{before.verdict} → {after.verdict}")
+    if said != says:
+        parts.append(f"{said} → {says}")
     if (before.revision, before.weights_sha256) != (after.revision, after.weights_sha256):
         parts.append(f"other weights ({_weights(before)} → {_weights(after)})")
     if before.score_version != after.score_version:
@@ -154,9 +170,9 @@ def difference(before: Run | None, after: Run) -> str:
         parts.append("other prompts")
     if (before.expected, _asked(before)) != (after.expected, _asked(after)):
         parts.append("the claim asks for something else")
-    old, new = before.scores(), after.scores()
-    moved = max((abs(new[head] - old[head]) for head in old.keys() & new.keys()), default=0.0)
-    if old.keys() != new.keys():
+    was, now = before.scores(), after.scores()
+    moved = max((abs(now[head] - was[head]) for head in was.keys() & now.keys()), default=0.0)
+    if was.keys() != now.keys():
         parts.append("other heads were measured")
     if moved > before.rerun_tolerance:
         parts.append(f"values moved by up to {moved:.2g}")
@@ -201,14 +217,8 @@ def text_of(report: Report) -> str:
 
 
 def _row(change: Change) -> tuple[str, ...]:
-    before, after = change.before, change.after
-    return (
-        f"`{after.claim}`",
-        "not rerun" if before is None else f"{before.verdict}, {before.date}",
-        after.verdict,
-        result(after),
-        change.what,
-    )
+    before = "not rerun" if change.before is None else f"{change.before[1]}, {change.before[0].date}"
+    return f"`{change.after.claim}`", before, change.says, result(change.after), change.what
 
 
 def result(run: Run) -> str:

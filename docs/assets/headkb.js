@@ -4,16 +4,39 @@
   const base = document.currentScript.src.replace(/headkb\.js.*$/, "");
   const DRAWN = 300;
 
-  /* filters: <… data-facets="key=Label|key=Label"> around rows or list items that carry data-key="value|value" */
+  /* what filters were called before, and what they say now; the others are gone */
+  const FORMER = {
+    evidence: { reproduced: "showing=shown", "not-found": "showing=not shown", reported: "standing=not rerun", compared: "standing=not comparable", "verified-data": "standing=formula checked" },
+    verdict: { "not-found": "outcome=not shown", compared: "outcome=not comparable", "verified-data": "outcome=formula checked" },
+  };
+
+  /* cells: data-models says what their letters stand for (headkb/site/cells.py) */
+  const reader = (text) => {
+    const [keys, showings, standings, ...models] = text.split(";").map((part) => part.split("|"));
+    const words = (pairs) => Object.fromEntries(pairs.map((pair) => pair.split("=")));
+    const showing = words(showings), standing = words(standings);
+    const known = models.map((fields) => Object.fromEntries(keys.map((key, i) => [key, [fields[i]]])));
+    const read = (code) => {
+      const [, model, letter, letters] = code.match(/^(\d+)([a-z]?):([a-z]*)$/);
+      return { model, values: { ...known[model], showing: letter ? [showing[letter]] : [], standing: [...letters].map((one) => standing[one]) } };
+    };
+    return { keys: [...keys, "showing", "standing"], cells: (text) => (text || "").split(" ").filter(Boolean).map(read) };
+  };
+
+  /* filters: <… data-facets="key=Label|key=Label"> around rows or list items that carry data-key="value|value"; where they carry
+     data-cells, one cell (this row in one model) must fit all that is chosen of it, so that the choice is a true sentence */
   document.querySelectorAll("[data-facets]").forEach((box, number) => {
     const items = [...box.querySelectorAll("tbody tr, li.hk-chip")];
     if (!items.length) return;
     const facets = box.dataset.facets.split("|").map((part) => part.split("="));
+    const labels = Object.fromEntries(facets);
     const prefix = number ? `t${number}-` : "";
+    const name = box.dataset.name || "rows";
+    const { keys: ofCells, cells } = box.dataset.models ? reader(box.dataset.models) : { keys: [], cells: () => [] };
     const data = items.map((item) => {
       const values = {};
-      for (const [key] of facets) values[key] = (item.dataset[key] || "").split("|").filter(Boolean);
-      return { item, values, text: `${item.textContent} ${item.dataset.q || ""}`.toLowerCase() };
+      for (const [key] of facets) if (!ofCells.includes(key)) values[key] = (item.dataset[key] || "").split("|").filter(Boolean);
+      return { item, values, cells: cells(item.dataset.cells), text: `${item.textContent} ${item.dataset.q || ""}`.toLowerCase() };
     });
     const bar = document.createElement("div");
     bar.className = "hk-facetbar";
@@ -30,12 +53,13 @@
     find.autocomplete = "off";
     /* not "q": the theme opens its search box on that word in the address */
     field("find", "Find", find);
+    const valuesOf = (row, key) => (ofCells.includes(key) ? row.cells.flatMap((cell) => cell.values[key]) : row.values[key]);
     for (const [key, label] of facets) {
-      const all = [...new Set(data.flatMap((row) => row.values[key]))].sort();
+      const all = [...new Set(data.flatMap((row) => valuesOf(row, key)))].sort((a, b) => a.localeCompare(b));
       if (all.length < 2) continue;
       const select = document.createElement("select");
       field(key, label, select);
-      select.append(new Option("all", ""));
+      select.append(new Option(`all (${data.length} ${name})`, ""));
       all.forEach((value) => select.append(new Option(value, value)));
     }
     const status = document.createElement("span");
@@ -51,46 +75,95 @@
     if (box.classList.contains("hk-matrix")) box.prepend(bar);
     else box.before(bar);
 
-    /* a matrix also leaves out the columns of other groups */
-    const columns = box.dataset.groupBy && inputs[box.dataset.groupBy] ? [...box.querySelectorAll("thead th")] : [];
+    const chosenOf = () => Object.entries(inputs).filter(([key, control]) => key !== "find" && control.value).map(([key, control]) => [key, control.value]);
+    const fitting = (row, chosen) => {
+      const wanted = chosen.filter(([key]) => ofCells.includes(key));
+      return row.cells.filter((cell) => wanted.every(([key, value]) => cell.values[key].includes(value)));
+    };
+    const asksCells = (chosen) => chosen.some(([key]) => ofCells.includes(key));
+
+    /* a matrix also leaves out columns: those of other groups, or those in which no cell of a listed row fits */
+    const groups = box.dataset.groupBy;
+    const columns = groups && (groups === "cells" || inputs[groups]) ? [...box.querySelectorAll("thead th")] : [];
     const style = document.createElement("style");
     if (columns.length) { box.id ||= `hk-table-${number}`; document.head.append(style); }
-    const narrow = () => {
-      const value = inputs[box.dataset.groupBy].value;
-      const out = columns.flatMap((th, i) => (value && th.dataset.group && th.dataset.group !== value ? [`#${box.id} tr>:nth-child(${i + 1})`] : []));
+    const narrow = (chosen) => {
+      let keep = () => true;
+      if (groups === "cells" && asksCells(chosen)) {
+        const fit = new Set(shown().flatMap((row) => fitting(row, chosen).map((cell) => cell.model)));
+        keep = (group) => fit.has(group);
+      } else if (groups !== "cells" && inputs[groups].value) keep = (group) => group === inputs[groups].value;
+      const out = columns.flatMap((th, i) => (th.dataset.group && !keep(th.dataset.group) ? [`#${box.id} tr>:nth-child(${i + 1})`] : []));
       style.textContent = out.length ? `${out.join(",")}{display:none}` : "";
+      if (groups !== "cells") return;
+      /* of the columns left, cells that do not fit are pale */
+      for (const row of data) {
+        const fit = asksCells(chosen) ? new Set(fitting(row, chosen).map((cell) => cell.model)) : null;
+        columns.forEach((th, i) => th.dataset.group && row.item.cells[i].firstChild && row.item.cells[i].classList.toggle("hk-pale", fit !== null && !fit.has(th.dataset.group)));
+      }
     };
 
     const shown = () => data.filter((row) => !row.item.hidden);
+    /* in words: "8 of 110 head types, each in at least one model with: model family llama, showing there shown" */
+    const sentence = (count, chosen) => {
+      const said = chosen.filter(([key]) => ofCells.includes(key)).map(([key, value]) => `${labels[key].toLowerCase()}: ${value}`);
+      const of = count > DRAWN ? `first ${DRAWN} of ${count} ${name}` : `${count} of ${data.length} ${name}`;
+      return said.length ? `${of}, each in at least one model with ${said.join("; ")}` : of;
+    };
     const draw = () => {
       const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
-      const chosen = Object.entries(inputs).filter(([key, control]) => key !== "find" && control.value);
-      const fits = (row, without) =>
+      const chosen = chosenOf();
+      const fits = (row, some) =>
         words.every((word) => row.text.includes(word)) &&
-        chosen.every(([key, control]) => key === without || row.values[key].includes(control.value));
+        some.every(([key, value]) => ofCells.includes(key) || row.values[key].includes(value)) &&
+        (!asksCells(some) || fitting(row, some).length > 0);
       let count = 0;
       for (const row of data) {
-        const fit = fits(row);
+        const fit = fits(row, chosen);
         row.item.hidden = !fit || count >= DRAWN;
         count += fit;
       }
       for (const [key, control] of Object.entries(inputs)) {
         if (key === "find") continue;
-        const counts = {};
-        for (const row of data) if (fits(row, key)) for (const value of row.values[key]) counts[value] = (counts[value] || 0) + 1;
+        const counts = {}, others = chosen.filter(([one]) => one !== key);
+        for (const row of data) {
+          if (!fits(row, others)) continue;
+          const values = ofCells.includes(key) ? fitting(row, others).flatMap((cell) => cell.values[key]) : row.values[key];
+          for (const value of new Set(values)) counts[value] = (counts[value] || 0) + 1;
+        }
         for (const option of control.options) {
           if (!option.value) continue;
           option.textContent = `${option.value} (${counts[option.value] || 0})`;
           option.disabled = !counts[option.value] && option.value !== control.value;
         }
       }
-      const name = box.dataset.name || "rows";
-      status.textContent = count > DRAWN ? `first ${DRAWN} of ${count} ${name}` : `${count} of ${data.length} ${name}`;
-      if (columns.length) narrow();
+      status.textContent = sentence(count, chosen);
+      if (columns.length) narrow(chosen);
       clear.hidden = !chosen.length && !words.length;
     };
+    const note = document.createElement("p");
+    note.className = "hk-small";
+    /* an address with a filter of the former kind: what is meant now, or that there is no such filter */
+    const renew = (state) => {
+      for (const [key, now] of Object.entries(FORMER)) {
+        const value = state.get(prefix + key);
+        if (!value || inputs[key]) continue;
+        const [facet, word] = (now[value] || "").split("=");
+        const known = inputs[facet] && [...inputs[facet].options].some((option) => option.value === word);
+        if (known && !state.has(prefix + facet)) state.set(prefix + facet, word);
+        note.textContent = `The filter “${key}: ${value}” ${known ? `is now “${labels[facet].toLowerCase()}: ${word}”` : "no longer exists"}: evidence is told in other words. `;
+        const link = document.createElement("a");
+        link.href = `${base}../changes/#old-words`;
+        link.textContent = "Old and new words";
+        note.append(link);
+        bar.after(note);
+        state.delete(prefix + key);
+        history.replaceState(null, "", `${location.pathname}${state.size ? `?${state}` : ""}${location.hash}`);
+      }
+      return state;
+    };
     const read = () => {
-      const state = new URLSearchParams(location.search);
+      const state = renew(new URLSearchParams(location.search));
       for (const control of Object.values(inputs)) {
         const value = state.get(control.name) || "";
         control.value = value;

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal, overload
 
 from headkb.catalog.diagnostic import CatalogError, Diagnostic
+from headkb.catalog.disputes import Disputes, find_disputes
 from headkb.catalog.evidence import Evidence
 from headkb.catalog.indexing import index
 from headkb.catalog.kinds import KINDS, Kind, Records
@@ -54,6 +55,17 @@ class Catalog(Records):
             for file in self.claims.values()
             for claim in file.claims
         }
+
+    @cached_property
+    def former_claims(self) -> dict[str, str]:
+        """Full id that a claim, or the file that holds it, used to have → the claim's full id now."""
+        former = (
+            (f"{file}/{claim}", statement.id)
+            for statement in self.statements.values()
+            for file in (statement.file.id, *statement.file.replaces)
+            for claim in (statement.claim.id, *statement.claim.replaces)
+        )
+        return {old: now for old, now in former if old not in self.statements}
 
     @cached_property
     def names(self) -> dict[Kind, dict[str, str]]:
@@ -118,7 +130,8 @@ class Catalog(Records):
         )
 
     def statement(self, statement_id: str) -> Statement:
-        """One claim by its full id. Raises CatalogError if its file was refused, UnknownNameError if there is none."""
+        """One claim by its full id, or a former one. Raises CatalogError if its file was refused, UnknownNameError if there is none."""
+        statement_id = self.former_claims.get(statement_id, statement_id)
         if statement_id not in self.statements:
             self.raise_if_refused("claims", statement_id)
             remedy = f"`headkb list claims` shows all.{self.refusals('claims')}"
@@ -157,7 +170,10 @@ class Catalog(Records):
     @cached_property
     def statements_against(self) -> dict[str, list[Statement]]:
         """Full claim id → claims that contest it."""
-        return index((contested, s) for s in self.statements.values() for contested in s.claim.contests)
+        now = self.former_claims
+        return index(
+            (now.get(contested, contested), s) for s in self.statements.values() for contested in s.claim.contests
+        )
 
     @cached_property
     def statements_naming(self) -> dict[tuple[str, HeadIndex], list[Statement]]:
@@ -200,12 +216,18 @@ class Catalog(Records):
     @cached_property
     def runs_of_claim(self) -> dict[str, list[Run]]:
         """Full claim id → runs that were compared with it."""
-        return index((run.claim, run) for run in self.runs.values() if run.claim)
+        now = self.former_claims
+        return index((now.get(run.claim, run.claim), run) for run in self.runs.values() if run.claim)
 
     @cached_property
     def evidence(self) -> Evidence:
         """Where each claim stands, and which head types are shown in which models."""
-        return Evidence(self.heads, self.models, self.statements, self.newest_runs)
+        return Evidence(self.heads, self.models, self.statements, self.newest_runs, self.former_claims)
+
+    @cached_property
+    def disputes(self) -> Disputes:
+        """Every disagreement that the records hold. Raises CatalogError if a score table that is compared cannot be read."""
+        return find_disputes(self, self.evidence.standing)
 
     @cached_property
     def table(self) -> Callable[[str], dict[str, dict[HeadIndex, float]]]:

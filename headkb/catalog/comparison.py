@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import StatisticsError, correlation
+from typing import TYPE_CHECKING
 
-from headkb.catalog.catalog import Catalog, Statement
 from headkb.catalog.schema.claim import Table
 from headkb.catalog.schema.run import TableComparison
+from headkb.catalog.statement import Statement
 from headkb.head_index import HeadIndex
+
+if TYPE_CHECKING:
+    from headkb.catalog.catalog import Catalog
 
 TOP = 10
 """How many of the heads furthest from zero are looked for on both sides."""

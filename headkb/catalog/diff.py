@@ -1,6 +1,6 @@
 """What changed between two catalogs, by meaning and not by lines.
 
-Classes: added, renamed (a new record has the old id in `replaces`), meaning changed, changed (any other key), deprecated, removed,
+Classes: added, renamed (a record or a claim has the old id in `replaces`), meaning changed, changed (any other key), deprecated, removed,
 refused (the record's file cannot be read in one of the catalogs, so nothing can be compared). An id that vanished without `replaces`
 is `removed`, which a release must not contain.
 """
@@ -29,7 +29,7 @@ class Difference:
 
 def diff(old: Catalog, new: Catalog) -> list[Difference]:
     """Every record that differs, by class, kind and id."""
-    differences: list[Difference] = []
+    differences = _lost_claims(old, new)
     for kind in KINDS:
         refused = {**new.refused.get(kind, {}), **old.refused.get(kind, {})}
         differences += [Difference("refused", kind, stem, problem.short()) for stem, problem in refused.items()]
@@ -55,6 +55,16 @@ def diff(old: Catalog, new: Catalog) -> list[Difference]:
                 differences.append(Difference(change, kind, record_id, ", ".join(sorted(keys))))
     place = {kind: number for number, kind in enumerate(KINDS)}
     return sorted(differences, key=lambda d: (ORDER.index(d.change), place[d.kind], d.id))
+
+
+def _lost_claims(old: Catalog, new: Catalog) -> list[Difference]:
+    """Single claims, `<file>/<claim>`, whose id is gone: renamed if another has it in `replaces`. Files are records and compared as such."""
+    lost = [s.id for s in old.statements.values() if s.id not in new.statements and s.file.id in new.claims]
+    now = new.former_claims
+    return [
+        Difference("renamed", "claims", i, f"now {now[i]}") if i in now else Difference("removed", "claims", i)
+        for i in lost
+    ]
 
 
 def _changed_keys(before: dict[str, Any], after: dict[str, Any]) -> set[str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from headkb.catalog.catalog import Catalog, Statement
+from headkb.catalog.catalog import Catalog
+from headkb.catalog.disputes import Dispute
 from headkb.catalog.evidence import Outcome
 from headkb.catalog.schema import Circuit, HeadIndex, Node, Run
 from headkb.catalog.standing import Standing
+from headkb.catalog.statement import Statement
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class HeadRole:
         claims: The claims that assert it.
         sources: How many papers and repositories these are of.
         introduced: Whether a paper that introduces the type says so itself.
-        contested: Whether another claim contests one of them.
+        contested: Whether one of them contests another claim or is contested: a dispute has two sides.
         shown: Whether the type is shown in the model for this head.
     """
 
@@ -94,6 +96,7 @@ class HeadDossier:
         circuits: Circuits that it is part of, each with its node.
         runs: Runs that measured or selected it, by id.
         roles: The head types that it is of, the weightiest first.
+        disputes: Disputes that turn on it, then papers that contest a type that claims assert for it.
     """
 
     model: str
@@ -103,6 +106,7 @@ class HeadDossier:
     circuits: tuple[tuple[Circuit, Node], ...]
     runs: tuple[HeadRun, ...]
     roles: tuple[HeadRole, ...]
+    disputes: tuple[Dispute, ...]
 
     @property
     def named(self) -> bool:
@@ -136,6 +140,7 @@ class HeadDossier:
             "tables": [_claim_data(t, self.head) | {"value": t.value, "rank": t.rank, "of": t.of} for t in self.tables],
             "circuits": [{"circuit": c.id, "node": node.id, "head": node.head} for c, node in self.circuits],
             "runs": runs,
+            "disputes": [dispute.data() for dispute in self.disputes],
         }
 
 
@@ -156,11 +161,13 @@ def head_dossier(catalog: Catalog, model_id: str, head: HeadIndex) -> HeadDossie
         if (value := column.get(head)) is not None
     ]
     runs = [
-        HeadRun(r, r.value_of(*head), head in r.heads, catalog.evidence.outcome(r))
+        HeadRun(r, value, selected, catalog.evidence.outcome(r))
         for r in catalog.runs_of_model.get(model_id, [])
-        if r.value_of(*head) is not None or head in r.heads
+        for value, selected in [(r.value_of(*head), head in r.heads)]
+        if value is not None or selected
     ]
     named = tuple(HeadClaim(s, catalog.evidence.standing(s.id, head)) for s in claims)
+    roles = _roles(catalog, model_id, head, named)
     return HeadDossier(
         model_id,
         head,
@@ -168,7 +175,8 @@ def head_dossier(catalog: Catalog, model_id: str, head: HeadIndex) -> HeadDossie
         tuple(tables),
         tuple(catalog.nodes_naming.get((model_id, head), [])),
         tuple(sorted(runs, key=lambda r: r.run.id)),
-        _roles(catalog, model_id, head, named),
+        roles,
+        catalog.disputes.of_head(model_id, head, [role.head_type for role in roles]),
     )
 
 
@@ -191,7 +199,7 @@ def _roles(catalog: Catalog, model_id: str, head: HeadIndex, claims: tuple[HeadC
                 mine,
                 sources=len({e.statement.source_name for e in mine}),
                 introduced=bool(papers & defining),
-                contested=any(catalog.statements_against.get(e.statement.id) for e in mine),
+                contested=any(e.statement.claim.contests or catalog.statements_against.get(e.statement.id) for e in mine),
                 shown=head_type in shown,
             )
         )

@@ -24,14 +24,15 @@ class Outcome:
         role: Of the run of a recipe: what the recipe is for its head type.
         showing: Of a recipe on a public model or an organism. What all runs of a type on a model show together is a `Showing`.
         standing: Of a claim.
-        construction: Of a recipe on exact weights: whether the value that follows from how they were set was met.
+        construction: Of a recipe on exact weights: whether the values, and the outcome of causal checks, that follow from how they were set
+            were met.
     """
 
     model_kind: str
     role: RecipeRole | None = None
     showing: Word | None = None
     standing: Standing | Literal["invalidated"] | None = None
-    construction: Literal["met", "off"] | None = None
+    construction: Literal["met", "off", "invalidated"] | None = None
 
     @property
     def word(self) -> str:
@@ -48,29 +49,37 @@ class Evidence:
         models: Models by id.
         statements: Claims by full id.
         runs: All runs, newest first.
+        former: Former id of a claim → the id of the claim that took it in.
     """
 
     heads: Mapping[str, Head]
     models: Mapping[str, Model]
     statements: Mapping[str, Statement]
     runs: Sequence[Run]
+    former: Mapping[str, str]
 
     @cached_property
     def _runs_of_claim(self) -> dict[str, list[Run]]:
-        return index((run.claim, run) for run in self.runs if run.claim)
+        return index((self.former.get(run.claim, run.claim), run) for run in self.runs if run.claim)
+
+    def statement_of(self, run: Run) -> Statement | None:
+        """The claim that a run was held against, also by a former id; None for the run of a recipe."""
+        return self.statements.get(self.former.get(run.claim or "", run.claim or ""))
 
     def standing(self, statement_id: str, head: HeadIndex | None = None) -> Standing:
         """Where a claim stands after all its runs, or what they say of one head that it names. See `headkb.catalog.standing`."""
         statement = self.statements[statement_id]
-        claim, measure = statement.claim, statement.measure
-        runs, pinned = self._runs_of_claim.get(statement_id, []), self._pinned(claim.model)
+        runs = self._runs_of_claim.get(statement_id)
+        if runs is None:
+            return "not-rerun"
+        claim, measure, pinned = statement.claim, statement.measure, self._pinned(statement.claim.model)
         if head is not None:
             return standing_of_head(runs, claim, measure, pinned, head)
         return standing_of(runs, claim, measure, pinned)
 
     def why_not_comparable(self, run: Run) -> str:
         """Why a run on a model decides nothing about its claim, whatever its values; empty if it can decide, or has no claim."""
-        statement = self.statements.get(run.claim or "")
+        statement = self.statement_of(run)
         if statement is None:
             return ""
         return why_not_comparable(run, statement.claim, statement.measure, self._pinned(statement.claim.model))
@@ -106,8 +115,7 @@ class Evidence:
     @cached_property
     def shown_as(self) -> dict[tuple[str, HeadIndex], list[str]]:
         """(model, head) → the head types that are shown in the model for this head."""
-        shown = (s for s in self.showings.values() if s.word == "shown")
-        return index(((s.model, head), s.head_type) for s in shown for head in s.heads)
+        return index(((s.model, head), s.head_type) for s in self.showings.values() for head in s.heads)
 
     @cached_property
     def _outcomes(self) -> dict[str, Outcome]:
@@ -120,14 +128,22 @@ class Evidence:
     def judged(self, run: Run) -> Outcome:
         """The same for any run, recorded or not."""
         head, model = self.heads.get(run.head), self.models.get(run.model)
-        statement = self.statements.get(run.claim or "")
+        statement = self.statement_of(run)
         kind = "unknown" if model is None else model.type
         if statement is not None:
             standing = standing_of_run(run, statement.claim, statement.measure, self._pinned(statement.claim.model))
             return Outcome(kind, standing="invalidated" if run.invalidation else standing)
         role = head.role_of(run.recipe) if head and run.recipe else None
         if kind == "exact":
-            met = run.met()
-            return Outcome(kind, role, construction=None if met is None else "met" if met else "off")
+            return Outcome(kind, role, construction=_construction(run))
         showing = judge(head, run.model, [run]) if head and run.recipe else None
         return Outcome(kind, role, showing=showing.word if showing else None)
+
+
+def _construction(run: Run) -> Literal["met", "off", "invalidated"] | None:
+    if run.invalidation is not None:
+        return "invalidated"
+    met, result = run.met(), run.causal_result()
+    if met is False or result in ("refuted", "opposite"):
+        return "off"
+    return "met" if met or result == "confirmed" else None

@@ -1,7 +1,7 @@
 """The catalog as plain data for other programs, and the files that hold it.
 
-Every record carries `id`. Links that the catalog stores on one side only are filled in on the other: a head's `papers`, `claims`
-and `runs`, a paper's and a model's `claims`. Claims are flattened: one record per claim, with `id` = `<file>/<claim>`.
+Every record carries `id`. Links that the catalog stores on one side only are filled in on the other: a head's `papers`, `claims`,
+`runs` and `disputes`, a paper's and a model's `claims`. Claims are flattened: one record per claim, with `id` = `<file>/<claim>`.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ def plain_record(catalog: Catalog, record: Record) -> dict[str, Any]:
         data["claims"] = [s.id for s in catalog.statements_of_head.get(record.id, [])]
         data["runs"] = [run.id for run in catalog.runs_of_head.get(record.id, [])]
         data["showings"] = [showing_record(catalog, s) for s in catalog.evidence.showings_of_head.get(record.id, [])]
+        data["disputes"] = [dispute.data() for dispute in catalog.disputes.of_type.get(record.id, ())]
     elif isinstance(record, Paper):
         data.setdefault("arxiv", None)
         data.setdefault("links", [])
@@ -57,8 +58,8 @@ def plain_record(catalog: Catalog, record: Record) -> dict[str, Any]:
 
 
 def run_outcome(catalog: Catalog, run: Run) -> dict[str, Any]:
-    """What a run says, worked out from its numbers; see `headkb.catalog.evidence.Outcome`."""
-    outcome = catalog.evidence.outcome(run)
+    """What a run says, recorded or not, worked out from its numbers; see `headkb.catalog.evidence.Outcome`."""
+    outcome = catalog.evidence.judged(run)
     return {**asdict(outcome), "outcome": outcome.word}
 
 

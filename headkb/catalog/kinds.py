@@ -53,11 +53,18 @@ KINDS: Mapping[Kind, KindSpec] = {
         singular="head",
         label="Head type",
         title="Head types",
-        description="Every type of attention head that the catalog knows, with the best evidence there is for it.",
+        description="Every type of attention head that the catalog knows, with claims and what runs show, by kind of model.",
         columns=("stage", "category"),
         meaning=frozenset({"name", "definition", "criterion", "stage", "category", "recipes"}),
         weight=9,
-        stable={"name": TEXT, "aliases": OBJECTS, "stage": TEXT, "category": TEXT, "papers": WITH_ID},
+        stable={
+            "name": TEXT,
+            "aliases": OBJECTS,
+            "stage": TEXT,
+            "category": TEXT,
+            "papers": WITH_ID,
+            "disputes": OBJECTS,
+        },
         template="""
             name: {title} head
             stage: ‹one of `headkb list stages`›

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from headkb.catalog.indexing import index
 from headkb.catalog.schema import Head, Run
-from headkb.catalog.schema.causal import CausalOutcome, Result, causal_result
+from headkb.catalog.schema.causal import BehaviourSeen, CausalOutcome, causal_result, counted
 from headkb.head_index import HeadIndex
 
 Word = Literal["shown", "partly", "not-shown", "against", "undecided", "invalidated"]
@@ -16,7 +17,7 @@ hold and some do not, or were not tried. `not-shown`: the model does the behavio
 the behaviour the other way. `undecided`: the model does not do the behaviour, or nothing could be compared. `invalidated`: every run was
 withdrawn."""
 WORDS: tuple[Word, ...] = get_args(Word)
-_WORST: tuple[Result, ...] = ("opposite", "refuted", "undecided", "confirmed")
+_Judged = tuple[Word, tuple[HeadIndex, ...], str]
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,14 @@ def newest_by_recipe(newest_first: Iterable[Run]) -> dict[str, Run]:
 
 
 def judge(head: Head, model: str, runs: Iterable[Run]) -> Showing | None:
-    """What the runs of a type's recipes on one model show, whatever their number; None without a run of a recipe.
+    """What the runs of a type's recipes on one model show, whatever their number; None without a run of a recipe on the model itself.
 
     Args:
         head: The head type, whose record says which recipes define it and how its heads are tested causally.
         model: Id of the model.
         runs: Runs on this model, newest first; those of other types must be left out.
     """
-    runs = [run for run in runs if run.recipe is not None]
+    runs = [run for run in runs if run.recipe is not None and run.model_source != "published-data"]
     newest = newest_by_recipe(runs)
     if not runs:
         return None
@@ -71,16 +72,15 @@ def judge(head: Head, model: str, runs: Iterable[Run]) -> Showing | None:
     return Showing(head.id, model, word, heads, found, why, tuple(newest.values()))
 
 
-def _judge(head: Head, tried: Mapping[str, Run], runs: list[Run]) -> tuple[Word, tuple[HeadIndex, ...], str]:
+def _judge(head: Head, tried: Mapping[str, Run], runs: list[Run]) -> _Judged:
     if not tried:
         return _beside(head, runs)
-    absent = [name for name in head.defining if name not in tried]
-    both = meeting_all(head, tried)
     if not any(run.heads for run in tried.values()):
-        word, why = _nothing_found(head, runs)
-        return word, (), why
+        return _nothing_found(head, runs)
+    absent = [name for name in head.defining if name not in tried]
     if absent:
         return "partly", (), f"{_passed(tried)}; not tried: {', '.join(absent)}"
+    both = meeting_all(head, tried)
     if not both:
         return "partly", (), f"{_passed(tried)}; no head passes all of them"
     return _causal(head, tried, both)
@@ -94,88 +94,103 @@ def meeting_all(head: Head, tried: Mapping[str, Run]) -> tuple[HeadIndex, ...]:
     return tuple(h for h in first.heads if all(h in run.heads for run in others))
 
 
+def checks_left(head: Head, tried: Mapping[str, Run], both: tuple[HeadIndex, ...]) -> tuple[str, ...]:
+    """The checks of the defining recipes that were not made with `both` alone, the heads that pass all of these recipes; none without such."""
+    due = [check.id for name in tried if both for check in head.checks_of(name) if check.instead_of is None]
+    made = {outcome.check.id for outcomes in _made_alone(tried, both) for outcome in outcomes}
+    return tuple(dict.fromkeys(check for check in due if check not in made))
+
+
+def _made_alone(tried: Mapping[str, Run], both: tuple[HeadIndex, ...]) -> list[tuple[CausalOutcome, ...]]:
+    """The checks of each run that silenced no other heads than these; where a check could silence none, those that it was given count."""
+    made = [pair for run in tried.values() for pair in ((run.causal, run.heads), (run.joint, both))]
+    return [outcomes for outcomes, given in made if outcomes and (_silenced(outcomes) or set(given)) <= set(both)]
+
+
 def _silenced(outcomes: Iterable[CausalOutcome]) -> set[HeadIndex]:
     return {head for outcome in outcomes for head in outcome.heads}
 
 
-def tested_alone(head: Head, tried: Mapping[str, Run], both: tuple[HeadIndex, ...]) -> bool:
-    """Whether every check of the defining recipes was made with no other heads than those that pass all of them."""
-    due = {check.id for name in tried for check in head.checks_of(name) if check.instead_of is None}
-    return due <= {
-        outcome.check.id
-        for run in tried.values()
-        for made in (run.causal, run.joint)
-        if made and _silenced(made) <= set(both)
-        for outcome in made
-    }
-
-
-def _causal(
-    head: Head, tried: Mapping[str, Run], both: tuple[HeadIndex, ...]
-) -> tuple[Word, tuple[HeadIndex, ...], str]:
+def _causal(head: Head, tried: Mapping[str, Run], both: tuple[HeadIndex, ...]) -> _Judged:
     """The word for heads that meet every defining criterion."""
-    names = _named(both)
+    met = f"{_named(both)} met every defining criterion"
     if not (head.ablation and head.ablation.checks):
-        return "shown", both, f"{names} met every defining criterion; the type has no causal check"
-    inside: list[tuple[Result, set[HeadIndex]]] = []
-    outside = False
-    for made in (made for run in tried.values() for made in (run.causal, run.joint)):
-        result, silenced = causal_result(made), _silenced(made)
-        if result is not None and silenced <= set(both):
-            inside.append((result, silenced))
-        elif result is not None:
-            outside = True
-    result = next((word for word in _WORST if any(word == r for r, _ in inside)), None)
-    if result is None:
-        why = "the causal check silenced others with them" if outside else "no causal check was made with them"
-        return "partly", (), f"{names} met every defining criterion; {why}"
+        return "shown", both, f"{met}; the type has no causal check"
+    alone = [outcome for outcomes in _made_alone(tried, both) for outcome in outcomes]
+    result, decided = causal_result(alone), counted(alone)
+    left = checks_left(head, tried, both)
+    if result in (None, "confirmed") and (left or result is None):
+        others = any(outcome.check.id in left for run in tried.values() for outcome in run.causal)
+        why = f"the causal check {', '.join(left)} silenced others with" if others else "no causal check was made with"
+        return "partly", (), f"{met}; {why} {_them(both)}"
     if result == "undecided":
-        return "undecided", (), f"{names} met every defining criterion; {_why_undecided(tried.values())}"
-    if result == "opposite":
-        return "against", (), f"silencing {names} moves the behaviour the other way"
-    if result == "refuted":
-        return "partly", (), f"{names} met every defining criterion; silencing them does not do what the type predicts"
-    tested = set.intersection(*(silenced for r, silenced in inside if r == "confirmed"))
-    heads = tuple(h for h in both if h in tested)
-    return "shown", heads, f"{_named(heads)} met every defining criterion, and the causal check is confirmed for them"
+        return "undecided", (), f"{met}; {_why_undecided(decided)}"
+    if result in ("opposite", "refuted"):
+        silenced = _silenced(outcome for outcome in decided if outcome.result == result)
+        names = _named([head for head in both if head in silenced])
+        if result == "opposite":
+            return "against", (), f"silencing {names} moves the behaviour the other way"
+        what = _them(both) if silenced >= set(both) else names
+        return "partly", (), f"{met}; silencing {what} does not do what the type predicts"
+    silenced_in = index((outcome.check.id, outcome.heads) for outcome in decided)
+    heads = tuple(h for h in both if all(any(h in some for some in made) for made in silenced_in.values()))
+    if not heads:
+        return "partly", (), f"{met}; no head was silenced in every causal check"
+    return (
+        "shown",
+        heads,
+        f"{_named(heads)} met every defining criterion, and the causal check is confirmed for {_them(heads)}",
+    )
 
 
-def _beside(head: Head, runs: list[Run]) -> tuple[Word, tuple[HeadIndex, ...], str]:
+def _beside(head: Head, runs: list[Run]) -> _Judged:
     """The word where no defining recipe was run."""
-    roles = {recipe.id: recipe.role for recipe in head.recipes}
-    supporting = [run for run in runs if run.heads and roles.get(run.recipe or "") == "supporting"]
-    if supporting:
-        names = ", ".join(run.recipe or "" for run in supporting)
-        return "partly", (), f"heads pass {names}, which supports the type and does not define it"
-    if not head.defining:
-        return "undecided", (), "no recipe defines the type; what was run is a screen"
-    return "undecided", (), f"no defining recipe was run: {', '.join(head.defining)}"
+    supporting = [run for run in runs if head.role_of(run.recipe or "") == "supporting"]
+    passed = ", ".join(run.recipe or "" for run in supporting if run.heads)
+    if passed:
+        return "partly", (), f"heads pass {passed}, which supports the type and does not define it"
+    if head.defining:
+        return "undecided", (), f"no defining recipe was run: {', '.join(head.defining)}"
+    what = "no head passes what supports it" if supporting else "what was run is a screen"
+    return "undecided", (), f"no recipe defines the type; {what}"
 
 
-def _nothing_found(head: Head, runs: list[Run]) -> tuple[Word, str]:
+def _nothing_found(head: Head, runs: list[Run]) -> _Judged:
     """The word where no head passes any defining recipe: it depends on whether the model does the behaviour."""
     checks = head.ablation.checks if head.ablation else ()
     if not checks:
-        return "not-shown", "no head passes; the type has no causal check, so no behaviour was asked for"
-    if any(seen.shown for run in runs for seen in (*run.behaviours, *run.causal)):
-        return "not-shown", "the model does the behaviour, and no head passes"
-    if any(run.behaviours or run.causal for run in runs):
-        return "undecided", f"no head passes, and {_why_undecided(runs)}"
-    return "undecided", "no head passes, and whether the model does the behaviour was not asked"
+        return "not-shown", (), "no head passes; the type has no causal check, so no behaviour was asked for"
+    # That something stays says nothing of what the heads are for.
+    seen = [one for run in runs for one in _asked(run) if one.check.expects != "stay"]
+    if any(one.shown for one in seen):
+        return "not-shown", (), "the model does the behaviour, and no head passes"
+    if seen:
+        return "undecided", (), f"no head passes, and {_why_undecided(seen)}"
+    return "undecided", (), "no head passes, and whether the model does the behaviour was not asked"
 
 
-def _why_undecided(runs: Iterable[Run]) -> str:
-    seen = [one for run in runs for one in (*run.joint, *run.behaviours, *run.causal)]
+def _asked(run: Run) -> Iterator[CausalOutcome | BehaviourSeen]:
+    yield from run.behaviours
+    yield from run.causal
+
+
+def _why_undecided(seen: Iterable[CausalOutcome | BehaviourSeen]) -> str:
+    seen = list(seen)
     asked = next((one for one in seen if one.seeds and not one.shown), None)
     if asked is not None:
         return f"the model does not do the behaviour ({asked.check.metric} {asked.clean:.3g}, needed {asked.check.clean:g})"
-    return next((" ".join(one.why.split()).rstrip(".") for one in seen if one.why), "nothing could be compared")
+    why = next((" ".join(one.why.split()).rstrip(".") for one in seen if one.why), "nothing could be compared")
+    return why[:1].lower() + why[1:] if why[1:2].islower() else why
 
 
 def _passed(tried: Mapping[str, Run]) -> str:
     return ", ".join(f"{name}: {_named(run.heads) if run.heads else 'no head'}" for name, run in tried.items())
 
 
-def _named(heads: tuple[HeadIndex, ...]) -> str:
+def _named(heads: Sequence[HeadIndex]) -> str:
     more = f" and {len(heads) - 3} more" if len(heads) > 3 else ""
     return ", ".join(map(str, heads[:3])) + more
+
+
+def _them(heads: Sequence[HeadIndex]) -> str:
+    return "it" if len(heads) == 1 else "them"

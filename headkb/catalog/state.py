@@ -34,6 +34,8 @@ STANDS: Mapping[Standing, str] = {
     "not-rerun": "not rerun",
 }
 """Standing → its words in a sentence."""
+_ALWAYS_SAID: tuple[Standing, ...] = ("met", "off", "not-rerun")
+"""Standings that are said even of none: that no claim is off tells something only beside how many were not rerun."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,11 @@ class ClaimCount:
     by: Mapping[Standing, int]
 
     def text(self) -> str:
-        """`69 claims about 41 models: 2 met, 0 off, 67 not rerun (of these 3 formula checked).`; the three numbers add up."""
+        """`69 claims about 41 models: 2 met, 0 off, 3 formula checked, 64 not rerun.`; the numbers add up to the first."""
         if not self.total:
             return "No claim about particular heads is in the catalog yet."
-        met, off = self.by.get("met", 0), self.by.get("off", 0)
-        aside = [f"{n} {STANDS[word]}" for word in ("formula-checked", "not-comparable") if (n := self.by.get(word, 0))]
-        more = f" (of these {', '.join(aside)})" if aside else ""
-        about = f"{_count(self.total, 'claim')} about {_count(self.models, 'model')}"
-        return f"{about}: {met} met, {off} off, {self.total - met - off} not rerun{more}."
+        told = [f"{n:,} {STANDS[word]}" for word in STANDINGS if (n := self.by.get(word, 0)) or word in _ALWAYS_SAID]
+        return f"{_count(self.total, 'claim')} about {_count(self.models, 'model')}: {', '.join(told)}."
 
 
 def count_claims(catalog: Catalog, statements: Iterable[Statement]) -> ClaimCount:
@@ -70,7 +69,7 @@ def count_claims(catalog: Catalog, statements: Iterable[Statement]) -> ClaimCoun
 
 
 def never_rerun(catalog: Catalog) -> list[Statement]:
-    """The claims that nobody here ran, nor checked by their formula, in order of id."""
+    """The claims that nobody here ran, nor checked by their formula, in order of id: those that sentences call not rerun."""
     return [s for name, s in sorted(catalog.statements.items()) if catalog.evidence.standing(name) == "not-rerun"]
 
 
@@ -101,7 +100,7 @@ def head_sentences(catalog: Catalog, head_id: str) -> tuple[str, ...]:
     """What stands for a head type: one sentence about its claims, one for each kind of model in which it was looked for."""
     claims = count_claims(catalog, catalog.statements_of_head.get(head_id, []))
     showings = catalog.evidence.showings_of_head.get(head_id, [])
-    return claims.text(), *_by_kind(catalog, showings, "tried")
+    return claims.text(), *_by_kind(catalog, showings)
 
 
 def model_sentences(catalog: Catalog, model_id: str) -> tuple[str, ...]:
@@ -124,17 +123,17 @@ def catalog_sentences(catalog: Catalog) -> tuple[str, ...]:
         shown = {s.head_type for s in some if s.word == "shown"}
         if some:
             lines.append(
-                f"{name}: {len(shown)} of {_count(len(tried), 'head type')} tried shown in at least one of {len(models)}."
+                f"{name}: {_count(len(tried), 'head type')} looked for in {_count(len(models), 'model')}, {len(shown)} shown in at least one."
             )
     return tuple(lines)
 
 
-def _by_kind(catalog: Catalog, showings: Sequence[Showing], of: str) -> list[str]:
+def _by_kind(catalog: Catalog, showings: Sequence[Showing]) -> list[str]:
     lines = []
     for kind, name in KINDS_TOLD.items():
         some = of_kind(catalog, showings, kind)
         if some:
-            lines.append(f"{name}: {_told(some)} of {len(some)} {of}.")
+            lines.append(f"{name}: {_told(some)} of {len(some)} tried.")
     return lines
 
 

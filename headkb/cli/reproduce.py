@@ -74,8 +74,8 @@ def command(
     With --model, ID is a head type or a claim, which is run on that model (without an ID, every recipe of the catalog). The heads
     that a recipe finds undergo the causal check of their type: they are silenced, and so are random heads of their layers.
 
-    With --claims, every published claim that can be rerun is run on the model that it is about, and gets a verdict; the others
-    are listed with the reason. Models come from HEADKB_MODELS, the cache or the hub, one at a time.
+    With --claims, every published claim that can be rerun is run on the model that it is about, and its standing is told; the
+    others are listed with the reason. Models come from HEADKB_MODELS, the cache or the hub, one at a time.
 
     \b
     Examples:

@@ -11,7 +11,7 @@ import click
 from headkb.catalog import Catalog, Statement
 from headkb.catalog.export import run_outcome
 from headkb.catalog.schema import Run
-from headkb.catalog.schema.causal import CausalOutcome
+from headkb.catalog.schema.causal import BehaviourSeen, CausalOutcome
 from headkb.cli.common import emit, print_json_line, printing
 from headkb.cli.net import sentence
 from headkb.cli.progress import Steps
@@ -125,11 +125,16 @@ def print_run(run: Run, word: str, kept: str = "") -> None:
         console.print(f"{word:<15} {run.head}/{run.recipe or run.claim} in {where}: {result}; {strongest}{again}")
         if run.cause:
             console.print(f"{'':<15} {run.cause}")
-        for outcome in run.causal:
-            console.print(f"{'':<15} {causal_line(outcome)}")
-        for seen in run.behaviours:
-            asked = seen.why or f"{seen.check.metric} {seen.clean:.3f}, needed {seen.check.clean:g}"
-            console.print(f"{'':<15} {seen.check.id}: {asked}; {'the model does it' if seen.shown else 'undecided'}")
+        for line in [*map(causal_line, (*run.causal, *run.joint)), *map(behaviour_line, run.behaviours)]:
+            console.print(f"{'':<15} {line}")
+
+
+def behaviour_line(seen: BehaviourSeen) -> str:
+    """Whether the model does what a causal check needs: `copying: accuracy 0.020, needed 0.5; the model does not do it`."""
+    if not seen.seeds:
+        return f"{seen.check.id}: not asked. {seen.why}"
+    does = "does it" if seen.shown else "does not do it"
+    return f"{seen.check.id}: {seen.check.metric} {seen.clean:.3f}, needed {seen.check.clean:g}; the model {does}"
 
 
 def causal_line(outcome: CausalOutcome) -> str:

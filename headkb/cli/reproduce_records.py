@@ -65,10 +65,11 @@ def _chosen_runs(catalog: Catalog, ids: tuple[str, ...]) -> list[Run]:
     if not ids:
         return standing
     chosen: dict[str, Run] = {}
+    former = {old: run.id for run in catalog.runs.values() for old in run.replaces if old not in catalog.runs}
     for name in ids:
         catalog.raise_if_refused("runs", name)
-        if name in catalog.runs:
-            runs = [catalog.runs[name]]
+        if name in catalog.runs or name in former:
+            runs = [catalog.runs[former.get(name, name)]]
         elif "/" in name:
             runs = catalog.runs_of_claim.get(catalog.statement(name).id, [])
         else:

@@ -35,10 +35,15 @@ def command(ctx: click.Context, kind: Kind, name: str, as_json: bool) -> None:
     if as_json:
         print_json(data)
         return
+    disputes = catalog.disputes.of_type.get(data["id"], ()) if kind == "heads" else ()
     with printing() as console:
         for key, value in data.items():
-            if value not in (None, [], {}):
+            if value not in (None, [], {}) and key != "disputes":
                 _print(console, key, value, 0)
+        if disputes:
+            console.print("disputes:")
+        for dispute in disputes:
+            console.print(f"  - {dispute.text()}")
 
 
 def _print(console: Console, key: str, value: Any, depth: int) -> None:

@@ -49,6 +49,9 @@ def _print(dossier: HeadDossier, model: Model, refusals: str) -> None:
             f"{dossier.head} of {model.name}, {KIND_WORDS[model.type]}"
             + (f": {roles}" if roles else "; no claim and no showing gives it a role")
         )
+        for dispute in dossier.disputes:
+            what = "type contested" if dispute.kind == "paper" else "disputed"
+            console.print(f"  {what}: {dispute.text()}")
         for entry in dossier.claims:
             claim, file = entry.statement.claim, entry.statement.file
             number = claim.values.get(dossier.head)

@@ -2,7 +2,7 @@
 
 from headkb.reproduce.carry_out import run_on_data, run_on_model
 from headkb.reproduce.causal import CausalChecks, run_check
-from headkb.reproduce.claims import Outcome, claims_named, rerun_claims
+from headkb.reproduce.claims import ClaimRerun, claims_named, rerun_claims
 from headkb.reproduce.kept import Kept, kept_file
 from headkb.reproduce.measure import Measurement, measure
 from headkb.reproduce.measurements import Measurements
@@ -18,11 +18,11 @@ __all__ = [
     "PUBLISHED",
     "Carried",
     "CausalChecks",
+    "ClaimRerun",
     "Kept",
     "Measurement",
     "Measurements",
     "NotRerunnableError",
-    "Outcome",
     "Plan",
     "Rerun",
     "Rerunning",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -82,9 +83,11 @@ def run_on_model(
     # A causal check silences heads of the one stack that a model has.
     todo = plan.checks if len(loaded.passport.stacks) == 1 else ()
     made = checks or CausalChecks(loaded)
+    start = time.process_time()
     causal = carry_out_checks(todo, made, heads) if heads else []
     behaviours = [] if heads else ask_behaviours(todo, made)
-    seconds = facts["seconds"] + sum(measurement.provenance["seconds"] for measurement in again)
+    asking = 0.0 if heads else time.process_time() - start
+    seconds = facts["seconds"] + sum(measurement.provenance["seconds"] for measurement in again) + asking
     facts["seconds"] = round(seconds + sum(made.seconds(outcome.check, heads) for outcome in causal), 3)
     return run_record(plan, loaded.id, facts, expected, repeats=repeats, causal=causal, behaviours=behaviours)
 

@@ -1,4 +1,4 @@
-"""Published claims, each on its own model: a verdict, or the reason why there is none."""
+"""Published claims, each on its own model: a run, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from headkb.reproduce.session import carry_out_all
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ClaimRerun:
     """What became of one claim.
 
     Attributes:
         claim: Its full id, `<file>/<claim>`.
-        run: The run with its verdict, None if it could not be run.
+        run: Its run; None if it could not be run.
         reason: Why not; empty if it was run.
         error: The exception behind the reason, if it is one that nobody foresaw.
         kept: When the run was made, if that was before this call; else empty.
@@ -39,14 +39,14 @@ def claims_named(catalog: Catalog, names: Iterable[str], model_id: str | None = 
 
     Args:
         catalog: The catalog.
-        names: Ids of claims, claim files or head types; empty = every claim.
+        names: Ids of claims, also former ones, of claim files or head types; empty = every claim.
         model_id: Only claims about this model, or about the one that it is a quantised copy of.
 
     Raises:
         CatalogError: If the file of that name was refused.
         UnknownNameError: If a name is none of these.
     """
-    wanted = list(names)
+    wanted = [catalog.former_claims.get(name, name) for name in names]
     for name in wanted:
         if name not in catalog.statements and name not in catalog.claims and name not in catalog.heads:
             catalog.raise_if_refused("claims", name)
@@ -72,7 +72,7 @@ def rerun_claims(
     *,
     on: str | None = None,
     kept: Kept | None = None,
-) -> Iterator[Outcome]:
+) -> Iterator[ClaimRerun]:
     """Run every claim that can be run, model by model, so that one model at a time is held in memory; then give the reasons of the others.
 
     Args:
@@ -84,13 +84,13 @@ def rerun_claims(
         kept: Results of an earlier, interrupted call.
     """
     by_model: dict[str, list[Plan]] = {}
-    refused: list[Outcome] = []
+    refused: list[ClaimRerun] = []
     for statement in statements:
         try:
             plan = plan_of_claim(statement)
         except HeadkbError as error:
             reason = error.reason if isinstance(error, NotRerunnableError) else str(error)
-            refused.append(Outcome(statement.id, None, reason))
+            refused.append(ClaimRerun(statement.id, None, reason))
         else:
             by_model.setdefault(on or statement.claim.model, []).append(plan)
     for model_id, plans in sorted(by_model.items()):
@@ -103,12 +103,12 @@ def rerun_claims(
             if done.error is not None:
                 yield _failed(done.plan, done.error)
             else:
-                yield Outcome(done.plan.claim or "", done.run, kept=done.kept)
+                yield ClaimRerun(done.plan.claim or "", done.run, kept=done.kept)
         del loaded  # before the next one is loaded
     yield from refused
 
 
-def _failed(plan: Plan, error: Exception) -> Outcome:
+def _failed(plan: Plan, error: Exception) -> ClaimRerun:
     foreseen = isinstance(error, HeadkbError)
     reason = str(error) if foreseen else f"{type(error).__name__}: {error}"
-    return Outcome(plan.claim or "", None, reason, None if foreseen else error)
+    return ClaimRerun(plan.claim or "", None, reason, None if foreseen else error)

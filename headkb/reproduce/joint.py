@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 
 from headkb.catalog.schema import Head, Run
-from headkb.catalog.showing import meeting_all, tested_alone
+from headkb.catalog.showing import checks_left, meeting_all
 from headkb.reproduce.carry_out import carry_out_checks
 from headkb.reproduce.causal import CausalChecks
 
@@ -21,15 +21,15 @@ def with_joint_checks(head: Head, run: Run, of_type: Mapping[str, Run], checks: 
         checks: The causal checks of the model.
 
     Returns:
-        `run` itself where a defining recipe was not run, no head passes all of them, or one of the runs has silenced just those heads.
+        `run` itself where a defining recipe was not run, no head passes all of them, the runs have made every check with just those heads, or
+        the model has several stacks, which no check is made for.
     """
     tried = {name: of_type[name] for name in head.defining if name in of_type}
     both = meeting_all(head, tried)
-    todo = [c for name in tried for c in head.checks_of(name)]
-    if len(head.defining) < 2 or not both or not todo or tested_alone(head, tried, both):
+    if len(head.defining) < 2 or len(checks.loaded.passport.stacks) != 1 or not checks_left(head, tried, both):
         return run
     start = time.process_time()
-    once = list({check.id: check for check in todo}.values())
-    joint = tuple(carry_out_checks(once, checks, both))
+    todo = {check.id: check for name in tried for check in head.checks_of(name)}
+    joint = tuple(carry_out_checks(todo.values(), checks, both))
     seconds = round(run.seconds + time.process_time() - start, 3)
     return run.model_copy(update={"joint": joint, "seconds": seconds})

@@ -20,7 +20,7 @@ from headkb.catalog.schema import Run
 from headkb.models import LoadedModel
 from headkb.reproduce.measure import hardware, versions
 from headkb.reproduce.plan import Plan, copied_model, expected_values
-from headkb.reproduce.published import find_file, get_published
+from headkb.reproduce.published import find_files, get_published
 
 
 class Before(NamedTuple):
@@ -101,8 +101,8 @@ class Kept:
 
     def key_of_record(self, run: Run, loaded: LoadedModel | None) -> str:
         """The key of a rerun: the record, the model or the published data, and the code. Raises ModelError if the data are missing."""
-        data = find_file(get_published(run.prompts.data).file) if loaded is None and run.prompts.data else None
-        return self.key({"record": run.data(), "data": data and _sha256(data)}, loaded)
+        data = find_files(get_published(run.prompts.data)) if loaded is None and run.prompts.data else []
+        return self.key({"record": run.data(), "data": [_sha256(path) for path in data]}, loaded)
 
     def key(self, content: Mapping[str, Any], loaded: LoadedModel | None) -> str:
         """The key of some content on a model."""

@@ -1,4 +1,4 @@
-"""Attention patterns and eigenvalues that others published, as input for our scores: the rung `verified-data`.
+"""Attention patterns and eigenvalues that others published, as input for our scores: claims can be `formula-checked` by them.
 
 The files are not part of headkb. `HEADKB_FIXTURES` names a folder that holds `gpt2_attention/<file>.npz`; without it such runs are
 left out.
@@ -31,20 +31,20 @@ from headkb.tensors import Prompts
 
 @dataclass(frozen=True)
 class Published:
-    """One published array.
+    """What one source published of one text or matrix: an array, or one for each of several layers.
 
     Attributes:
-        file: Name of the array file, without ending.
+        files: Names of the array files, without ending; of several, each holds the next layer.
         model: Catalog id of the model that the numbers come from.
         source: Repository @ commit, file and cell.
         text: What the model read.
-        layers: Layers that the array covers, in order; empty = all.
+        layers: Layers that the arrays cover, in order; empty = all.
         heads: Heads that each layer covers, in order; empty = all.
         period: Length of the block that the text repeats, if it does.
         holds: `attention`, `[layer, head, query_pos, key_pos]`, or the `eigenvalues` of OV circuits, `[d_head]`, of one head.
     """
 
-    file: str
+    files: tuple[str, ...]
     model: str
     source: str
     text: str
@@ -68,28 +68,37 @@ def get_published(name: str) -> Published:
 
 
 def read_published(name: str) -> tuple[Tensor, Prompts, str]:
-    """Patterns `[layer, head, query_pos, key_pos]` of the covered layers, the prompt, and the file's SHA-256.
+    """Patterns `[layer, head, query_pos, key_pos]` of the covered layers, the prompt, and the SHA-256 of the files, one after the other.
 
     Only plain arrays are read, never pickled objects. Equal tokens get equal ids; the ids themselves mean nothing. Where the tokens are
     text, `word_start` says for each the first position of its word, as GPT-2's leading spaces show it.
 
     Raises:
         UnknownNameError: If there is no entry of that name.
-        ModelError: If its file is missing, or holds no patterns.
+        ModelError: If a file is missing, holds no patterns, or holds those of another text than the first.
     """
     entry = get_published(name)
     if entry.holds != "attention":
         raise ModelError(f"{name} holds {entry.holds}, not attention patterns. Only the score ov-copying reads it.")
-    path = find_file(entry.file)
+    paths = find_files(entry)
+    patterns, texts, spelt = zip(*map(_read, paths), strict=True)
+    words = texts[0]
+    if any(text != words for text in texts):
+        raise ModelError(f"{name}: its files hold attention on different texts, expected one.")
+    ids = {word: i for i, word in enumerate(dict.fromkeys(words))}
+    tokens = torch.tensor([[ids[word] for word in words]])
+    places = {"word_start": torch.tensor([_word_starts(words)])} if all(spelt) else {}
+    facts: dict[str, Any] = {"causal": True} | ({} if entry.period is None else {"period": entry.period})
+    return torch.cat(patterns), Prompts.of(tokens, places, **facts), _sha256(paths)
+
+
+def _read(path: Path) -> tuple[Tensor, list[Any], bool]:
+    """Patterns `[layer, head, query_pos, key_pos]` of a file, what stands at each position, and whether that is text."""
     with np.load(path, allow_pickle=False) as arrays:
         pattern = torch.from_numpy(np.asarray(arrays["attention"], dtype=np.float32))
         spelt = "tokens" in arrays
         words = arrays["tokens" if spelt else "token_ids"].tolist()
-    ids = {word: i for i, word in enumerate(dict.fromkeys(words))}
-    tokens = torch.tensor([[ids[word] for word in words]])
-    places = {"word_start": torch.tensor([_word_starts(words)])} if spelt else {}
-    facts: dict[str, Any] = {"causal": True} | ({} if entry.period is None else {"period": entry.period})
-    return (pattern if pattern.ndim == 4 else pattern[None]), Prompts.of(tokens, places, **facts), _sha256(path)
+    return pattern if pattern.ndim == 4 else pattern[None], words, spelt
 
 
 def _word_starts(words: Sequence[str]) -> list[int]:
@@ -101,12 +110,16 @@ def _word_starts(words: Sequence[str]) -> list[int]:
     return starts
 
 
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _sha256(paths: Sequence[Path]) -> str:
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 
-def find_file(file: str) -> Path:
-    """The file of an array, by its name in `PUBLISHED`. Raises ModelError if no folder of HEADKB_FIXTURES holds it."""
+def find_files(entry: Published) -> list[Path]:
+    """The files of an entry of `PUBLISHED`. Raises ModelError if no folder of HEADKB_FIXTURES holds one of them."""
+    return [_find_file(file) for file in entry.files]
+
+
+def _find_file(file: str) -> Path:
     for folder in filter(None, os.environ.get("HEADKB_FIXTURES", "").split(os.pathsep)):
         path = Path(folder) / "gpt2_attention" / f"{file}.npz"
         if path.is_file():
@@ -161,8 +174,8 @@ def measure_published(plan: Plan, name: str, model: Model) -> dict[str, Any]:
 def _copying(plan: Plan, entry: Published) -> tuple[list[list[float]], str, int]:
     """The copying score from one head's published eigenvalues, the file's SHA-256, and the score's version."""
     if plan.score != "ov-copying":
-        raise ModelError(f"{entry.file} holds eigenvalues, which {plan.score} does not read. Only ov-copying does.")
-    path = find_file(entry.file)
-    with np.load(path, allow_pickle=False) as arrays:
+        raise ModelError(f"{entry.files[0]} holds eigenvalues, which {plan.score} does not read. Only ov-copying does.")
+    paths = find_files(entry)
+    with np.load(paths[0], allow_pickle=False) as arrays:
         eigenvalues = torch.from_numpy(np.asarray(arrays["eigenvalues"], dtype=np.complex128))
-    return [[eigenvalue_share(eigenvalues).item()]], _sha256(path), get_score(plan.score).version
+    return [[eigenvalue_share(eigenvalues).item()]], _sha256(paths), get_score(plan.score).version

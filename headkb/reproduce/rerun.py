@@ -152,9 +152,16 @@ def _repeats_drift(run: Run, plan: Plan, loaded: LoadedModel, measurements: Meas
 
 
 def _causal_drift(run: Run, loaded: LoadedModel) -> float:
-    """How far a behaviour has moved in any causal check, in shares of its clean value where that exceeds 1."""
+    """How far a behaviour has moved, with or without heads silenced, in shares of its clean value where that exceeds 1."""
     largest, checks = 0.0, CausalChecks(loaded)
-    for outcome in run.causal:
+    for seen in run.behaviours:
+        again = {row.seed: row for row in checks.behaviour(seen.check).seeds}
+        for was in seen.seeds:
+            now = again.get(was.seed)
+            if now is None or now.sha256 != was.sha256:
+                return inf
+            largest = max(largest, abs(now.clean - was.clean) / max(1.0, abs(was.clean)))
+    for outcome in (*run.causal, *run.joint):
         if not outcome.seeds:
             continue
         rows, _ = checks.repeat(outcome.check, outcome.heads, outcome.draws)

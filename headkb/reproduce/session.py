@@ -76,7 +76,7 @@ def carry_out_all(
     for plan, requests, key in todo:
         try:
             run = run_on_model(catalog, plan, loaded, on_plan(plan), measurements=measurements, checks=checks)
-            if plan.recipe is not None:
+            if plan.recipe is not None and plan.head in catalog.heads:
                 of_type = done.setdefault(plan.head, {})
                 of_type[plan.recipe] = run
                 run = with_joint_checks(catalog.heads[plan.head], run, of_type, checks)

@@ -14,6 +14,7 @@ from headkb.site.compose import counted, facts, prose, section, table_of
 from headkb.site.document import Bullets, Cell, Element, Figure, Fold, Heading, Prose, Raw
 from headkb.site.links import head_path, record_path
 from headkb.site.parts import Context, bullets, joined, ref
+from headkb.site.roles import is_described
 from headkb.site.svg_cells import SIGNS, pattern_chart, short
 from headkb.site.text import plain
 
@@ -36,7 +37,7 @@ def atlas_nodes(context: Context, model: Model, dossier: HeadDossier) -> list[El
         Heading("What headkb measured", "atlas"),
         *prose(profile(view, head)),
         facts(
-            ("Labels", _labels_in_brief(view, labels)),
+            ("Selected by runs as", "" if is_described(context, dossier) else _labels_in_brief(view, labels)),
             ("Raises the logits of", _tokens(view, head, "promotes")),
             ("Lowers the logits of", _tokens(view, head, "suppresses")),
             ("Most alike", _nearest(view, model, head)),
@@ -45,7 +46,7 @@ def atlas_nodes(context: Context, model: Model, dossier: HeadDossier) -> list[El
         *section(
             f"Its pattern on {counted(len(view.sentences), 'sentence')}", "patterns", _patterns(view, model, head), 3
         ),
-        *section("Labels", "labels", _labels(context, labels), 3),
+        *section("What runs selected it for", "labels", _labels(labels, folded=is_described(context, dossier)), 3),
         *section("Every measure", "measures-atlas", _measures(view, head), 3),
     ]
 
@@ -99,55 +100,62 @@ def visible(token: str) -> str:
 
 def _labels_in_brief(view: AtlasView, labels: Sequence[Label]) -> Cell:
     if not labels:
-        return "no label: " + (
+        return "nothing: " + (
             "no recorded run selected this head" if view.tried else "no recipe was run on this model yet"
         )
     parts = []
-    for words, group in zip(
-        ("all criteria and the causal check", "all criteria, no confirmed causal check", "only some criteria"),
+    for name, group in zip(
+        ("shown", "selected by each recipe that was run, not shown", "selected by some recipes only"),
         _by_strength(labels),
         strict=True,
     ):
         named = [ref("heads", label.head_type) for label in group[:OPEN_LABELS]]
         more = f" and {len(group) - OPEN_LABELS} more" if len(group) > OPEN_LABELS else ""
         if group:
-            parts.append((f"**{words}**: ", joined(named), more))
+            parts.append((f"**{name}**: ", joined(named), more))
     return joined(parts, "; ")
 
 
 def _by_strength(labels: Sequence[Label]) -> tuple[list[Label], list[Label], list[Label]]:
-    """Labels that meet everything, all criteria but no confirmed causal check, and only some criteria."""
-    whole = [label for label in labels if label.meets_all]
-    criteria = [label for label in labels if not label.missed and not label.confirmed]
-    return whole, criteria, [label for label in labels if label.missed]
+    """Types that are shown for the head, those whose recipes all selected it, and those of which only some did."""
+    shown = [label for label in labels if label.shown]
+    rest = [label for label in labels if not label.shown]
+    return shown, [label for label in rest if not label.missed], [label for label in rest if label.missed]
 
 
-def _labels(context: Context, labels: Sequence[Label]) -> list[Element]:
-    """A row a label, those that meet most first; those that meet only some criteria are folded where they are many."""
-    whole, criteria, some = _by_strength(labels)
-    first, rest = [*whole, *criteria], some
-    if len(some) <= OPEN_LABELS:
+def _labels(labels: Sequence[Label], *, folded: bool) -> list[Element]:
+    """A row a head type, those that are shown first; where only some recipes selected the head they are folded if many, or all are."""
+    shown, each, some = _by_strength(labels)
+    first, rest = [*shown, *each], some
+    if len(some) <= OPEN_LABELS or folded:
         first, rest = [*first, *some], []
 
     def table(rows: Sequence[Label]) -> Element:
         return table_of(
             rows,
             {
-                "Label": lambda label: ref("heads", label.head_type),
-                "Criteria met": lambda label: ", ".join(f"`{name}`" for name in label.met),
-                "Not met": lambda label: ", ".join(f"`{name}`" for name in label.missed) or "none",
-                "Causal check": lambda label: "confirmed" if label.confirmed else "not confirmed",
+                "Head type": lambda label: ref("heads", label.head_type),
+                "Recipes that selected it": lambda label: ", ".join(f"`{name}`" for name in label.met),
+                "Recipes that did not": lambda label: ", ".join(f"`{name}`" for name in label.missed) or "none",
+                "Shown for it": lambda label: "yes" if label.shown else "no",
             },
         )
 
     if not labels:
         return []
     nodes: list[Element] = [table(first)] if first else []
+    if folded:
+        return [
+            Fold(
+                f"Recipes of {counted(len(first), 'head type')} that selected this head, or some of them", tuple(nodes)
+            )
+        ]
     if rest:
-        nodes.append(Fold(f"{len(rest)} labels of which it meets only some criteria", (table(rest),)))
+        nodes.append(Fold(f"{counted(len(rest), 'head type')} for which only some recipes selected it", (table(rest),)))
     return [
         Prose(
-            "A causal check silences all heads that a recipe found together: the head is one of those that it takes."
+            "Only a type that is shown is a role: every defining criterion is met, and the causal check, where there is one, is confirmed. "
+            "A check silences all heads that a recipe found together: the head is one of those that it takes."
         ),
         *nodes,
     ]

@@ -1,4 +1,4 @@
-"""What an atlas says of its model as a whole: small maps of all heads, how many have a confirmed label, how it was measured."""
+"""What an atlas says of its model as a whole: small maps of all heads, for how many a head type is shown, how it was measured."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def atlas_section(context: Context, model: Model) -> list[Element]:
     return [
         Heading("Every head, measured", "atlas"),
         facts(
-            ("Causally confirmed", _share(view)),
+            ("Roles by headkb", _share(view)),
             ("Measures", f"{len(view.atlas.columns)} of every head: {ref('atlases', model.id, 'what each is')}"),
             ("Prompts", _prompts(view)),
             ("Versions", ", ".join(f"{name} {version}" for name, version in sorted(view.atlas.versions.items()))),
@@ -41,13 +41,13 @@ def atlas_section(context: Context, model: Model) -> list[Element]:
 
 
 def _share(view: AtlasView) -> str:
-    confirmed = view.labels.confirmed
+    shown = view.labels.shown
     if not view.tried:
-        return f"no recipe was run on this model yet: none of its {view.labels.n_heads} heads has a label"
+        return f"no recipe was run on this model yet: none of its {view.labels.n_heads} heads can have one"
     return (
-        f"**{len(confirmed)} of {view.labels.n_heads} heads ({percent(view.labels.share)})** have a label that a causal check confirms; "
-        "it silences all heads of a recipe together, so it does not say that each of them matters. "
-        f"A criterion of a label is met by {counted(len(view.labels.of), 'head')}"
+        f"a head type is shown for **{len(shown)} of {view.labels.n_heads} heads ({percent(view.labels.share)})**; "
+        "a causal check silences all heads of a recipe together, so it does not say that each of them matters. "
+        f"At least one recipe selected {counted(len(view.labels.of), 'head')}"
     )
 
 

@@ -72,12 +72,12 @@ def _columns(context: Context) -> dict[str, Callable[[Column], Cell]]:
 
 
 def atlases_hub(context: Context) -> list[Element]:
-    """All atlases, and how many heads of each model have a label that a causal check confirms."""
+    """All atlases, and for how many heads of each model a head type is shown."""
     views = context.atlases
 
     def share(atlas: Atlas) -> str:
         labels = views[atlas.model].labels if atlas.model in views else None
-        return f"{len(labels.confirmed)} of {labels.n_heads} ({percent(labels.share)})" if labels else ""
+        return f"{len(labels.shown)} of {labels.n_heads} ({percent(labels.share)})" if labels else ""
 
     return listing(
         [atlas for _, atlas in sorted(context.catalog.atlases.items())],
@@ -85,7 +85,7 @@ def atlases_hub(context: Context) -> list[Element]:
             "Model": lambda a: f"[{context.name('models', a.model)}](@{record_path('models', a.model)}#atlas)",
             "Atlas": lambda a: ref("atlases", a.id, "columns and prompts"),
             "Measures": lambda a: str(len(a.columns)),
-            "Heads with a causally confirmed label": share,
+            "Heads for which a type is shown": share,
             "Date": lambda a: a.date,
         },
     )

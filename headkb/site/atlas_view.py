@@ -43,7 +43,7 @@ class AtlasView:
         texts: Head → patterns and tokens; empty where the model reads no text.
         labels: The labels of the model's heads by its recorded runs.
         scores: The records of the scores by id.
-        tried: Whether any recipe was run on the model, without which no head can have a label.
+        tried: Whether any recipe was run on the model, without which no type can be shown for a head.
     """
 
     atlas: Atlas

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from html import escape
 
 from headkb.catalog.kinds import KINDS
+from headkb.catalog.showing import Word
+from headkb.catalog.state import KINDS_TOLD, catalog_sentences, named_heads
 from headkb.site.compose import newest, table_of
-from headkb.site.document import DataTable, Element, Facts, Figure, Row
-from headkb.site.evidence import RUNGS, badge
+from headkb.site.document import Cell, DataTable, Element, Facts, Figure, Prose, Row
+from headkb.site.evidence import SHOWINGS, STANDINGS, outcome_mark, showing_mark, standing_mark
+from headkb.site.links import claim_path
 from headkb.site.matrix import legend, stage_matrix_html
-from headkb.site.parts import Context, ref
+from headkb.site.parts import Context, number, ref
 from headkb.site.run_tables import RUN_COLUMNS, run_rows
 from headkb.site.stage_pages import stage_flow
 from headkb.site.to_html import node_html
@@ -22,13 +26,17 @@ def blocks(context: Context) -> Mapping[str, Callable[[str], str]]:
         return lambda page: node_html(make(context), context.links, _path(page))
 
     return {
+        "state": node(_state),
         "matrix": lambda page: f"<div>{stage_matrix_html(context, _path(page))}</div>",
         "legend": node(lambda _context: legend()),
         "counts": node(_counts),
         "latest-runs": node(_latest),
         "latest-papers": node(_papers),
         "flow": lambda page: node_html(stage_flow(context, _path(page)), context.links, _path(page)),
-        "rungs": node(_rungs),
+        "standings": node(lambda _context: _standings()),
+        "showings": node(lambda _context: _showings()),
+        "example-claim": node(_example_claim),
+        "example-showing": node(_example_showing),
         "files": node(_files),
     }
 
@@ -37,15 +45,21 @@ def _path(page: str) -> str:
     return "" if page in (".", "./", "") else page
 
 
+def _state(context: Context) -> Element:
+    """The sentences of the whole catalog, their subjects in bold."""
+    parts = (sentence.partition(":") for sentence in catalog_sentences(context.catalog))
+    lines = "".join(f"<p><b>{escape(about + colon)}</b>{escape(said)}</p>" for about, colon, said in parts)
+    return Figure(f'<div class="hk-state">{lines}</div>')
+
+
 def _counts(context: Context) -> Element:
     c = context.catalog
-    rerun = sum(1 for s in c.statements if c.runs_of_claim.get(s))
-    named = [len(heads) for model_id in context.dossiers if (heads := context.named(model_id))]
+    named = named_heads(c)
     rows = (
         ("heads/", len(c.heads), "head types"),
         ("papers/", len(c.papers), "papers"),
-        ("claims/", len(c.statements), f"claims, {rerun} rerun"),
-        ("models/", sum(named), f"named heads in {len(named)} models"),
+        ("claims/", len(c.statements), "claims"),
+        ("models/", len(named), f"heads with a role in {len({model for model, _ in named})} models"),
         ("runs/", len(c.runs), "runs"),
         ("errata/", sum(len(r.errata) for _, r in c.records()), "errata"),
     )
@@ -55,8 +69,8 @@ def _counts(context: Context) -> Element:
 
 def _latest(context: Context) -> Element:
     runs = context.catalog.newest_runs[:6]
-    rows = tuple(Row(row.cells[:5]) for row in run_rows(context, runs))
-    return DataTable(RUN_COLUMNS[:5], rows) if rows else Facts((("Runs", "none recorded yet"),))
+    rows = tuple(Row(row.cells[:6]) for row in run_rows(context, runs))
+    return DataTable(RUN_COLUMNS[:6], rows) if rows else Facts((("Runs", "none recorded yet"),))
 
 
 def _papers(context: Context) -> Element:
@@ -66,9 +80,64 @@ def _papers(context: Context) -> Element:
     )
 
 
-def _rungs(_context: Context) -> Element:
-    rows = tuple(Row((badge(name), f"`{name}`", step.letter, step.meaning), id=name) for name, step in RUNGS.items())
-    return DataTable(("Rung", "In the data", "Letter", "Meaning"), rows)
+def _standings() -> Element:
+    rows = tuple(Row((standing_mark(word), f"`{word}`", meaning.text)) for word, meaning in STANDINGS.items())
+    return DataTable(("Standing", "In the data", "Meaning"), rows)
+
+
+def _showings() -> Element:
+    def marks(word: Word) -> tuple[Cell, ...]:
+        return tuple(showing_mark(word, kind, words=False) for kind in KINDS_TOLD)
+
+    rows = tuple(Row((*marks(word), f"`{word}`", meaning.text)) for word, meaning in SHOWINGS.items())
+    return DataTable((*KINDS_TOLD.values(), "In the data", "Meaning"), rows)
+
+
+def _example_claim(context: Context) -> Element:
+    """A claim that was rerun, with what it expects and what came out; the first that is met, if one is."""
+    catalog = context.catalog
+    standing = {name: catalog.evidence.standing(name) for name in sorted(catalog.statements)}
+    rerun = [name for name, runs in sorted(catalog.runs_of_claim.items()) if any(run.expected for run in runs)]
+    if not rerun:
+        return Prose("No claim was rerun yet.")
+    name = next((name for name in rerun if standing[name] == "met"), rerun[0])
+    run = next(run for run in catalog.runs_of_claim[name] if run.expected)
+    statement, expected = catalog.statements[name], run.expected[0]
+    source = f"[{context.name('claims', statement.file.id)}](@{claim_path(statement)})"
+    measure = f" ({statement.measure.name})" if statement.measure else ""
+    copy = f", on the quantised copy {ref('models', run.model)}" if run.copy_of else ""
+    return Facts(
+        (
+            (
+                "The claim",
+                f"{source}: in {ref('models', statement.claim.model)}, {expected.head} has {expected.value:g}{measure}.",
+            ),
+            ("Tolerance", f"{expected.tolerance:g}, fixed before the run"),
+            ("The run", f"{number(run.value_of(*expected.head))} in {ref('runs', run.id, run.date)}{copy}"),
+            ("Standing", standing_mark(standing[name])),
+        )
+    )
+
+
+def _example_showing(context: Context) -> Element:
+    """A head type in a model where criteria disagree, with what each recipe found; another showing if there is none."""
+    showings = context.catalog.evidence.showings
+    some = [s for _, s in sorted(showings.items()) if s.word == "partly" and len(s.found) > 1] or [*showings.values()]
+    if not some:
+        return Prose("No recipe was run yet.")
+    showing = max(some, key=lambda s: (s.head_type == "name-mover", len(s.found)))
+    kind = context.catalog.models[showing.model].type
+    runs: list[tuple[str, Cell]] = []
+    for run in showing.runs:
+        heads = ref("runs", run.id, ", ".join(map(str, run.heads[:4])) or "no head")
+        runs.append((f"Recipe {run.recipe}", (heads, "; alone: ", outcome_mark(context.catalog.evidence.outcome(run)))))
+    return Facts(
+        (
+            ("The question", f"{ref('heads', showing.head_type)} in {ref('models', showing.model)}?"),
+            *runs,
+            ("Together", (showing_mark(showing.word, kind), f": {showing.why}")),
+        )
+    )
 
 
 def _files(context: Context) -> Element:

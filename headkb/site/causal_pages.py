@@ -1,13 +1,14 @@
-"""Causal checks on pages: how a head type states them, what came of one in a run, and the table of all of them."""
+"""Causal checks on pages: how a head type states them, what came of one in a run, and whether the model does what they ask for."""
 
 from __future__ import annotations
 
 from headkb.catalog.schema import Head, Run
-from headkb.catalog.schema.causal import CausalCheck, CausalOutcome
-from headkb.site.compose import counted, facts, one_line, section, table_of
-from headkb.site.document import Cell, DataTable, Element, Facts, Page, Prose, Row
-from headkb.site.evidence import RUNGS, badge
-from headkb.site.parts import Context, bullets, heads_cell, joined, keywords, number, ref
+from headkb.catalog.schema.causal import BehaviourSeen, CausalCheck, CausalOutcome
+from headkb.catalog.state import catalog_sentences
+from headkb.site.compose import facts, one_line, section, table_of
+from headkb.site.document import Cell, DataTable, Element, Facts, Fold, Page, Prose, Row
+from headkb.site.parts import Context, heads_cell, keywords, kind_of, number, ref
+from headkb.site.showings import SHOWING_COLUMNS, SHOWING_FACETS, instrument_checks, showing_rows, state_box
 
 EDITS = {
     "mean": "replaced by their mean",
@@ -51,14 +52,36 @@ def outcome_nodes(context: Context, run: Run) -> list[Element]:
         "The heads found were silenced, and so were random sets of as many other heads of the same layers. "
         "[How this decides](@evidence/)."
     )
-    table = DataTable(COLUMNS, tuple(Row(_cells(context, run, outcome)) for outcome in run.causal))
+    table = DataTable(COLUMNS, tuple(Row(outcome_cells(context, run, outcome)) for outcome in run.causal))
     seeds = [_by_seed(outcome) for outcome in run.causal if outcome.seeds and outcome.draws]
     names = list(dict.fromkeys(name for repeat in run.repeats for name in repeat.values))[:12]
     rows = tuple(Row((str(r.seed), *(number(r.values.get(name)) for name in names))) for r in run.repeats)
+    asked = Fold("What each check asks", tuple(_check(outcome.check) for outcome in run.causal), "checks")
     return [
-        *section("Causal check", "causal", [Prose(lead), table, *seeds] if run.causal else []),
+        *section("Causal check", "causal", [Prose(lead), table, *seeds, asked] if run.causal else []),
+        *section("Does the model do it?", "behaviours", _behaviours(run)),
         *section("The score on prompts of other seeds", "repeats", DataTable(("Seed", *map(str, names)), rows)),
     ]
+
+
+def _behaviours(run: Run) -> list[Element]:
+    """Whether the model does what the causal checks need, asked where there was no head to silence."""
+    if not run.behaviours:
+        return []
+    lead = "The recipe found no head to silence. Whether the model does what such heads are for was asked all the same."
+    table = table_of(
+        run.behaviours,
+        {
+            "Check": lambda b: f"`{b.check.id}`",
+            "Prompts": lambda b: f"`{b.check.prompts}`{keywords(b.check.parameters)}",
+            "Behaviour": lambda b: b.check.metric,
+            "As it is": lambda b: number(b.clean) if b.seeds else "–",
+            "Seed by seed": lambda b: ", ".join(number(row.clean) for row in b.seeds),
+            "Needed": lambda b: f"at least {b.check.clean:g}" if b.check.clean else "any",
+            "The model does it": lambda b: ("yes" if b.shown else "no") if b.seeds else f"not asked: {b.why}",
+        },
+    )
+    return [Prose(lead), table]
 
 
 def _by_seed(outcome: CausalOutcome) -> DataTable:
@@ -74,7 +97,8 @@ def _by_seed(outcome: CausalOutcome) -> DataTable:
     )
 
 
-def _cells(context: Context, run: Run, outcome: CausalOutcome) -> tuple[Cell, ...]:
+def outcome_cells(context: Context, run: Run, outcome: CausalOutcome) -> tuple[Cell, ...]:
+    """The cells of `COLUMNS` for one check of a run."""
     check = outcome.check
     heads = heads_cell(context, run.model, outcome.heads) if outcome.heads else "none"
     if not outcome.seeds:
@@ -105,61 +129,74 @@ def effect_text(outcome: CausalOutcome) -> str:
 
 
 def causal_page(context: Context) -> Page:
-    """Every recipe that was run on a model of this project or put to a causal check, with score, causal check, control and verdict."""
-    organisms = {model.id for model in context.catalog.models.values() if model.type == "organism"}
+    """One row for each head type in each model where it was looked for, then every recipe that was run there, with score, check and control."""
+    catalog = context.catalog
+    showings = catalog.evidence.showings.values()
+    kinds = {m.id for m in catalog.models.values() if m.type != "exact"}
     runs = [
-        run for _, run in sorted(context.catalog.runs.items()) if run.recipe and (run.causal or run.model in organisms)
+        run
+        for _, run in sorted(catalog.runs.items())
+        if run.recipe and run.model in kinds and run.invalidation is None and run.model_source != "published-data"
     ]
-    confirmed: dict[str, set[str]] = {}  # by kind of model, for kinds are not added up
-    for run in runs:
-        if run.verdict == "reproduced" and run.causal_result() == "confirmed":
-            confirmed.setdefault(context.catalog.models[run.model].type, set()).add(run.head)
-    counts = [(badge(name), f" {n}") for name in RUNGS if (n := sum(run.verdict == name for run in runs))]
-    body = (
-        Prose(
-            "What recipes found in models, and what happened when the heads found were silenced, beside as many random heads of the same layers. "
-            "A head type that was not found, or whose prediction did not hold, stands here like the others.",
-            lead=True,
-        ),
-        bullets(
-            [
-                *(
-                    f"{counted(len(types), 'head type')} with a causal check confirmed in at least one {kind} model"
-                    for kind, types in sorted(confirmed.items(), reverse=True)
-                ),
-                joined(counts, "   ") if counts else "No such run is recorded yet.",
-                "[How a check decides](@evidence/)",
-            ]
-        ),
-        DataTable(
-            ("Head type", "Model", "Recipe", "Score of the strongest", *COLUMNS[1:], "Verdict"),
-            tuple(row for run in runs for row in _rows(context, run)),
-            {"model": "Model", "verdict": "Verdict"},
-            name="checks",
-        ),
+    lead = (
+        "Head types looked for in models, and what happened when the heads found were silenced, beside as many random heads of the same "
+        "layers. A type that was not shown stands here like the others. Kinds of model are never added up."
     )
+    types = DataTable(SHOWING_COLUMNS, showing_rows(context, showings), SHOWING_FACETS, name="showings")
+    recipes = DataTable(
+        ("Head type", "Model", "Recipe", "Strongest head", *COLUMNS[1:]),
+        tuple(row for run in runs for row in _rows(context, run)),
+        {"kind": "Kind of model", "model": "Model", "role": "Recipe is", "result": "Causal check"},
+        name="checks",
+    )
+    told = [state_box(catalog_sentences(catalog)[1:])] if runs else [Prose("No such run is recorded yet.")]
+    body: list[Element] = [
+        Prose(lead, lead=True),
+        *told,
+        Prose("[How this decides](@evidence/)."),
+        *section("Head types in models", "types", types),
+        *section("Recipe by recipe", "recipes", recipes),
+        *section("Instrument checks", "instrument", instrument_checks(context, catalog.newest_runs)),
+    ]
     return Page(
         path="reproduction/causal/",
         title="Head types put to the test",
-        body=body,
+        body=tuple(body),
         parent="reproduction/",
-        description="Head types in public models and in those of this project: the heads that recipes found, and what silencing them does beside random heads.",
+        description="Which head types are shown in which models: the heads that recipes found, and what silencing them does beside random heads.",
         wide=True,
         updated=max((run.date for run in runs), default=""),
     )
 
 
 def _rows(context: Context, run: Run) -> list[Row]:
-    best = run.strongest()
+    best, role = run.strongest(), context.catalog.evidence.outcome(run).role
     first: tuple[Cell, ...] = (
         ref("heads", run.head),
         ref("models", run.model),
-        ref("runs", run.id, run.recipe or ""),
+        (ref("runs", run.id, run.recipe or ""), f" ({role})" if role else ""),
         f"{best[0]} {number(best[1])}" if best else "–",
     )
+    facets = {"kind": kind_of(context, run.model), "model": context.name("models", run.model), "role": role or "former"}
+    if run.causal:
+        return [
+            Row((*first, *outcome_cells(context, run, outcome)[1:]), {**facets, "result": outcome.result})
+            for outcome in run.causal
+        ]
     heads = heads_cell(context, run.model, run.heads, 6) if run.heads else "no head found"
-    facets = {"model": run.model, "verdict": run.verdict}
-    if not run.causal:
-        why = "no check" if run.heads else ""
-        return [Row((*first, heads, "", "", "", "", "", why, badge(run.verdict)), facets)]
-    return [Row((*first, *_cells(context, run, outcome)[1:], badge(run.verdict)), facets) for outcome in run.causal]
+    if not run.behaviours:
+        return [Row((*first, heads, "", "", "", "", "", "no check" if run.heads else ""), {**facets, "result": "none"})]
+    return [
+        Row(
+            (*first, heads, b.check.metric, number(b.clean) if b.seeds else "–", "", "", "", _does(b)),
+            {**facets, "result": "none"},
+        )
+        for b in run.behaviours
+    ]
+
+
+def _does(seen: BehaviourSeen) -> str:
+    """Whether the model does what a check asks for, where no head was silenced."""
+    if not seen.seeds:
+        return f"behaviour not asked: {seen.why}"
+    return "the model does it" if seen.shown else f"the model does not do it: needed {seen.check.clean:g}"

@@ -3,37 +3,39 @@
 from __future__ import annotations
 
 from collections import Counter
-from html import escape
 
-from headkb.catalog import CatalogError, Statement
-from headkb.catalog.schema import ClaimFile, HeadIndex, Model, Source
-from headkb.catalog.schema.claim import Repository, Table
+from headkb.catalog import Statement
+from headkb.catalog.schema import ClaimFile, Source
+from headkb.catalog.schema.claim import Claim, Repository, Table
+from headkb.catalog.standing import STANDINGS, Standing
+from headkb.catalog.state import STANDS, count_claims
 from headkb.site.compose import facts, grouped, listing, long_table, one_line, prose, section
-from headkb.site.document import Cell, DataTable, Element, Facts, Figure, Page, Prose, Row
-from headkb.site.evidence import badge, best
+from headkb.site.document import Cell, DataTable, Element, Facts, Page, Prose, Raw, Row
+from headkb.site.evidence import standing_mark
 from headkb.site.foot import page_foot, record_page
-from headkb.site.heatmap import heat_map, top_heads
-from headkb.site.links import claim_path, head_path, record_path
+from headkb.site.heatmap import top_heads
+from headkb.site.links import claim_path, record_path
+from headkb.site.measures import formula_checks, is_formula_check, measure_facts
 from headkb.site.parts import (
     Context,
     bullets,
-    evidence_cell,
     head_type_cell,
     heads_cell,
     joined,
-    measure_facts,
     number,
     ref,
     refs,
     source_cell,
+    standing_cell,
     titled,
     value_cell,
 )
 from headkb.site.text import plain, words
+from headkb.site.values import table_values, value_nodes
 
-MANY_IN_FILE, MANY_TABLES, WIDE_FROM, FEW_VALUES, MANY_CLAIMS = 2, 20, 8, 4, 40
-COLUMNS = ("Model", "Head type", "Heads", "What is claimed", "Value", "Evidence", "Where")
-FACETS = {"head": "Head type", "model": "Model", "evidence": "Evidence"}
+MANY_IN_FILE, MANY_TABLES, WIDE_FROM, MANY_CLAIMS = 2, 20, 8, 40
+COLUMNS = ("Model", "Head type", "Heads", "What is claimed", "Value", "Standing", "Where")
+FACETS = {"head": "Head type", "model": "Model", "standing": "Standing"}
 
 
 def claim_pages(context: Context, file: ClaimFile) -> list[Page]:
@@ -48,6 +50,7 @@ def file_page(context: Context, file: ClaimFile, statements: list[Statement]) ->
     named = [s for s in statements if s.claim.table is None]
     rows = tuple(_claim_row(context, file, files, s) for s in named)
     body: list[Element] = [
+        Prose(count_claims(context.catalog, statements).text(), lead=True),
         facts(
             ("Paper", titled(paper) if paper else file.paper and ref("papers", file.paper)),
             ("Repository", _repository(file.repository) if file.repository else None),
@@ -58,7 +61,8 @@ def file_page(context: Context, file: ClaimFile, statements: list[Statement]) ->
     ]
     measures: list[Element] = []
     for key, measure in file.measures.items():
-        measures += section(plain(measure.name), f"measure-{key}", facts(*measure_facts(measure)), 3)
+        meaning = facts(*measure_facts(measure), *formula_checks(context, file, key))
+        measures += section(plain(measure.name), f"measure-{key}", meaning, 3)
     body += section("What the values mean", "measures", measures)
     source = context.name("claims", file.id)
     return record_page(
@@ -79,22 +83,22 @@ def _repository(r: Repository) -> Cell:
 
 
 def _claim_row(context: Context, file: ClaimFile, files: dict[str, Source], statement: Statement) -> Row:
-    claim, rung = statement.claim, context.catalog.rung(statement.id)
+    claim, standing = statement.claim, context.catalog.evidence.standing(statement.id)
     text: list[Cell] = [one_line(claim.statement)]
     text += [f" *{' '.join(claim.note.split())}*"] if claim.note and "*" not in claim.note else []
     text += [(" Contests ", refs("claims", claim.contests), ".")] if claim.contests else []
     facets = {
         "model": context.name("models", claim.model),
-        "evidence": rung,
+        "standing": STANDS[standing],
         "head": context.name("heads", claim.subject),
     }
     cells: tuple[Cell, ...] = (
-        ref("models", claim.model),
+        (_former_places(claim), ref("models", claim.model)),
         head_type_cell(claim),
         heads_cell(context, claim.model, claim.named_heads(), 8 if len(file.claims) <= MANY_CLAIMS else 2),
         tuple(text),
         value_cell(statement),
-        evidence_cell(context, statement, rung),
+        standing_cell(context, statement, standing),
         _place(file, files, claim.source),
     )
     return Row(cells, facets, claim.id)
@@ -105,13 +109,12 @@ def _tables(context: Context, tables: list[Statement]) -> list[Element]:
     if not tables:
         return []
     if len(tables) <= MANY_TABLES:
-        columns = ("Model", "About", "Measure", "Furthest from zero", "Evidence")
+        columns = ("Model", "About", "Measure", "Furthest from zero", "Standing")
         return [DataTable(columns, tuple(_table_row(context, s) for s in tables))]
     nodes: list[Element] = []
     for (measure, about), group in grouped(tables, lambda s: (s.claim.measure or "", s.claim.subject)).items():
         name = plain(tables[0].file.measures[measure].name)
-        waiting = sum(not context.catalog.runs_of_claim.get(s.id) for s in group)
-        lead = f"The head furthest from zero in each of {len(group)} models; {waiting} tables not rerun yet."
+        lead = f"The head furthest from zero in each. {count_claims(context.catalog, group).text()}"
         lines = bullets((_table_line(context, s) for s in group), "hk-columns")
         nodes += section((name, ", ", ref("heads", about)), f"tables-{measure}-{about}", [Prose(lead), lines], 3)
     return nodes
@@ -124,24 +127,28 @@ def _top(context: Context, statement: Statement, count: int) -> str:
 
 def _table_line(context: Context, statement: Statement) -> Cell:
     name = plain(context.name("models", statement.claim.model))
-    runs = context.catalog.runs_of_claim.get(statement.id, [])
-    more: tuple[Cell, ...] = (" ", badge(context.catalog.rung(statement.id))) if runs else ()
-    return (f"[{name}](@{claim_path(statement)}): {_top(context, statement, 1)}", *more)
+    standing = context.catalog.evidence.standing(statement.id)
+    more: tuple[Cell, ...] = () if standing == "not-rerun" else (" ", standing_mark(standing))
+    link = f"[{name}](@{claim_path(statement)}): {_top(context, statement, 1)}"
+    return (_former_places(statement.claim), link, *more)
 
 
 def _table_row(context: Context, statement: Statement) -> Row:
     claim = statement.claim
     measure = statement.file.measures[claim.measure or ""]
-    runs = context.catalog.runs_of_claim.get(statement.id, [])
-    evidence: Cell = evidence_cell(context, statement, context.catalog.rung(statement.id)) if runs else "not rerun yet"
-    cells = (
-        ref("models", claim.model),
+    cells: tuple[Cell, ...] = (
+        (_former_places(claim), ref("models", claim.model)),
         ref("heads", claim.subject),
         f"[{plain(measure.name)}](@{claim_path(statement)})",
         _top(context, statement, 3),
-        evidence,
+        standing_cell(context, statement, context.catalog.evidence.standing(statement.id)),
     )
     return Row(cells, id=claim.id)
+
+
+def _former_places(claim: Claim) -> Raw:
+    """Where links to former ids of the claim arrive on the file's page."""
+    return Raw("".join(f'<span id="{former}"></span>' for former in claim.replaces))
 
 
 def _files(file: ClaimFile) -> dict[str, Source]:
@@ -186,14 +193,22 @@ def table_page(context: Context, statement: Statement) -> Page:
             ("Head type", ref("heads", claim.subject)),
             ("From", ref("claims", file.id)),
             ("Where", source_cell(claim.source)),
-            ("Evidence", evidence_cell(context, statement, context.catalog.rung(statement.id))),
+            ("Standing", standing_cell(context, statement, context.catalog.evidence.standing(statement.id))),
             *_reruns(context, statement),
         ),
         *prose(claim.note),
         *section("Values", "values", drawn),
         *([facts(("Download", _download(claim.table)))] if claim.table else []),
         *section(
-            "What the values mean", "measure", Facts((("Measure", f"**{measure.name}**"), *measure_facts(measure)))
+            "What the values mean",
+            "measure",
+            Facts(
+                (
+                    ("Measure", f"**{measure.name}**"),
+                    *measure_facts(measure),
+                    *formula_checks(context, file, claim.measure or ""),
+                )
+            ),
         ),
         *page_foot(context, name, path),
     ]
@@ -210,14 +225,17 @@ def table_page(context: Context, statement: Statement) -> Page:
 
 
 def _reruns(context: Context, statement: Statement) -> list[tuple[str, Cell | None]]:
-    """How far the reruns of a table lie from it, and what would count as reproduced and why."""
+    """How far reruns and checks of the formula lie from a table, and what a rerun must reach and why."""
     table = statement.claim.table
     runs = [run for run in context.catalog.runs_of_claim.get(statement.id, []) if run.table]
     rows: list[tuple[str, Cell | None]] = [
-        (f"Rerun {run.date}", (run.table.text() if run.table else "", ". ", ref("runs", run.id, "Details")))
+        (
+            f"{'Formula checked' if is_formula_check(run) else 'Run'} {run.date}",
+            (run.table.text() if run.table else "", ". ", ref("runs", run.id, "Details")),
+        )
         for run in runs
     ]
-    return [*rows, ("Reproduced if", asked(table))] if table else rows
+    return [*rows, ("Met if", asked(table))] if table else rows
 
 
 def asked(table: Table) -> Cell | None:
@@ -231,56 +249,33 @@ def _download(table: Table) -> Cell:
     return f"[{plain(table.file.split('/')[-1])}](@claims/{table.file}), column `{table.column}`"
 
 
-def table_values(context: Context, statement: Statement) -> dict[HeadIndex, float]:
-    """The numbers of a published score table; none where its file is missing or broken, which the validator reports."""
-    try:
-        return context.catalog.column(statement)
-    except CatalogError:
-        return {}
-
-
-def value_nodes(
-    context: Context, model: Model, values: dict[HeadIndex, float], name: str, page: str, key_value: bool = False
-) -> list[Element]:
-    """A heat map where it is of use, and always the top heads."""
-
-    def link(head: HeadIndex) -> str:
-        known = not key_value and context.has_head_page(model.id, head)
-        return context.links.relative(page, head_path(model.id, head)) if known else ""
-
-    width = model.n_heads if not key_value else max((h.head for h in values), default=0) + 1
-    few = len(values) < FEW_VALUES
-    drawn = "" if few else heat_map(values, model.n_layers, width, link, f"{name}, {model.name}")
-    rows = tuple(Row((heads_cell(context, model.id, [head]), number(value))) for head, value in top_heads(values))
-    nodes: list[Element] = []
-    if drawn:
-        nodes.append(Figure(drawn))
-    elif not few:
-        too_many = "heads are too many for a map on this page; the file below has all of them."
-        nodes.append(Prose(f"{len(values):,} {too_many}"))
-    return [*nodes, DataTable(("Head", escape(name)), rows, caption="Furthest from zero", style="hk-narrow")]
-
-
 def claims_hub(context: Context) -> list[Element]:
-    """Sources of claims."""
-    files = context.catalog.claims.values()
-    models = {file.id: sorted({c.model for c in file.claims}) for file in files}
-    heads = {file.id: sorted({c.subject for c in file.claims}) for file in files}
-    rungs = {file.id: best(context.catalog.rung(f"{file.id}/{c.id}") for c in file.claims) for file in files}
-    return listing(
-        sorted(rungs),
+    """A line for each source, head type and standing, so that whatever is filtered by holds of the very claims that a line counts."""
+    evidence = context.catalog.evidence
+    lines = grouped(
+        sorted(context.catalog.statements.values(), key=lambda s: s.id),
+        lambda s: (s.file.id, s.claim.subject, evidence.standing(s.id)),
+    )
+
+    def models(key: tuple[str, str, Standing]) -> list[str]:
+        return sorted({s.claim.model for s in lines[key]})
+
+    order = {word: place for place, word in enumerate(STANDINGS)}
+    table = listing(
+        sorted(lines, key=lambda key: (key[0], key[1], order[key[2]])),
         {
-            "Source": lambda i: ref("claims", i),
-            "Claims": lambda i: str(len(context.catalog.claims[i].claims)),
-            "Head types": lambda i: joined([ref("heads", head) for head in heads[i][:6]]),
-            "Models": lambda i: refs("models", models[i], 5),
-            "Best evidence": lambda i: badge(rungs[i]),
+            "Source": lambda key: ref("claims", key[0]),
+            "Head type": lambda key: ref("heads", key[1]),
+            "Standing": lambda key: standing_mark(key[2]),
+            "Claims": lambda key: str(len(lines[key])),
+            "Models": lambda key: refs("models", models(key), 5),
         },
-        lambda i: {
-            "evidence": rungs[i],
-            "model": "|".join(context.name("models", model) for model in models[i]),
-            "head": "|".join(context.name("heads", head) for head in heads[i]),
+        lambda key: {
+            "standing": STANDS[key[2]],
+            "model": "|".join(context.name("models", model) for model in models(key)),
+            "head": context.name("heads", key[1]),
         },
         FACETS,
-        name="sources",
+        name="lines of claims",
     )
+    return [Prose(count_claims(context.catalog, context.catalog.statements.values()).text()), *table]

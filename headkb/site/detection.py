@@ -5,7 +5,7 @@ from __future__ import annotations
 from headkb.catalog.schema import Head
 from headkb.catalog.schema.head import Ablation, Criterion, Recipe
 from headkb.site.causal_pages import check_nodes
-from headkb.site.compose import facts, one_line, section
+from headkb.site.compose import facts, one_line, prose, section
 from headkb.site.document import Box, Code, Element, Facts, Figure, Formula, Prose
 from headkb.site.parts import keywords, remarks, score_ref, sources_cell, sources_line
 from headkb.site.svg import depth_bar
@@ -28,7 +28,7 @@ def detection(head: Head) -> list[Element]:
         nodes += section("Criterion of the defining paper", "criterion", _criterion(head.criterion), 3)
     if head.recipes:
         command = Code(f"headkb reproduce {head.id} --model gpt2", "Run on any model", "shell")
-        nodes += section("Recipes", "recipes", [command, *(_recipe(recipe) for recipe in head.recipes)], 3)
+        nodes += section("Recipes", "recipes", [command, *prose(head.defined_by), *map(_recipe, head.recipes)], 3)
     elif head.no_recipe:
         why = facts(("Why", head.no_recipe.reason), ("Needed", head.no_recipe.needed))
         nodes.append(Box("note", "No recipe decides this type yet", (why,)))
@@ -57,7 +57,7 @@ def _ablation(a: Ablation) -> list[Element]:
 def _recipe(recipe: Recipe) -> Facts:
     sign = "at least" if recipe.higher_is == "more" else "at most"
     return facts(
-        ("Recipe", f"`{recipe.id}`"),
+        ("Recipe", f"`{recipe.id}` ({recipe.role})"),
         ("Score", (score_ref(recipe.score), keywords(recipe.score_parameters, " "))),
         ("Prompts", f"`{recipe.prompts}`{keywords(recipe.parameters, ' ')}"),
         ("A head counts if", f"its mean score is {sign} {recipe.threshold:g}"),

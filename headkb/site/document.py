@@ -64,7 +64,7 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table; `facets` are the values by which readers may filter, several joined by `|`."""
+    """A row of a table; `facets` are the values by which readers may filter, several joined by `|`, and `cells` (see `site.cells`)."""
 
     cells: tuple[Cell, ...]
     facets: Mapping[str, str] = field(default_factory=dict)
@@ -75,7 +75,8 @@ class Row:
 class DataTable:
     """A table; `facets` maps a facet's key to its label and makes the table filterable.
 
-    `groups` are values of the facet `group_by`, one per column after the first: choosing one leaves only its columns.
+    `groups` are values of the facet `group_by`, one per column after the first: choosing one leaves only its columns. `models` says
+    what the cells of the rows stand for, where readers may filter by them.
     """
 
     columns: tuple[str, ...]
@@ -86,6 +87,7 @@ class DataTable:
     style: str = ""
     group_by: str = ""
     groups: tuple[str, ...] = ()
+    models: str = ""
 
 
 def table(columns: tuple[str, ...], rows: tuple[Row, ...], **options: Any) -> DataTable:

@@ -7,7 +7,7 @@ from html import escape
 
 from headkb.catalog import Catalog
 from headkb.catalog.schema import Paper, Run
-from headkb.site.evidence import RUNGS
+from headkb.site.evidence import outcome_words
 from headkb.site.links import record_path
 from headkb.site.parts import SITE, Context
 
@@ -58,7 +58,8 @@ def _paper_entry(paper: Paper) -> Entry:
 
 def _run_entry(context: Context, run: Run) -> Entry:
     head, model = context.name("heads", run.head), context.name("models", run.model)
-    title = f"{head} in {model}: {RUNGS[run.verdict].label}"
+    what = f"recipe {run.recipe}" if run.recipe else f"claim {run.claim}"
+    title = f"{head} in {model}, {what}: {outcome_words(context.catalog.evidence.outcome(run))}"
     return Entry(full_date(run.date), record_path("runs", run.id), title, run.cause or f"Score {run.score}.")
 
 

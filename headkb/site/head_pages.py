@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-
-from headkb.catalog import Statement
 from headkb.catalog.schema import Head
 from headkb.catalog.schema.head import SYMMETRIC, Relation
-from headkb.site.compose import FILTER_FROM, by_name, counted, facts, grouped, listing, long_table, prose, section
+from headkb.catalog.state import first_report, head_sentences
+from headkb.site.cells import CELL_FACETS, cell_table
+from headkb.site.compose import by_name, facts, prose, section, table_of
 from headkb.site.detection import detection, mechanism, traps
-from headkb.site.document import Box, Cell, Code, Element, Page, Prose, Row, table
-from headkb.site.evidence import RUNGS, badge, best, first_reported
+from headkb.site.dispute_box import type_box
+from headkb.site.document import Cell, Code, Element, Page, Prose, Row, table
 from headkb.site.foot import record_page
-from headkb.site.links import claim_path
-from headkb.site.parts import (
-    CLAIM_COLUMNS,
-    Context,
-    bullets,
-    claim_rows,
-    joined,
-    ref,
-    refs,
-    sources_cell,
-    sources_section,
-    titled,
-    with_sources,
-)
+from headkb.site.head_claims import claim_nodes
+from headkb.site.matrix import legend
+from headkb.site.parts import Context, bullets, joined, ref, refs, sources_cell, sources_section, titled, with_sources
 from headkb.site.public_pages import side_by_side
 from headkb.site.run_tables import MANY_RUNS, run_nodes
+from headkb.site.stage_pages import state_columns
 from headkb.site.text import plain, words
 
-MANY_MODELS, MANY_PAPERS = 4, 14
+MANY_PAPERS = 14
 RELATION_WORDS = {
     "same_as": ("Same as", "Same as"),
     "narrower_than": ("A narrower kind of", "Broader than"),
@@ -46,18 +34,17 @@ RELATION_WORDS = {
 
 def head_page(context: Context, head: Head) -> Page:
     """Everything known about one head type."""
-    statements = context.catalog.statements_of_head.get(head.id, [])
     papers = context.catalog.papers_of_head.get(head.id, [])
     runs = context.catalog.runs_of_head.get(head.id, [])
     body: list[Element] = [
         *prose(head.definition, lead=True),
         facts(*_summary(context, head)),
-        *_contests(context, statements),
+        *type_box(context, head),
         *prose(head.description),
         *mechanism(head),
         *detection(head),
         *traps(head),
-        *section("Claims, by model", "claims", _claims(context, statements)),
+        *section("Claims, by model", "claims", claim_nodes(context, head)),
         *section("Runs", "runs", _runs(context, head)),
         *section("Related head types", "relations", bullets(_relations(context, head))),
         *section("Papers", "papers", _papers(context, head)),
@@ -87,98 +74,37 @@ def _summary(context: Context, head: Head) -> list[tuple[str, Cell | None]]:
         sources = head.placement.sources
         placed = ("placed by the survey", *((" (", sources_cell(sources), ")") if sources else ()))
     category = f" › [{plain(context.category(head))}](@stages/{head.stage}/#{head.category}) — "
-    rungs = context.rungs(head.id)
-    models = sorted({model for (head_id, model) in context.known if head_id == head.id})
-    evidence: Cell = "No claim about particular heads is in the catalog yet."
-    if rungs:
-        counts = joined([(badge(r), f" {rungs.count(r)}") for r in RUNGS if r in rungs], "  ")
-        evidence = (counts, f" in {counted(len(models), 'model')}: ", refs("models", models, 6))
     depth: Cell = ""
     if head.depth:
         depth = (f"{head.depth.typical[:1].upper()}{head.depth.typical[1:]}. ", head.depth.basis)
     return [
         ("Also called", joined([_alias(a.name, a.kind, a.paper) for a in head.aliases])),
         ("Stage", (ref("stages", head.stage), category, placed)),
-        ("Evidence", evidence),
-        ("First reported", first_reported(context.catalog, head.id)),
+        *_state(context, head),
+        ("First report", report_cell(context, head)),
         ("Depth", depth),
     ]
+
+
+def _state(context: Context, head: Head) -> list[tuple[str, Cell]]:
+    """The sentences about claims and about each kind of model in which the type was looked for, each behind its subject."""
+    claims, *kinds = head_sentences(context.catalog, head.id)
+    rows: list[tuple[str, Cell]] = [("Claims", claims)]
+    for sentence in kinds:
+        name, _, said = sentence.partition(": ")
+        rows.append((name, said))
+    return rows
+
+
+def report_cell(context: Context, head: Head) -> Cell:
+    """The first report of a type: month and paper; empty if the catalog knows none."""
+    paper = first_report(context.catalog, head.id)
+    return (paper.first_public[:7], " ", ref("papers", paper.id)) if paper else ""
 
 
 def _alias(name: str, kind: str, paper: str | None) -> Cell:
     label = {"abbreviation": " (short)", "translation": " (translated)"}.get(kind, "")
     return (plain(name) + label, (" (in ", ref("papers", paper), ")") if paper else "")
-
-
-def _contests(context: Context, statements: Sequence[Statement]) -> list[Element]:
-    """One box with every disagreement about this type: who says what, and against which claims."""
-    catalog = context.catalog
-
-    def source(statement: Statement) -> str:
-        return ref("claims", statement.id, context.name("claims", statement.file.id))
-
-    def sentence(statement: Statement) -> str:
-        return " ".join(statement.claim.statement.split())
-
-    items: list[Cell] = []
-    for statement in statements:
-        rivals = [catalog.statements[c] for c in statement.claim.contests if c in catalog.statements]
-        if rivals:
-            against = joined([(source(rival), f" (“{sentence(rival)}”)") for rival in rivals], "; ")
-            items.append((source(statement), f": {sentence(statement)} — against ", against))
-    return [Box("conflict", "Sources disagree", (bullets(items),))] if items else []
-
-
-def _claims(context: Context, statements: Sequence[Statement]) -> list[Element]:
-    if not statements:
-        return [Prose("No source in the catalog names particular heads of this type yet.")]
-    nodes: list[Element] = []
-    ordered = sorted(statements, key=lambda s: (s.claim.model, s.claim.head is None, s.id))
-    named = [s for s in ordered if s.claim.table is None]
-    per_source = Counter(s.file.id for s in named)
-    # A source that went through many models with one score gets a line for each, not a sentence for each.
-    surveys = {file for file, count in per_source.items() if count > MANY_MODELS and len(named) > FILTER_FROM}
-    single = [s for s in named if s.file.id not in surveys]
-    if single:
-        rows = claim_rows(context, single, with_head=False)
-        columns = tuple(c for c in CLAIM_COLUMNS if c != "Head type")
-        nodes.append(long_table(columns, rows, {"evidence": "Evidence", "model": "Model"}, "claims"))
-    for file in sorted(surveys):
-        group = [s for s in named if s.file.id == file]
-        title = (f"{len(group)} models in ", ref("claims", file))
-        nodes += section(title, f"survey-{file}", bullets((_line(context, s) for s in group), "hk-columns"), 3)
-    tables = grouped([s for s in ordered if s.claim.table], lambda s: s.file.id)
-    lines = bullets((ref("claims", file), ": ", _tables(context, group)) for file, group in tables.items())
-    return nodes + section("Published score tables", "tables", lines, 3)
-
-
-def _line(context: Context, statement: Statement) -> Cell:
-    """Model, first heads and evidence of a claim, linked to its place, where its sentence, heads and source stand."""
-    rung, heads = context.catalog.rung(statement.id), statement.claim.named_heads()
-    model = plain(context.name("models", statement.claim.model))
-    text = f"[{model}](@{claim_path(statement)}): {', '.join(map(str, heads[:3]))}{' …' if len(heads) > 3 else ''}"
-    return text if rung == "reported" else (text, " ", badge(rung))
-
-
-def _tables(context: Context, statements: Sequence[Statement]) -> Cell:
-    """The score tables of one source: each by name where they are few, else counted by measure."""
-    items: list[Cell] = []
-    for measure, group in grouped(statements, lambda s: s.claim.measure or "").items():
-        name = plain(group[0].file.measures[measure].name)
-        if len(group) > MANY_MODELS:
-            items.append(f"[{name}](@claims/{group[0].file.id}/#tables) in {len(group)} models")
-        else:
-            models = [f"[{plain(context.name('models', s.claim.model))}](@{claim_path(s)})" for s in group]
-            items.append((f"{name} in ", joined(models)))
-    return (joined(items, "; "), ". ", _reruns(context, statements))
-
-
-def _reruns(context: Context, statements: Sequence[Statement]) -> Cell:
-    """The rungs of several claims in a row; those without a run say so together."""
-    rungs = [context.catalog.rung(s.id) for s in statements]
-    waiting = sum(not context.catalog.runs_of_claim.get(s.id) for s in statements)
-    cells: list[Cell] = [(badge(r), f" {rungs.count(r)}") for r in RUNGS if r in rungs and r != "reported"]
-    return joined([*cells, f"{waiting} not rerun yet"] if waiting else cells)
 
 
 def _runs(context: Context, head: Head) -> list[Element]:
@@ -212,10 +138,11 @@ def _papers(context: Context, head: Head) -> list[Element]:
     if not entries:
         return []
     notes = {p.id: " ".join(h.note.split()) for p, _ in entries for h in p.heads if h.id == head.id and h.note}
-    # Where many papers use a type, a line names those that apply it, whose own pages say how, and replications without a note.
+    # Where many papers use a type, a line names those that apply it, whose own pages say how, those that contest it, whose notes
+    # stand in the box above, and replications without a note.
     brief = {
-        role: [p for p, r in entries if r == role and (role == "applies" or p.id not in notes)]
-        for role in ("replicates", "applies")
+        role: [p for p, r in entries if r == role and (role != "replicates" or p.id not in notes)]
+        for role in ("replicates", "applies", "contests")
     }
     brief = brief if len(entries) > MANY_PAPERS else {}
     rows = tuple(
@@ -223,7 +150,7 @@ def _papers(context: Context, head: Head) -> list[Element]:
         for paper, role in entries
         if paper not in brief.get(role, [])
     )
-    verbs = {"replicates": "Replicated in ", "applies": "Applied in "}
+    verbs = {"replicates": "Replicated in ", "applies": "Applied in ", "contests": "Contested in "}
     lines = bullets(
         (verbs[role], refs("papers", [p.id for p in papers]), ".") for role, papers in brief.items() if papers
     )
@@ -231,44 +158,42 @@ def _papers(context: Context, head: Head) -> list[Element]:
 
 
 def heads_hub(context: Context) -> list[Element]:
-    """Head types by name, with their best evidence."""
+    """Head types by name, with the claims about them and what runs show, by kind of model."""
     catalog = context.catalog
-    evidence = {head_id: best(context.rungs(head_id)) for head_id in catalog.heads}
-    year = {head_id: first_reported(catalog, head_id)[:4] for head_id in catalog.heads}
+    cells = cell_table(context, sorted(catalog.heads))
 
     def recipe(head: Head) -> str:
         return "yes" if head.recipes else "no"
+
+    def year(head: Head) -> str:
+        paper = first_report(catalog, head.id)
+        return paper.first_public[:4] if paper else ""
 
     def stage(head: Head) -> Cell:
         place = catalog.stages.get(head.stage)
         return ref("stages", head.stage, place.abbreviation if place else "")
 
-    return listing(
+    table = table_of(
         by_name(catalog.heads.values()),
         {
             "Head type": lambda h: ref("heads", h.id),
             "What it does": lambda h: h.definition,
             "Stage": stage,
             "Papers": lambda h: str(len(catalog.papers_of_head.get(h.id, []))),
-            "Models": lambda h: str(sum(head_id == h.id for head_id, _ in context.known)),
-            "First": lambda h: year[h.id],
+            **state_columns(context),
+            "First": year,
             "Recipe": recipe,
-            "Evidence": lambda h: badge(evidence[h.id]) if evidence[h.id] else "–",
         },
         lambda h: {
             "stage": context.name("stages", h.stage),
             "category": h.category.replace("-", " "),
-            "evidence": evidence[h.id] or "none",
-            "year": year[h.id],
+            "year": year(h),
             "recipe": recipe(h),
             "q": " ".join([h.id, *(a.name for a in h.aliases)]),
+            "cells": cells.of(h.id),
         },
-        {
-            "stage": "Stage",
-            "category": "Category",
-            "evidence": "Evidence",
-            "year": "First reported",
-            "recipe": "Recipe",
-        },
+        {"stage": "Stage", "category": "Category", **CELL_FACETS, "year": "First report", "recipe": "Recipe"},
         name="head types",
+        models=cells.legend(),
     )
+    return [Prose("[What the marks say](@evidence/)."), legend(), table]

@@ -1,4 +1,4 @@
-"""Layer × head tables: heat maps of scores, and the grid of what is known. HTML tables, coloured by CSS variables.
+"""Layer × head tables: heat maps of scores, and the grid of roles. HTML tables, coloured by CSS variables.
 
 End tags that HTML lets one leave out are left out: a map has up to 1,600 cells.
 """
@@ -65,21 +65,21 @@ def top_heads(values: Mapping[HeadIndex, float], count: int = 8) -> list[tuple[H
     return sorted(values.items(), key=lambda item: (-abs(item[1]), item[0]))[:count]
 
 
-def known_grid(
+def role_grid(
     cells: Mapping[HeadIndex, tuple[str, str, str, str]],
     n_layers: int,
     n_heads: int,
     label: str,
     pages: Mapping[HeadIndex, str] = MappingProxyType({}),
 ) -> str:
-    """A cell per head about which something is known: rung, letter, address, words. Others are a dot with an address in `pages`, or empty."""
+    """A cell per head with a role: classes, letters, address, words. Others are a dot with an address in `pages`, or empty."""
     head = "".join(f"<th scope=col>{h}" for h in range(n_heads))
     layers: Sequence[int] = range(n_layers)
     if n_layers * n_heads > MAX_CELLS:
         layers, pages = sorted({h.layer for h in cells}), {}
     rows = []
     for layer in layers:
-        row = [_known_cell(HeadIndex(layer, h), cells, pages) for h in range(n_heads)]
+        row = [_role_cell(HeadIndex(layer, h), cells, pages) for h in range(n_heads)]
         rows.append(f"<tr><th scope=row>{layer}{''.join(row)}")
     return (
         f'<div class="hk-scroll" tabindex="0" role="region" aria-label="{escape(label)}"><table class="hk-heat hk-known">'
@@ -88,10 +88,10 @@ def known_grid(
     )
 
 
-def _known_cell(
+def _role_cell(
     head: HeadIndex, cells: Mapping[HeadIndex, tuple[str, str, str, str]], pages: Mapping[HeadIndex, str]
 ) -> str:
     if head in cells:
-        rung, letter, href, words = cells[head]
-        return f'<td class=hk-{rung}><a href={escape(href)} title="{escape(words)}">{letter}</a>'
+        classes, letters, href, words = cells[head]
+        return f'<td class="{classes}"><a href={escape(href)} title="{escape(words)}">{escape(letters)}</a>'
     return f"<td><a href={escape(pages[head])} aria-label={head}>·</a>" if head in pages else "<td>"

@@ -109,4 +109,7 @@ def make_links(catalog: Catalog) -> Links:
     for statement in catalog.statements.values():
         names[f"claims/{statement.id}"] = f"{source_name(catalog, statement.file)}, {statement.claim.id}"
         paths[f"claims/{statement.id}"] = claim_path(statement)
+    for former, now in catalog.former_claims.items():
+        names[f"claims/{former}"] = names[f"claims/{now}"]
+        paths[f"claims/{former}"] = paths[f"claims/{now}"]
     return Links(names, paths)

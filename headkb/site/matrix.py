@@ -7,9 +7,12 @@ from html import escape
 
 from headkb.catalog.kinds import Kind
 from headkb.catalog.schema import Head
+from headkb.catalog.showing import WORDS
+from headkb.catalog.state import KINDS_TOLD, SAID, first_report, head_sentences
+from headkb.site.cells import CELL_FACETS, CellTable, Pair, cell_table, claims_number, said_of, summary_mark
 from headkb.site.compose import by_name, counted, grouped
 from headkb.site.document import Cell, DataTable, Element, Figure, Page, Prose, Raw, Row
-from headkb.site.evidence import NEVER, RUNGS, best, first_reported
+from headkb.site.evidence import STANDINGS, showing_mark
 from headkb.site.links import record_path
 from headkb.site.parts import Context, ref
 from headkb.site.stage_pages import heads_of
@@ -17,10 +20,9 @@ from headkb.site.stage_pages import heads_of
 FACETS = {
     "stage": "Stage",
     "category": "Category",
-    "family": "Model family",
+    **CELL_FACETS,
     "method": "Method",
-    "evidence": "Evidence",
-    "year": "First reported",
+    "year": "First report",
     "status": "Status",
 }
 
@@ -30,58 +32,71 @@ def matrix_pages(context: Context) -> list[Page]:
     return [stage_matrix(context), model_matrix(context), method_matrix(context)]
 
 
-def facets_of(context: Context, head: Head) -> dict[str, str]:
-    """The values by which a head type can be filtered."""
+def facets_of(context: Context, head: Head, cells: CellTable) -> dict[str, str]:
+    """The values by which a head type can be filtered, and its cells."""
     catalog = context.catalog
-    families = {catalog.models[m].family for h, m in context.known if h == head.id and m in catalog.models}
     methods = {context.name("methods", m) for p, _ in catalog.papers_of_head.get(head.id, []) for m in p.methods}
+    first = first_report(catalog, head.id)
     return {
         "stage": context.name("stages", head.stage),
         "category": context.category(head),
-        "family": "|".join(sorted(families)),
         "method": "|".join(sorted(methods)),
-        "evidence": best(context.rungs(head.id)) or "none",
-        "year": first_reported(catalog, head.id)[:4],
+        "year": first.first_public[:4] if first else "",
         "status": head.status,
         "q": " ".join([head.id, *head.names()]),
+        "cells": cells.of(head.id),
     }
 
 
-def legend() -> Prose:
-    """What the letters mean."""
-    words = ", ".join(f"**{r.letter}** {r.label}" for name, r in RUNGS.items() if name != "invalidated")
-    return Prose(f"{words}; an empty cell means {NEVER.label}. See the [evidence ladder](@evidence/).")
+def legend() -> Figure:
+    """What the marks mean: a shape for each word, filled and outlined."""
+    words = [word for word in WORDS if word != "invalidated"]
+    shapes = "".join(
+        f"<li>{''.join(showing_mark(word, kind, words=False).html for kind in KINDS_TOLD)} {SAID[word]}</li>"
+        for word in words
+    )
+    html = (
+        f'<ul class="hk-legend">{shapes}</ul><p class="hk-small">Filled: public models. Outlined: organisms, small models trained here, '
+        "which say nothing about the literature. No shape: not tried. Exact models have no shape.</p>"
+    )
+    said = ", ".join(SAID[word] for word in words)
+    return Figure(html, f"Words for a head type in a model: {said}. Public models and organisms are counted apart.")
 
 
 def stage_matrix_html(context: Context, page: str) -> str:
-    """Head types as chips under their stage and category."""
+    """Head types as chips under their stage and category: name, number of claims, public models, organisms."""
+    cells = cell_table(context, sorted(context.catalog.heads))
     columns = []
     for stage in context.stages():
         groups = []
         for category in stage.categories:
-            chips = "".join(_chip(context, head, page) for head in heads_of(context, stage, category.id))
+            chips = "".join(_chip(context, head, page, cells) for head in heads_of(context, stage, category.id))
             if chips:
                 groups.append(f'<div class="hk-group"><h4>{escape(category.name)}</h4><ul>{chips}</ul></div>')
         href = escape(context.links.relative(page, record_path("stages", stage.id)))
         columns.append(
-            f'<section class="hk-column"><h3><a href="{href}">{escape(stage.name)}</a></h3>{"".join(groups)}</section>'
+            f'<section class="hk-column"><h3><a href="{href}">{escape(stage.name)}</a></h3>{COLUMN_HEADS}{"".join(groups)}</section>'
         )
     facets = escape("|".join(f"{k}={v}" for k, v in FACETS.items()))
-    return f'<div class="hk-matrix" data-facets="{facets}" data-name="head types">{"".join(columns)}</div>'
-
-
-def _chip(context: Context, head: Head, page: str) -> str:
-    values = facets_of(context, head)
-    data = "".join(f' data-{key}="{escape(value)}"' for key, value in values.items() if value)
-    rung = values["evidence"] if values["evidence"] != "none" else ""
-    step = RUNGS.get(rung, NEVER)
-    href = escape(context.links.relative(page, record_path("heads", head.id)))
-    mark = (
-        f'<span class="hk-r hk-{rung}" title="{escape(step.label)}">{step.letter}</span>'
-        if rung
-        else '<span class="hk-r hk-none" title="nothing known">·</span>'
+    models = escape(cells.legend())
+    return (
+        f'<div class="hk-matrix" data-facets="{facets}" data-models="{models}" data-name="head types">'
+        f"{''.join(columns)}</div>"
     )
-    return f'<li class="hk-chip"{data}><a href="{href}">{mark}{escape(head.name)}</a></li>'
+
+
+COLUMN_HEADS = (
+    '<p class="hk-chips-head" aria-hidden="true"><span>claims</span><span>public</span><span>organisms</span></p>'
+)
+
+
+def _chip(context: Context, head: Head, page: str, cells: CellTable) -> str:
+    data = "".join(f' data-{key}="{escape(value)}"' for key, value in facets_of(context, head, cells).items() if value)
+    href = escape(context.links.relative(page, record_path("heads", head.id)))
+    marks = [claims_number(context.catalog, head.id)]
+    marks += [summary_mark(context.catalog, head.id, kind) for kind in KINDS_TOLD]
+    columns = "".join(f"<span>{mark.html}</span>" for mark in marks)
+    return f'<li class="hk-chip"{data}><a href="{href}"><span>{escape(head.name)}</span>{columns}</a></li>'
 
 
 def stage_matrix_markdown(context: Context) -> str:
@@ -89,47 +104,65 @@ def stage_matrix_markdown(context: Context) -> str:
     lines = []
     for stage in context.stages():
         lines.append(f"- {stage.name}")
-        for head in heads_of(context, stage):
-            rung = best(context.rungs(head.id))
-            lines.append(f"    - {head.name}: {RUNGS[rung].label if rung else 'nothing known of particular heads'}")
+        heads = heads_of(context, stage)
+        lines += [f"    - {head.name}: {' '.join(head_sentences(context.catalog, head.id))}" for head in heads]
     return "\n".join(lines)
+
+
+MARKS = (
+    "After a name stand the number of claims about it, then what runs show in public models and in organisms: "
+    "a shape, and in how many of the models tried."
+)
 
 
 def stage_matrix(context: Context) -> Page:
     """Head type × stage and category."""
     figure = Figure(stage_matrix_html(context, "matrix/"), stage_matrix_markdown(context))
-    lead = (
-        "Head types by stage and category. The mark before a name is the best evidence in any model. "
-        "Other views: [by model](@matrix/models/), [by method](@matrix/methods/)."
-    )
-    return _page("stages", lead, figure, "Head types by stage, with the best evidence for each.")
+    lead = f"Head types by stage and category. {MARKS} Other views: [by model](@matrix/models/), [by method](@matrix/methods/)."
+    return _page("stages", lead, figure, "Head types by stage, with claims and what runs show, by kind of model.")
 
 
 def _page(view: str, lead: str, content: Element, description: str) -> Page:
     """One view of the matrix: that of the stages is the first, the others lie below it."""
     path, parent = ("matrix/", "") if view == "stages" else (f"matrix/{view}/", "matrix/")
-    body = (Prose(lead, lead=True), legend(), content)
+    more = Prose("[What the marks say](@evidence/).")
+    body = (Prose(lead, lead=True), *(() if view == "methods" else (legend(), more)), content)
     return Page(path, f"Evidence matrix: {view}", body, parent, description, wide=True)
 
 
 def model_matrix(context: Context) -> Page:
     """Head type × model."""
     catalog = context.catalog
-    models = {m for _, m in context.known if m in catalog.models}
-    families = {m: catalog.models[m].family for m in sorted(models, key=lambda m: (catalog.models[m].family, m))}
-    heads = [head for head in catalog.heads.values() if any(h == head.id for h, _ in context.known)]
+    cells = cell_table(context, sorted(catalog.heads))
+    columns = {model: str(number) for number, model in enumerate(cells.models)}
+    heads = [head for head in catalog.heads.values() if cells.pairs[head.id]]
 
     def cell(head: Head, model: str) -> Cell:
-        rungs = context.known.get((head.id, model))
-        label = f"{head.name} in {context.name('models', model)}"
-        return mark(context, best(rungs), f"heads/{head.id}/#claims", "matrix/models/", label) if rungs else ""
+        pair = cells.pairs[head.id].get(model)
+        return pair_mark(context, pair, "matrix/models/") if pair else ""
 
     lead = (
-        "Head types by model. Each mark leads to the claims of the head type. "
-        "Other views: [by stage](@matrix/), [by method](@matrix/methods/)."
+        "Head types by model. A number counts claims; below it stand those that were rerun (✓ met, ≠ off), and the shape of what runs show "
+        "of this type in this model. Other views: [by stage](@matrix/), [by method](@matrix/methods/)."
     )
-    table = _cross(context, heads, "models", families, cell, "family")
-    return _page("models", lead, table, "Head types by model, with the best evidence for each pair.")
+    table = _cross(context, heads, cells, "models", columns, cell, "cells")
+    return _page("models", lead, table, "Head types by model: claims and what runs show, for each pair.")
+
+
+def pair_mark(context: Context, pair: Pair, page: str) -> Raw:
+    """What stands for a head type in a model, for a narrow cell: claims, those that were rerun, the shape; linked to both."""
+    catalog = context.catalog
+    count = pair.claims(catalog)
+    signs = [f"{STANDINGS[word].sign}{n}" for word in ("met", "off") if (n := count.by.get(word, 0))]
+    shape = ""
+    if pair.showing:
+        kind = catalog.models[pair.model].type
+        shape = f'<i class="hk-m hk-m-{pair.showing.word} hk-{kind}" aria-hidden="true"></i>'
+    said = said_of(context, pair)
+    target = f"heads/{pair.head_type}/#{'claims' if pair.statements else 'runs'}"
+    href = escape(context.links.relative(page, target))
+    lines = "".join(f"<b>{line}</b>" for line in [*([str(count.total)] if count.total else []), *signs])
+    return Raw(f'<a class="hk-x" href="{href}" title="{escape(said)}">{lines}{shape}</a>', said.partition(": ")[2])
 
 
 def method_matrix(context: Context) -> Page:
@@ -144,24 +177,22 @@ def method_matrix(context: Context) -> Page:
     heads = [head for head in catalog.heads.values() if any((head.id, m) in used for m in methods)]
 
     def cell(head: Head, method: str) -> Cell:
-        papers = used.get((head.id, method), [])
-        statements = catalog.statements_of_head.get(head.id, [])
-        rung = best(catalog.rung(s.id) for s in statements if {s.file.paper, s.claim.source.paper} & set(papers))
-        label = f"{head.name}, {names[method]}: {counted(len(papers), 'paper')}"
-        target, count = f"heads/{head.id}/#papers", str(len(papers))
-        return mark(context, rung, target, "matrix/methods/", label, count) if papers else ""
+        count = len(used.get((head.id, method), []))
+        label = f"{head.name}, {names[method]}: {counted(count, 'paper')}"
+        return number_link(context, f"heads/{head.id}/#papers", "matrix/methods/", label, count) if count else ""
 
     lead = (
-        "Which methods the papers on a head type used. The number counts papers; its colour is the best evidence among their claims. "
+        "Which methods the papers on a head type used. The number counts papers; it says nothing about what they found. "
         "Other views: [by stage](@matrix/), [by model](@matrix/models/)."
     )
-    table = _cross(context, heads, "methods", names, cell, "method")
+    table = _cross(context, heads, cell_table(context, sorted(catalog.heads)), "methods", names, cell, "method")
     return _page("methods", lead, table, "Head types by discovery method.")
 
 
 def _cross(
     context: Context,
     heads: Iterable[Head],
+    cells: CellTable,
     kind: Kind,
     groups: Mapping[str, str],
     cell: Callable[[Head, str], Cell],
@@ -172,27 +203,30 @@ def _cross(
     Args:
         context: The catalog and its links.
         heads: The rows, in any order.
+        cells: What stands for each of them in each model, for the filters.
         kind: What the columns are.
-        groups: Id of each column → its value of the facet `group_by`.
+        groups: Id of each column → its value of the facet `group_by`, or its number among the models of the cells.
         cell: What stands where a head type and a column meet.
-        group_by: The facet that, once chosen, leaves only its columns.
+        group_by: The facet that, once chosen, leaves only its columns; `cells`: those in which a cell of a listed row fits.
     """
     columns = ("Head type", *(f"[{context.name(kind, i)}](@{record_path(kind, i)})" for i in groups))
     rows = tuple(
-        Row((ref("heads", head.id), *(cell(head, i) for i in groups)), facets_of(context, head))
+        Row((ref("heads", head.id), *(cell(head, i) for i in groups)), facets_of(context, head, cells))
         for head in by_name(heads)
     )
     return DataTable(
-        columns, rows, FACETS, name="head types", style="hk-cross", group_by=group_by, groups=tuple(groups.values())
+        columns,
+        rows,
+        FACETS,
+        name="head types",
+        style="hk-cross",
+        group_by=group_by,
+        groups=tuple(groups.values()),
+        models=cells.legend(),
     )
 
 
-def mark(context: Context, rung: str, target: str, page: str, label: str, text: str = "") -> Raw:
-    """A letter or number in the colour of a rung, linked, with words for those who do not see it."""
-    step = RUNGS.get(rung, NEVER)
-    label_text = f"{label}{f' ({step.label})' if rung else ''}"
+def number_link(context: Context, target: str, page: str, label: str, count: int) -> Raw:
+    """A number in ink, linked, with words for those who do not see what it counts."""
     href = escape(context.links.relative(page, target))
-    return Raw(
-        f'<a class="hk-r hk-{rung or "none"}" href="{href}" title="{escape(label_text)}">{text or step.letter or "·"}</a>',
-        f"{text} {step.label if rung else ''}".strip(),
-    )
+    return Raw(f'<a class="hk-x" href="{href}" title="{escape(label)}"><b>{count}</b></a>', str(count))

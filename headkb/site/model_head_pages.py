@@ -3,66 +3,64 @@
 from __future__ import annotations
 
 from headkb.catalog import HeadDossier, Statement
+from headkb.catalog.dossier import HeadRun
 from headkb.catalog.schema import Model
 from headkb.site.atlas_head import atlas_nodes
-from headkb.site.compose import facts, section, table_of
-from headkb.site.document import Box, Cell, DataTable, Element, Fold, Page, Prose, Row, table
-from headkb.site.evidence import badge, of_head
+from headkb.site.compose import counted, facts, prose, section, table_of
+from headkb.site.dispute_box import head_box
+from headkb.site.document import Cell, DataTable, Element, Fold, Page, Prose, Row, table
+from headkb.site.evidence import outcome_mark
 from headkb.site.foot import page_foot
 from headkb.site.links import claim_path, head_path, record_path
-from headkb.site.parts import (
-    Context,
-    bullets,
-    evidence_cell,
-    heads_cell,
-    joined,
-    measure_facts,
-    number,
-    ref,
-    score_ref,
-    source_cell,
-    value_cell,
-)
-from headkb.site.text import plain
+from headkb.site.measures import is_formula_check, measure_facts
+from headkb.site.parts import Context, bullets, heads_cell, joined, number, ref, source_cell, standing_cell, value_cell
+from headkb.site.roles import description, is_described, roles_cell
+from headkb.site.run_tables import recipe_cell
+from headkb.site.text import plain, words
 
 OPEN_RUNS = 12
-"""Runs that the page lists in its table, at least; the others are folded."""
-
-
-def types_of(dossier: HeadDossier) -> list[str]:
-    """The head's roles, then the other head types for which a run selected it."""
-    return list(dict.fromkeys([*dossier.roles, *dossier.selected_as]))
+"""Runs that the page lists in its table, at least; the others are folded. Of a head that is described by what it does, no more."""
+BY_HAND = (
+    "The weights of this model were set by hand, so what its heads do is known by construction. Runs on it check the instrument; they give "
+    "no head a role."
+)
+NO_ROLE = (
+    "Nothing gives this head a role: no claim asserts a head type for it, and no type is shown in the model for it. "
+    "A number in a table, and a single recipe that selects it, give none."
+)
 
 
 def head_of_model_page(context: Context, model: Model, dossier: HeadDossier) -> Page:
     """One head of one model: what sources and runs say of it by name, and what the model's atlas measured, if it has one."""
     head, path = dossier.head, head_path(model.id, dossier.head)
-    statements = [c.statement for c in dossier.claims]
-    names = ", ".join(context.name("heads", role) for role in dossier.roles)
+    names = ", ".join(context.name("heads", role.head_type) for role in dossier.roles)
+    many = is_described(context, dossier)
+    does = description(context, dossier) if many else ""
     # The route of their web app: `[modelId]/head/[layerNum]/[headIndex]`.
     neuronpedia = f"https://www.neuronpedia.org/{model.neuronpedia}/head/{head.layer}/{head.head}"
     others = [h for h, d in context.dossiers[model.id].items() if h.layer == head.layer and h != head and d.named]
     circuits = [(ref("circuits", circuit.id), f": {node.role}") for circuit, node in dossier.circuits]
-    # An atlas tells labels from runs, with what each of them met.
-    measured = atlas_nodes(context, model, dossier)
+    roles = facts(("Roles", roles_cell(context, dossier)))
+    fold = Fold(f"{counted(len(dossier.roles), 'head type')} whose criteria it meets", (roles,), "types")
     body: list[Element] = [
+        *prose(does, lead=True),
+        *([fold] if many else []),
         facts(
+            *(() if many else roles.rows),
             ("Model", ref("models", model.id)),
             (
                 "Position",
                 f"layer {head.layer} of {model.n_layers}, head {head.head} of {model.n_heads}, counted from 0",
             ),
-            ("Roles", joined([ref("heads", role) for role in dossier.roles])),
-            ("Selected by runs as", "" if measured else joined([ref("heads", t) for t in dossier.selected_as])),
-            ("Best evidence", badge(of_head(dossier)) if dossier.named else ""),
             ("Dashboard", model.neuronpedia and f"[Neuronpedia]({neuronpedia})"),
             ("Look up", f"`headkb whois {model.id} {head}`"),
         ),
-        *_conflicts(context, statements),
+        *([] if dossier.roles else [Prose(BY_HAND if model.type == "exact" else NO_ROLE)]),
+        *head_box(context, dossier),
         *section("What is claimed", "claims", _claims_by_role(context, dossier)),
         *section("In published score tables", "tables", _tables(dossier)),
-        *measured,
-        *section("In headkb's runs", "runs", _runs(dossier)),
+        *atlas_nodes(context, model, dossier),
+        *section("In headkb's runs", "runs", _runs(context, dossier)),
         *section("In circuits", "circuits", bullets(circuits)),
         *section(
             "Other named heads of this layer",
@@ -76,54 +74,40 @@ def head_of_model_page(context: Context, model: Model, dossier: HeadDossier) -> 
         for name in dict.fromkeys([model.id, model.name])
         for form in (str(head), f"{head.layer}.{head.head}")
     )
-    description = f"{head} of {model.name}" + (f": {names}." if names else ".")
+    about = words(does, context.links) if many else f"{names}." if names else "no claim and no run gives it a role."
     return Page(
         path,
         f"{model.name} {head}",
         tuple(body),
         record_path("models", model.id),
-        description,
+        f"{head} of {model.name}: {about}",
         aliases,
-        subtitle=names or "Head",
+        subtitle="Head of an organism" if many else names or "Head",
         updated=max((r.run.date for r in dossier.runs if r.selected), default=""),
         boost=2.0,
     )
-
-
-def _conflicts(context: Context, statements: list[Statement]) -> list[Element]:
-    """A box for each claim that contests others, and one with the claims about other heads that contest these."""
-
-    def said(statement: Statement) -> Cell:
-        return (source_cell(statement.claim.source), ": ", statement.claim.statement)
-
-    boxes: list[Element] = []
-    for statement in statements:
-        for other in statement.claim.contests:
-            rival = context.catalog.statements.get(other)
-            both = [said(statement), *([said(rival)] if rival else [])]
-            boxes.append(Box("conflict", "Sources disagree about this head", (bullets(both),)))
-    rivals = [r for s in statements for r in context.catalog.statements_against.get(s.id, []) if r not in statements]
-    return [*boxes, Box("conflict", "Contested", (bullets(map(said, rivals)),))] if rivals else boxes
 
 
 def _claims_by_role(context: Context, dossier: HeadDossier) -> list[Element]:
     if not dossier.claims:
         return []
     rows, measures = [], {}
-    for entry in sorted(dossier.claims, key=lambda c: (c.statement.claim.head or "~", c.statement.id)):
+    order = {role.head_type: place for place, role in enumerate(dossier.roles)}
+    last = len(order)
+    for entry in sorted(dossier.claims, key=lambda c: (order.get(c.statement.claim.head or "", last), c.statement.id)):
         statement, claim = entry.statement, entry.statement.claim
         role: Cell = ref("heads", claim.head) if claim.head else ("measured for ", ref("heads", claim.subject))
         text = (" ".join(claim.statement.split("\n")), f" [details](@{claim_path(statement)})")
         value = value_cell(statement, dossier.head)
-        evidence = evidence_cell(context, statement, entry.standing)
-        rows.append(Row((role, text, value, evidence, source_cell(claim.source))))
+        standing = standing_cell(context, statement, entry.standing, of_heads=True)
+        rows.append(Row((role, text, value, standing, source_cell(claim.source))))
         if claim.measure:
             measures[statement.file.id, claim.measure] = statement.file.measures[claim.measure]
     meanings = [
         facts(("Measure", (f"**{measure.name}**, ", ref("claims", file))), *measure_facts(measure))
         for (file, _), measure in measures.items()
     ]
-    claims = table(("Role", "What is claimed", "Value", "Evidence", "Source"), tuple(rows))
+    claims = table(("Role", "What is claimed", "Value", "Standing", "Source"), tuple(rows))
     return [claims, *section("What the values mean", "measures", meanings, 3)]
 
 
@@ -144,23 +128,29 @@ def _tables(dossier: HeadDossier) -> DataTable:
     )
 
 
-def _runs(dossier: HeadDossier) -> list[Element]:
-    if not dossier.runs:
-        return [Prose("Not rerun yet.")] if dossier.claims else []
-    # All runs that selected the head, and a few of the others.
-    ordered = sorted(dossier.runs, key=lambda r: not r.selected)
-    limit = max(sum(r.selected for r in ordered), OPEN_RUNS)
+def _runs(context: Context, dossier: HeadDossier) -> list[Element]:
+    """Runs on the model, those that selected the head first; values from checks of a formula, which say nothing of heads, are folded."""
+    on_model = [r for r in dossier.runs if not is_formula_check(r.run)]
+    roles = {role.head_type for role in dossier.roles}
+    ordered = sorted(on_model, key=lambda r: (not r.selected, r.run.head not in roles))
+    limit = OPEN_RUNS if is_described(context, dossier) else max(sum(r.selected for r in ordered), OPEN_RUNS)
     runs = table_of(
         ordered[:limit],
         {
             "Run": lambda r: ref("runs", r.run.id, r.run.date),
             "Looked for": lambda r: ref("heads", r.run.head),
-            "Score": lambda r: score_ref(r.run.score),
+            "Recipe": lambda r: recipe_cell(context, r.run) or ("claim ", ref("claims", r.run.claim or "")),
             "Value": lambda r: number(r.value),
             "Selected": lambda r: "yes" if r.selected else "no",
-            "Verdict": lambda r: badge(r.run.verdict_on(dossier.head) or r.run.verdict),
+            "This run by itself": lambda r: outcome_mark(r.outcome),
         },
     )
-    rest = [(f"{ref('runs', r.run.id, r.run.score)} ", number(r.value)) for r in ordered[limit:]]
-    fold = Fold(f"{len(rest)} more runs that measured this head", (bullets([joined(rest, "; ")]),))
-    return [runs, fold] if rest else [runs]
+    nodes: list[Element] = [runs] if runs.rows else []
+    nodes += _folded(ordered[limit:], "more run", "that measured this head")
+    checks = [r for r in dossier.runs if is_formula_check(r.run)]
+    return [*nodes, *_folded(checks, "run", "of a score on published inputs, without the model")]
+
+
+def _folded(entries: list[HeadRun], noun: str, what: str) -> list[Element]:
+    values = [(f"{ref('runs', r.run.id, r.run.score)} ", number(r.value)) for r in entries]
+    return [Fold(f"{counted(len(values), noun)} {what}", (bullets([joined(values, "; ")]),))] if values else []

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from headkb.catalog import HeadDossier
-from headkb.catalog.schema import HeadIndex, Model
+from collections import Counter
+
+from headkb.catalog.schema import Model
+from headkb.catalog.state import SAID, STANDS, count_claims, model_sentences, named_heads
 from headkb.site.atlas_model import atlas_section
-from headkb.site.compose import facts, listing, prose, section, table_of
-from headkb.site.document import Box, Cell, Element, Figure, Page, Prose
-from headkb.site.evidence import RUNGS, badge, best, of_head
+from headkb.site.compose import facts, listing, prose, section
+from headkb.site.document import Box, Cell, Element, Page, Prose
 from headkb.site.foot import record_page
-from headkb.site.heatmap import known_grid
-from headkb.site.links import claim_path, head_path, record_path
-from headkb.site.model_head_pages import head_of_model_page, types_of
-from headkb.site.parts import Context, also_called, bullets, heads_cell, joined, ref, sources_section, titled
+from headkb.site.links import claim_path
+from headkb.site.model_grid import grid_nodes
+from headkb.site.model_head_pages import head_of_model_page
+from headkb.site.parts import Context, also_called, bullets, joined, ref, sources_section, standing_counts, titled
 from headkb.site.run_tables import run_nodes
+from headkb.site.showings import instrument_checks, state_box, types_of_model
 from headkb.site.text import plain, words
 from headkb.site.training_pages import training_nodes
 
@@ -23,9 +25,6 @@ TYPES = {
     "unreleased": "weights not released",
 }
 
-SMALL, IN_TITLE, IN_ROW = 150, 3, 12
-"""Largest grid whose cells name head types to the pointer, how many a cell names, and how many heads a row of the table lists."""
-
 
 def model_pages(context: Context, model: Model) -> list[Page]:
     """The model's page and one page per head that is named or measured."""
@@ -34,17 +33,22 @@ def model_pages(context: Context, model: Model) -> list[Page]:
 
 
 def model_page(context: Context, model: Model) -> Page:
-    """Shape, grid of everything known, head types, tables and runs."""
-    catalog, known = context.catalog, context.named(model.id)
+    """What stands for it, the grid of roles, the head types that were looked for, tables and runs."""
+    catalog = context.catalog
+    roles = sum(bool(dossier.roles) for dossier in context.dossiers[model.id].values())
     runs = catalog.runs_of_model.get(model.id, [])
     circuits = [c for c in catalog.circuits.values() if c.model == model.id]
     papers = sorted(catalog.papers_using.get(("models", model.id), []), key=lambda p: p.date, reverse=True)
-    run_list = run_nodes(context, runs, "Model", "model", model.name) if runs else []
+    # Those of an exact model stand under its instrument checks.
+    run_list = run_nodes(context, runs, "Model", "model", model.name) if runs and model.type != "exact" else []
     body: list[Element] = [
-        facts(*_shape(model), *_origin(context, model)),
+        state_box(model_sentences(catalog, model.id)),
         *prose(model.description, lead=True),
+        facts(*_shape(model), *_origin(context, model)),
         *_rounded(model),
-        *section("What is known of its heads", "grid", _grid(context, model, known)),
+        *section("Its heads" if model.type == "exact" else "Roles of its heads", "grid", grid_nodes(context, model)),
+        *section("Head types looked for", "types", types_of_model(context, model.id)),
+        *section("Instrument checks", "instrument", instrument_checks(context, runs)),
         *atlas_section(context, model),
         *training_nodes(context, model),
         *section("Published score tables", "tables", bullets(_tables(context, model))),
@@ -60,7 +64,7 @@ def model_page(context: Context, model: Model) -> Page:
         body,
         subtitle=f"Model · {model.family}",
         boost=2.0,
-        description=f"{model.name}: {shape}; {len(known)} heads named in claims or runs.",
+        description=f"{model.name}: {shape}; {roles} heads with a role.",
         aliases=[model.hub_id],
         updated=max((run.date for run in runs), default=""),
     )
@@ -125,54 +129,6 @@ def _rounded(model: Model) -> list[Element]:
     return [Box("note", "A quantised copy", (Prose(text),))]
 
 
-def _grid(context: Context, model: Model, known: dict[HeadIndex, HeadDossier]) -> list[Element]:
-    nothing = Prose("No source in the catalog names particular heads of this model, and no run selected one.")
-    if not context.dossiers[model.id]:
-        return [nothing]
-    cells = {head: _grid_cell(context, dossier) for head, dossier in known.items()}
-    here = record_path("models", model.id)
-    pages = {head: context.links.relative(here, head_path(model.id, head)) for head in context.dossiers[model.id]}
-    grid = known_grid(cells, model.n_layers, model.n_heads, f"Heads of {model.name}, by best evidence", pages)
-    if not known:
-        return [nothing, Figure(grid, "", "A dot is a head that was measured.")]
-    present = {rung for rung, *_ in cells.values()}
-    letters = joined([(badge(name, letter=True), f" {r.label}") for name, r in RUNGS.items() if name in present])
-    rest = "; a dot is one that was measured, of which nothing else is known." if len(pages) > len(known) else "."
-    caption = ("Each letter is a head with a page of its own: ", letters, rest)
-    return [Figure(grid, "", caption), _by_role(context, model, known)]
-
-
-def _grid_cell(context: Context, dossier: HeadDossier) -> tuple[str, str, str, str]:
-    rung, head, model = of_head(dossier), dossier.head, context.catalog.models[dossier.model]
-    named = [context.name("heads", head_type) for head_type in types_of(dossier)]
-    more = f" and {len(named) - IN_TITLE} more" if len(named) > IN_TITLE else ""
-    words = f": {', '.join(named[:IN_TITLE]) or 'measured'}{more} ({RUNGS[rung].label})"
-    href = context.links.relative(record_path("models", dossier.model), head_path(dossier.model, head))
-    small = model.n_layers * model.n_heads <= SMALL
-    return rung, RUNGS[rung].letter, href, f"{head}{words}" if small else str(head)
-
-
-def _by_role(context: Context, model: Model, known: dict[HeadIndex, HeadDossier]) -> Element:
-    """One row per head type: for which heads of this model it is claimed, or which a run selected."""
-    roles: dict[str, list[HeadIndex]] = {}
-    for head, dossier in known.items():
-        for role in types_of(dossier) or [""]:
-            roles.setdefault(role, []).append(head)
-
-    def evidence(role: str) -> Cell:
-        return badge(best(context.known.get((role, model.id), [])) or "reported")
-
-    return table_of(
-        sorted(roles, key=lambda role: (not role, context.name("heads", role).casefold())),
-        {
-            "Role": lambda role: ref("heads", role) if role else "measured, no role asserted",
-            "": lambda role: str(len(roles[role])),
-            "Heads": lambda role: heads_cell(context, model.id, roles[role], IN_ROW),
-            "Best evidence": evidence,
-        },
-    )
-
-
 def _tables(context: Context, model: Model) -> list[Cell]:
     items: list[Cell] = []
     for statement in context.catalog.statements_of_model.get(model.id, []):
@@ -187,10 +143,9 @@ def _tables(context: Context, model: Model) -> list[Cell]:
 def models_hub(context: Context) -> list[Element]:
     """Models, those with most named heads first."""
     catalog = context.catalog
-    evidence = {i: best(r for (_, m), rungs in context.known.items() if m == i for r in rungs) for i in catalog.models}
-
-    def named(model: Model) -> int:
-        return len(context.named(model.id))
+    heads = Counter(model_id for model_id, _ in named_heads(catalog))
+    claims = {i: count_claims(catalog, catalog.statements_of_model.get(i, [])) for i in catalog.models}
+    showings = catalog.evidence.showings_of_model
 
     def tables(model: Model) -> int:
         return sum(s.claim.table is not None for s in catalog.statements_of_model.get(model.id, []))
@@ -198,23 +153,30 @@ def models_hub(context: Context) -> list[Element]:
     def runs(model: Model) -> int:
         return len(catalog.runs_of_model.get(model.id, []))
 
+    def looked_for(model: Model) -> str:
+        found = showings.get(model.id, [])
+        return f"{sum(s.word == 'shown' for s in found)} of {len(found)}" if found else "–"
+
     return listing(
-        sorted(catalog.models.values(), key=lambda m: (-named(m), -tables(m) - runs(m), m.name.casefold())),
+        sorted(catalog.models.values(), key=lambda m: (-heads[m.id], -tables(m) - runs(m), m.name.casefold())),
         {
             "Model": lambda m: ref("models", m.id),
+            "Kind": lambda m: m.type,
             "Family": lambda m: plain(m.family),
             "Layers × heads": lambda m: f"{m.n_layers} × {m.n_heads}",
-            "Named heads": lambda m: str(named(m)),
+            "Named heads": lambda m: str(heads[m.id]),
+            "Claims": lambda m: standing_counts(claims[m.id]),
             "Tables": lambda m: str(tables(m)),
+            "Head types shown": looked_for,
             "Runs": lambda m: str(runs(m)),
-            "Evidence": lambda m: badge(evidence[m.id]) if evidence[m.id] else "–",
         },
         lambda m: {
             "family": m.family,
             "kind": m.type,
-            "evidence": evidence[m.id] or "none",
+            "claims": "|".join(STANDS[word] for word in claims[m.id].by) or "none",
+            "types": "|".join(dict.fromkeys(SAID[s.word] for s in showings.get(m.id, []))) or "none looked for",
             "q": words(" ".join([m.id, m.hub_id or ""]), context.links),
         },
-        {"family": "Family", "kind": "Kind", "evidence": "Evidence"},
+        {"family": "Family", "kind": "Kind", "claims": "A claim stands", "types": "A head type is"},
         name="models",
     )

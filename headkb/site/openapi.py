@@ -6,9 +6,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from headkb.catalog.export import SCHEMA_VERSION
-from headkb.catalog.kind_spec import HEAD, OBJECTS, TEXT, WITH_ID
-from headkb.catalog.kinds import KINDS
+from headkb.catalog.kind_spec import HEAD, HEADS, OBJECTS, TEXT, WITH_ID
+from headkb.catalog.kinds import KINDS, Kind
+from headkb.catalog.showing import WORDS
+from headkb.catalog.standing import STANDINGS
 from headkb.site.parts import SITE
+
+STANDING: dict[str, Any] = {
+    "type": "string",
+    "enum": list(STANDINGS),
+    "description": "Where a claim stands on its own model after all runs.",
+}
+SHOWINGS: dict[str, Any] = {
+    "type": "array",
+    "items": {"$ref": "#/components/schemas/showing"},
+    "description": "What runs show of a head type in a model; computed. Kinds of model must not be added up.",
+}
+COMPUTED: Mapping[Kind, dict[str, Any]] = {
+    "claims": {"standing": STANDING},
+    "heads": {"showings": SHOWINGS},
+    "models": {"showings": SHOWINGS},
+}
+"""Fields that no file of the kind states: they are worked out from the numbers of runs."""
 
 
 def openapi() -> dict[str, Any]:
@@ -47,19 +66,44 @@ def openapi() -> dict[str, Any]:
         "license": {"name": "CC BY 4.0", "identifier": "CC-BY-4.0"},
     }
     schemas: dict[str, Any] = {
-        **{str(kind): _record(spec.stable) for kind, spec in KINDS.items()},
+        **{str(kind): _record({**spec.stable, **COMPUTED.get(kind, {})}) for kind, spec in KINDS.items()},
+        "showing": {
+            "type": "object",
+            "required": ["head", "model", "model_kind", "showing", "heads", "why", "runs"],
+            "properties": {
+                "head": TEXT,
+                "model": TEXT,
+                "model_kind": {"type": "string", "enum": ["public", "organism", "unreleased"]},
+                "showing": {"type": "string", "enum": list(WORDS)},
+                "heads": HEADS,
+                "why": TEXT,
+                "runs": {"type": "array", "items": TEXT},
+            },
+        },
         "index": {"type": "object", "required": ["schema_version", "updated", "licence", "counts", "files"]},
         "head": {
             "type": "object",
-            "required": ["model", "head", "roles", "claims", "tables", "circuits", "runs"],
+            "required": [
+                "model",
+                "head",
+                "roles",
+                "roles_by_weight",
+                "claims",
+                "tables",
+                "circuits",
+                "runs",
+                "disputes",
+            ],
             "properties": {
                 "model": TEXT,
                 "head": HEAD,
-                "roles": {"type": "array", "items": TEXT},
+                "roles": {"type": "array", "items": TEXT, "description": "The weightiest first."},
+                "roles_by_weight": OBJECTS,
                 "claims": OBJECTS,
                 "tables": OBJECTS,
                 "circuits": OBJECTS,
                 "runs": OBJECTS,
+                "disputes": OBJECTS,
             },
         },
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
@@ -12,7 +12,9 @@ from headkb.catalog.atlas import atlas_data, heads_path, table_path
 from headkb.catalog.bibliography import bibtex_file, csl_file, ris_file
 from headkb.catalog.export import SCHEMA_VERSION, claim_record, dumps, papers_by_id, plain_record, plain_records
 from headkb.catalog.kinds import KINDS, Kind
-from headkb.site.claim_pages import table_values
+from headkb.catalog.showing import WORDS
+from headkb.catalog.standing import STANDINGS
+from headkb.catalog.state import catalog_sentences
 from headkb.site.document import DataTable, Page
 from headkb.site.feeds import feeds, full_date
 from headkb.site.links import HUBS, Links, claim_path, record_path, twin
@@ -20,6 +22,7 @@ from headkb.site.openapi import openapi
 from headkb.site.parts import SITE, Context
 from headkb.site.to_html import cell_words, slug
 from headkb.site.to_markdown import page_markdown
+from headkb.site.values import table_values
 
 LABELS: Mapping[str, tuple[str, int]] = {
     **{kind: (spec.label, spec.weight) for kind, spec in KINDS.items() if spec.weight},
@@ -105,20 +108,30 @@ def latest(context: Context) -> str:
 
 
 def redirects(context: Context, taken: set[str]) -> dict[str, str]:
-    """A small page for every alias, full name and former id, that leads to the record."""
+    """A small page for every alias, full name and former id of a record, and for every former id of a claim, that leads there."""
     made: dict[str, str] = {}
-    for kind, record in context.catalog.records():
-        if KINDS[kind].name_field is None:
-            continue
-        names = [] if kind == "papers" else record.names()
-        for name in dict.fromkeys([*record.replaces, *(slug(n) for n in names), *_paper_ids(kind, record)]):
-            path = f"{kind}/{name}/"
-            if path not in taken and f"{path}index.html" not in made and name:
-                there = record_path(kind, record.id)
-                made[f"{path}index.html"] = redirect_html(
-                    context.links.relative(path, there), there, record.title_text()
-                )
+    for path, there, name in (*_other_names(context), *_former_claims(context)):
+        if path not in taken:
+            page = redirect_html(context.links.relative(path, there), there, name)
+            made.setdefault(f"{path}index.html", page)
     return made
+
+
+def _other_names(context: Context) -> Iterator[tuple[str, str, str]]:
+    """Path of a record's alias, full name or former id, the record's path and its name."""
+    for kind, record in context.catalog.records():
+        named = kind != "papers" and KINDS[kind].name_field is not None
+        names = [slug(name) for name in record.names()] if named else []
+        for name in dict.fromkeys([*record.replaces, *names, *_paper_ids(kind, record)]):
+            if name:
+                yield f"{kind}/{name}/", record_path(kind, record.id), record.title_text()
+
+
+def _former_claims(context: Context) -> Iterator[tuple[str, str, str]]:
+    """Path of a claim's former id, where the claim is shown, and what it is called."""
+    for former in context.catalog.former_claims:
+        key = f"claims/{former}"
+        yield f"{key}/", context.links.paths[key], context.links.name(key)
 
 
 def _paper_ids(kind: Kind, record: object) -> list[str]:
@@ -164,7 +177,15 @@ def _llms(context: Context, pages: list[Page]) -> str:
         "> The catalog of attention-head research: head types, papers, claims about particular heads, and reruns of them.",
         "",
         "Every page has a Markdown twin (`heads/induction/` → `heads/induction.md`), every record a JSON twin (`heads/induction.json`).",
-        "Evidence is graded: reported, verified on data, reproduced, deviating, failed. Heads are written L9H6, counted from 0.",
+        "Heads are written L9H6, counted from 0.",
+        "",
+        "Two questions are never mixed. Is a claim true of its own model? Its `standing` says: "
+        + ", ".join(STANDINGS)
+        + ".",
+        "Does headkb find a head type in a model? Its `showing` there says: " + ", ".join(WORDS) + ".",
+        "Public models, organisms (small models trained here) and exact models (hand-set weights) are never added up.",
+        "",
+        *(f"- {sentence}" for sentence in catalog_sentences(context.catalog)),
         "",
         "## Lists",
         "",

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from headkb.catalog.evidence import Outcome
 from headkb.catalog.kinds import Kind
-from headkb.catalog.schema import Erratum, Head, Record, Run
+from headkb.catalog.schema import Erratum, Head, Model, Record
+from headkb.catalog.state import catalog_sentences, first_report, never_rerun
+from headkb.site.cells import CELL_FACETS, cell_table
 from headkb.site.compose import by_name, listing, long_table, prose, section, table_of
 from headkb.site.document import Cell, DataTable, Element, Figure, Heading, Page, Prose, Row
-from headkb.site.evidence import RUNGS, badge, first_reported
+from headkb.site.evidence import outcome_words
 from headkb.site.foot import where_cell
-from headkb.site.matrix import legend, mark
+from headkb.site.head_pages import report_cell
+from headkb.site.matrix import legend, pair_mark
 from headkb.site.parts import Context, bullets, joined, ref, sources_cell
 from headkb.site.rule_pages import rule_pages
-from headkb.site.run_tables import RUN_COLUMNS, run_rows, verified_section
+from headkb.site.run_tables import RUN_COLUMNS, RUN_FACETS, run_rows, verified_section
+from headkb.site.showings import instrument_checks
 from headkb.site.svg import columns_chart
-
-RUN_FACETS = {"verdict": "Verdict", "head": "Head type", "model": "Model"}
 
 
 def overview_pages(context: Context) -> list[Page]:
@@ -26,96 +29,112 @@ def overview_pages(context: Context) -> list[Page]:
 
 
 def dashboard(context: Context) -> Page:
-    """What was rerun, with which outcome."""
+    """What was run, on which kind of model, and what it says."""
     c = context.catalog
     runs = c.newest_runs
-    verdicts: Counter[str] = Counter(r.verdict for r in runs)
-    waiting = sum(1 for s in c.statements if not c.runs_of_claim.get(s))
-    counts = joined([(badge(name), f" {verdicts[name]}") for name in RUNGS if verdicts[name]], "   ")
-    marks = "A mark per outcome, linked to the newest run with that outcome; a grey number counts claims that were never rerun."
-    by_model: list[Element] = [Prose(marks), legend(), _by_model(context, runs)]
-    trouble = run_rows(context, [r for r in runs if r.verdict in ("deviating", "failed", "invalidated")])
+    trouble = run_rows(context, [r for r in runs if _speaks_against(c.evidence.outcome(r))])
+    marks = (
+        "A shape is what all recipes of a head type show together in a model: filled in public models, outlined in organisms. "
+        "Signs count claims about the pair that were rerun."
+    )
+    checks = instrument_checks(context, runs)
     body: list[Element] = [
         Prose(
-            "Every run of headkb against a claim or with a recipe. A run that deviates or fails is a result, and stands beside the others with its cause.",
+            "Every run of headkb of a claim or of a recipe. A run that misses is a result, and stands beside the others with its cause.",
             lead=True,
         ),
+        bullets(catalog_sentences(c), "hk-state"),
         bullets(
             [
-                counts or "No run is recorded yet.",
-                f"{waiting} claims have not been rerun yet.",
+                f"{len(never_rerun(c)):,} claims were neither rerun nor checked by their formula: [which](@missing/#claims).",
                 "All runs with filters: [runs](@runs/). What silencing the found heads did: [head types put to the test](@reproduction/causal/).",
             ]
         ),
-        *section("Head type by model", "by-model", by_model if runs else []),
+        *section("Head types in models", "by-model", [Prose(marks), legend(), _by_model(context)] if runs else []),
         *section(
-            "Deviating, failed and withdrawn runs", "trouble", long_table(RUN_COLUMNS, trouble, RUN_FACETS, "runs")
+            "Runs that missed, or were withdrawn", "trouble", long_table(RUN_COLUMNS, trouble, RUN_FACETS, "runs")
         ),
+        *section("Exact models", "exact", [Prose(EXACT), checks] if checks.rows else []),
         *verified_section(context),
     ]
-    description = "What headkb reran, on which model, with which outcome."
+    description = "What headkb ran, on which kind of model, and what it shows."
     return Page("reproduction/", "Reproduction dashboard", tuple(body), "", description, boost=1.5, wide=True)
 
 
-def _by_model(context: Context, runs: list[Run]) -> DataTable:
-    """Head type × model; runs come newest first."""
-    waiting = Counter(
-        (s.claim.subject, s.claim.model)
-        for s in context.catalog.statements.values()
-        if not context.catalog.runs_of_claim.get(s.id)
+EXACT = "Models with hand-set weights, where the value follows from how they were made. They check the instrument, and give a head type no mark."
+
+
+def _speaks_against(outcome: Outcome) -> bool:
+    """Whether a run missed what it was held against or looked for, or was withdrawn."""
+    missed = outcome.standing in ("off", "invalidated") or outcome.construction == "off"
+    return missed or outcome.showing in ("not-shown", "against", "invalidated")
+
+
+def _by_model(context: Context) -> DataTable:
+    """Head type × model, for the pairs that something was run on: what recipes show, and claims that are met or off."""
+    catalog = context.catalog
+    cells = cell_table(context, sorted(catalog.heads))
+    run = {
+        (pair.head_type, pair.model): pair
+        for of_head in cells.pairs.values()
+        for pair in of_head.values()
+        if pair.showing or pair.claims(catalog).by.keys() & {"met", "off", "not-comparable"}
+    }
+    heads = by_name(catalog.heads[head] for head in {head for head, _ in run})
+    in_use = {model for _, model in run}
+    models = [catalog.models[model] for model in cells.models if model in in_use]
+    columns = ("Head type", *(f"[{context.name('models', m.id)}](@models/{m.id}/)" for m in models))
+    at = {model: str(number) for number, model in enumerate(cells.models)}
+
+    def cell(head: Head, model: Model) -> Cell:
+        pair = run.get((head.id, model.id))
+        return pair_mark(context, pair, "reproduction/") if pair else ""
+
+    rows = tuple(
+        Row((ref("heads", head.id), *(cell(head, model) for model in models)), {"cells": cells.of(head.id)})
+        for head in heads
     )
-    newest_runs: dict[tuple[str, str], dict[str, Run]] = {}
-    for run in runs:
-        newest_runs.setdefault((run.head, run.model), {}).setdefault(run.verdict, run)
-
-    def cell(head_id: str, model_id: str) -> Cell:
-        """A mark per verdict, in the order of the ladder; without a run the number of claims."""
-        outcomes, left = newest_runs.get((head_id, model_id), {}), waiting[head_id, model_id]
-        pair = f"{context.name('heads', head_id)} in {context.name('models', model_id)}"
-        if left and not outcomes:
-            label, claims = f"{pair}: {left} not rerun", f"heads/{head_id}/#claims"
-            return (mark(context, "", claims, "reproduction/", label, str(left)),)
-        return tuple(
-            mark(context, verdict, f"runs/{outcomes[verdict].id}/", "reproduction/", pair)
-            for verdict in RUNGS
-            if verdict in outcomes
-        )
-
-    heads = sorted({run.head for run in runs}, key=lambda h: context.name("heads", h).casefold())
-    models = sorted({run.model for run in runs}, key=lambda m: context.name("models", m).casefold())
-    verdicts = {head: "|".join(sorted({run.verdict for run in runs if run.head == head})) for head in heads}
-    columns = ("Head type", *(f"[{context.name('models', m)}](@models/{m}/)" for m in models))
-    rows = tuple(Row((ref("heads", h), *(cell(h, m) for m in models)), {"verdict": verdicts[h]}) for h in heads)
-    return DataTable(columns, rows, {"verdict": "Verdict"}, name="head types", style="hk-cross")
+    return DataTable(
+        columns,
+        rows,
+        CELL_FACETS,
+        name="head types",
+        style="hk-cross",
+        group_by="cells",
+        groups=tuple(at[m.id] for m in models),
+        models=cells.legend(),
+    )
 
 
 def timeline(context: Context) -> Page:
     """When each head type was first reported, replicated and contested; papers and new types per year."""
     c = context.catalog
-    reported = {head_id: first_reported(c, head_id) for head_id in c.papers_of_head if head_id in c.heads}
-    heads = sorted((c.heads[i] for i in reported), key=lambda h: (reported[h.id], h.name))
-    papers = Counter(p.date[:4] for p in c.papers.values())
-    types = Counter(date[:4] for date in reported.values() if date)
+    reported = {head_id: paper for head_id in c.heads if (paper := first_report(c, head_id)) is not None}
+    heads = sorted((c.heads[i] for i in reported), key=lambda h: (reported[h.id].first_public, h.name))
+    papers = Counter(p.first_public[:4] for p in c.papers.values())
+    types = Counter(paper.first_public[:4] for paper in reported.values())
 
     def first(role: str, head: Head) -> Cell:
         paper = next((paper for paper, r in c.papers_of_head[head.id] if r == role), None)
-        return (paper.date[:7], " ", ref("papers", paper.id)) if paper else "–"
+        return (paper.first_public[:7], " ", ref("papers", paper.id)) if paper else "–"
 
-    def rerun(head: Head) -> Cell:
+    def run_here(head: Head) -> Cell:
         runs = c.runs_of_head.get(head.id, [])
-        return (badge(runs[-1].verdict), " ", ref("runs", runs[-1].id, runs[-1].date)) if runs else "not rerun yet"
+        return (
+            (ref("runs", runs[-1].id, runs[-1].date), " ", outcome_words(c.evidence.outcome(runs[-1]))) if runs else "–"
+        )
 
     table = table_of(
         heads,
         {
             "Head type": lambda h: ref("heads", h.id),
-            "Introduced": lambda h: first("introduces", h),
+            "First report": lambda h: report_cell(context, h),
             "Replicated": lambda h: first("replicates", h),
             "Contested": lambda h: first("contests", h),
-            "First run here": rerun,
+            "First run here": run_here,
         },
         lambda h: {
-            "year": reported[h.id][:4],
+            "year": reported[h.id].first_public[:4],
             "stage": context.name("stages", h.stage),
             "contested": "yes" if first("contests", h) != "–" else "no",
         },
@@ -123,7 +142,7 @@ def timeline(context: Context) -> Page:
         name="head types",
     )
     body: list[Element] = [
-        Prose("When each head type was first reported, replicated by others, contested, and rerun here.", lead=True),
+        Prose("When each head type was first reported, replicated by others, contested, and run here.", lead=True),
         *_per_year("Papers per year", "papers", papers),
         *_per_year("Head types first reported, per year", "types", types),
         Heading("Head types in order of first report", "heads"),
@@ -179,7 +198,7 @@ def missing(context: Context) -> Page:
     heads, papers, runs = by_name(c.heads.values()), by_name(c.papers.values()), by_name(c.runs.values())
     models, methods = by_name(c.models.values()), by_name(c.methods.values())
     named = {s.claim.head for s in c.statements.values() if s.claim.named_heads()}
-    waiting = [s for s in c.statements.values() if not c.runs_of_claim.get(s.id)]
+    waiting = never_rerun(c)
     per_head = Counter(s.claim.subject for s in waiting)
     by_count = sorted(per_head.items(), key=lambda item: (-item[1], item[0]))
     no_recipe = [_with_reason("heads", h, h.no_recipe.needed) for h in heads if h.no_recipe]
@@ -190,24 +209,27 @@ def missing(context: Context) -> Page:
     no_summary = _refs("papers", (p for p in papers if p.summary is None))
     no_link = _refs("papers", (p for p in papers if not any(link.label == "Code" for link in p.links)))
     unpinned = _refs("models", (m for m in models if m.type == "public" and not m.revision))
-    unexplained = _refs("runs", (r for r in runs if r.verdict in ("deviating", "failed") and not r.cause))
+    by_title = _refs("papers", (p for p in papers if p.summary_basis == "title"))
+    missed = (r for r in runs if _speaks_against(c.evidence.outcome(r)) and r.invalidation is None)
+    unexplained = _refs("runs", (r for r in missed if not r.cause and not r.causal))
     what_for = "Each says why, and what a recipe would need."
     no_claim = "No claim in the catalog gives heads of a model for these types."
     unlinked = "Either there is none, or nobody has added it."
     lead = "What the catalog lacks. Each entry is an invitation: [how to contribute](@contribute/)."
     body: list[Element] = [
         Prose(lead, lead=True),
-        *_gap("No recipe decides these head types", "no-recipe", no_recipe, what_for, sentences=True),
-        *_gap("No particular head is named", "no-heads", unnamed, no_claim),
-        *_gap("Recipes that were never run", "never-run", never_run, "These can be run as they stand."),
-        *_gap("Claims that were never rerun", "claims", claims, f"{len(waiting)} claims, by head type."),
+        *_gap("Head types that no recipe decides", "no-recipe", no_recipe, what_for, sentences=True),
+        *_gap("Head types without a named head", "no-heads", unnamed, no_claim),
+        *_gap("Head types whose recipes were never run", "never-run", never_run, "These can be run as they stand."),
+        *_gap("Head types with claims that were never rerun", "claims", claims, f"{len(waiting):,} claims in all."),
         *_gap("Methods without code here", "methods", no_code, sentences=True),
         *_gap("Papers without a summary", "summaries", no_summary),
+        *_gap("Papers whose summary rests on the title alone", "titles", by_title),
         *_gap("Papers without a link to code", "code", no_link, unlinked),
         *_gap("Models without a pinned revision", "revisions", unpinned),
-        *_gap("Deviating or failed runs without a known cause", "causes", unexplained),
+        *_gap("Runs that missed without a known cause", "causes", unexplained),
     ]
-    description = "Head types without code, claims without a rerun, and other gaps."
+    description = "Head types without code, claims that nobody reran, and other gaps."
     return Page("missing/", "What is missing", tuple(body), description=description)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from headkb.catalog import Statement
 from headkb.catalog.bibliography import bibtex, csl_json, ris
 from headkb.catalog.schema import Paper
+from headkb.catalog.state import STANDS, count_claims
 from headkb.site.compose import facts, grouped, listing, newest, one_line, section, table_of
 from headkb.site.document import Cell, Code, Element, Fold, Page, Prose, table
-from headkb.site.evidence import badge, best
 from headkb.site.foot import record_page
 from headkb.site.links import short_name
-from headkb.site.parts import CLAIM_COLUMNS, Context, bullets, claim_rows, joined, ref, refs, titled
+from headkb.site.parts import CLAIM_COLUMNS, Context, bullets, claim_rows, joined, ref, refs, standing_counts, titled
 from headkb.site.text import plain
 
 MANY, COMMON = 14, 60
@@ -117,21 +117,23 @@ def _distinct(links: list[str]) -> list[str]:
 
 def _claims(context: Context, statements: list[Statement]) -> list[Element]:
     """All claims where they are few; else how many there are about what, with the way to them."""
+    if not statements:
+        return []
+    count = Prose(count_claims(context.catalog, statements).text())
     if len(statements) <= MANY:
-        return section("Claims", "claims", table(CLAIM_COLUMNS, claim_rows(context, statements)))
+        return section("Claims", "claims", [count, table(CLAIM_COLUMNS, claim_rows(context, statements))])
     groups = grouped(statements, lambda s: s.claim.subject)
     files = [f"[{plain(file)}](@claims/{file}/)" for file in dict.fromkeys(s.file.id for s in statements)]
     counts = table_of(
         sorted(groups),
         {
             "Head type": lambda head: ref("heads", head),
-            "Claims": lambda head: str(len(groups[head])),
             "Models": lambda head: refs("models", list(dict.fromkeys(s.claim.model for s in groups[head])), 10),
-            "Best evidence": lambda head: badge(best(context.catalog.rung(s.id) for s in groups[head])),
+            "Claims": lambda head: standing_counts(count_claims(context.catalog, groups[head])),
         },
     )
     where = bullets([("All of them with place and value: ", joined(files), ".")])
-    return section(f"{len(statements)} claims", "claims", [where, counts])
+    return section("Claims", "claims", [count, where, counts])
 
 
 def _disagreements(context: Context, statements: list[Statement]) -> list[Cell]:
@@ -159,14 +161,15 @@ def _related(context: Context, paper: Paper) -> list[Cell]:
 def papers_hub(context: Context) -> list[Element]:
     """Papers, newest first."""
     catalog = context.catalog
-    rungs = {i: best(catalog.rung(s.id) for s in catalog.statements_of_paper.get(i, [])) for i in catalog.papers}
+    of_paper = catalog.statements_of_paper
+    counts = {i: count_claims(catalog, of_paper.get(i, [])) for i in catalog.papers}
 
     def facets(paper: Paper) -> dict[str, str]:
         stages = sorted({catalog.heads[h.id].stage for h in paper.heads if h.id in catalog.heads})
         return {
             "year": paper.date[:4],
             "role": "|".join(sorted({h.role for h in paper.heads})),
-            "evidence": rungs[paper.id] or "none",
+            "claims": "|".join(STANDS[word] for word in counts[paper.id].by) or "none",
             "stage": "|".join(context.name("stages", s) for s in stages),
             "listed": "|".join(paper.listed_in),
             "code": "yes" if any(link.label == "Code" for link in paper.links) else "no",
@@ -183,15 +186,15 @@ def papers_hub(context: Context) -> list[Element]:
             "Date": lambda p: p.date,
             "Paper": title,
             "Head types": lambda p: refs("heads", [h.id for h in p.heads], 6),
-            "Claims": lambda p: badge(rungs[p.id]) if rungs[p.id] else "–",
+            "Claims": lambda p: standing_counts(counts[p.id]),
         },
         facets,
         {
             "year": "Year",
-            "stage": "Stage",
-            "role": "Role",
+            "stage": "A head type of stage",
+            "role": "Role for a head type",
             "method": "Method",
-            "evidence": "Evidence",
+            "claims": "A claim stands",
             "listed": "Listed in",
             "code": "Code",
         },

@@ -10,15 +10,14 @@ from urllib.parse import quote
 from headkb.catalog import Catalog, HeadDossier, Statement, all_dossiers
 from headkb.catalog.kinds import Kind
 from headkb.catalog.schema import Claim, Head, Method, Paper, Source, Stage
-from headkb.catalog.schema.claim import Measure
 from headkb.catalog.schema.common import Named, Remark
 from headkb.catalog.standing import Standing
-from headkb.catalog.state import STANDS
+from headkb.catalog.state import STANDS, ClaimCount
 from headkb.head_index import HeadIndex
 from headkb.site.atlas_view import AtlasView, atlas_views
 from headkb.site.compose import newest, one_line, section
 from headkb.site.document import Bullets, Cell, Element, Facts, Row
-from headkb.site.evidence import standing_mark
+from headkb.site.evidence import KIND_WORDS, standing_mark
 from headkb.site.links import Links, claim_path, head_path, make_links
 from headkb.site.text import plain
 
@@ -92,6 +91,19 @@ def implementations(method: Method) -> list[str]:
     return method.implementation.split(", ") if method.implementation else []
 
 
+def model_cell(context: Context, model_id: str) -> Cell:
+    """A model, with its kind where it is not a public one."""
+    kind = kind_of(context, model_id)
+    return ref("models", model_id) if kind == "public model" else (ref("models", model_id), f" ({kind})")
+
+
+def kind_of(context: Context, model_id: str) -> str:
+    """The kind of a model in words: `organism`."""
+    model = context.catalog.models.get(model_id)
+    kind = "unknown" if model is None else model.type
+    return KIND_WORDS.get(kind, f"{kind} model")
+
+
 def refs(kind: Kind, ids: Sequence[str], limit: int = 1000) -> Cell:
     """Links to records; where there are more than `limit`, how many more."""
     more = f" and {len(ids) - limit} more" if len(ids) > limit else ""
@@ -145,7 +157,7 @@ def sources_line(sources: Sequence[Source]) -> Element:
 
 
 def claim_rows(context: Context, statements: Sequence[Statement], *, with_head: bool = True) -> tuple[Row, ...]:
-    """Rows of a table of claims: model, heads, statement, value, evidence, source."""
+    """Rows of a table of claims: model, heads, statement, value, standing, source."""
     rows = []
     for statement in statements:
         claim, standing = statement.claim, context.catalog.evidence.standing(statement.id)
@@ -158,7 +170,12 @@ def claim_rows(context: Context, statements: Sequence[Statement], *, with_head: 
             standing_cell(context, statement, standing),
             short_source(context, statement),
         )
-        rows.append(Row(cells, {"standing": STANDS[standing], "model": claim.model, "head": claim.subject}))
+        facets = {
+            "standing": STANDS[standing],
+            "model": context.name("models", claim.model),
+            "head": context.name("heads", claim.subject),
+        }
+        rows.append(Row(cells, facets))
     return tuple(rows)
 
 
@@ -209,24 +226,10 @@ def value_cell(statement: Statement, head: HeadIndex | None = None) -> Cell:
     return f"{number}{unit} ({measure.name})"
 
 
-def measure_facts(measure: Measure) -> list[tuple[str, Cell]]:
-    """What a published number means."""
-    rows: list[tuple[str, Cell | None]] = [
-        ("Definition", measure.definition),
-        ("Formula", measure.formula and f"${measure.formula}$"),
-        ("Range", measure.range),
-        ("Unit", measure.unit),
-        ("headkb score", measure.score and (score_ref(measure.score), keywords(measure.score_parameters))),
-        ("Sign and unit", None if measure.factor == 1 else f"this number is {measure.factor:g} times that score"),
-        ("Differs", measure.differs),
-        ("Not rerun because", measure.no_rerun),
-    ]
-    return [(name, value) for name, value in rows if value]
-
-
-def standing_cell(context: Context, statement: Statement, standing: Standing) -> Cell:
-    """Where a claim stands, and the runs behind it."""
+def standing_cell(context: Context, statement: Statement, standing: Standing, *, of_heads: bool = False) -> Cell:
+    """Where a claim stands, and the runs behind it; `of_heads` leaves out those on published data, which say nothing of heads."""
     runs = context.catalog.runs_of_claim.get(statement.id, [])
+    runs = [run for run in runs if not of_heads or run.model_source != "published-data"]
     if not runs:
         return standing_mark(standing)
     links: list[Cell] = []
@@ -238,6 +241,11 @@ def standing_cell(context: Context, statement: Statement, standing: Standing) ->
             else ref("runs", run.id, run.date)
         )
     return (standing_mark(standing), " ", joined(links))
+
+
+def standing_counts(count: ClaimCount) -> str:
+    """`69: 2 met, 0 off, 67 not rerun`; a dash where there is no claim."""
+    return f"{count.total:,}: {count.text().partition(': ')[2].rstrip('.')}" if count.total else "–"
 
 
 def bullets(items: Iterable[Cell], style: str = "") -> Bullets:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from headkb.catalog.schema import Head, Model, Run
+from headkb.catalog.state import catalog_sentences, model_sentences
 from headkb.site.causal_pages import EDITS
 from headkb.site.compose import by_name, counted, facts, section
 from headkb.site.document import Cell, DataTable, Element, Page, Prose, Row
-from headkb.site.evidence import badge
 from headkb.site.parts import Context, bullets, heads_cell, joined, number, ref, refs
+from headkb.site.showings import mark_of, state_box
 
 SHOWN_HEADS = 2
 """Heads that a cell names, the strongest."""
@@ -25,7 +26,7 @@ def _recipes(context: Context, newest_first: Iterable[Run]) -> Recipes:
     runs: dict[tuple[str, str, str], Run] = {}
     for run in newest_first:
         public = run.model in models and models[run.model].type == "public" and run.model_source != "published-data"
-        if public and run.recipe and run.verdict != "invalidated":
+        if public and run.recipe and run.invalidation is None:
             runs.setdefault((run.head, run.recipe, run.model), run)
     return runs
 
@@ -41,26 +42,59 @@ def is_confirmed(run: Run) -> bool:
 
 
 def side_by_side(context: Context, head: Head) -> list[Element]:
-    """What the recipes of one head type gave in the public models, where there are at least two; a row a recipe, a column a model."""
+    """What the runs on public models give for one head type, where there are at least two models; a column a model.
+
+    The first row is the showing of the type, the others are its recipes.
+    """
     runs = _recipes(context, context.catalog.runs_of_head.get(head.id, ()))
     models = _models(context, runs)
     if len(models) < 2:
         return []
-    rows = tuple(
-        Row((f"`{recipe.id}`", *(_cell(context, runs.get((head.id, recipe.id, model.id))) for model in models)))
-        for recipe in head.recipes
-    )
+    rows = _rows_of(context, runs, head, models)
     return [DataTable(("Recipe", *(ref("models", model.id) for model in models)), rows, caption="In public models")]
 
 
+def _rows_of(
+    context: Context, runs: Recipes, head: Head, models: list[Model], first: tuple[Cell, ...] = ()
+) -> tuple[Row, ...]:
+    """The showing of a type in each model, then each recipe that was run on one of them; `first` are cells before those."""
+    facets = {"shown": "|".join(m.name for m in models if _word(context, head.id, m.id) == "shown") or "none"}
+    together = Row((*first, "all together", *(_showing(context, head.id, model.id) for model in models)), facets)
+    recipes = [recipe for recipe in head.recipes if any((head.id, recipe.id, model.id) in runs for model in models)]
+    return together, *(
+        Row(
+            (
+                *first,
+                f"`{recipe.id}` ({recipe.role})",
+                *(_cell(context, runs.get((head.id, recipe.id, model.id))) for model in models),
+            ),
+            facets,
+        )
+        for recipe in recipes
+    )
+
+
+def _word(context: Context, head_type: str, model: str) -> str:
+    showing = context.catalog.evidence.showings.get((head_type, model))
+    return showing.word if showing else ""
+
+
+def _showing(context: Context, head_type: str, model: str) -> Cell:
+    showing = context.catalog.evidence.showings.get((head_type, model))
+    if showing is None:
+        return "–"
+    heads = heads_cell(context, model, showing.heads, SHOWN_HEADS) if showing.heads else ""
+    return (mark_of(context, showing), " ", heads) if heads else mark_of(context, showing)
+
+
 def _cell(context: Context, run: Run | None) -> Cell:
-    """Verdict, strongest heads and what silencing them did; `–` where the recipe was not run."""
+    """The heads found, or the strongest head, and what silencing them did; `–` where the recipe was not run."""
     if run is None:
         return "–"
     best = run.strongest()
-    strongest = f" strongest {best[0]} {number(best[1])}" if best and not run.heads else ""
-    found: Cell = (" ", heads_cell(context, run.model, run.heads, SHOWN_HEADS)) if run.heads else strongest
-    return (badge(run.verdict), found, _silenced(run), " (", ref("runs", run.id, "run"), ")")
+    strongest = f"no head; strongest {best[0]} {number(best[1])}" if best else "no head"
+    found: Cell = heads_cell(context, run.model, run.heads, SHOWN_HEADS) if run.heads else strongest
+    return (found, _silenced(run), " (", ref("runs", run.id, "run"), ")")
 
 
 def _silenced(run: Run) -> str:
@@ -83,19 +117,7 @@ def public_page(context: Context) -> Page:
     runs = _recipes(context, context.catalog.newest_runs)
     models, tried = _models(context, runs), {head for head, _, _ in runs}
     heads = [head for head in by_name(context.catalog.heads.values()) if head.id in tried]
-    rows = tuple(
-        Row(
-            (
-                ref("heads", head.id),
-                f"`{recipe.id}`",
-                *(_cell(context, runs.get((head.id, recipe.id, m.id))) for m in models),
-            ),
-            {"outcome": _outcome(runs, head, models)},
-        )
-        for head in heads
-        for recipe in head.recipes
-        if any((head.id, recipe.id, model.id) in runs for model in models)
-    )
+    rows = tuple(row for head in heads for row in _rows_of(context, runs, head, models, (ref("heads", head.id),)))
     lead = (
         "What the recipes of headkb find in public language models, and what silencing the heads found does to the behaviour "
         "that the label predicts, beside random heads of the same layers. Where no source makes a claim about a model’s heads, "
@@ -104,13 +126,15 @@ def public_page(context: Context) -> Page:
     table = DataTable(
         ("Head type", "Recipe", *(ref("models", model.id) for model in models)),
         rows,
-        {"outcome": "Causally confirmed"} if rows else {},
-        name="recipes",
+        {"shown": "Shown in"} if rows else {},
+        name="rows",
     )
+    told = [line for line in catalog_sentences(context.catalog) if line.startswith("Public")]
     body: list[Element] = [
         Prose(lead, lead=True),
+        *([state_box(told)] if models else []),
         facts(*_counts(context, runs, models)) if models else Prose("No such run is recorded yet."),
-        *section("Recipe by recipe", "recipes", table),
+        *section("Type by type", "recipes", table),
         *[node for model in models for node in _not_run(model)],
         Prose(f"Silencing means that the heads are {', or '.join(EDITS.values())}. [How a check decides](@evidence/)."),
     ]
@@ -130,27 +154,24 @@ def _confirmed(runs: Recipes, model: str) -> set[str]:
 
 
 def _counts(context: Context, runs: Recipes, models: list[Model]) -> list[tuple[str, Cell | None]]:
-    """For each model: types tried, found, confirmed, with names; then those confirmed in all of them."""
+    """For each model: its showings, then the types of which a recipe's heads were causally confirmed; then what is shown in all of them."""
     rows: list[tuple[str, Cell | None]] = []
     for model in models:
-        tried = {head for head, _, of in runs if of == model.id}
-        found = {head for (head, _, of), run in runs.items() if of == model.id and run.heads}
         confirmed = sorted(_confirmed(runs, model.id))
-        text = (
-            f"{counted(len(tried), 'type')} tried, {len(found)} found, {len(confirmed)} found and causally confirmed: "
-        )
-        rows.append((context.name("models", model.id), (text, refs("heads", confirmed)) if confirmed else text[:-2]))
-    several = [m for m in models if _confirmed(runs, m.id)]
-    if len(several) > 1:
-        both = sorted(set.intersection(*(_confirmed(runs, model.id) for model in several)))
-        names = joined([ref("models", model.id) for model in several])
-        rows.append(("Confirmed in each of", (names, f": {len(both)}. ", refs("heads", both))))
+        said = model_sentences(context.catalog, model.id)[-1]
+        causal = f" Found by a recipe and causally confirmed, whether shown or not: {counted(len(confirmed), 'type')}"
+        rows.append((model.name, (said, causal, ": " if confirmed else "", refs("heads", confirmed), ".")))
+    if len(models) > 1:
+        shown = [
+            {s.head_type for s in context.catalog.evidence.showings_of_model.get(m.id, []) if s.word == "shown"}
+            for m in models
+        ]
+        several = [(model, types) for model, types in zip(models, shown, strict=True) if types]
+        both = sorted(set.intersection(*(types for _, types in several))) if len(several) > 1 else []
+        names = joined([ref("models", model.id) for model, _ in several])
+        if len(several) > 1:
+            rows.append(("Shown in each of", (names, f": {counted(len(both), 'type')}. ", refs("heads", both))))
     return rows
-
-
-def _outcome(runs: Recipes, head: Head, models: list[Model]) -> str:
-    count = sum(head.id in _confirmed(runs, model.id) for model in models)
-    return f"in {counted(count, 'model')}" if count else "in none"
 
 
 def _not_run(model: Model) -> list[Element]:

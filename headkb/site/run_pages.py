@@ -9,15 +9,15 @@ from headkb.catalog.schema import Run
 from headkb.catalog.schema.passport import RunPassport
 from headkb.catalog.schema.run import TableComparison
 from headkb.site.causal_pages import outcome_nodes
-from headkb.site.claim_pages import value_nodes
 from headkb.site.compose import facts, section, table_of
 from headkb.site.document import Box, Cell, Code, DataTable, Element, Page, Prose
-from headkb.site.evidence import RUNGS, badge
 from headkb.site.foot import record_page
 from headkb.site.links import record_path
-from headkb.site.parts import Context, heads_cell, keywords, number, ref, score_ref, source_cell
-from headkb.site.run_tables import RUN_COLUMNS, run_rows
+from headkb.site.parts import Context, heads_cell, keywords, model_cell, number, ref, score_ref, source_cell
+from headkb.site.run_facts import ROLES, held_against, outcome_facts, run_title
+from headkb.site.run_tables import RUN_COLUMNS, RUN_FACETS, recipe_cell, run_rows
 from headkb.site.text import plain
+from headkb.site.values import value_nodes
 
 SOURCES = {
     "hub": "Hugging Face hub",
@@ -32,19 +32,17 @@ SOURCES = {
 
 def run_page(context: Context, run: Run) -> Page:
     """One run."""
-    rung, model = RUNGS[run.verdict], context.catalog.models.get(run.model)
-    bound = "at least" if run.higher_is == "more" else "at most"
+    outcome, model = context.catalog.evidence.outcome(run), context.catalog.models.get(run.model)
     drawn = value_nodes(context, model, run.scores(), run.score, record_path("runs", run.id)) if model else []
     body: list[Element] = [
         facts(
-            ("Verdict", (badge(run.verdict), f" {rung.meaning}")),
+            *outcome_facts(context, run),
             ("Head type", ref("heads", run.head)),
-            ("Model", ref("models", run.model)),
+            ("Model", model_cell(context, run.model)),
             ("Quantised copy of", run.copy_of and ref("models", run.copy_of)),
-            ("Claim", run.claim and ref("claims", run.claim)),
-            ("Recipe", run.recipe and f"`{run.recipe}`"),
+            ("Recipe", run.recipe and (recipe_cell(context, run), f": {ROLES[outcome.role]}" if outcome.role else "")),
             ("Score", (score_ref(run.score), f" version {run.score_version}{keywords(run.score_parameters)}")),
-            ("Threshold", None if run.threshold is None else f"{bound} {run.threshold:g}"),
+            ("Held against", held_against(run)),
             ("Heads found", heads_cell(context, run.model, run.heads) if run.heads else "none"),
         ),
         *_remarks(run),
@@ -56,7 +54,7 @@ def run_page(context: Context, run: Run) -> Page:
         *section("Values", "values", drawn),
         *section("How it was run", "how", facts(*_how(run))),
     ]
-    title = f"{context.name('heads', run.head)} in {context.name('models', run.model)}: {rung.label}"
+    title = run_title(context, run)
     return record_page(
         context,
         run,
@@ -73,8 +71,7 @@ def _remarks(run: Run) -> list[Element]:
     """Why the run came out as it did, and why it was withdrawn."""
     nodes: list[Element] = []
     if run.cause:
-        style = {"failed": "warning", "deviating": "deviation"}.get(run.verdict, "note")
-        nodes.append(Box(style, "Why", (Prose(run.cause),)))
+        nodes.append(Box("note", "Why", (Prose(run.cause),)))
     if run.invalidation:
         nodes.append(Box("warning", f"Withdrawn on {run.invalidation.date}", (Prose(run.invalidation.reason),)))
     return nodes
@@ -180,5 +177,4 @@ def _measured(passport: RunPassport) -> str:
 def runs_hub(context: Context) -> list[Element]:
     """Runs, newest first."""
     rows = run_rows(context, context.catalog.newest_runs)
-    facets = {"verdict": "Verdict", "head": "Head type", "model": "Model", "score": "Score", "year": "Year"}
-    return [DataTable(RUN_COLUMNS, rows, facets, name="runs") if rows else Prose("None yet.")]
+    return [DataTable(RUN_COLUMNS, rows, RUN_FACETS, name="runs") if rows else Prose("None yet.")]

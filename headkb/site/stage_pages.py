@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from headkb.catalog.schema import Head, Stage
+from headkb.catalog.state import KINDS_TOLD
+from headkb.site.cells import claims_number, summary_mark
 from headkb.site.compose import by_name, facts, listing, prose, section
-from headkb.site.document import Element, Figure, Page, Prose
-from headkb.site.evidence import badge, best
+from headkb.site.document import Cell, Element, Figure, Page, Prose
 from headkb.site.foot import record_page
 from headkb.site.links import record_path
 from headkb.site.parts import Context, also_called, bullets, joined, ref, sources_section, with_sources
@@ -45,19 +48,26 @@ def stage_page(context: Context, stage: Stage) -> Page:
 
 
 def _head_types(context: Context, stage: Stage, category: str) -> list[Element]:
-    def evidence(head: Head) -> str:
-        return best(context.rungs(head.id))
-
     return listing(
         heads_of(context, stage, category),
         {
             "Head type": lambda h: ref("heads", h.id),
             "What it does": lambda h: h.definition,
-            "Best evidence": lambda h: badge(evidence(h)) if evidence(h) else "–",
+            **state_columns(context),
             "Placed by": lambda h: h.placement.by,
         },
         none="No head type stands here yet.",
     )
+
+
+def state_columns(context: Context) -> dict[str, Callable[[Head], Cell]]:
+    """Columns of a table of head types: claims about each, and what runs show in each kind of model."""
+
+    def mark(kind: str) -> Callable[[Head], Cell]:
+        return lambda head: summary_mark(context.catalog, head.id, kind)
+
+    claims: dict[str, Callable[[Head], Cell]] = {"Claims": lambda head: claims_number(context.catalog, head.id)}
+    return claims | {name: mark(kind) for kind, name in KINDS_TOLD.items()}
 
 
 def heads_of(context: Context, stage: Stage, category: str = "") -> list[Head]:

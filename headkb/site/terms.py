@@ -69,7 +69,7 @@ def _step(tag: str, stack: list[str], skipping: int) -> int:
             return skipping - stack.pop().startswith("!")
         return skipping
     container = word in ("span", "div", "p", "ul")
-    if SKIP.fullmatch(word) or (container and re.search("hk-math|hk-badge|arithmatex|hk-kind", tag)):
+    if SKIP.fullmatch(word) or (container and re.search("hk-math|hk-ev|hk-st|hk-sum|arithmatex|hk-kind", tag)):
         stack.append("!" + word)
         return skipping + 1
     if container:

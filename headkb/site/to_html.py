@@ -124,6 +124,7 @@ def _table(node: doc.DataTable, links: Links, page: str) -> str:
     if node.facets:
         facets = f' data-facets="{escape("|".join(f"{k}={v}" for k, v in node.facets.items()))}" data-name="{escape(node.name)}"'
         facets += f' data-group-by="{escape(node.group_by)}"' if node.group_by else ""
+        facets += f' data-models="{escape(node.models)}"' if node.models else ""
     caption = f"<caption>{inline_html(node.caption, links, page)}</caption>" if node.caption else ""
     style = f" {node.style}" if node.style else ""
     return (
@@ -145,7 +146,7 @@ def _row(row: Row, table: doc.DataTable, links: Links, page: str) -> str:
     attributes = "".join(
         f' data-{key}="{escape(value)}"'
         for key, value in row.facets.items()
-        if value and (key in table.facets or (key == "q" and table.facets))
+        if value and (key in table.facets or (key in ("q", "cells") and table.facets))
     )
     anchor = f' id="{escape(row.id)}"' if row.id else ""
     return f"<tr{anchor}{attributes}>" + "".join(f"<td>{cell_html(c, links, page)}</td>" for c in row.cells) + "</tr>"

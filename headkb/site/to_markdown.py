@@ -61,6 +61,6 @@ def _table(node: doc.DataTable, links: Links, page: str) -> str:
         return "| " + " | ".join(cell.replace("|", r"\|").replace("\n", " ") for cell in cells) + " |"
 
     rows = [line([cell_markdown(cell, links, page) for cell in row.cells]) for row in node.rows]
-    head = [line(list(node.columns)), line(["---"] * len(node.columns))]
+    head = [line([inline_markdown(name, links, page) for name in node.columns]), line(["---"] * len(node.columns))]
     caption = [f"{node.caption}:", ""] if node.caption else []
     return "\n".join([*caption, *head, *rows])

@@ -43,6 +43,17 @@ def test_weight_of_record_pages(site: Path, context: Context) -> None:
     assert {path: size for path, size in sizes.items() if size > BUDGET} == {}
 
 
+def test_disputes_stand_above_everything_else(site: Path, context: Context) -> None:
+    """Exactly the pages of head types in dispute have the box, before their first section."""
+    boxed = set()
+    for head in context.catalog.heads:
+        top = read(site, f"heads/{head}").split("<h2", 1)[0]
+        if '<p class="hk-box-title">Disputed</p>' in top:
+            boxed.add(head)
+    assert len(boxed) >= 9
+    assert boxed == context.catalog.disputes.of_type.keys()
+
+
 def test_links_resolve(site: Path) -> None:
     """Every internal link and anchor leads somewhere, and nothing is loaded from another host."""
     assert list(check(site)) == []
@@ -77,6 +88,8 @@ def test_every_former_name_leads_on(site: Path, context: Context) -> None:
     for kind, record in context.catalog.records():
         for former in record.replaces:
             assert record_path(kind, record.id).split("/")[1] in read(site, f"{kind}/{former}")
+    for former, now in context.catalog.former_claims.items():
+        assert now.split("/")[1] in read(site, f"claims/{former}")
 
 
 def test_search_index_is_in_chunks(site: Path) -> None:

@@ -221,7 +221,7 @@ def tabs(page: Any, selector: str, limit: int = 400) -> bool:
     [
         ("heads/", ["a.md-skip", ".hk-find", ".md-tabs__link", ".hk-facetbar input", ".hk-facetbar select", "td a"]),
         ("matrix/", [".hk-facetbar select", ".hk-chip a"]),
-        ("matrix/models/", [".hk-facetbar select", "table.hk-cross td a.hk-r"]),
+        ("matrix/models/", [".hk-facetbar select", "table.hk-cross td a.hk-x"]),
         ("models/gpt2/", [".md-nav__link", "table.hk-known td a"]),
         ("circuits/ioi-gpt2/", ["svg.hk-svg a"]),
         ("papers/wang-2022-ioi/", ["summary", ".hk-code button"]),

@@ -131,16 +131,34 @@ def test_search_ranks_the_name_first_and_forgives_spelling() -> None:
 def test_whois_shows_disagreeing_claims_side_by_side() -> None:
     """Both sources are named, and the one that contests says so."""
     result = run("whois", "jar-small", "0.1")
-    assert "L0H1 of Jar small: sparkle" in result.output
+    assert (
+        "L0H1 of Jar small, a model that was not released: sparkle (2 claims of 2 sources; contested)" in result.output
+    )
+    assert "sparkle  (not-rerun)  [Glow 0.9]" in result.output
     assert "source: moss-1999-sparkle, table 1" in result.output
     assert "contests: moss-1999-sparkle/small-sparkle" in result.output
+    assert "  disputed: fern-2001-glitter/small-sparkle contests moss-1999-sparkle/small-sparkle" in result.output
+    assert "  type contested: fern-2001-glitter contests sparkle: The glow comes from the glass." in result.output
     assert "Glow 0.9   rank 1 of 4   moss-1999-sparkle/small-table" in result.output
     assert "circuit jar-opening: look (sparkle)" in result.output
 
 
+def test_show_ends_with_the_disputes_of_a_head_type() -> None:
+    """A line for each; none where there is none."""
+    lines = run("show", "heads", "sparkle").output.splitlines()
+    at = lines.index("disputes:")
+    assert [line.split(":")[0] for line in lines[at + 1 :]] == [
+        "  - fern-2001-glitter/small-sparkle contests moss-1999-sparkle/small-sparkle about L0H1",
+        "  - fern-2001-glitter contests sparkle",
+    ]
+    assert "disputes" not in run("show", "heads", "twinkle").output
+
+
 def test_whois_of_an_unknown_head_says_so() -> None:
     """Nothing known is an answer; a head that cannot exist is wrong use."""
-    assert "Nothing is claimed or measured" in run("whois", "jar-small", "L1H3").output
+    nothing = run("whois", "jar-small", "L1H3").output
+    assert "Nothing is claimed or measured" in nothing
+    assert "no claim and no showing gives it a role" in nothing
     outside = run("whois", "jar-small", "L2H0")
     assert outside.exit_code == 2
     assert "2 layers of 4 heads" in outside.output

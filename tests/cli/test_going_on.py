@@ -38,7 +38,7 @@ def noted(pattern, prompts, *, name: str = ""):
         raise RuntimeError("the inner part of torch")
     return pattern.diagonal(-1, -2, -1).mean(-1)
 """
-RECIPE = "  - {{id: {0}, score: noted, prompts: random-tokens, parameters: {{length: {1}, n: 2}}, score_parameters: {{name: {0}}}, threshold: 0.4}}"
+RECIPE = "  - {{id: {0}, role: screen, score: noted, prompts: random-tokens, parameters: {{length: {1}, n: 2}}, score_parameters: {{name: {0}}}, threshold: 0.4}}"
 LENGTHS = {"one": 8, "two": 9, "three": 10, "four": 8, "five": 11}
 ORDER = ["one", "four", "two", "three", "five"]
 """Recipes on the same prompts follow each other."""

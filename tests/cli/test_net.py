@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from headkb.cli import main
 from headkb.cli.net import sentence
+from tests import small_records
 
 ROOT = Path(__file__).parents[2]
 TOY = ROOT / "tests" / "data" / "catalog"
@@ -106,18 +107,19 @@ def test_a_seed_beyond_64_bits_is_wrong_use() -> None:
 
 
 def test_a_run_is_written_although_it_cannot_be_printed_and_printed_although_it_cannot_be_written(
-    monkeypatch, tmp_path
+    monkeypatch, toy_catalog
 ) -> None:
     """Neither failure keeps the other from being done."""
     from headkb.cli import reproduce_claims
 
     done: list[str] = []
+    one = small_records.run(heads="L0H1")
     monkeypatch.setattr(reproduce_claims, "print_run", lambda *_: done.append("printed"))
     monkeypatch.setattr("headkb.reproduce.write_run", lambda run, root: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        reproduce_claims.deliver(None, tmp_path, as_json=False)
+        reproduce_claims.deliver(toy_catalog, one, record=True, as_json=False)
     monkeypatch.setattr(reproduce_claims, "print_run", lambda *_: 1 / 0)
     monkeypatch.setattr("headkb.reproduce.write_run", lambda run, root: done.append("written"))
     with pytest.raises(ZeroDivisionError):
-        reproduce_claims.deliver(None, tmp_path, as_json=False)
+        reproduce_claims.deliver(toy_catalog, one, record=True, as_json=False)
     assert done == ["printed", "written"]

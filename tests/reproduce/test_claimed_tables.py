@@ -67,32 +67,33 @@ def catalog_with(root: Path, values: list[float], asked: str = "", more: str = "
 
 
 @pytest.mark.parametrize(
-    ("shift", "asked", "verdict", "rung"),
+    ("shift", "asked", "standing", "of_one"),
     [
-        (0.0, "", "compared", "compared"),
-        (0.0, ", tolerance: 0.001, reason: a test", "reproduced", "reproduced"),
-        (0.0, ", tolerance: 0.001, rank_correlation: 0.9, reason: a test", "reproduced", "reproduced"),
-        (0.1, ", tolerance: 0.001, reason: a test", "deviating", "deviating"),
-        (0.1, ", rank_correlation: 0.9, reason: a test", "reproduced", "reproduced"),
-        (0.1, "", "compared", "compared"),
+        (0.0, "", "not-comparable", "not-comparable"),
+        (0.0, ", tolerance: 0.001, reason: a test", "met", "met"),
+        (0.0, ", tolerance: 0.001, rank_correlation: 0.9, reason: a test", "met", "met"),
+        (0.1, ", tolerance: 0.001, reason: a test", "off", "not-comparable"),
+        (0.1, ", rank_correlation: 0.9, reason: a test", "met", "not-comparable"),
+        (0.1, "", "not-comparable", "not-comparable"),
     ],
 )
 def test_the_thresholds_of_the_claim_decide_and_without_one_nothing_does(
-    shift: float, asked: str, verdict: str, rung: str, truth: list[float], toy_copy: Path
+    shift: float, asked: str, standing: str, of_one: str, truth: list[float], toy_copy: Path
 ) -> None:
-    """From the command line into the catalog and back: line, record, rules and standing agree."""
+    """From the command line into the catalog and back: line, record, rules and standing agree, of the table and of one head."""
     catalog_with(toy_copy, [value + shift for value in truth], asked)
     command = ["--catalog", str(toy_copy), "reproduce", NAME, "--model", "exact-previous-token", "--record"]
     shown = CliRunner().invoke(main, command, catch_exceptions=False).output
     assert shown.startswith(
-        f"{verdict:<13} sparkle/{NAME} in exact-previous-token: 4 of 4 heads, rank correlation 1.000"
+        f"{standing:<15} sparkle/{NAME} in exact-previous-token: 4 of 4 heads, rank correlation 1.000"
     )
     catalog, found = load(toy_copy)
     assert [d.text() for d in [*found, *check(catalog)]] == []
     (run,) = catalog.runs_of_claim[NAME]
     assert run.table.largest_difference == pytest.approx(shift, abs=2e-6)
-    assert (run.verdict, catalog.rung(NAME)) == (verdict, rung)
-    assert catalog.rung(NAME, HeadIndex(0, 0)) == "compared"
+    evidence = catalog.evidence
+    assert evidence.outcome(run).standing == evidence.standing(NAME) == standing
+    assert evidence.standing(NAME, HeadIndex(0, 0)) == of_one
     again = CliRunner().invoke(main, ["--catalog", str(toy_copy), "reproduce", NAME, "--check"])
     assert again.output.endswith("1 met, 0 drifted, 0 left out\n")
 
@@ -134,15 +135,17 @@ def test_tables_of_another_kind_say_why_they_are_not_rerun(claim: str, words: st
 
 
 def test_a_table_of_published_patterns_is_met_where_the_patterns_reach(real_catalog: Catalog) -> None:
-    """GPT-2's attention in layer 4 gives the printed numbers of its twelve heads; of the table's 144 that is a part, so the claim is only compared."""
+    """GPT-2's attention in four layers gives the printed numbers of their heads: a part of the table's 144, enough to know the formula."""
     folder = Path(os.environ.get("HEADKB_FIXTURES", "nowhere")) / "gpt2_attention"
     if not folder.is_dir():
         pytest.skip("no published attention: set HEADKB_FIXTURES")
     plan = plan_of_claim(real_catalog.statements["transformerlensorg-head-detector/gpt2-previous-mul"], on_data=True)
-    run = run_on_data(real_catalog, plan, "head-detector-layer-4")
-    assert (run.verdict, run.table.heads, run.table.of, run.table.top_shared) == ("verified-data", 12, 144, 10)
+    run = run_on_data(real_catalog, plan, "head-detector")
+    assert (run.layers, run.table.heads, run.table.of, run.table.top_shared) == ((0, 2, 4, 5), 48, 144, 10)
     assert run.table.largest_difference <= 1e-5
-    assert run.verdict_on_table() == "compared"
+    assert real_catalog.evidence.judged(run).standing == "formula-checked"
+    on_model = run.model_copy(update={"model_source": "hub"})
+    assert real_catalog.evidence.judged(on_model).standing == "not-comparable"
 
 
 def test_only_weights_that_others_can_get_are_recorded(toy_copy: Path) -> None:

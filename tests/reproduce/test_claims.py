@@ -104,15 +104,18 @@ def run(catalog: Path, *args: str) -> Result:
     return CliRunner().invoke(main, ["--catalog", str(catalog), "reproduce", *args], catch_exceptions=False)
 
 
-def test_every_claim_gets_a_verdict_or_a_reason(catalog: Path) -> None:
-    """One is reproduced, one deviates, one fails, and each of the others says which piece is missing."""
+def test_every_claim_gets_a_standing_or_a_reason(catalog: Path) -> None:
+    """One is met, two are off, and each of the others says which piece is missing."""
     result = run(catalog, "--claims", "stand-in-claims", "--json")
     assert result.exit_code == 0
     found = {row.get("claim") or row["id"]: row for row in map(json.loads, result.stdout.splitlines())}
     name = "stand-in-claims/{}".format
-    assert found[name("met")]["verdict"] == "reproduced"
-    assert found[name("missed")]["verdict"] == "deviating"
-    assert found[name("opposite")]["verdict"] == "failed"
+    said = {
+        claim: (found[name(claim)]["standing"], found[name(claim)]["outcome"])
+        for claim in ("met", "missed", "opposite")
+    }
+    assert said == {"met": ("met", "met"), "missed": ("off", "off"), "opposite": ("off", "off")}
+    assert found[name("met")]["model_kind"] == "public"
     reasons = {
         "no-prompts": "its measure names no prompts",
         "no-score": "“Shine”, whose formula no score has",
@@ -123,32 +126,29 @@ def test_every_claim_gets_a_verdict_or_a_reason(catalog: Path) -> None:
     }
     assert len(found) == 3 + len(reasons)
     for claim, words in reasons.items():
-        assert found[name(claim)]["verdict"] is None
+        assert found[name(claim)]["outcome"] is None
         assert words in found[name(claim)]["reason"]
 
 
 def test_runs_are_written_valid_and_can_be_rerun(catalog: Path) -> None:
-    """`--record` writes every verdict, the catalog stays valid, the claims climb or fall, and `--check` meets the runs."""
+    """`--record` writes every run, the catalog stays valid, the claims stand by them, and `--check` meets the runs."""
     result = run(catalog, "--claims", "--model", "stand-in", "--record")
-    assert result.output.endswith("8 claims: 1 deviating, 1 failed, 1 reproduced, 5 left out\n")
+    assert result.output.endswith("8 claims: 1 met, 2 off, 5 left out\n")
     loaded, found = load(catalog)
     assert [d.text() for d in [*found, *check(loaded)]] == []
-    assert {r.claim: r.verdict for r in loaded.runs.values() if r.model == "stand-in"} == {
-        "stand-in-claims/met": "reproduced",
-        "stand-in-claims/missed": "deviating",
-        "stand-in-claims/opposite": "failed",
-    }
-    assert loaded.rung("stand-in-claims/met") == "reproduced"
-    assert loaded.rung("stand-in-claims/missed") == "deviating"
+    told = {r.claim: loaded.evidence.outcome(r).standing for r in loaded.runs.values() if r.model == "stand-in"}
+    assert told == {"stand-in-claims/met": "met", "stand-in-claims/missed": "off", "stand-in-claims/opposite": "off"}
+    assert {claim: loaded.evidence.standing(claim) for claim in told} == told
+    assert loaded.evidence.standing("stand-in-claims/no-model") == "not-rerun"
     again = run(catalog, "stand-in-claims/met", "stand-in-claims/missed", "--check")
     assert again.output.endswith("2 met, 0 drifted, 0 left out\n")
 
 
 def test_a_claim_that_cannot_be_run_does_not_keep_the_others_from_it(catalog: Path) -> None:
-    """On a model as with --claims, the reason is given beside the verdicts; alone it is the error."""
+    """On a model as with --claims, the reason is given beside the results; alone it is the error."""
     both = run(catalog, "stand-in-claims/met", "stand-in-claims/no-prompts", "--model", "stand-in")
-    assert both.stdout.startswith("reproduced    sparkle/stand-in-claims/met in stand-in: L1H0 ")
-    assert "left out      stand-in-claims/no-prompts: its measure names no prompts" in both.output
+    assert both.stdout.startswith("met             sparkle/stand-in-claims/met in stand-in: L1H0 ")
+    assert "left out        stand-in-claims/no-prompts: its measure names no prompts" in both.output
     assert both.output.endswith("1 run, 1 left out\n")
     alone = run(catalog, "stand-in-claims/no-prompts", "--model", "stand-in")
     assert alone.exit_code == 2
@@ -157,8 +157,8 @@ def test_a_claim_that_cannot_be_run_does_not_keep_the_others_from_it(catalog: Pa
 
 def test_one_claim_or_head_type_can_be_chosen(catalog: Path) -> None:
     """By the claim's id; a head type takes all claims about it, of every file."""
-    assert run(catalog, "--claims", "stand-in-claims/met").output.endswith("1 claims: 1 reproduced, 0 left out\n")
-    assert "\n12 claims: 1 deviating, 1 failed, 1 reproduced, 9 left out" in run(catalog, "--claims", "sparkle").output
+    assert run(catalog, "--claims", "stand-in-claims/met").output.endswith("1 claims: 1 met, 0 left out\n")
+    assert "\n12 claims: 1 met, 2 off, 9 left out" in run(catalog, "--claims", "sparkle").output
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_what_could_not_be_recorded_is_not_computed(
         raise ReproductionError("there is no commit.")
 
     monkeypatch.setattr("headkb.reproduce.check_recordable", refuse)
-    assert run(catalog, *how).stdout.startswith("reproduced ")
+    assert run(catalog, *how).stdout.startswith("met ")
     passes: list[object] = []
     monkeypatch.setattr("headkb.reproduce.measurements.measure_request", lambda *args: passes.append(args))
     assert "there is no commit." in run(catalog, *how, "--record").output

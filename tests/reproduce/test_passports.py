@@ -65,7 +65,7 @@ def test_weights_that_no_record_pins_and_tensors_left_over_are_said_on_stderr_an
 
 
 def test_a_random_model_in_a_folder_called_gpt2_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No verdict about GPT-2 comes of it: every claim is left out with the reason."""
+    """Nothing about GPT-2 comes of it: every claim is left out with the reason."""
     config = transformers.GPT2Config(**{**folders.GPT, "n_layer": 12, "n_head": 12, "n_embd": 24})
     folders.save(tmp_path / "gpt2", transformers.GPT2LMHeadModel, config)
     monkeypatch.setenv("HEADKB_MODELS", str(tmp_path))
@@ -79,11 +79,11 @@ def test_a_random_model_in_a_folder_called_gpt2_is_refused(tmp_path: Path, monke
     assert "this is not gpt2" in outcome.stdout
     last = outcome.stdout.splitlines()[-1]
     assert "none run" in last, last
-    assert "deviating" not in outcome.stdout.replace("--", "")
+    assert not any(line.startswith(("met ", "off ", "not-comparable ")) for line in outcome.stdout.splitlines())
 
 
 def test_a_head_that_does_not_exist_cannot_be_compared(toy_copy: Path) -> None:
-    """It is said before anything is measured, and is no deviation."""
+    """It is said before anything is measured, and puts no claim off."""
     path = toy_copy / "claims" / "moss-1999-sparkle.yaml"
     path.write_text(path.read_text().replace("values: {L0H1: 0.9}", "values: {L9H9: 0.9}\n    tolerance: 0.05"))
     catalog, _ = load(toy_copy)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +14,13 @@ from headkb.catalog import Catalog
 from headkb.catalog.load import load
 from headkb.catalog.schema import Model
 from headkb.errors import HeadkbError, ModelError, ReproductionError, UnknownNameError
+from headkb.head_index import HeadIndex
 from headkb.reproduce import PUBLISHED, Plan, measure_published, read_published, run_on_data, write_run
 from headkb.reproduce.published import Published
 from headkb.reproduce.record import LONGEST_ID, run_id
 
 WORDS = ["<|endoftext|>", "The", "ory", " form", "er", "."]
-TOY = Published("toy", "jar-small", "a notebook", "six tokens", (1,), (0, 1))
+TOY = Published(("toy",), "jar-small", "a notebook", "six tokens", (1,), (0, 1))
 PLAN = Plan("sparkle", "small-sparkle", "previous-token", None, claim="moss-1999-sparkle/small-sparkle")
 
 
@@ -31,7 +34,7 @@ def fixtures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     np.savez(folder / "values.npz", eigenvalues=np.asarray([3.0, 1.0, -1 + 1j, -1 - 1j], dtype=np.complex64))
     monkeypatch.setenv("HEADKB_FIXTURES", str(tmp_path))
     monkeypatch.setitem(PUBLISHED, "toy", TOY)
-    values = Published("values", "jar-small", "a notebook", "no text", (1,), (1,), holds="eigenvalues")
+    values = Published(("values",), "jar-small", "a notebook", "no text", (1,), (1,), holds="eigenvalues")
     monkeypatch.setitem(PUBLISHED, "values", values)
     return folder
 
@@ -52,6 +55,22 @@ def test_only_covered_layers_and_heads_get_values(fixtures: Path) -> None:
     """Layer 1 alone is there; head 0 is perfect, head 1 its opposite."""
     facts = measure_published(PLAN, "toy", model())
     assert (facts["layers"], facts["values"]) == ([1], [[1.0, 0.0]])
+
+
+def test_files_of_several_layers_are_read_as_one(fixtures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each file gives the next layer, and the hash is that of all; a file on another text is refused."""
+    both = Published(("toy", "turned"), "jar-small", "a notebook", "six tokens", (0, 1), (0, 1))
+    monkeypatch.setitem(PUBLISHED, "both", both)
+    with np.load(fixtures / "toy.npz") as arrays:
+        turned = arrays["attention"][::-1]
+    np.savez(fixtures / "turned.npz", attention=turned, tokens=np.asarray(WORDS))
+    facts = measure_published(PLAN, "both", model())
+    assert facts["values"] == [[1.0, 0.0], [0.0, 1.0]]
+    content = (fixtures / "toy.npz").read_bytes() + (fixtures / "turned.npz").read_bytes()
+    assert facts["prompts"]["sha256"] == hashlib.sha256(content).hexdigest()
+    np.savez(fixtures / "turned.npz", attention=turned, tokens=np.asarray([*WORDS[:5], "!"]))
+    with pytest.raises(ModelError, match="both: its files hold attention on different texts"):
+        measure_published(PLAN, "both", model())
 
 
 def test_eigenvalues_give_the_copying_score(fixtures: Path) -> None:
@@ -86,13 +105,21 @@ def test_an_array_of_another_shape_is_refused(fixtures: Path) -> None:
         measure_published(PLAN, "toy", model())
 
 
-@pytest.mark.parametrize(("value", "verdict"), [(0.9995, "verified-data"), (0.99, "deviating"), (-0.5, "failed")])
-def test_the_verdict_follows_from_the_claim(value: float, verdict: str, fixtures: Path, toy_copy: Path) -> None:
-    """Met, missed by more than its tolerance, or the opposite."""
+@pytest.mark.parametrize(
+    ("value", "standing"), [(0.9995, "formula-checked"), (0.99, "not-comparable"), (-0.5, "not-comparable")]
+)
+def test_published_data_check_the_formula_of_a_claim_and_put_none_off(
+    value: float, standing: str, fixtures: Path, toy_copy: Path
+) -> None:
+    """Met, missed by more than its tolerance, or the opposite; of the head nothing is said, for no model was run."""
     path = toy_copy / "claims" / "moss-1999-sparkle.yaml"
     path.write_text(path.read_text().replace("values: {L0H1: 0.9}", f"values: {{L1H0: {value}}}\n    tolerance: 0.001"))
     catalog, _ = load(toy_copy)
-    assert run_on_data(catalog, PLAN, "toy").verdict == verdict
+    run = run_on_data(catalog, PLAN, "toy")
+    assert catalog.evidence.judged(run).standing == standing
+    recorded = dataclasses.replace(catalog, runs={run.id: run}).evidence
+    assert recorded.standing("moss-1999-sparkle/small-sparkle") == standing
+    assert recorded.standing("moss-1999-sparkle/small-sparkle", HeadIndex(1, 0)) == "not-rerun"
 
 
 def test_run_ids_tell_claim_and_data_and_stay_short() -> None:
@@ -126,22 +153,22 @@ def real() -> Catalog:
 
 
 def test_comparisons_within_a_thousandth(real: Catalog) -> None:
-    """A claim verified to a thousandth has a run of its own on published data, for every head whose value it gives."""
-    met = set()
+    """A claim verified to a thousandth has one run on published data, for every head whose value it gives; of a table, for what the data cover."""
+    met, in_tables = [], 0
     for run in real.runs.values():
         strict = all(e.tolerance <= 1e-3 for e in run.expected)
-        if run.verdict == "verified-data" and strict:
+        if run.model_source == "published-data" and strict and (run.table is None or run.table.met()):
             assert run.claim is not None
             assert {e.head for e in run.expected} == set(real.statements[run.claim].claim.values)
-            met.add(run.claim)
-    assert met
+            met.append(run.claim)
+            in_tables += run.table.heads if run.table else 0
+    assert len(met) == len(set(met))
+    assert in_tables == 4 * 48 + 2 * 24
 
 
 def test_every_miss_on_published_data_is_explained(real: Catalog) -> None:
-    """A run that deviates on published numbers says why."""
-    missed = [
-        r for r in real.runs.values() if r.model_source == "published-data" and r.verdict in ("deviating", "failed")
-    ]
+    """A run that misses published numbers says why."""
+    missed = [r for r in real.runs.values() if r.model_source == "published-data" and r.met() is False]
     assert missed
     assert all(run.cause for run in missed)
 

@@ -1,4 +1,4 @@
-"""From a plan to a record, and back: verdicts follow from numbers, reruns notice drift, what cannot be had is left out."""
+"""From a plan to a record, and back: what a run says follows from its numbers, reruns notice drift, what cannot be had is left out."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from headkb import Catalog, ReproductionError
 from headkb.catalog.load import load
 from headkb.catalog.rules import check
 from headkb.catalog.schema import Model, Run
-from headkb.catalog.schema.causal import Result
-from headkb.catalog.schema.run import Expected, Verdict, after_causal
+from headkb.catalog.schema.run import Expected
 from headkb.cli import main
 from headkb.errors import ModelError
 from headkb.head_index import HeadIndex, parse_head
@@ -31,7 +30,6 @@ from headkb.reproduce import (
     run_record,
     write_run,
 )
-from headkb.reproduce.record import draw_verdict
 
 SHAPE = {"name": "Exact", "kind": "exact", "family": "exact", "n_layers": 1, "n_heads": 4}
 PLAN = Plan("sparkle", "default", "previous-token", "random-tokens", {"length": 20, "n": 8}, {}, 0.4, recipe="default")
@@ -58,7 +56,7 @@ def exact_model() -> Model:
 
 def test_a_record_tells_everything_that_is_needed_to_repeat_it(record: Run) -> None:
     """Model, weights, prompts with seed and hash, versions and values are all there."""
-    assert record.verdict == "reproduced"
+    assert record.met() is True
     assert record.heads == (HeadIndex(0, 0), HeadIndex(0, 2))
     assert record.value_of(0, 1) == 0.0
     assert (record.prompts.generator, record.prompts.n, record.prompts.seed) == ("random-tokens", 8, 0)
@@ -105,49 +103,28 @@ def test_a_record_of_an_older_score_asks_to_be_made_anew(record: Run, exact: Loa
 
 
 @pytest.mark.parametrize(
-    ("expected", "verdict"),
+    ("expected", "met"),
     [
-        ([("L0H0", 1.0)], "reproduced"),
-        ([("L0H0", 1.0), ("L0H1", 1.0)], "deviating"),
-        ([("L0H0", 0.9)], "deviating"),
-        ([("L0H1", 1.0)], "failed"),
-        ([("L0H0", -1.0)], "failed"),
-        ([], "found"),
+        ([("L0H0", 1.0)], True),
+        ([("L0H0", 1.0), ("L0H1", 1.0)], False),
+        ([("L0H0", 0.9)], False),
+        ([("L0H0", -1.0)], False),
+        ([], None),
     ],
 )
-def test_the_verdict_follows_from_the_numbers(expected: list[tuple[str, float]], verdict: str, record: Run) -> None:
-    """Met, outside tolerance, or the opposite: L0H0 measures 1 and L0H1 measures 0."""
-    held = [Expected(head=parse_head(head), value=value, tolerance=0.01, reason="a test") for head, value in expected]
-    assert draw_verdict(record.scores(), held, record.heads) == verdict
-
-
-@pytest.mark.parametrize(
-    ("verdict", "result", "after"),
-    [
-        ("found", "confirmed", "reproduced"),
-        ("found", "refuted", "deviating"),
-        ("found", "opposite", "failed"),
-        ("found", "undecided", "found"),
-        ("found", None, "found"),
-        ("not-found", None, "not-found"),
-        ("reproduced", "refuted", "deviating"),
-        ("reproduced", "undecided", "reproduced"),
-        ("deviating", "confirmed", "deviating"),
-        ("failed", "confirmed", "failed"),
-    ],
-)
-def test_a_causal_check_lifts_what_was_found_and_never_a_missed_value(
-    verdict: Verdict, result: Result | None, after: str
+def test_whether_a_run_meets_what_it_is_held_against_follows_from_its_numbers(
+    expected: list[tuple[str, float]], met: bool | None, record: Run
 ) -> None:
-    """A prediction that held makes found heads reproduced; one that did not makes them, or a met value, deviating."""
-    assert after_causal(verdict, result) == after
+    """Inside every tolerance, outside one, or held against nothing: L0H0 measures 1 and L0H1 measures 0."""
+    held = [Expected(head=parse_head(head), value=value, tolerance=0.01, reason="a test") for head, value in expected]
+    assert record.model_copy(update={"expected": tuple(held)}).met() is met
 
 
 @pytest.fixture
 def copying(toy_copy: Path) -> Path:
     """The invented catalog with an induction-like head type, its causal check, and the exact model that has such a head."""
     head = toy_copy / "heads" / "sparkle.yaml"
-    recipe = "- {id: default, score: induction, prompts: repeated-random-tokens, parameters: {period: 12, n: 6}, threshold: 0.4}"
+    recipe = "- {id: default, role: defining, score: induction, prompts: repeated-random-tokens, parameters: {period: 12, n: 6}, threshold: 0.4}"
     check = (
         "{intervention: set it to zero, prediction: copying ends, checks: [{id: copying, prompts: repeated-random-tokens, "
         "parameters: {period: 12, n: 6}, metric: accuracy, at: second_copy, clean: 0.5, reason: only induction can copy}]}"
@@ -164,17 +141,18 @@ def copying(toy_copy: Path) -> Path:
 
 
 def test_found_heads_are_put_to_their_causal_check_recorded_and_rerun(copying: Path) -> None:
-    """Score, other seeds, check with control, verdict: all of it stands in the record, is valid, and is met again."""
+    """Score, other seeds, check with control: all of it stands in the record, is valid, and is met again."""
     runner, at = CliRunner(), ["--catalog", str(copying)]
     shown = runner.invoke(main, [*at, "reproduce", "sparkle", "--model", "exact-induction", "--record"])
-    assert "reproduced" in shown.output, shown.output
+    assert shown.output.startswith("met             sparkle/default in exact-induction: "), shown.output
     assert "copying: accuracy 1.000; without L1H0 0." in shown.output
     assert "without 1 random head 1.000 (3 sets); falls by 9" in shown.output
     catalog, found = load(copying)
     assert [d.text() for d in [*found, *check(catalog)]] == []
     run = next(run for run in catalog.runs.values() if run.model == "exact-induction")
     (outcome,) = run.causal
-    assert (run.verdict, outcome.result, outcome.heads) == ("reproduced", "confirmed", (HeadIndex(1, 0),))
+    assert (outcome.result, outcome.heads) == ("confirmed", (HeadIndex(1, 0),))
+    assert (catalog.evidence.outcome(run).construction, catalog.evidence.showings) == ("met", {})
     assert [(repeat.seed, repeat.values[HeadIndex(1, 0)]) for repeat in run.repeats] == [(1, 1.0), (2, 1.0)]
     assert runner.invoke(main, [*at, "reproduce", "--check"]).output.endswith("1 met, 0 drifted, 0 left out\n")
 
@@ -214,9 +192,12 @@ def test_a_rerun_without_names_takes_some_runs_of_each_model(record: Run) -> Non
     assert chosen == ["slow", "slower", "toy-0", "toy-1", "toy-2"]
 
 
-def test_nothing_found_is_a_result(record: Run) -> None:
-    """Without expectation and without a head beyond the threshold the verdict is not-found."""
-    assert draw_verdict(record.scores(), [], []) == "not-found"
+def test_nothing_found_is_a_result(exact: LoadedModel) -> None:
+    """Without expectation and without a head beyond the threshold the record names none, and judges nothing."""
+    measurement = measure("previous-token", exact, generator="random-tokens", parameters={"length": 20, "n": 8})
+    run = run_record(dataclasses.replace(PLAN, threshold=2.0), exact.id, facts_of(measurement))
+    assert (run.heads, run.met()) == ((), None)
+    assert not {"verdict", "showing", "standing"} & run.data().keys()
 
 
 def test_a_written_record_is_valid_and_reads_back(record: Run, toy_copy: Path) -> None:
@@ -259,7 +240,7 @@ def test_score_and_reproduce_on_the_command_line(toy_copy: Path) -> None:
     scored = runner.invoke(main, [*at, "score", "previous-token", "--model", "exact-previous-token", "--json"])
     assert json.loads(scored.output)["top"][0]["head"] == "L0H0"
     recorded = runner.invoke(main, [*at, "reproduce", "sparkle", "--model", "exact-previous-token", "--record"])
-    assert recorded.output.startswith("reproduced    sparkle/default in exact-previous-token")
+    assert recorded.output.startswith("met             sparkle/default in exact-previous-token")
     assert runner.invoke(main, [*at, "reproduce", "--check"]).output.endswith("1 met, 0 drifted, 0 left out\n")
     (path,) = (toy_copy / "runs").glob("*.yaml")
     path.write_text(path.read_text().replace("- [1.0, 0.0, 0.75", "- [1.0, 0.5, 0.75"))

@@ -41,11 +41,10 @@ causal:
     seeds: [{seed: 1, sha256: ZERO, clean: 0.8, silenced: SILENCED, control: [0.8, 0.75, 0.7]}]
     interval: INTERVAL
     result: RESULT
-verdict: VERDICT
 """
 OUTCOMES: Mapping[str, Mapping[str, str]] = {
-    "confirmed": {"SILENCED": "0.2", "INTERVAL": "[0.7, 0.8]", "VERDICT": "reproduced"},
-    "refuted": {"SILENCED": "0.79", "INTERVAL": "[0.0, 0.03]", "VERDICT": "deviating"},
+    "confirmed": {"SILENCED": "0.2", "INTERVAL": "[0.7, 0.8]"},
+    "refuted": {"SILENCED": "0.79", "INTERVAL": "[0.0, 0.03]"},
 }
 WriteRun = Callable[[Path, str, str, str], None]
 """(root of a catalog, name of the run, model, result of its check)."""

@@ -26,7 +26,7 @@ ALL = [HeadIndex(layer, head) for layer in range(2) for head in range(4)]
 
 @pytest.fixture
 def context(toy_copy: Path) -> Context:
-    """The invented catalog with its two runs, and an atlas with patterns and tokens."""
+    """The invented catalog with its runs, and an atlas with patterns and tokens."""
     shutil.copytree(RUNS, toy_copy / "runs", dirs_exist_ok=True)
     texts = {
         head: HeadText(
@@ -60,14 +60,15 @@ def test_every_head_has_one_page(context: Context) -> None:
 
 
 def test_a_head_of_which_nobody_says_anything(context: Context) -> None:
-    """It says so, and that it has no label; nothing names evidence, a role or a claim."""
+    """It says so, that no run selected it and that nothing gives it a role; nothing names a claim."""
     root = context.catalog.root
     for name in ("claims", "circuits", "runs"):
         shutil.rmtree(root / name)
     page = pages(make_context(load_catalog(root)))["models/jar-small/L0H0/"].replace("&#x27;", "'")
     for piece in (
         "No source in the catalog claims anything about this head. These are headkb's own measurements: ",
-        "no label: no recipe was run on this model yet",
+        "nothing: no recipe was run on this model yet",
+        "Nothing gives this head a role",
         "“␣jar*” (1.25)",
         "“⏎” (−0.5)",
         'aria-label="Attention pattern of Jar small L0H0. An ordinary sentence: A jar"',
@@ -75,7 +76,7 @@ def test_a_head_of_which_nobody_says_anything(context: Context) -> None:
         "odd_one",
     ):
         assert piece in page, piece
-    for absent in ("Best evidence", "Roles", "Undefined", 'id="claims"', 'id="runs"', 'id="labels"'):
+    for absent in ("<dt>Roles", "hk-st", "Undefined", 'id="claims"', 'id="runs"', 'id="labels"'):
         assert absent not in page, absent
 
 
@@ -85,7 +86,7 @@ def test_a_head_with_claims_keeps_them_first(context: Context) -> None:
     assert page.index('id="claims"') < page.index('id="atlas"') < page.index('id="patterns"') < page.index('id="runs"')
     assert "No source in the catalog claims" not in page
     assert "These are headkb" in page
-    assert "only some criteria" not in page
+    assert "by some recipes only" not in page
     assert "0.9</td><td>1st of 8" in page
 
 
@@ -119,30 +120,32 @@ def test_a_quantised_copy_is_said_to_be_one_and_points_to_the_claims_about_the_f
 
 
 def test_labels_stand_by_what_they_met(context: Context) -> None:
-    """All criteria and the causal check, all criteria alone, and only some are three things; a model never tried is a fourth."""
+    """A type that is shown, one that each recipe selected it for, and only some recipes are three things; a model never tried is a fourth."""
     view = context.atlases["jar-small"]
     whole, half, some = (
-        Label("sparkle", ("default",), (), confirmed=True),
-        Label("sparkle", ("default",), (), confirmed=False),
-        Label("twinkle", ("default",), ("other",), confirmed=True),
+        Label("sparkle", ("default",), (), shown=True),
+        Label("sparkle", ("default",), (), shown=False),
+        Label("twinkle", ("default",), ("other",), shown=False),
     )
 
     def brief(*labels: Label) -> str:
         return "".join(map(str, _flat(_labels_in_brief(view, labels))))
 
     assert brief(some, half, whole) == (
-        "**all criteria and the causal check**: [[heads/sparkle]]; **all criteria, no confirmed causal check**: [[heads/sparkle]]; "
-        "**only some criteria**: [[heads/twinkle]]"
+        "**shown**: [[heads/sparkle]]; **selected by each recipe that was run, not shown**: [[heads/sparkle]]; "
+        "**selected by some recipes only**: [[heads/twinkle]]"
     )
-    assert brief() == "no label: no recorded run selected this head"
+    assert brief() == "nothing: no recorded run selected this head"
     object.__setattr__(view, "tried", False)
-    assert brief() == "no label: no recipe was run on this model yet"
-    table = "".join(node_html(node, context.links, "x/") for node in _labels(context, [some, whole]))
+    assert brief() == "nothing: no recipe was run on this model yet"
+    table = "".join(node_html(node, context.links, "x/") for node in _labels([some, whole], folded=False))
     assert table.index("sparkle") < table.index("twinkle")
-    assert "<code>other</code></td><td>confirmed" in table
-    folded = _labels(context, [whole, *[some] * 9])[-1]
+    assert "<code>other</code></td><td>no" in table
+    folded = _labels([whole, *[some] * 9], folded=False)[-1]
     assert isinstance(folded, Fold)
-    assert folded.title == "9 labels of which it meets only some criteria"
+    assert folded.title == "9 head types for which only some recipes selected it"
+    (everything,) = _labels([some, whole], folded=True)
+    assert isinstance(everything, Fold)
 
 
 def _flat(cell: object) -> list[object]:

@@ -43,15 +43,15 @@ def test_the_model_page_has_maps_facts_and_downloads(context: Context) -> None:
         "1 CPU seconds on one jar, 2026-01-01",
         'href="../../atlases/jar-small.csv"',
         'href="../../atlases/jar-small.table.json"',
-        "no recipe was run on this model yet: none of its 8 heads has a label",
+        "no recipe was run on this model yet: none of its 8 heads can have one",
     ):
         assert piece in page, piece
     assert "No source in the catalog claims" not in page  # the invented papers do
     assert "patterns and tokens" not in page  # none are stored
 
 
-def test_the_share_of_confirmed_heads_has_its_denominator(context: Context) -> None:
-    """One of eight heads has a label that a causal check confirms; another met a criterion."""
+def test_the_share_of_heads_with_a_shown_type_has_its_denominator(context: Context) -> None:
+    """For one of eight heads a type is shown; another was selected by a recipe."""
     labels = {
         HeadIndex(0, 0): (Label("sparkle", ("a",), (), True),),
         HeadIndex(0, 1): (Label("sparkle", ("a",), (), False),),
@@ -59,8 +59,9 @@ def test_the_share_of_confirmed_heads_has_its_denominator(context: Context) -> N
     view = context.atlases["jar-small"]
     object.__setattr__(view, "labels", ModelLabels(labels, 8))
     object.__setattr__(view, "tried", True)
-    words = "of 8 heads (12 %)</strong> have a label that a causal check confirms; it silences all heads of a recipe together, so it does not say that each of them matters. A criterion of a label is met by 2 heads"
-    assert f"<strong>1 {words}" in html(context)
+    page = html(context)
+    assert "a head type is shown for <strong>1 of 8 heads (12 %)</strong>" in page
+    assert "At least one recipe selected 2 heads" in page
     hub = "".join(node_html(node, context.links, "atlases/") for node in atlases_hub(context))
     assert "1 of 8 (12 %)" in hub
 
@@ -75,14 +76,15 @@ def test_a_model_of_which_nobody_says_anything(toy_copy: Path) -> None:
 
 
 def test_a_model_without_an_atlas_has_no_section(toy_copy: Path) -> None:
-    """Nothing measured, nothing said, and only named heads have pages."""
+    """Nothing measured, nothing said, and only named heads have pages; one that only a circuit names is a dot."""
     for file in (toy_copy / "atlases").glob("*"):
         file.unlink()
     context = make_context(load_catalog(toy_copy))
     assert atlas_section(context, context.catalog.models["jar-small"]) == []
     assert 0 < len(context.dossiers["jar-small"]) < 8
     assert context.dossiers["jar-small"] == context.named("jar-small")
-    assert ">·</a>" not in html(context)
+    roles = [head for head, dossier in context.dossiers["jar-small"].items() if dossier.roles]
+    assert html(context).count(">·</a>") == len(context.dossiers["jar-small"]) - len(roles) == 1
 
 
 def test_the_record_page_tells_columns_and_prompts_and_leaves_the_rest_to_the_model(context: Context) -> None:

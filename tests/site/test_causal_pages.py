@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from headkb import Catalog, load_catalog
+from headkb.catalog.schema.causal import BehaviourSeen, CleanOnSeed
 from headkb.site.causal_pages import causal_page, effect_text, outcome_nodes
 from headkb.site.detection import detection
 from headkb.site.document import Page
@@ -19,6 +20,8 @@ from headkb.site.to_html import page_html
 def context(checked_root: Callable[[], Path], write_run: Callable[..., None]) -> Context:
     """The invented catalog, its head type with a check, and two runs of it: one confirmed, one refuted."""
     root = checked_root()
+    model = root / "models" / "jar-small.yaml"
+    model.write_text(model.read_text().replace("kind: unreleased", "kind: public"))
     write_run(root, "good", "jar-small", "confirmed")
     write_run(root, "bad", "jar-small", "refuted")
     return make_context(load_catalog(root))
@@ -29,27 +32,58 @@ def shown(context: Context, page: Page) -> str:
     return page_html(page, context.links).replace("\n", " ")
 
 
-def test_the_table_shows_score_behaviour_control_and_verdict_of_every_run(context: Context) -> None:
-    """A refuted check stands beside a confirmed one, and only the confirmed one counts."""
+def test_a_type_has_one_row_and_every_recipe_its_own(context: Context) -> None:
+    """A refuted check stands beside a confirmed one; of two runs of a recipe the newest counts, here the one with the later id."""
     text = shown(context, causal_page(context))
+    types, _, recipes = text.partition('id="recipes"')
+    assert types.count("<tr data-showing=") == 1
+    assert "<b>Public models:</b> 1 head type looked for in 1 model, 1 shown in at least one." in types
+    assert "hk-m-shown hk-public" in types
     for piece in (
         "L0H1 0.9",
         "0.75 (0.7 to 0.8; 3 sets)",
         "falls by 75 % (70 to 80)",
         "falls by 1 % (0 to 3)",
         "refuted",
+        "(defining)",
     ):
-        assert piece in text, piece
-    assert "hk-deviating" in text
-    assert "hk-reproduced" in text
-    assert "1 head type with a causal check confirmed in at least one unreleased model" in text
+        assert piece in recipes, piece
+
+
+def test_exact_models_stand_under_instrument_checks_alone(
+    checked_root: Callable[[], Path], write_run: Callable[..., None]
+) -> None:
+    """They give a type no mark and lift no count."""
+    root = checked_root()
+    model = root / "models" / "jar-small.yaml"
+    model.write_text(model.read_text().replace("kind: unreleased", "kind: exact"))
+    write_run(root, "good", "jar-small", "confirmed")
+    context = make_context(load_catalog(root))
+    text = shown(context, causal_page(context))
+    before, _, after = text.partition('id="instrument"')
+    assert "jar-small" not in before
+    assert "hk-m-" not in text
+    assert "runs/good/" in after
 
 
 def test_a_run_shows_each_seed_and_the_score_on_other_seeds(context: Context) -> None:
     """What was measured stands there in full."""
     nodes = outcome_nodes(context, context.catalog.runs["good"])
     text = shown(context, Page("runs/good/", "Good", tuple(nodes)))
-    for piece in ("Causal check", "seed by seed: noticing", "0.7 to 0.8", "0.875"):
+    for piece in ("Causal check", "seed by seed: noticing", "0.7 to 0.8", "0.875", "What each check asks"):
+        assert piece in text, piece
+
+
+def test_a_run_without_a_head_says_whether_the_model_does_the_behaviour(context: Context) -> None:
+    """With the value needed beside the value seen; where it could not be asked, why."""
+    run = context.catalog.runs["good"]
+    check = run.causal[0].check
+    row = CleanOnSeed(seed=1, sha256="0" * 64, clean=0.25)
+    seen = BehaviourSeen(check=check, seeds=(row,))
+    unasked = BehaviourSeen(check=check, why="No such tokens.")
+    quiet = run.model_copy(update={"causal": (), "heads": (), "behaviours": (seen, unasked)})
+    text = shown(context, Page("runs/good/", "Good", tuple(outcome_nodes(context, quiet))))
+    for piece in ("Does the model do it?", "0.25", "at least 0.5", "<td>no</td>", "not asked: No such tokens."):
         assert piece in text, piece
 
 

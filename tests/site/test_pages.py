@@ -38,7 +38,7 @@ COMPUTED = {
 
 @pytest.fixture(scope="module")
 def catalog(toy_catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    """The invented catalog together with two invented runs, one good and one that failed."""
+    """The invented catalog together with invented runs: of a claim, one inside and one outside the tolerance, and one of a recipe."""
     import shutil
 
     root = tmp_path_factory.mktemp("catalog")
@@ -101,10 +101,10 @@ def test_head_page(made: dict[str, Page], context: Context) -> None:
         "headkb reproduce sparkle --model gpt2",
         "Works with",
         "Broader than",
-        "Sources disagree",
+        "Disputed",
         "contests",
-        "hk-failed",
-        "hk-reproduced",
+        "hk-st-off",
+        "3 claims about 1 model: 0 met, 1 off, 2 not rerun.",
         "edit/main/catalog/heads/sparkle.yaml",
         "issues/new?title=heads%2Fsparkle",
     ):
@@ -118,13 +118,7 @@ def test_head_page(made: dict[str, Page], context: Context) -> None:
 def test_head_of_model_page(made: dict[str, Page], context: Context) -> None:
     """A named head has a page with roles, values and their definition, the published table and the dispute."""
     text = html(made["models/jar-small/L0H1/"], context)
-    for piece in (
-        "Sparkle Head",
-        "0.9 (Glow)",
-        "Mean attention to the previous position",
-        "Sources disagree about this head",
-        "Jar opening",
-    ):
+    for piece in ("Sparkle Head", "0.9 (Glow)", "Mean attention to the previous position", "Disputed", "Jar opening"):
         assert piece in text, piece
 
 
@@ -139,7 +133,7 @@ def test_a_head_links_to_its_dashboard_where_its_model_has_one(catalog: Catalog)
 
 def test_claim_without_run_says_so(made: dict[str, Page], context: Context) -> None:
     """A claim that was never rerun is marked, not left blank."""
-    assert "not rerun yet" in html(made["claims/moss-1999-sparkle/small-table/"], context)
+    assert "not rerun" in html(made["claims/moss-1999-sparkle/small-table/"], context)
 
 
 def test_ids_are_unique_and_contents_lead_somewhere(made: dict[str, Page], context: Context) -> None:
@@ -174,6 +168,10 @@ def test_outputs(context: Context, made: dict[str, Page], catalog: Catalog) -> N
     assert files["claims/moss-1999-sparkle/jar-small.csv"].startswith("layer,head,glow")
     assert "@" in files["api/v1/papers.bib"]
     assert "Sparkle Head" in files["llms.txt"]
+    assert "formula-checked" in files["llms.txt"]
+    titles = re.findall("<title>(.*?)</title>", files["feeds/heads/sparkle.xml"])
+    assert "Sparkle Head in Jar small, claim moss-1999-sparkle/small-sparkle: off" in titles
+    assert any(title.startswith("Sparkle Head in Jar small, recipe default: shown") for title in titles)
 
 
 def test_render_writes_the_same_pages(

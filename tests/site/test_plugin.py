@@ -28,6 +28,9 @@ plugins:
   - headkb: {{catalog: catalog}}
 nav: [index.md, evidence.md, contribute.md, gone.md, {{Heads: [heads/index.md]}}, matrix/index.md]
 """
+EVIDENCE = "# Evidence\n\n" + "\n\n".join(
+    f"<!-- headkb:{name} -->" for name in ("standings", "example-claim", "showings", "example-showing")
+)
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +39,12 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("toy")
     (folder / "catalog").symlink_to(ROOT / "tests" / "data" / "catalog")
     (folder / "pages").mkdir()
-    (folder / "pages" / "index.md").write_text("# Home\n\nSee [[heads/sparkle]] heads.\n\n<!-- headkb:matrix -->\n")
-    (folder / "pages" / "evidence.md").write_text("# Evidence\n\n<!-- headkb:rungs -->\n")
+    (folder / "pages" / "index.md").write_text(
+        "# Home\n\n<!-- headkb:state -->\n\nSee [[heads/sparkle]] heads.\n\n<!-- headkb:matrix -->\n"
+    )
+    (folder / "pages" / "evidence.md").write_text(
+        "# Evidence\n\n<!-- headkb:standings -->\n\n<!-- headkb:showings -->\n"
+    )
     (folder / "pages" / "contribute.md").write_text('--8<-- "guide.md"\n')
     (folder / "guide.md").write_text("# Contribute\n\nAll are welcome.\n")
     (folder / "mkdocs.yml").write_text(CONFIG.format(root=folder, overrides=ROOT / "docs" / "overrides"))
@@ -73,9 +80,17 @@ def test_build(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     home = (site / "index.html").read_text("utf-8")
     assert '<a href="heads/sparkle/">Sparkle</a> heads' in home
+    assert "<b>3 claims about 1 model:</b> 0 met, 0 off, 3 not rerun." in home
     assert "hk-matrix" in home
+    evidence = (site / "evidence" / "index.html").read_text("utf-8")
+    assert all(
+        word in evidence for word in ("<code>not-comparable</code>", "<code>against</code>", "hk-m-partly hk-organism")
+    )
     assert "All are welcome." in (site / "contribute" / "index.html").read_text("utf-8")
     assert (site / "contribute.md").read_text("utf-8") == "# Contribute\n\nAll are welcome.\n\n"
+    evidence = (site / "evidence" / "index.html").read_text("utf-8")
+    assert "hk-st-not-comparable" in evidence
+    assert "hk-m-against" in evidence
     head = (site / "heads" / "sparkle" / "index.html").read_text("utf-8")
     assert 'href="https://github.com/headkb/headkb/edit/main/catalog/heads/sparkle.yaml"' in head
     assert '"@type": "DefinedTerm"' in head

@@ -41,10 +41,18 @@ def shown(context: Context, page: Page) -> str:
 def test_types_are_counted_for_each_public_model_and_for_no_other_kind(context: Context) -> None:
     """The organism's confirmed run is no row, and lifts no count."""
     text = shown(context, public_page(context))
-    assert "1 type tried, 1 found, 1 found and causally confirmed" in text
-    assert "1 type tried, 1 found, 0 found and causally confirmed" in text
+    assert "<b>Public models:</b> 1 head type looked for in 2 models, 1 shown in at least one." in text
+    assert "Organism" not in text
+    assert (
+        "Head types looked for: 1; 1 shown. Found by a recipe and causally confirmed, whether shown or not: 1 type: "
+        in text
+    )
+    assert (
+        "Head types looked for: 1; 0 shown, 1 partly. Found by a recipe and causally confirmed, whether shown or not: 0 types."
+        in text
+    )
     assert "Jar trained" not in text
-    assert "in 1 model" in text
+    assert 'data-shown="Jar small"' in text
 
 
 def test_a_cell_says_what_silencing_did_beside_random_heads(context: Context) -> None:
@@ -65,6 +73,8 @@ def test_a_head_type_shows_its_models_side_by_side(context: Context) -> None:
     text = shown(context, Page("heads/sparkle/", "Sparkle", tuple(nodes)))
     assert "In public models" in text
     assert text.count("confirmed") == 1
+    assert text.count("hk-m-shown hk-public") == text.count("hk-m-partly hk-public") == 1
+    assert "(defining)" in text
 
 
 def test_without_runs_the_page_says_so_and_a_type_shows_nothing(toy_catalog: Catalog) -> None:

@@ -93,9 +93,14 @@ def test_first_runs_are_recorded_at_the_commit_and_one_failure_stops_nothing(roo
     assert "jar/somewhere-else is not in the Hugging Face cache" in report.absent["somewhere-else"]
     assert f"hub_id: jar/stand-in\nrevision: {COMMIT}\n" in (root / "models" / "stand-in.yaml").read_text()
     runs = runs_of(root)
-    assert {name: run.verdict for name, run in runs.items()} == {
-        "hub-claims/far-off": "failed",
-        "hub-claims/of-all": "compared",
+    evidence = load_catalog(root).evidence
+    assert {name: evidence.outcome(run).standing for name, run in runs.items()} == {
+        "hub-claims/far-off": "off",
+        "hub-claims/of-all": "not-comparable",
+    }
+    assert {c.after.claim: c.says for c in report.changed} == {
+        "hub-claims/far-off": "off",
+        "hub-claims/of-all": "not-comparable",
     }
     assert {(run.revision, run.model_source, run.passport.pinned) for run in runs.values()} == {(COMMIT, "cache", True)}
     catalog, found = load(root)
@@ -124,31 +129,25 @@ def test_the_pinned_commit_is_loaded_even_when_main_has_moved(root: Path, cache:
     assert {run.revision for run in runs_of(root).values()} == {LATER}
 
 
-def test_a_verdict_that_changes_and_values_that_move_are_told(root: Path) -> None:
+def test_a_standing_that_changes_and_values_that_move_are_told(root: Path) -> None:
     """A claim that now allows more is met; a record whose values were others has moved."""
     rerun_models(root, ["stand-in"])
     claims = root / "claims" / "hub-claims.yaml"
     claims.write_text(claims.read_text().replace("tolerance: 0.001", "tolerance: 2"))
     (change,) = rerun_models(root, ["stand-in"]).changed
-    assert change.what == "failed → reproduced; the claim asks for something else"
+    assert change.what == "off → met; the claim asks for something else"
     run = change.after
     rows = [[(value or 0.0) + 0.01 for value in row] for row in run.values]
     moved = run.model_copy(update={"values": tuple(map(tuple, rows))})
-    assert difference(moved, run) == "values moved by up to 0.01"
-    assert difference(run, run) == ""
+    assert difference((moved, "met"), (run, "met")) == "values moved by up to 0.01"
+    assert difference((run, "met"), (run, "met")) == ""
 
 
 def test_withdrawn_runs_and_runs_on_data_are_no_last_run(root: Path) -> None:
     """What was withdrawn is run anew."""
     rerun_models(root, ["stand-in"])
     for path in (root / "runs").glob("hub-claims-*.yaml"):
-        path.write_text(
-            re.sub(
-                r"verdict: \w+",
-                "verdict: invalidated\ninvalidation: {date: 2026-01-01, reason: a test}",
-                path.read_text(),
-            )
-        )
+        path.write_text(path.read_text() + "invalidation: {date: 2026-01-01, reason: a test}\n")
     assert last_run(load_catalog(root), "hub-claims/of-all", "stand-in") is None
 
 
@@ -164,10 +163,11 @@ def test_the_text_of_the_pull_request_tells_everything(root: Path, tmp_path: Pat
     )
     text = target.read_text()
     assert re.search(
-        r"\| `hub-claims/far-off` \| not rerun \| failed \| L0H1 0\.\d+ \(0\.99 ± 0\.001\) \| first run \|", text
+        r"\| `hub-claims/far-off` \| not rerun \| off \| L0H1 0\.\d+ \(0\.99 ± 0\.001\) \| first run \|", text
     )
     assert re.search(
-        r"\| `hub-claims/of-all` \| not rerun \| compared \| 4 of 4 heads, rank correlation .* \| first run \|", text
+        r"\| `hub-claims/of-all` \| not rerun \| not-comparable \| 4 of 4 heads, rank correlation .* \| first run \|",
+        text,
     )
     assert f"- `stand-in`: `{COMMIT}`" in text
     assert "Claims that failed:\n\n- `hub-claims/a-broken`: " in text

@@ -44,7 +44,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
 
 
 def _fix(catalog: Catalog, kind: Kind, name: str, known: set[str]) -> str:
-    by_name = catalog.names[kind].get(normalise(name))
+    by_name = catalog.names[kind].get(normalise(name)) or (kind == "claims" and catalog.former_claims.get(name))
     near = [by_name] if by_name else get_close_matches(name, known, n=1, cutoff=0.6)
     if near:
         return f"did you mean {near[0]!r}?"

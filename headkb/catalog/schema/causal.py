@@ -218,16 +218,20 @@ class CausalOutcome(CausalMeasurement):
         return self
 
 
-def causal_result(outcomes: Iterable[CausalOutcome]) -> Result | None:
-    """What all causal checks of a run say together: the worst of their results; None without a check.
+def counted(outcomes: Iterable[CausalOutcome]) -> list[CausalOutcome]:
+    """The causal checks of a run that speak for or against a type, or should.
 
     A check of what stays that could not be made counts neither way: it only narrows what another check has shown. Nor does one for which
     another stood in.
     """
     outcomes = list(outcomes)
     replaced = {o.check.instead_of for o in outcomes}
-    counted = [
+    return [
         o for o in outcomes if o.result != "undecided" or (o.check.expects != "stay" and o.check.id not in replaced)
     ]
-    results = {o.result for o in counted}
+
+
+def causal_result(outcomes: Iterable[CausalOutcome]) -> Result | None:
+    """What all causal checks of a run say together: the worst of the results that count; None without one."""
+    results = {o.result for o in counted(outcomes)}
     return next((r for r in ("opposite", "refuted", "undecided", "confirmed") if r in results), None)

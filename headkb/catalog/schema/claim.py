@@ -90,6 +90,9 @@ class Claim(Piece):
     confidence: Literal["high", "medium", "low"]
     contests: tuple[ClaimId, ...] = ()
     note: Text | None = None
+    replaces: tuple[Id, ...] = Field(
+        (), description="Former ids of this claim in its file; look-ups and the site lead from them to this one."
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Claim:

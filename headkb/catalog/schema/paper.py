@@ -20,7 +20,7 @@ class Link(Piece):
     url: Url
 
 
-class HeadRole(Piece):
+class PaperHead(Piece):
     """What the paper does with a head type. The head's own record does not repeat this."""
 
     id: HeadId
@@ -58,7 +58,7 @@ class Paper(Record):
     acl: Annotated[str, StringConstraints(pattern=r"^(\d{4}\.[a-z0-9_-]+\.\d+|[A-Z]\d{2}-\d{4})$")] | None = None
     links: tuple[Link, ...] = ()
     listed_in: tuple[Literal["survey", "list", "list-2025"], ...] = ()
-    heads: tuple[HeadRole, ...] = ()
+    heads: tuple[PaperHead, ...] = ()
     methods: tuple[MethodId, ...] = ()
     models: tuple[ModelId, ...] = ()
     benchmarks: tuple[BenchmarkId, ...] = ()

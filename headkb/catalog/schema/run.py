@@ -53,8 +53,9 @@ class Expected(Piece):
         return math.inf if value is None else abs(value - self.value)
 
     def met_by(self, value: float | None) -> bool:
-        """Whether a measured value lies within the tolerance; one that was not measured does not."""
-        return self.distance(value) <= self.tolerance
+        """Whether a measured value lies within the tolerance, its edge included; one that was not measured does not."""
+        # In floats 0.9 - 0.85 is a little more than 0.05.
+        return self.distance(value) <= self.tolerance * (1 + 1e-9)
 
 
 class TableComparison(Piece):
@@ -77,13 +78,17 @@ class TableComparison(Piece):
         """Whether every head of the table was compared."""
         return self.heads == self.of
 
+    @property
+    def too_far(self) -> bool:
+        """Whether a single number lies outside the tolerance, which other heads cannot mend."""
+        return self.tolerance is not None and self.largest_difference > self.tolerance
+
     def met(self) -> bool | None:
         """Whether the heads compared meet what the claim asks for; None if it asks for nothing."""
         if self.tolerance is None and self.least_rank_correlation is None:
             return None
-        near = self.tolerance is None or self.largest_difference <= self.tolerance
         order = -1.0 if self.rank_correlation is None else self.rank_correlation
-        return near and (self.least_rank_correlation is None or order >= self.least_rank_correlation)
+        return not self.too_far and (self.least_rank_correlation is None or order >= self.least_rank_correlation)
 
     def text(self) -> str:
         """The comparison on one line."""
@@ -204,10 +209,8 @@ class Run(Record):
     def _of_one_kind(self) -> Run:
         if (self.recipe is None) == (self.claim is None):
             raise ValueError("a run tests a `recipe` or a `claim`: name one of them")
-        if self.causal and self.behaviours:
-            raise ValueError(
-                "`behaviours` are asked where no head was found, and `causal` checks silence heads that were"
-            )
+        if self.behaviours and (self.heads or self.causal or self.joint):
+            raise ValueError("`behaviours` are asked where no head was found that a causal check could silence")
         return self
 
     @property
@@ -226,8 +229,8 @@ class Run(Record):
 
     def value_of(self, layer: int, head: int) -> float | None:
         """The mean score of one head, None where it was not measured."""
-        rows = dict(zip(self.layers or range(len(self.values)), self.values, strict=True))
-        row = rows.get(layer, ())
+        place = layer if not self.layers else self.layers.index(layer) if layer in self.layers else len(self.values)
+        row = self.values[place] if place < len(self.values) else ()
         return row[head] if head < len(row) else None
 
     def distance(self, expected: Expected) -> float:

@@ -1,0 +1,68 @@
+"""What published numbers mean, and the checks of headkb's scores on inputs that their sources published."""
+
+from __future__ import annotations
+
+from headkb.catalog.schema import ClaimFile, Run
+from headkb.catalog.schema.claim import Measure
+from headkb.site.compose import counted
+from headkb.site.document import Cell
+from headkb.site.parts import Context, joined, keywords, ref, score_ref
+
+
+def measure_facts(measure: Measure) -> list[tuple[str, Cell]]:
+    """What a published number means."""
+    rows: list[tuple[str, Cell | None]] = [
+        ("Definition", measure.definition),
+        ("Formula", measure.formula and f"${measure.formula}$"),
+        ("Range", measure.range),
+        ("Unit", measure.unit),
+        ("headkb score", measure.score and (score_ref(measure.score), keywords(measure.score_parameters))),
+        ("Sign and unit", None if measure.factor == 1 else f"this number is {measure.factor:g} times that score"),
+        ("Differs", measure.differs),
+        ("Not rerun because", measure.no_rerun),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+def formula_checks(context: Context, file: ClaimFile, measure: str) -> list[tuple[str, Cell]]:
+    """How headkb's score agrees with a source's numbers on inputs that the source published; a fact of the measure, not of heads."""
+    claims = {f"{file.id}/{claim.id}" for claim in file.claims if claim.measure == measure}
+    runs = [run for run in context.catalog.newest_runs if run.claim in claims and is_formula_check(run)]
+    inside = [run for run in runs if context.catalog.evidence.outcome(run).standing == "formula-checked"]
+    others = [run for run in runs if run not in inside]
+    rows: list[tuple[str, Cell]] = []
+    if inside:
+        rows.append(("Formula checked", _agreement(inside, "headkb’s score on the published", "gives")))
+    if others:
+        rows.append(("Not comparable", _agreement(others, "headkb’s score on the published", "was held against")))
+    return rows
+
+
+def _agreement(runs: list[Run], subject: str, verb: str) -> Cell:
+    data = joined([f"`{name}`" for name in dict.fromkeys(run.prompts.data or "" for run in runs)])
+    values, claims = sum(map(compared, runs)), len({run.claim for run in runs})
+    links = joined([ref("runs", run.id, run.date) for run in runs])
+    largest = f"largest difference {max(map(largest_difference, runs)):.1e}"
+    return (
+        subject,
+        " ",
+        data,
+        f" {verb} {counted(values, 'value')} of {counted(claims, 'claim')}, {largest} (",
+        links,
+        ")",
+    )
+
+
+def is_formula_check(run: Run) -> bool:
+    """Whether the run applied a score to inputs that the source published, without a model."""
+    return run.model_source == "published-data" and run.claim is not None and run.invalidation is None
+
+
+def compared(run: Run) -> int:
+    """How many single values were compared."""
+    return run.table.heads if run.table else len(run.expected)
+
+
+def largest_difference(run: Run) -> float:
+    """The largest distance of a value from the one it is held against."""
+    return run.table.largest_difference if run.table else max(run.distance(e) for e in run.expected)

@@ -1,0 +1,147 @@
+"""Roles of the heads of a model: the grounds of each, a short code for each head type, and the words for a head of an organism."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from headkb.catalog import Catalog, HeadDossier
+from headkb.catalog.dossier import HeadClaim, HeadRole, HeadRun
+from headkb.catalog.schema import Model
+from headkb.catalog.schema.causal import CausalOutcome
+from headkb.catalog.standing import STANDINGS
+from headkb.catalog.state import STANDS
+from headkb.site.compose import counted
+from headkb.site.document import Cell
+from headkb.site.links import record_path
+from headkb.site.parts import Context, joined, keywords, number, ref
+from headkb.site.showings import anchor
+from headkb.site.text import HEAD_ENDS
+
+MANY_SHOWN = 3
+"""A head of an organism for which more head types than this are shown is described by what it does, once."""
+TOP_SCORES, TOP_CHECKS = 3, 2
+"""Scores and causal checks that the description names."""
+
+
+def standings(entries: Iterable[HeadClaim]) -> str:
+    """`2 met, 1 not rerun`: the standings of claims for one head."""
+    found = Counter(entry.standing for entry in entries)
+    return ", ".join(f"{found[word]} {STANDS[word]}" for word in STANDINGS if found[word])
+
+
+def grounds(context: Context, model_id: str, role: HeadRole) -> Cell:
+    """Why a head has a role: the claims with their standing for it, and whether the type is shown for it."""
+    parts: list[Cell] = []
+    if role.claims:
+        claims = f"{counted(len(role.claims), 'claim')} of {counted(role.sources, 'source')}"
+        first = ", one of a paper that introduces the type" if role.introduced else ""
+        contested = ", **contested**" if role.contested else ""
+        parts.append(f"{claims}{first}{contested}: {standings(role.claims)}")
+    if role.shown:
+        parts.append(f"[shown by headkb](@{record_path('models', model_id)}#{anchor(role.head_type)})")
+    return joined(parts, "; ")
+
+
+def roles_cell(context: Context, dossier: HeadDossier) -> Cell:
+    """The roles of a head, the weightiest first, with their grounds."""
+    return joined(
+        [(ref("heads", role.head_type), " (", grounds(context, dossier.model, role), ")") for role in dossier.roles],
+        "; ",
+    )
+
+
+def short_grounds(role: HeadRole) -> str:
+    """The same in a word or two: `claimed, shown`."""
+    words = (["claimed, contested" if role.contested else "claimed"] if role.claims else []) + ["shown"] * role.shown
+    return ", ".join(words)
+
+
+def is_described(context: Context, dossier: HeadDossier) -> bool:
+    """Whether a head answers so many recipes that it is described by what it does: more than `MANY_SHOWN` types shown in an organism."""
+    organism = context.catalog.models[dossier.model].type == "organism"
+    return organism and sum(role.shown for role in dossier.roles) > MANY_SHOWN
+
+
+def description(context: Context, dossier: HeadDossier) -> str:
+    """What a head does, from its measured values: the pattern scores in which it stands highest, and what silencing it does.
+
+    One sentence in the Markdown subset; empty if no recipe that reads patterns selected the head and no check of it was confirmed.
+    """
+    parts = [part for part in (_looks(context, dossier), _breaks(dossier)) if part]
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _looks(context: Context, dossier: HeadDossier) -> str:
+    scores = context.catalog.scores
+    reads = {name for name, score in scores.items() if "pattern" in score.needs}
+    found = [r for r in dossier.runs if r.selected and r.run.score in reads and r.run.higher_is == "more"]
+    best: dict[str, HeadRun] = {}
+    for entry in sorted(found, key=lambda r: (_rank(r), bool(r.run.score_parameters), -(r.value or 0.0), r.run.id)):
+        best.setdefault(entry.run.score, entry)
+    said = [_place(entry) for entry in list(best.values())[:TOP_SCORES]]
+    return f"of the pattern scores it stands highest in {', '.join(said)}" if said else ""
+
+
+def _place(entry: HeadRun) -> str:
+    run = entry.run
+    where = f"{ref('scores', run.score)} on `{run.prompts.generator}` prompts{keywords(run.score_parameters)}"
+    return f"{where} ({number(entry.value)}, place {_rank(entry)} of {len(run.scores())})"
+
+
+def _rank(entry: HeadRun) -> int:
+    """The place of the head among those that the run measured, the highest value first."""
+    return 1 + sum(value > (entry.value or 0.0) for value in entry.run.scores().values())
+
+
+def _breaks(dossier: HeadDossier) -> str:
+    """The checks that were made with the fewest other heads and moved most."""
+    made = [
+        o for entry in dossier.runs for o in entry.run.causal if dossier.head in o.heads and o.result == "confirmed"
+    ]
+    made = [outcome for outcome in made if outcome.check.expects != "stay" and outcome.control]
+    told: dict[tuple[str, str], CausalOutcome] = {}
+    for outcome in sorted(made, key=_telling):
+        told.setdefault((outcome.check.prompts, outcome.check.metric), outcome)
+    return "; ".join(_without(dossier, outcome) for outcome in list(told.values())[:TOP_CHECKS])
+
+
+def _telling(outcome: CausalOutcome) -> tuple[int, float, bool]:
+    """Checks with few heads before those with many, large effects before small ones, shares of right answers before logits."""
+    return len(outcome.heads), -min(1.0, abs(outcome.effect)), outcome.check.metric != "accuracy"
+
+
+def _without(dossier: HeadDossier, outcome: CausalOutcome) -> str:
+    others = [str(head) for head in outcome.heads if head != dossier.head]
+    together = "" if not others else f" together with {', '.join(others[:3])}{' and others' if len(others) > 3 else ''}"
+    control = sum(outcome.control) / len(outcome.control)
+    moved = f"{number(outcome.clean)} to {number(outcome.silenced)} (random heads: {number(control)})"
+    return f"silencing it{together} takes the {outcome.check.metric.replace('_', ' ')} on `{outcome.check.prompts}` from {moved}"
+
+
+def role_codes(catalog: Catalog) -> Mapping[str, str]:
+    """Head type → two or three letters that no other type has, the types with most papers first: `NM`, `In`."""
+    codes: dict[str, str] = {}
+    ordered = sorted(catalog.heads.values(), key=lambda head: (-len(catalog.papers_of_head.get(head.id, [])), head.id))
+    for head in ordered:
+        taken = set(codes.values())
+        codes[head.id] = next(code for code in _codes(HEAD_ENDS.sub("", head.name)) if code not in taken)
+    return codes
+
+
+def _codes(name: str) -> Sequence[str]:
+    """Codes that a name can have, the best first."""
+    parts = [part for part in name.replace("-", " ").split() if part[0].isalnum()]
+    initials = "".join(part[0].upper() for part in parts[:3])
+    letters = [letter for letter in name if letter.isalnum()]
+    short = [letters[0].upper() + letter.lower() for letter in letters[1:]]
+    long = [a + letter.lower() for a in short for letter in letters[1:]]
+    return [*([initials] if len(initials) > 1 else []), *short, *long]
+
+
+def group_of(context: Context, head_type: str, model: Model) -> str:
+    """The colour of a role in the grid of a public model: by the stage of the head type. Other models have none."""
+    head = context.catalog.heads.get(head_type)
+    stage = context.catalog.stages.get(head.stage) if head else None
+    return f"hk-g{stage.order}" if stage and model.type in ("public", "unreleased") else ""

@@ -1,0 +1,180 @@
+"""Numbers on pages are what they say they count, and a fact that several pages print is one fact."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+
+from headkb import Catalog
+from headkb.catalog.state import first_report, named_heads, never_rerun
+from headkb.site.blocks import blocks
+from headkb.site.pages import all_pages
+from headkb.site.parts import Context, make_context
+from headkb.site.to_html import page_html
+
+HEADING = re.compile(r'<h([2-6]) id="[^"]*">(.*?)<a class="headerlink".*?</h\1>', re.DOTALL)
+WHOLE = re.compile(r"\((\d[\d,]*)\)$")
+CLAIMS = re.compile(r"^(\d+) claims about (\d+) models? in ")
+PATTERNS = re.compile(r" on (\d+) sentences$")
+
+pytestmark = pytest.mark.slow  # every page of the shipped catalog
+
+
+@pytest.fixture(scope="module")
+def context(real_catalog: Catalog) -> Context:
+    """The shipped catalog."""
+    return make_context(real_catalog)
+
+
+@pytest.fixture(scope="module")
+def made(context: Context) -> dict[str, str]:
+    """Path → HTML of every page."""
+    return {page.path: page_html(page, context.links) for page in all_pages(context)}
+
+
+def words(html: str) -> str:
+    """HTML as words on one line."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", html)).split())
+
+
+def sections(html: str) -> list[tuple[str, str]]:
+    """Heading and what stands below it, up to the next heading of any level."""
+    found = list(HEADING.finditer(html))
+    ends = [match.start() for match in found[1:]] + [len(html)]
+    return [(words(match[2]), html[match.end() : end]) for match, end in zip(found, ends, strict=True)]
+
+
+def listed(html: str) -> int:
+    """How many things a list names: its items, or the links of its only line."""
+    items = re.findall(r"<li>(.*?)</li>", html, re.DOTALL)
+    return len(re.findall(r"<a ", items[0])) if len(items) == 1 else len(items)
+
+
+def miscounted(pages: dict[str, str], names: set[str]) -> tuple[list[str], int]:
+    """Headings with a number that is not that of what they list, or that no rule explains; and how many were held against a list."""
+    wrong, counted = [], 0
+    for path, html in pages.items():
+        for title, below in sections(html):
+            if not re.search(r"\d", title) or title in names or any(title.startswith(f"{name}, ") for name in names):
+                continue
+            counted += 1
+            if found := CLAIMS.match(title):
+                models = {words(line).split(": ")[0].split(", ")[0] for line in re.findall(r"<li>(.*?)</li>", below)}
+                fits = (listed(below), len(models)) == (int(found[1]), int(found[2]))
+            elif found := WHOLE.search(title):
+                fits = listed(below) == int(found[1].replace(",", ""))
+            elif found := PATTERNS.search(title):
+                fits = below.count("<figure") == int(found[1])
+            else:
+                fits = False
+            if not fits:
+                wrong.append(f"{path}: {title}")
+    return wrong, counted
+
+
+def named(context: Context) -> set[str]:
+    """Names with digits that stand in headings: measures, records and their categories."""
+    measures = {m.name for file in context.catalog.claims.values() for m in file.measures.values()}
+    return measures | {record.title_text() for _, record in context.catalog.records()}
+
+
+def test_every_heading_that_counts_equals_what_it_lists(made: dict[str, str], context: Context) -> None:
+    """All headings of all pages: each number is of a rule, or part of a name."""
+    wrong, counted = miscounted(made, named(context))
+    assert wrong == []
+    assert counted > 300
+
+
+def test_a_wrong_heading_is_found(made: dict[str, str], context: Context) -> None:
+    """One more in a heading, one model too many, and a count that nothing explains."""
+    page = made["missing/"]
+    right = re.search(r"Methods without code here \((\d+)\)", page)
+    assert right is not None
+    spoilt = {
+        "missing/": page.replace(right[0], f"Methods without code here ({int(right[1]) + 1})"),
+        "heads/cmr-like/": re.sub(r"about (\d+) models in", "about 99 models in", made["heads/cmr-like/"]),
+        "x/": '<h2 id="x">7 wonders<a class="headerlink"></a></h2><ul><li>One</li></ul>',
+    }
+    wrong, _ = miscounted(spoilt, named(context))
+    assert {line.partition(":")[0] for line in wrong} == set(spoilt)
+
+
+def test_the_first_report_is_the_same_wherever_it_is_printed(made: dict[str, str], context: Context) -> None:
+    """The type's own page, the timeline, the list of types, and the filters of the matrix give one date."""
+    catalog = context.catalog
+    timeline = dict(
+        re.findall(r'<td><a href="\.\./heads/([a-z0-9-]+)/">[^<]*</a></td><td>(\d{4}(?:-\d\d)?)', made["timeline/"])
+    )
+    years = dict(re.findall(r'data-year="(\d{4})"[^>]*><a href="\.\./heads/([a-z0-9-]+)/"', made["matrix/"]))
+    assert years
+    chips = {
+        head: year
+        for year, head in re.findall(r'data-year="(\d{4})"[^>]*><a href="\.\./heads/([a-z0-9-]+)/"', made["matrix/"])
+    }
+    hub = {
+        head: year
+        for year, head in re.findall(r'<tr[^>]* data-year="(\d{4})"[^>]*><td><a href="([a-z0-9-]+)/"', made["heads/"])
+    }
+    for head in catalog.heads:
+        paper = first_report(catalog, head)
+        own = re.search(r"<dt>First report</dt><dd>([\d-]+)", made[f"heads/{head}/"])
+        date = paper.first_public[:7] if paper else None
+        assert (own[1] if own else None) == date
+        assert timeline.get(head) == date
+        assert chips.get(head) == hub.get(head) == (date[:4] if date else None)
+    order = list(timeline.values())
+    assert order == sorted(order)
+
+
+def test_claims_that_nobody_reran_are_counted_once(made: dict[str, str], context: Context) -> None:
+    """The dashboard, the list of gaps and its numbers by head type agree."""
+    total = len(never_rerun(context.catalog))
+    assert f"{total:,} claims were neither rerun nor checked" in words(made["reproduction/"])
+    section = dict(sections(made["missing/"]))
+    below = next(
+        html for title, html in section.items() if title.startswith("Head types with claims that were never rerun")
+    )
+    assert f"{total:,} claims in all" in below
+    about = [s for s in never_rerun(context.catalog) if s.claim.subject]
+    assert sum(map(int, re.findall(r"\((\d+)\)", words(below)))) == len(about)
+
+
+def test_home_counts_heads_with_a_role(context: Context) -> None:
+    """Heads to which a claim gives a role, in models that others made."""
+    heads = named_heads(context.catalog)
+    text = words(blocks(context)["counts"](""))
+    assert f"{len(heads):,}heads with a role in {len({model for model, _ in heads})} models" in text
+
+
+OLD = {
+    "reproduced",
+    "deviating",
+    "failed",
+    "verified on data",
+    "verified-data",
+    "not found",
+    "not-found",
+    "found",
+    "reported",
+    "R",
+    "D",
+    "F",
+    "V",
+}
+
+
+def test_no_cell_and_no_mark_says_a_word_of_before(made: dict[str, str]) -> None:
+    """The words of the former ladder stand in no cell of a table by themselves, in no class and in no filter."""
+    cells = re.compile(r"<(td|dd|span|a)\b[^>]*>([^<>]+)</\1>")
+    said = [(path, m[2]) for path, html in made.items() for m in cells.finditer(html) if m[2].strip() in OLD]
+    classes = [
+        path
+        for path, html in made.items()
+        if re.search(r'class="[^"]*hk-(?:badge|reproduced|deviating|failed|reported)', html)
+    ]
+    filters = [
+        path for path, html in made.items() if re.search(r'data-(?:evidence|verdict)=|"(?:evidence|verdict)=', html)
+    ]
+    assert (said, classes, filters) == ([], [], [])

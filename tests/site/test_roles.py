@@ -1,0 +1,158 @@
+"""Roles of heads: nothing but a claim that asserts a type for this very head, or a type that is shown for it, gives one."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from html import unescape
+
+import pytest
+
+from headkb import Catalog, load_catalog
+from headkb.catalog.export import plain_records
+from headkb.catalog.schema import HeadIndex
+from headkb.site.document import Page
+from headkb.site.model_head_pages import head_of_model_page
+from headkb.site.model_pages import model_page
+from headkb.site.parts import Context, make_context
+from headkb.site.roles import description, is_described, role_codes
+from headkb.site.to_html import page_html
+
+CELL = re.compile(r'<td class="(hk-(?:g\d|own))( hk-more)?"><a href=(L\d+H\d+)/ title="([^"]*)">([^<]+)</a>')
+DOT = re.compile(r"<td><a href=(L\d+H\d+)/ aria-label=\1>·</a>")
+ROLES = re.compile(r"<dt>Roles</dt><dd>(.*?)</dd>", re.DOTALL)
+TYPE = re.compile(r'<tr id="type-([a-z0-9-]+)"[^>]*><td>.*?</td><td>.*?hk-m-([a-z-]+) hk-([a-z]+)')
+
+Roles = Mapping[tuple[str, str], set[str]]
+
+
+@pytest.fixture(scope="module")
+def context(real_catalog: Catalog) -> Context:
+    """The shipped catalog."""
+    return make_context(real_catalog)
+
+
+@pytest.fixture(scope="module")
+def roles(real_catalog: Catalog) -> Roles:
+    """(model, head) → its roles, put together here from what the API says of claims and showings."""
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for claim in plain_records(real_catalog, "claims"):
+        if claim["head"] and real_catalog.about_query_heads(real_catalog.statements[claim["id"]]):
+            for head in claim["heads"] or claim.get("values", {}):
+                found[claim["model"], head].add(claim["head"])
+    for head_type in plain_records(real_catalog, "heads"):
+        for showing in head_type["showings"]:
+            if showing["showing"] == "shown":
+                for head in showing["heads"]:
+                    found[showing["model"], head].add(head_type["id"])
+    return found
+
+
+@pytest.fixture(scope="module")
+def models(context: Context) -> dict[str, str]:
+    """Model → its page."""
+    return {model.id: html(context, model_page(context, model)) for model in context.catalog.models.values()}
+
+
+def html(context: Context, page: Page) -> str:
+    """A page as HTML."""
+    return page_html(page, context.links)
+
+
+def test_a_cell_is_coloured_only_for_a_role(context: Context, roles: Roles, models: dict[str, str]) -> None:
+    """On the page of every model each coloured or lettered cell is a head with a role, and each dot one without; exact models have none."""
+    coloured = 0
+    for model in context.catalog.models.values():
+        page = models[model.id]
+        cells = CELL.findall(page)
+        assert {head for _, _, head, _, _ in cells} <= {h for m, h in roles if m == model.id}, model.id
+        assert not [head for head in DOT.findall(page) if roles.get((model.id, head))], model.id
+        for kind, more, head, title, letters in cells:
+            mine = roles[model.id, head]
+            assert bool(more) == (len(mine) > 1), (model.id, head)
+            assert kind == "hk-own" if model.type == "organism" else kind.startswith("hk-g"), (model.id, head)
+            if title != head and "×" not in letters:
+                first = re.split(r" \((?:claimed|shown)", unescape(title).partition(": ")[2])[0]
+                assert first in {context.name("heads", name) for name in mine}, title
+        assert not (cells and model.type == "exact")
+        coloured += len(cells)
+    assert coloured > 500
+
+
+@pytest.mark.slow  # every head of the catalog
+def test_every_head_page_gives_the_roles_that_claims_and_showings_give(context: Context, roles: Roles) -> None:
+    """No more and no fewer; where there is none a sentence says so, and no mark of a checked formula stands on any."""
+    for model_id, dossiers in context.dossiers.items():
+        for head, dossier in dossiers.items():
+            page = html(context, head_of_model_page(context, context.catalog.models[model_id], dossier))
+            told = ROLES.search(page)
+            named = set(re.findall(r"heads/([a-z0-9-]+)/", told[1])) if told else set()
+            assert named == roles.get((model_id, str(head)), set()), (model_id, head)
+            assert bool(named) or "role" in page
+            assert "hk-st-formula-checked" not in page
+
+
+def test_the_table_of_a_model_has_the_showings_of_its_runs(context: Context, models: dict[str, str]) -> None:
+    """One row a type, with the word and the kind of model."""
+    said = {
+        (showing["model"], record["id"]): (showing["showing"], showing["model_kind"])
+        for record in plain_records(context.catalog, "heads")
+        for showing in record["showings"]
+    }
+    seen = {
+        (model_id, head): (word, kind) for model_id, page in models.items() for head, word, kind in TYPE.findall(page)
+    }
+    assert seen == said
+
+
+def test_a_head_of_an_organism_with_many_types_is_described_by_what_it_does(context: Context) -> None:
+    """One sentence from its values, the types folded below; heads of public models list their roles."""
+    many = [d for of in context.dossiers.values() for d in of.values() if is_described(context, d)]
+    assert many
+    for dossier in many:
+        assert context.catalog.models[dossier.model].type == "organism"
+        page = html(context, head_of_model_page(context, context.catalog.models[dossier.model], dossier))
+        does = description(context, dossier)
+        assert does
+        assert page.index('class="hk-lead"') < page.index(f"{len(dossier.roles)} head types whose criteria it meets")
+        assert page.count("<dt>Roles</dt>") == 1
+
+
+def test_codes_tell_head_types_apart(context: Context) -> None:
+    """Two or three letters each, and no two alike."""
+    codes = role_codes(context.catalog)
+    assert set(codes) == set(context.catalog.heads)
+    assert len(set(codes.values())) == len(codes)
+    assert all(2 <= len(code) <= 3 for code in codes.values())
+    assert (codes["induction"], codes["name-mover"], codes["previous-token"]) == ("In", "NM", "PT")
+
+
+def test_the_weightiest_role_comes_first(context: Context) -> None:
+    """The best-known role of GPT-2's L9H9, not the first of the alphabet; what is contested comes last."""
+    dossier = context.dossiers["gpt2"][HeadIndex(9, 9)]
+    page = html(context, head_of_model_page(context, context.catalog.models["gpt2"], dossier))
+    told = ROLES.search(page)
+    assert told
+    assert re.findall(r"heads/([a-z0-9-]+)/", told[1])[0] == "name-mover"
+
+
+def test_a_run_that_selects_a_head_gives_it_no_role(toy_copy, write_run, checked_root) -> None:
+    """A refuted check leaves a dot, a confirmed one a letter."""
+    for result, kinds in (("refuted", []), ("confirmed", ["hk-g1"])):
+        root = checked_root()
+        model = root / "models" / "jar-small.yaml"
+        model.write_text(model.read_text().replace("kind: unreleased", "kind: public"))
+        for claims in (root / "claims").glob("*.yaml"):
+            claims.unlink()
+        write_run(root, "one", "jar-small", result)
+        context = make_context(load_catalog(root))
+        page = html(context, model_page(context, context.catalog.models["jar-small"]))
+        assert [kind for kind, *_ in CELL.findall(page)] == kinds
+        head = html(
+            context,
+            head_of_model_page(
+                context, context.catalog.models["jar-small"], context.dossiers["jar-small"][HeadIndex(0, 1)]
+            ),
+        )
+        assert ("Nothing gives this head a role" in head) == (not kinds)
