@@ -184,6 +184,7 @@ def test_the_order_of_the_weakest() -> None:
     }
     for word, run_of_it in other.items():
         assert stands(PAIR, met, run_of_it) == word
+    assert stands(PAIR, claim_run("a", on={"L0H0": 0.9}, revision=OTHER)) == "not-comparable"
     formula = claim_run("a", on={"L0H0": 0.9}, **DATA)
     assert stands(PAIR, formula) == "not-rerun"
     assert stands(PAIR, formula, other["formula-checked"]) == "formula-checked"

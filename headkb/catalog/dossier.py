@@ -67,7 +67,7 @@ class HeadRole:
         claims: The claims that assert it.
         sources: How many papers and repositories these are of.
         introduced: Whether a paper that introduces the type says so itself.
-        contested: Whether another claim contests one of them.
+        contested: Whether one of them contests another claim or is contested: a dispute has two sides.
         shown: Whether the type is shown in the model for this head.
     """
 
@@ -199,7 +199,7 @@ def _roles(catalog: Catalog, model_id: str, head: HeadIndex, claims: tuple[HeadC
                 mine,
                 sources=len({e.statement.source_name for e in mine}),
                 introduced=bool(papers & defining),
-                contested=any(catalog.statements_against.get(e.statement.id) for e in mine),
+                contested=any(e.statement.claim.contests or catalog.statements_against.get(e.statement.id) for e in mine),
                 shown=head_type in shown,
             )
         )

@@ -115,8 +115,7 @@ class Evidence:
     @cached_property
     def shown_as(self) -> dict[tuple[str, HeadIndex], list[str]]:
         """(model, head) → the head types that are shown in the model for this head."""
-        shown = (s for s in self.showings.values() if s.word == "shown")
-        return index(((s.model, head), s.head_type) for s in shown for head in s.heads)
+        return index(((s.model, head), s.head_type) for s in self.showings.values() for head in s.heads)
 
     @cached_property
     def _outcomes(self) -> dict[str, Outcome]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import get_args
 
 from headkb.catalog.evidence import Outcome
 from headkb.catalog.showing import Word
@@ -79,10 +78,10 @@ def outcome_mark(outcome: Outcome) -> Raw:
     """What one run says: the mark of its showing or standing; words alone on exact weights and where it was withdrawn."""
     if outcome.showing is not None:
         return showing_mark(outcome.showing, outcome.model_kind)
-    if outcome.standing in get_args(Standing):
-        return standing_mark(outcome.standing)
     if outcome.standing == "invalidated":
         return Raw('<span class="hk-st">withdrawn</span>', "withdrawn")
+    if outcome.standing is not None:
+        return standing_mark(outcome.standing)
     said = {"met": "as constructed", "off": "not as constructed"}.get(outcome.construction or "", "instrument check")
     return Raw(f'<span class="hk-st">{said}</span>', said)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from headkb.catalog import HeadDossier, Statement
 from headkb.catalog.dossier import HeadRole
@@ -79,7 +79,7 @@ def _title(context: Context, dossier: HeadDossier, many: bool) -> str:
     return f"{dossier.head}: {', '.join(named[:IN_TITLE])}{more}"
 
 
-def _by_role(context: Context, model: Model, known: dict[HeadIndex, HeadDossier], codes: dict[str, str]) -> Element:
+def _by_role(context: Context, model: Model, known: dict[HeadIndex, HeadDossier], codes: Mapping[str, str]) -> Element:
     """One row per role, the weightiest first: its heads, and what it rests on."""
     roles: Roles = {}
     for head, dossier in known.items():

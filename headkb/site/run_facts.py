@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import get_args
 
 from headkb.catalog.evidence import Outcome
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import CausalCheck
 from headkb.catalog.schema.head import RecipeRole
-from headkb.catalog.standing import Standing
 from headkb.site.causal_pages import EXPECTS
 from headkb.site.document import Cell
 from headkb.site.evidence import SHOWINGS, STANDINGS, outcome_mark, standing_mark
@@ -72,7 +70,7 @@ def _meaning(context: Context, run: Run, outcome: Outcome) -> str:
         return "No model was run, and headkb’s score on what the source published does not give the claimed number, or not for the whole claim."
     if outcome.standing == "met" and run.copy_of:
         return "Prompts as stated: inside the stated tolerance, on a quantised copy of the claim’s model."
-    if outcome.standing in get_args(Standing):
+    if outcome.standing is not None:
         return STANDINGS[outcome.standing].text
     return CONSTRUCTION.get(outcome.construction or "", "Nothing was compared.")
 
