@@ -15,11 +15,11 @@ from headkb.site.heatmap import role_grid
 from headkb.site.links import head_path, record_path
 from headkb.site.parts import Context, heads_cell, joined, ref, standing_counts
 from headkb.site.roles import description, group_of, is_described, role_codes, short_grounds
-from headkb.site.showings import anchor
-from headkb.site.text import plain, words
+from headkb.site.showings import where_told
+from headkb.site.text import words
 
-SMALL, IN_TITLE, IN_ROW, FEW_CLAIMS = 200, 3, 12, 3
-"""Heads with a role that are told of to the pointer, at most; roles that a cell names; heads and claims that a row lists."""
+SMALL, IN_TITLE, IN_ROW, FEW_SOURCES = 200, 3, 12, 3
+"""Heads with a role that are told of to the pointer, at most; roles that a cell names; heads and sources that a row lists."""
 
 NO_ROLES = "No head of this model has a role: no claim asserts a head type for one, and none is shown here."
 BY_HAND = "What its heads do is known by construction. Runs on it check the instrument, and give no head a role."
@@ -108,13 +108,15 @@ def _grounds(context: Context, model: Model, head_type: str, roles: Sequence[Hea
     found: dict[str, Statement] = {e.statement.id: e.statement for role in roles for e in role.claims}
     parts: list[Cell] = []
     if found:
-        links = [ref("claims", name, plain(statement.file.id)) for name, statement in list(found.items())[:FEW_CLAIMS]]
-        more = f" and {len(found) - FEW_CLAIMS} more" if len(found) > FEW_CLAIMS else ""
+        files = list(dict.fromkeys(statement.file.id for statement in found.values()))
+        links = [ref("claims", file) for file in files[:FEW_SOURCES]]
+        more = f" and {len(files) - FEW_SOURCES} more" if len(files) > FEW_SOURCES else ""
         standing = standing_counts(count_claims(context.catalog, found.values()))
         contested = "; **contested**" if any(role.contested for role in roles) else ""
         parts.append((f"Claims: {standing} (", joined(links), more, ")", contested))
     shown = sum(role.shown for role in roles)
     if shown:
-        link = f" [by headkb for {counted(shown, 'head')}](@{record_path('models', model.id)}#{anchor(head_type)})"
+        showing = context.catalog.evidence.showings[head_type, model.id]
+        link = f" [by headkb for {counted(shown, 'head')}](@{where_told(context, showing)})"
         parts.append((showing_mark("shown", model.type), link))
     return joined(parts, "; ")

@@ -13,9 +13,8 @@ from headkb.catalog.standing import STANDINGS
 from headkb.catalog.state import STANDS
 from headkb.site.compose import counted
 from headkb.site.document import Cell
-from headkb.site.links import record_path
 from headkb.site.parts import Context, joined, keywords, number, ref
-from headkb.site.showings import anchor
+from headkb.site.showings import where_told
 from headkb.site.text import HEAD_ENDS
 
 MANY_SHOWN = 3
@@ -39,7 +38,8 @@ def grounds(context: Context, model_id: str, role: HeadRole) -> Cell:
         contested = ", **contested**" if role.contested else ""
         parts.append(f"{claims}{first}{contested}: {standings(role.claims)}")
     if role.shown:
-        parts.append(f"[shown by headkb](@{record_path('models', model_id)}#{anchor(role.head_type)})")
+        showing = context.catalog.evidence.showings[role.head_type, model_id]
+        parts.append(f"[shown by headkb](@{where_told(context, showing)})")
     return joined(parts, "; ")
 
 

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
+from urllib.parse import urlencode
 
 from headkb.catalog.schema import Run
 from headkb.catalog.showing import WORDS, Showing
 from headkb.catalog.state import SAID
-from headkb.site.compose import long_table, table_of
-from headkb.site.document import Cell, DataTable, Figure, Row
+from headkb.site.compose import grouped, table_of
+from headkb.site.document import Cell, DataTable, Element, Figure, Row, table
 from headkb.site.evidence import outcome_mark, showing_mark
 from headkb.site.links import record_path
-from headkb.site.parts import Context, heads_cell, joined, kind_of, number, ref, score_ref
+from headkb.site.parts import Context, bullets, heads_cell, joined, kind_of, number, ref, score_ref
 from headkb.site.text import plain
 
 SHOWING_COLUMNS = ("Head type", "Model", "Showing", "Heads", "What holds")
 SHOWING_FACETS = {"showing": "Showing", "kind": "Kind of model", "model": "Model", "head": "Head type"}
-IN_ROW, MANY_TYPES = 8, 40
-"""Heads that a row names; rows of the table of a model from which on they do without links to runs."""
+TYPE_COLUMNS = ("Head type", "Showing", "What holds", "Runs")
+IN_ROW, MANY_TYPES = 8, 16
+"""Heads that a row names; head types looked for in a model from which on only some have a row on its page."""
 
 
 def showing_rows(context: Context, showings: Iterable[Showing]) -> tuple[Row, ...]:
@@ -43,30 +45,41 @@ def showing_rows(context: Context, showings: Iterable[Showing]) -> tuple[Row, ..
     )
 
 
-def types_of_model(context: Context, model_id: str) -> DataTable:
-    """A row for each head type that was looked for in a model, those that are shown first; its heads stand in the table of roles.
+def types_of_model(context: Context, model_id: str) -> list[Element]:
+    """A row for each head type that was looked for in a model, those that are shown first; their heads stand in the table of roles.
 
-    Where there are many, a row does not link its runs, which the page lists below.
+    Where they are many, only those that are shown and those that something speaks against have a row; the others are named by showing,
+    with the way to what holds of each.
     """
     order = {word: place for place, word in enumerate(WORDS)}
     showings = context.catalog.evidence.showings_of_model.get(model_id, [])
     ordered = sorted(showings, key=lambda s: (order[s.word], context.name("heads", s.head_type).casefold()))
+    in_rows = [showing for showing in ordered if _has_row(context, showing)]
     rows = tuple(
-        Row(
-            (
-                ref("heads", showing.head_type),
-                mark_of(context, showing),
-                plain(showing.why),
-                ""
-                if len(ordered) > MANY_TYPES
-                else joined([ref("runs", run.id, run.recipe or "") for run in showing.runs]),
-            ),
-            {"showing": SAID[showing.word]},
-            anchor(showing.head_type),
-        )
-        for showing in ordered
+        _type_row(showing, mark_of(context, showing), runs=len(in_rows) == len(ordered)) for showing in in_rows
     )
-    return long_table(("Head type", "Showing", "What holds", "Runs"), rows, {"showing": "Showing"}, "head types")
+    rest = grouped([showing for showing in ordered if showing not in in_rows], lambda showing: showing.word)
+    model = context.name("models", model_id)
+    lines = [
+        (
+            mark_of(context, group[0]),
+            f" {len(group)}: ",
+            joined([ref("heads", showing.head_type) for showing in group]),
+            f". [What holds of each](@reproduction/causal/?{urlencode({'showing': SAID[word], 'model': model})}).",
+        )
+        for word, group in rest.items()
+    ]
+    return [*([table(TYPE_COLUMNS, rows)] if rows else []), *([bullets(lines)] if lines else [])]
+
+
+def _has_row(context: Context, showing: Showing) -> bool:
+    few = len(context.catalog.evidence.showings_of_model[showing.model]) <= MANY_TYPES
+    return few or showing.word in ("shown", "against")
+
+
+def _type_row(showing: Showing, mark: Cell, *, runs: bool) -> Row:
+    links = joined([ref("runs", run.id, run.recipe or "") for run in showing.runs]) if runs else ""
+    return Row((ref("heads", showing.head_type), mark, plain(showing.why), links), id=f"type-{showing.head_type}")
 
 
 def mark_of(context: Context, showing: Showing) -> Cell:
@@ -74,16 +87,19 @@ def mark_of(context: Context, showing: Showing) -> Cell:
     return showing_mark(showing.word, context.catalog.models[showing.model].type)
 
 
-def anchor(head_type: str) -> str:
-    """The anchor of a head type in the table of its model's page."""
-    return f"type-{head_type}"
+def where_told(context: Context, showing: Showing) -> str:
+    """The place on the page of the model that tells of a showing: its row in the table of types, or the section."""
+    anchor = f"type-{showing.head_type}" if _has_row(context, showing) else "types"
+    return f"{record_path('models', showing.model)}#{anchor}"
 
 
 def showing_link(context: Context, showing: Showing) -> Cell:
     """The mark of a showing, linked to its row on the page of the model, with the sentence that says what holds."""
-    where = f"@{record_path('models', showing.model)}#{anchor(showing.head_type)}"
     name = plain(context.name("models", showing.model))
-    return (mark_of(context, showing), f" [in {name}, all recipes together]({where}): {plain(showing.why)}.")
+    return (
+        mark_of(context, showing),
+        f" [in {name}, all recipes together](@{where_told(context, showing)}): {plain(showing.why)}.",
+    )
 
 
 def state_box(sentences: Iterable[str]) -> Figure:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import unescape
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,7 @@ CELL = re.compile(r'<td class="(hk-(?:g\d|own))( hk-more)?"><a href=(L\d+H\d+)/ 
 DOT = re.compile(r"<td><a href=(L\d+H\d+)/ aria-label=\1>·</a>")
 ROLES = re.compile(r"<dt>Roles</dt><dd>(.*?)</dd>", re.DOTALL)
 TYPE = re.compile(r'<tr id="type-([a-z0-9-]+)"[^>]*><td>.*?</td><td>.*?hk-m-([a-z-]+) hk-([a-z]+)')
+LIST = re.compile(r"<li><span[^>]*><i class=\"hk-m hk-m-([a-z-]+) hk-([a-z]+)\".*?</span> (\d+): (.*?)</li>", re.DOTALL)
 
 Roles = Mapping[tuple[str, str], set[str]]
 
@@ -93,17 +95,23 @@ def test_every_head_page_gives_the_roles_that_claims_and_showings_give(context: 
             assert "hk-st-formula-checked" not in page
 
 
-def test_the_table_of_a_model_has_the_showings_of_its_runs(context: Context, models: dict[str, str]) -> None:
-    """One row a type, with the word and the kind of model."""
+def test_a_model_tells_of_every_type_that_was_looked_for(context: Context, models: dict[str, str]) -> None:
+    """A row with word and kind of model, or, where there are many, a place in the list of its word, whose number is that of its names."""
     said = {
         (showing["model"], record["id"]): (showing["showing"], showing["model_kind"])
         for record in plain_records(context.catalog, "heads")
         for showing in record["showings"]
     }
-    seen = {
-        (model_id, head): (word, kind) for model_id, page in models.items() for head, word, kind in TYPE.findall(page)
-    }
-    assert seen == said
+    told: dict[tuple[str, str], tuple[str, str]] = {}
+    for model_id, page in models.items():
+        below = page.partition('<h2 id="types">')[2].partition("<h2")[0]
+        told |= {(model_id, head): (word, kind) for head, word, kind in TYPE.findall(below)}
+        for word, kind, count, names in LIST.findall(below):
+            heads = re.findall(r"heads/([a-z0-9-]+)/", names)
+            assert int(count) == len(heads)
+            told |= {(model_id, head): (word, kind) for head in heads}
+    assert told == said
+    assert {word for word, _ in said.values()} >= {"shown", "partly", "undecided"}
 
 
 def test_a_head_of_an_organism_with_many_types_is_described_by_what_it_does(context: Context) -> None:
@@ -137,7 +145,9 @@ def test_the_weightiest_role_comes_first(context: Context) -> None:
     assert re.findall(r"heads/([a-z0-9-]+)/", told[1])[0] == "name-mover"
 
 
-def test_a_run_that_selects_a_head_gives_it_no_role(toy_copy, write_run, checked_root) -> None:
+def test_a_run_that_selects_a_head_gives_it_no_role(
+    checked_root: Callable[[], Path], write_run: Callable[..., None]
+) -> None:
     """A refuted check leaves a dot, a confirmed one a letter."""
     for result, kinds in (("refuted", []), ("confirmed", ["hk-g1"])):
         root = checked_root()
