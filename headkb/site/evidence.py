@@ -28,7 +28,7 @@ SHOWINGS: Mapping[Word, Meaning] = {
         "At least one head meets every defining criterion, and the causal check, where the type has one, is confirmed for it."
     ),
     "partly": Meaning("Some criteria hold and some do not, or were not tried; the run says which."),
-    "not-shown": Meaning("The model does the behaviour, and no head passes."),
+    "not-shown": Meaning("No head passes, and the model does the behaviour, where the type has a causal check that asks."),
     "against": Meaning("Silencing the heads moves the behaviour the other way."),
     "undecided": Meaning("The model does not do the behaviour, or nothing could be compared."),
     "invalidated": Meaning("The runs were withdrawn, with the reason."),

@@ -1,4 +1,4 @@
-"""Runs with a causal check on the invented catalog, as several tests of pages write them."""
+"""What several tests of pages share: runs with a causal check on the invented catalog, and every page of the shipped one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 
 from headkb import Catalog
+from headkb.site.document import Page
+from headkb.site.pages import all_pages
+from headkb.site.parts import Context, make_context
+from headkb.site.to_html import page_html
 
 CHECK = """{id: noticing, prompts: random-tokens, metric: accuracy, at: body, clean: 0.5, reason: It is what they are for.}"""
 OTHER = (
@@ -76,3 +80,21 @@ def checked_root(toy_catalog: Catalog, tmp_path_factory: pytest.TempPathFactory)
         return root
 
     return copy
+
+
+@pytest.fixture(scope="session")
+def real_context(real_catalog: Catalog) -> Context:
+    """The shipped catalog with what its pages need."""
+    return make_context(real_catalog)
+
+
+@pytest.fixture(scope="session")
+def real_pages(real_context: Context) -> dict[str, Page]:
+    """Path → every generated page of the shipped catalog."""
+    return {page.path: page for page in all_pages(real_context)}
+
+
+@pytest.fixture(scope="session")
+def real_html(real_context: Context, real_pages: dict[str, Page]) -> dict[str, str]:
+    """Path → the HTML of these pages. It takes a minute: tests that ask for it are slow."""
+    return {path: page_html(page, real_context.links) for path, page in real_pages.items()}

@@ -22,16 +22,16 @@ PATTERNS = re.compile(r" on (\d+) sentences$")
 pytestmark = pytest.mark.slow  # every page of the shipped catalog
 
 
-@pytest.fixture(scope="module")
-def context(real_catalog: Catalog) -> Context:
+@pytest.fixture
+def context(real_context: Context) -> Context:
     """The shipped catalog."""
-    return make_context(real_catalog)
+    return real_context
 
 
-@pytest.fixture(scope="module")
-def made(context: Context) -> dict[str, str]:
+@pytest.fixture
+def made(real_html: dict[str, str]) -> dict[str, str]:
     """Path → HTML of every page."""
-    return {page.path: page_html(page, context.links) for page in all_pages(context)}
+    return real_html
 
 
 def words(html: str) -> str:

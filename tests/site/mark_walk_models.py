@@ -1,0 +1,355 @@
+"""The walk on pages of models and of their heads: roles in letters, titles, tables and sentences."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from html import unescape
+
+from tests.plain_facts import Facts, passing, recipes_of
+from tests.site.mark_parts import MARK, SHOWINGS, STANDINGS, Part, links, number, one, standings_in, words
+from tests.site.mark_walk import Walk
+
+CELL = re.compile(r'<td class="(hk-(?:g\d|own)(?: hk-more)?)"><a href=(L\d+H\d+)/ title="([^"]*)">([^<]*)</a>')
+DOT = re.compile(r"<td><a href=(L\d+H\d+)/ aria-label=\1>·</a>")
+OF_OTHERS = ("public", "unreleased")
+NO_ROLE = re.compile(r"Nothing gives this head a role|give no head a role")
+
+
+class ModelWalk(Walk):
+    """Adds the rules for pages of models, atlases and heads of models."""
+
+    def __init__(self, facts: Facts) -> None:
+        super().__init__(facts)
+        self.columns |= {
+            "Role": self.role,
+            "Grounds": self.grounds,
+            "Named heads": self.named_heads,
+            "Head types shown": self.types_shown,
+            "Heads for which a type is shown": self.share,
+            "Shown for it": self.shown_for_it,
+        }
+        self.names |= {"Roles": self.roles, "Roles by headkb": self.share, "Selected by runs as": self.selected_as}
+        self.selecting: dict[str, dict[str, tuple[set[str], dict[str, set[str]]]]] = {}
+
+    def page(self, path: str, html: str) -> None:
+        """Walk over one page, its title and its grid last, when the letters are known."""
+        self.codes: dict[str, str] = {}
+        self.grids: list[Part] = []
+        self.html = html
+        super().page(path, html)
+
+    def head_of(self, part: Part) -> tuple[str, str]:
+        """Model and head that a page is about."""
+        _, model, *head = part.page.strip("/").split("/")
+        return model, head[0] if head else ""
+
+    # ── the grid of a model, and its table of roles ──
+
+    def role(self, part: Part, cell: str) -> None:
+        """A role of heads of a model with its letters; on the page of a head, the type of a claim."""
+        found = [mark for mark in MARK.finditer(cell) if mark["code"]]
+        if not found:
+            self.quiet(part, cell)
+            return
+        head_type, (model, _) = one(links(part.page, cell, "heads/")), self.head_of(part)
+        heads = self.heads_with(model, head_type)
+        self.codes[found[0]["code"]] = head_type
+        self.hold(part, "role of heads", int(words(part.cells["1"])), len(heads), f"{head_type} in {model}")
+        self.some_of(part, words(part.cells["Heads"]), heads, f"{head_type} in {model}")
+        self.colour(part, found[0]["group"], model, f"{head_type} in {model}")
+
+    def heads_with(self, model: str, head_type: str) -> set[str]:
+        """The heads of a model that are of a type."""
+        of_claims = {h for (m, h), types in self.facts.asserted.items() if m == model and head_type in types}
+        return of_claims | {h for (m, h), types in self.facts.shown_for.items() if m == model and head_type in types}
+
+    def colour(self, part: Part, group: str, model: str, about: str) -> None:
+        """Models of others have a colour, by stage; organisms have none, and exact models have no role."""
+        kind = self.facts.kind(model)
+        fits = (kind in OF_OTHERS and re.match(r"hk-g\d", group)) or (kind == "organism" and group.startswith("hk-own"))
+        self.hold(part, "colour of a role", bool(fits), True, f"{about} ({group}, {kind})")
+
+    def grounds(self, part: Part, cell: str) -> None:
+        """The claims that assert a type for heads of a model, and for how many it is shown."""
+        head_type, (model, _) = one(links(part.page, part.cells["Role"], "heads/")), self.head_of(part)
+        names = {n for (m, _), types in self.facts.asserted.items() if m == model for n in types.get(head_type, ())}
+        shown = {h for (m, h), types in self.facts.shown_for.items() if m == model and head_type in types}
+        text = words(cell)
+        claims = re.search(r"Claims: (.*?) \(", text)
+        self.counted(part, claims[1] if claims else "", names, f"{head_type} in {model}")
+        linked = {link.replace("#", "/") for link in links(part.page, cell, "claims/")}
+        more = re.search(r" and (\d+) more\)", text)
+        self.hold(
+            part, "claims linked", (linked - names, len(linked) + int(more[1] if more else 0)), (set(), len(names))
+        )
+        self.hold(part, "contested", "contested" in text, bool(names & self.facts.contested), head_type)
+        marks = self.marks(part, cell)
+        self.hold(
+            part, "showing", marks, [f"shown {self.facts.kind(model)}"] if shown else [], f"{head_type} in {model}"
+        )
+        by = re.search(r"by headkb for (\d+) heads?", text)
+        self.hold(part, "role of heads", int(by[1]) if by else 0, len(shown), f"{head_type} in {model}")
+
+    def grid(self, part: Part) -> None:
+        """Grids of roles are read when the table below has told the letters; other tables of heads have no mark."""
+        if 'class="hk-heat hk-known"' in part.html:
+            self.grids.append(part)
+        else:
+            super().grid(part)
+
+    def done(self, path: str) -> None:
+        """The grid of a model; on the page of a head, what follows from its roles."""
+        for part in self.grids:
+            self.letters(part)
+        if path.startswith("models/") and path.count("/") == 3:
+            part = Part(path, "page", "", self.html)
+            model, head = self.head_of(part)
+            roles = self.facts.roles(model, head)
+            exact = self.facts.kind(model) == "exact"
+            self.hold(part, "no role", bool(NO_ROLE.search(self.html)), not roles or exact, f"{model} {head}")
+            if ("<dt>Roles</dt>" in self.html) != bool(roles):
+                self.tell(part, f"{model} {head} has {roles or 'no roles'}")
+
+    def letters(self, part: Part) -> None:
+        """Each letter stands for a role of its head, each dot for a head without one."""
+        model, _ = self.head_of(part)
+        for group, head, title, code in CELL.findall(part.html):
+            mine, about = self.facts.roles(model, head), f"{model} {head}"
+            self.colour(part, group, model, about)
+            self.hold(part, "corner", "hk-more" in group, len(mine) > 1, about)
+            if "×" in code:
+                text = unescape(title)
+                said = (int(code.rstrip("×")), *map(int, re.findall(r"criteria of (\d+) head types?", text)))
+                self.hold(part, "letters", said, (len(mine), len(mine)), about)
+            else:
+                self.hold(part, "letters", self.codes.get(code) in mine, True, f"{about} {code}")
+                self.tip(part, unescape(title), model, head)
+        for head in DOT.findall(part.html):
+            self.hold(part, "dot", self.facts.roles(model, head), set(), f"{model} {head}")
+        marks = len(CELL.findall(part.html))
+        if marks != len(re.findall(r'<td class="hk-(?:g|own)', part.html)):
+            self.tell(part, "a cell that cannot be read")
+        with_role = {h for m, h in {*self.facts.asserted, *self.facts.shown_for} if m == model}
+        self.hold(part, "heads in a grid", marks, len(with_role), model)
+
+    def tip(self, part: Part, title: str, model: str, head: str) -> None:
+        """`L9H9: Name mover head (claimed, shown) and 2 more`: what stands behind a letter."""
+        asserted, shown = self.facts.asserted.get((model, head), {}), self.facts.shown_for.get((model, head), set())
+        named = re.findall(r"(?:: |, )(.+?) \(((?:claimed|contested|shown|, )+)\)", title)
+        ids = {self.name("heads", head_type): head_type for head_type in self.facts.roles(model, head)}
+        more = re.search(r" and (\d+) more$", title)
+        if title == head:
+            return
+        for name, words_ in named:
+            mine = ids.get(name, "?")
+            claimed = asserted.get(mine, ())
+            true = ["claimed"] if claimed else []
+            true += ["contested"] if set(claimed) & self.facts.contested else []
+            true += ["shown"] if mine in shown else []
+            self.hold(
+                part, "grounds of a letter", (mine != "?", words_.split(", ")), (True, true), f"{model} {head} {name}"
+            )
+        self.hold(part, "roles in a title", len(named) + int(more[1] if more else 0), len(ids), f"{model} {head}")
+
+    # ── the page of one head ──
+
+    def roles(self, part: Part, html: str) -> None:
+        """The roles of a head with the grounds of each."""
+        model, head = self.head_of(part)
+        chunks = re.split(r'(?=<a href="[^"]*heads/[a-z0-9-]+/">)', html)[1:]
+        named = [links(part.page, chunk, "heads/")[0] for chunk in chunks]
+        self.hold(part, "roles", sorted(named), sorted(self.facts.roles(model, head)), f"{model} {head}")
+        for head_type, chunk in zip(named, chunks, strict=True):
+            self.ground(part, words(chunk), head_type, chunk)
+
+    def ground(self, part: Part, text: str, head_type: str, chunk: str) -> None:
+        """`Name mover (3 claims of 2 sources, one of a paper that introduces the type: 1 met, 2 not rerun; shown by headkb)`."""
+        model, head = self.head_of(part)
+        names = self.facts.asserted.get((model, head), {}).get(head_type, [])
+        shown = head_type in self.facts.shown_for.get((model, head), ())
+        claims = re.search(r"(\d+) claims? of (\d+) sources?", text)
+        standings = Counter(self.facts.standing_for(name, head) for name in names)
+        sources = {self.facts.claims[name]["by"] for name in names}
+        said = (int(claims[1]), int(claims[2])) if claims else (0, 0)
+        about = f"{head_type} of {model} {head}"
+        self.hold(part, "grounds of a role", (*said, standings_in(text)), (len(names), len(sources), standings), about)
+        first, contested = "introduces the type" in text, "contested" in text
+        self.hold(part, "first paper", first, any(map(self.facts.introduces, names)), about)
+        self.hold(part, "contested", contested, bool(set(names) & self.facts.contested), about)
+        self.hold(part, "shown for a head", "shown by headkb" in text, shown, about)
+        there = links(part.page, chunk, "models/")
+        self.hold(part, "place of a showing", there, [f"{model}#type-{head_type}"] if shown else [], about)
+
+    def selections(self, model: str) -> dict[str, tuple[set[str], dict[str, set[str]]]]:
+        """Head → types that some recipe selected it for … as type → (recipes run, recipe → heads found) of a model."""
+        if model not in self.selecting:
+            newest: dict[tuple[str, str], set[str]] = {}
+            for run in self.facts.newest:
+                live = run.get("recipe") and not run.get("invalidation") and run["model_source"] != "published-data"
+                if live and run["model"] == model:
+                    recipe = recipes_of(self.facts.heads[run["head"]]).get(run["recipe"])
+                    newest.setdefault((run["head"], run["recipe"]), set(passing(run, recipe)))
+            found: dict[str, tuple[set[str], dict[str, set[str]]]] = {}
+            for (head_type, recipe_id), heads in newest.items():
+                found.setdefault(head_type, (set(), {}))
+                found[head_type][0].update(heads)
+                found[head_type][1][recipe_id] = heads
+            self.selecting[model] = found
+        return self.selecting[model]
+
+    def selected_as(self, part: Part, html: str) -> None:
+        """Types for which runs selected the head: shown, by each recipe, by some."""
+        model, head = self.head_of(part)
+        some = {t: recipes for t, (heads, recipes) in self.selections(model).items() if head in heads}
+        shown = self.facts.shown_for.get((model, head), set())
+        each = {t for t, recipes in some.items() if t not in shown and all(head in heads for heads in recipes.values())}
+        true = {"shown": shown & some.keys(), "each": each, "some": some.keys() - shown - each}
+        for piece in html.split("; <strong>"):
+            text = words(piece)
+            name = (
+                "each"
+                if "by each recipe" in text
+                else "some"
+                if "by some" in text
+                else "shown"
+                if "shown:" in text
+                else ""
+            )
+            if name:
+                named, more = set(links(part.page, piece, "heads/")), re.search(r"and (\d+) more", text)
+                said = (named - true[name], len(named) + int(more[1] if more else 0))
+                self.hold(part, "selected", said, (set(), len(true.pop(name))), f"{model} {head}, {name}")
+        if any(true.values()):
+            self.tell(part, f"{model} {head} was selected for {true}, too")
+
+    def shown_for_it(self, part: Part, cell: str) -> None:
+        """Whether a type for which runs selected the head is shown for it, and which recipes did."""
+        (model, head), head_type = self.head_of(part), self.type_of(part)
+        recipes = self.selections(model).get(head_type, (set(), {}))[1]
+        shown = head_type in self.facts.shown_for.get((model, head), ())
+        self.hold(part, "shown for a head", words(cell) == "yes", shown, f"{head_type} of {model} {head}")
+        for title, hit in (("Recipes that selected it", True), ("Recipes that did not", False)):
+            said = set(re.findall(r"<code>(.*?)</code>", part.cells[title]))
+            self.hold(part, "selected", said, {r for r, heads in recipes.items() if (head in heads) == hit}, head_type)
+
+    # ── counts of heads ──
+
+    def named_heads(self, part: Part, cell: str) -> None:
+        """Heads to which claims give a role, in a model of others."""
+        model = self.model_of(part)
+        count = sum(m == model for m, _ in self.facts.asserted) if self.facts.kind(model) in OF_OTHERS else 0
+        self.hold(part, "heads with a role", number(words(cell)), count, model)
+
+    def types_shown(self, part: Part, cell: str) -> None:
+        """`3 of 12`: types shown of those that were looked for."""
+        model = self.model_of(part)
+        found = self.facts.in_model(model)
+        true = f"{found['shown']} of {sum(found.values())}" if found else "–"
+        self.hold(part, "showings counted", words(cell), true, model)
+        said = {SHOWINGS[word] for word in found} or {"none looked for"}
+        self.hold(part, "filter", set(part.data.get("types", "").split("|")), said, model)
+        stands = {STANDINGS[word][0] for word in self.facts.count(self.facts.of_model(model))} or {"none"}
+        self.hold(part, "filter", set(part.data.get("claims", "").split("|")), stands, model)
+
+    def share(self, part: Part, html: str) -> None:
+        """For how many heads of a model with an atlas a type is shown, and how many some run selected."""
+        model, text = self.model_of(part), words(html)
+        if part.page == "atlases/":
+            model = links(part.page, part.cells["Model"], "models/")[0].partition("#")[0]
+        record = self.facts.models[model]
+        shown = sum(m == model for m, _ in self.facts.shown_for)
+        if said := re.search(r"(\d+) of (\d+)", text):
+            true = (shown, record["n_layers"] * record["n_heads"])
+            self.hold(part, "shown for heads", (int(said[1]), int(said[2])), true, model)
+        else:
+            self.hold(part, "shown for heads", "no recipe was run" in text, not self.selections(model), model)
+        if said := re.search(r"recipe selected (\d+) heads?", text):
+            heads = set[str]().union(*(heads for heads, _ in self.selections(model).values()))
+            self.hold(part, "selected", int(said[1]), len(heads), model)
+
+    # ── lines ──
+
+    def fact(self, part: Part) -> None:
+        """Facts of the page of public models have the names of models."""
+        if part.page == "reproduction/public/":
+            self.public(part)
+        else:
+            super().fact(part)
+
+    def public(self, part: Part) -> None:
+        """What stands for one public model, or in each of several."""
+        text = words(part.html)
+        ids = {self.name("models", model): model for model in self.facts.models if self.facts.kind(model) == "public"}
+        if part.name == "Shown in each of":
+            models = links(part.page, part.html, "models/")
+            types = {
+                m: {t for (t, of), s in self.facts.showings.items() if of == m and s.word == "shown"}
+                for m in ids.values()
+            }
+            every = [m for m, found in types.items() if found]
+            self.hold(part, "models with a shown type", sorted(models), sorted(every))
+            both = set[str].intersection(*(types[m] for m in every))
+            self.shown_types(part, text, part.html, both)
+            return
+        model = ids[part.name]
+        found = self.facts.in_model(model)
+        said = re.search(r"Head types looked for: (\d+); (.*?)\.", text)
+        from tests.site.mark_parts import showings_in
+
+        self.hold(
+            part, "showings counted", said and (int(said[1]), showings_in(said[2])), (sum(found.values()), found), model
+        )
+        self.shown_types(part, text.partition("whether shown or not")[2], part.html, self.confirmed(model))
+
+    def confirmed(self, model: str) -> set[str]:
+        """Types of which the newest run of a recipe found heads whose causal checks are confirmed."""
+        from tests.plain_facts import causal_of
+
+        newest = {}
+        for run in self.facts.newest:
+            if run["model"] == model and run.get("recipe") and not run.get("invalidation"):
+                newest.setdefault((run["head"], run["recipe"]), run)
+        return {
+            head
+            for (head, _), run in newest.items()
+            if self.found_by(run) and causal_of(run.get("causal") or ()) == "confirmed"
+        }
+
+    def shown_types(self, part: Part, text: str, html: str, true: Iterable[str]) -> None:
+        """`2 types: A, B`."""
+        true = set(true)
+        count = re.search(r"(\d+) types?", text)
+        self.hold(
+            part, "types listed", (count and int(count[1]), set(links(part.page, html, "heads/"))), (len(true), true)
+        )
+
+    def line(self, part: Part) -> None:
+        """Lines on pages of heads: the roles below the title, and the number of types whose criteria it meets."""
+        text = words(part.html)
+        if part.page.startswith("models/") and part.page.count("/") == 3:
+            model, head = self.head_of(part)
+            roles = self.facts.roles(model, head)
+            if 'class="hk-kind"' in part.html:
+                names = {self.name("heads", role) for role in roles}
+                said = set(text.split(", ")) if text not in ("Head", "Head of an organism") else set()
+                many = text == "Head of an organism"
+                self.hold(part, "roles in a title", said, set() if many else names, f"{model} {head}")
+                if many and not (self.facts.kind(model) == "organism" and len(roles) > 3):
+                    self.tell(part, f"{model} {head} is called a head of an organism")
+                return
+            if found := re.fullmatch(r"(\d+) head types? whose criteria it meets", text):
+                self.hold(part, "roles in a title", int(found[1]), len(roles), f"{model} {head}")
+                return
+        if part.page.startswith("models/") and (found := re.search(r"(\d+) heads with a role\.$", text)):
+            model, _ = self.head_of(part)
+            true = {h for m, h in {*self.facts.asserted, *self.facts.shown_for} if m == model}
+            self.hold(part, "heads with a role", int(found[1]), len(true), model)
+            return
+        if found := re.search(r"([\d,]+) ?heads with a role in ([\d,]+) models", text):
+            mine = [(m, h) for m, h in self.facts.asserted if self.facts.kind(m) in OF_OTHERS]
+            true = (len(mine), len({m for m, _ in mine}))
+            self.hold(part, "heads with a role", (number(found[1]), number(found[2])), true)
+            return
+        super().line(part)
