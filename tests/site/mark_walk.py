@@ -33,7 +33,12 @@ from tests.site.mark_parts import (
 )
 
 CONSTRUCTED = {"met": "as constructed", "off": "not as constructed", "invalidated": "instrument check"}
-KIND_WORDS = {"public": "public model", "organism": "organism", "exact": "exact model", "unreleased": "unreleased model"}
+KIND_WORDS = {
+    "public": "public model",
+    "organism": "organism",
+    "exact": "exact model",
+    "unreleased": "unreleased model",
+}
 KINDS_TOLD = {"Public models": "public", "Organisms": "organism"}
 Rule = Callable[[Part, str], None]
 
@@ -575,7 +580,9 @@ class Walk:
     def example_run(self, part: Part, html: str) -> None:
         """One of these recipes, alone."""
         run = self.facts.runs.get(one(links(part.page, html, "runs/")), {})
-        self.hold(part, "outcome of a run", self.marks(part, html), [self.mark_of_run(run)] if run else ["?"], part.name)
+        self.hold(
+            part, "outcome of a run", self.marks(part, html), [self.mark_of_run(run)] if run else ["?"], part.name
+        )
 
     def head_type(self, part: Part, cell: str) -> None:
         """A head type in a row names what other cells are held against; by itself it says nothing."""
