@@ -16,7 +16,8 @@ MODULES = sorted(p for p in PACKAGE.rglob("*.py") if "_catalog" not in p.parts)
 IMPORTS: dict[str, set[str]] = {
     "errors": set(),
     "head_index": set(),
-    "catalog": {"errors", "head_index"},
+    "direction": {"head_index"},
+    "catalog": {"direction", "errors", "head_index"},
     "exact": {"errors", "head_index"},
     "tensors": {"errors"},
     "inputs": {"errors", "tensors"},
@@ -28,7 +29,7 @@ IMPORTS: dict[str, set[str]] = {
     "prompts": {"errors", "inputs", "tensors"},
     "models": {"__init__", "attention", "cache_folder", "catalog", "errors", "exact", "inputs", "prompts"},
     "scores": {"errors", "tensors"},
-    "site": {"catalog", "head_index"},
+    "site": {"catalog", "direction", "head_index"},
     "sweeps": {"attention", "errors", "finite", "tensors"},
     "methods": {"attention", "errors", "finite", "head_index", "inputs", "model_cache", "scores", "sweeps", "tensors"},
     "reproduce": {
@@ -36,6 +37,7 @@ IMPORTS: dict[str, set[str]] = {
         "attention",
         "cache_folder",
         "catalog",
+        "direction",
         "errors",
         "exact",
         "head_index",
@@ -47,7 +49,19 @@ IMPORTS: dict[str, set[str]] = {
         "tensors",
     },
     "plugins": {"errors", "methods", "prompts", "scores"},
-    "cli": {"__init__", "catalog", "errors", "models", "plugins", "prompts", "reproduce", "scores", "site"},
+    "cli": {
+        "__init__",
+        "catalog",
+        "direction",
+        "errors",
+        "head_index",
+        "models",
+        "plugins",
+        "prompts",
+        "reproduce",
+        "scores",
+        "site",
+    },
     "__main__": {"cli"},
 }
 

@@ -201,8 +201,9 @@ def test_a_run_knows_its_scores_by_head_and_their_distance_from_what_was_expecte
     assert run.scores() == {HeadIndex(0, 1): 0.9, HeadIndex(1, 2): 0.5}
     assert [run.distance(e) for e in run.expected] == pytest.approx([0.0, 0.4])
     assert run.distance(run.expected[0].model_copy(update={"head": HeadIndex(1, 3)})) == float("inf")
-    assert run.strongest() == (HeadIndex(0, 1), 0.9)
-    assert run.model_copy(update={"values": ((None, None),)}).strongest() is None
+    assert run.strongest("more") == (HeadIndex(0, 1), 0.9)
+    assert run.strongest("less") == (HeadIndex(1, 2), 0.5)
+    assert run.model_copy(update={"values": ((None, None),)}).strongest("more") is None
 
 
 @pytest.mark.parametrize(("layers", "first"), [((), 0), ((0, 1), 0), ((3, 5), 3)])

@@ -51,7 +51,7 @@ def test_order_alone_counts_and_where_there_is_none_nothing_is_said(
 
 def test_only_heads_on_both_sides_are_compared() -> None:
     """One head was not measured, one is not in the table; the largest difference names its head."""
-    found = compare(grid([0.1, 0.5, None], [0.9, 0.3, 0.7]), grid([0.1, 0.4, 0.2], [0.6, None, 0.7]), PLAIN)
+    found = compare(grid([0.1, 0.5, None], [0.9, 0.3, 0.7]), grid([0.1, 0.4, 0.2], [0.6, None, 0.7]), PLAIN, "size")
     assert found is not None
     assert (found.heads, found.of, found.whole) == (4, 5, False)
     assert (found.largest_difference, found.largest_at) == (0.3, HeadIndex(1, 0))
@@ -60,14 +60,14 @@ def test_only_heads_on_both_sides_are_compared() -> None:
     assert found.text() == (
         "4 of 5 heads, rank correlation 0.800, largest difference 0.3 at L1H0, 4 of the top 4 shared"
     )
-    assert compare(grid([0.1]), {}, PLAIN) is None
+    assert compare(grid([0.1]), {}, PLAIN, "size") is None
 
 
 def test_the_top_counts_the_heads_furthest_from_zero() -> None:
     """Twenty heads; the strongest negative one counts, and one of ten is another."""
     published = {HeadIndex(0, i): float(i) for i in range(20)}
     measured = {**published, HeadIndex(0, 0): -30.0}
-    found = compare(measured, published, PLAIN)
+    found = compare(measured, published, PLAIN, "size")
     assert found is not None
     assert (found.top, found.top_shared, found.largest_difference) == (10, 9, 30.0)
 
@@ -85,7 +85,7 @@ def test_the_top_counts_the_heads_furthest_from_zero() -> None:
 def test_a_table_is_met_only_if_all_that_is_asked_holds(asked: dict[str, float], met: bool) -> None:
     """The same comparison under different thresholds."""
     table = Table.model_validate({"file": "a/b.csv", "column": "x", "reason": "a test", **asked})
-    found = compare(grid([0.1, 0.5], [0.9, 0.7]), grid([0.1, 0.4], [0.6, 0.7]), table)
+    found = compare(grid([0.1, 0.5], [0.9, 0.7]), grid([0.1, 0.4], [0.6, 0.7]), table, "size")
     assert found is not None
     assert found.met() is met
 
@@ -93,7 +93,7 @@ def test_a_table_is_met_only_if_all_that_is_asked_holds(asked: dict[str, float],
 def test_no_order_does_not_meet_a_rank_correlation() -> None:
     """A score that is the same for every head says nothing of the table's order."""
     table = Table(file="a/b.csv", column="x", rank_correlation=0.1, reason="a test")
-    found = compare(grid([1.0, 1.0, 1.0]), grid([1.0, 2.0, 3.0]), table)
+    found = compare(grid([1.0, 1.0, 1.0]), grid([1.0, 2.0, 3.0]), table, "size")
     assert found is not None
     assert (found.rank_correlation, found.met()) == (None, False)
 
@@ -130,7 +130,7 @@ def test_every_threshold_of_a_table_in_the_catalog_can_fail(real_catalog) -> Non
     assert len(asked) == 36
     for statement in asked:
         column = real_catalog.column(statement)
-        nothing = compare(dict.fromkeys(column, 0.0), column, statement.claim.table)
+        nothing = compare(dict.fromkeys(column, 0.0), column, statement.claim.table, "size")
         assert nothing is not None
         assert nothing.met() is False, statement.id
 

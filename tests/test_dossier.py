@@ -98,8 +98,8 @@ def paper(name: str, *introduces: str) -> Paper:
 
 
 def test_roles_come_by_weight_and_not_by_the_alphabet(toy_catalog: Catalog) -> None:
-    """What no claim contests, then what the defining paper says itself, then the number of sources, of claims, and our own showing."""
-    types = ["contested", "introduced", "three-sources", "two-claims", "shown-too", "aside", "measured"]
+    """What the defining paper says itself, then the number of sources, of claims, our own showing; a contested one after its like."""
+    types = ["contested", "introduced", "three-sources", "two-claims", "shown-too", "unopposed", "doubted", "measured"]
 
     def file(name: str, *claims: dict[str, Any]) -> dict[str, Any]:
         source = {"paper": name, "locator": "table 1"}
@@ -109,10 +109,11 @@ def test_roles_come_by_weight_and_not_by_the_alphabet(toy_catalog: Catalog) -> N
         file("a-2001-a", *({"id": name, "head": name} for name in types[:-1]), {"id": "again", "head": "two-claims"}),
         file("b-2002-b", {"id": "b", "head": "three-sources"}, {"id": "c", "head": "contested"}),
         file("c-2003-c", {"id": "b", "head": "three-sources"}),
-        file("d-2004-d", {"id": "doubts", "head": "contested", "heads": ["L0H3"], "contests": ["b-2002-b/c"]}),
+        file(
+            "d-2004-d",
+            {"id": "no", "head": "three-sources", "heads": ["L0H3"], "contests": ["b-2002-b/c", "a-2001-a/doubted"]},
+        ),
     ]
-    for entry in files[3]["claims"]:
-        assert entry.contests == ("b-2002-b/c",)
     papers = [paper("a-2001-a", "introduced", "contested"), *(paper(f["paper"]) for f in files[1:])]
     runs = [run("a", "L0H0", head="shown-too"), run("b", "L0H0", head="measured")]
     catalog = with_claims(
@@ -123,13 +124,14 @@ def test_roles_come_by_weight_and_not_by_the_alphabet(toy_catalog: Catalog) -> N
         runs={one.id: one for one in runs},
     )
     assert roles(catalog) == [
+        "contested",
         "introduced",
         "three-sources",
         "two-claims",
         "shown-too",
-        "aside",
+        "unopposed",
+        "doubted",
         "measured",
-        "contested",
     ]
     by_type = {role.head_type: role for role in head_dossier(catalog, "jar-small", A).roles}
     told = {
@@ -138,10 +140,11 @@ def test_roles_come_by_weight_and_not_by_the_alphabet(toy_catalog: Catalog) -> N
     }
     assert told == {
         "introduced": (1, 1, True, False, False),
+        "doubted": (1, 1, False, True, False),
         "three-sources": (3, 3, False, False, False),
         "two-claims": (1, 2, False, False, False),
         "shown-too": (1, 1, False, False, True),
-        "aside": (1, 1, False, False, False),
+        "unopposed": (1, 1, False, False, False),
         "measured": (0, 0, False, False, True),
         "contested": (2, 2, True, True, False),
     }

@@ -23,13 +23,13 @@ from torch import Tensor
 
 from headkb import Catalog, HeadkbError, load_catalog
 from headkb.attention import Edit, edits, observe
+from headkb.catalog.effects import BEHAVIOURS, change_words
 from headkb.catalog.export import write_text
 from headkb.catalog.schema import Run
 from headkb.catalog.state import SAID
 from headkb.methods.contrast import contrast, end_of, named
 from headkb.models import LoadedModel, load_model
 from headkb.prompts import make_prompts
-from headkb.site.causal_pages import effect_text
 from headkb.site.parts import number
 from headkb.site.svg_cells import pattern_chart
 from headkb.sweeps import mean_z
@@ -259,18 +259,18 @@ def silenced_part(data: Mapping[str, Any]) -> str:
 def control_part(data: Mapping[str, Any], catalog: Catalog) -> str:
     """The causal checks of the same runs, beside random heads."""
     lines = [
-        "| Head type | Silenced | Behaviour | As it is | Without them | Without random heads | Effect | Result | Rerun |",
+        "| Head type | Silenced | Behaviour | As it is | Without them | Without random heads | Change | Result | Rerun |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for head, role in data["roles"].items():
         for outcome in newest_run(catalog, head, role["recipe"], data["model"]).causal:
             control = sum(outcome.control) / len(outcome.control) if outcome.control else None
             measured = (
-                [number(outcome.clean), number(outcome.silenced), number(control), effect_text(outcome)]
+                [number(outcome.clean), number(outcome.silenced), number(control), change_words(outcome) or "–"]
                 if outcome.seeds
                 else ["–"] * 4
             )
-            behaviour = f"{outcome.check.prompts}, {outcome.check.metric}"
+            behaviour = f"{outcome.check.prompts}, {BEHAVIOURS[outcome.check.metric]}"
             command = f"`headkb reproduce {head} --model {data['model']}`"
             cells = [
                 f"[[heads/{head}]]",

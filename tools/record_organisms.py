@@ -73,7 +73,7 @@ def record_one(name: str, second: str | None, which: tuple[str, str]) -> tuple[s
     """One recipe run and written; what it says by itself, and a line that tells of it."""
     catalog, loaded = opened(name)
     head, recipe = which
-    plan = next(plan for plan in plans_of_head(catalog.heads[head]) if plan.name == recipe)
+    plan = next(plan for plan in plans_of_head(catalog, catalog.heads[head]) if plan.name == recipe)
     try:
         run = run_on_model(catalog, plan, loaded)
     except HeadkbError as error:
@@ -89,7 +89,9 @@ def record_one(name: str, second: str | None, which: tuple[str, str]) -> tuple[s
 
 def plans(catalog: Catalog, organism: Organism) -> list[Plan]:
     """The recipes to run, by head type: on prompts unlike all training a recipe shows nothing."""
-    recipes = [plan for _, head in sorted(catalog.heads.items()) if head.recipes for plan in plans_of_head(head)]
+    recipes = [
+        plan for _, head in sorted(catalog.heads.items()) if head.recipes for plan in plans_of_head(catalog, head)
+    ]
     return [plan for plan in recipes if organism.every_recipe or plan.prompts in organism.teaches]
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal, overload
 
 from headkb.catalog.diagnostic import CatalogError, Diagnostic
+from headkb.catalog.directions import measure_direction
 from headkb.catalog.disputes import Disputes, find_disputes
 from headkb.catalog.evidence import Evidence
 from headkb.catalog.indexing import index
@@ -21,6 +22,7 @@ from headkb.catalog.kinds import KINDS, Kind, Records
 from headkb.catalog.schema import Circuit, Head, HeadIndex, Model, Node, Paper, Record, Run, normalise
 from headkb.catalog.statement import Statement
 from headkb.catalog.tables import ranks, read_curve, read_table
+from headkb.direction import Direction
 from headkb.errors import UnknownNameError
 
 
@@ -251,7 +253,14 @@ class Catalog(Records):
     @cached_property
     def ranks(self) -> Callable[[str], dict[HeadIndex, int]]:
         """Id of a claim with a table → head → rank in its column, as `headkb.catalog.tables.ranks`. Raises CatalogError."""
-        return cache(lambda statement_id: ranks(self.column(self.statements[statement_id])))
+        return cache(lambda statement_id: self._ranks(self.statements[statement_id]))
+
+    def _ranks(self, statement: Statement) -> dict[HeadIndex, int]:
+        return ranks(self.column(statement), self.direction_of(statement))
+
+    def direction_of(self, statement: Statement) -> Direction:
+        """The direction of the claim's numbers: that of its measure."""
+        return measure_direction(self.scores, statement.file.measures[statement.claim.measure or ""])
 
     def training_curve(self, model_id: str) -> dict[str, dict[int, float]]:
         """The training curve of a model: series → step → value; empty where it has none. Raises OSError or ValueError."""

@@ -1,4 +1,4 @@
-"""A run's values against a whole published table: order, largest difference, the heads furthest from zero."""
+"""A run's values against a whole published table: order, largest difference, the strongest heads."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from headkb.catalog.schema.claim import Table
 from headkb.catalog.schema.run import TableComparison
 from headkb.catalog.statement import Statement
+from headkb.direction import Direction, strongest_first
 from headkb.head_index import HeadIndex
 
 if TYPE_CHECKING:
     from headkb.catalog.catalog import Catalog
 
 TOP = 10
-"""How many of the heads furthest from zero are looked for on both sides."""
+"""How many of the strongest heads are looked for on both sides."""
 FEWEST = 3
 """Fewer heads than this have no order to speak of."""
 
@@ -39,21 +40,22 @@ def compare_with_table(
     table = statement.claim.table
     if table is None:
         return None
-    factor = statement.file.measures[statement.claim.measure or ""].factor
-    return compare({head: factor * value for head, value in measured.items()}, catalog.column(statement), table)
+    measure = statement.file.measures[statement.claim.measure or ""]
+    in_its_unit = {head: measure.factor * value for head, value in measured.items()}
+    return compare(in_its_unit, catalog.column(statement), table, catalog.direction_of(statement))
 
 
 def compare(
-    measured: Mapping[HeadIndex, float], published: Mapping[HeadIndex, float], table: Table
+    measured: Mapping[HeadIndex, float], published: Mapping[HeadIndex, float], table: Table, direction: Direction
 ) -> TableComparison | None:
-    """The same for two columns in the same unit; None without a head on both sides."""
+    """The same for two columns in the same unit, the strongest heads by this direction; None without a head on both sides."""
     heads = sorted(measured.keys() & published.keys())
     if not heads:
         return None
     distances = {head: abs(measured[head] - published[head]) for head in heads}
     at = max(heads, key=lambda head: (distances[head], (-head.layer, -head.head)))
     top = min(TOP, len(heads))
-    shared = set(_furthest(measured, heads, top)) & set(_furthest(published, heads, top))
+    shared = _strongest(measured, heads, direction) & _strongest(published, heads, direction)
     order = rank_correlation([measured[head] for head in heads], [published[head] for head in heads])
     facts = {
         "heads": len(heads),
@@ -90,6 +92,6 @@ def _mean_ranks(values: Sequence[float]) -> list[float]:
     return [sum(places[value]) / len(places[value]) for value in values]
 
 
-def _furthest(values: Mapping[HeadIndex, float], heads: Sequence[HeadIndex], count: int) -> list[HeadIndex]:
-    """The heads furthest from zero, as the page of a table lists them; of equal ones the first."""
-    return sorted(heads, key=lambda head: (-abs(values[head]), head))[:count]
+def _strongest(values: Mapping[HeadIndex, float], heads: Sequence[HeadIndex], direction: Direction) -> set[HeadIndex]:
+    """The first `TOP` of these heads, as the page of a table lists them."""
+    return {head for head, _ in strongest_first({head: values[head] for head in heads}, direction)[:TOP]}

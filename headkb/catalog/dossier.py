@@ -11,6 +11,7 @@ from headkb.catalog.evidence import Outcome
 from headkb.catalog.schema import Circuit, HeadIndex, Node, Run
 from headkb.catalog.standing import Standing
 from headkb.catalog.statement import Statement
+from headkb.direction import Direction
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,14 @@ class TableValue(HeadClaim):
 
     Attributes:
         value: The number in the head's cell.
-        rank: Its place among all heads of the column, from 1, furthest from zero first.
+        rank: Its place among all heads of the column, from 1, the strongest first.
+        direction: What is strong: the direction of the column's measure.
         of: How many heads the column has a number for.
     """
 
     value: float
     rank: int
+    direction: Direction
     of: int
 
 
@@ -79,9 +82,9 @@ class HeadRole:
     shown: bool
 
     @property
-    def weight(self) -> tuple[bool, bool, int, int, bool]:
-        """The order of roles, weightiest last: uncontested, named by the defining paper, number of sources, of claims, our own showing."""
-        return (not self.contested, self.introduced, self.sources, len(self.claims), self.shown)
+    def weight(self) -> tuple[bool, int, int, bool, bool]:
+        """The order of roles, weightiest last: named by the defining paper, number of sources, of claims, our own showing, uncontested."""
+        return (self.introduced, self.sources, len(self.claims), self.shown, not self.contested)
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,7 @@ class HeadDossier:
             "roles": [role.head_type for role in self.roles],
             "roles_by_weight": roles,
             "claims": [_claim_data(c, self.head) for c in self.claims],
-            "tables": [_claim_data(t, self.head) | {"value": t.value, "rank": t.rank, "of": t.of} for t in self.tables],
+            "tables": [_claim_data(t, self.head) | _place_data(t) for t in self.tables],
             "circuits": [{"circuit": c.id, "node": node.id, "head": node.head} for c, node in self.circuits],
             "runs": runs,
             "disputes": [dispute.data() for dispute in self.disputes],
@@ -154,7 +157,14 @@ def head_dossier(catalog: Catalog, model_id: str, head: HeadIndex) -> HeadDossie
     """
     claims = sorted(catalog.statements_naming.get((model_id, head), []), key=_order)
     tables = [
-        TableValue(s, catalog.evidence.standing(s.id, head), value, catalog.ranks(s.id)[head], len(column))
+        TableValue(
+            s,
+            catalog.evidence.standing(s.id, head),
+            value,
+            catalog.ranks(s.id)[head],
+            catalog.direction_of(s),
+            len(column),
+        )
         for s in catalog.statements_of_model.get(model_id, [])
         if s.claim.table and catalog.about_query_heads(s)
         for column in [catalog.column(s)]
@@ -199,7 +209,9 @@ def _roles(catalog: Catalog, model_id: str, head: HeadIndex, claims: tuple[HeadC
                 mine,
                 sources=len({e.statement.source_name for e in mine}),
                 introduced=bool(papers & defining),
-                contested=any(e.statement.claim.contests or catalog.statements_against.get(e.statement.id) for e in mine),
+                contested=any(
+                    e.statement.claim.contests or catalog.statements_against.get(e.statement.id) for e in mine
+                ),
                 shown=head_type in shown,
             )
         )
@@ -223,6 +235,10 @@ def _order(statement: Statement) -> tuple[bool, bool, int, str]:
     claim = statement.claim
     confidence = ("high", "medium", "low").index(claim.confidence)
     return claim.head is None, claim.source.paper is None, confidence, statement.id
+
+
+def _place_data(value: TableValue) -> dict[str, Any]:
+    return {"value": value.value, "rank": value.rank, "direction": value.direction, "of": value.of}
 
 
 def _claim_data(entry: HeadClaim, head: HeadIndex) -> dict[str, Any]:

@@ -126,7 +126,7 @@ KINDS: Mapping[Kind, KindSpec] = {
         title="Scores",
         description="The numbers that headkb computes for every head of a model.",
         columns=("unit", "direction"),
-        meaning=frozenset({"name", "summary", "formula", "parameters", "variants"}),
+        meaning=frozenset({"name", "summary", "formula", "direction", "parameters", "variants"}),
         weight=6,
         template="""
             name: {title}
@@ -136,6 +136,7 @@ KINDS: Mapping[Kind, KindSpec] = {
             range: {least: 0, most: 1}
             unit: unitless
             direction: more
+            direction_reason: ‹what a high and a low value say of a head, from the formula›
             cost: {forward: P}
             sources:
               - {paper: ‹paper id›, locator: ‹section, equation or figure›}

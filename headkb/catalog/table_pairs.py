@@ -25,7 +25,9 @@ from math import copysign
 from typing import TYPE_CHECKING, Any
 
 from headkb.catalog.comparison import TOP, rank_correlation
+from headkb.catalog.directions import score_direction
 from headkb.catalog.statement import Statement
+from headkb.direction import Direction, strongest_first
 from headkb.head_index import HeadIndex
 
 if TYPE_CHECKING:
@@ -158,7 +160,7 @@ def _compared(catalog: Catalog, first: Statement, second: Statement) -> TablePai
     order = rank_correlation(*([values[head] for head in common] for values in rising))
     if order is None:
         return None
-    places = [_places(values, by_size=way == "size") for values, way in zip(rising, ways, strict=True)]
+    places = [_places(values, "size" if way == "size" else "more") for values, way in zip(rising, ways, strict=True)]
     tops = [{head for head, place in each.items() if place <= TOP} for each in places]
     at_odds = sorted(tops[0] ^ tops[1], key=lambda head: min(each.get(head, TOP + 1) for each in places))
     return TablePair(
@@ -183,9 +185,10 @@ def _signed(catalog: Catalog, statement: Statement) -> dict[HeadIndex, float]:
     return {head: sign * value for head, value in catalog.column(statement).items()}
 
 
-def _direction(catalog: Catalog, statement: Statement) -> str:
-    score = catalog.scores.get(_measure(statement).score or "")
-    return score.direction if score else "size"
+def _direction(catalog: Catalog, statement: Statement) -> Direction:
+    """That of the score, since the columns are brought to its sign."""
+    score = _measure(statement).score
+    return score_direction(catalog.scores, score) if score else "size"
 
 
 def _whole(catalog: Catalog, statement: Statement, count: int) -> bool:
@@ -196,7 +199,6 @@ def _whole(catalog: Catalog, statement: Statement, count: int) -> bool:
     return count >= WHOLE * model.n_layers * a_layer
 
 
-def _places(values: Mapping[HeadIndex, float], *, by_size: bool) -> dict[HeadIndex, int]:
-    """Head → place, from 1, the highest or the furthest from zero first; of equal ones the earlier in the model."""
-    ordered = sorted(values, key=lambda head: (-(abs(values[head]) if by_size else values[head]), head))
-    return {head: place for place, head in enumerate(ordered, start=1)}
+def _places(values: Mapping[HeadIndex, float], direction: Direction) -> dict[HeadIndex, int]:
+    """Head → place, from 1, the strongest first; of equal ones the earlier in the model."""
+    return {head: place for place, (head, _) in enumerate(strongest_first(values, direction), start=1)}

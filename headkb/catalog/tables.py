@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from headkb.direction import Direction, strength
 from headkb.head_index import HeadIndex
 
 MAX_BYTES = 4_000_000
@@ -31,10 +32,11 @@ def read_table(path: Path) -> dict[str, dict[HeadIndex, float]]:
     return _read(path, "table", ["layer", "head"], "layer,head and then one distinct name per column", head)
 
 
-def ranks(values: Mapping[HeadIndex, float]) -> dict[HeadIndex, int]:
-    """Head → rank in its column: 1 is the value furthest from zero, as the page of the table lists them; equal values share a rank."""
-    below = sorted(-abs(value) for value in values.values())
-    return {head: bisect_left(below, -abs(value)) + 1 for head, value in values.items()}
+def ranks(values: Mapping[HeadIndex, float], direction: Direction) -> dict[HeadIndex, int]:
+    """Head → rank in its column: 1 is the strongest in this direction, as the page of the table lists them; equal values share a rank."""
+    keys = {head: -strength(value, direction) for head, value in values.items()}
+    ordered = sorted(keys.values())
+    return {head: bisect_left(ordered, key) + 1 for head, key in keys.items()}
 
 
 def read_curve(path: Path) -> dict[str, dict[int, float]]:

@@ -96,8 +96,9 @@ def _map(catalog: Catalog, atlas: Atlas, table: AtlasTable, name: str) -> str:
     column, stack = atlas.column(name), atlas.passport.stack()
     assert column is not None
     n_heads = stack.n_heads if isinstance(stack.n_heads, int) else max(stack.n_heads)
-    unit = column.unit or catalog.scores[column.score].unit
-    return heat_svg(table.values[name], stack.n_layers, n_heads, f"{name} of {atlas.id}", unit)
+    score = catalog.scores[column.score]
+    unit = column.unit or score.unit
+    return heat_svg(table.values[name], stack.n_layers, n_heads, f"{name} of {atlas.id}", unit, score.direction)
 
 
 def _refuse(catalog: Catalog, loaded: LoadedModel, part: str | None, record: bool) -> None:

@@ -40,7 +40,11 @@ _FILE = ("file=", "prompts.file=")
     is_flag=True,
     help="Run published claims, each on its own model; ID is a claim, a claim file or a head type, M one model, or a quantised copy of it.",
 )
-@click.option("--check", is_flag=True, help="Exit with 1 if a value has drifted from its record.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Exit with 1 if a value has drifted from its record; 2 if nothing that ID names could be rerun.",
+)
 @placement_options
 @SETTINGS
 @click.option("--record", is_flag=True, help="With --model, --data or --claims: write the runs into the catalog.")
@@ -126,14 +130,13 @@ def command(
     }
     with going_on(what, typed, plugins, fresh=fresh) as kept:
         if claims:
-            code = int(
-                reproduce_claims(
-                    catalog, ids, model_name, lambda name: load(name, placement["revision"]), kept, record, as_json
-                )
+            code = reproduce_claims(
+                catalog, ids, model_name, lambda name: load(name, placement["revision"]), kept, record, as_json
             )
         elif model_name is None:
             found = rerun_records(catalog, ids, load, kept, everything, as_json)
-            code = int("failed" in found or (check and "drifted" in found))
+            nothing = bool(ids) and found == {"left-out"}
+            code = 2 if nothing else int("failed" in found or (check and "drifted" in found))
         else:
             loaded = load(model_name, placement["revision"])
             code = detect_in_model(catalog, ids, loaded, kept, placement["part"], settings, record, as_json)

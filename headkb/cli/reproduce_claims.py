@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from headkb.catalog import Catalog, Statement
+from headkb.catalog.directions import run_direction
+from headkb.catalog.effects import effect_words
 from headkb.catalog.export import run_outcome
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import BehaviourSeen, CausalOutcome
 from headkb.cli.common import emit, print_json_line, printing
 from headkb.cli.net import sentence
 from headkb.cli.progress import Steps
+from headkb.direction import Direction
 from headkb.errors import HeadkbError
 
 if TYPE_CHECKING:
@@ -30,8 +33,12 @@ def reproduce_claims(
     kept: Kept,
     record: bool,
     as_json: bool,
-) -> bool:
-    """Run the claims, print each result as it comes, and write it into the catalog with `--record`; whether one failed unforeseen."""
+) -> int:
+    """Run the claims, print each result as it comes, and write it into the catalog with `--record`.
+
+    Returns:
+        The exit code: 1 if one failed unforeseen, 2 if claims were named and none of them could be run.
+    """
     from headkb.reproduce import check_recordable, claims_named, rerun_claims
 
     def checked(name: str) -> LoadedModel:
@@ -60,7 +67,9 @@ def reproduce_claims(
     if not as_json:
         counted = ", ".join(f"{count} {word}" for word, count in sorted(standings.items())) or "none run"
         click.echo(f"{len(claims)} claims: {counted}, {len(claims) - standings.total()} left out")
-    return failures > 0
+    if names and not failures and not standings:
+        return 2
+    return int(failures > 0)
 
 
 def _can_be_run(claim: Statement) -> bool:
@@ -95,7 +104,7 @@ def deliver(catalog: Catalog, run: Run, *, record: bool, as_json: bool, kept: st
         if as_json:
             print_json_line({**run.data(), **run_outcome(catalog, run)})
         else:
-            print_run(run, catalog.evidence.judged(run).word, kept)
+            print_run(run, catalog.evidence.judged(run).word, run_direction(catalog.scores, run), kept)
     finally:
         if record:
             from headkb.reproduce import write_run
@@ -103,9 +112,16 @@ def deliver(catalog: Catalog, run: Run, *, record: bool, as_json: bool, kept: st
             write_run(run, catalog.root)
 
 
-def print_run(run: Run, word: str, kept: str = "") -> None:
-    """One line for the run with what it says, one for each causal check; `kept` says when it was made, if not just now."""
-    best = run.strongest()
+def print_run(run: Run, word: str, direction: Direction, kept: str = "") -> None:
+    """One line for the run, one for each causal check.
+
+    Args:
+        run: The run.
+        word: What it says.
+        direction: By which its strongest head is named.
+        kept: When it was made, if not just now.
+    """
+    best = run.strongest(direction)
     strongest = f"strongest {best[0]} {best[1]:.3f}" if best else "defined for no head"
     if run.expected:
         result = "; ".join(
@@ -138,20 +154,12 @@ def behaviour_line(seen: BehaviourSeen) -> str:
 
 
 def causal_line(outcome: CausalOutcome) -> str:
-    """One causal check: the behaviour as it is, with the heads silenced, with random heads silenced, and the result.
+    """One causal check: the heads silenced, the behaviour as it is and without them, without random heads, and the result.
 
-    Example: `copying: accuracy 1.000; without L1H0 0.014; without 1 random head 1.000 (3 sets); falls by 99% (98% to 99%); confirmed`.
+    Example: `copying, without L1H0: accuracy 1 → 0.014 (falls by 99 %, 98 to 99), random heads 1 (3 sets of 1): confirmed`.
     """
-    check = outcome.check
     if not outcome.seeds:
-        return f"{check.id}: {outcome.result}. {outcome.why}"
-    random = f"{len(outcome.heads)} random head{'s' if len(outcome.heads) > 1 else ''}"
-    low, high = outcome.interval or (float("nan"), float("nan"))
-    measured = f"{check.id}: {check.metric} {outcome.clean:.3f}; without {', '.join(map(str, outcome.heads))} {outcome.silenced:.3f}"
-    if outcome.control:
-        mean = sum(outcome.control) / len(outcome.control)
-        measured += f"; without {random} {mean:.3f} ({len(outcome.draws)} sets)"
-    if outcome.result == "undecided":
-        return f"{measured}; undecided. {outcome.why}"
-    verb = {"fall": "falls", "rise": "rises", "stay": "changes"}[check.expects]
-    return f"{measured}; {verb} by {outcome.effect:.0%} ({low:.0%} to {high:.0%}); {outcome.result}"
+        return f"{outcome.check.id}: {outcome.result}. {outcome.why}"
+    sets = f" ({len(outcome.draws)} sets of {len(outcome.heads)})" if outcome.control else ""
+    result = outcome.result if outcome.why is None else f"{outcome.result}. {outcome.why}"
+    return f"{outcome.check.id}, without {', '.join(map(str, outcome.heads))}: {effect_words(outcome)}{sets}: {result}"

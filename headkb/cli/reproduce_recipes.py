@@ -145,12 +145,14 @@ def _plans(catalog: Catalog, ids: tuple[str, ...], on_data: bool) -> tuple[list[
         reasons = {
             h.id: f"{h.no_recipe.reason} Needed: {h.no_recipe.needed}" for h in catalog.heads.values() if h.no_recipe
         }
-        return [plan for head in catalog.heads.values() if head.recipes for plan in plans_of_head(head)], reasons
+        return [
+            plan for head in catalog.heads.values() if head.recipes for plan in plans_of_head(catalog, head)
+        ], reasons
     plans: list[Plan] = []
     reasons = {}
     for name in ids:
         if "/" not in name:
-            plans += plans_of_head(catalog.resolve("heads", name))
+            plans += plans_of_head(catalog, catalog.resolve("heads", name))
             continue
         try:
             plans.append(plan_of_claim(catalog.statement(name), on_data=on_data))

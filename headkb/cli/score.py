@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
 
+from headkb.catalog.directions import score_direction
 from headkb.catalog.load import load_kind
 from headkb.catalog.settings import keywords_of, read_settings
 from headkb.cli.common import PLUGIN, catalog_root, load_catalog_model, open_catalog, print_json, printing
@@ -15,9 +17,11 @@ from headkb.cli.extras import need_torch
 from headkb.cli.net import about
 from headkb.cli.options import SETTINGS, load_options, placement_options, warn_of
 from headkb.cli.progress import progress
+from headkb.direction import ORDERS, Direction
 from headkb.errors import UnknownNameError
 
 if TYPE_CHECKING:
+    from headkb.head_index import HeadIndex
     from headkb.reproduce import Measurement
 
 DEFAULT_MODEL = "organism-tasks"
@@ -62,7 +66,12 @@ class ListingScores(click.Command):
 @SETTINGS
 @PLUGIN
 @click.option(
-    "--top", type=click.IntRange(1), default=10, show_default=True, metavar="K", help="Show the K highest heads."
+    "--top",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    metavar="K",
+    help="Show the K strongest heads: the highest, the lowest or those furthest from zero, as the score's record says.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print all values as JSON.")
 @click.pass_context
@@ -81,9 +90,10 @@ def command(
     as_json: bool,
     **placement: Any,
 ) -> None:
-    """Compute SCORE for every head of a model, with a 95 % interval over prompts.
+    """Compute SCORE for every head of a model, with a 95 % interval over prompts where it has a value for each of them.
 
-    SCORE is one of those listed below, or one that a plug-in registers.
+    SCORE is one of those listed below, or one that a plug-in registers. The heads that it looks for come first: the highest, the
+    lowest, or those furthest from zero, as its record says and the heading repeats.
 
     \b
     Examples:
@@ -123,44 +133,63 @@ def command(
             on_batch=on_batch,
             part=placement["part"],
         )
+    direction = score_direction(catalog.scores, score)
     if as_json:
-        print_json(as_data(result, top))
+        print_json(as_data(result, direction, top))
     else:
-        _print(result, record.summary if record else chosen.summary, top)
+        _print(result, record.summary if record else chosen.summary, direction, top)
 
 
-def as_data(result: Measurement, top: int) -> dict[str, Any]:
-    """The measurement as plain data: the strongest heads, every value, and the provenance."""
+def as_data(result: Measurement, direction: Direction, top: int) -> dict[str, Any]:
+    """The measurement as plain data: the strongest heads in the score's direction, every value, and the provenance.
+
+    `low` and `high` are null where a head has no interval over prompts.
+    """
     return {
         "score": result.score.id,
         "version": result.score.version,
+        "direction": direction,
         "score_parameters": dict(result.score_parameters),
         "model": result.model,
         "prompts": dict(result.prompts),
         **result.provenance,
-        "top": [
-            {"head": str(head), "value": round(mean, 6), "low": round(low, 6), "high": round(high, 6)}
-            for head, mean, low, high in result.ranked()[:top]
-        ],
+        "top": [_row(result, head, mean) for head, mean in result.ranked(direction)[:top]],
         "values": result.values(),
     }
 
 
-def _print(result: Measurement, summary: str, top: int) -> None:
+def _row(result: Measurement, head: HeadIndex, mean: float) -> dict[str, Any]:
+    low, high = result.interval(head) or (None, None)
+    ends = {"low": None if low is None else round(low, 6), "high": None if high is None else round(high, 6)}
+    return {"head": str(head), "value": round(mean, 6), **ends}
+
+
+def _print(result: Measurement, summary: str, direction: Direction, top: int) -> None:
     with printing(soft_wrap=False) as console:
-        ranked = result.ranked()
-        console.print(f"{result.score.id} on {result.model}: {summary}")
-        table = Table(box=None, header_style="bold", pad_edge=False)
-        for header in ("head", "mean", "95 % interval"):
-            table.add_column(header, justify="left" if header == "head" else "right")
-        for head, mean, low, high in ranked[:top]:
-            table.add_row(str(head), f"{mean:.3f}", f"{low:.3f} to {high:.3f}")
-        console.print(table)
+        ranked = result.ranked(direction)
+        console.print(f"{result.score.id} on {result.model}, {ORDERS[direction]}: {summary}")
+        console.print(_table(result, ranked[:top]))
         if not ranked:
             console.print("The score is defined for no head on these prompts.")
+        if not result.score.needs_prompts:
+            console.print(f"weights alone, no prompts; {len(ranked)} heads; {result.provenance['seconds']} s")
+            return
         prompts, before = result.prompts, " ".join(result.provenance["passport"].get("before", ())) or "none"
         keywords = "".join(f", {key} {value}" for key, value in prompts["parameters"].items() if key != "bos")
         console.print(
             f"{prompts['n']} prompts of {prompts['generator']}, seed {prompts['seed']}{keywords}, bos {result.provenance['bos']} ({before}); "
             f"{len(ranked)} heads; {result.provenance['seconds']} s"
         )
+
+
+def _table(result: Measurement, rows: Sequence[tuple[HeadIndex, float]]) -> Table:
+    """Heads and values; with intervals where any of the heads has one."""
+    intervals = [result.interval(head) for head, _ in rows]
+    several = any(ends is not None for ends in intervals)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for header in ("head", "mean", "95 % interval") if several else ("head", "value"):
+        table.add_column(header, justify="left" if header == "head" else "right")
+    for (head, mean), ends in zip(rows, intervals, strict=True):
+        between = ["" if ends is None else f"{ends[0]:.3f} to {ends[1]:.3f}"] if several else []
+        table.add_row(str(head), f"{mean:.3f}", *between)
+    return table

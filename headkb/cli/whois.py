@@ -8,6 +8,7 @@ from headkb.catalog import HeadDossier, head_dossier
 from headkb.catalog.dossier import HeadRole
 from headkb.catalog.schema import Model, Source, parse_head
 from headkb.cli.common import open_catalog, print_json, printing
+from headkb.direction import ORDERS
 
 
 @click.command("whois")
@@ -70,7 +71,9 @@ def _print(dossier: HeadDossier, model: Model, refusals: str) -> None:
             for row in dossier.tables:
                 statement = row.statement
                 name = statement.file.measures[statement.claim.measure or ""].name
-                console.print(f"    {name} {row.value:g}   rank {row.rank} of {row.of}   {statement.id}")
+                console.print(
+                    f"    {name} {row.value:g}   rank {row.rank} of {row.of}, {ORDERS[row.direction]}   {statement.id}"
+                )
         if dossier.runs:
             console.print("\n  in our runs:")
             for seen in dossier.runs:

@@ -7,7 +7,7 @@ from headkb.reproduce.kept import Kept, kept_file
 from headkb.reproduce.measure import Measurement, measure
 from headkb.reproduce.measurements import Measurements
 from headkb.reproduce.plan import NotRerunnableError, Plan, expected_values, plan_of_claim, plan_of_run, plans_of_head
-from headkb.reproduce.published import PUBLISHED, measure_published, read_published
+from headkb.reproduce.published import measure_published, read_published
 from headkb.reproduce.random_heads import choose_heads
 from headkb.reproduce.record import check_recordable, facts_of, run_record, write_run
 from headkb.reproduce.rerun import Rerun, bundled, rerun, summary_line
@@ -15,7 +15,6 @@ from headkb.reproduce.reruns import Rerunning, rerun_all
 from headkb.reproduce.session import Carried, carry_out_all
 
 __all__ = [
-    "PUBLISHED",
     "Carried",
     "CausalChecks",
     "ClaimRerun",

@@ -9,9 +9,12 @@ from typing import Any
 
 from headkb.catalog import Catalog
 from headkb.catalog.comparison import compare_with_table
+from headkb.catalog.directions import score_direction
+from headkb.catalog.published import get_published
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import BehaviourSeen, CausalCheck, CausalOutcome
 from headkb.catalog.schema.run import Repeat, TableComparison, by_head
+from headkb.direction import Direction
 from headkb.errors import ReproductionError
 from headkb.head_index import HeadIndex
 from headkb.models import LoadedModel
@@ -19,7 +22,7 @@ from headkb.reproduce.causal import CausalChecks
 from headkb.reproduce.measure import Measurement
 from headkb.reproduce.measurements import Measurements, OnBatch
 from headkb.reproduce.plan import Plan, copied_model, expected_values
-from headkb.reproduce.published import get_published, measure_published
+from headkb.reproduce.published import measure_published
 from headkb.reproduce.record import facts_of, run_record, selected_heads, with_prompts
 from headkb.reproduce.request import Request, limited, request
 
@@ -56,13 +59,14 @@ def run_on_model(
     in_table = () if statement is None else catalog.column(statement)
     _check_heads([*(e.head for e in expected), *in_table], loaded, plan.parameters.get("part"))
     measurement = measure_plan(plan, loaded, on_batch, needs_of(catalog, plan), measurements)
-    ranked = measurement.ranked()
+    direction = plan_direction(catalog, plan)
+    ranked = measurement.ranked(direction)
     if not ranked:
         raise ReproductionError(
             f"{plan.score} is defined for no head of {loaded.id} on these prompts, so nothing was measured. "
             "Try more or other prompts, or a model that can do the task."
         )
-    facts = facts_of(measurement)
+    facts = facts_of(measurement, direction)
     measured = by_head(facts["values"], facts.get("layers", ()))
     absent = [str(e.head) for e in expected if e.head not in measured]
     if absent:
@@ -76,7 +80,7 @@ def run_on_model(
         facts = with_prompts({**facts, "copy_of": copied_model(catalog, plan, loaded.id)}, measurement, expected)
         return run_record(plan, loaded.id, facts, expected, table=_with_table(catalog, plan, measured))
     heads = selected_heads(plan, facts)
-    repeated = heads or (ranked[0 if plan.higher_is == "more" else -1][0],)
+    repeated = heads or (ranked[0][0],)
     shared = measurements or Measurements(loaded)
     again = [shared.get(repeat_request(other, loaded, repeated), on_batch) for other in further_seeds(plan)]
     repeats = [_repeat(measurement, repeated) for measurement in again]
@@ -150,6 +154,11 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
+def plan_direction(catalog: Catalog, plan: Plan) -> Direction:
+    """By which the heads are ordered: the side that the plan selects, or the direction of the score where it selects nothing."""
+    return score_direction(catalog.scores, plan.score) if plan.threshold is None else plan.higher_is
+
+
 def needs_of(catalog: Catalog, plan: Plan) -> tuple[str, ...]:
     """What the record of the plan's score says that it needs of a model."""
     record = catalog.scores.get(plan.score)
@@ -203,7 +212,7 @@ def repeat_score(
 
 
 def _repeat(again: Measurement, heads: Sequence[HeadIndex]) -> Repeat:
-    means = {head: round(mean, 6) for head, mean, _, _ in again.ranked()}
+    means = by_head(again.values())
     return Repeat(
         seed=again.prompts["seed"],
         sha256=str(again.prompts["sha256"]),

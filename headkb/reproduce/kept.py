@@ -16,11 +16,12 @@ from typing import Any, NamedTuple
 import headkb
 from headkb.cache_folder import cache_folder
 from headkb.catalog import Catalog
+from headkb.catalog.published import get_published
 from headkb.catalog.schema import Run
 from headkb.models import LoadedModel
 from headkb.reproduce.measure import hardware, versions
 from headkb.reproduce.plan import Plan, copied_model, expected_values
-from headkb.reproduce.published import find_files, get_published
+from headkb.reproduce.published import find_files
 
 
 class Before(NamedTuple):

@@ -16,6 +16,7 @@ from torch import Tensor
 import headkb.methods  # noqa: F401 - registers the scores that need more than a pattern
 from headkb import __version__
 from headkb.attention import Part, read_patterns
+from headkb.direction import Direction, strongest_first
 from headkb.head_index import HeadIndex
 from headkb.models import LoadedModel
 from headkb.prompts import prompts_hash
@@ -50,16 +51,15 @@ class Measurement:
     by_prompt: Tensor
     texts: tuple[str, ...] = ()
 
-    def ranked(self) -> list[tuple[HeadIndex, float, float, float]]:
-        """(head, mean, low, high) for every head with a value, highest first."""
-        mean, low, high = self.summary.mean, self.summary.low, self.summary.high
-        rows = [
-            (HeadIndex(layer, head), mean[layer, head].item(), low[layer, head].item(), high[layer, head].item())
-            for layer in range(mean.shape[0])
-            for head in range(mean.shape[1])
-            if not mean[layer, head].isnan()
-        ]
-        return sorted(rows, key=lambda row: -row[1])
+    def ranked(self, direction: Direction) -> list[tuple[HeadIndex, float]]:
+        """Every head that has a value, with its mean; those that the score looks for first."""
+        means = {HeadIndex(i, j): v for i, row in enumerate(self.summary.mean.tolist()) for j, v in enumerate(row)}
+        return strongest_first({head: mean for head, mean in means.items() if mean == mean}, direction)
+
+    def interval(self, head: HeadIndex) -> tuple[float, float] | None:
+        """The 95 % interval of a head over prompts; None where its number is one of the weights, of the whole set or of a single prompt."""
+        summary = self.summary
+        return (summary.low[head].item(), summary.high[head].item()) if summary.n[head] > 1 else None
 
     def values(self) -> list[list[float | None]]:
         """The means as plain numbers, `[layer][head]`, six decimals; None where undefined."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from headkb.catalog import Catalog, Statement
+from headkb.catalog.directions import recipe_side
 from headkb.catalog.schema import Head, Run
 from headkb.catalog.schema.causal import CausalCheck
 from headkb.catalog.schema.run import Expected
+from headkb.direction import Side
 from headkb.errors import ReproductionError
 from headkb.exact import EXACT
 from headkb.scores import get_score
@@ -38,7 +40,7 @@ class Plan:
         parameters: Keywords of the generator, with `n` and `seed`.
         score_parameters: Keywords of the score.
         threshold: Score from which a head is selected; None = nothing is selected.
-        higher_is: Whether a head beyond the threshold lies above or below it.
+        higher_is: The side of the threshold on which a head is selected.
         recipe: Id of the recipe, if it is one.
         claim: Full id of the claim, if the plan comes from one.
         checks: Causal checks that the selected heads are put to.
@@ -51,14 +53,18 @@ class Plan:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     score_parameters: Mapping[str, Any] = field(default_factory=dict)
     threshold: float | None = None
-    higher_is: Literal["more", "less"] = "more"
+    higher_is: Side = "more"
     recipe: str | None = None
     claim: str | None = None
     checks: tuple[CausalCheck, ...] = ()
 
 
-def plans_of_head(head: Head) -> list[Plan]:
-    """One plan per recipe. Raises ReproductionError, with the record's own reason, if there is none."""
+def plans_of_head(catalog: Catalog, head: Head) -> list[Plan]:
+    """One plan per recipe; the records of the scores say which side counts.
+
+    Raises:
+        ReproductionError: If there is none, with the record's own reason.
+    """
     if head.no_recipe:
         raise ReproductionError(f"{head.name} has no recipe: {head.no_recipe.reason} Needed: {head.no_recipe.needed}")
     return [
@@ -70,7 +76,7 @@ def plans_of_head(head: Head) -> list[Plan]:
             r.parameters,
             r.score_parameters,
             r.threshold,
-            r.higher_is,
+            recipe_side(catalog.scores, r),
             recipe=r.id,
             checks=head.checks_of(r.id),
         )

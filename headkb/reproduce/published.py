@@ -9,62 +9,22 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
-import yaml
-from pydantic import TypeAdapter
 from torch import Tensor
 
+from headkb.catalog.published import Published, get_published
 from headkb.catalog.schema import Model
-from headkb.errors import ModelError, UnknownNameError
+from headkb.errors import ModelError
 from headkb.methods.weights import eigenvalue_share
 from headkb.reproduce.measure import hardware, versions
 from headkb.reproduce.plan import Plan
 from headkb.scores import get_score
 from headkb.tensors import Prompts
-
-
-@dataclass(frozen=True)
-class Published:
-    """What one source published of one text or matrix: an array, or one for each of several layers.
-
-    Attributes:
-        files: Names of the array files, without ending; of several, each holds the next layer.
-        model: Catalog id of the model that the numbers come from.
-        source: Repository @ commit, file and cell.
-        text: What the model read.
-        layers: Layers that the arrays cover, in order; empty = all.
-        heads: Heads that each layer covers, in order; empty = all.
-        period: Length of the block that the text repeats, if it does.
-        holds: `attention`, `[layer, head, query_pos, key_pos]`, or the `eigenvalues` of OV circuits, `[d_head]`, of one head.
-    """
-
-    files: tuple[str, ...]
-    model: str
-    source: str
-    text: str
-    layers: tuple[int, ...] = ()
-    heads: tuple[int, ...] = ()
-    period: int | None = None
-    holds: Literal["attention", "eigenvalues"] = "attention"
-
-
-PUBLISHED: Mapping[str, Published] = TypeAdapter(dict[str, Published]).validate_python(
-    yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-)
-"""What `published.yaml` lists, by the name that plans use."""
-
-
-def get_published(name: str) -> Published:
-    """The entry of that name. Raises UnknownNameError with near names."""
-    if name not in PUBLISHED:
-        raise UnknownNameError("published attention", name, PUBLISHED, f"There are {', '.join(PUBLISHED)}.")
-    return PUBLISHED[name]
 
 
 def read_published(name: str) -> tuple[Tensor, Prompts, str]:
@@ -116,17 +76,17 @@ def _sha256(paths: Sequence[Path]) -> str:
 
 def find_files(entry: Published) -> list[Path]:
     """The files of an entry of `PUBLISHED`. Raises ModelError if no folder of HEADKB_FIXTURES holds one of them."""
-    return [_find_file(file) for file in entry.files]
+    return [_find_file(path) for path in entry.paths]
 
 
-def _find_file(file: str) -> Path:
+def _find_file(name: str) -> Path:
     for folder in filter(None, os.environ.get("HEADKB_FIXTURES", "").split(os.pathsep)):
-        path = Path(folder) / "gpt2_attention" / f"{file}.npz"
+        path = Path(folder) / name
         if path.is_file():
             return path
     raise ModelError(
-        f"the published array {file} is missing. Set HEADKB_FIXTURES to a folder that holds gpt2_attention/{file}.npz; "
-        "tools/extract_notebook_data.py makes such a folder from a clone of the notebooks."
+        f"the published array {Path(name).stem} is missing. Set HEADKB_FIXTURES to a folder that holds {name}; "
+        "tools/extract_notebook_data.py of headkb's repository makes such a folder from a clone of the notebooks."
     )
 
 

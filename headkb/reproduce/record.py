@@ -16,6 +16,7 @@ from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import BehaviourSeen, CausalOutcome
 from headkb.catalog.schema.run import Expected, Repeat, TableComparison, beyond, by_head
 from headkb.catalog.source import dump
+from headkb.direction import Direction
 from headkb.errors import ReproductionError
 from headkb.head_index import HeadIndex
 from headkb.models import LoadedModel
@@ -30,17 +31,17 @@ RECORDED_INTERVALS = 5
 """How many of the strongest heads have their interval written into the record."""
 
 
-def facts_of(measurement: Measurement) -> dict[str, Any]:
-    """What a run record holds of a measurement: values, intervals, prompts, provenance."""
-    # One value for the whole set (weights, separations) has no spread over prompts, so no interval is claimed.
-    several = bool((measurement.summary.n > 1).any())
-    strongest = measurement.ranked()[:RECORDED_INTERVALS] if several else []
+def facts_of(measurement: Measurement, direction: Direction) -> dict[str, Any]:
+    """What a run record holds of a measurement: values, intervals of the heads strongest in this direction, prompts, provenance."""
+    strongest = [head for head, _ in measurement.ranked(direction)[:RECORDED_INTERVALS]]
     return {
         "score_version": measurement.score.version,
         **measurement.provenance,
         "prompts": dict(measurement.prompts),
         "values": measurement.values(),
-        "intervals": {head: (round(low, 6), round(high, 6)) for head, _, low, high in strongest},
+        "intervals": {
+            head: (round(ends[0], 6), round(ends[1], 6)) for head in strongest if (ends := measurement.interval(head))
+        },
     }
 
 
@@ -142,6 +143,7 @@ def run_record(
         "score_parameters": dict(plan.score_parameters),
         **facts,
         "threshold": plan.threshold,
+        "higher_is": None if plan.threshold is None else plan.higher_is,
         "expected": tuple(expected),
         "table": table,
         "repeats": tuple(repeats),
@@ -154,7 +156,6 @@ def run_record(
         score=plan.score,
         model=model_id,
         date=today,
-        higher_is=plan.higher_is,
         heads=heads,
         **{name: value for name, value in fields.items() if value not in (None, (), [], {})},
     )

@@ -44,14 +44,16 @@ def current_token(pattern: Pattern, prompts: Prompts, *, causal: bool | None = N
 
 
 @score("positional", prompts="english-sentences", words=False)
-def positional(pattern: Pattern, prompts: Prompts, *, offset: int | None = -1, causal: bool | None = None) -> Tensor:
+def positional(
+    pattern: Pattern, prompts: Prompts, *, offset: int | Literal["any"] = -1, causal: bool | None = None
+) -> Tensor:
     """Share of queries whose strongest key is at one fixed offset from them.
 
     Queries that count: real positions that see more than one key and, for one offset, have a real position there. If several keys
     share the largest weight, none is the strongest: a uniform head scores 0.
 
     Args:
-        offset: Key minus query position, -1 = the token before; None = the most frequent offset of the prompt, over all queries
+        offset: Key minus query position, -1 = the token before; `any` = the most frequent offset of the prompt, over all queries
             that see more than one key; in short prompts that share is high by chance.
 
     Returns:
@@ -66,7 +68,7 @@ def positional(pattern: Pattern, prompts: Prompts, *, offset: int | None = -1, c
     visible = visible_keys(pattern, prompts, causal)
     queries, pos = visible.sum(-1) > 1, torch.arange(pattern.shape[-1], device=pattern.device)
     best = strongest(pattern, real(pattern, prompts)[:, None])  # [batch, head, query_pos]
-    if offset is not None:
+    if offset != "any":
         there = pos + offset
         length = real(pattern, prompts).sum(-1)[:, None]
         queries = queries & (there >= 0) & (there < length)

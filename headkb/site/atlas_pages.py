@@ -7,8 +7,9 @@ from collections.abc import Callable
 from headkb.catalog.schema import Atlas
 from headkb.catalog.schema.atlas import AtlasPrompts, Column
 from headkb.site.atlas_words import figure, percent
+from headkb.site.commands import model_code
 from headkb.site.compose import facts, listing, section, table_of
-from headkb.site.document import Cell, Code, Element, Page
+from headkb.site.document import Cell, Element, Page
 from headkb.site.foot import record_page
 from headkb.site.links import record_path
 from headkb.site.parts import Context, keywords, ref, score_ref
@@ -26,7 +27,11 @@ def atlas_page(context: Context, atlas: Atlas) -> Page:
             ("Weights", f"`{atlas.weights_sha256}`"),
             ("Computed in", f"{atlas.dtype}, {atlas.attention} attention"),
         ),
-        Code(f"headkb atlas {atlas.model} --out {atlas.model}", "Measure it again", "shell"),
+        model_code(
+            f"headkb atlas {atlas.model} --out {atlas.model}",
+            "Measure it again",
+            context.catalog.models.get(atlas.model),
+        ),
         *section("Columns", "columns", table_of(atlas.columns, _columns(context))),
         *section(
             "Not measured",

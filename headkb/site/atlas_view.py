@@ -9,9 +9,11 @@ from functools import cached_property
 
 from headkb.catalog import Catalog
 from headkb.catalog.atlas import AtlasTable, HeadText, Sentence, atlas_table, heads_path, read_heads
+from headkb.catalog.directions import score_direction
 from headkb.catalog.labels import ModelLabels, labels_of
 from headkb.catalog.schema import Atlas, HeadIndex, ScoreRecord
 from headkb.catalog.schema.atlas import Column
+from headkb.direction import Direction, strength, strongest_first
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,14 @@ class HeadPlace:
         rank: Its place among the heads of the column, 1 is what the score looks for most; equal values share the better place. None where
             all heads have the same value.
         of: How many heads have a value.
+        direction: What the score looks for.
     """
 
     value: float
     unit: str
     rank: int | None
     of: int
+    direction: Direction = "more"
 
 
 @dataclass(frozen=True)
@@ -62,10 +66,13 @@ class AtlasView:
             for name in self.table.shares
         }
 
-    def _key(self, name: str, value: float) -> float:
+    def direction(self, name: str) -> Direction:
+        """What the score of a column looks for."""
         column = self.atlas.column(name)
-        direction = self.scores[column.score].direction if column and column.score in self.scores else "more"
-        return value if direction == "more" else -value if direction == "less" else abs(value)
+        return score_direction(self.scores, column.score if column else "")
+
+    def _key(self, name: str, value: float) -> float:
+        return strength(value, self.direction(name))
 
     def place(self, name: str, head: HeadIndex) -> HeadPlace | None:
         """Where a head stands in a column; None if the column does not exist or has no value for it."""
@@ -74,12 +81,12 @@ class AtlasView:
             return None
         keys = self._keys.get(name)
         rank = len(keys) - bisect_right(keys, self._key(name, values[head])) + 1 if keys else None
-        return HeadPlace(values[head], self.unit(name), rank, len(values))
+        return HeadPlace(values[head], self.unit(name), rank, len(values), self.direction(name))
 
     def top(self, name: str, count: int = 3) -> list[HeadIndex]:
         """The first heads of a column; none where all values are equal."""
         values = self.table.values[name]
-        ordered = sorted(values, key=lambda head: (-self._key(name, values[head]), head))
+        ordered = [head for head, _ in strongest_first(values, self.direction(name))]
         return ordered[:count] if name in self._keys else []
 
     def unit(self, name: str) -> str:

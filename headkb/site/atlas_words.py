@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import floor, log10
 
+from headkb.direction import Direction
 from headkb.head_index import HeadIndex
 from headkb.site.atlas_view import AtlasView, HeadPlace
 from headkb.site.parts import ref
@@ -17,6 +18,8 @@ IN_TEXT: Mapping[str, str] = {
     "duplicate-token-in-text": "earlier copies of the token",
 }
 """Columns that say how much of its attention a head gives to a place in ordinary text, and that place."""
+BY: Mapping[Direction, str] = {"more": "", "less": ", lowest first", "size": " by size"}
+"""What a place is counted by, where not from the highest value down."""
 COPYING, DIRECT, ABLATION = "ov-copying", "direct-logit-attribution", "mean-ablation"
 
 
@@ -54,7 +57,7 @@ def _writes(view: AtlasView, head: HeadIndex) -> str:
     if direct:
         column = view.atlas.column(DIRECT)
         prompts = f" on {column.prompts} prompts" if column and column.prompts else ""
-        said.append(f"what it writes itself moves the logit difference{prompts} by {words(direct)} by size")
+        said.append(f"what it writes itself moves the logit difference{prompts} by {words(direct)}")
     return ", and ".join(said)
 
 
@@ -83,7 +86,9 @@ def amount(place: HeadPlace) -> str:
 
 def order(place: HeadPlace) -> str:
     """The place in words."""
-    return f"{ordinal(place.rank)} of {place.of}" if place.rank else f"the same in all {place.of}"
+    if place.rank is None:
+        return f"the same in all {place.of}"
+    return f"{ordinal(place.rank)} of {place.of}{BY[place.direction]}"
 
 
 def figure(value: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from headkb.catalog.directions import run_direction
+from headkb.catalog.effects import BEHAVIOURS, change_words
 from headkb.catalog.schema import Head, Run
 from headkb.catalog.schema.causal import BehaviourSeen, CausalCheck, CausalOutcome
 from headkb.catalog.state import catalog_sentences
@@ -17,7 +19,8 @@ EDITS = {
     "knock-out": "kept from attending",
 }
 EXPECTS = {"fall": "must fall by at least", "rise": "must rise by at least", "stay": "may move by at most"}
-COLUMNS = ("Check", "Silenced", "Behaviour", "As it is", "Without them", "Without random heads", "Effect", "Result")
+SHARE = "The change is a share of the behaviour as it is, with its 95 % interval, and is left out where the behaviour crosses zero."
+COLUMNS = ("Check", "Silenced", "Behaviour", "As it is", "Without them", "Without random heads", "Change", "Result")
 
 
 def check_nodes(head: Head) -> list[Element]:
@@ -40,7 +43,10 @@ def _check(check: CausalCheck) -> Facts:
         ),
         ("Prompts", f"`{check.prompts}`{keywords(check.parameters, ' ')}"),
         ("The heads are", f"{EDITS[check.edit]}{keys}{where}"),
-        ("Behaviour", f"{check.metric} {at}" + (f", at least {check.clean:g} to begin with" if check.clean else "")),
+        (
+            "Behaviour",
+            f"{BEHAVIOURS[check.metric]} {at}" + (f", at least {check.clean:g} to begin with" if check.clean else ""),
+        ),
         ("It", f"{EXPECTS[check.expects]} {check.size:.0%} of that"),
         ("Why so", one_line(check.reason)),
     )
@@ -50,7 +56,7 @@ def outcome_nodes(context: Context, run: Run) -> list[Element]:
     """What came of the causal checks of a run, and of its heads on prompts of other seeds."""
     lead = (
         "The heads found were silenced, and so were random sets of as many other heads of the same layers. "
-        "[How this decides](@evidence/)."
+        f"{SHARE} [How this decides](@evidence/)."
     )
     table = DataTable(COLUMNS, tuple(Row(outcome_cells(context, run, outcome)) for outcome in run.causal))
     seeds = [_by_seed(outcome) for outcome in run.causal if outcome.seeds and outcome.draws]
@@ -74,7 +80,7 @@ def _behaviours(run: Run) -> list[Element]:
         {
             "Check": lambda b: f"`{b.check.id}`",
             "Prompts": lambda b: f"`{b.check.prompts}`{keywords(b.check.parameters)}",
-            "Behaviour": lambda b: b.check.metric,
+            "Behaviour": lambda b: BEHAVIOURS[b.check.metric],
             "As it is": lambda b: number(b.clean) if b.seeds else "–",
             "Seed by seed": lambda b: ", ".join(number(row.clean) for row in b.seeds),
             "Needed": lambda b: f"at least {b.check.clean:g}" if b.check.clean else "any",
@@ -93,16 +99,16 @@ def _by_seed(outcome: CausalOutcome) -> DataTable:
             "Without the heads": lambda s: number(s.silenced),
             "Without random heads": lambda s: f"{number(min(s.control))} to {number(max(s.control))}",
         },
-        caption=f"{outcome.check.metric}, seed by seed: {outcome.check.id}",
+        caption=f"{BEHAVIOURS[outcome.check.metric]}, seed by seed: {outcome.check.id}",
     )
 
 
 def outcome_cells(context: Context, run: Run, outcome: CausalOutcome) -> tuple[Cell, ...]:
     """The cells of `COLUMNS` for one check of a run."""
-    check = outcome.check
+    check, behaviour = outcome.check, BEHAVIOURS[outcome.check.metric]
     heads = heads_cell(context, run.model, outcome.heads) if outcome.heads else "none"
     if not outcome.seeds:
-        return (f"`{check.id}`", heads, check.metric, "–", "–", "–", "–", f"undecided: {outcome.why}")
+        return (f"`{check.id}`", heads, behaviour, "–", "–", "–", "–", f"undecided: {outcome.why}")
     control: Cell = "–"
     if outcome.control:
         mean = sum(outcome.control) / len(outcome.control)
@@ -110,22 +116,13 @@ def outcome_cells(context: Context, run: Run, outcome: CausalOutcome) -> tuple[C
     return (
         f"`{check.id}`",
         heads,
-        check.metric,
+        behaviour,
         number(outcome.clean),
         number(outcome.silenced),
         control,
-        effect_text(outcome),
+        change_words(outcome) or "–",
         outcome.result + (f": {outcome.why}" if outcome.why else ""),
     )
-
-
-def effect_text(outcome: CausalOutcome) -> str:
-    """`falls by 98 % (96 to 99)`: the effect as a share of the clean behaviour, with its interval."""
-    verb = {"fall": "falls", "rise": "rises", "stay": "changes"}[outcome.check.expects]
-    if outcome.result == "undecided" or outcome.interval is None:
-        return "–"
-    low, high = outcome.interval
-    return f"{verb} by {100 * outcome.effect:.0f} % ({100 * low:.0f} to {100 * high:.0f})"
 
 
 def causal_page(context: Context) -> Page:
@@ -153,7 +150,7 @@ def causal_page(context: Context) -> Page:
     body: list[Element] = [
         Prose(lead, lead=True),
         *told,
-        Prose("[How this decides](@evidence/)."),
+        Prose(f"{SHARE} [How this decides](@evidence/)."),
         *section("Head types in models", "types", types),
         *section("Recipe by recipe", "recipes", recipes),
         *section("Instrument checks", "instrument", instrument_checks(context, catalog.newest_runs)),
@@ -170,7 +167,8 @@ def causal_page(context: Context) -> Page:
 
 
 def _rows(context: Context, run: Run) -> list[Row]:
-    best, role = run.strongest(), context.catalog.evidence.outcome(run).role
+    best = run.strongest(run_direction(context.catalog.scores, run))
+    role = context.catalog.evidence.outcome(run).role
     first: tuple[Cell, ...] = (
         ref("heads", run.head),
         ref("models", run.model),

@@ -9,11 +9,11 @@ from headkb.catalog.schema import ClaimFile, Source
 from headkb.catalog.schema.claim import Claim, Repository, Table
 from headkb.catalog.standing import STANDINGS, Standing
 from headkb.catalog.state import STANDS, count_claims
+from headkb.direction import ORDERS, strongest_first
 from headkb.site.compose import facts, grouped, listing, long_table, one_line, prose, section
 from headkb.site.document import Cell, DataTable, Element, Facts, Page, Prose, Raw, Row
 from headkb.site.evidence import standing_mark
 from headkb.site.foot import page_foot, record_page
-from headkb.site.heatmap import top_heads
 from headkb.site.links import claim_path, record_path
 from headkb.site.measures import formula_checks, is_formula_check, measure_facts
 from headkb.site.parts import (
@@ -109,20 +109,22 @@ def _tables(context: Context, tables: list[Statement]) -> list[Element]:
     if not tables:
         return []
     if len(tables) <= MANY_TABLES:
-        columns = ("Model", "About", "Measure", "Furthest from zero", "Standing")
+        columns = ("Model", "About", "Measure", "Strongest", "Standing")
         return [DataTable(columns, tuple(_table_row(context, s) for s in tables))]
     nodes: list[Element] = []
     for (measure, about), group in grouped(tables, lambda s: (s.claim.measure or "", s.claim.subject)).items():
         name = plain(tables[0].file.measures[measure].name)
-        lead = f"The head furthest from zero in each. {count_claims(context.catalog, group).text()}"
+        order = ORDERS[context.catalog.direction_of(group[0])]
+        lead = f"The strongest head ({order}) in each. {count_claims(context.catalog, group).text()}"
         lines = bullets((_table_line(context, s) for s in group), "hk-columns")
         nodes += section((name, ", ", ref("heads", about)), f"tables-{measure}-{about}", [Prose(lead), lines], 3)
     return nodes
 
 
 def _top(context: Context, statement: Statement, count: int) -> str:
-    """The heads furthest from zero in a score table, with their values."""
-    return ", ".join(f"{head} {number(value)}" for head, value in top_heads(table_values(context, statement), count))
+    """The strongest heads of a score table, with their values."""
+    ordered = strongest_first(table_values(context, statement), context.catalog.direction_of(statement))
+    return ", ".join(f"{head} {number(value)}" for head, value in ordered[:count])
 
 
 def _table_line(context: Context, statement: Statement) -> Cell:
@@ -140,7 +142,7 @@ def _table_row(context: Context, statement: Statement) -> Row:
         (_former_places(claim), ref("models", claim.model)),
         ref("heads", claim.subject),
         f"[{plain(measure.name)}](@{claim_path(statement)})",
-        _top(context, statement, 3),
+        (_top(context, statement, 3), f" ({ORDERS[context.catalog.direction_of(statement)]})"),
         standing_cell(context, statement, context.catalog.evidence.standing(statement.id)),
     )
     return Row(cells, id=claim.id)
@@ -184,7 +186,8 @@ def table_page(context: Context, statement: Statement) -> Page:
     values = table_values(context, statement)
     drawn: list[Element] = []
     if model and values:
-        drawn = value_nodes(context, model, values, measure.name, path, claim.heads_are == "key-value")
+        direction, grouped_heads = context.catalog.direction_of(statement), claim.heads_are == "key-value"
+        drawn = value_nodes(context, model, values, measure.name, path, direction, grouped_heads)
     name = f"{measure.name} of every head of {context.name('models', claim.model)}"
     body: list[Element] = [
         *prose(claim.statement, lead=True),

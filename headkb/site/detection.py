@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from headkb.catalog.directions import recipe_side
 from headkb.catalog.schema import Head
 from headkb.catalog.schema.head import Ablation, Criterion, Recipe
 from headkb.site.causal_pages import check_nodes
+from headkb.site.commands import detect_code
 from headkb.site.compose import facts, one_line, prose, section
-from headkb.site.document import Box, Code, Element, Facts, Figure, Formula, Prose
-from headkb.site.parts import keywords, remarks, score_ref, sources_cell, sources_line
+from headkb.site.document import Box, Element, Facts, Figure, Formula, Prose
+from headkb.site.parts import Context, keywords, remarks, score_ref, sources_cell, sources_line
 from headkb.site.svg import depth_bar
 
 
@@ -21,14 +23,14 @@ def mechanism(head: Head) -> list[Element]:
     return nodes
 
 
-def detection(head: Head) -> list[Element]:
+def detection(context: Context, head: Head) -> list[Element]:
     """Criterion, recipes or the reason for none, and the ablation that could prove the label wrong."""
     nodes: list[Element] = []
     if head.criterion:
         nodes += section("Criterion of the defining paper", "criterion", _criterion(head.criterion), 3)
     if head.recipes:
-        command = Code(f"headkb reproduce {head.id} --model gpt2", "Run on any model", "shell")
-        nodes += section("Recipes", "recipes", [command, *prose(head.defined_by), *map(_recipe, head.recipes)], 3)
+        recipes = [_recipe(context, recipe) for recipe in head.recipes]
+        nodes += section("Recipes", "recipes", [detect_code(context, head), *prose(head.defined_by), *recipes], 3)
     elif head.no_recipe:
         why = facts(("Why", head.no_recipe.reason), ("Needed", head.no_recipe.needed))
         nodes.append(Box("note", "No recipe decides this type yet", (why,)))
@@ -54,8 +56,8 @@ def _ablation(a: Ablation) -> list[Element]:
     return [what, sources_line(a.sources)] if a.sources else [what]
 
 
-def _recipe(recipe: Recipe) -> Facts:
-    sign = "at least" if recipe.higher_is == "more" else "at most"
+def _recipe(context: Context, recipe: Recipe) -> Facts:
+    sign = "at least" if recipe_side(context.catalog.scores, recipe) == "more" else "at most"
     return facts(
         ("Recipe", f"`{recipe.id}` ({recipe.role})"),
         ("Score", (score_ref(recipe.score), keywords(recipe.score_parameters, " "))),

@@ -9,7 +9,7 @@ from headkb.site.cells import CELL_FACETS, cell_table
 from headkb.site.compose import by_name, facts, prose, section, table_of
 from headkb.site.detection import detection, mechanism, traps
 from headkb.site.dispute_box import type_box
-from headkb.site.document import Cell, Code, Element, Page, Prose, Row, table
+from headkb.site.document import Cell, Element, Page, Prose, Row, table
 from headkb.site.foot import record_page
 from headkb.site.head_claims import claim_nodes
 from headkb.site.matrix import legend
@@ -42,7 +42,7 @@ def head_page(context: Context, head: Head) -> Page:
         *type_box(context, head),
         *prose(head.description),
         *mechanism(head),
-        *detection(head),
+        *detection(context, head),
         *traps(head),
         *section("Claims, by model", "claims", claim_nodes(context, head)),
         *section("Runs", "runs", _runs(context, head)),
@@ -111,7 +111,7 @@ def _runs(context: Context, head: Head) -> list[Element]:
     runs = context.catalog.runs_of_head.get(head.id, [])
     if not runs:
         return [Prose("Not rerun yet." + (" The recipe above can be run as it stands." if head.recipes else ""))]
-    command = Code(f"headkb reproduce {head.id} --check", "Rerun them", "shell")
+    command = Prose(f"`headkb reproduce {head.id} --check` reruns those at hand.")
     beside = side_by_side(context, head)
     listed = run_nodes(context, runs, "Head type", "head", head.name, 0 if beside else MANY_RUNS)
     return [command, *beside, *listed]

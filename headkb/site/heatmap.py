@@ -10,40 +10,62 @@ from html import escape
 from types import MappingProxyType
 
 from headkb.catalog.schema import HeadIndex
+from headkb.direction import Direction, shades
 
 MAX_CELLS = 1600
 """Above this many heads a map is left out and only its top is listed: the page would grow beyond what a reader can use."""
 SHOW_NUMBERS = 320
+DEEPEST: Mapping[Direction, str] = {"more": "", "less": "; deepest: the lowest", "size": ""}
+"""What a map's caption says of its colours, where the deepest is not the furthest from zero."""
 
 
 def heat_map(
-    values: Mapping[HeadIndex, float], n_layers: int, n_heads: int, link: Callable[[HeadIndex], str], label: str
+    values: Mapping[HeadIndex, float],
+    n_layers: int,
+    n_heads: int,
+    link: Callable[[HeadIndex], str],
+    label: str,
+    direction: Direction,
 ) -> str:
-    """A coloured cell per head; small maps show the numbers, large ones only the colour. Empty if the map would be too large."""
+    """A coloured cell per head; small maps show the numbers, large ones only the colour. Empty if the map would be too large.
+
+    Args:
+        values: Head → value.
+        n_layers: Rows.
+        n_heads: Columns.
+        link: The address of a head's page, empty if it has none.
+        label: What the map shows.
+        direction: What is shown deepest, as `headkb.direction.shades`.
+    """
     if n_layers * n_heads > MAX_CELLS or not values:
         return ""
-    low, high = min(values.values()), max(values.values())
-    span = max(abs(low), abs(high)) or 1.0
+    depth = shades(values, direction)
     numbers = n_layers * n_heads <= SHOW_NUMBERS
     head = "".join(f"<th scope=col>{h}" for h in range(n_heads))
     rows = []
     for layer in range(n_layers):
         cells = "".join(
-            _cell(values.get(HeadIndex(layer, h)), span, HeadIndex(layer, h), link, numbers) for h in range(n_heads)
+            _cell(values.get(HeadIndex(layer, h)), depth, HeadIndex(layer, h), link, numbers) for h in range(n_heads)
         )
         rows.append(f"<tr><th scope=row>{layer}{cells}")
     kind = "hk-heat" if numbers else "hk-heat hk-tiny"
     return (
         f'<div class="hk-scroll" tabindex="0" role="region" aria-label="{escape(label)}"><table class="{kind}">'
-        f"<caption>{escape(label)} (rows: layers, columns: heads; hatched: not measured)</caption><thead><tr><td></td>{head}</tr></thead>"
+        f"<caption>{escape(label)} (rows: layers, columns: heads; hatched: not measured{DEEPEST[direction]})</caption><thead><tr><td></td>{head}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
-def _cell(value: float | None, span: float, head: HeadIndex, link: Callable[[HeadIndex], str], numbers: bool) -> str:
+def _cell(
+    value: float | None,
+    depth: Mapping[HeadIndex, float],
+    head: HeadIndex,
+    link: Callable[[HeadIndex], str],
+    numbers: bool,
+) -> str:
     if value is None:
         return "<td class=n>"
-    share = round(100 * abs(value) / span)
+    share = round(100 * depth[head])
     css = " class=m" if value < 0 else ""
     number = _short(value) if numbers else ""
     href = link(head) if numbers else ""
@@ -58,11 +80,6 @@ def _short(value: float) -> str:
         return f"{value:.0f}"
     text = f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}"
     return text.replace("0.", ".", 1) if abs(value) < 1 else text
-
-
-def top_heads(values: Mapping[HeadIndex, float], count: int = 8) -> list[tuple[HeadIndex, float]]:
-    """The heads furthest from zero, strongest first."""
-    return sorted(values.items(), key=lambda item: (-abs(item[1]), item[0]))[:count]
 
 
 def role_grid(

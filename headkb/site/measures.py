@@ -17,11 +17,18 @@ def measure_facts(measure: Measure) -> list[tuple[str, Cell]]:
         ("Range", measure.range),
         ("Unit", measure.unit),
         ("headkb score", measure.score and (score_ref(measure.score), keywords(measure.score_parameters))),
-        ("Sign and unit", None if measure.factor == 1 else f"this number is {measure.factor:g} times that score"),
+        ("Sign and unit", _sign_and_unit(measure)),
         ("Differs", measure.differs),
         ("Not rerun because", measure.no_rerun),
     ]
     return [(name, value) for name, value in rows if value]
+
+
+def _sign_and_unit(measure: Measure) -> str | None:
+    """How the number follows from the score; of one that the score cannot give, only that it counts the other way round."""
+    if measure.no_rerun is not None:
+        return "the lower this number, the higher that score" if measure.factor < 0 else None
+    return None if measure.factor == 1 else f"this number is {measure.factor:g} times that score"
 
 
 def formula_checks(context: Context, file: ClaimFile, measure: str) -> list[tuple[str, Cell]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from headkb.catalog import HeadDossier, Statement
 from headkb.catalog.dossier import HeadRun
 from headkb.catalog.schema import Model
+from headkb.direction import ORDERS
 from headkb.site.atlas_head import atlas_nodes
 from headkb.site.compose import counted, facts, prose, section, table_of
 from headkb.site.dispute_box import head_box
@@ -121,7 +122,7 @@ def _tables(dossier: HeadDossier) -> DataTable:
         {
             "Measure": lambda t: measure(t.statement),
             "Value": lambda t: number(t.value),
-            "Rank by distance from zero": lambda t: f"{t.rank} of {t.of}",
+            "Rank": lambda t: f"{t.rank} of {t.of}, {ORDERS[t.direction]}",
             "About": lambda t: ref("heads", t.statement.claim.subject),
             "Source": lambda t: ref("claims", t.statement.file.id),
         },

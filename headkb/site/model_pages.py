@@ -14,8 +14,8 @@ from headkb.site.links import claim_path
 from headkb.site.model_grid import grid_nodes
 from headkb.site.model_head_pages import head_of_model_page
 from headkb.site.parts import Context, also_called, bullets, joined, ref, sources_section, standing_counts, titled
-from headkb.site.run_tables import run_nodes
-from headkb.site.showings import instrument_checks, state_box, types_of_model
+from headkb.site.run_tables import MANY_RUNS, run_nodes
+from headkb.site.showings import MANY_TYPES, instrument_checks, state_box, types_of_model
 from headkb.site.text import plain, words
 from headkb.site.training_pages import training_nodes
 
@@ -40,7 +40,11 @@ def model_page(context: Context, model: Model) -> Page:
     circuits = [c for c in catalog.circuits.values() if c.model == model.id]
     papers = sorted(catalog.papers_using.get(("models", model.id), []), key=lambda p: p.date, reverse=True)
     # Those of an exact model stand under its instrument checks.
-    run_list = run_nodes(context, runs, "Model", "model", model.name) if runs and model.type != "exact" else []
+    run_list = (
+        run_nodes(context, runs, "Model", "model", model.name, _listed(context, model))
+        if runs and model.type != "exact"
+        else []
+    )
     body: list[Element] = [
         state_box(model_sentences(catalog, model.id)),
         *prose(model.description, lead=True),
@@ -68,6 +72,11 @@ def model_page(context: Context, model: Model) -> Page:
         aliases=[model.hub_id],
         updated=max((run.date for run in runs), default=""),
     )
+
+
+def _listed(context: Context, model: Model) -> int:
+    """How many runs the page lists: none where the table of head types, which leads to them, is long."""
+    return 0 if len(context.catalog.evidence.showings_of_model.get(model.id, ())) > MANY_TYPES else MANY_RUNS
 
 
 def _shape(model: Model) -> list[tuple[str, Cell | None]]:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from headkb.catalog import Catalog, HeadDossier, Statement, all_dossiers
+from headkb.catalog.effects import decimals
 from headkb.catalog.kinds import Kind
 from headkb.catalog.schema import Claim, Head, Method, Paper, Source, Stage
 from headkb.catalog.schema.common import Named, Remark
@@ -285,7 +286,7 @@ def keywords(parameters: Mapping[str, Any], before: str = ", ") -> str:
 
 def number(value: float | None) -> str:
     """A score as readers see it."""
-    return "–" if value is None else f"{value:.3f}".rstrip("0").rstrip(".") if abs(value) < 1000 else f"{value:g}"
+    return "–" if value is None else decimals(value)
 
 
 def as_json(value: Any) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
+from headkb.catalog.directions import run_direction
+from headkb.catalog.effects import effect_words
 from headkb.catalog.schema import Head, Model, Run
 from headkb.catalog.state import catalog_sentences, model_sentences
 from headkb.site.causal_pages import EDITS
@@ -91,25 +93,18 @@ def _cell(context: Context, run: Run | None) -> Cell:
     """The heads found, or the strongest head, and what silencing them did; `–` where the recipe was not run."""
     if run is None:
         return "–"
-    best = run.strongest()
+    best = run.strongest(run_direction(context.catalog.scores, run))
     strongest = f"no head; strongest {best[0]} {number(best[1])}" if best else "no head"
     found: Cell = heads_cell(context, run.model, run.heads, SHOWN_HEADS) if run.heads else strongest
     return (found, _silenced(run), " (", ref("runs", run.id, "run"), ")")
 
 
 def _silenced(run: Run) -> str:
-    """`; accuracy 0.535 → 0, random heads 0.46: confirmed`, a piece for each check that was measured."""
-    pieces = []
-    for outcome in run.causal:
-        if outcome.seeds and outcome.control:
-            control = number(sum(outcome.control) / len(outcome.control))
-            moved = (
-                f"{outcome.check.metric} {number(outcome.clean)} → {number(outcome.silenced)}, random heads {control}"
-            )
-            pieces.append(f"; {moved}: {outcome.result}")
-        else:
-            pieces.append(f"; {outcome.result}")
-    return "".join(pieces)
+    """`; accuracy 0.535 → 0, random heads 0.46: confirmed`, a piece for each check; of one without random heads only the result."""
+    told = [effect_words(outcome, share=False) if outcome.control else "" for outcome in run.causal]
+    return "".join(
+        f"; {words}: {o.result}" if words else f"; {o.result}" for words, o in zip(told, run.causal, strict=True)
+    )
 
 
 def public_page(context: Context) -> Page:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from headkb.catalog import Catalog, HeadDossier
 from headkb.catalog.dossier import HeadClaim, HeadRole, HeadRun
+from headkb.catalog.effects import effect_words
 from headkb.catalog.schema import Model
 from headkb.catalog.schema.causal import CausalOutcome
 from headkb.catalog.standing import STANDINGS
@@ -115,9 +116,7 @@ def _telling(outcome: CausalOutcome) -> tuple[int, float, bool]:
 def _without(dossier: HeadDossier, outcome: CausalOutcome) -> str:
     others = [str(head) for head in outcome.heads if head != dossier.head]
     together = "" if not others else f" together with {', '.join(others[:3])}{' and others' if len(others) > 3 else ''}"
-    control = sum(outcome.control) / len(outcome.control)
-    moved = f"{number(outcome.clean)} to {number(outcome.silenced)} (random heads: {number(control)})"
-    return f"silencing it{together} takes the {outcome.check.metric.replace('_', ' ')} on `{outcome.check.prompts}` from {moved}"
+    return f"silencing it{together}, on `{outcome.check.prompts}`: {effect_words(outcome, share=False)}"
 
 
 def role_codes(catalog: Catalog) -> Mapping[str, str]:

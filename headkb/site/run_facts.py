@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from headkb.catalog.effects import BEHAVIOURS
 from headkb.catalog.evidence import Outcome
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import CausalCheck
@@ -94,4 +95,4 @@ def held_against(run: Run) -> Cell:
 
 def _predicted(check: CausalCheck) -> str:
     least = f" (at least {check.clean:g} to begin with)" if check.clean else ""
-    return f"check `{check.id}`: {check.metric}{least} {EXPECTS[check.expects]} {check.size:.0%} of that with the heads silenced"
+    return f"check `{check.id}`: {BEHAVIOURS[check.metric]}{least} {EXPECTS[check.expects]} {check.size:.0%} of that with the heads silenced"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from headkb.catalog.directions import run_direction
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.passport import RunPassport
 from headkb.catalog.schema.run import TableComparison
 from headkb.site.causal_pages import outcome_nodes
+from headkb.site.commands import needs_of, rerun_code
 from headkb.site.compose import facts, section, table_of
-from headkb.site.document import Box, Cell, Code, DataTable, Element, Page, Prose
+from headkb.site.document import Box, Cell, DataTable, Element, Page, Prose
 from headkb.site.foot import record_page
 from headkb.site.links import record_path
 from headkb.site.parts import Context, heads_cell, keywords, model_cell, number, ref, score_ref, source_cell
@@ -33,7 +35,8 @@ SOURCES = {
 def run_page(context: Context, run: Run) -> Page:
     """One run."""
     outcome, model = context.catalog.evidence.outcome(run), context.catalog.models.get(run.model)
-    drawn = value_nodes(context, model, run.scores(), run.score, record_path("runs", run.id)) if model else []
+    direction, path = run_direction(context.catalog.scores, run), record_path("runs", run.id)
+    drawn = value_nodes(context, model, run.scores(), run.score, path, direction) if model else []
     body: list[Element] = [
         facts(
             *outcome_facts(context, run),
@@ -46,7 +49,8 @@ def run_page(context: Context, run: Run) -> Page:
             ("Heads found", heads_cell(context, run.model, run.heads) if run.heads else "none"),
         ),
         *_remarks(run),
-        Code(f"headkb reproduce {run.id} --check", "Rerun it", "shell"),
+        rerun_code(context, run),
+        *([facts(("Needs", needs))] if (needs := needs_of(context, run)) else []),
         *section("Against what was expected", "expected", _expected(context, run)),
         *section("Against the published table", "table", facts(*_table_facts(run.table)) if run.table else []),
         *outcome_nodes(context, run),
@@ -101,7 +105,7 @@ def _table_facts(table: TableComparison) -> list[tuple[str, Cell | None]]:
             f"{table.largest_difference:.4g}, at {table.largest_at}"
             + ("" if allowed is None else f"; allowed {allowed:g}"),
         ),
-        ("Furthest from zero", f"{table.top_shared} of the {table.top} heads are the same"),
+        ("Strongest heads", f"{table.top_shared} of the first {table.top} are the same"),
         ("Decides", None if table.met() is not None else "nothing: the claim states no threshold"),
     ]
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from headkb.catalog import code
 from headkb.catalog.schema import ScoreRecord
 from headkb.catalog.schema.score import Bounds, Need, VariantRecord
+from headkb.site.commands import model_code, score_nodes
 from headkb.site.compose import by_name, counted, facts, grouped, listing, one_line, prose, section, table_of
-from headkb.site.document import Cell, Code, Element, Fold, Formula, Page
+from headkb.site.document import Cell, Element, Fold, Formula, Page
 from headkb.site.foot import record_page
 from headkb.site.parts import (
     REPOSITORY,
@@ -67,13 +68,13 @@ def score_page(context: Context, score: ScoreRecord) -> Page:
             ("Needs", ", ".join(NEEDS[need] for need in score.needs)),
             ("Range", _range(score.range)),
             ("Unit", score.unit),
-            ("Direction", DIRECTIONS[score.direction]),
+            ("Direction", f"{DIRECTIONS[score.direction]}. {score.direction_reason}"),
             ("Forward passes", cost.forward),
             ("Backward passes", cost.backward),
             ("Cost", cost.note),
             ("Code", _code(entry) if entry else None),
         ),
-        Code(f"headkb score {score.id} --model organism-tasks", "Run it", "shell"),
+        *score_nodes(score.id),
         *section("Formula", "formula", Formula(score.formula)),
         *section("Parameters", "parameters", parameters),
         *section("Published variants", "variants", _variants(score)),
@@ -125,7 +126,7 @@ def _variants(score: ScoreRecord) -> list[Element]:
         },
     )
     example = next(iter(score.variants), "")
-    return [variants, Code(f"headkb score {score.id} --variant {example}", "Run one", "shell")] if example else []
+    return [variants, model_code(f"headkb score {score.id} --variant {example}", "Run one")] if example else []
 
 
 def _recipes(context: Context, score: ScoreRecord) -> list[Cell]:

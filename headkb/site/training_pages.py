@@ -37,7 +37,7 @@ def _card(card: Card) -> list[Element]:
     )
     return [
         *section("How it was trained", "training", about),
-        Code(card.command, "Train it again", "shell", "train-command"),
+        Code(card.command, "Train it again, in a clone of the repository", "shell", "train-command"),
         *section("What it can do", "abilities", abilities, 3),
         *section("What it did not learn", "not-learned", bullets(card.not_learned), 3),
         *prose(card.limits),

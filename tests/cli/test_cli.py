@@ -139,7 +139,7 @@ def test_whois_shows_disagreeing_claims_side_by_side() -> None:
     assert "contests: moss-1999-sparkle/small-sparkle" in result.output
     assert "  disputed: fern-2001-glitter/small-sparkle contests moss-1999-sparkle/small-sparkle" in result.output
     assert "  type contested: fern-2001-glitter contests sparkle: The glow comes from the glass." in result.output
-    assert "Glow 0.9   rank 1 of 4   moss-1999-sparkle/small-table" in result.output
+    assert "Glow 0.9   rank 1 of 4, highest first   moss-1999-sparkle/small-table" in result.output
     assert "circuit jar-opening: look (sparkle)" in result.output
 
 

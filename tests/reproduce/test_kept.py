@@ -25,7 +25,7 @@ def loaded() -> LoadedModel:
 @pytest.fixture
 def plan(toy_catalog: Catalog) -> Plan:
     """The recipe of the invented catalog."""
-    return plans_of_head(toy_catalog.heads["sparkle"])[0]
+    return plans_of_head(toy_catalog, toy_catalog.heads["sparkle"])[0]
 
 
 def test_a_torn_last_line_is_ignored_and_the_next_result_starts_a_line_of_its_own(tmp_path: Path) -> None:

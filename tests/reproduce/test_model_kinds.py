@@ -111,7 +111,7 @@ def test_a_run_holds_its_part_and_is_rerun_on_it(folder: Any, real_catalog: Cata
     loaded = load(kind, None, "float32", part)
     plan = Plan("positional", "default", "entropy", None, {**N, "part": part}, threshold=9.0, recipe="default")
     found = measure("entropy", loaded, parameters=plan.parameters)
-    record = run_record(plan, kind, facts_of(found))
+    record = run_record(plan, kind, facts_of(found, "more"))
     assert record.part == part
     assert record.passport is not None
     assert record.passport.stack(record.part).part == part
@@ -241,7 +241,7 @@ def test_a_token_without_a_row_is_named(loaded: Any):
     """Text prompts with ids beyond the embedding are refused; random tokens keep to the rows that there are."""
     with pytest.raises(HeadkbError, match=r"hold token \d+ \('.+'\), but the model's embedding has 400 rows"):
         measure("entropy", loaded("few-rows"), parameters=N)
-    assert measure("induction", loaded("few-rows"), parameters=N).ranked()
+    assert measure("induction", loaded("few-rows"), parameters=N).ranked("more")
 
 
 @pytest.mark.parametrize(("kind", "longest"), [("roberta", 512), ("mpt", 64), ("short", 32)])
@@ -254,7 +254,7 @@ def test_the_longest_prompt_is_what_the_model_can_read(loaded: Any, kind: str, l
         with pytest.raises((RuntimeError, IndexError)):
             model.model(input_ids=torch.full((1, longest + 1), 7))
     fits = {**N, "length": longest, "bos": "none"}
-    assert measure("current-token", model, generator="random-tokens", parameters=fits).ranked()
+    assert measure("current-token", model, generator="random-tokens", parameters=fits).ranked("more")
     with pytest.raises(ReproductionError, match=rf"at most {longest} tokens.*--set length=\d+ "):
         measure("current-token", model, generator="random-tokens", parameters={**fits, "length": longest + 1})
 
@@ -263,7 +263,7 @@ def test_a_score_of_positions_is_sent_to_shorter_prompts(loaded: Any):
     """What the message proposes for a model of 32 positions works."""
     with pytest.raises(ReproductionError, match=r"--generator random-tokens --set length=24 "):
         measure("entropy", loaded("short"), parameters=N)
-    assert measure("entropy", loaded("short"), generator="random-tokens", parameters={**N, "length": 24}).ranked()
+    assert measure("entropy", loaded("short"), generator="random-tokens", parameters={**N, "length": 24}).ranked("more")
 
 
 @pytest.mark.parametrize("score", POSITIONAL)

@@ -113,7 +113,7 @@ def run():
     )
     expected = [Expected(head=HeadIndex(0, 0), value=1.0, tolerance=1e-6, reason="built so")]
     plan = Plan("previous-token", "default", "previous-token", "random-tokens", {"length": 9, "n": 2}, recipe="default")
-    return run_record(plan, "exact-previous-token", facts_of(measurement), expected)
+    return run_record(plan, "exact-previous-token", facts_of(measurement, "more"), expected)
 
 
 @pytest.mark.parametrize(
@@ -290,7 +290,7 @@ def test_a_rerun_in_another_dtype_may_differ_by_the_stated_tolerance(dtype: str,
         "previous-token", "default", "previous-token", "random-tokens", {"n": 4}, threshold=0.5, recipe="default"
     )
     measurement = measure("previous-token", load_model(folder), generator="random-tokens", parameters={"n": 4})
-    run = run_record(plan, "m", facts_of(measurement))
+    run = run_record(plan, "m", facts_of(measurement, "more"))
     other, asked = load_model(folder, options=LoadOptions(dtype=dtype)), list[str]()
 
     def load(name: str, revision: str | None, kind: str, part: str | None) -> LoadedModel:

@@ -12,11 +12,11 @@ import pytest
 from headkb import load_catalog
 from headkb.catalog import Catalog
 from headkb.catalog.load import load
+from headkb.catalog.published import PUBLISHED, Published
 from headkb.catalog.schema import Model
 from headkb.errors import HeadkbError, ModelError, ReproductionError, UnknownNameError
 from headkb.head_index import HeadIndex
-from headkb.reproduce import PUBLISHED, Plan, measure_published, read_published, run_on_data, write_run
-from headkb.reproduce.published import Published
+from headkb.reproduce import Plan, measure_published, read_published, run_on_data, write_run
 from headkb.reproduce.record import LONGEST_ID, run_id
 
 WORDS = ["<|endoftext|>", "The", "ory", " form", "er", "."]

@@ -50,7 +50,7 @@ def edited(monkeypatch: pytest.MonkeyPatch) -> list[list[tuple[int, int]]]:
 def plan_of(catalog: Catalog, score: str) -> Plan:
     """A recipe of that score on few prompts, without its causal checks."""
     head, name = RECIPES[score]
-    (plan,) = [plan for plan in plans_of_head(catalog.heads[head]) if plan.name == name]
+    (plan,) = [plan for plan in plans_of_head(catalog, catalog.heads[head]) if plan.name == name]
     assert plan.score == score
     return replace(plan, parameters={**plan.parameters, "n": 6}, checks=())
 
@@ -82,7 +82,7 @@ def test_a_run_repeats_its_heads_or_else_its_strongest_one(
     sizes = [len(heads) for heads in edited]
     assert sizes == [first.summary.mean.isfinite().sum(), *[len(run.repeats[0].values)] * 2, sizes[0]]
     assert [repeat.seed for repeat in run.repeats] == [1, 2]
-    wanted = set(run.heads) or {first.ranked()[0][0]}
+    wanted = set(run.heads) or {first.ranked(run.higher_is)[0][0]}
     assert bool(run.heads) == (threshold is None)
     for repeat, heads in zip(run.repeats, edited[1:3], strict=True):
         assert set(repeat.values) == set(heads) == wanted

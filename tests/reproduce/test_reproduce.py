@@ -46,7 +46,7 @@ def record(exact: LoadedModel) -> Run:
     """The plan's run on it."""
     measurement = measure("previous-token", exact, generator="random-tokens", parameters={"length": 20, "n": 8})
     expected = [Expected(head=HeadIndex(0, 0), value=1.0, tolerance=1e-6, reason="built so")]
-    return run_record(PLAN, exact.id, facts_of(measurement), expected)
+    return run_record(PLAN, exact.id, facts_of(measurement, "more"), expected)
 
 
 def exact_model() -> Model:
@@ -145,8 +145,9 @@ def test_found_heads_are_put_to_their_causal_check_recorded_and_rerun(copying: P
     runner, at = CliRunner(), ["--catalog", str(copying)]
     shown = runner.invoke(main, [*at, "reproduce", "sparkle", "--model", "exact-induction", "--record"])
     assert shown.output.startswith("met             sparkle/default in exact-induction: "), shown.output
-    assert "copying: accuracy 1.000; without L1H0 0." in shown.output
-    assert "without 1 random head 1.000 (3 sets); falls by 9" in shown.output
+    assert "copying, without L1H0: accuracy 1 → 0." in shown.output
+    assert ", random heads 1 (3 sets of 1): confirmed" in shown.output
+    assert "(falls by 9" in shown.output
     catalog, found = load(copying)
     assert [d.text() for d in [*found, *check(catalog)]] == []
     run = next(run for run in catalog.runs.values() if run.model == "exact-induction")
@@ -213,10 +214,10 @@ def test_a_written_record_is_valid_and_reads_back(record: Run, toy_copy: Path) -
 
 def test_plans_come_from_recipes_and_claims(toy_catalog: Catalog) -> None:
     """A recipe is a plan; a claim without tolerance, and a head type without recipe, say why they are not."""
-    (plan,) = plans_of_head(toy_catalog.heads["sparkle"])
+    (plan,) = plans_of_head(toy_catalog, toy_catalog.heads["sparkle"])
     assert (plan.score, plan.threshold, plan.parameters) == ("previous-token", 0.4, {"length": 20, "n": 8})
     with pytest.raises(ReproductionError, match="Nobody has said how it is measured"):
-        plans_of_head(toy_catalog.heads["twinkle"])
+        plans_of_head(toy_catalog, toy_catalog.heads["twinkle"])
     with pytest.raises(ReproductionError, match="it has no `tolerance`"):
         plan_of_claim(toy_catalog.statements["moss-1999-sparkle/small-sparkle"])
 

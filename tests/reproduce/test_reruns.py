@@ -38,7 +38,7 @@ def runs() -> list[Run]:
             "sparkle", f"r{number}", "previous-token", "random-tokens", parameters, {}, 0.4, recipe=f"r{number}"
         )
         measurement = measure("previous-token", loaded, generator="random-tokens", parameters=parameters)
-        made.append(run_record(plan, model, facts_of(measurement)))
+        made.append(run_record(plan, model, facts_of(measurement, "more")))
     return made
 
 

@@ -99,7 +99,7 @@ def test_ties_have_no_strongest_key():
 def test_any_offset_is_the_most_frequent():
     """Two of eight queries one back, five two back."""
     pattern = looking(0, 0, 0, 1, 2, 3, 4, 6)
-    assert SCORES["positional"].reader(offset=None)(pattern, prompts()).item() == pytest.approx(5 / 7)
+    assert SCORES["positional"].reader(offset="any")(pattern, prompts()).item() == pytest.approx(5 / 7)
     assert SCORES["positional"].reader(offset=-2)(pattern, prompts()).item() == pytest.approx(5 / 6)
 
 

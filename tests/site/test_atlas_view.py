@@ -44,7 +44,7 @@ def test_the_score_says_which_end_is_the_first_place(direction: str, first: tupl
     found = atlas_views(load_catalog(toy_copy))["jar-small"]
     assert found.top("previous-token", 1) == [HeadIndex(*first)]
     assert found.place("previous-token", HeadIndex(*first)).rank == 1
-    assert found.place("entropy", HeadIndex(0, 0)) == HeadPlace(1.0, "nats", None, 8)
+    assert found.place("entropy", HeadIndex(0, 0)) == HeadPlace(1.0, "nats", None, 8, direction)
     assert found.top("entropy") == []
 
 

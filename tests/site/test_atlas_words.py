@@ -13,6 +13,7 @@ from headkb.catalog.schema.atlas import Column
 from headkb.site.atlas_view import AtlasView, HeadPlace, atlas_views
 from headkb.site.atlas_words import figure, order, ordinal, percent, profile, words
 
+BY_SIZE = ("ov-copying", "direct-logit-attribution")
 HEADS = [HeadIndex(0, head) for head in range(4)]
 
 
@@ -29,7 +30,12 @@ def view_of(catalog: Catalog, needs: dict[str, tuple[str, ...]], **values: list[
         table=AtlasTable(
             columns, {n: dict(zip(HEADS, v, strict=True)) for n, v in zip(names, values.values(), strict=True)}
         ),
-        scores={n: score.model_copy(update={"needs": needs.get(n, ("pattern",))}) for n in names},
+        scores={
+            n: score.model_copy(
+                update={"needs": needs.get(n, ("pattern",)), "direction": "size" if n in BY_SIZE else "more"}
+            )
+            for n in names
+        },
     )
 
 
@@ -47,7 +53,7 @@ def test_the_profile_says_where_it_looks_what_it_writes_and_what_breaks(toy_cata
     )
     assert profile(view, HEADS[0]) == (
         "On ordinary text **the first token** gets most, of 2 places that were measured (mean attention 0.6, 3rd of 4); its best place "
-        "among 3 pattern scores is in **current token** (0.3, 1st of 4); OV copying is 0.5, 2nd of 4, and what it writes itself moves the "
+        "among 3 pattern scores is in **current token** (0.3, 1st of 4); OV copying is 0.5, 2nd of 4 by size, and what it writes itself moves the "
         "logit difference on random-tokens prompts by 1.5 logits, 1st of 4 by size; with its mean output in its place the loss on ordinary "
         "text **rises by 0.02 nats** (2nd of 4 heads, 25 % of the largest rise)."
     )

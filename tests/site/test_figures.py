@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from headkb.catalog.schema import HeadIndex
-from headkb.site.heatmap import MAX_CELLS, heat_map, top_heads
+from headkb.site.heatmap import MAX_CELLS, heat_map
 from headkb.site.svg import GraphNode, columns_chart, depth_bar, flow, ranges_chart
 from headkb.site.svg_curve import curve_chart
 from headkb.site.svg_graph import graph
@@ -82,9 +82,18 @@ def test_curve_over_many_steps_is_logarithmic() -> None:
 def test_heat_map() -> None:
     """A cell's share is its distance from zero against the largest; what was not measured is hatched; large maps are left out."""
     values = {HeadIndex(0, 0): 1.0, HeadIndex(0, 1): -0.5}
-    text = heat_map(values, 1, 3, lambda head: f"{head}/" if head.head == 0 else "", "glow")
+    text = heat_map(values, 1, 3, lambda head: f"{head}/" if head.head == 0 else "", "glow", "more")
     assert 'style=--v:100><a href="L0H0/" title="L0H0">1.00</a>' in text
     assert "<td class=m style=--v:50>-.50<td" in text
     assert "<td class=n></tbody>" in text
-    assert heat_map(values, MAX_CELLS, 2, lambda head: "", "large") == ""
-    assert top_heads(values) == [(HeadIndex(0, 0), 1.0), (HeadIndex(0, 1), -0.5)]
+    assert heat_map(values, MAX_CELLS, 2, lambda head: "", "large", "more") == ""
+
+
+def test_a_map_of_a_score_that_looks_for_low_values_is_deepest_there() -> None:
+    """The lowest of 0.5, 1 and 2.5 has the whole colour, the highest none, and the caption says so; the same values shown for `more` differ."""
+    values = {HeadIndex(0, 0): 0.5, HeadIndex(0, 1): 1.0, HeadIndex(0, 2): 2.5}
+    less, more = (heat_map(values, 1, 3, lambda head: "", "far", direction) for direction in ("less", "more"))
+    assert re.findall(r"--v:(\d+)", less) == ["100", "75", "0"]
+    assert re.findall(r"--v:(\d+)", more) == ["20", "40", "100"]
+    assert "deepest: the lowest" in less
+    assert "deepest" not in more

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from headkb.catalog.schema.causal import CausalCheck
 from headkb.catalog.schema.common import Named, OneLine, Parameters, Piece, Placement, Remark, Source, Text
 from headkb.catalog.schema.ids import HeadId, Id, ScoreId, StageId
+from headkb.direction import Side
 
 RelationType = Literal[
     "same_as", "narrower_than", "variant_of", "composes_with", "inhibits", "backs_up", "distinct_from", "replaced_by"
@@ -67,7 +68,10 @@ class Recipe(Piece):
     parameters: Parameters = Field(default_factory=dict, description="`n`, `seed`, and what the generator takes.")
     score_parameters: Parameters = Field(default_factory=dict, description="Passed to the score.")
     threshold: float
-    higher_is: Literal["more", "less"] = "more"
+    higher_is: Side | None = Field(
+        None,
+        description="Which side of the threshold counts, for a score whose direction is `size`; every other score says so itself.",
+    )
     sources: tuple[Source, ...] = ()
     note: Text | None = None
 

@@ -12,6 +12,7 @@ from headkb.catalog.schema.causal import BehaviourSeen, CausalOutcome, Result, c
 from headkb.catalog.schema.common import Date, OneLine, Parameters, Piece, Record, Sha256, Source, Text
 from headkb.catalog.schema.ids import ClaimId, HeadId, Id, ModelId, ScoreId
 from headkb.catalog.schema.passport import RunPassport
+from headkb.direction import Direction, Side, strength, strongest_first
 from headkb.head_index import HeadIndex
 
 HeadValue = Annotated[float | None, BeforeValidator(lambda value: None if value == "null" else value)]
@@ -28,15 +29,12 @@ def by_head(values: Sequence[Sequence[float | None]], layers: Sequence[int] = ()
     }
 
 
-def beyond(
-    values: Mapping[HeadIndex, float], threshold: float | None, higher_is: Literal["more", "less"]
-) -> tuple[HeadIndex, ...]:
+def beyond(values: Mapping[HeadIndex, float], threshold: float | None, side: Side) -> tuple[HeadIndex, ...]:
     """The heads whose value is at or beyond the threshold, strongest first; none without a threshold."""
     if threshold is None:
         return ()
-    sign = 1 if higher_is == "more" else -1
-    heads = [head for head, value in values.items() if sign * value >= sign * threshold]
-    return tuple(sorted(heads, key=lambda head: (-sign * values[head], head)))
+    least = strength(threshold, side)
+    return tuple(head for head, value in strongest_first(values, side) if strength(value, side) >= least)
 
 
 class Expected(Piece):
@@ -68,7 +66,9 @@ class TableComparison(Piece):
     )
     largest_difference: float = Field(ge=0)
     largest_at: HeadIndex
-    top: int = Field(ge=1, description="How many of the heads furthest from zero were looked for on both sides.")
+    top: int = Field(
+        ge=1, description="How many of the strongest heads were looked for on both sides, by the measure's direction."
+    )
     top_shared: int = Field(ge=0, description="How many of them are among those of both sides.")
     tolerance: float | None = Field(None, gt=0, description="Largest difference that the claim allows.")
     least_rank_correlation: float | None = Field(None, description="Rank correlation that the claim asks for.")
@@ -181,7 +181,7 @@ class Run(Record):
     )
     repeats: tuple[Repeat, ...] = Field((), description="The same heads on prompts of other seeds.")
     threshold: float | None = None
-    higher_is: Literal["more", "less"] = "more"
+    higher_is: Side = Field("more", description="The side of the threshold on which a head was selected.")
     heads: tuple[HeadIndex, ...] = ()
     expected: tuple[Expected, ...] = ()
     table: TableComparison | None = Field(
@@ -251,9 +251,9 @@ class Run(Record):
         """The heads whose mean score is at or beyond the threshold, strongest first; none without a threshold."""
         return beyond(self.scores(), self.threshold, self.higher_is)
 
-    def strongest(self) -> tuple[HeadIndex, float] | None:
-        """The head that the score puts first, with its value; None if none was measured."""
-        return (max if self.higher_is == "more" else min)(self.scores().items(), key=lambda item: item[1], default=None)
+    def strongest(self, direction: Direction) -> tuple[HeadIndex, float] | None:
+        """The head that comes first in a direction, with its value; None if none was measured."""
+        return next(iter(strongest_first(self.scores(), direction)), None)
 
     def title_text(self) -> str:
         """Score on model."""

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from headkb.catalog.schema.common import Named, OneLine, Piece, Remark, Source, Text, scalar
 from headkb.catalog.schema.ids import Id
 from headkb.catalog.schema.method import Cost
+from headkb.direction import Direction
 
 Need = Literal["pattern", "weights", "passes", "gradients", "answers", "training", "positions", "logits"]
 """`pattern`: attention patterns; `weights`: matrices; `passes`: runs of the model that are edited or taken apart; `gradients`: backward
@@ -54,9 +55,10 @@ class ScoreRecord(Named):
     formula: Text = Field(description="LaTeX; A is the pattern, z a head's output before W_O, m the metric.")
     range: Bounds
     unit: OneLine
-    direction: Literal["more", "less", "size"] = Field(
-        description="Whether the heads looked for have high values, low values, or values far from 0."
+    direction: Direction = Field(
+        description="Whether the heads looked for have high values (`more`), low ones (`less`), or values far from 0 of either sign (`size`)."
     )
+    direction_reason: Text = Field(description="Why so, from the formula: what a value at either end says of the head.")
     cost: Cost = Field(description="P prompts or pairs, L layers, H heads a layer.")
     sources: tuple[Source, ...] = Field(min_length=1)
     pitfalls: tuple[Remark, ...] = ()
