@@ -388,6 +388,10 @@ class Facts:
         """Claims that another contests."""
         return {self.former[old] for claim in self.claims.values() for old in claim.get("contests", ())}
 
+    def disputed(self, names: Iterable[str]) -> bool:
+        """Whether one of some claims contests another or is contested."""
+        return any(name in self.contested or self.claims[name].get("contests") for name in names)
+
     def introduces(self, name: str) -> bool:
         """Whether the paper that makes a claim introduces the type that it asserts."""
         claim = self.claims[name]

@@ -40,6 +40,7 @@ KIND_WORDS = {
     "unreleased": "unreleased model",
 }
 KINDS_TOLD = {"Public models": "public", "Organisms": "organism"}
+MANY_TYPES = 16
 Rule = Callable[[Part, str], None]
 
 
@@ -255,7 +256,14 @@ class Walk:
         if run := self.run_of(part):
             self.together(part, html, run["head"], run["model"])
             there = one(links(part.page, html, "models/"))
-            self.hold(part, "place of a showing", there, f"{run['model']}#type-{run['head']}")
+            self.hold(part, "place of a showing", there, self.place(run["head"], run["model"]))
+
+    def place(self, head_type: str, model: str) -> str:
+        """Where the page of a model tells of a type: in a row; where many were looked for, rows are for those that are shown or spoken against."""
+        few = sum(m == model for _, m in self.facts.showings) <= MANY_TYPES
+        shown = self.facts.showings.get((head_type, model))
+        own = few or (shown is not None and shown.word in ("shown", "against"))
+        return f"{model}#type-{head_type}" if own else f"{model}#types"
 
     def together(self, part: Part, html: str, head_type: str, model: str) -> None:
         """A showing, its shape for the kind of model, and a sentence that says no more."""
@@ -592,7 +600,10 @@ class Walk:
 
     def item(self, part: Part) -> None:
         """An item of a list: a head type with its marks, a shape of the legend, a claim or the tables of a source."""
-        if "hk-chip" in part.html:
+        text = words(part.html)
+        if found := re.match(r"([\w ]+): no head found in (\d+) runs?: ", text):
+            self.quiet_runs(part, found[1].casefold(), int(found[2]))
+        elif "hk-chip" in part.html:
             self.number_of_claims(part, part.html)
             for kind in KINDS_TOLD.values():
                 self.summed(part, part.html, self.type_of(part), kind)
@@ -610,6 +621,14 @@ class Walk:
             self.hold(part, "standing", self.marks(part, part.html), [] if true == ["not-rerun"] else true, name)
         else:
             self.quiet(part, part.html)
+
+    def quiet_runs(self, part: Part, kind: str, count: int) -> None:
+        """Runs of recipes that found no head in models of one kind: of a head type, a model or a score."""
+        folder, record = part.page.strip("/").split("/")
+        key = {"heads": "head", "models": "model", "scores": "score"}[folder]
+        runs = [r for r in self.facts.newest if r[key] == record and r.get("recipe") and not r.get("invalidation")]
+        true = [r for r in runs if KIND_WORDS[self.facts.kind(r["model"])] == kind and not self.found_by(r)]
+        self.hold(part, "runs without a head", count, len(true), f"{record}, {kind}")
 
     def listed_claim(self, part: Part) -> None:
         """One claim of a long source, or all tables of one, on the page of a head type."""

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 from html import unescape
 
-from tests.plain_facts import Facts, passing, recipes_of
-from tests.site.mark_parts import MARK, SHOWINGS, STANDINGS, Part, links, number, one, standings_in, words
+from tests.plain_facts import Facts, Record, causal_of, passing, recipes_of
+from tests.site.mark_parts import MARK, SHOWINGS, STANDINGS, Part, links, number, one, showings_in, standings_in, words
 from tests.site.mark_walk import Walk
 
 CELL = re.compile(r'<td class="(hk-(?:g\d|own)(?: hk-more)?)"><a href=(L\d+H\d+)/ title="([^"]*)">([^<]*)</a>')
@@ -79,12 +79,11 @@ class ModelWalk(Walk):
         text = words(cell)
         claims = re.search(r"Claims: (.*?) \(", text)
         self.counted(part, claims[1] if claims else "", names, f"{head_type} in {model}")
-        linked = {link.replace("#", "/") for link in links(part.page, cell, "claims/")}
-        more = re.search(r" and (\d+) more\)", text)
-        self.hold(
-            part, "claims linked", (linked - names, len(linked) + int(more[1] if more else 0)), (set(), len(names))
-        )
-        self.hold(part, "contested", "contested" in text, bool(names & self.facts.contested), head_type)
+        files = {self.facts.claims[name]["file"] for name in names}
+        linked, more = set(links(part.page, cell, "claims/")), re.search(r" and (\d+) more\)", text)
+        said = (linked - files, len(linked) + int(more[1] if more else 0))
+        self.hold(part, "sources of a role", said, (set(), len(files)), f"{head_type} in {model}")
+        self.hold(part, "contested", "contested" in text, self.facts.disputed(names), head_type)
         marks = self.marks(part, cell)
         self.hold(
             part, "showing", marks, [f"shown {self.facts.kind(model)}"] if shown else [], f"{head_type} in {model}"
@@ -146,7 +145,7 @@ class ModelWalk(Walk):
             mine = ids.get(name, "?")
             claimed = asserted.get(mine, ())
             true = ["claimed"] if claimed else []
-            true += ["contested"] if set(claimed) & self.facts.contested else []
+            true += ["contested"] if self.facts.disputed(claimed) else []
             true += ["shown"] if mine in shown else []
             self.hold(
                 part, "grounds of a letter", (mine != "?", words_.split(", ")), (True, true), f"{model} {head} {name}"
@@ -177,10 +176,10 @@ class ModelWalk(Walk):
         self.hold(part, "grounds of a role", (*said, standings_in(text)), (len(names), len(sources), standings), about)
         first, contested = "introduces the type" in text, "contested" in text
         self.hold(part, "first paper", first, any(map(self.facts.introduces, names)), about)
-        self.hold(part, "contested", contested, bool(set(names) & self.facts.contested), about)
+        self.hold(part, "contested", contested, self.facts.disputed(names), about)
         self.hold(part, "shown for a head", "shown by headkb" in text, shown, about)
         there = links(part.page, chunk, "models/")
-        self.hold(part, "place of a showing", there, [f"{model}#type-{head_type}"] if shown else [], about)
+        self.hold(part, "place of a showing", there, [self.place(head_type, model)] if shown else [], about)
 
     def selections(self, model: str) -> dict[str, tuple[set[str], dict[str, set[str]]]]:
         """Head → types that some recipe selected it for … as type → (recipes run, recipe → heads found) of a model."""
@@ -234,6 +233,19 @@ class ModelWalk(Walk):
             said = set(re.findall(r"<code>(.*?)</code>", part.cells[title]))
             self.hold(part, "selected", said, {r for r, heads in recipes.items() if (head in heads) == hit}, head_type)
 
+    def item(self, part: Part) -> None:
+        """Head types that were looked for in a model and have no row, named by their showing."""
+        if not (part.page.startswith("models/") and part.section == "types"):
+            super().item(part)
+            return
+        model, marks = self.model_of(part), self.marks(part, part.html)
+        word = marks[0].partition(" ")[0] if marks else "?"
+        mine = {t for (t, m), s in self.facts.showings.items() if m == model and s.word == word}
+        self.hold(part, "showing", marks, [f"{word} {self.facts.kind(model)}"], model)
+        count = re.search(r" (\d+): ", words(part.html))
+        said = (count and int(count[1]), set(links(part.page, part.html, "heads/")))
+        self.hold(part, "types of a showing", said, (len(mine), mine), f"{word} in {model}")
+
     # ── counts of heads ──
 
     def named_heads(self, part: Part, cell: str) -> None:
@@ -280,34 +292,24 @@ class ModelWalk(Walk):
 
     def public(self, part: Part) -> None:
         """What stands for one public model, or in each of several."""
-        text = words(part.html)
-        ids = {self.name("models", model): model for model in self.facts.models if self.facts.kind(model) == "public"}
+        text, models = words(part.html), [model for model in self.facts.models if self.facts.kind(model) == "public"]
         if part.name == "Shown in each of":
-            models = links(part.page, part.html, "models/")
             types = {
-                m: {t for (t, of), s in self.facts.showings.items() if of == m and s.word == "shown"}
-                for m in ids.values()
+                m: {t for (t, of), s in self.facts.showings.items() if of == m and s.word == "shown"} for m in models
             }
-            every = [m for m, found in types.items() if found]
-            self.hold(part, "models with a shown type", sorted(models), sorted(every))
-            both = set[str].intersection(*(types[m] for m in every))
-            self.shown_types(part, text, part.html, both)
+            some = {model: found for model, found in types.items() if found}
+            self.hold(part, "models with a shown type", sorted(links(part.page, part.html, "models/")), sorted(some))
+            self.shown_types(part, text, part.html, set[str].intersection(*some.values()) if some else set())
             return
-        model = ids[part.name]
-        found = self.facts.in_model(model)
-        said = re.search(r"Head types looked for: (\d+); (.*?)\.", text)
-        from tests.site.mark_parts import showings_in
-
-        self.hold(
-            part, "showings counted", said and (int(said[1]), showings_in(said[2])), (sum(found.values()), found), model
-        )
+        model = next((model for model in models if self.name("models", model) == part.name), "?")
+        found, said = self.facts.in_model(model), re.search(r"Head types looked for: (\d+); (.*?)\.", text)
+        true = (sum(found.values()), found)
+        self.hold(part, "showings counted", said and (int(said[1]), showings_in(said[2])), true, part.name)
         self.shown_types(part, text.partition("whether shown or not")[2], part.html, self.confirmed(model))
 
     def confirmed(self, model: str) -> set[str]:
         """Types of which the newest run of a recipe found heads whose causal checks are confirmed."""
-        from tests.plain_facts import causal_of
-
-        newest = {}
+        newest: dict[tuple[str, str], Record] = {}
         for run in self.facts.newest:
             if run["model"] == model and run.get("recipe") and not run.get("invalidation"):
                 newest.setdefault((run["head"], run["recipe"]), run)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from html import unescape
+from html import escape, unescape
+from urllib.parse import unquote_plus
 
 import pytest
 
-from headkb import Catalog
 from headkb.catalog.state import first_report, named_heads, never_rerun
 from headkb.site.blocks import blocks
-from headkb.site.pages import all_pages
-from headkb.site.parts import Context, make_context
-from headkb.site.to_html import page_html
+from headkb.site.parts import Context
 
 HEADING = re.compile(r'<h([2-6]) id="[^"]*">(.*?)<a class="headerlink".*?</h\1>', re.DOTALL)
 WHOLE = re.compile(r"\((\d[\d,]*)\)$")
@@ -99,6 +97,66 @@ def test_a_wrong_heading_is_found(made: dict[str, str], context: Context) -> Non
     }
     wrong, _ = miscounted(spoilt, named(context))
     assert {line.partition(":")[0] for line in wrong} == set(spoilt)
+
+
+FOLD = re.compile(r"<details[^>]*><summary>(.*?)</summary>(.*?)</details>", re.DOTALL)
+LEAD = re.compile(r'<div class="hk-lead"><p>.*? (\d[\d,]*) (?:records|claims from (\d[\d,]*) sources)\.</p>')
+ALL_RUNS = re.compile(r'href="[^"]*runs/\?([a-z]+)=([^"]*)">All (\d+) runs</a>')
+
+
+def folded(html: str) -> int:
+    """How many things a fold holds: rows, head types with their grounds, or what its list names."""
+    rows = html.count("<tr>") - html.count("<thead><tr>")
+    types = set(re.findall(r'heads/([a-z0-9-]+)/"', html)) if html.startswith("<dl") else set()
+    return rows or len(types) or listed(html)
+
+
+def miscounted_folds(pages: dict[str, str]) -> tuple[list[str], int]:
+    """Folds whose title has another number than what they hold; and how many have one."""
+    folds = [(path, words(title), below) for path, html in pages.items() for title, below in FOLD.findall(html)]
+    counting = [(path, title, below) for path, title, below in folds if re.search(r"\d", title)]
+    wrong = [f"{path}: {title}" for path, title, below in counting if re.findall(r"\d+", title) != [str(folded(below))]]
+    return wrong, len(counting)
+
+
+def test_every_fold_that_counts_holds_as_many(made: dict[str, str]) -> None:
+    """A number in the title of a fold is that of its rows or items."""
+    wrong, counting = miscounted_folds(made)
+    assert wrong == []
+    assert counting > 300
+    page = made["models/gpt2/L5H5/"]
+    assert miscounted_folds({"x/": page})[1] > 0
+    assert miscounted_folds({"x/": re.sub(r"<summary>(\d)", r"<summary>9\1", page)})[0] != []
+
+
+def test_every_list_counts_what_it_lists(made: dict[str, str]) -> None:
+    """The sentence above a list of records says how many rows there are; above claims, how many are summed up, from how many sources."""
+    hubs = {path: lead for path, html in made.items() if (lead := LEAD.search(html))}
+    assert {"heads/", "models/", "runs/", "papers/", "claims/", "glossary/", "scores/"} <= hubs.keys()
+    for path, lead in hubs.items():
+        rows = re.findall(r"<tr(?: [^>]*)?><td>.*?</tr>", made[path], re.DOTALL)
+        if lead[2]:
+            claims = [int(words(re.findall(r"<td>(.*?)</td>", row, re.DOTALL)[3])) for row in rows]
+            sources = {row for text in rows for row in re.findall(r'<td><a href="([a-z0-9-]+)/">', text)[:1]}
+            assert (sum(claims), len(sources)) == (int(lead[1]), int(lead[2]))
+        else:
+            assert len(rows) == int(lead[1].replace(",", "")), path
+    for title, below in sections(made["scores/"]):
+        found = re.search(r"<p>(\d+) scores?\.</p>", below)
+        assert found, title
+        assert int(found[1]) == below.count("<tr><td>"), title
+
+
+def test_links_to_all_runs_count_the_runs_that_they_leave(made: dict[str, str]) -> None:
+    """`All 12 runs` of a head type, a model or a score are the rows of the list of runs that the link's filter leaves."""
+    rows = re.findall(r"<tr( [^>]*)><td>", made["runs/"])
+    checked = 0
+    for path, html in made.items():
+        for facet, value, count in ALL_RUNS.findall(html):
+            wanted = f' data-{facet}="{escape(unquote_plus(value))}"'
+            assert sum(wanted in row for row in rows) == int(count), path
+            checked += 1
+    assert checked > 20
 
 
 def test_the_first_report_is_the_same_wherever_it_is_printed(made: dict[str, str], context: Context) -> None:

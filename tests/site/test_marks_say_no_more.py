@@ -9,59 +9,65 @@ from __future__ import annotations
 import copy
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from html import escape
 
 import pytest
 
 from headkb import Catalog
-from headkb.catalog.schema import HeadIndex
 from headkb.site.blocks import blocks
-from headkb.site.pages import all_pages
-from headkb.site.parts import Context, make_context
-from headkb.site.to_html import page_html
-from tests.plain_facts import Facts, read
-from tests.site.mark_parts import ANY_MARK, words
+from headkb.site.document import Page
+from headkb.site.parts import Context
+from tests.plain_facts import Facts, Record, read, recipes_of
+from tests.site.mark_parts import ANY_MARK, links, words
 from tests.site.mark_walk_models import ModelWalk
 
 pytestmark = pytest.mark.slow  # every page of the shipped catalog
 Pages = Mapping[str, str]
+Spoil = Callable[[dict[str, dict[str, Record]], Facts], Iterable[str]]
+"""Changes one of the records, and says which pages then say too much."""
 ON_HOME = ("state", "counts", "legend", "matrix", "latest-runs")
 ON_EVIDENCE = ("standings", "example-claim", "showings", "example-showing")
+MARKS = {
+    "home": 500,
+    "list of heads": 500,
+    "heads": 2000,
+    "matrices": 15000,
+    "reproduction": 3000,
+    "models": 15000,
+    "heads of models": 40000,
+    "claims": 3000,
+    "runs": 2000,
+}
+"""Kind of page → how many marks there are at least."""
 
 
-def made_of(context: Context) -> dict[str, str]:
-    """Path → HTML of every generated page, with the sentence that describes it, and of the generated parts of home and evidence page."""
-    made = {p.path: f"{page_html(p, context.links)}<p class=about>{p.description}</p>" for p in all_pages(context)}
-    pieces = blocks(context)
+@pytest.fixture(scope="module")
+def pages(real_context: Context, real_pages: Mapping[str, Page], real_html: Pages) -> Pages:
+    """Path → HTML of every page with the sentence that describes it, and of the generated parts of home (path "") and the evidence page."""
+    made = {path: f"{html}<p>{escape(real_pages[path].description)}</p>" for path, html in real_html.items()}
+    pieces = blocks(real_context)
     for path, names in (("", ON_HOME), ("evidence/", ON_EVIDENCE)):
         made[path] = "\n".join(pieces[name](path) for name in names)
     return made
 
 
 @pytest.fixture(scope="module")
-def context(real_catalog: Catalog) -> Context:
-    """The shipped catalog."""
-    return make_context(real_catalog)
+def records(real_catalog: Catalog) -> dict[str, dict[str, Record]]:
+    """The YAML files."""
+    return read(real_catalog.root)
 
 
 @pytest.fixture(scope="module")
-def pages(context: Context) -> Pages:
-    """Its pages."""
-    return made_of(context)
+def facts(real_catalog: Catalog, records: dict[str, dict[str, Record]]) -> Facts:
+    """What they say."""
+    return Facts(real_catalog.root, records)
 
 
-@pytest.fixture(scope="module")
-def facts(real_catalog: Catalog) -> Facts:
-    """What its records say."""
-    return Facts(real_catalog.root)
-
-
-def walk(facts: Facts, pages: Pages, only: Iterable[str] = ()) -> ModelWalk:
+def walk(facts: Facts, pages: Pages, only: Iterable[str] | None = None) -> ModelWalk:
     """The walk over all pages, or over some."""
     walked = ModelWalk(facts)
-    for path in only or pages:
+    for path in pages if only is None else only:
         walked.page(path, pages[path])
     return walked
 
@@ -70,3 +76,319 @@ def walk(facts: Facts, pages: Pages, only: Iterable[str] = ()) -> ModelWalk:
 def walked(facts: Facts, pages: Pages) -> ModelWalk:
     """The walk over all pages."""
     return walk(facts, pages)
+
+
+def test_no_mark_says_more_than_was_shown(walked: ModelWalk) -> None:
+    """Each mark, letter, count and sentence is what the records of its type, model, head, claim or run say; none is left unexplained."""
+    assert walked.problems == []
+    total: Counter[str] = Counter()
+    for (kind, _), count in walked.seen.items():
+        total[kind] += count
+    assert {kind: total[kind] for kind, least in MARKS.items() if total[kind] < least} == {}
+
+
+def test_exact_models_have_no_mark(facts: Facts, pages: Pages) -> None:
+    """Neither on their own pages nor anywhere else: no shape, no letter, no sign, no place in a count of models."""
+    exact = {model for model in facts.models if facts.kind(model) == "exact"}
+    own = [path for path in pages if path.startswith("models/") and path.split("/")[1] in exact]
+    assert len(own) > 20
+    for path in own:
+        html = re.sub(r'<span class="hk-st">(?:not )?as constructed</span>', "", pages[path])
+        assert ANY_MARK.search(html) is None, path
+        assert not re.search(r"\d+ shown|[1-9]\d* heads with a role", words(html)), path
+    assert not [path for path, html in pages.items() if re.search(r"hk-m-[a-z-]+ hk-(?!public|organism)", html)]
+    assert not [model for model in exact for _, m in facts.showings if m == model]
+    matrix = pages["matrix/models/"]
+    assert (
+        not {link.split("/")[1] for link in links("matrix/models/", matrix, "") if link.startswith("models/")} & exact
+    )
+
+
+def test_no_head_has_a_role_that_nothing_gives(facts: Facts, pages: Pages) -> None:
+    """The roles that pages of heads tell are those that a claim asserts for this very head, or a type that is shown for it."""
+    told: dict[tuple[str, str], set[str]] = {}
+    for path, html in pages.items():
+        if re.fullmatch(r"models/[^/]+/L\d+H\d+/", path):
+            _, model, head, _ = path.split("/")
+            found = re.search(r"<dt>Roles</dt><dd>(.*?)</dd>", html, re.DOTALL)
+            told[model, head] = set(links(path, found[1], "heads/")) if found else set()
+    grounds = {
+        (model, head): {*facts.asserted.get((model, head), ()), *facts.shown_for.get((model, head), ())}
+        for model, head in told
+    }
+    assert [name for name, roles in told.items() if roles - grounds[name]] == []
+    assert told == grounds
+    assert {*facts.asserted, *facts.shown_for} <= told.keys()
+    assert sum(map(bool, told.values())) > 2000
+
+
+def test_a_checked_formula_stands_on_no_page_of_a_head(pages: Pages) -> None:
+    """It is a fact of a source's measure. Pages of sources have it, so that the sign is not just gone."""
+    heads = {path: html for path, html in pages.items() if re.fullmatch(r"models/[^/]+/L\d+H\d+/", path)}
+    assert [
+        p for p, html in heads.items() if "hk-st-formula-checked" in html or "formula checked" in words(html).casefold()
+    ] == []
+    assert sum("hk-st-formula-checked" in html for path, html in pages.items() if path.startswith("claims/")) > 1
+
+
+def test_kinds_of_model_are_never_added_up(facts: Facts, pages: Pages) -> None:
+    """Whatever is tried is tried in models of one kind, and no number is that of both kinds together."""
+    both = {
+        head: sum(
+            len([m for t, m in facts.showings if t == head and facts.kind(m) == kind])
+            for kind in ("public", "organism")
+        )
+        for head in facts.heads
+        if facts.in_kind(head, "public") and facts.in_kind(head, "organism")
+    }
+    assert len(both) > 20
+    seen = 0
+    for path, html in pages.items():
+        labels = re.findall(r'title="((?:Public models|Organisms): [^"]*)"', html)
+        for text in (words(html), *labels):
+            for found in re.finditer(r"(\S+ ?\S*: )?(?:shown in (\d+)[^.]*?) of (\d+) tried", text):
+                before = text[: found.end()].rpartition("shown in")[0].rstrip()
+                assert before.endswith(("Public models:", "Organisms:", "Public models", "Organisms")), (path, text)
+                seen += 1
+        own = re.fullmatch(r"heads/([^/]+)/", path)
+        if own and own[1] in both:
+            assert f" of {both[own[1]]} tried" not in words(html), path
+    assert seen > 200
+
+
+def test_runs_were_made_with_the_recipes_and_checks_as_they_stand(facts: Facts) -> None:
+    """A showing rests on what the type asks for now: score, parameters, prompts, threshold, and the predictions of the causal checks."""
+    tried = 0
+    for run in facts.runs.values():
+        recipe = recipes_of(facts.heads[run["head"]]).get(run.get("recipe", ""))
+        if recipe is None or run.get("invalidation"):
+            continue
+        prompts = {k: v for k, v in (recipe.get("parameters") or {}).items() if k not in ("n", "seed")}
+        asked = (recipe["score"], float(recipe["threshold"]), recipe.get("higher_is", "more"), recipe["prompts"])
+        done = (run["score"], float(run["threshold"]), run.get("higher_is", "more"), run["prompts"]["generator"])
+        assert asked == done, run["id"]
+        assert plain(recipe.get("score_parameters")) == plain(run.get("score_parameters")), run["id"]
+        assert plain(prompts) == plain(run["prompts"].get("parameters")), run["id"]
+        known = {check["id"]: check for check in (facts.heads[run["head"]].get("ablation") or {}).get("checks") or ()}
+        for key in ("causal", "joint", "behaviours"):
+            for made in run.get(key) or ():
+                assert predicted(made["check"]) == predicted(known[made["check"]["id"]]), (
+                    run["id"],
+                    made["check"]["id"],
+                )
+        tried += 1
+    assert tried > 300
+
+
+def plain(parameters: Record | None) -> dict[str, str]:
+    """Parameters as texts: YAML has `50` as a number and as a text."""
+    return {key: str(value) for key, value in (parameters or {}).items()}
+
+
+def predicted(check: Record) -> dict[str, str]:
+    """What a causal check predicts, with what is left out filled in."""
+    usual = {
+        "edit": "mean",
+        "at": "end",
+        "expects": "fall",
+        "size": 0.1,
+        "positions": None,
+        "keys": None,
+        "instead_of": None,
+    }
+    said = {
+        **usual,
+        "parameters": {},
+        **{key: value for key, value in check.items() if key not in ("reason", "sources", "recipes")},
+    }
+    return {
+        key: str(float(v)) if key in ("size", "clean") else str(plain(v)) if key == "parameters" else str(v)
+        for key, v in said.items()
+    }
+
+
+# ── The walk can fail: one record is weakened, and the pages that were made before say too much. ──
+
+
+def shown(facts: Facts, kind: str, *, checked: bool) -> tuple[str, str, Record]:
+    """A type that is shown in a model of a kind, with the newest run of its first defining recipe; with a causal check, or any."""
+    for (head_type, model), showing in sorted(facts.showings.items()):
+        names = [name for name, recipe in recipes_of(facts.heads[head_type]).items() if recipe["role"] == "defining"]
+        runs = (
+            [r for r in facts.newest if (r["head"], r["model"], r.get("recipe")) == (head_type, model, names[0])]
+            if names
+            else []
+        )
+        if (
+            showing.word == "shown"
+            and facts.kind(model) == kind
+            and len(names) == 1
+            and (runs[0].get("causal") or not checked)
+        ):
+            return head_type, model, runs[0]
+    raise AssertionError("nothing is shown")
+
+
+def about(facts: Facts, head_type: str, model: str) -> list[str]:
+    """The pages that tell of a type in a model."""
+    heads = sorted(facts.showings[head_type, model].heads)
+    return ["", "heads/", f"heads/{head_type}/", "matrix/", "matrix/models/", "reproduction/", "reproduction/causal/", "models/",
+            f"models/{model}/", *(f"models/{model}/{head}/" for head in heads)]  # fmt: skip
+
+
+def refute(records: dict[str, dict[str, Record]], facts: Facts) -> Iterable[str]:
+    """Silencing the heads changed nothing."""
+    head_type, model, run = shown(facts, "public", checked=True)
+    spoilt = records["runs"][run["id"]] = copy.deepcopy(run)
+    for made in spoilt["causal"]:
+        made["interval"] = [0.0, 0.01]
+        for row in made["seeds"]:
+            row["silenced"] = row["clean"]
+    return [*about(facts, head_type, model), "reproduction/public/", f"runs/{run['id']}/"]
+
+
+def withdraw(records: dict[str, dict[str, Record]], facts: Facts) -> Iterable[str]:
+    """The run of the only defining recipe no longer counts."""
+    head_type, model, run = shown(facts, "organism", checked=True)
+    for name, other in list(records["runs"].items()):
+        if (other["head"], other["model"], other.get("recipe")) == (head_type, model, run["recipe"]):
+            records["runs"][name] = {**other, "invalidation": {"date": "2026-12-01", "reason": "a test"}}
+    return about(facts, head_type, model)
+
+
+def lower(records: dict[str, dict[str, Record]], facts: Facts) -> Iterable[str]:
+    """The heads found lie on the wrong side of the threshold."""
+    head_type, model, run = shown(facts, "public", checked=False)
+    spoilt = records["runs"][run["id"]] = copy.deepcopy(run)
+    worst = -9.0 if run.get("higher_is", "more") == "more" else 9.0
+    spoilt["values"] = [[worst for _ in row] for row in run["values"]]
+    return [*about(facts, head_type, model), "reproduction/public/"]
+
+
+def ask_more(records: dict[str, dict[str, Record]], facts: Facts) -> Iterable[str]:
+    """The type has another defining recipe, which was never run."""
+    head_type, model, _ = shown(facts, "public", checked=False)
+    record = records["heads"][head_type] = copy.deepcopy(facts.heads[head_type])
+    record["recipes"].append({**record["recipes"][0], "id": "not-tried", "role": "defining"})
+    return about(facts, head_type, model)
+
+
+def call_exact(records: dict[str, dict[str, Record]], facts: Facts) -> Iterable[str]:
+    """The organism has weights set by hand."""
+    head_type, model, _ = shown(facts, "organism", checked=False)
+    records["models"][model] = {**facts.models[model], "kind": "exact"}
+    return about(facts, head_type, model)
+
+
+def call_public(records: dict[str, dict[str, Record]], facts: Facts) -> Iterable[str]:
+    """The organism is someone else's model: shapes are filled, and counts of two kinds mix."""
+    head_type, model, _ = shown(facts, "organism", checked=False)
+    records["models"][model] = {**facts.models[model], "kind": "public"}
+    return [page for page in about(facts, head_type, model) if not page.startswith(f"models/{model}/L")]
+
+
+def assert_nothing(records: dict[str, dict[str, Record]], facts: Facts) -> Iterable[str]:
+    """The claims of one source only give numbers, and assert no type."""
+    file = "mcdougall-2023-copy-suppression"
+    record = records["claims"][file] = copy.deepcopy(records["claims"][file])
+    for claim in record["claims"]:
+        claim["about"] = claim.pop("head", None) or claim["about"]
+    alone = [
+        (model, head)
+        for (model, head), types in facts.asserted.items()
+        if all(name.startswith(f"{file}/") for names in types.values() for name in names)
+    ]
+    return [path for model, head in alone for path in (f"models/{model}/", f"models/{model}/{head}/")]
+
+
+def narrow(records: dict[str, dict[str, Record]], facts: Facts) -> Iterable[str]:
+    """A claim that is met allows less."""
+    name = next(name for name in facts.claims if facts.standing(name) == "met")
+    claim = facts.claims[name]
+    record = records["claims"][claim["file"]] = copy.deepcopy(records["claims"][claim["file"]])
+    for other in record["claims"]:
+        if other["id"] == claim["id"]:
+            other["tolerance"] = 1e-9
+            other.get("source_inputs", {})["tolerance"] = 1e-9
+    head, head_type = next(iter(claim["values"])), facts.subject(name)
+    pages_of = [
+        f"heads/{head_type}/",
+        f"claims/{claim['file']}/",
+        f"models/{claim['model']}/",
+        f"models/{claim['model']}/{head}/",
+    ]
+    return ["", "claims/", "heads/", "matrix/models/", *pages_of]
+
+
+def miss_formula(records: dict[str, dict[str, Record]], facts: Facts) -> Iterable[str]:
+    """A score on published inputs does not give the published number."""
+    name = next(n for n in facts.claims if facts.standing(n) == "formula-checked" and not facts.claims[n].get("table"))
+    for run in facts.runs_of_claim[name]:
+        spoilt = records["runs"][run["id"]] = copy.deepcopy(run)
+        spoilt["values"] = [[None if value in (None, "null") else 99.0 for value in row] for row in run["values"]]
+    return ["", "claims/", f"claims/{facts.claims[name]['file']}/", f"heads/{facts.subject(name)}/", "reproduction/"]
+
+
+def contest(records: dict[str, dict[str, Record]], facts: Facts) -> Iterable[str]:
+    """A claim is contested, which the page of its head does not say."""
+    name, claim = next(
+        (n, c)
+        for n, c in facts.claims.items()
+        if facts.heads_of(n) and not facts.disputed([n]) and facts.kind(c["model"]) == "public"
+    )
+    file, other = next((f, r) for f, r in records["claims"].items() if f != claim["file"])
+    changed = records["claims"][file] = copy.deepcopy(other)
+    changed["claims"][0]["contests"] = [name]
+    return [f"models/{claim['model']}/", f"models/{claim['model']}/{facts.heads_of(name)[0]}/"]
+
+
+SPOILS = (refute, withdraw, lower, ask_more, call_exact, call_public, assert_nothing, narrow, miss_formula, contest)
+
+
+@pytest.mark.parametrize("spoil", SPOILS, ids=lambda spoil: spoil.__name__)
+def test_a_record_that_says_less_is_found(
+    spoil: Spoil, facts: Facts, records: dict[str, dict[str, Record]], pages: Pages
+) -> None:
+    """With one record weakened, every page that tells of it is told of, and only by what that record gave."""
+    changed = {kind: dict(some) for kind, some in records.items()}
+    too_much = list(spoil(changed, facts))
+    assert too_much
+    found = walk(Facts(facts.root, changed), pages, too_much).problems
+    told = {problem.partition(" #")[0] for problem in found}
+    assert {page or "home" for page in too_much} - told == set()
+
+
+# ── One page is spoilt, and the records stay as they are. ──
+
+MARK_SHOWN = '<span class="hk-ev"><i class="hk-m hk-m-shown hk-public" aria-hidden="true"></i> shown</span>'
+SIGN = '<span class="hk-st hk-st-formula-checked"><i aria-hidden="true">ƒ</i> formula checked</span>'
+PAGES: Mapping[str, tuple[str, str, str]] = {
+    "a mark where none belongs": ("heads/induction/", "<h2", f"<p>{MARK_SHOWN}</p><h2"),
+    "a colour for an organism": ("heads/", 'hk-organism" aria-hidden', 'hk-public" aria-hidden'),
+    "one more model": ("", r'(hk-public" aria-hidden="true"></i>\d+/)(\d+)', r"\g<1>9"),
+    "a word for another": ("reproduction/causal/", "> partly</span>", "> shown</span>"),
+    "a shape on an exact model": ("models/exact-induction/", "</h1>", f"</h1><p>{MARK_SHOWN}</p>"),
+    "a checked formula on a head": ("models/gpt2/L5H5/", "<td>(?=<span class=.hk-st)", f"<td>{SIGN}"),
+    "a role": (
+        "models/gpt2/L0H0/",
+        "<dt>Model</dt>",
+        '<dt>Roles</dt><dd><a href="../../../heads/induction/">I</a> ()</dd><dt>Model</dt>',
+    ),
+    "a letter for a dot": (
+        "models/gpt2/",
+        r"<td><a href=(L\d+H\d+)/ aria-label=\1>·",
+        r'<td class="hk-g2"><a href=\1/ title="\1">In',
+    ),
+    "a claim too many": ("heads/name-mover/", r"<dd>(\d+) claims about", r"<dd>9\1 claims about"),
+    "a sentence for all kinds": ("heads/induction/", "<h2", "<p>Models: shown in 3 of 5 tried.</p><h2"),
+    "a bare word": ("reproduction/public/", "<td>–</td>", "<td>confirmed</td>"),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_that_says_more_is_found(name: str, facts: Facts, pages: Pages) -> None:
+    """Each of these is one more than the records hold."""
+    path, old, new = PAGES[name]
+    spoilt, count = re.subn(old, new, pages[path], count=1)
+    assert count == 1
+    assert walk(facts, {path: spoilt}).problems != []
