@@ -58,7 +58,7 @@ def passing(run: Record, recipe: Record | None) -> frozenset[str]:
     asked = recipe or run
     if asked.get("threshold") is None:
         return frozenset()
-    sign = 1 if asked.get("higher_is", "more") == "more" else -1
+    sign = 1 if run.get("higher_is", "more") == "more" else -1  # a recipe says it only where its score leaves it open
     values, limit = values_of(run), sign * float(asked["threshold"])
     return frozenset(head for head in run.get("heads", ()) if head in values and sign * values[head] >= limit)
 

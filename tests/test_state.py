@@ -76,8 +76,8 @@ def test_claims_are_counted_by_where_they_stand() -> None:
 
 
 def numbers(text: str) -> list[int]:
-    """Every number of a sentence, in order."""
-    return [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", text)]
+    """Every number of a sentence, in order; what stands in brackets is part of a number before it."""
+    return [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", re.sub(r" \([^)]*\)", "", text))]
 
 
 def test_every_sentence_of_the_catalog_adds_up(real_catalog: Catalog) -> None:
@@ -128,10 +128,12 @@ def test_kinds_of_model_are_told_apart_and_named_with_what_they_are_out_of() -> 
         "Organisms: shown in 1 of 1 tried.",
     )
     assert catalog_sentences(some)[1:] == (
-        "Public models: 2 head types looked for in 2 models, 1 shown in at least one.",
-        "Organisms: 2 head types looked for in 1 model, 2 shown in at least one.",
+        "Public models: 2 head types looked for in 2 models, 1 shown in at least one (1 by scores alone, without a causal check).",
+        "Organisms: 2 head types looked for in 1 model, 2 shown in at least one (2 by scores alone, without a causal check).",
     )
-    assert model_sentences(some, "open-a")[1:] == ("Head types looked for: 2; 1 shown, 1 not shown.",)
+    assert model_sentences(some, "open-a")[1:] == (
+        "Head types looked for: 2; 1 shown (1 by scores alone, without a causal check), 1 not shown.",
+    )
     assert model_sentences(some, "open-b")[1:] == ("Head types looked for: 1; 0 shown, 1 not shown.",)
     assert model_sentences(some, "set")[1:] == ()
     showings = some.evidence.showings.values()

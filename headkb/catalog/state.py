@@ -46,17 +46,21 @@ class ClaimCount:
         total: How many claims there are.
         models: How many models they are about.
         by: Standing → number of claims, those without any left out.
+        on_copies: How many of those met were met on a quantised copy alone, which could not have put them off.
     """
 
     total: int
     models: int
     by: Mapping[Standing, int]
+    on_copies: int = 0
 
     def text(self) -> str:
         """`69 claims about 41 models: 2 met, 0 off, 3 formula checked, 64 not rerun.`; the numbers add up to the first."""
         if not self.total:
             return "No claim about particular heads is in the catalog yet."
         told = [f"{n:,} {STANDS[word]}" for word in STANDINGS if (n := self.by.get(word, 0)) or word in _ALWAYS_SAID]
+        if self.on_copies:
+            told[0] += f" ({self.on_copies:,} on a quantised copy)"
         return f"{_count(self.total, 'claim')} about {_count(self.models, 'model')}: {', '.join(told)}."
 
 
@@ -65,7 +69,9 @@ def count_claims(catalog: Catalog, statements: Iterable[Statement]) -> ClaimCoun
     statements = list(statements)
     found = Counter(catalog.evidence.standing(s.id) for s in statements)
     by = {word: found[word] for word in STANDINGS if found[word]}
-    return ClaimCount(len(statements), len({s.claim.model for s in statements}), by)
+    met = [s.id for s in statements if catalog.evidence.standing(s.id) == "met"]
+    copies = sum(all(run.copy_of for run in catalog.runs_of_claim[name] if not run.invalidation) for name in met)
+    return ClaimCount(len(statements), len({s.claim.model for s in statements}), by, copies)
 
 
 def never_rerun(catalog: Catalog) -> list[Statement]:
@@ -111,6 +117,7 @@ def model_sentences(catalog: Catalog, model_id: str) -> tuple[str, ...]:
         return (claims.text(),)
     found = Counter(s.word for s in showings)
     told = [f"{found[w]} {SAID[w]}" for w in WORDS if found[w] or w == "shown"]
+    told[0] += _by_scores(catalog, {s.head_type for s in showings if s.word == "shown"})
     return claims.text(), f"Head types looked for: {len(showings)}; {', '.join(told)}."
 
 
@@ -123,9 +130,16 @@ def catalog_sentences(catalog: Catalog) -> tuple[str, ...]:
         shown = {s.head_type for s in some if s.word == "shown"}
         if some:
             lines.append(
-                f"{name}: {_count(len(tried), 'head type')} looked for in {_count(len(models), 'model')}, {len(shown)} shown in at least one."
+                f"{name}: {_count(len(tried), 'head type')} looked for in {_count(len(models), 'model')}, {len(shown)} shown in at least one"
+                f"{_by_scores(catalog, shown)}."
             )
     return tuple(lines)
+
+
+def _by_scores(catalog: Catalog, shown: set[str]) -> str:
+    """How many of the types shown have no causal check, so that scores alone show them; empty for none."""
+    alone = sum(not ((ablation := catalog.heads[head].ablation) and ablation.checks) for head in shown)
+    return f" ({alone} by scores alone, without a causal check)" if alone else ""
 
 
 def _by_kind(catalog: Catalog, showings: Sequence[Showing]) -> list[str]:

@@ -96,8 +96,9 @@ def table_of(
 
 
 def long_table(columns: tuple[str, ...], rows: tuple[Row, ...], labels: Mapping[str, str], name: str) -> DataTable:
-    """A table without empty columns, with filters where it is long."""
-    return table(columns, rows, facets=labels if len(rows) > FILTER_FROM else {}, name=name)
+    """A table without empty columns, with filters where it is long, by what its rows differ in."""
+    differing = {key: label for key, label in labels.items() if len({row.facets.get(key) for row in rows}) > 1}
+    return table(columns, rows, facets=(differing or labels) if len(rows) > FILTER_FROM else {}, name=name)
 
 
 def listing(

@@ -27,16 +27,28 @@ SHOWINGS: Mapping[Word, Meaning] = {
     "shown": Meaning(
         "At least one head meets every defining criterion, and the causal check, where the type has one, is confirmed for it."
     ),
-    "partly": Meaning("Some criteria hold and some do not, or were not tried; the run says which."),
-    "not-shown": Meaning("No head passes, and the model does the behaviour, where the type has a causal check that asks."),
+    "partly": Meaning(
+        "Some criteria hold and some do not, or were not tried; the causal check is one of them. The page says which."
+    ),
+    "not-shown": Meaning(
+        "No head passes, and the model does the behaviour, where the type has a causal check that asks."
+    ),
     "against": Meaning("Silencing the heads moves the behaviour the other way."),
-    "undecided": Meaning("The model does not do the behaviour, or nothing could be compared."),
+    "undecided": Meaning(
+        "The model does not do the behaviour, no recipe that defines the type was run, or nothing could be compared."
+    ),
     "invalidated": Meaning("The runs were withdrawn, with the reason."),
 }
 """Does headkb find this type in this model?"""
 STANDINGS: Mapping[Standing, Meaning] = {
-    "met": Meaning("Same model, revision and prompts as stated: inside the stated tolerance.", "✓"),
-    "off": Meaning("Same model, revision and prompts as stated: outside the stated tolerance.", "≠"),
+    "met": Meaning(
+        "On the claim’s own model or, named, a quantised copy of it, on prompts of the kind that the source states: inside a tolerance that was fixed beforehand.",
+        "✓",
+    ),
+    "off": Meaning(
+        "On the claim’s own model and revision, on prompts of the kind that the source states: outside that tolerance. A quantised copy cannot say so.",
+        "≠",
+    ),
     "not-comparable": Meaning(
         "Something was run, but inputs, revision or precision differ, or no tolerance was fixed beforehand. Value and difference are given, no verdict.",
         "∥",

@@ -59,9 +59,14 @@ def side_by_side(context: Context, head: Head) -> list[Element]:
 def _rows_of(
     context: Context, runs: Recipes, head: Head, models: list[Model], first: tuple[Cell, ...] = ()
 ) -> tuple[Row, ...]:
-    """The showing of a type in each model, then each recipe that was run on one of them; `first` are cells before those."""
+    """The showing of a type in each model, then each recipe that was run on one of them.
+
+    `first` are cells before those, on a page that has room to say why a type is not shown.
+    """
     facets = {"shown": "|".join(m.name for m in models if _word(context, head.id, m.id) == "shown") or "none"}
-    together = Row((*first, "all together", *(_showing(context, head.id, model.id) for model in models)), facets)
+    together = Row(
+        (*first, "all together", *(_showing(context, head.id, model.id, bool(first)) for model in models)), facets
+    )
     recipes = [recipe for recipe in head.recipes if any((head.id, recipe.id, model.id) in runs for model in models)]
     return together, *(
         Row(
@@ -81,12 +86,13 @@ def _word(context: Context, head_type: str, model: str) -> str:
     return showing.word if showing else ""
 
 
-def _showing(context: Context, head_type: str, model: str) -> Cell:
+def _showing(context: Context, head_type: str, model: str, why: bool) -> Cell:
     showing = context.catalog.evidence.showings.get((head_type, model))
     if showing is None:
         return "–"
     heads = heads_cell(context, model, showing.heads, SHOWN_HEADS) if showing.heads else ""
-    return (mark_of(context, showing), " ", heads) if heads else mark_of(context, showing)
+    said: Cell = (mark_of(context, showing), " ", heads) if heads else mark_of(context, showing)
+    return (said, f"; {showing.why}") if why and showing.word != "shown" else said
 
 
 def _cell(context: Context, run: Run | None) -> Cell:
@@ -101,10 +107,13 @@ def _cell(context: Context, run: Run | None) -> Cell:
 
 def _silenced(run: Run) -> str:
     """`; accuracy 0.535 → 0, random heads 0.46: confirmed`, a piece for each check; of one without random heads only the result."""
-    told = [effect_words(outcome, share=False) if outcome.control else "" for outcome in run.causal]
-    return "".join(
-        f"; {words}: {o.result}" if words else f"; {o.result}" for words, o in zip(told, run.causal, strict=True)
-    )
+    pieces = []
+    for outcome in run.causal:
+        words = effect_words(outcome, share=False) if outcome.control else ""
+        due = "" if outcome.check.expects == "fall" else f"must {outcome.check.expects}, "
+        some = f"{len(outcome.heads)} silenced, " if words and len(outcome.heads) < len(run.heads) else ""
+        pieces.append(f"; {some}{due}{words}: {outcome.result}" if words else f"; {outcome.result}")
+    return "".join(pieces)
 
 
 def public_page(context: Context) -> Page:
@@ -154,7 +163,7 @@ def _counts(context: Context, runs: Recipes, models: list[Model]) -> list[tuple[
     for model in models:
         confirmed = sorted(_confirmed(runs, model.id))
         said = model_sentences(context.catalog, model.id)[-1]
-        causal = f" Found by a recipe and causally confirmed, whether shown or not: {counted(len(confirmed), 'type')}"
+        causal = f" Found by a recipe whose causal check is confirmed, which by itself shows no type: {counted(len(confirmed), 'type')}"
         rows.append((model.name, (said, causal, ": " if confirmed else "", refs("heads", confirmed), ".")))
     if len(models) > 1:
         shown = [

@@ -35,7 +35,7 @@ def grounds(context: Context, model_id: str, role: HeadRole) -> Cell:
     parts: list[Cell] = []
     if role.claims:
         claims = f"{counted(len(role.claims), 'claim')} of {counted(role.sources, 'source')}"
-        first = ", one of a paper that introduces the type" if role.introduced else ""
+        first = ", one from a paper that introduces the type" if role.introduced else ""
         contested = ", **contested**" if role.contested else ""
         parts.append(f"{claims}{first}{contested}: {standings(role.claims)}")
     if role.shown:
@@ -82,7 +82,7 @@ def _looks(context: Context, dossier: HeadDossier) -> str:
     for entry in sorted(found, key=lambda r: (_rank(r), bool(r.run.score_parameters), -(r.value or 0.0), r.run.id)):
         best.setdefault(entry.run.score, entry)
     said = [_place(entry) for entry in list(best.values())[:TOP_SCORES]]
-    return f"of the pattern scores it stands highest in {', '.join(said)}" if said else ""
+    return f"its highest places among pattern scores are in {', '.join(said)}" if said else ""
 
 
 def _place(entry: HeadRun) -> str:

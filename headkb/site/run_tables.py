@@ -38,7 +38,7 @@ def run_rows(context: Context, runs: Sequence[Run]) -> tuple[Row, ...]:
                 model_cell(context, run.model),
                 score_ref(run.score),
                 recipe_cell(context, run) or ("claim ", ref("claims", run.claim or "")),
-                _first_heads(run) or "none",
+                _first_heads(run) or ("none" if run.recipe else "–"),
                 run.cause or "",
             ),
             {

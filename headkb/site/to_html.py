@@ -128,7 +128,7 @@ def _table(node: doc.DataTable, links: Links, page: str) -> str:
     caption = f"<caption>{inline_html(node.caption, links, page)}</caption>" if node.caption else ""
     style = f" {node.style}" if node.style else ""
     return (
-        f'<div class="hk-scroll"{facets} tabindex="0" role="region" aria-label="{escape(_label(node))}"><table class="hk-table{style}">'
+        f'<div class="hk-scroll"{facets} tabindex="0" role="region" aria-label="{escape(_label(node, links))}"><table class="hk-table{style}">'
         f"{caption}<thead><tr>{head}</tr></thead><tbody>\n{rows}\n</tbody></table></div>"
     )
 
@@ -138,8 +138,8 @@ def _column(name: str, group: str) -> str:
     return (f' data-group="{escape(group)}"' if group else "") + (" class=hk-w" if name in SENTENCES else "")
 
 
-def _label(node: doc.DataTable) -> str:
-    return node.caption or f"Table: {', '.join(c for c in node.columns if c)[:80]}"
+def _label(node: doc.DataTable, links: Links) -> str:
+    return node.caption or f"Table: {', '.join(cell_words(c, links) for c in node.columns if c)[:80]}"
 
 
 def _row(row: Row, table: doc.DataTable, links: Links, page: str) -> str:

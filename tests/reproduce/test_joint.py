@@ -38,7 +38,10 @@ def with_type(root: Path, recipes: list[str], *checks: str) -> Catalog:
     ablation = f"ablation: {{intervention: set it to zero, prediction: copying ends, checks: [{listed}]}}"
     head.write_text("\n".join(ablation if line.startswith("ablation:") else line for line in lines) + "\n")
     scores = root / "scores"
-    (scores / "induction.yaml").write_text((scores / "previous-token.yaml").read_text().replace("Glow", "Echo"))
+    glow = (scores / "previous-token.yaml").read_text().replace("direction: size", "direction: more")
+    (scores / "induction.yaml").write_text(glow.replace("Glow", "Echo"))
+    # Heads that look far are those with little of it, so this record leaves the side to the recipe.
+    (scores / "previous-token.yaml").write_text(glow.replace("direction: more", "direction: size"))
     (root / "models" / "exact-induction.yaml").write_text(MODEL)
     catalog, found = load(root)
     assert [d.text() for d in found] == []
@@ -47,7 +50,7 @@ def with_type(root: Path, recipes: list[str], *checks: str) -> Catalog:
 
 def carried_out(catalog: Catalog) -> dict[str, Run]:
     """Recipe → its run on the exact model."""
-    plans = plans_of_head(catalog.heads["sparkle"])
+    plans = plans_of_head(catalog, catalog.heads["sparkle"])
     done = list(carry_out_all(catalog, plans, load_model("exact-induction")))
     assert [one.error for one in done] == [None] * len(done)
     return {one.plan.name: one.run for one in done}
@@ -95,7 +98,7 @@ def test_joint_checks_are_recorded_valid_and_rerun(toy_copy: Path) -> None:
     """The line of the command tells them, the rules accept them, and a rerun notices when one has moved."""
     with_type(toy_copy, [COPIES, LOOKS_FAR])
     told = reproduce(toy_copy, "sparkle", "--model", "exact-induction", "--record").output
-    assert "copying: accuracy 1.000; without L1H0 0." in told
+    assert "copying, without L1H0: accuracy 1 → 0" in told
     catalog, found = load(toy_copy)
     assert [d.text() for d in [*found, *check(catalog)]] == []
     assert reproduce(toy_copy, "--check").output.endswith("2 met, 0 drifted, 0 left out\n")

@@ -87,7 +87,12 @@ def test_eigenvalues_give_the_copying_score(fixtures: Path) -> None:
         ("previous-token", "values", ModelError, "Only ov-copying does"),
         ("ov-copying", "toy", HeadkbError, "ov-copying reads a model, not patterns"),
         ("previous-token", "tay", UnknownNameError, "Did you mean 'toy'"),
-        ("previous-token", "main-demo-l5h5", ModelError, "tools/extract_notebook_data.py makes such a folder"),
+        (
+            "previous-token",
+            "main-demo-l5h5",
+            ModelError,
+            "tools/extract_notebook_data.py of headkb's repository makes such a folder",
+        ),
     ],
 )
 def test_data_and_score_must_go_together(

@@ -196,7 +196,7 @@ def test_a_rerun_without_names_takes_some_runs_of_each_model(record: Run) -> Non
 def test_nothing_found_is_a_result(exact: LoadedModel) -> None:
     """Without expectation and without a head beyond the threshold the record names none, and judges nothing."""
     measurement = measure("previous-token", exact, generator="random-tokens", parameters={"length": 20, "n": 8})
-    run = run_record(dataclasses.replace(PLAN, threshold=2.0), exact.id, facts_of(measurement))
+    run = run_record(dataclasses.replace(PLAN, threshold=2.0), exact.id, facts_of(measurement, "more"))
     assert (run.heads, run.met()) == ((), None)
     assert not {"verdict", "showing", "standing"} & run.data().keys()
 

@@ -47,6 +47,8 @@ def test_only_long_tables_have_filters_and_empty_columns_go() -> None:
     assert long_table(("Number", "Cause"), rows, labels, "runs").facets == labels
     assert long_table(("Number", "Cause"), rows[:12], labels, "runs").facets == {}
     assert long_table(("Number", "Cause"), rows, labels, "runs").columns == ("Number",)
+    differ = tuple(Row((str(n),), {"model": "one", "head": str(n)}) for n in range(13))
+    assert long_table(("Number",), differ, {"model": "Model", "head": "Head"}, "runs").facets == {"head": "Head"}
 
 
 def test_newest_comes_first_and_ids_break_ties() -> None:

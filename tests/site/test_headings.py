@@ -40,8 +40,8 @@ def words(html: str) -> str:
 def sections(html: str) -> list[tuple[str, str]]:
     """Heading and what stands below it, up to the next heading of any level."""
     found = list(HEADING.finditer(html))
-    ends = [match.start() for match in found[1:]] + [len(html)]
-    return [(words(match[2]), html[match.end() : end]) for match, end in zip(found, ends, strict=True)]
+    ends = [*(match.start() for match in found[1:]), len(html)]
+    return [(words(match[2]), html[match.end() : end]) for match, end in zip(found, ends, strict=False)]
 
 
 def listed(html: str) -> int:

@@ -44,11 +44,11 @@ def test_types_are_counted_for_each_public_model_and_for_no_other_kind(context: 
     assert "<b>Public models:</b> 1 head type looked for in 2 models, 1 shown in at least one." in text
     assert "Organism" not in text
     assert (
-        "Head types looked for: 1; 1 shown. Found by a recipe and causally confirmed, whether shown or not: 1 type: "
+        "Head types looked for: 1; 1 shown. Found by a recipe whose causal check is confirmed, which by itself shows no type: 1 type: "
         in text
     )
     assert (
-        "Head types looked for: 1; 0 shown, 1 partly. Found by a recipe and causally confirmed, whether shown or not: 0 types."
+        "Head types looked for: 1; 0 shown, 1 partly. Found by a recipe whose causal check is confirmed, which by itself shows no type: 0 types."
         in text
     )
     assert "Jar trained" not in text

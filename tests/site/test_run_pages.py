@@ -14,6 +14,7 @@ from headkb.site.parts import Context, make_context
 from headkb.site.run_facts import run_title
 from headkb.site.run_pages import run_page
 from headkb.site.run_tables import run_nodes, verified_section
+from headkb.site.showings import where_told
 from headkb.site.to_html import cell_words, node_html, page_html
 from headkb.site.to_markdown import page_markdown
 
@@ -59,7 +60,8 @@ def test_a_run_of_a_recipe_says_what_it_is_held_against(context: Context) -> Non
     assert f"- Held against: mean score {bound} {run.threshold:g} for a head to be found" in text
     assert all(f"check `{outcome.check.id}`: {outcome.check.metric}" in text for outcome in run.causal)
     assert f"`{run.recipe}` ({context.catalog.evidence.outcome(run).role})" in text
-    assert f"{run.model}.md#type-{run.head})" in text
+    showing = context.catalog.evidence.showings[run.head, run.model]
+    assert f"{run.model}.md#{where_told(context, showing).partition('#')[2]})" in text
 
 
 def test_a_run_of_a_claim_says_where_the_claim_stands_and_why_it_decides_nothing(context: Context) -> None:
