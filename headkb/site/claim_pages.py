@@ -12,10 +12,10 @@ from headkb.catalog.state import STANDS, count_claims
 from headkb.direction import ORDERS, strongest_first
 from headkb.site.compose import facts, grouped, listing, long_table, one_line, prose, section
 from headkb.site.document import Cell, DataTable, Element, Facts, Page, Prose, Raw, Row
-from headkb.site.evidence import standing_mark
+from headkb.site.evidence import outcome_mark, standing_mark
 from headkb.site.foot import page_foot, record_page
 from headkb.site.links import claim_path, record_path
-from headkb.site.measures import formula_checks, is_formula_check, measure_facts
+from headkb.site.measures import formula_checks, measure_facts
 from headkb.site.parts import (
     Context,
     bullets,
@@ -233,8 +233,12 @@ def _reruns(context: Context, statement: Statement) -> list[tuple[str, Cell | No
     runs = [run for run in context.catalog.runs_of_claim.get(statement.id, []) if run.table]
     rows: list[tuple[str, Cell | None]] = [
         (
-            f"{'Formula checked' if is_formula_check(run) else 'Run'} {run.date}",
-            (run.table.text() if run.table else "", ". ", ref("runs", run.id, "Details")),
+            f"Run {run.date}",
+            (
+                outcome_mark(context.catalog.evidence.outcome(run)),
+                f": {run.table.text() if run.table else ''}. ",
+                ref("runs", run.id, "Details"),
+            ),
         )
         for run in runs
     ]

@@ -45,6 +45,7 @@ MARK = re.compile(
 )
 ANY_MARK = re.compile(r'class="?(?:[^">]* )?hk-(?:m|st|sum|n|x|key|ev|g\d|own)[" >]')
 """An element that is a mark by its class, whether it can be read or not."""
+DRAWING = re.compile(r"<svg.*?</svg>", re.DOTALL)
 SAYS = re.compile(
     r"(?<![\w,])\d[\d,]* (?:met|off|not comparable|formula checked|not rerun)\b|\b(?:shown|partly|against|undecided|withdrawn) in [\d,]+\b"
     r"|\bof [\d,]+ tried\b|\blooked for in [\d,]+|\blooked for: [\d,]+|\b\d[\d,]* shown\b|\bshown for [\d,]+|\b\d[\d,]* ?heads? with a role\b"

@@ -15,6 +15,7 @@ from typing import Any
 from tests.plain_facts import Facts, Record, does_it, passing, recipes_of, result_of
 from tests.site.mark_parts import (
     ANY_MARK,
+    DRAWING,
     MARK,
     OUTCOMES,
     SAYS,
@@ -125,7 +126,7 @@ class Walk:
 
     def quiet(self, part: Part, html: str) -> None:
         """Hold that no mark stands here and nothing is counted, since no rule explains it."""
-        text = words(html)
+        text = words(DRAWING.sub("", html))
         if found := ANY_MARK.search(html) or SAYS.search(text):
             self.tell(part, f"nothing explains {found[0]!r} in {text[:120]!r}")
         elif part.kind == "row" and text in OUTCOMES and not html.startswith("<code>"):
@@ -146,7 +147,8 @@ class Walk:
     def fact(self, part: Part) -> None:
         """A name with what stands behind it."""
         self.before[part.name] = part
-        rule = self.example_run if part.page == "evidence/" and part.name.startswith("Recipe ") else self.quiet
+        of_run = part.name.startswith("Run ") or (part.page == "evidence/" and part.name.startswith("Recipe "))
+        rule = self.linked_run if of_run else self.quiet
         self.names.get(part.name, rule)(part, part.html)
 
     def marks(self, part: Part, html: str) -> list[str]:
