@@ -126,7 +126,7 @@ def positional(a, x, p, causal, offset=-1):
     """How often the strongest key stands at the offset, or at the most frequent one."""
     queries = [t for t in range(len(x)) if len(sees(t, x, causal)) > 1]
     best = {t: strict(a[t], range(len(x))) for t in queries}
-    if offset is None:
+    if offset == "any":
         counts = Counter(best[t] - t for t in queries if best[t] is not None)
         return max(counts.values(), default=0) / len(queries) if queries else nan
     return mean([float(best[t] == t + offset) for t in queries if 0 <= t + offset < len(x)])

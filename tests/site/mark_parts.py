@@ -111,9 +111,10 @@ def parts(page: str, html: str) -> Iterator[Part]:
 
 
 def words(html: str) -> str:
-    """HTML as words on one line, without the signs that link headings."""
+    """HTML as words on one line, without the signs that link headings and what a sentence adds to a number in brackets."""
     html = re.sub(r'<a class="headerlink".*?</a>', "", html, flags=re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]+>", "", html)).split())
+    text = " ".join(unescape(re.sub(r"<[^>]+>", "", html)).split())
+    return re.sub(r" \(\d[\d,]* (?:by scores alone, without a causal check|on a quantised copy)\)", "", text)
 
 
 def links(page: str, html: str, folder: str = "") -> list[str]:

@@ -305,7 +305,7 @@ class ModelWalk(Walk):
         found, said = self.facts.in_model(model), re.search(r"Head types looked for: (\d+); (.*?)\.", text)
         true = (sum(found.values()), found)
         self.hold(part, "showings counted", said and (int(said[1]), showings_in(said[2])), true, part.name)
-        self.shown_types(part, text.partition("whether shown or not")[2], part.html, self.confirmed(model))
+        self.shown_types(part, text.partition("which by itself shows no type")[2], part.html, self.confirmed(model))
 
     def confirmed(self, model: str) -> set[str]:
         """Types of which the newest run of a recipe found heads whose causal checks are confirmed."""

@@ -109,7 +109,8 @@ def test_the_page_of_a_head_shows_what_turns_on_it(context: Context) -> None:
     places = context.dossiers["gpt2"][HeadIndex(5, 5)]
     page = head_of_model_page(context, context.catalog.models["gpt2"], places)
     (box,) = boxes(page, "Disputed")
-    assert "L5H5 is number 47 in the one and number 6 in the other." in lines(box, context)[0]
+    ((first, second),) = [d.pair.at_odds[places.head] for d in places.disputes if d.pair]
+    assert f"L5H5 is number {first} in the one and number {second} in the other." in lines(box, context)[0]
 
 
 def test_the_files_of_a_type_and_a_head_hold_the_same_disputes(toy_catalog: Catalog) -> None:
