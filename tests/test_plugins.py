@@ -85,7 +85,8 @@ def test_the_toy_score_gives_every_head_a_value(folder: Path) -> None:
     assert all(0 <= value <= 1 for row in shown["values"] for value in row)
     assert get_score("two-back").parameters["measure"].choices == ("mean", "largest")
     assert (
-        "two-back on organism-tasks: Attention to the token two" in call("score", "two-back", "--prompts", "5").output
+        "two-back on organism-tasks, highest first: Attention to the token two"
+        in call("score", "two-back", "--prompts", "5").output
     )
 
 
