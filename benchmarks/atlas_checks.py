@@ -35,7 +35,7 @@ def main(chosen: argparse.Namespace) -> None:
         for recipe in catalog.heads[name].recipes:
             parameters = dict(recipe.parameters) if recipe.prompts else {}
             found = measure(recipe.score, loaded, generator=recipe.prompts, parameters=parameters)
-            chosen_heads = [head for head, mean, *_ in found.ranked() if mean >= (recipe.threshold or 0)]
+            chosen_heads = [head for head, mean in found.ranked("more") if mean >= (recipe.threshold or 0)]
             jobs += [(f"{name}/{recipe.id}", check, chosen_heads) for check in catalog.heads[name].checks_of(recipe.id)]
     shared, ours, plain, plain_of, bounds, largest = CausalChecks(loaded), 0.0, 0.0, {}, 0.0, 0.0
     given: list[Any] = []

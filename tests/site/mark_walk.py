@@ -587,7 +587,7 @@ class Walk:
         head_type, model = (one(links(part.page, question.html, folder)) for folder in ("heads/", "models/"))
         self.together(part, html, head_type, model)
 
-    def example_run(self, part: Part, html: str) -> None:
+    def linked_run(self, part: Part, html: str) -> None:
         """One of these recipes, alone."""
         run = self.facts.runs.get(one(links(part.page, html, "runs/")), {})
         self.hold(
@@ -619,8 +619,8 @@ class Walk:
             self.listed_claim(part)
         elif part.page.startswith("claims/") and part.section.startswith("tables-"):
             name = self.claim_of(part, part.html)
-            true = [self.facts.standing(name)] if name in self.facts.claims else []
-            self.hold(part, "standing", self.marks(part, part.html), [] if true == ["not-rerun"] else true, name)
+            stands = [self.facts.standing(name)] if name in self.facts.claims else []
+            self.hold(part, "standing", self.marks(part, part.html), [] if stands == ["not-rerun"] else stands, name)
         else:
             self.quiet(part, part.html)
 

@@ -351,7 +351,7 @@ class ModelWalk(Walk):
             return
         if found := re.search(r"([\d,]+) ?heads with a role in ([\d,]+) models", text):
             mine = [(m, h) for m, h in self.facts.asserted if self.facts.kind(m) in OF_OTHERS]
-            true = (len(mine), len({m for m, _ in mine}))
-            self.hold(part, "heads with a role", (number(found[1]), number(found[2])), true)
+            counts = (len(mine), len({m for m, _ in mine}))
+            self.hold(part, "heads with a role", (number(found[1]), number(found[2])), counts)
             return
         super().line(part)

@@ -9,6 +9,7 @@ import pytest
 from headkb import Catalog, load_catalog
 from headkb.catalog.atlas import heads_path, table_path
 from headkb.catalog.schema import HeadIndex
+from headkb.direction import Direction
 from headkb.site.atlas_view import AtlasView, HeadPlace, atlas_views
 from headkb.site.pages import all_pages
 from headkb.site.parts import make_context
@@ -31,7 +32,9 @@ def test_a_place_is_counted_among_the_heads_with_a_value(view: AtlasView) -> Non
 
 
 @pytest.mark.parametrize(("direction", "first"), [("more", (1, 0)), ("less", (0, 0)), ("size", (0, 0))])
-def test_the_score_says_which_end_is_the_first_place(direction: str, first: tuple[int, int], toy_copy: Path) -> None:
+def test_the_score_says_which_end_is_the_first_place(
+    direction: Direction, first: tuple[int, int], toy_copy: Path
+) -> None:
     """Of -0.9 and 0.8, the higher is first for a score that looks for more, the lower for less, the one further from zero for size."""
     score = toy_copy / "scores" / "previous-token.yaml"
     score.write_text(score.read_text().replace("direction: more", f"direction: {direction}"))
