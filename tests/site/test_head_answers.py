@@ -74,7 +74,7 @@ def in_page(text: str) -> Answer:
         "tables": {
             claim: (value, int(rank), int(of))
             for claim, value, rank, of in re.findall(
-                r"^\| \[.*?\]\(\.\./\.\./claims/([^)]+)\.md\) \| (\S+) \| (\d+) of (\d+) \|",
+                r"^\| \[.*?\]\(\.\./\.\./claims/([^)]+)\.md\) \| (\S+) \| (\d+) of (\d+), [^|]* \|",
                 section.get("In published score tables", ""),
                 re.M,
             )
