@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from headkb.catalog import Statement
+from headkb.catalog.inline import plain
 from headkb.catalog.schema import Head
 from headkb.catalog.standing import STANDINGS
 from headkb.catalog.state import STANDS
@@ -13,7 +14,6 @@ from headkb.site.compose import FILTER_FROM, counted, grouped, long_table, secti
 from headkb.site.document import Cell, Element, Prose
 from headkb.site.links import claim_path
 from headkb.site.parts import CLAIM_COLUMNS, Context, bullets, claim_rows, joined, ref
-from headkb.site.text import plain
 
 MANY_MODELS = 4
 """Claims of one source, or score tables with one measure, that are listed one by one."""

@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment
 from mkdocs.config import config_options
 from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
@@ -35,6 +36,23 @@ log = get_plugin_logger("headkb")
 PLACE = re.compile(r"<!--\s*headkb:([a-z-]+)\s*-->")
 INCLUDE = re.compile(r'^--8<-- "(.+)"$', re.MULTILINE)
 IDS = re.compile(r'\bid="([^"]+)"')
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        # The full text is searched by a program in WebAssembly. No script stands in a page.
+        "script-src 'self' 'wasm-unsafe-eval'",
+        "style-src 'self'",
+        # Sizes of figures and shares of bars; no style sheet.
+        "style-src-attr 'unsafe-inline'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "worker-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
+)
+"""What a page may load and run, as its content security policy says: files of the site, and nothing else."""
 
 
 class HeadkbConfig(Config):  # type: ignore[misc]
@@ -150,6 +168,12 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
                 f"headkb: {page.file.src_uri} asks for the block {name!r}; there are {', '.join(self.blocks)}"
             )
         return self.blocks[name](page.url)
+
+    def on_env(self, env: Environment, config: MkDocsConfig, files: Files) -> Environment:
+        """Have the frame of the pages (titles, descriptions, navigation) escape what it is given, and set the policy of its scripts."""
+        env.autoescape = True
+        env.globals["policy"] = POLICY
+        return env
 
     def on_page_context(self, context: dict[str, Any], page: MkDocsPage, config: MkDocsConfig, nav: Navigation) -> None:
         """Hand linked data to the template as safe JSON."""

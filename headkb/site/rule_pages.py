@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 
+from headkb.catalog.inline import plain
 from headkb.catalog.rules import RULES, severity
 from headkb.site.document import Code, DataTable, Element, Heading, Page, Prose, Row
-from headkb.site.text import plain
 
 
 def rule_pages() -> list[Page]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from headkb.catalog import code
+from headkb.catalog.inline import plain
 from headkb.catalog.schema import ScoreRecord
 from headkb.catalog.schema.score import Bounds, Need, VariantRecord
 from headkb.site.commands import model_code, score_nodes
@@ -26,7 +27,6 @@ from headkb.site.parts import (
     sources_section,
 )
 from headkb.site.run_tables import run_nodes
-from headkb.site.text import plain
 
 NEEDS: Mapping[Need, str] = {
     "pattern": "attention patterns",

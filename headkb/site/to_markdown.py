@@ -5,7 +5,7 @@ from __future__ import annotations
 from headkb.site import document as doc
 from headkb.site.document import Cell, Page, Raw, pieces
 from headkb.site.links import Links
-from headkb.site.text import block_markdown, inline_markdown
+from headkb.site.text import TICKS, block_markdown, inline_markdown, markdown_math, markdown_text
 
 
 def cell_markdown(cell: Cell, links: Links, page: str) -> str:
@@ -15,7 +15,7 @@ def cell_markdown(cell: Cell, links: Links, page: str) -> str:
 
 def page_markdown(page: Page, links: Links) -> str:
     """The whole page as Markdown."""
-    parts = [f"# {page.title}"]
+    parts = [f"# {markdown_text(page.title)}"]
     if page.subtitle:
         parts.append(inline_markdown(page.subtitle, links, page.path))
     parts += [text for node in page.body if (text := node_markdown(node, links, page.path))]
@@ -29,7 +29,7 @@ def node_markdown(node: doc.Element, links: Links, page: str) -> str:
     if isinstance(node, doc.Prose):
         return block_markdown(node.text, links, page)
     if isinstance(node, doc.Facts):
-        return "\n".join(f"- {name}: {cell_markdown(value, links, page)}" for name, value in node.rows)
+        return "\n".join(f"- {markdown_text(name)}: {cell_markdown(value, links, page)}" for name, value in node.rows)
     if isinstance(node, doc.Bullets):
         return "\n".join(
             f"{f'{i}.' if node.ordered else '-'} {cell_markdown(item, links, page)}"
@@ -39,9 +39,10 @@ def node_markdown(node: doc.Element, links: Links, page: str) -> str:
         return _table(node, links, page)
     if isinstance(node, doc.Code):
         label = f"{node.label}:\n\n" if node.label else ""
-        return f"{label}```{node.language}\n{node.text}\n```"
+        fence = "`" * max(3, *(len(run) + 1 for run in TICKS.findall(node.text)), 3)
+        return f"{label}{fence}{node.language}\n{node.text}\n{fence}"
     if isinstance(node, doc.Formula):
-        return f"$$\n{node.latex}\n$$"
+        return f"$$\n{markdown_math(node.latex)}\n$$"
     if isinstance(node, doc.Figure):
         return node.markdown
     inner = "\n\n".join(text for child in node.body if (text := node_markdown(child, links, page)))
