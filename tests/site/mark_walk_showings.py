@@ -252,7 +252,7 @@ class ShowingWalk(ClaimWalk):
             stands = [self.facts.standing(name)] if name in self.facts.claims else []
             self.hold(part, "standing", self.marks(part, part.html), [] if stands == ["not-rerun"] else stands, name)
         else:
-            self.quiet(part, part.html)
+            super().item(part)
 
     def quiet_runs(self, part: Part, kind: str, count: int) -> None:
         """Runs of recipes that found no head in models of one kind: of a head type, a model or a score."""

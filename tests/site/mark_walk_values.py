@@ -33,11 +33,28 @@ class ValueWalk(RunWalk):
             self.hold(part, "expected value", words(cell) == "yes", self.facts.near(run, expected), run["id"])
 
     def row(self, part: Part) -> None:
-        """On the page of a run, the table of its strongest heads gives the value of each."""
-        if part.page.startswith("runs/") and part.section == "values" and list(part.cells)[:1] == ["Head"]:
+        """On the page of a run, tables give the values of its strongest heads, and those on prompts of other seeds."""
+        run = self.facts.runs.get(part.page.split("/")[1]) if part.page.startswith("runs/") else None
+        if run and part.section == "values" and list(part.cells)[:1] == ["Head"]:
             head, value = map(words, part.cells.values())
-            self.of_head(part, value, self.facts.runs[part.page.split("/")[1]], head)
+            self.of_head(part, value, run, head)
+        elif run and part.section == "repeats":
+            again = next(
+                (r for r in run.get("repeats") or () if str(r["seed"]) == words(part.cells["Seed"])), {"values": {}}
+            )
+            said = {head: words(cell) for head, cell in part.cells.items() if head != "Seed"}
+            true = {head: again["values"].get(head) for head in said}
+            fits = [head for head, value in true.items() if value is not None and rounds(said[head], float(value))]
+            self.hold(part, "values on another seed", fits, [head for head in said if said[head] != "–"], run["id"])
         super().row(part)
+
+    def item(self, part: Part) -> None:
+        """On the page of a head, the values that it has in runs that are folded away: `induction 0.93; needle 0.1`."""
+        if part.page.startswith("models/") and part.page.count("/") == 3 and part.section == "runs":
+            for piece in part.html.split("; <a "):
+                run, head = self.facts.runs[links(part.page, f"<a {piece}", "runs/")[0]], part.page.split("/")[2]
+                self.of_head(part, words(f"<a {piece}").rsplit(" ", 1)[1], run, head)
+        super().item(part)
 
     def of_head(self, part: Part, text: str, run: Record, head: str) -> None:
         """The value of one head in a run; a dash where it was not measured."""
