@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from headkb.catalog.escape import annotation, annotation_property, terminal
 from headkb.errors import HeadkbError
 
 Severity = Literal["error", "warning", "info"]
@@ -39,10 +40,11 @@ class Diagnostic:
     severity: Severity = "error"
 
     def text(self) -> str:
-        """Three lines; the first fits grep, editors and people."""
+        """Three lines, or more where a text has several; the first fits grep, editors and people. What a file holds begins no line."""
         where = f" {self.field}:" if self.field else ""
         head = f"{self.path}:{self.line}:{self.column}: {self.severity}[{self.rule}]{where} {self.message}"
-        return f"{head}\n    why: {self.why}\n    fix: {self.fix}"
+        why, fix = (text.replace("\n", f"\n{' ' * 9}") for text in (self.why, self.fix))
+        return terminal("{}\n    why: {}\n    fix: {}".format(head.replace("\n", r"\n"), why, fix))
 
     def short(self) -> str:
         """Place, field and message in one phrase without a full stop, for use inside another sentence."""
@@ -65,17 +67,10 @@ def as_json(diagnostics: Sequence[Diagnostic]) -> str:
 
 def as_github(diagnostics: Sequence[Diagnostic]) -> str:
     """Workflow commands that GitHub turns into annotations on the changed lines."""
-
-    def escape(text: str) -> str:
-        return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-    def escape_property(text: str) -> str:
-        return escape(text).replace(":", "%3A").replace(",", "%2C")
-
     kinds = {"error": "error", "warning": "warning", "info": "notice"}
     return "\n".join(
-        f"::{kinds[d.severity]} file={escape_property(d.path)},line={d.line},col={d.column},title={escape_property(d.rule)}::"
-        + escape(f"{d.field + ': ' if d.field else ''}{d.message}\nwhy: {d.why}\nfix: {d.fix}")
+        f"::{kinds[d.severity]} file={annotation_property(d.path)},line={d.line},col={d.column},title={annotation_property(d.rule)}::"
+        + annotation(f"{d.field + ': ' if d.field else ''}{d.message}\nwhy: {d.why}\nfix: {d.fix}")
         for d in diagnostics
     )
 

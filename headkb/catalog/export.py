@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from headkb.catalog import Catalog, Statement, bibliography
+from headkb.catalog.escape import csv_cell
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.schema import Head, Model, Paper, Record, Run
 from headkb.catalog.showing import Showing
@@ -114,12 +115,12 @@ def write_schema(catalog: Catalog, out: Path) -> list[Path]:
 
 
 def write_csv(catalog: Catalog, out: Path) -> list[Path]:
-    """`<kind>.csv`: one row per record; fields that are not plain values as JSON text."""
+    """`<kind>.csv`: one row per record; fields that are not plain values as JSON text, and no text as a formula."""
     files = []
     for kind in KINDS:
         columns, rows = _table(plain_records(catalog, kind))
         text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([columns, *rows])
+        csv.writer(text, lineterminator="\n").writerows([[csv_cell(cell) for cell in row] for row in [columns, *rows]])
         files.append(write_text(out / f"{kind}.csv", text.getvalue()))
     return files
 

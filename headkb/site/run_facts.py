@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from headkb.catalog.effects import BEHAVIOURS
 from headkb.catalog.evidence import Outcome
+from headkb.catalog.inline import plain
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import CausalCheck
 from headkb.catalog.schema.head import RecipeRole
@@ -14,7 +15,6 @@ from headkb.site.document import Cell
 from headkb.site.evidence import STANDINGS, outcome_mark, standing_mark
 from headkb.site.parts import Context, joined, ref
 from headkb.site.showings import showing_link
-from headkb.site.text import plain
 
 ROLES: Mapping[RecipeRole, str] = {
     "defining": "one of the criteria that a head must all meet to be of the type",
@@ -35,11 +35,11 @@ def run_title(context: Context, run: Run) -> str:
     where = f"{context.name('heads', run.head)} in {context.name('models', run.model)}"
     if run.claim:
         copy = ", on a quantised copy" if run.copy_of else ""
-        return f"{where}: claim {outcome_mark(outcome).markdown}{copy}"
+        return f"{where}: claim {outcome_mark(outcome).words}{copy}"
     together = context.catalog.evidence.showings.get((run.head, run.model))
     if outcome.showing == "shown" and together and together.word == "shown":
         return f"{where}: shown"
-    return f"{where}, recipe {run.recipe}: {outcome_mark(outcome).markdown}"
+    return f"{where}, recipe {run.recipe}: {outcome_mark(outcome).words}"
 
 
 def outcome_facts(context: Context, run: Run) -> list[tuple[str, Cell | None]]:

@@ -42,7 +42,7 @@ def run_rows(context: Context, runs: Sequence[Run]) -> tuple[Row, ...]:
                 run.cause or "",
             ),
             {
-                "outcome": outcome_mark(context.catalog.evidence.outcome(run)).markdown,
+                "outcome": outcome_mark(context.catalog.evidence.outcome(run)).words,
                 "model": context.name("models", run.model),
                 "kind": kind_of(context, run.model),
                 "head": context.name("heads", run.head),

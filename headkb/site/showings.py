@@ -106,7 +106,7 @@ def state_box(sentences: Iterable[str]) -> Figure:
     """What stands for a thing, a line a sentence, the subject of each in bold."""
     lines = [sentence.partition(":") for sentence in sentences]
     html = "".join(f"<p><b>{escape(about + colon)}</b>{escape(said)}</p>" for about, colon, said in lines)
-    return Figure(f'<div class="hk-state">{html}</div>', "\n".join(f"- {plain(''.join(line))}" for line in lines))
+    return Figure(f'<div class="hk-state">{html}</div>', "\n".join(f"- {''.join(line)}" for line in lines))
 
 
 def instrument_checks(context: Context, runs: Iterable[Run]) -> DataTable:

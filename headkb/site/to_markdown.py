@@ -10,7 +10,9 @@ from headkb.site.text import TICKS, block_markdown, inline_markdown, markdown_ma
 
 def cell_markdown(cell: Cell, links: Links, page: str) -> str:
     """Inline content as Markdown."""
-    return "".join(p.markdown if isinstance(p, Raw) else inline_markdown(p, links, page) for p in pieces(cell))
+    return "".join(
+        markdown_text(p.words) if isinstance(p, Raw) else inline_markdown(p, links, page) for p in pieces(cell)
+    )
 
 
 def page_markdown(page: Page, links: Links) -> str:
@@ -44,12 +46,19 @@ def node_markdown(node: doc.Element, links: Links, page: str) -> str:
     if isinstance(node, doc.Formula):
         return f"$$\n{markdown_math(node.latex)}\n$$"
     if isinstance(node, doc.Figure):
-        return node.markdown
+        return "\n".join(f"{mark}{markdown_text(said)}" for mark, said in map(_listed, node.words.splitlines()))
     inner = "\n\n".join(text for child in node.body if (text := node_markdown(child, links, page)))
     title = cell_markdown(node.title, links, page)
     if isinstance(node, doc.Fold):
         return f"**{title}**\n\n{inner}"
     return _quote(node, title, inner)
+
+
+def _listed(line: str) -> tuple[str, str]:
+    """The mark of a list before a line, and the rest of it."""
+    rest = line.lstrip(" ")
+    mark = line[: len(line) - len(rest)] + ("- " if rest.startswith("- ") else "")
+    return mark, line[len(mark) :]
 
 
 def _quote(node: doc.Box, title: str, inner: str) -> str:

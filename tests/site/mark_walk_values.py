@@ -39,7 +39,7 @@ class ValueWalk(RunWalk):
             head, value = map(words, part.cells.values())
             self.of_head(part, value, run, head)
         elif run and part.section == "repeats":
-            again = next(
+            again: Any = next(
                 (r for r in run.get("repeats") or () if str(r["seed"]) == words(part.cells["Seed"])), {"values": {}}
             )
             said = {head: words(cell) for head, cell in part.cells.items() if head != "Seed"}

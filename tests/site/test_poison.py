@@ -15,7 +15,7 @@ import pytest
 from pydantic import ValidationError
 
 from headkb import Catalog
-from headkb.catalog.kinds import KINDS
+from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.references import texts
 from headkb.site.outputs import outputs
 from headkb.site.pages import all_pages
@@ -90,10 +90,10 @@ def watched(html: str) -> list[str]:
     return watch.found
 
 
-def poisoned(catalog: Catalog, turn: int) -> tuple[Catalog, dict[str, int]]:
+def poisoned(catalog: Catalog, turn: int) -> tuple[Catalog, dict[Kind, int]]:
     """The catalog with a payload in every text that the schema lets be any text; the first of the payloads is that of `turn`."""
-    counts = dict.fromkeys(KINDS, 0)
-    kinds: dict[str, dict[str, Any]] = {}
+    counts: dict[Kind, int] = dict.fromkeys(KINDS, 0)
+    kinds: dict[str, Any] = {}
     for kind in KINDS:
         records = {}
         for name, record in catalog.of(kind).items():
@@ -147,8 +147,7 @@ def made(request: pytest.FixtureRequest, toy_catalog: Catalog) -> Any:
 @pytest.mark.slow
 def test_nothing_runs_in_a_page_or_in_a_twin(made: Any) -> None:
     """Pages are looked at as HTML; twins as a renderer makes HTML of them."""
-    from markdown import markdown
-
+    markdown = pytest.importorskip("markdown").markdown
     context, pages, _ = made
     for page in pages:
         assert watched(page_html(page, context.links)) == [], page.path
