@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from headkb.catalog.characters import visible
 from headkb.errors import HeadkbError
 
 Severity = Literal["error", "warning", "info"]
@@ -42,7 +43,7 @@ class Diagnostic:
         """Three lines; the first fits grep, editors and people."""
         where = f" {self.field}:" if self.field else ""
         head = f"{self.path}:{self.line}:{self.column}: {self.severity}[{self.rule}]{where} {self.message}"
-        return f"{head}\n    why: {self.why}\n    fix: {self.fix}"
+        return f"{visible(head)}\n    why: {self.why}\n    fix: {visible(self.fix)}"
 
     def short(self) -> str:
         """Place, field and message in one phrase without a full stop, for use inside another sentence."""

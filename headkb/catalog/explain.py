@@ -9,8 +9,13 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from headkb.catalog.diagnostic import Diagnostic
-from headkb.catalog.source import Field, Place
+from headkb.catalog.file_rules import FILE_RULES
+from headkb.catalog.record_files import Place
+from headkb.catalog.source import Field
 from headkb.head_index import NAME_PATTERN
+
+MOST = 100
+"""Problems of one file that are listed one by one."""
 
 
 def explain(
@@ -25,11 +30,18 @@ def explain(
         model: The schema of the file.
     """
     items = error.errors(include_url=False)
-    at = [tuple(item["loc"]) for item in items]
-    for item in items:
+    faulty = {tuple(item["loc"][:-1]) for item in items}
+    for number, item in enumerate(items):
         loc: Field = tuple(item["loc"])
-        if item["type"] == "too_short" and any(len(other) > len(loc) and other[: len(loc)] == loc for other in at):
+        if item["type"] == "too_short" and loc in faulty:
             continue  # the list is not empty: its entries are faulty, and each has a diagnostic of its own
+        if number >= MOST:
+            message, fix = (
+                f"there are {len(items) - MOST:,} problems more.",
+                "mend those that are listed, then validate again",
+            )
+            yield Diagnostic(file, 1, 1, "too-many-problems", "", message, FILE_RULES["too-many-problems"].why, fix)
+            return
         if item["type"] == "extra_forbidden":
             yield _unknown_key(file, loc, where, model)
         elif item["type"] == "missing":
@@ -57,8 +69,8 @@ def _unknown_key(file: str, loc: Field, where: dict[Field, Place], model: type[B
     known = sorted(_keys(_model_at(model, loc[:-1])))
     near = get_close_matches(key, known, n=1, cutoff=0.6)
     fix = f"did you mean `{near[0]}`?" if near else f"keys here are {', '.join(known)}"
-    place, why = where.get((*loc[:-1], "", key), _nearest(loc, where)), "a misspelt key would never be read"
-    return Diagnostic(file, *place, "unknown-key", dotted(loc), f"there is no key `{key}` here.", why, fix)
+    place, why = where.get((*loc[:-1], "", key), _nearest(loc, where)), FILE_RULES["unknown-key"].why
+    return Diagnostic(file, *place, "unknown-key", dotted(loc), f"there is no key `{key[:80]}` here.", why, fix)
 
 
 def _missing_key(file: str, loc: Field, where: dict[Field, Place], model: type[BaseModel]) -> Diagnostic:
@@ -66,7 +78,7 @@ def _missing_key(file: str, loc: Field, where: dict[Field, Place], model: type[B
     owner = _model_at(model, loc[:-1])
     fields = owner.model_fields.items() if owner else ()
     hint = next((f" ({f.description})" for n, f in fields if (f.alias or n) == key and f.description), "")
-    place, why = _nearest(loc[:-1], where), "the record is not complete without it"
+    place, why = _nearest(loc[:-1], where), FILE_RULES["missing-key"].why
     message, fix = f"the key `{key}` is missing.", f"add `{key}: …`{hint}"
     return Diagnostic(file, *place, "missing-key", dotted(loc), message, why, fix)
 
@@ -77,7 +89,7 @@ def _wrong_value(file: str, item: Any, loc: Field, where: dict[Field, Place]) ->
     if loc[-1:] == ("[key]",):
         loc = loc[:-1]
         place = where.get((*loc[:-1], "", loc[-1]) if loc else loc, _nearest(loc, where))
-    why = "the value must fit the schema of its kind"
+    why = FILE_RULES["wrong-value"].why
     return Diagnostic(file, *place, "wrong-value", dotted(loc), message, why, fix)
 
 

@@ -30,13 +30,19 @@ ClaimId = Annotated[
 ]
 """A single claim: `<file>/<claim>`."""
 
+ID_FORM = "use lower-case words of a-z and 0-9 joined by hyphens, at most 80 characters, no word that is reserved"
+RESERVED = frozenset(
+    {"index", "con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+)
+"""Ids that no record may have: `index` is the page of its kind's list, and no file can have one of the others on Windows."""
+
 _ID = re.compile(ID_PATTERN)
 _WORD = re.compile(r"\bheads?\b")
 
 
 def is_id(text: str) -> bool:
-    """Whether `text` may be a record's id: lower-case words of letters and digits, joined by single hyphens."""
-    return bool(_ID.match(text)) and len(text) <= 80
+    """Whether `text` may be a record's id: lower-case words of letters and digits, joined by single hyphens, and not reserved."""
+    return _ID.fullmatch(text) is not None and len(text) <= 80 and text not in RESERVED
 
 
 def normalise(name: str) -> str:
