@@ -133,7 +133,7 @@ def test_misplaced_files_and_folders_are_reported(toy_copy: Path) -> None:
     [
         ("layer,head\n0,0\n", "line 1"),
         ("layer,head,glow\n0,0\n", "line 2: 2 cells"),
-        ("layer,head,glow\n0,0,bright\n", "line 2: could not convert"),
+        ("layer,head,glow\n0,0,bright\n", "line 2: 'bright' is no finite number"),
         ("layer,head,glow\n0,0,1\n0,0,1\n", "line 3: L0H0 stands in the table twice"),
         ("layer,head,glow\n0,1,1\n0,0,1\n", "not sorted"),
         ("layer,head,glow\n9,0,1\n", "outside jar-small"),

@@ -61,7 +61,7 @@ def as_text(diagnostics: Sequence[Diagnostic]) -> str:
 
 def as_json(diagnostics: Sequence[Diagnostic]) -> str:
     """A JSON list of objects with the fields of `Diagnostic`."""
-    return json.dumps([asdict(d) for d in diagnostics], indent=2, ensure_ascii=False)
+    return json.dumps([asdict(d) for d in diagnostics], indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def as_github(diagnostics: Sequence[Diagnostic]) -> str:
@@ -107,7 +107,7 @@ def as_sarif(diagnostics: Sequence[Diagnostic]) -> str:
         "version": "2.1.0",
         "runs": [{"tool": {"driver": driver}, "results": results}],
     }
-    return json.dumps(log, indent=2, ensure_ascii=False)
+    return json.dumps(log, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 FORMATS: dict[str, Callable[[Sequence[Diagnostic]], str]] = {

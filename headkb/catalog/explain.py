@@ -11,6 +11,8 @@ from pydantic import BaseModel, ValidationError
 from headkb.catalog.diagnostic import Diagnostic
 from headkb.catalog.file_rules import FILE_RULES
 from headkb.catalog.record_files import Place
+from headkb.catalog.schema.ids import ID_PATTERN
+from headkb.catalog.schema.paper import ARXIV_PATTERN, DOI_PATTERN
 from headkb.catalog.source import Field
 from headkb.head_index import NAME_PATTERN
 
@@ -94,14 +96,16 @@ def _wrong_value(file: str, item: Any, loc: Field, where: dict[Field, Place]) ->
 
 
 PATTERNS = {
-    "^[a-z0-9]+(?:-[a-z0-9]+)*$": "an id is lower-case words of a-z and 0-9 joined by hyphens, such as name-mover",
+    ID_PATTERN: "an id is lower-case words of a-z and 0-9 joined by hyphens, such as name-mover",
     NAME_PATTERN: "a head is written L9H6: layer and head, both counted from 0",
-    r"^\d{4}\.\d{4,5}$|^[a-z-]+(\.[A-Z]{2})?/\d{7}$": "an arXiv id looks like 2211.00593, without `arXiv:` and without a version",
-    r"^10\.\d{4,9}/[^\s<>]+$": "a DOI starts with 10. and has a slash: 10.18653/v1/P19-1580, without https://doi.org/",
+    ARXIV_PATTERN: "an arXiv id looks like 2211.00593, year and month first, without `arXiv:` and without a version",
+    DOI_PATTERN: "a DOI starts with 10. and has a slash: 10.18653/v1/P19-1580, without https://doi.org/",
     r"^[0-9a-f]{7,40}$": "a commit or revision is 7 to 40 hexadecimal digits",
     r"^[0-9a-f]{64}$": "a SHA-256 is 64 hexadecimal digits in lower case",
-    r"^[^\n]+$": "write it on one line",
-    r"^[\w.-]+/[\w.-]+$": "write it as owner/name",
+    r"^[^\n\t]+$": "write it on one line, without tabs",
+    r"^[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*$": "write it as owner/name",
+    r"^[A-Za-z0-9][A-Za-z0-9_.-]*(?:/[A-Za-z0-9][A-Za-z0-9_.-]*)?$": "write it as owner/name",
+    r"^[a-z_][a-z0-9_]*$": "a parameter is a word of a-z, 0-9 and _",
 }
 
 
@@ -129,6 +133,15 @@ def _words(item: Any) -> tuple[str, str]:
         return f"keys and values are needed here, not {_what(value)}.", "write `key: value` lines below it"
     if kind == "string_type":
         return f"text is needed here, not {_what(value)}.", "put the text into double quotes"
+    if kind == "finite_number":
+        return (
+            f"{value_text} is no finite number.",
+            "leave the key out where there is no number, or write null in a list of values",
+        )
+    if kind in ("greater_than_equal", "greater_than", "less_than_equal", "less_than"):
+        bound = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+        asked = " and ".join(f"{bound[key]} {limit:g}" for key, limit in context.items() if key in bound)
+        return f"{value_text} is out of range.", f"the number must be {asked}"
     if kind.startswith(("int_", "float_")):
         return f"a number is needed here, not {value_text}.", "write digits only, such as 12 or 0.5"
     if kind.startswith("bool_"):

@@ -86,6 +86,24 @@ def read_plain(path: Path, most: int) -> bytes:
             raise SourceError([_unreadable(error)]) from None
 
 
+def read_beside(path: Path, most: int) -> str:
+    """The text of a file beside a record, such as a table.
+
+    Raises:
+        OSError: If there is none, or it cannot be read.
+        ValueError: If it is a link or lies in a linked folder, is no plain file, has more than `most` bytes, or is not UTF-8.
+    """
+    if path.is_symlink() or path.parent.is_symlink():
+        raise ValueError("it is a link, or lies in a linked folder")
+    with open(os.open(path, _OPEN), "rb") as file:
+        if (other := _other_than_file(os.fstat(file.fileno()).st_mode)) is not None:
+            raise ValueError(f"it is {other}, not a file")
+        raw = file.read(most + 1)
+    if len(raw) > most:
+        raise ValueError(f"it has more than {most:,} bytes")
+    return raw.decode("utf-8")
+
+
 def entries(root: Path, kind: str) -> Iterator[FileEntry]:
     """Every record file of a kind, sorted, and everything in its folder that cannot be one."""
     yield from _walk(root / kind, kind, top=True)

@@ -15,7 +15,8 @@ from headkb.catalog.schema.common import Source
 from headkb.catalog.schema.ids import IdOf
 from headkb.catalog.source import Field
 
-IN_TEXT = re.compile(r"\[\[([a-z]+)/([^\]|\s]+)(?:\|[^\]]*)?\]\]")
+IN_TEXT = re.compile(r"\[\[([a-z]{1,20})/([^\[\]|\s]+)(?:\|[^\[\]]*)?\]\]")
+"""A link to a record; neither part goes beyond the next bracket, so that a text is searched in one pass."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ class IdOf:
 
 
 ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
+"""Matched to the end of the text: by pydantic, or with `fullmatch`."""
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=80)]
 HeadId = Annotated[Id, IdOf("heads")]
 PaperId = Annotated[Id, IdOf("papers")]
@@ -26,7 +27,9 @@ ScoreId = Annotated[Id, IdOf("scores")]
 StageId = Annotated[Id, IdOf("stages")]
 ModelId = Annotated[Id, IdOf("models")]
 ClaimId = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*/[a-z0-9]+(?:-[a-z0-9]+)*$"), IdOf("claims")
+    str,
+    StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*/[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=161),
+    IdOf("claims"),
 ]
 """A single claim: `<file>/<claim>`."""
 
@@ -48,10 +51,27 @@ def is_id(text: str) -> bool:
 def normalise(name: str) -> str:
     """What is left of a name when spelling is taken out: case, accents, punctuation, spaces, the word "head".
 
-    Two names that are equal after this are the same name: "S-Inhibition Head" and "s inhibition".
+    Two names that are equal after this are the same name: "S-Inhibition Head" and "s inhibition". Letters of every script stay, and a
+    name of signs alone stays as it is, so only an empty name is empty.
+
+    Example:
+        >>> normalise("Façade-Heads"), normalise("完全不同的 头"), normalise("???")
+        ('facade', '完全不同的头', '???')
     """
     import unicodedata
 
-    text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
-    bare = re.sub(r"[^a-z0-9]", "", _WORD.sub("", text))
-    return bare or re.sub(r"[^a-z0-9]", "", text)
+    text = name.casefold()
+    if not text.isascii():
+        apart = unicodedata.normalize("NFKD", text)
+        # Only these marks are accents; those of other scripts are vowels.
+        text = unicodedata.normalize("NFC", "".join(c for c in apart if not "\u0300" <= c <= "\u036f")).casefold()
+    bare = _letters(_WORD.sub("", text))
+    return bare or _letters(text) or "".join(text.split())
+
+
+def _letters(text: str) -> str:
+    if text.isascii():
+        return re.sub(r"[^a-z0-9]", "", text)
+    import unicodedata
+
+    return "".join(c for c in text if c.isalnum() or unicodedata.category(c)[0] == "M")
