@@ -58,7 +58,7 @@ class Kept:
     def add(self, key: str, result: Mapping[str, Any]) -> None:
         """Keep a result."""
         finished = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
-        line = json.dumps({"key": key, "finished": finished, "result": result}, ensure_ascii=False, allow_nan=False)
+        line = json.dumps({"key": key, "finished": finished, "result": result}, ensure_ascii=False)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("ab+") as file:
