@@ -75,6 +75,16 @@ def first_odd(text: str) -> Odd | None:
     return None
 
 
+def cleaned(text: str) -> str:
+    r"""A text in its composed form (NFC), without the characters that are refused.
+
+    Example:
+        >>> cleaned("cafe\u0301\u200b")
+        'café'
+    """
+    return unicodedata.normalize("NFC", "".join(c for c in text if _kind(c) is None))
+
+
 def visible(text: str) -> str:
     r"""A text on one line whose every character can be seen and written: others stand as escapes.
 
