@@ -46,7 +46,8 @@ def run_page(context: Context, run: Run) -> Page:
             ("Recipe", run.recipe and (recipe_cell(context, run), f": {ROLES[outcome.role]}" if outcome.role else "")),
             ("Score", (score_ref(run.score), f" version {run.score_version}{keywords(run.score_parameters)}")),
             ("Held against", held_against(run)),
-            ("Heads found", heads_cell(context, run.model, run.heads) if run.heads else "none"),
+            # A claim is no search: it names its heads itself.
+            ("Heads found", heads_cell(context, run.model, run.heads) if run.heads else "none" if run.recipe else None),
         ),
         *_remarks(run),
         rerun_code(context, run),
