@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from headkb import keywords
 from headkb.catalog import code
-from headkb.catalog.code import PACKAGE, CodeEntry, Keyword, read_entries
+from headkb.catalog.code import CodeEntry, read_entries
+from headkb.keywords import PACKAGE, Keyword
 
 TOY = '''
 from typing import Literal
@@ -97,6 +99,6 @@ def test_reading_the_source_loads_no_torch_and_parses_no_file_twice() -> None:
 
 def test_choices_are_read_from_a_literal_or_the_name_of_one() -> None:
     """What a keyword accepts, by its annotation; a plain type names no values."""
-    assert code.choices("Literal[1, -1]") == ("1", "-1")
-    assert code.choices("MetricName | None")[:2] == ("logit_diff", "log_prob")
-    assert code.choices("str | None") == ()
+    assert keywords.choices("Literal[1, -1]") == ("1", "-1")
+    assert keywords.choices("MetricName | None")[:2] == ("logit_diff", "log_prob")
+    assert keywords.choices("str | None") == ()

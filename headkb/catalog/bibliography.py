@@ -101,7 +101,7 @@ def csl(paper: Paper) -> dict[str, Any]:
 
 def csl_json(paper: Paper) -> str:
     """One item of CSL JSON as text."""
-    return json.dumps(csl(paper), indent=2, ensure_ascii=False)
+    return json.dumps(csl(paper), indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def bibtex_file(papers: Iterable[Paper]) -> str:
@@ -116,7 +116,7 @@ def ris_file(papers: Iterable[Paper]) -> str:
 
 def csl_file(papers: Iterable[Paper]) -> str:
     """All papers as one CSL JSON list, in the order given."""
-    return json.dumps([csl(paper) for paper in papers], indent=2, ensure_ascii=False) + "\n"
+    return json.dumps([csl(paper) for paper in papers], indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _bibtex_name(name: str) -> str:

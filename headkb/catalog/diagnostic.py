@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from headkb.catalog.escape import annotation, annotation_property, terminal
+from headkb.catalog.characters import visible
+from headkb.catalog.escape import annotation, annotation_property
 from headkb.errors import HeadkbError
 
 Severity = Literal["error", "warning", "info"]
@@ -40,11 +41,10 @@ class Diagnostic:
     severity: Severity = "error"
 
     def text(self) -> str:
-        """Three lines, or more where a text has several; the first fits grep, editors and people. What a file holds begins no line."""
+        """Three lines; the first fits grep, editors and people. What a file holds begins no line."""
         where = f" {self.field}:" if self.field else ""
         head = f"{self.path}:{self.line}:{self.column}: {self.severity}[{self.rule}]{where} {self.message}"
-        why, fix = (text.replace("\n", f"\n{' ' * 9}") for text in (self.why, self.fix))
-        return terminal("{}\n    why: {}\n    fix: {}".format(head.replace("\n", r"\n"), why, fix))
+        return f"{visible(head)}\n    why: {self.why}\n    fix: {visible(self.fix)}"
 
     def short(self) -> str:
         """Place, field and message in one phrase without a full stop, for use inside another sentence."""
@@ -62,7 +62,7 @@ def as_text(diagnostics: Sequence[Diagnostic]) -> str:
 
 def as_json(diagnostics: Sequence[Diagnostic]) -> str:
     """A JSON list of objects with the fields of `Diagnostic`."""
-    return json.dumps([asdict(d) for d in diagnostics], indent=2, ensure_ascii=False)
+    return json.dumps([asdict(d) for d in diagnostics], indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def as_github(diagnostics: Sequence[Diagnostic]) -> str:
@@ -101,7 +101,7 @@ def as_sarif(diagnostics: Sequence[Diagnostic]) -> str:
         "version": "2.1.0",
         "runs": [{"tool": {"driver": driver}, "results": results}],
     }
-    return json.dumps(log, indent=2, ensure_ascii=False)
+    return json.dumps(log, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 FORMATS: dict[str, Callable[[Sequence[Diagnostic]], str]] = {

@@ -1,6 +1,6 @@
 """One escaper for each form that leaves the catalog, so that no text of a record gets out of its place there.
 
-HTML is escaped where pages are written (`headkb.site`), JSON by its own library.
+HTML is escaped where pages are written (`headkb.site`), JSON by its own library; for terminals see `headkb.catalog.characters.visible`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from html import escape
 
 # What XML 1.0 cannot hold, however it is escaped.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _LINE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 _TEX = {"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 _AND = re.compile(r"\band\b", re.IGNORECASE)
@@ -50,11 +49,6 @@ def csv_cell(value: object) -> object:
 def xml(text: str) -> str:
     """Text of an XML element or attribute; characters that no XML file may hold are replaced."""
     return escape(_NOT_XML.sub("\ufffd", text))
-
-
-def terminal(text: str) -> str:
-    r"""Text as a terminal may show it: control characters, and those that turn the direction of writing, as `\x1b`; lines and tabs stay."""
-    return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def annotation(text: str) -> str:

@@ -129,7 +129,9 @@ def cite_fold(title: str, path: str) -> Fold:
     )
     ris = f"TY  - ELEC\nID  - {key}\nAU  - {who}\nTI  - {escape.one_line(name)}\nUR  - {url}\nER  - "
     csl = json.dumps(
-        {"id": key, "type": "webpage", "author": [{"literal": who}], "title": name, "URL": url}, ensure_ascii=False
+        {"id": key, "type": "webpage", "author": [{"literal": who}], "title": name, "URL": url},
+        ensure_ascii=False,
+        allow_nan=False,
     )
     forms = (
         Code(bibtex, "BibTeX", "bibtex", "cite-bibtex"),

@@ -178,7 +178,9 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
     def on_page_context(self, context: dict[str, Any], page: MkDocsPage, config: MkDocsConfig, nav: Navigation) -> None:
         """Hand linked data to the template as safe JSON."""
         data = page.meta.get("linked_data")
-        context["linked_data"] = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c") if data else ""
+        context["linked_data"] = (
+            json.dumps(data, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c") if data else ""
+        )
 
     def on_post_page(self, output: str, page: MkDocsPage, config: MkDocsConfig) -> str:
         """Leave out what only takes room, and mark the page for the search index."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from tests.plain_facts import Facts
 from tests.plain_showings import Record, values_of

@@ -25,9 +25,7 @@ from headkb.catalog.rules import Finding
 WHY = "the site shows these texts to every reader; HTML could run code there"
 
 TAG = re.compile(r"<\s*[a-zA-Z!/?][^>]*>?")
-SCHEME = re.compile(
-    r"\b(javascript|vbscript|data|file|blob)\s*:(?=\S)|\]\(\s*(?!https?://|#)[^()\s]{0,40}", re.IGNORECASE
-)
+SCHEME = re.compile(r"\b(javascript|vbscript|data|file|blob)\s*:(?=\S)|\]\(\s*(?!\s|https?://|#)", re.IGNORECASE)
 ENTITY = re.compile(r"&#x?[0-9a-fA-F]+;?|&(lt|gt|colon|Tab|NewLine);", re.IGNORECASE)
 
 
@@ -47,7 +45,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
                 message = f"{match[0][:40]!r} looks like HTML."
                 yield Finding(record, field, message, "use Markdown (**bold**, `code`), or put the text into backticks")
             if match := SCHEME.search(prose):
-                message = f"{match[0][:40]!r} is not a web address that may be linked."
+                message = f"{prose[match.start() :][:40]!r} is not a web address that may be linked."
                 yield Finding(record, field, message, "link to http:// or https:// addresses only")
             if match := ENTITY.search(prose):
                 yield Finding(record, field, f"{match[0]!r} is an HTML entity.", "type the character itself")
