@@ -33,8 +33,10 @@ LABELS: Mapping[str, tuple[str, int]] = {
 
 def outputs(context: Context, pages: list[Page]) -> dict[str, str]:
     """Path → content, pages left out, sorted by path."""
-    made = {twin(page.path, ".md"): page_markdown(page, context.links) for page in pages}
-    made |= {twin(page.path, ".json"): dumps(page_data(page, context.links)) for page in pages}
+    made = {}
+    for page in pages:  # both forms of a page in a row, as they read the same texts (see `catalog.inline.parse`)
+        made[twin(page.path, ".md")] = page_markdown(page, context.links)
+        made[twin(page.path, ".json")] = dumps(page_data(page, context.links))
     made |= _json_twins(context)
     made |= _api(context)
     made |= feeds(context)
