@@ -14,6 +14,7 @@ from headkb.catalog.schema import Record, Term
 from headkb.catalog.schema.common import Source
 from headkb.catalog.schema.ids import IdOf
 from headkb.catalog.source import Field
+from headkb.head_index import HeadIndex
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,12 @@ def _walk(record: Record) -> list[tuple[Field, str, str | Source]]:
     return found
 
 
+_NEITHER = frozenset({int, float, bool, type(None), HeadIndex})
+"""Types of values in which there is neither a text nor a source: runs hold thousands of them, so they are passed over without a call."""
+
+
 def _collect(value: Any, field: Field, kind: str, found: list[tuple[Field, str, str | Source]]) -> None:
-    """Add what lies below `value`. Numbers, of which runs hold thousands, are passed over without a call."""
+    """Add what lies at and below `value`."""
     if isinstance(value, str):
         found.append((field, kind, value))
     elif isinstance(value, BaseModel):
@@ -89,13 +94,13 @@ def _collect(value: Any, field: Field, kind: str, found: list[tuple[Field, str, 
             found.append((field, kind, value))
         given = value.model_fields_set
         for name, written, of_kind in _fields(type(value)):
-            if name in given:
-                _collect(getattr(value, name), (*field, written), of_kind, found)
+            if name in given and type(child := getattr(value, name)) not in _NEITHER:
+                _collect(child, (*field, written), of_kind, found)
     elif isinstance(value, tuple):
         for index, child in enumerate(value):
-            if type(child) is not float and type(child) is not int:
+            if type(child) not in _NEITHER:
                 _collect(child, (*field, index), kind, found)
     elif isinstance(value, Mapping):
         for key, child in value.items():
-            if type(child) is not float and type(child) is not int:
+            if type(child) not in _NEITHER:
                 _collect(child, (*field, key), "", found)
