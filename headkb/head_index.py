@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
 
-NAME_PATTERN = r"^L(?:0|[1-9]\d{0,3})H(?:0|[1-9]\d{0,3})$"
+NAME_PATTERN = r"^L(?:0|[1-9][0-9]{0,3})H(?:0|[1-9][0-9]{0,3})$"
 """The one spelling in records."""
 
-_SPELLINGS = re.compile(r"^\s*(?:L|layer\s*)?(\d{1,4})\s*[.,:\sH/]\s*(?:H|head\s*)?(\d{1,4})\s*$", re.IGNORECASE)
+_SPELLINGS = re.compile(r"\s*(?:L|layer\s*)?([0-9]{1,4})\s*[.,:\sH/]\s*(?:H|head\s*)?([0-9]{1,4})\s*", re.IGNORECASE)
 
 
 class HeadIndex(NamedTuple):
@@ -57,7 +57,7 @@ def parse_head(text: str) -> HeadIndex:
         >>> parse_head("layer 9 head 6") == parse_head("9.6") == HeadIndex(9, 6)
         True
     """
-    match = _SPELLINGS.match(text)
+    match = _SPELLINGS.fullmatch(text)
     if not match:
         raise ValueError(f"{text!r} is not a head. Write it L9H9 or 9.9: layer and head, both counted from 0.")
     return HeadIndex(int(match[1]), int(match[2]))

@@ -1,25 +1,23 @@
 """What the records say, worked out a second time from nothing but the YAML files and `docs/evidence.md`: no code of the package is used.
 
-Pages are held against this. Heads are texts (`L9H6`), records plain dicts, and every number is read from where it was measured: heads that a
-run found are those beyond the recipe's threshold, and a causal check ended as its own numbers say.
+Pages are held against this. Heads are texts (`L9H6`), records plain dicts; what runs of recipes show is worked out in `tests.plain_showings`.
 """
 
 from __future__ import annotations
 
 import csv
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from functools import cached_property
+from itertools import product
 from pathlib import Path
-from statistics import fmean
-from typing import Any
 
 import yaml
 
-Record = dict[str, Any]
+from tests.plain_showings import Record, Shown, Tried, passing, recipes_of, result_of, showing, tried, values_of
+
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-KINDS = ("heads", "models", "claims", "runs", "papers")
+KINDS = ("heads", "models", "claims", "runs", "papers", "scores")
 WEAKEST = ("off", "not-comparable", "not-rerun", "formula-checked", "met")
 SAME_KIND = ("n", "seed", "part", "file")
 """Parameters that may differ between prompts of one kind."""
@@ -33,138 +31,6 @@ def read(root: Path) -> dict[str, dict[str, Record]]:
     }
 
 
-@dataclass(frozen=True)
-class Shown:
-    """The showing of a type in a model, and the heads that it is shown for; none unless it is `shown`."""
-
-    word: str
-    heads: frozenset[str] = frozenset()
-
-
-def values_of(run: Record) -> dict[str, float]:
-    """Head → mean score, heads that were not measured left out."""
-    layers = run.get("layers") or range(len(run["values"]))
-    rows = zip(layers, run["values"], strict=True)
-    return {
-        f"L{layer}H{head}": float(value)
-        for layer, row in rows
-        for head, value in enumerate(row)
-        if value not in (None, "null")
-    }
-
-
-def passing(run: Record, recipe: Record | None) -> frozenset[str]:
-    """The heads that a run lists and whose values are beyond the threshold: the recipe's own, if the type still has the recipe."""
-    asked = recipe or run
-    if asked.get("threshold") is None:
-        return frozenset()
-    sign = 1 if run.get("higher_is", "more") == "more" else -1  # a recipe says it only where its score leaves it open
-    values, limit = values_of(run), sign * float(asked["threshold"])
-    return frozenset(head for head in run.get("heads", ()) if head in values and sign * values[head] >= limit)
-
-
-def does_it(seen: Record) -> bool:
-    """Whether the model shows the behaviour that a check asks for: at least as much as it needs, and more than nothing."""
-    clean = fmean(float(row["clean"]) for row in seen["seeds"]) if seen.get("seeds") else 0.0
-    return clean > 0 and clean >= float(seen["check"]["clean"])
-
-
-def result_of(made: Record) -> str:
-    """What the numbers of a causal check say, by the four points of the evidence page."""
-    if not does_it(made) or made.get("interval") is None:
-        return "undecided"
-    check, seeds, draws = made["check"], made["seeds"], made.get("draws") or []
-    (low, high), size = map(float, made["interval"]), float(check.get("size", 0.1))
-    expects = check.get("expects", "fall")
-    if expects == "stay":
-        return "confirmed" if max(-low, high) <= size else "refuted"
-    if len(draws) < 3:
-        return "undecided"
-    if high <= -size:
-        return "opposite"
-    sign, clean = -1 if expects == "fall" else 1, fmean(float(row["clean"]) for row in seeds)
-    effect = sign * (fmean(float(row["silenced"]) for row in seeds) / clean - 1)
-    random = sign * (fmean(fmean(map(float, row["control"])) for row in seeds) / clean - 1)
-    for row in seeds:
-        beaten = sum(sign * float(value) < sign * float(row["silenced"]) for value in row["control"])
-        if beaten < 0.95 * len(draws):
-            return "refuted"
-    return "confirmed" if low >= size and random <= effect / 2 else "refuted"
-
-
-def deciding(made: Sequence[Record]) -> list[tuple[Record, str]]:
-    """Causal checks with their results, without those that say nothing: of what stays, or replaced by another, and undecided."""
-    replaced = {outcome["check"].get("instead_of") for outcome in made}
-    results = [(outcome, result_of(outcome)) for outcome in made]
-    return [
-        (outcome, result)
-        for outcome, result in results
-        if result != "undecided"
-        or (outcome["check"].get("expects") != "stay" and outcome["check"]["id"] not in replaced)
-    ]
-
-
-def causal_of(made: Sequence[Record]) -> str | None:
-    """The worst of the results that count; None without one."""
-    results = {result for _, result in deciding(made)}
-    return next((word for word in ("opposite", "refuted", "undecided", "confirmed") if word in results), None)
-
-
-def recipes_of(head: Record) -> dict[str, Record]:
-    """Recipe → its record."""
-    return {recipe["id"]: recipe for recipe in head.get("recipes") or ()}
-
-
-def showing(head: Record, runs: Sequence[Record]) -> Shown | None:
-    """What runs of a type's recipes on one model show; newest first; None without a run on the model itself."""
-    on_model = [run for run in runs if run.get("recipe") and run["model_source"] != "published-data"]
-    newest: dict[str, Record] = {}
-    for run in on_model:
-        if not run.get("invalidation"):
-            newest.setdefault(run["recipe"], run)
-    if not newest:
-        return Shown("invalidated") if on_model else None
-    recipes = recipes_of(head)
-    found = {name: passing(run, recipes.get(name)) for name, run in newest.items()}
-    defining = [name for name, recipe in recipes.items() if recipe["role"] == "defining"]
-    tried = [name for name in defining if name in newest]
-    supported = any(found[name] for name in newest if name in recipes and recipes[name]["role"] == "supporting")
-    checks = (head.get("ablation") or {}).get("checks") or []
-    if not tried:
-        return Shown("partly" if supported else "undecided")
-    if not any(found[name] for name in tried):
-        asked = [s for run in newest.values() for s in [*run.get("behaviours", ()), *run.get("causal", ())]]
-        does = any(does_it(s) for s in asked if s["check"].get("expects") != "stay")
-        return Shown("not-shown" if does or not checks else "undecided")
-    meeting = frozenset.intersection(*(found[name] for name in tried)) if len(tried) == len(defining) else frozenset()
-    if not meeting:
-        return Shown("partly")
-    return (
-        _causal(checks, meeting, [(newest[name], found[name]) for name in tried]) if checks else Shown("shown", meeting)
-    )
-
-
-def _causal(checks: Sequence[Record], meeting: frozenset[str], tried: list[tuple[Record, frozenset[str]]]) -> Shown:
-    """The same for heads that meet every defining criterion, of a type with causal checks: only those made with no other head count."""
-    made: list[Record] = []
-    for run, found in tried:
-        for outcomes, given in ((run.get("causal") or [], found), (run.get("joint") or [], meeting)):
-            silenced = {head for outcome in outcomes for head in outcome.get("heads", ())}
-            made += outcomes if (silenced or given) <= meeting else []
-    said, worst = deciding(made), causal_of(made)
-    if worst in ("opposite", "refuted", "undecided"):
-        return Shown({"opposite": "against", "refuted": "partly", "undecided": "undecided"}[worst])
-    recipes = {run["recipe"] for run, _ in tried}
-    due = {c["id"] for c in checks if not c.get("instead_of") and (not c.get("recipes") or recipes & set(c["recipes"]))}
-    if worst is None or due - {o["check"]["id"] for o in made}:
-        return Shown("partly")
-    by_check: dict[str, set[str]] = defaultdict(set)
-    for outcome, _ in said:
-        by_check[outcome["check"]["id"]] |= set(outcome.get("heads", ()))
-    heads = meeting.intersection(*by_check.values())
-    return Shown("shown", heads) if heads else Shown("partly")
-
-
 class Facts:
     """The evidence of a catalog's folder."""
 
@@ -174,6 +40,8 @@ class Facts:
         for name, run in self.runs.items():
             run["id"] = name
         self.newest = sorted(self.runs.values(), key=lambda run: (str(run["date"]), run["id"]), reverse=True)
+        self._found: dict[str, frozenset[str]] = {}
+        self._outcomes: dict[str, tuple[str, str]] = {}
         self.claims: dict[str, Record] = {}
         self.former: dict[str, str] = {}
         for stem, file in self.records["claims"].items():
@@ -191,8 +59,11 @@ class Facts:
         self.runs_of_claim: dict[str, list[Record]] = defaultdict(list)
         for run in self.newest:
             if run.get("claim"):
-                name = run["claim"]
-                self.runs_of_claim[name if name in self.claims else self.former[name]].append(run)
+                self.runs_of_claim[self.claim_of(run)].append(run)
+
+    def claim_of(self, run: Record) -> str:
+        """The claim that a run was held against, by the id that it has now."""
+        return run["claim"] if run["claim"] in self.claims else self.former[run["claim"]]
 
     def kind(self, model: str) -> str:
         """`public`, `organism`, `exact` or `unreleased`."""
@@ -203,28 +74,77 @@ class Facts:
     @cached_property
     def showings(self) -> dict[tuple[str, str], Shown]:
         """(type, model) → its showing; exact models have none."""
+        return {pair: showing(of) for pair, of in self.tried.items()}
+
+    @cached_property
+    def tried(self) -> dict[tuple[str, str], Tried]:
+        """(type, model) → what was run of the type's recipes there; exact models are left out."""
         groups: dict[tuple[str, str], list[Record]] = defaultdict(list)
         for run in self.newest:
             if run.get("recipe") and self.kind(run["model"]) != "exact":
                 groups[run["head"], run["model"]].append(run)
-        told = {pair: showing(self.heads[pair[0]], runs) for pair, runs in groups.items()}
-        return {pair: shown for pair, shown in told.items() if shown is not None}
+        told = {pair: tried(self.heads[pair[0]], runs) for pair, runs in groups.items()}
+        return {pair: of for pair, of in told.items() if of is not None}
+
+    def alone(self, run: Record) -> Tried | None:
+        """One run as if it were the only one of its type on its model."""
+        return tried(self.heads[run["head"]], [run])
+
+    def found_by(self, run: Record) -> frozenset[str]:
+        """The heads that a run found."""
+        if run["id"] not in self._found:
+            recipe = recipes_of(self.heads[run["head"]]).get(run.get("recipe") or "")
+            self._found[run["id"]] = passing(run, recipe)
+        return self._found[run["id"]]
+
+    def side(self, recipe: Record) -> str:
+        """`more` or `less`: the side of the threshold on which a head counts, as its score says, or the recipe where that leaves it open."""
+        direction = self.records["scores"].get(recipe["score"], {}).get("direction", "more")
+        return str(recipe.get("higher_is", "more") if direction == "size" else direction)
+
+    def by_scores_alone(self, types: Iterable[str]) -> int:
+        """How many of some types have no causal check, so that nothing but scores shows them."""
+        return sum(not (self.heads[name].get("ablation") or {}).get("checks") for name in types)
+
+    def shown_in(self, models: Iterable[str]) -> set[str]:
+        """The types that are shown in at least one of some models."""
+        some = set(models)
+        return {head_type for (head_type, model), s in self.showings.items() if model in some and s.word == "shown"}
+
+    def live(self, model: str) -> list[Record]:
+        """The newest run of each recipe on a model, of those that were not withdrawn."""
+        newest: dict[tuple[str, str], Record] = {}
+        for run in self._runs_on[model]:
+            if run.get("recipe") and not run.get("invalidation") and run["model_source"] != "published-data":
+                newest.setdefault((run["head"], run["recipe"]), run)
+        return list(newest.values())
+
+    @cached_property
+    def _runs_on(self) -> dict[str, list[Record]]:
+        found: dict[str, list[Record]] = defaultdict(list)
+        for run in self.newest:
+            found[run["model"]].append(run)
+        return found
 
     def outcome(self, run: Record) -> tuple[str, str]:
         """What one run says by itself: (`showing`, `standing` or `construction`; word)."""
+        if run["id"] not in self._outcomes:
+            self._outcomes[run["id"]] = self._outcome(run)
+        return self._outcomes[run["id"]]
+
+    def _outcome(self, run: Record) -> tuple[str, str]:
         if run.get("claim"):
             if run.get("invalidation"):
                 return "standing", "invalidated"
-            name = next(claim for claim, runs in self.runs_of_claim.items() if run in runs)
-            claim = self.claims[name]
+            claim = self.claims[self.claim_of(run)]
             parts = [None] if claim.get("table") else [e["head"] for e in run.get("expected", ())]
             said = {self._said(run, claim, part) for part in parts}
             said = said - {"copy-missed"} | ({"not-comparable"} if "copy-missed" in said else set())
             return "standing", next((word for word in WEAKEST if word in said), "not-comparable")
         if self.kind(run["model"]) == "exact":
             return "construction", _construction(run)
-        shown = showing(self.heads[run["head"]], [run])
-        return ("showing", shown.word) if shown else ("nothing", "undecided")
+        alone = self.alone(run)
+        return ("showing", showing(alone).word) if alone else ("nothing", "undecided")
 
     # ── Is the claim true of its own model? ──
 
@@ -272,22 +192,53 @@ class Facts:
             return False
         if head is None and run["table"]["heads"] < run["table"]["of"] and self._inside(run, claim, None):
             return False
-        asked = (measure.get("score"), measure.get("score_parameters") or {}, measure.get("prompts"), _kind(measure))
-        done = (run["score"], run.get("score_parameters") or {}, prompts.get("generator"), _kind(prompts))
+        asked = (
+            measure.get("score"),
+            measure.get("score_parameters") or {},
+            measure.get("prompts"),
+            kind_of_prompts(measure),
+        )
+        done = (run["score"], run.get("score_parameters") or {}, prompts.get("generator"), kind_of_prompts(prompts))
         return asked == done and (file is None or bool(own and own["sha256"] == file["sha256"]))
+
+    def compared(self, run: Record) -> tuple[int, int, float]:
+        """How many heads of a claim's table a run has, of how many, and the largest difference."""
+        claim = self.claims[self.claim_of(run)]
+        factor, column, values = float(claim["of"].get("factor", 1)), self._column(claim["table"]), values_of(run)
+        far = max(abs(factor * values[head] - column[head]) for head in values.keys() & column.keys())
+        return len(values.keys() & column.keys()), len(column), far
 
     def _column(self, table: Record) -> dict[str, float]:
         with (self.root / "claims" / table["file"]).open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
         return {f"L{r['layer']}H{r['head']}": float(r[table["column"]]) for r in rows if r[table["column"]]}
 
+    def _words(self, name: str, head: str | None) -> tuple[set[str], set[str]]:
+        """What runs on the model itself say of one head or of the table, and what those on its quantised copies say."""
+        own, copies = set[str](), set[str]()
+        for run in self.runs_of_claim.get(name, ()):
+            word = self._said(run, self.claims[name], head)
+            if word is not None and run["model_source"] != "published-data":
+                (own if run["model"] == self.claims[name]["model"] else copies).add(word)
+        return own, copies
+
     def _on_model(self, name: str, head: str | None) -> str | None:
-        """What all runs on the model and its quantised copies say of one head or of the table; None where none was made."""
-        runs = [run for run in self.runs_of_claim.get(name, ()) if run["model_source"] != "published-data"]
-        words = {self._said(run, self.claims[name], head) for run in runs} - {None}
-        if "off" in words:
-            return "off"
-        return None if not words else "met" if "met" in words and "copy-missed" not in words else "not-comparable"
+        """What all these runs say together; None where none was made. What a copy misses takes nothing from a run on the model itself."""
+        own, copies = self._words(name, head)
+        by_copy = {"met"} & copies if "copy-missed" not in copies else set()
+        decided = next((word for word in ("off", "met") if word in own | by_copy), None)
+        return decided or ("not-comparable" if own | copies else None)
+
+    def on_copies(self, names: Iterable[str], head: str = "") -> int:
+        """How many of some claims are met, of one head or as they stand, only because of what a copy meets and no run on the model does."""
+        met = [name for name in names if (self.standing_for(name, head) if head else self.standing(name)) == "met"]
+        parts = {name: [head] if head else self._parts(name) for name in met}
+        return sum(any("met" not in self._words(name, part)[0] for part in parts[name]) for name in met)
+
+    def _parts(self, name: str) -> list[str | None]:
+        """The heads that a claim names; of a table, None for the whole."""
+        claim = self.claims[name]
+        return [None] if claim.get("table") else [*dict.fromkeys([*claim.get("heads", ()), *claim.get("values", ())])]
 
     def standing(self, name: str) -> str:
         """Where a claim stands: as the weakest of the heads that it names, or of its table."""
@@ -301,9 +252,8 @@ class Facts:
         claim = self.claims[name]
         if name not in self.runs_of_claim:
             return "not-rerun"
-        heads = [None] if claim.get("table") else [*dict.fromkeys([*claim.get("heads", ()), *claim.get("values", ())])]
         each = []
-        for head in heads:
+        for head in self._parts(name):
             data = [run for run in self.runs_of_claim[name] if run["model_source"] == "published-data"]
             formula = {self._said(run, claim, head) for run in data} - {None}
             checked = (
@@ -361,8 +311,16 @@ class Facts:
 
     def about(self, head_type: str, model: str = "") -> list[str]:
         """Claims that assert a type or are about it, of one model if that is given."""
-        mine = self.of_model(model) if model else self.claims
-        return [name for name in mine if head_type in (self.claims[name].get("head"), self.claims[name].get("about"))]
+        mine = self._about.get(head_type, [])
+        return [name for name in mine if not model or self.claims[name]["model"] == model]
+
+    @cached_property
+    def _about(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for name, claim in self.claims.items():
+            for head_type in {claim.get("head"), claim.get("about")} - {None}:
+                found[head_type].append(name)
+        return found
 
     def of_model(self, model: str) -> list[str]:
         """Claims about heads of a model."""
@@ -410,9 +368,13 @@ class Facts:
 
     def with_method(self, head_type: str, method: str) -> int:
         """Papers on a type that used a method."""
+        return self._methods[head_type, method]
+
+    @cached_property
+    def _methods(self) -> Counter[tuple[str, str]]:
         papers = self.records["papers"].values()
-        return sum(
-            method in p.get("methods", ()) and head_type in [e["id"] for e in p.get("heads", ())] for p in papers
+        return Counter(
+            pair for p in papers for pair in product({e["id"] for e in p.get("heads", ())}, p.get("methods", ()))
         )
 
     @staticmethod
@@ -422,7 +384,8 @@ class Facts:
         return value is not None and abs(value - float(expected["value"])) <= float(expected["tolerance"]) * 1.001
 
 
-def _kind(prompts: Record) -> Record:
+def kind_of_prompts(prompts: Record) -> Record:
+    """What tells one kind of prompts from another, of their parameters."""
     return {key: value for key, value in (prompts.get("parameters") or {}).items() if key not in SAME_KIND}
 
 

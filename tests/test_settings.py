@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from headkb.catalog import code
-from headkb.catalog.code import Keyword
-from headkb.catalog.settings import allowed, keywords_of, read_settings, value_of
+from headkb.catalog.settings import read_settings
 from headkb.errors import HeadkbError
+from headkb.keywords import Keyword, allowed, keywords_of, value_of
 
 PROMPTS = ("words", {"length": Keyword("int", 8), "bos": Keyword("Bos", "auto"), "period": Keyword("int", 5)})
 SCORE = (

@@ -365,3 +365,22 @@ def test_runs_of_models_and_types_without_a_record_say_nothing() -> None:
     assert found.showings == {}
     assert found.outcome(found.runs[0]).model_kind == "unknown"
     assert found.outcome(found.runs[1]).word == "undecided"
+
+
+def test_why_the_checks_that_are_left_say_nothing_of_the_heads() -> None:
+    """Those that silenced other heads are named and no others; beside one that was made, it is not said that none was."""
+    looks, copies = check("looks", recipes=["look"]), check("copies", recipes=["copy"])
+    head = head_type({"look": "defining", "copy": "defining"}, looks, copies)
+    unmade, alone = (
+        run("a", "L0H0", recipe="look", causal=made) for made in ([], [outcome("confirmed", "L0H0", looks)])
+    )
+    others = run("b", "L0H0 L0H2", recipe="copy", causal=[outcome("confirmed", "L0H0 L0H2", copies)])
+    met = "L0H0 met every defining criterion; "
+    assert why(head, unmade, others) == f"{met}the causal check copies silenced others with it"
+    assert why(head, alone, run("b", "L0H0", recipe="copy")) == f"{met}the causal check copies was not made with it"
+    assert why(head, unmade, run("b", "L0H0", recipe="copy")) == f"{met}no causal check was made with it"
+    stays = check("stays", expects="stay", instead_of="falls")
+    made = run(heads="L0H0", causal=[outcome("undecided", "L0H0"), outcome("undecided", "L0H0", stays)])
+    instead = head_type({"default": "defining"}, check(), stays)
+    assert shown(instead, made) == ("partly", ())
+    assert why(instead, made) == f"{met}no causal check decides about it"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -187,3 +188,28 @@ def test_every_standing_has_its_words() -> None:
     """A new one must be said in sentences, too."""
     text = ClaimCount(5, 1, dict.fromkeys(STANDINGS, 1)).text()
     assert text == "5 claims about 1 model: 1 met, 1 off, 1 not comparable, 1 formula checked, 1 not rerun."
+
+
+@pytest.mark.parametrize(
+    ("runs", "said"),
+    [
+        ({"copy": "copy"}, "1 met (1 on a quantised copy)"),
+        ({"copy": "copy", "formula": "data"}, "1 met (1 on a quantised copy)"),  # no model was run for that one
+        ({"copy": "copy", "elsewhere": "other prompts"}, "1 met (1 on a quantised copy)"),  # it decides nothing
+        ({"copy": "copy", "own": "own"}, "1 met"),
+        ({"own": "own"}, "1 met"),
+    ],
+)
+def test_a_claim_that_only_a_copy_meets_is_said_to_be_met_on_one(runs: dict[str, str], said: str) -> None:
+    """Whatever else was run: a check of its formula, or prompts of another kind, meet nothing."""
+    how: dict[str, dict[str, Any]] = {
+        "copy": {"model": "jar-q4", "copy_of": "jar-small"},
+        "data": {"model_source": "published-data"},
+        "other prompts": {"prompts": {"generator": "needle", "sha256": "0" * 64}},
+        "own": {},
+    }
+    made = [claim_run(name, on={"L0H0": 0.9}, **how[kind]) for name, kind in runs.items()]
+    copied = {"quantisation_of": "jar-small", "quantisation": "rounded", "weights_sha256": "0" * 64}
+    models = [model(), model("jar-q4", **copied)]
+    some = catalog(made, [claim()], models)
+    assert count_claims(some, some.statements.values()).text() == f"1 claim about 1 model: {said}, 0 off, 0 not rerun."

@@ -24,7 +24,7 @@ def test_a_curve_is_read_series_by_series(tmp_path: Path) -> None:
         ("step\n0\n", "line 1"),
         ("step,loss,loss\n0,1,1\n", "line 1"),
         ("step,loss\n0\n", "line 2: 1 cells"),
-        ("step,loss\n0,low\n", "line 2: could not convert"),
+        ("step,loss\n0,low\n", "line 2: .* is no finite number"),
         ("step,loss\n5,1\n5,1\n", "line 3: step 5 comes after step 5"),
     ],
 )

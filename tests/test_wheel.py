@@ -12,12 +12,11 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 CHECK = """
-import sys, time
-start = time.perf_counter()
+import sys
 import headkb
-seconds = time.perf_counter() - start
+at_import = sorted({name.partition(".")[0] for name in sys.modules} & {"torch", "numpy", "transformers", "jinja2", "click"})
 catalog = headkb.load_catalog()
-print(len(catalog.heads), catalog.resolve("heads", "S Inhibition Head").id, "torch" in sys.modules, seconds)
+print(len(catalog.heads), catalog.resolve("heads", "S Inhibition Head").id, "torch" in sys.modules, at_import)
 """
 
 
@@ -53,11 +52,11 @@ def test_the_wheel_carries_the_catalog_and_needs_no_torch(tmp_path: Path) -> Non
     venv.create(tmp_path / "clean", with_pip=True)
     python = tmp_path / "clean" / "bin" / "python"
     run(python, "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt", wheel)
-    heads, found, torch, seconds = run(python, "-c", CHECK, cwd=tmp_path).split()
+    heads, found, torch, at_import = run(python, "-c", CHECK, cwd=tmp_path).split(maxsplit=3)
     assert int(heads) >= 85
     assert found == "s-inhibition"
     assert torch == "False"
-    assert float(seconds) < 0.5
+    assert at_import.strip() == "[]"  # what is slow to import waits until it is used
     shown = run(tmp_path / "clean" / "bin" / "headkb", "whois", "gpt2", "L9H9", cwd=tmp_path)
     assert "name-mover" in shown
     missing = subprocess.run(

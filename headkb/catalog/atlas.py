@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from headkb.catalog.catalog import Catalog
+from headkb.catalog.record_files import read_beside
 from headkb.catalog.schema import Atlas
 from headkb.catalog.schema.atlas import Column
+from headkb.catalog.schema.common import LARGEST
 from headkb.catalog.tables import read_table
 from headkb.head_index import HeadIndex, parse_head
 
@@ -169,18 +171,21 @@ def read_heads(path: Path) -> tuple[tuple[Sentence, ...], dict[HeadIndex, HeadTe
         OSError: If the file cannot be read.
         ValueError: If it is no such file.
     """
-    if path.stat().st_size > MAX_BYTES:
-        raise ValueError(f"it has more than {MAX_BYTES:,} bytes")
-    data = json.loads(path.read_text(encoding="utf-8"))
     try:
-        sentences = tuple(Sentence(s["id"], tuple(s["tokens"])) for s in data["sentences"])
+        data = json.loads(read_beside(path, MAX_BYTES), parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("it nests too deep") from None
+    try:
+        sentences = tuple(Sentence(_text(s["id"]), tuple(map(_text, s["tokens"]))) for s in data["sentences"])
         heads = {parse_head(name): _head_text(entry) for name, entry in data["heads"].items()}
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"it does not hold sentences and heads as `headkb atlas` writes them ({error})") from None
     for head, entry in heads.items():
+        if len(entry.patterns) != len(sentences):
+            raise ValueError(f"{head} has {len(entry.patterns)} patterns for {len(sentences)} sentences")
         for sentence, pattern in zip(sentences, entry.patterns, strict=True):
             n = len(sentence.tokens)
-            if len(pattern) not in (n * (n + 1), 2 * n * n) or not pattern.isdigit():
+            if len(pattern) not in (n * (n + 1), 2 * n * n) or not (pattern.isascii() and pattern.isdigit()):
                 raise ValueError(f"the pattern of {head} on {sentence.id} does not fit its {n} tokens")
     return sentences, heads
 
@@ -190,11 +195,13 @@ def heads_text(sentences: Sequence[Sentence], heads: Mapping[HeadIndex, HeadText
     rows = [
         f'"{head}": '
         + json.dumps(
-            {"patterns": text.patterns, "promotes": text.promotes, "suppresses": text.suppresses}, ensure_ascii=False
+            {"patterns": text.patterns, "promotes": text.promotes, "suppresses": text.suppresses},
+            ensure_ascii=False,
+            allow_nan=False,
         )
         for head, text in heads.items()
     ]
-    tokens = json.dumps([{"id": s.id, "tokens": s.tokens} for s in sentences], ensure_ascii=False)
+    tokens = json.dumps([{"id": s.id, "tokens": s.tokens} for s in sentences], ensure_ascii=False, allow_nan=False)
     return f'{{"sentences": {tokens},\n"heads": {{\n' + ",\n".join(rows) + "\n}}\n"
 
 
@@ -226,9 +233,25 @@ def pattern_of(text: str, tokens: int) -> list[list[float]]:
 
 def _head_text(entry: Mapping[str, Any]) -> HeadText:
     promotes, suppresses = (
-        tuple((str(token), float(effect)) for token, effect in entry[name]) for name in ("promotes", "suppresses")
+        tuple((_text(token), _effect(effect)) for token, effect in entry[name]) for name in ("promotes", "suppresses")
     )
-    return HeadText(tuple(entry["patterns"]), promotes, suppresses)
+    return HeadText(tuple(map(_text, entry["patterns"])), promotes, suppresses)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"text is needed where {value!r:.40} stands")
+    return value
+
+
+def _effect(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > LARGEST:
+        raise TypeError(f"a finite number is needed where {value!r:.40} stands")
+    return float(value)
+
+
+def _no_constant(word: str) -> float:
+    raise ValueError(f"{word} is no number of JSON")
 
 
 def _distance(mine: Sequence[float], theirs: Sequence[float]) -> float | None:

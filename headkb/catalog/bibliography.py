@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from headkb.catalog import escape
 from headkb.catalog.schema import Paper
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 PARTICLES = "von van de der den del della di da dos du la le ter ten bin al el"
 # A word with a capital after its first letter (GPT-2, LLMs, RoPE) keeps its case in every bibliography style.
 MIXED_CASE = re.compile(r"(?<![\w{])([A-Za-z0-9][\w-]*[A-Z][\w-]*)(?![\w}])")
-ESCAPES = {"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -30,7 +30,7 @@ def split_name(name: str) -> tuple[str, str]:
 def bibtex(paper: Paper) -> str:
     """One BibTeX entry."""
     kind = {"thesis": "phdthesis", "paper": "inproceedings" if paper.venue else "misc"}.get(paper.type, "misc")
-    fields: dict[str, str] = {"title": MIXED_CASE.sub(r"{\1}", _escape(paper.title))}
+    fields: dict[str, str] = {"title": MIXED_CASE.sub(r"{\1}", escape.bibtex(paper.title))}
     if paper.authors:
         fields["author"] = " and ".join(_bibtex_name(name) for name in paper.authors)
     fields["year"] = paper.date[:4]
@@ -38,15 +38,15 @@ def bibtex(paper: Paper) -> str:
         fields["month"] = MONTHS[int(paper.date[5:7]) - 1]
     if paper.venue:
         fields["booktitle" if kind == "inproceedings" else "school" if kind == "phdthesis" else "howpublished"] = (
-            _escape(paper.venue)
+            escape.bibtex(paper.venue)
         )
     if paper.arxiv:
         fields |= {"eprint": paper.arxiv, "archiveprefix": "arXiv"}
     if paper.doi:
-        fields["doi"] = paper.doi
+        fields["doi"] = escape.bibtex_verbatim(paper.doi)
     url = address(paper)
     if url:
-        fields["url"] = url
+        fields["url"] = escape.bibtex_verbatim(url)
     width = max(len(name) for name in fields)
     rows = [f"  {name:<{width}} = {value if name == 'month' else '{' + value + '}'}" for name, value in fields.items()]
     return f"@{kind}{{{paper.id},\n" + ",\n".join(rows) + "\n}"
@@ -76,7 +76,7 @@ def ris(paper: Paper) -> str:
     lines += [("T2", paper.venue)] if paper.venue else []
     lines += [("DO", paper.doi)] if paper.doi else []
     lines += [("UR", address(paper))] if address(paper) else []
-    return "\n".join(f"{tag}  - {value}" for tag, value in [*lines, ("ER", "")])
+    return "\n".join(f"{tag}  - {escape.one_line(value)}" for tag, value in [*lines, ("ER", "")])
 
 
 def csl(paper: Paper) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def csl(paper: Paper) -> dict[str, Any]:
 
 def csl_json(paper: Paper) -> str:
     """One item of CSL JSON as text."""
-    return json.dumps(csl(paper), indent=2, ensure_ascii=False)
+    return json.dumps(csl(paper), indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def bibtex_file(papers: Iterable[Paper]) -> str:
@@ -116,22 +116,14 @@ def ris_file(papers: Iterable[Paper]) -> str:
 
 def csl_file(papers: Iterable[Paper]) -> str:
     """All papers as one CSL JSON list, in the order given."""
-    return json.dumps([csl(paper) for paper in papers], indent=2, ensure_ascii=False) + "\n"
+    return json.dumps([csl(paper) for paper in papers], indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _bibtex_name(name: str) -> str:
     given, family = split_name(name)
-    return f"{_escape(family)}, {_escape(given)}" if given else f"{{{_escape(family)}}}"
+    return f"{escape.bibtex_name(family)}, {escape.bibtex_name(given)}" if given else f"{{{escape.bibtex(family)}}}"
 
 
 def _csl_name(name: str) -> dict[str, str]:
     given, family = split_name(name)
     return {"family": family, "given": given} if given else {"literal": family}
-
-
-def _escape(text: str) -> str:
-    """TeX's special characters made harmless; formulas in dollars and braces stay as they are where they balance."""
-    if text.count("{") != text.count("}"):
-        text = text.replace("{", r"\{").replace("}", r"\}")
-    out = "".join(ESCAPES.get(character, character) for character in text)
-    return out if out.count("$") % 2 == 0 else out.replace("$", r"\$")

@@ -12,21 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PACKAGE = Path(__file__).parents[1]
+from headkb.keywords import PACKAGE, Keyword, literal
+
 _PARTS = ("prompts", "scores", "methods")
-
-
-@dataclass(frozen=True)
-class Keyword:
-    """A keyword-only parameter.
-
-    Attributes:
-        annotation: Its annotation as written, empty without one.
-        default: Its default: the value of a literal, else the expression as written; `...` without one.
-    """
-
-    annotation: str
-    default: Any = ...
 
 
 @dataclass(frozen=True)
@@ -66,32 +54,6 @@ def scores() -> Mapping[str, CodeEntry]:
     return _entries()["score"]
 
 
-def choices(annotation: str) -> tuple[str, ...]:
-    """The values that a keyword accepts, as they are typed, by its annotation: a `Literal`, or the name of one; else none.
-
-    Example:
-        >>> choices("Literal['mean', 'sum'] | None")
-        ('mean', 'sum')
-    """
-    nodes = list(ast.walk(ast.parse(annotation, mode="eval")))
-    nodes += [_literals()[node.id] for node in nodes if isinstance(node, ast.Name) and node.id in _literals()]
-    slices = [node.slice for node in nodes if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Literal"]
-    values = [value for slice_ in slices for value in (slice_.elts if isinstance(slice_, ast.Tuple) else [slice_])]
-    return tuple(str(_value(value)) for value in values)
-
-
-@functools.cache
-def _literals() -> Mapping[str, ast.expr]:
-    """Names that the package gives to a `Literal`. A public type name has one meaning, so the module does not matter."""
-    sources = (path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
-    nodes = [node for source in sources if " = Literal[" in source for node in ast.parse(source).body]
-    return {
-        node.targets[0].id: node.value
-        for node in nodes
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
-    }
-
-
 @functools.cache
 def _entries() -> Mapping[str, Mapping[str, CodeEntry]]:
     by_id: dict[str, dict[str, CodeEntry]] = {"generator": {}, "score": {}}
@@ -123,18 +85,11 @@ def read_entries(path: Path, package: Path) -> Iterator[CodeEntry]:
                         node.name,
                         dict(_keywords(node.args)),
                         (ast.get_docstring(node) or "").partition("\n")[0],
-                        {option.arg: _value(option.value) for option in options if option.arg},
+                        {option.arg: literal(option.value) for option in options if option.arg},
                     )
 
 
 def _keywords(arguments: ast.arguments) -> Iterator[tuple[str, Keyword]]:
     for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
         annotation = ast.unparse(argument.annotation) if argument.annotation else ""
-        yield argument.arg, Keyword(annotation, ... if default is None else _value(default))
-
-
-def _value(node: ast.expr) -> Any:
-    try:
-        return ast.literal_eval(node)
-    except ValueError:
-        return ast.unparse(node)
+        yield argument.arg, Keyword(annotation, ... if default is None else literal(default))

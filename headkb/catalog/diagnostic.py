@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from headkb.catalog.characters import visible
+from headkb.catalog.escape import annotation, annotation_property
 from headkb.errors import HeadkbError
 
 Severity = Literal["error", "warning", "info"]
@@ -39,10 +41,10 @@ class Diagnostic:
     severity: Severity = "error"
 
     def text(self) -> str:
-        """Three lines; the first fits grep, editors and people."""
+        """Three lines; the first fits grep, editors and people. What a file holds begins no line."""
         where = f" {self.field}:" if self.field else ""
         head = f"{self.path}:{self.line}:{self.column}: {self.severity}[{self.rule}]{where} {self.message}"
-        return f"{head}\n    why: {self.why}\n    fix: {self.fix}"
+        return f"{visible(head)}\n    why: {self.why}\n    fix: {visible(self.fix)}"
 
     def short(self) -> str:
         """Place, field and message in one phrase without a full stop, for use inside another sentence."""
@@ -60,22 +62,15 @@ def as_text(diagnostics: Sequence[Diagnostic]) -> str:
 
 def as_json(diagnostics: Sequence[Diagnostic]) -> str:
     """A JSON list of objects with the fields of `Diagnostic`."""
-    return json.dumps([asdict(d) for d in diagnostics], indent=2, ensure_ascii=False)
+    return json.dumps([asdict(d) for d in diagnostics], indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def as_github(diagnostics: Sequence[Diagnostic]) -> str:
     """Workflow commands that GitHub turns into annotations on the changed lines."""
-
-    def escape(text: str) -> str:
-        return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-    def escape_property(text: str) -> str:
-        return escape(text).replace(":", "%3A").replace(",", "%2C")
-
     kinds = {"error": "error", "warning": "warning", "info": "notice"}
     return "\n".join(
-        f"::{kinds[d.severity]} file={escape_property(d.path)},line={d.line},col={d.column},title={escape_property(d.rule)}::"
-        + escape(f"{d.field + ': ' if d.field else ''}{d.message}\nwhy: {d.why}\nfix: {d.fix}")
+        f"::{kinds[d.severity]} file={annotation_property(d.path)},line={d.line},col={d.column},title={annotation_property(d.rule)}::"
+        + annotation(f"{d.field + ': ' if d.field else ''}{d.message}\nwhy: {d.why}\nfix: {d.fix}")
         for d in diagnostics
     )
 
@@ -106,7 +101,7 @@ def as_sarif(diagnostics: Sequence[Diagnostic]) -> str:
         "version": "2.1.0",
         "runs": [{"tool": {"driver": driver}, "results": results}],
     }
-    return json.dumps(log, indent=2, ensure_ascii=False)
+    return json.dumps(log, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 FORMATS: dict[str, Callable[[Sequence[Diagnostic]], str]] = {

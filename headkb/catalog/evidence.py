@@ -23,6 +23,7 @@ class Outcome:
         model_kind: `public`, `organism`, `exact` or `unreleased`; `unknown` if the model has no record.
         role: Of the run of a recipe: what the recipe is for its head type.
         showing: Of a recipe on a public model or an organism. What all runs of a type on a model show together is a `Showing`.
+        why: Of a showing: one sentence, what holds and what does not.
         standing: Of a claim.
         construction: Of a recipe on exact weights: whether the values, and the outcome of causal checks, that follow from how they were set
             were met.
@@ -31,6 +32,7 @@ class Outcome:
     model_kind: str
     role: RecipeRole | None = None
     showing: Word | None = None
+    why: str = ""
     standing: Standing | Literal["invalidated"] | None = None
     construction: Literal["met", "off", "invalidated"] | None = None
 
@@ -66,16 +68,24 @@ class Evidence:
         """The claim that a run was held against, also by a former id; None for the run of a recipe."""
         return self.statements.get(self.former.get(run.claim or "", run.claim or ""))
 
-    def standing(self, statement_id: str, head: HeadIndex | None = None) -> Standing:
-        """Where a claim stands after all its runs, or what they say of one head that it names. See `headkb.catalog.standing`."""
+    def standing(self, statement_id: str, head: HeadIndex | None = None, *, copies: bool = True) -> Standing:
+        """Where a claim stands after all its runs, or what they say of one head that it names. See `headkb.catalog.standing`.
+
+        Without `copies`, runs on quantised copies of the model are left out.
+        """
         statement = self.statements[statement_id]
-        runs = self._runs_of_claim.get(statement_id)
-        if runs is None:
+        runs = [run for run in self._runs_of_claim.get(statement_id, ()) if copies or not run.copy_of]
+        if not runs:
             return "not-rerun"
         claim, measure, pinned = statement.claim, statement.measure, self._pinned(statement.claim.model)
         if head is not None:
             return standing_of_head(runs, claim, measure, pinned, head)
         return standing_of(runs, claim, measure, pinned)
+
+    def on_copy(self, statement_id: str, head: HeadIndex | None = None) -> bool:
+        """Whether a claim is met on a quantised copy alone, which could not have put it off: no run on its own model meets it."""
+        word = self.standing(statement_id, head)
+        return word == "met" and self.standing(statement_id, head, copies=False) != "met"
 
     def why_not_comparable(self, run: Run) -> str:
         """Why a run on a model decides nothing about its claim, whatever its values; empty if it can decide, or has no claim."""
@@ -137,7 +147,7 @@ class Evidence:
         if kind == "exact":
             return Outcome(kind, role, construction=_construction(run))
         showing = judge(head, run.model, [run]) if head and run.recipe else None
-        return Outcome(kind, role, showing=showing.word if showing else None)
+        return Outcome(kind, role, showing.word, showing.why) if showing else Outcome(kind, role)
 
 
 def _construction(run: Run) -> Literal["met", "off", "invalidated"] | None:

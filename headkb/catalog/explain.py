@@ -9,8 +9,15 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from headkb.catalog.diagnostic import Diagnostic
-from headkb.catalog.source import Field, Place
+from headkb.catalog.file_rules import FILE_RULES
+from headkb.catalog.record_files import Place
+from headkb.catalog.schema.ids import ID_PATTERN
+from headkb.catalog.schema.paper import ARXIV_PATTERN, DOI_PATTERN
+from headkb.catalog.source import Field
 from headkb.head_index import NAME_PATTERN
+
+MOST = 100
+"""Problems of one file that are listed one by one."""
 
 
 def explain(
@@ -25,11 +32,18 @@ def explain(
         model: The schema of the file.
     """
     items = error.errors(include_url=False)
-    at = [tuple(item["loc"]) for item in items]
-    for item in items:
+    faulty = {tuple(item["loc"][:-1]) for item in items}
+    for number, item in enumerate(items):
         loc: Field = tuple(item["loc"])
-        if item["type"] == "too_short" and any(len(other) > len(loc) and other[: len(loc)] == loc for other in at):
+        if item["type"] == "too_short" and loc in faulty:
             continue  # the list is not empty: its entries are faulty, and each has a diagnostic of its own
+        if number >= MOST:
+            message, fix = (
+                f"there are {len(items) - MOST:,} problems more.",
+                "mend those that are listed, then validate again",
+            )
+            yield Diagnostic(file, 1, 1, "too-many-problems", "", message, FILE_RULES["too-many-problems"].why, fix)
+            return
         if item["type"] == "extra_forbidden":
             yield _unknown_key(file, loc, where, model)
         elif item["type"] == "missing":
@@ -57,8 +71,8 @@ def _unknown_key(file: str, loc: Field, where: dict[Field, Place], model: type[B
     known = sorted(_keys(_model_at(model, loc[:-1])))
     near = get_close_matches(key, known, n=1, cutoff=0.6)
     fix = f"did you mean `{near[0]}`?" if near else f"keys here are {', '.join(known)}"
-    place, why = where.get((*loc[:-1], "", key), _nearest(loc, where)), "a misspelt key would never be read"
-    return Diagnostic(file, *place, "unknown-key", dotted(loc), f"there is no key `{key}` here.", why, fix)
+    place, why = where.get((*loc[:-1], "", key), _nearest(loc, where)), FILE_RULES["unknown-key"].why
+    return Diagnostic(file, *place, "unknown-key", dotted(loc), f"there is no key `{key[:80]}` here.", why, fix)
 
 
 def _missing_key(file: str, loc: Field, where: dict[Field, Place], model: type[BaseModel]) -> Diagnostic:
@@ -66,7 +80,7 @@ def _missing_key(file: str, loc: Field, where: dict[Field, Place], model: type[B
     owner = _model_at(model, loc[:-1])
     fields = owner.model_fields.items() if owner else ()
     hint = next((f" ({f.description})" for n, f in fields if (f.alias or n) == key and f.description), "")
-    place, why = _nearest(loc[:-1], where), "the record is not complete without it"
+    place, why = _nearest(loc[:-1], where), FILE_RULES["missing-key"].why
     message, fix = f"the key `{key}` is missing.", f"add `{key}: …`{hint}"
     return Diagnostic(file, *place, "missing-key", dotted(loc), message, why, fix)
 
@@ -77,19 +91,21 @@ def _wrong_value(file: str, item: Any, loc: Field, where: dict[Field, Place]) ->
     if loc[-1:] == ("[key]",):
         loc = loc[:-1]
         place = where.get((*loc[:-1], "", loc[-1]) if loc else loc, _nearest(loc, where))
-    why = "the value must fit the schema of its kind"
+    why = FILE_RULES["wrong-value"].why
     return Diagnostic(file, *place, "wrong-value", dotted(loc), message, why, fix)
 
 
 PATTERNS = {
-    "^[a-z0-9]+(?:-[a-z0-9]+)*$": "an id is lower-case words of a-z and 0-9 joined by hyphens, such as name-mover",
+    ID_PATTERN: "an id is lower-case words of a-z and 0-9 joined by hyphens, such as name-mover",
     NAME_PATTERN: "a head is written L9H6: layer and head, both counted from 0",
-    r"^\d{4}\.\d{4,5}$|^[a-z-]+(\.[A-Z]{2})?/\d{7}$": "an arXiv id looks like 2211.00593, without `arXiv:` and without a version",
-    r"^10\.\d{4,9}/[^\s<>]+$": "a DOI starts with 10. and has a slash: 10.18653/v1/P19-1580, without https://doi.org/",
+    ARXIV_PATTERN: "an arXiv id looks like 2211.00593, year and month first, without `arXiv:` and without a version",
+    DOI_PATTERN: "a DOI starts with 10. and has a slash: 10.18653/v1/P19-1580, without https://doi.org/",
     r"^[0-9a-f]{7,40}$": "a commit or revision is 7 to 40 hexadecimal digits",
     r"^[0-9a-f]{64}$": "a SHA-256 is 64 hexadecimal digits in lower case",
-    r"^[^\n]+$": "write it on one line",
-    r"^[\w.-]+/[\w.-]+$": "write it as owner/name",
+    r"^[^\n\t]+$": "write it on one line, without tabs",
+    r"^[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*$": "write it as owner/name",
+    r"^[A-Za-z0-9][A-Za-z0-9_.-]*(?:/[A-Za-z0-9][A-Za-z0-9_.-]*)?$": "write it as owner/name",
+    r"^[a-z_][a-z0-9_]*$": "a parameter is a word of a-z, 0-9 and _",
 }
 
 
@@ -117,6 +133,15 @@ def _words(item: Any) -> tuple[str, str]:
         return f"keys and values are needed here, not {_what(value)}.", "write `key: value` lines below it"
     if kind == "string_type":
         return f"text is needed here, not {_what(value)}.", "put the text into double quotes"
+    if kind == "finite_number":
+        return (
+            f"{value_text} is no finite number.",
+            "leave the key out where there is no number, or write null in a list of values",
+        )
+    if kind in ("greater_than_equal", "greater_than", "less_than_equal", "less_than"):
+        bound = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+        asked = " and ".join(f"{bound[key]} {limit:g}" for key, limit in context.items() if key in bound)
+        return f"{value_text} is out of range.", f"the number must be {asked}"
     if kind.startswith(("int_", "float_")):
         return f"a number is needed here, not {value_text}.", "write digits only, such as 12 or 0.5"
     if kind.startswith("bool_"):

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from headkb.catalog import Catalog, Statement, bibliography
+from headkb.catalog.escape import csv_cell
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.schema import Head, Model, Paper, Record, Run
 from headkb.catalog.showing import Showing
@@ -104,7 +105,10 @@ def write_json(catalog: Catalog, out: Path) -> list[Path]:
 
 def write_jsonl(catalog: Catalog, out: Path) -> list[Path]:
     """`<kind>.jsonl`, one record per line, for every kind."""
-    lines = {kind: [json.dumps(r, ensure_ascii=False) + "\n" for r in plain_records(catalog, kind)] for kind in KINDS}
+    lines = {
+        kind: [json.dumps(r, ensure_ascii=False, allow_nan=False) + "\n" for r in plain_records(catalog, kind)]
+        for kind in KINDS
+    }
     return [write_text(out / f"{kind}.jsonl", "".join(records)) for kind, records in lines.items()]
 
 
@@ -114,12 +118,12 @@ def write_schema(catalog: Catalog, out: Path) -> list[Path]:
 
 
 def write_csv(catalog: Catalog, out: Path) -> list[Path]:
-    """`<kind>.csv`: one row per record; fields that are not plain values as JSON text."""
+    """`<kind>.csv`: one row per record; fields that are not plain values as JSON text, and no text as a formula."""
     files = []
     for kind in KINDS:
         columns, rows = _table(plain_records(catalog, kind))
         text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([columns, *rows])
+        csv.writer(text, lineterminator="\n").writerows([[csv_cell(cell) for cell in row] for row in [columns, *rows]])
         files.append(write_text(out / f"{kind}.csv", text.getvalue()))
     return files
 
@@ -160,7 +164,10 @@ def _table(records: list[dict[str, Any]]) -> tuple[list[str], list[list[Any]]]:
     columns = list(dict.fromkeys(key for record in records for key in record))
     plain = (str, int, float, type(None))
     return columns, [
-        [v if isinstance(v := record.get(c), plain) else json.dumps(v, ensure_ascii=False) for c in columns]
+        [
+            v if isinstance(v := record.get(c), plain) else json.dumps(v, ensure_ascii=False, allow_nan=False)
+            for c in columns
+        ]
         for record in records
     ]
 
@@ -179,7 +186,7 @@ FORMATS: dict[str, Callable[[Catalog, Path], list[Path]]] = {
 
 def dumps(data: Any) -> str:
     """JSON as headkb writes it everywhere: UTF-8, two spaces, a final newline."""
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def write_text(path: Path, text: str) -> Path:

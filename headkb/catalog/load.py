@@ -15,24 +15,17 @@ from typing import Any
 from pydantic import ValidationError
 
 from headkb.catalog.catalog import Catalog
+from headkb.catalog.characters import visible
 from headkb.catalog.diagnostic import Diagnostic
 from headkb.catalog.explain import explain
+from headkb.catalog.file_rules import FILE_RULES
 from headkb.catalog.kinds import KINDS, Kind
+from headkb.catalog.record_files import FileEntry, Place, Problem, SourceError, entries
 from headkb.catalog.schema import Record
-from headkb.catalog.schema.ids import is_id
-from headkb.catalog.source import Field, SourceError, places, read, yaml_files
+from headkb.catalog.source import Field, places, read
 
-WHY_SOURCE = {
-    "too-large": "a huge file slows every reader, and nobody writes one by hand",
-    "bad-encoding": "text in another encoding shows as wrong letters",
-    "control-character": "invisible characters can hide text from reviewers",
-    "syntax": "the file cannot be read until this is fixed",
-    "empty": "an empty file would silently lose a record",
-    "anchor": "a record must say in plain text what it holds, so that a diff shows every change",
-    "tag": "tags change what a value means and can run code in other programs",
-    "too-deep": "deep nesting crashes YAML parsers",
-    "duplicate-key": "one of the two values would be lost silently",
-}
+Places = dict[str, dict[Field, Place]]
+"""File → the place of every key and value in it."""
 
 
 def load(root: Path) -> tuple[Catalog, list[Diagnostic]]:
@@ -56,91 +49,80 @@ def load_kind(root: Path, kind: Kind) -> tuple[dict[str, Any], dict[str, Diagnos
     records: dict[str, Any] = {}
     refused: dict[str, Diagnostic] = {}
     diagnostics: list[Diagnostic] = []
-    for path in yaml_files(root / kind):
-        record, problems = load_file(root, kind, path)
+    for entry in entries(root, kind):
+        record, problems = _load_entry(root, kind, entry)
         diagnostics += problems
         if record is not None:
             records[record.id] = record
         else:
-            refused.setdefault(path.stem, min(problems))
+            refused.setdefault(entry.path.stem, min(problems))
     # A misplaced second file of a record that was read refuses nothing.
     return records, {stem: problem for stem, problem in refused.items() if stem not in records}, diagnostics
 
 
 def load_file(root: Path, kind: Kind, path: Path) -> tuple[Record | None, list[Diagnostic]]:
-    """One file → its record, or the diagnostics that say why there is none."""
-    name = path.relative_to(root).as_posix()
-    refusal = _refuse_path(root, kind, path, name)
-    if refusal:
-        return None, [refusal]
+    """One file of a kind's folder → its record, or the diagnostics that say why there is none."""
+    return _load_entry(root, kind, next((e for e in entries(root, kind) if e.path == path), FileEntry(path)))
+
+
+def _load_entry(root: Path, kind: Kind, entry: FileEntry) -> tuple[Record | None, list[Diagnostic]]:
+    path = entry.path
+    name = visible(path.relative_to(root).as_posix())
     try:
+        if entry.problem is not None:
+            raise SourceError([entry.problem])
         data = read(path)
     except SourceError as error:
-        return None, [
-            Diagnostic(name, *p.place, p.rule, "", p.message, WHY_SOURCE[p.rule], p.fix) for p in error.problems
-        ]
-    except OSError as error:
-        message, why = f"the file cannot be read: {error.strerror}.", "a record that cannot be read is lost"
-        return None, [_of_file(name, "unreadable", message, why, "check the file's permissions")]
+        return None, [_of_source(name, problem) for problem in error.problems]
     if "id" in data:
-        message = "the id is the file's name and is not written in it."
-        why, fix, place = (
-            "a fact written in two places drifts apart",
-            "delete the line",
-            places(path).get(("", "id"), (1, 1)),
-        )
-        return None, [Diagnostic(name, *place, "id-in-file", "id", message, why, fix)]
+        place, message = places(path).get(("", "id"), (1, 1)), "the id is the file's name and is not written in it."
+        return None, [_of_source(name, Problem("id-in-file", place, message, "delete the line"), "id")]
     try:
         return KINDS[kind].schema.model_validate({**data, "id": path.stem}), []
     except ValidationError as error:
         return None, list(explain(error, name, places(path), KINDS[kind].schema))
 
 
-def locate(root: Path, record: Record, field: Field) -> tuple[str, int, int]:
-    """File, line and column of a field of a loaded record; of the nearest enclosing field where it is not written."""
+def locate(root: Path, record: Record, field: Field, known: Places) -> tuple[str, int, int]:
+    """File, line and column of a field of a loaded record; of the nearest enclosing field where it is not written.
+
+    `known` keeps the places of the files that were asked for before.
+    """
     name = f"{record.kind}/{record.id}.yaml"
-    known = places(root / name)
-    while field and field not in known:
+    if name not in known:
+        known[name] = places(root / name)
+    while field and field not in known[name]:
         field = field[:-1] if field[-2:-1] != ("",) else field[:-2]
-    line, column = known.get(field, (1, 1))
+    line, column = known[name].get(field, (1, 1))
     return name, line, column
 
 
 def _strangers(root: Path) -> Iterator[Diagnostic]:
     """Files and folders that no kind reads, so that a misplaced record is not overlooked."""
     if not root.is_dir():
-        why, fix = (
-            "without records there is nothing to check",
-            "give the folder that holds heads/, papers/ and the others",
-        )
-        yield _of_file(root.name or ".", "no-catalog", f"there is no folder {root}.", why, fix)
+        fix = "give the folder that holds heads/, papers/ and the others"
+        yield _of_source(root.name or ".", Problem("no-catalog", (1, 1), f"there is no folder {root}.", fix))
         return
-    for entry in sorted(root.iterdir()):
+    try:
+        inside = sorted(root.iterdir())
+    except OSError as error:
+        fix = "check its permissions"
+        yield _of_source(root.name or ".", Problem("unreadable", (1, 1), f"it cannot be read: {error.strerror}.", fix))
+        return
+    for entry in inside:
+        name = visible(entry.name)
         if entry.is_dir() and entry.name not in KINDS and not entry.name.startswith("."):
-            message, fix = f"no kind of record lives in {entry.name}/.", f"move them into one of {', '.join(KINDS)}"
-            yield _of_file(entry.name, "unknown-folder", message, "its files would never be read", fix)
+            message, fix = f"no kind of record lives in {name}/.", f"move them into one of {', '.join(KINDS)}"
+            yield _of_source(name, Problem("unknown-folder", (1, 1), message, fix))
         elif entry.suffix in (".yaml", ".yml"):
             message, fix = "a record lies in the folder of its kind.", f"move it into one of {'/, '.join(KINDS)}/"
-            yield _of_file(entry.name, "unknown-folder", message, "this file would never be read", fix)
+            yield _of_source(name, Problem("unknown-folder", (1, 1), message, fix))
 
 
-def _refuse_path(root: Path, kind: Kind, path: Path, name: str) -> Diagnostic | None:
-    if path.is_symlink() or not path.resolve().is_relative_to(root.resolve()):
-        why, fix = "a link can point outside the catalog", "copy the file to its place"
-        return _of_file(name, "symlink", "records may not be links.", why, fix)
-    if path.suffix != ".yaml" or not is_id(path.stem):
-        why = "the file's stem is the record's permanent id and part of web addresses"
-        fix = "use lower-case words of a-z and 0-9 joined by hyphens, then .yaml: name-mover.yaml"
-        return _of_file(name, "bad-id", f"{path.name!r} is not a record's file name.", why, fix)
-    if path.parent != root / kind:
-        why, fix = "two files of one name in two folders would have one id", f"move it to {kind}/{path.name}"
-        return _of_file(name, "unknown-folder", f"records lie directly in {kind}/.", why, fix)
-    return None
-
-
-def _of_file(name: str, rule: str, message: str, why: str, fix: str) -> Diagnostic:
-    """An error about a file as a whole."""
-    return Diagnostic(name, 1, 1, rule, "", message, why, fix)
+def _of_source(name: str, problem: Problem, field: str = "") -> Diagnostic:
+    """A problem of one file, with the reason that its rule gives."""
+    why = FILE_RULES[problem.rule].why
+    return Diagnostic(name, *problem.place, problem.rule, field, problem.message, why, problem.fix)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -10,12 +9,11 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from headkb.catalog.inline import REF
 from headkb.catalog.schema import Record, Term
 from headkb.catalog.schema.common import Source
 from headkb.catalog.schema.ids import IdOf
 from headkb.catalog.source import Field
-
-IN_TEXT = re.compile(r"\[\[([a-z]+)/([^\]|\s]+)(?:\|[^\]]*)?\]\]")
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ def references(record: Record) -> Iterator[Reference]:
         if kind:
             yield Reference(field, kind, value)
         elif "[[" in value:
-            for link in IN_TEXT.finditer(value):
+            for link in REF.finditer(value):
                 yield Reference(field, link[1], link[2])
 
 

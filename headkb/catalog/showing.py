@@ -120,9 +120,7 @@ def _causal(head: Head, tried: Mapping[str, Run], both: tuple[HeadIndex, ...]) -
     result, decided = causal_result(alone), counted(alone)
     left = checks_left(head, tried, both)
     if result in (None, "confirmed") and (left or result is None):
-        others = any(outcome.check.id in left for run in tried.values() for outcome in run.causal)
-        why = f"the causal check {', '.join(left)} silenced others with" if others else "no causal check was made with"
-        return "partly", (), f"{met}; {why} {_them(both)}"
+        return "partly", (), f"{met}; {_why_left(tried, left, bool(alone))} {_them(both)}"
     if result == "undecided":
         return "undecided", (), f"{met}; {_why_undecided(decided)}"
     if result in ("opposite", "refuted"):
@@ -141,6 +139,17 @@ def _causal(head: Head, tried: Mapping[str, Run], both: tuple[HeadIndex, ...]) -
         heads,
         f"{_named(heads)} met every defining criterion, and the causal check is confirmed for {_them(heads)}",
     )
+
+
+def _why_left(tried: Mapping[str, Run], left: Sequence[str], made: bool) -> str:
+    """Why checks say nothing of the heads that meet every criterion: they silenced others, too, were not made, or decide nothing."""
+    silenced = {outcome.check.id for run in tried.values() for outcome in run.causal}
+    with_others = [check for check in left if check in silenced]
+    if with_others:
+        return f"the causal check {', '.join(with_others)} silenced others with"
+    if not made:
+        return "no causal check was made with"
+    return f"the causal check {', '.join(left)} was not made with" if left else "no causal check decides about"
 
 
 def _beside(head: Head, runs: list[Run]) -> _Judged:

@@ -1,71 +1,48 @@
 """YAML text → plain data and the position of every key and value. The only module that knows YAML.
 
-Scalars stay text (the schema decides types), so `5.10` and `2301.10500` keep their zeros. Everything that could surprise a
-reader or crash a parser is refused with a position: duplicate keys, anchors, aliases, tags, depth, size, encoding, control
-characters. Nodes are composed in C; deep nesting is looked for first, since libyaml overflows its stack on it.
+Scalars stay text (the schema decides types), so `5.10` and `2301.10500` keep their zeros. Data are built from parse events, one after the
+other and without recursion, and depth, number and characters of the values are bounded while they come in. Everything that could
+surprise a reader is refused with a position: duplicate keys, anchors, aliases, tags, characters that nobody sees.
 """
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-MAX_BYTES = 256_000
+from headkb.catalog.characters import first_odd
+from headkb.catalog.record_files import Place, Problem, SourceError, read_text
+
 MAX_DEPTH = 24
+MAX_VALUES = 40_000
+"""Keys, values, lists and mappings of one file; the largest record of the catalog has 4,000."""
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-Place = tuple[int, int]  # line, column, both from 1
 Field = tuple[str | int, ...]  # ("claims", 0, "head")
 
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
-NO_ANCHORS = "YAML anchors and aliases are not allowed."
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What `read` refuses: rule id, place, message and fix. `load` turns it into a Diagnostic."""
-
-    rule: str
-    place: Place
-    message: str
-    fix: str
-
-
-class SourceError(Exception):
-    """A file that cannot be read as one plain record; carries every `Problem` match in it."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        """Keep the problems."""
-        self.problems = problems
-        super().__init__("; ".join(p.message for p in problems))
-
-
-def read_text(path: Path) -> str:
-    """The file's text, decoded strictly. Raises SourceError on size, encoding, NUL and control characters."""
-    size = os.path.getsize(path)
-    if size > MAX_BYTES:
-        message = f"the file has {size:,} bytes; a record may have {MAX_BYTES:,}."
-        fix = "move long tables to a CSV beside the claim, and split the record"
-        raise SourceError([Problem("too-large", (1, 1), message, fix)])
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        place = raw.count(b"\n", 0, error.start) + 1, error.start - raw.rfind(b"\n", 0, error.start)
-        message = f"byte 0x{raw[error.start]:02x} is not UTF-8."
-        fix = "save the file as UTF-8 without a byte-order mark"
-        raise SourceError([Problem("bad-encoding", place, message, fix)]) from None
-    if match := CONTROL.search(text):
-        place = text.count("\n", 0, match.start()) + 1, match.start() - text.rfind("\n", 0, match.start())
-        message = f"character U+{ord(match.group()):04X} is not allowed."
-        fix = "delete it; since it is invisible, you may have to retype the line"
-        raise SourceError([Problem("control-character", place, message, fix)])
-    return text
+_ANCHOR = Problem(
+    "anchor",
+    (1, 1),
+    "YAML anchors, aliases and merge keys are not allowed.",
+    "write the value out where it is used; quote text that starts with `&` or `*`",
+)
+_MANY = Problem(
+    "too-many-values",
+    (1, 1),
+    f"the record has more than {MAX_VALUES:,} keys and values.",
+    "move long tables to a CSV beside the claim, and split the record",
+)
+_DEEP = Problem(
+    "too-deep", (1, 1), f"the record nests deeper than {MAX_DEPTH} levels.", "flatten it: no kind needs more than 6"
+)
+_SECOND = Problem(
+    "syntax", (1, 1), "a file holds one record, but a second document starts here.", "remove the `---` line"
+)
+_NOWHERE = "\0"
+"""The key of a value that is dropped because its key was refused."""
+_LONG_KEY = Problem("syntax", (1, 1), "a key must be one word.", "quote text that starts with a bracket")
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -80,122 +57,199 @@ def places(path: Path) -> dict[Field, Place]:
 
 def parse(text: str, with_places: bool = False) -> tuple[dict[str, Any], dict[Field, Place]]:
     """One YAML document → (data, places). Raises SourceError with everything that is wrong."""
-    problems: list[Problem] = []
-    loader = None
+    if odd := first_odd(text):
+        raise SourceError([_odd(odd.rule, _place_of(text, odd.at), odd.what)])
+    builder, loader = _Builder(with_places), None
     try:
-        if _suspicious(text):
-            problems = _check_events(text)
         loader = Loader(text)
-        node = loader.get_single_node()
+        while (event := loader.get_event()) is not None:
+            builder.take(event)
     except yaml.YAMLError as error:
-        raise SourceError([_syntax(error)]) from None
+        raise SourceError([*builder.problems, _syntax(error)]) from None
     finally:
         if loader is not None:
             loader.dispose()
-    if node is None:
-        message, fix = "the file holds no record.", "`headkb new` writes one to start from"
-        raise SourceError([Problem("empty", (1, 1), message, fix)])
-    if not isinstance(node, yaml.MappingNode):
-        message, fix = "a record is a mapping of keys to values.", "begin with lines such as `name: Induction head`"
-        raise SourceError([Problem("syntax", _place(node), message, fix)])
-    if problems:
-        raise SourceError(problems)
-    walker = _Walker(with_places)
-    data = walker.walk(node, ())
-    if walker.problems:
-        raise SourceError(sorted(walker.problems, key=lambda p: p.place))
-    return data, walker.places
+    return builder.finish(), builder.places
 
 
-def _place(node: Any) -> Place:
-    return node.start_mark.line + 1, node.start_mark.column + 1
+@dataclass
+class _Level:
+    """An open list or mapping: what goes into it, its field, and the key whose value comes next; `place` is where it began."""
+
+    data: Any
+    field: Field
+    place: Place
+    key: str | None = None
+    lost: bool = False  # its values have no place in the data: they belong to a key that is refused
 
 
-def _suspicious(text: str) -> bool:
-    """Cheap test before libyaml composes: could the text hold an anchor, an alias, a tag, or nest beyond MAX_DEPTH?"""
-    if any(mark in text for mark in "&*!") or "- - -" in text or "? ?" in text:
-        return True
-    if text.count("[") + text.count("{") > MAX_DEPTH:
-        return True
-    return any(line[:1] == " " and len(line) - len(line.lstrip(" ")) > MAX_DEPTH for line in text.splitlines())
+class _Builder:
+    """Takes the events of one document in order; holds the data, the places, and what is wrong so far."""
 
+    def __init__(self, with_places: bool) -> None:
+        self.with_places = with_places
+        self.places: dict[Field, Place] = {}
+        self.problems: list[Problem] = []
+        self.levels: list[_Level] = []
+        self.root: Any = None
+        self.root_place: Place = (1, 1)
+        self.documents = self.values = 0
 
-def _check_events(text: str) -> list[Problem]:
-    """Walk parse events, which use no stack: everything the plain subset forbids. Stops at the first node that is too deep."""
-    problems: list[Problem] = []
-    depth = 0
-    event: Any  # the stubs know neither tags nor that marks are always there
-    for event in yaml.parse(text, Loader=Loader):
-        place = _place(event)
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            fix = "write the value out where it is used; quote text that starts with `&` or `*`"
-            problems.append(Problem("anchor", place, NO_ANCHORS, fix))
-        elif getattr(event, "tag", None) is not None:
+    def take(self, event: Any) -> None:
+        """Put one event where it belongs. Raises SourceError at once where a bound is passed."""
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            self.scalar(event)
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            self.open(event, {} if kind is yaml.MappingStartEvent else [])
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            self.levels.pop()
+        elif kind is yaml.AliasEvent:
+            self.refuse(_ANCHOR, _place(event))
+            level = self.levels[-1] if self.levels else None
+            if level is not None and level.key is None and type(level.data) is dict:
+                level.key = _NOWHERE
+            else:
+                self.put("", event)
+        elif kind is yaml.DocumentStartEvent:
+            self.documents += 1
+            if self.documents > 1:
+                self.refuse(_SECOND, _place(event))
+                raise SourceError(self.problems)
+
+    def finish(self) -> dict[str, Any]:
+        """The record. Raises SourceError if it is none, or something in it was refused."""
+        if self.documents == 0 or self.root == "":
+            message, fix = "the file holds no record.", "`headkb new` writes one to start from"
+            raise SourceError([*self.problems, Problem("empty", (1, 1), message, fix)])
+        if not isinstance(self.root, dict):
+            message, fix = "a record is a mapping of keys to values.", "begin with lines such as `name: Induction head`"
+            self.problems.append(Problem("syntax", self.root_place, message, fix))
+        if self.problems:
+            raise SourceError(sorted(self.problems, key=lambda p: p.place))
+        record: dict[str, Any] = self.root
+        return record
+
+    def scalar(self, event: Any) -> None:
+        """A key or a text."""
+        if event.anchor is not None or event.tag is not None:
+            self.properties(event)
+        # Only escapes in double quotes can make characters that do not stand in the file.
+        if event.style == '"' and (odd := first_odd(event.value) or _returned(event.value)):
+            self.problems.append(_odd(odd[0], _place(event), odd[2]))
+        level = self.levels[-1] if self.levels else None
+        if level is not None and level.key is None and type(level.data) is dict:
+            self.key(level, event)
+        else:
+            self.put(event.value, event)
+
+    def key(self, level: _Level, event: Any) -> None:
+        """The next key of the innermost mapping."""
+        self.count()
+        key = level.key = event.value
+        if level.lost:
+            return
+        if key == "<<":
+            self.refuse(_ANCHOR, _place(event))
+        elif not key.isprintable():
+            self.refuse(_LONG_KEY, _place(event))
+            level.key = _NOWHERE
+        elif key in level.data:
+            fix = "keep one of the two, or join their values"
+            self.problems.append(Problem("duplicate-key", _place(event), f"the key `{key}` appears twice.", fix))
+        elif self.with_places:
+            self.places[(*level.field, "", key)] = _place(event)
+
+    def open(self, event: Any, data: Any) -> None:
+        """A list or mapping begins."""
+        if event.anchor is not None or event.tag is not None:
+            self.properties(event)
+        if len(self.levels) == MAX_DEPTH:
+            raise SourceError([replace(_DEEP, place=_place(event))])
+        level = self.levels[-1] if self.levels else None
+        if level is not None and level.key is None and type(level.data) is dict:
+            self.refuse(_LONG_KEY, _place(event))
+            level.key = _NOWHERE
+            self.count()
+            self.levels.append(_Level(data, (), _place(event), lost=True))
+            return
+        field, lost = self.put(data, event)
+        self.levels.append(_Level(data, field, _place(event), lost=lost))
+
+    def put(self, value: Any, event: Any) -> tuple[Field, bool]:
+        """Put a value into the innermost list or mapping; its field, and whether it was dropped instead."""
+        self.count()
+        if not self.levels:
+            self.root, self.root_place = value, _place(event)
+            if self.with_places:
+                self.places[()] = self.root_place
+            return (), False
+        level = self.levels[-1]
+        data, lost = level.data, level.lost
+        if type(data) is dict:
+            key: str | int = level.key or ""
+            level.key = None
+            lost = lost or key in data or key == "<<" or key == _NOWHERE
+            if not lost:
+                data[key] = value
+        else:
+            key = len(data)
+            data.append(value)
+        if not self.with_places or lost:
+            return (), lost
+        field = (*level.field, key)
+        self.places[field] = _place(event)
+        return field, False
+
+    def count(self) -> None:
+        """One more value. Raises SourceError when there are too many."""
+        self.values += 1
+        if self.values > MAX_VALUES:
+            raise SourceError([_MANY])
+
+    def properties(self, event: Any) -> None:
+        """Refuse the anchor and the tag of a value."""
+        if event.anchor is not None:
+            self.refuse(_ANCHOR, _place(event))
+        if event.tag is not None:
             fix = "remove the `!…` word; quote text that starts with `!`"
-            problems.append(Problem("tag", place, f"the tag `{event.tag}` is not allowed.", fix))
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > MAX_DEPTH:
-                message = f"the record nests deeper than {MAX_DEPTH} levels."
-                deep = Problem("too-deep", place, message, "flatten it: no kind needs more than 6")
-                raise SourceError([*problems, deep])
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-    return problems
+            self.problems.append(Problem("tag", _place(event), f"the tag `{event.tag[:80]}` is not allowed.", fix))
+
+    def refuse(self, what: Problem, place: Place) -> None:
+        """Note that something is refused here."""
+        self.problems.append(replace(what, place=place))
+
+
+def _place(event: Any) -> Place:
+    return event.start_mark.line + 1, event.start_mark.column + 1
+
+
+def _place_of(text: str, at: int) -> Place:
+    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+
+
+def _returned(value: str) -> tuple[str, int, str] | None:
+    """A carriage return that was written as an escape; in the file itself it is only the end of a line."""
+    return ("control-character", value.index("\r"), "U+000D is a control character") if "\r" in value else None
+
+
+def _odd(rule: str, place: Place, what: str) -> Problem:
+    fix = (
+        "type the letter and its accent as one character, or save the file in Unicode's form NFC"
+        if rule == "not-composed"
+        else "delete it; where it cannot be seen, retype the line"
+    )
+    return Problem(rule, place, f"{what}.", fix)
 
 
 def _syntax(error: yaml.YAMLError) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     problem = str(getattr(error, "problem", None) or error).strip()
-    if "undefined alias" in problem or "anchor" in problem:
-        return Problem("anchor", place, NO_ANCHORS, "write the value out where it is used")
-    if "expected a single document" in str(error):
-        message = "a file holds one record, but a second document starts here."
-        return Problem("syntax", place, message, "remove the `---` line")
+    if "anchor" in problem or "alias" in problem:
+        return Problem("anchor", place, _ANCHOR.message, _ANCHOR.fix)
     fix = "mind the indentation, and put values that hold `: ` or ` #` or start with a bracket into double quotes"
     return Problem("syntax", place, f"not readable as YAML: {problem}.", fix)
-
-
-class _Walker:
-    """Turns composed nodes into plain data, collecting places and repeated or odd keys."""
-
-    def __init__(self, with_places: bool) -> None:
-        self.with_places = with_places
-        self.places: dict[Field, Place] = {}
-        self.problems: list[Problem] = []
-
-    def walk(self, node: Any, field: Field) -> Any:
-        if self.with_places:
-            self.places[field] = _place(node)
-        if isinstance(node, yaml.ScalarNode):
-            return node.value
-        if isinstance(node, yaml.SequenceNode):
-            return [self.walk(child, (*field, i)) for i, child in enumerate(node.value)]
-        data: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key = key_node.value
-            place = _place(key_node)
-            if not isinstance(key, str):
-                fix = "quote text that starts with a bracket"
-                self.problems.append(Problem("syntax", place, "a key must be one word.", fix))
-            elif key == "<<":
-                self.problems.append(
-                    Problem("anchor", place, "YAML merge keys are not allowed.", "write the values out")
-                )
-            elif key in data:
-                fix = "keep one of the two, or join their values"
-                self.problems.append(Problem("duplicate-key", place, f"the key `{key}` appears twice.", fix))
-            else:
-                if self.with_places:
-                    self.places[(*field, "", key)] = place
-                data[key] = self.walk(value_node, (*field, key))
-        return data
-
-
-def yaml_files(folder: Path) -> Iterator[Path]:
-    """Every `*.yaml` under a folder, sorted, so that results do not depend on the file system."""
-    yield from sorted(p for p in folder.rglob("*") if p.suffix in (".yaml", ".yml"))
 
 
 class _Dumper(yaml.SafeDumper):

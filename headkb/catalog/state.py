@@ -6,7 +6,7 @@ Kinds of model are never added up, and every count names what it is out of.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from headkb.catalog.catalog import Catalog
@@ -58,10 +58,16 @@ class ClaimCount:
         """`69 claims about 41 models: 2 met, 0 off, 3 formula checked, 64 not rerun.`; the numbers add up to the first."""
         if not self.total:
             return "No claim about particular heads is in the catalog yet."
-        told = [f"{n:,} {STANDS[word]}" for word in STANDINGS if (n := self.by.get(word, 0)) or word in _ALWAYS_SAID]
-        if self.on_copies:
-            told[0] += f" ({self.on_copies:,} on a quantised copy)"
-        return f"{_count(self.total, 'claim')} about {_count(self.models, 'model')}: {', '.join(told)}."
+        told = standings_said(self.by, self.on_copies, _ALWAYS_SAID)
+        return f"{_count(self.total, 'claim')} about {_count(self.models, 'model')}: {told}."
+
+
+def standings_said(by: Mapping[Standing, int], on_copies: int, always: Collection[Standing] = ()) -> str:
+    """`2 met (1 on a quantised copy), 1 not rerun`: standings with their numbers; those of `always` even where there is none."""
+    told = [f"{n:,} {STANDS[word]}" for word in STANDINGS if (n := by.get(word, 0)) or word in always]
+    if on_copies:
+        told[0] += f" ({on_copies:,} on a quantised copy)"
+    return ", ".join(told)
 
 
 def count_claims(catalog: Catalog, statements: Iterable[Statement]) -> ClaimCount:
@@ -69,8 +75,7 @@ def count_claims(catalog: Catalog, statements: Iterable[Statement]) -> ClaimCoun
     statements = list(statements)
     found = Counter(catalog.evidence.standing(s.id) for s in statements)
     by = {word: found[word] for word in STANDINGS if found[word]}
-    met = [s.id for s in statements if catalog.evidence.standing(s.id) == "met"]
-    copies = sum(all(run.copy_of for run in catalog.runs_of_claim[name] if not run.invalidation) for name in met)
+    copies = sum(catalog.evidence.on_copy(s.id) for s in statements)
     return ClaimCount(len(statements), len({s.claim.model for s in statements}), by, copies)
 
 

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import csv
+import io
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from headkb.catalog.record_files import read_beside
+from headkb.catalog.schema.common import LARGEST
 from headkb.direction import Direction, strength
 from headkb.head_index import HeadIndex
 
 MAX_BYTES = 4_000_000
+MAX_COLUMNS = 200
+LONGEST_NAME = 100
+MAX_STEP = 10**9
+"""Largest training step."""
+_NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+_WHOLE = re.compile("0|[1-9][0-9]{0,9}")
 Key = TypeVar("Key", HeadIndex, int)
 
 
@@ -24,7 +34,7 @@ def read_table(path: Path) -> dict[str, dict[HeadIndex, float]]:
     """
 
     def head(cells: list[str], seen: dict[HeadIndex, None]) -> HeadIndex:
-        index = HeadIndex(int(cells[0]), int(cells[1]))
+        index = HeadIndex(_whole(cells[0], 999), _whole(cells[1], 999))
         if index in seen:
             raise ValueError(f"{index} stands in the table twice")
         return index
@@ -48,7 +58,7 @@ def read_curve(path: Path) -> dict[str, dict[int, float]]:
     """
 
     def step(cells: list[str], seen: dict[int, None]) -> int:
-        number, last = int(cells[0]), next(reversed(seen), -1)
+        number, last = _whole(cells[0], MAX_STEP), next(reversed(seen), -1)
         if number <= last:
             raise ValueError(f"step {number} comes after step {last}")
         return number
@@ -60,14 +70,16 @@ def _read(
     path: Path, what: str, keys: list[str], form: str, key_of: Callable[[list[str], dict[Key, None]], Key]
 ) -> dict[str, dict[Key, float]]:
     """Column → key → value of a file whose first columns, `keys`, say what a row is about; `key_of` reads and checks them."""
-    if path.stat().st_size > MAX_BYTES:
-        raise ValueError(f"the {what} has more than {MAX_BYTES:,} bytes")
-    width = len(keys)
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.reader(file)
+    width, lines = len(keys), io.StringIO(read_beside(path, MAX_BYTES), newline="")
+    rows, number = csv.reader(lines), 1
+    try:
         header = next(rows, [])
         if header[:width] != keys or len(header) <= width or len(set(header)) != len(header):
             raise ValueError(f"line 1: the header must be {form}")
+        if len(header) > MAX_COLUMNS or any(len(name) > LONGEST_NAME or not name.isprintable() for name in header):
+            raise ValueError(
+                f"line 1: a {what} has at most {MAX_COLUMNS} columns, whose names have at most {LONGEST_NAME} characters"
+            )
         table: dict[str, dict[Key, float]] = {name: {} for name in header[width:]}
         seen: dict[Key, None] = {}
         for number, row in enumerate(rows, start=2):
@@ -78,7 +90,22 @@ def _read(
                 seen[key] = None
                 for name, cell in zip(header[width:], row[width:], strict=True):
                     if cell:
-                        table[name][key] = float(cell)
+                        table[name][key] = _number(cell)
             except ValueError as error:
                 raise ValueError(f"line {number}: {error}") from None
+    except csv.Error as error:
+        raise ValueError(f"line {number + 1}: {error}") from None
     return table
+
+
+def _number(cell: str) -> float:
+    value = float(cell) if _NUMBER.fullmatch(cell) else None
+    if value is None or abs(value) > LARGEST:
+        raise ValueError(f"{cell[:40]!r} is no finite number; leave the cell empty where there is none")
+    return value
+
+
+def _whole(cell: str, most: int) -> int:
+    if not _WHOLE.fullmatch(cell) or int(cell) > most:
+        raise ValueError(f"{cell[:40]!r} is no whole number from 0 to {most:,}")
+    return int(cell)

@@ -133,7 +133,7 @@ class _Parts:
         return kept["part"] if isinstance(kept, dict) and kept.get("key") == self.key else None
 
     def put(self, step: str, part: Mapping[str, Any]) -> None:
-        write_text(self._file(step), json.dumps({"key": self.key, "part": part}))
+        write_text(self._file(step), json.dumps({"key": self.key, "part": part}, allow_nan=False))
 
     def _file(self, step: str) -> Path:
         return self.folder / f"{step.replace(' ', '-')}.json"

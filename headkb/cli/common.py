@@ -79,7 +79,7 @@ def load_catalog_model(
 
 def print_json(data: Any) -> None:
     """Stable JSON: sorted only where the data itself is sorted, UTF-8, two spaces."""
-    emit(json.dumps(data, indent=2, ensure_ascii=False))
+    emit(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
 
 
 @contextmanager
@@ -99,7 +99,7 @@ def printing(*, soft_wrap: bool = True) -> Iterator[Console]:
 
 def print_json_line(data: Any) -> None:
     """One object on one line, printed at once."""
-    emit(json.dumps(data, ensure_ascii=False))
+    emit(json.dumps(data, ensure_ascii=False, allow_nan=False))
 
 
 def emit(text: str) -> None:

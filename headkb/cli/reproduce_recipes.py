@@ -9,13 +9,14 @@ import click
 
 from headkb.catalog import Catalog
 from headkb.catalog.schema import Run
-from headkb.catalog.settings import keywords_of, read_settings
+from headkb.catalog.settings import read_settings
 from headkb.catalog.showing import judge
 from headkb.cli.common import emit
 from headkb.cli.net import sentence
 from headkb.cli.progress import Steps
 from headkb.cli.reproduce_claims import deliver, print_left_out
 from headkb.errors import HeadkbError
+from headkb.keywords import keywords_of
 
 if TYPE_CHECKING:
     from headkb.models import LoadedModel

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from headkb.catalog.directions import score_direction
 from headkb.catalog.load import load_kind
-from headkb.catalog.settings import keywords_of, read_settings
+from headkb.catalog.settings import read_settings
 from headkb.cli.common import PLUGIN, catalog_root, load_catalog_model, open_catalog, print_json, printing
 from headkb.cli.extras import need_torch
 from headkb.cli.net import about
@@ -19,6 +19,7 @@ from headkb.cli.options import SETTINGS, load_options, placement_options, warn_o
 from headkb.cli.progress import progress
 from headkb.direction import ORDERS, Direction
 from headkb.errors import UnknownNameError
+from headkb.keywords import keywords_of
 
 if TYPE_CHECKING:
     from headkb.head_index import HeadIndex

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import click
 from headkb import catalog_path
 from headkb.catalog import load
 from headkb.catalog.diagnostic import FORMATS
+from headkb.catalog.kinds import KINDS
 from headkb.catalog.rules import check
 
 
@@ -33,13 +35,12 @@ def command(ctx: click.Context, path: Path | None, form: str, strict: bool) -> N
     Exit codes: 0 no problems, 1 problems found, 2 wrong usage.
     """
     target = path or (Path(ctx.obj) if ctx.obj else catalog_path())
-    if not target.exists():
-        raise click.UsageError(f"There is nothing at {target}. Give a catalog folder, or a file inside one.")
-    root = target.parent.parent if target.is_file() else target
+    root, name = _root_of(target)
     catalog, problems = load(root)
+    if not problems and not any(catalog.of(kind) for kind in KINDS):
+        raise click.UsageError(f"There is no record in {target}. Give a catalog folder, or a file inside one.")
     problems = sorted([*problems, *check(catalog)])
-    if target.is_file():
-        name = target.resolve().relative_to(root.resolve()).as_posix()
+    if name is not None:
         problems = [d for d in problems if d.path == name]
     prefix = "" if root == Path(".") else f"{root.as_posix().rstrip('/')}/"
     problems = [replace(d, path=prefix + d.path) for d in problems]
@@ -49,3 +50,19 @@ def command(ctx: click.Context, path: Path | None, form: str, strict: bool) -> N
         click.echo(FORMATS[form](problems))
     worst = {d.severity for d in problems}
     raise SystemExit(1 if "error" in worst or (strict and "warning" in worst) else 0)
+
+
+def _root_of(target: Path) -> tuple[Path, str | None]:
+    """The catalog folder to check, and the one file in it whose problems are asked for, as diagnostics name it."""
+    if not os.path.lexists(target):
+        raise click.UsageError(f"There is nothing at {target}. Give a catalog folder, or a file inside one.")
+    if target.is_dir() and not target.is_symlink():
+        return target, None
+    if target.is_dir() and target.parent.absolute().name not in KINDS:  # a link to a catalog is one as well
+        return target, None
+    whole = Path(os.path.abspath(target))
+    if whole.parent.name not in KINDS:
+        known = ", ".join(f"{kind}/" for kind in KINDS)
+        raise click.UsageError(f"{target} is no file of a catalog: those lie in {known}.")
+    root = target.parent.parent if len(target.parts) > 2 else whole.parent.parent
+    return root, f"{whole.parent.name}/{whole.name}"

@@ -8,13 +8,14 @@ patched.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor, nn
 
 from headkb.attention import read_patterns
 from headkb.errors import HeadkbError, ShapeError
+from headkb.keywords import Range
 from headkb.scores import Score, get_score, score
 from headkb.scores.inputs import named_mask
 from headkb.tensors import Pattern, Prompts, PromptScores
@@ -77,7 +78,7 @@ def negative_attention(
     yes: str = "yes",
     no: str = "no",
     queries: str = "after_instruction",
-    floor: float = 1e-9,
+    floor: Annotated[float, Range(1e-30, 1)] = 1e-9,
     tokens_per_batch: int = 1024,
 ) -> PromptScores:
     """Attention on both answer words times the log ratio of No to Yes, summed over the queries.

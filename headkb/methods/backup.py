@@ -8,12 +8,12 @@ Heads below the lowest of those knocked out cannot change and have 0; those knoc
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor, nn
 
-from headkb.errors import HeadkbError
+from headkb.keywords import Range
 from headkb.methods.contrast import contrast, end_of
 from headkb.methods.direct_logit import head_shares
 from headkb.methods.heads import LayerHead, named_heads, top_heads
@@ -32,7 +32,7 @@ def backup_effect(
     prompts: Prompts,
     *,
     knocked_out: Iterable[LayerHead | str] | str | None = None,
-    count: int = 3,
+    count: Annotated[int, Range(1, 64)] = 3,
     by: Silenced = "mean",
     norm: Norm = "own",
     tokens_per_batch: int = TOKENS,
@@ -48,8 +48,6 @@ def backup_effect(
     Returns:
         `[prompt, layer, head]`, in logits; positive = the head takes over; NaN for heads that are knocked out.
     """
-    if count < 1:
-        raise HeadkbError(f"count is {count}; it must be 1 or more heads.")
     both = contrast(prompts)
     answers, wrong = both.pair
     means = end_means(model, both, tokens_per_batch=tokens_per_batch)

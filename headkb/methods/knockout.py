@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from math import log
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +22,7 @@ from headkb.attention import Edit, Site, anatomy, run
 from headkb.attention.edits import Heads, pattern_changes
 from headkb.attention.tap import Tap
 from headkb.errors import ShapeError
+from headkb.keywords import Range
 from headkb.methods.contrast import Contrast, MetricName, contrast, named
 from headkb.methods.heads import LayerHead, chosen_heads, every_head
 from headkb.methods.passes import (
@@ -46,7 +48,7 @@ def attention_knockout(
     *,
     query: str | None = "end",
     key: str | None = None,
-    factor: float = 0.0,
+    factor: Annotated[float, Range(0, 1000)] = 0.0,
     renormalize: bool = True,
     metric: MetricName = "logit_diff",
     heads: Heads | None = None,
@@ -81,7 +83,7 @@ def knockout_windows(
     width: int = 1,
     query: str | None = "end",
     key: str | None = None,
-    factor: float = 0.0,
+    factor: Annotated[float, Range(0, 1000)] = 0.0,
     renormalize: bool = True,
     metric: MetricName = "logit_diff",
     tokens_per_batch: int = TOKENS,

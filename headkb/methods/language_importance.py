@@ -5,13 +5,14 @@ LAHIS(h | ℓ) = 1000 · mean_n |∂L_n/∂m_h| · mean_n [∂L_n/∂m_h < 0]   
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor, nn
 
 from headkb.attention import anatomy
 from headkb.errors import HeadkbError, ShapeError
+from headkb.keywords import Range
 from headkb.methods.contrast import contrast
 from headkb.methods.passes import TOKENS, z_gradients
 from headkb.scores import score
@@ -26,9 +27,9 @@ def language_importance(
     prompts: Prompts,
     *,
     kind: ImportanceKind = "specific",
-    language: int = 0,
-    quantile: float = 0.96,
-    general: int = 4,
+    language: Annotated[int, Range(0, 1000)] = 0,
+    quantile: Annotated[float, Range(0, 1)] = 0.96,
+    general: Annotated[int, Range(1, 1000)] = 4,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
     """Whether each head is important for few languages or for many, or how important it is for one.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +13,7 @@ from headkb.attention import anatomy
 from headkb.attention.activations import read_z
 from headkb.attention.edits import Heads
 from headkb.errors import HeadkbError, ShapeError, check_choice
+from headkb.keywords import Range
 from headkb.methods.heads import every_head
 from headkb.methods.passes import TOKENS
 from headkb.scores import score
@@ -52,9 +53,9 @@ def probe_accuracy(
     probe: Probe = "linear",
     reading: ProbeReading = "accuracy",
     positions: str = "end",
-    last: int = 1,
-    folds: int = 2,
-    seed: int = 0,
+    last: Annotated[int, Range(1, 10_000)] = 1,
+    folds: Annotated[int, Range(2, 64)] = 2,
+    seed: Annotated[int, Range(0, 9_223_372_036_854_775_807)] = 0,
     heads: Heads | None = None,
 ) -> PromptScores:
     """Accuracy of a small classifier of the prompts' labels from one head's output, on held-out prompts.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor, nn
@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from headkb.attention import anatomy, read_patterns
 from headkb.attention.parts import model_inputs, output
 from headkb.attention.tap import tapped
-from headkb.errors import HeadkbError, ModelError, UnknownNameError
+from headkb.errors import ModelError, UnknownNameError
 from headkb.finite import check_rows
+from headkb.keywords import Range
 from headkb.methods.passes import unembedding_of
 from headkb.scores import score
 from headkb.tensors import Pattern, Prompts, PromptScores, position_mask
@@ -38,8 +39,8 @@ def retrieval_score(
     prompts: Prompts,
     *,
     needle: str = "source",
-    max_new: int = 50,
-    least_recall: float = 0.5,
+    max_new: Annotated[int, Range(1, 2048)] = 50,
+    least_recall: Annotated[float, Range(0, 1)] = 0.5,
     capped: bool = False,
     tokens_per_batch: int = 1024,
 ) -> PromptScores:
@@ -62,8 +63,6 @@ def retrieval_score(
     Raises:
         ModelError: If the model is not causal.
     """
-    if max_new < 1:
-        raise HeadkbError(f"max_new is {max_new}; it must be 1 or more.")
     decoded = decode(model, prompts, needle=needle, max_new=max_new, tokens_per_batch=tokens_per_batch)
 
     def hits(pattern: Pattern, batch: Prompts) -> Tensor:
@@ -91,7 +90,12 @@ def retrieval_score(
 
 
 def decode(
-    model: nn.Module, prompts: Prompts, *, needle: str = "source", max_new: int = 50, tokens_per_batch: int = 1024
+    model: nn.Module,
+    prompts: Prompts,
+    *,
+    needle: str = "source",
+    max_new: Annotated[int, Range(1, 2048)] = 50,
+    tokens_per_batch: int = 1024,
 ) -> Decoded:
     """Let the model continue each prompt greedily until it ends the text.
 

@@ -12,7 +12,7 @@ direction pushes towards the answer. For the metric `loss` the sign is turned ro
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from headkb.attention import anatomy
 from headkb.attention.edits import Heads
 from headkb.errors import check_choice
+from headkb.keywords import Range
 from headkb.methods.contrast import Contrast, MetricName, contrast, named
 from headkb.methods.passes import TOKENS, edited, layers_of, z_of
 from headkb.scores import score
@@ -51,7 +52,7 @@ def directions(
     *,
     positions: str | None = "end",
     direction: DirectionName = "difference",
-    seed: int = 0,
+    seed: Annotated[int, Range(0, 9_223_372_036_854_775_807)] = 0,
     tokens_per_batch: int = TOKENS,
 ) -> Directions:
     """Directions from corrupted to clean: the difference of each head's mean z, or random with the spread along it.
@@ -83,11 +84,11 @@ def directional_addition(
     model: nn.Module,
     prompts: Prompts,
     *,
-    alpha: float = 1.0,
+    alpha: Annotated[float, Range(-1_000_000, 1_000_000)] = 1.0,
     metric: MetricName = "logit_diff",
     positions: str | None = "end",
     direction: DirectionName = "difference",
-    seed: int = 0,
+    seed: Annotated[int, Range(0, 9_223_372_036_854_775_807)] = 0,
     heads: Heads | None = None,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:
@@ -125,7 +126,7 @@ def directional_subtraction(
     metric: MetricName = "logit_diff",
     positions: str | None = "end",
     direction: DirectionName = "difference",
-    seed: int = 0,
+    seed: Annotated[int, Range(0, 9_223_372_036_854_775_807)] = 0,
     heads: Heads | None = None,
     tokens_per_batch: int = TOKENS,
 ) -> PromptScores:

@@ -7,7 +7,7 @@ j is `Σ_k (x_i u_k) σ_k (v_k x_j)`: often a few of the `d_head + …` terms ma
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +17,7 @@ from headkb.attention.hooks import removing
 from headkb.attention.parts import model_inputs
 from headkb.attention.tap import tapped
 from headkb.errors import HeadkbError, ModelError, ShapeError, UnknownNameError
+from headkb.keywords import Range
 from headkb.methods.head_weights import head_weights
 from headkb.methods.passes import layers_of
 from headkb.scores import score
@@ -86,8 +87,8 @@ def directions_needed(
     *,
     query: str = "end",
     key: str = "s2",
-    least_attention: float = 0.5,
-    share: float = 1.0,
+    least_attention: Annotated[float, Range(0, 1)] = 0.5,
+    share: Annotated[float, Range(0, 1)] = 1.0,
 ) -> PromptScores:
     """How many singular directions make up a head's attention from one place to another: few = sparse.
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import torch
 from torch import Tensor, nn
 
 from headkb.attention import anatomy
 from headkb.errors import HeadkbError, ShapeError, check_choice
+from headkb.keywords import Range
 from headkb.methods.heads import named_heads
 from headkb.methods.matrices import Embedding, LayerMatrices, circuits, embedding, unembedding
 from headkb.methods.structure import structure
@@ -80,7 +81,7 @@ def ov_top_k(
     model: nn.Module,
     prompts: Prompts,
     *,
-    k: int = 5,
+    k: Annotated[int, Range(1, 10_000)] = 5,
     embedding_kind: Embedding = "mlp0",
     sign: Literal[1, -1] = 1,
     tokens: Tensor | None = None,

@@ -132,7 +132,7 @@ def _keep(exact: Floats, folder: Path) -> Mapping[str, Any] | None:
                 "files": dict(hash_files(place, names)[1]),
             }
             _check_same(exact, _kept(place, note, LoadOptions()))
-            (place / _NOTE).write_text(json.dumps(note, indent=2), encoding="utf-8")
+            (place / _NOTE).write_text(json.dumps(note, indent=2, allow_nan=False), encoding="utf-8")
     except (
         Exception
     ):  # a full disk, a folder that is not ours, a kind of model that does not come back: it was read all the same

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from headkb.models.quiet import reason
 
 _REACH_SECONDS = 4.0
 _HUB_SECONDS = 20.0
+COMMIT = re.compile("[0-9a-f]{7,40}")
 _WANTED = ("*.json", "tokenizer*", "vocab*", "merges.txt", "*.model", "*.jinja")
 
 
@@ -39,6 +41,7 @@ def fetch(hub_id: str, revision: str | None, remedy: str) -> tuple[Path, str | N
     _check_reach(hub_id, remedy)
     with _explained(hub_id, revision, remedy):
         info = HfApi().model_info(hub_id, revision=revision, timeout=_HUB_SECONDS)
+        _check_commit(hub_id, revision, info.sha)
         files = [item.rfilename for item in info.siblings or []]
         index = None
         if WHOLE not in files and INDEX in files:
@@ -63,12 +66,22 @@ def fetch_file(hub_id: str, name: str, revision: str | None, remedy: str) -> tup
     _check_reach(hub_id, remedy)
     with _explained(hub_id, revision, remedy):
         info = HfApi().model_info(hub_id, revision=revision, timeout=_HUB_SECONDS)
+        _check_commit(hub_id, revision, info.sha)
         files = [item.rfilename for item in info.siblings or []]
         if name not in files:
             others = [file for file in files if file.endswith(".gguf")]
             raise ModelError(f"{hub_id} has no file {name}. Its GGUF files are {', '.join(others) or 'none'}.")
         path = hf_hub_download(hub_id, name, revision=info.sha)
     return Path(path), info.sha, "hub"
+
+
+def _check_commit(hub_id: str, asked: str | None, given: str | None) -> None:
+    """Refuse, before anything is downloaded, another commit than the one that was asked for by its hash."""
+    if asked is not None and COMMIT.fullmatch(asked) and not (given or "").startswith(asked):
+        raise ModelError(
+            f"{hub_id}: commit {asked[:12]} was asked for, and the hub offers {(given or 'none')[:12]}. Check the endpoint, and do "
+            "not use what it sends."
+        )
 
 
 def _cached(hub_id: str, revision: str | None) -> Path | None:

@@ -84,6 +84,20 @@ def check_weights(name: str, source: str, sha256: str, record: CatalogModel | No
         )
 
 
+def check_revision(name: str, commit: str | None, pinned: str) -> None:
+    """Refuse another commit of a repository than the pinned one, before anything is loaded.
+
+    Raises:
+        ModelError: With both.
+    """
+    commit = commit or "none"
+    if not (commit.startswith(pinned) or pinned.startswith(commit)):
+        raise ModelError(
+            f"{name} is pinned at commit {pinned[:12]} in the catalog, and this is {commit[:12]}, which is another model. Leave --revision "
+            "out, or download that commit and pass its directory under another name."
+        )
+
+
 def check_identity(passport: Passport, record: CatalogModel) -> None:
     """Refuse a model that contradicts the record whose name it bears.
 

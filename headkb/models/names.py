@@ -17,8 +17,8 @@ from headkb.errors import ModelError, UnknownNameError
 from headkb.exact import EXACT, build, build_tokenizer
 from headkb.models.checkpoint import LoadedModel, LoadOptions, read_checkpoint
 from headkb.models.dequantised import read_gguf
-from headkb.models.hub import fetch, fetch_file, in_cache
-from headkb.models.identity import CatalogModel, check_identity, check_weights, is_pinned
+from headkb.models.hub import COMMIT, fetch, fetch_file, in_cache
+from headkb.models.identity import CatalogModel, check_identity, check_revision, check_weights, is_pinned
 from headkb.models.packages import WeightPackage, is_installed, say_terms, tell, weights_of
 from headkb.models.passport import Origin, make_passport
 
@@ -67,7 +67,7 @@ def load_model(
         return _exact(name, options)
     known = load_kind(catalog_path(), "models")[0] if catalog_models is None else catalog_models
     local = Path(name)
-    if local.is_dir() or local.suffix == ".gguf":
+    if local.is_dir() or (local.suffix == ".gguf" and (local.exists() or ":" not in name)):
         if revision is not None:
             raise ModelError(f"{name} is on this machine and has no revisions. Leave --revision out.")
         id_ = _id_of(local.resolve().stem if local.suffix == ".gguf" else local.resolve().name)
@@ -198,13 +198,17 @@ def _from_hub(
         raise ModelError(
             f"{name!r}: {what}, and no hub repository can be called that.{meant} See `headkb list models`."
         )
-    wanted = revision or (record.revision if record is not None else None)
+    pinned = record.revision if record is not None and not file else None
+    wanted = revision or pinned
     if file:
         path, commit, origin = fetch_file(hub_id, file, wanted, f"{remedy}{meant}")
         return _read(_id_of(Path(file).stem), path, origin, commit, None, options)
+    if revision is not None and pinned is not None and COMMIT.fullmatch(revision):
+        check_revision(record_id, revision, pinned)
     folder, commit, origin = fetch(hub_id, wanted, f"{remedy}{meant}")
-    # A revision that the caller chose is held against the record's shape only.
-    return _read(record_id, folder, origin, commit, None if revision else record, options)
+    if pinned is not None:
+        check_revision(record_id, commit, pinned)
+    return _read(record_id, folder, origin, commit, record, options)
 
 
 def hash_tensors(model: nn.Module) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 
-from headkb.errors import HeadkbError
+from headkb.keywords import Range
 from headkb.prompts.drafts import Draft, Drafts, collect
 from headkb.prompts.lines import fill, one, pick, uniform
 from headkb.prompts.lists import COLOURS, IOI, NAMES, OBJECTS, PLACES, THINGS
@@ -78,7 +78,12 @@ def _example(generator: torch.Generator) -> str:
 
 @generator("colored-objects", version=1, needs_tokenizer=True)
 def colored_objects(
-    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, shots: int = 1, bos: Bos = "auto"
+    vocabulary: Vocabulary,
+    n: int,
+    generator: torch.Generator,
+    *,
+    shots: Annotated[int, Range(1, 64)] = 1,
+    bos: Bos = "auto",
 ) -> Drafts:
     """Three things of different colours, and the colour of one of them asked for, after one answered example.
 
@@ -94,8 +99,6 @@ def colored_objects(
     Source:
         Merullo et al. 2024 (arXiv:2310.08744): one example, three things, eight colours, seventeen things; wording and things are ours.
     """
-    if shots < 1:
-        raise HeadkbError(f"shots is {shots}; colored-objects needs 1 or more.")
     while True:
         more = "".join(_example(generator) for _ in range(shots - 1))
         things, colours = pick(THINGS, generator, 6), [*pick(COLOURS, generator, 3), *pick(COLOURS, generator, 3)]

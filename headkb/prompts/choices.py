@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 
 from headkb.errors import HeadkbError
+from headkb.keywords import Range
 from headkb.prompts.drafts import Draft, Drafts
 from headkb.prompts.lines import Line, fill, one, pick
 from headkb.prompts.lists import CHOICES, NO, STATEMENTS, YES
@@ -19,7 +20,13 @@ from headkb.prompts.vocabularies import Bos, Vocabulary
 
 @generator("mcqa", version=2, needs_tokenizer=True)
 def mcqa(
-    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, options: int = 4, shots: int = 0, bos: Bos = "auto"
+    vocabulary: Vocabulary,
+    n: int,
+    generator: torch.Generator,
+    *,
+    options: Annotated[int, Range(2, 4)] = 4,
+    shots: Annotated[int, Range(0, 64)] = 0,
+    bos: Bos = "auto",
 ) -> Drafts:
     """Multiple choice: a question, lettered options, and the letter of the right one to be named.
 
@@ -38,8 +45,6 @@ def mcqa(
     Source:
         Lieberum et al. 2023 (arXiv:2307.09458) for the layout of MMLU; questions are ours and easy.
     """
-    if not 2 <= options <= 4:
-        raise HeadkbError(f"options is {options}; mcqa has 2 to 4.")
     if not 0 <= shots < len(CHOICES):
         raise HeadkbError(f"shots is {shots}; mcqa has 0 to {len(CHOICES) - 1}.")
     letters = "ABCD"[:options]

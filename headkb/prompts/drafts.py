@@ -73,8 +73,6 @@ def collect(
     Raises:
         HeadkbError: If too few candidates are left.
     """
-    if n < 1:
-        raise HeadkbError(f"n is {n}; it must be 1 or more.")
     if vocabulary.encode is None:
         vocabulary.text_of("")  # raises, and says what to pass
     bare = not vocabulary.around(bos)[0]

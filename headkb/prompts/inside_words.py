@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
 
 import torch
 
-from headkb.errors import HeadkbError
+from headkb.keywords import Range
 from headkb.prompts.drafts import Draft, Drafts, collect
 from headkb.prompts.lines import Reading, Unfit, encoded, fill, one, pick, read, singles
 from headkb.prompts.lists import CAPITALISED, LASTING
@@ -17,7 +18,12 @@ from headkb.tensors import Prompts
 
 @generator("acronyms", version=1, needs_tokenizer=True)
 def acronyms(
-    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, letter: int = 3, bos: Bos = "auto"
+    vocabulary: Vocabulary,
+    n: int,
+    generator: torch.Generator,
+    *,
+    letter: Annotated[int, Range(1, 3)] = 3,
+    bos: Bos = "auto",
 ) -> Prompts:
     """Three capitalised words and their acronym in brackets, up to the letter asked for.
 
@@ -33,8 +39,6 @@ def acronyms(
     Source:
         García-Carrasco et al. 2024 (arXiv:2405.04156): "The W1 W2 W3 (A1A2"; words ours, of any number of tokens, where theirs have two.
     """
-    if not 1 <= letter <= 3:
-        raise HeadkbError(f"letter is {letter}; an acronym of three words has 1, 2 and 3.")
 
     def drafts() -> Iterator[Draft | Unfit]:
         while True:

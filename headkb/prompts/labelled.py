@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 
 from headkb.errors import HeadkbError
+from headkb.keywords import Range
 from headkb.prompts.drafts import Draft, Drafts, collect
 from headkb.prompts.lines import Line, Reading, Unfit, fill, one, pick, singles, uniform
 from headkb.prompts.lists import (
@@ -38,7 +39,7 @@ def labelled_sentences(
     n: int,
     generator: torch.Generator,
     *,
-    shots: int = 4,
+    shots: Annotated[int, Range(0, 64)] = 4,
     answered: bool = False,
     bos: Bos = "auto",
 ) -> Drafts:
@@ -102,7 +103,12 @@ def _first_tokens(places: Sequence[int], count: int) -> list[int]:
 
 @generator("category-lists", version=1, needs_tokenizer=True)
 def category_lists(
-    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, options: int = 4, bos: Bos = "auto"
+    vocabulary: Vocabulary,
+    n: int,
+    generator: torch.Generator,
+    *,
+    options: Annotated[int, Range(2, 64)] = 4,
+    bos: Bos = "auto",
 ) -> Drafts:
     """A list of words of different kinds, then the question which of them is of one kind; corrupted, the same list and another kind.
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 
 from headkb.errors import HeadkbError
+from headkb.keywords import Range
 from headkb.prompts.drafts import Draft, Drafts, collect
 from headkb.prompts.lines import Line, Reading, Unfit, encoded, fill, pick
 from headkb.prompts.registry import generator
@@ -21,7 +22,12 @@ LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 @generator("propositional", version=1, needs_tokenizer=True)
 def propositional(
-    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, shots: int = 4, bos: Bos = "auto"
+    vocabulary: Vocabulary,
+    n: int,
+    generator: torch.Generator,
+    *,
+    shots: Annotated[int, Range(0, 64)] = 4,
+    bos: Bos = "auto",
 ) -> Drafts:
     """Two chains of one rule each, their facts, and the question for one conclusion; corrupted, for the other.
 
@@ -41,8 +47,6 @@ def propositional(
         guanzhehong/prop-logic-transformer-circuit@1b3ad37bc413 helpers/disj_problem_generation.py: one disjunctive and one linear chain, four
         worked examples, proofs that begin with the fact used, pairs that differ in the query; wording ours.
     """
-    if shots < 0:
-        raise HeadkbError(f"shots is {shots}; propositional needs 0 or more.")
 
     def problem(count: int) -> tuple[str, dict[bool, tuple[Line, str]]]:
         p, q, r, s, t = pick(LETTERS, generator, 5)
@@ -121,7 +125,7 @@ def identity_rules(
     generator: torch.Generator,
     *,
     rule: Literal["both", "ABA", "ABB"] = "both",
-    shots: int = 2,
+    shots: Annotated[int, Range(1, 64)] = 2,
     bos: Bos = "auto",
 ) -> Prompts:
     """Triples of arbitrary tokens that follow ABA or ABB, the last one open; corrupted, the other rule with the same third tokens.
@@ -141,8 +145,6 @@ def identity_rules(
     Source:
         Yang et al. 2025 (arXiv:2502.20332) and yukang123/LLMSymbMech@f8e67c90dcaa tasks/identity_rules/cma.py, `abstract` context pairs.
     """
-    if shots < 1:
-        raise HeadkbError(f"shots is {shots}; identity-rules needs 1 or more.")
     between, after = _signs(vocabulary)
     items = letter_tokens(vocabulary, 2 * shots + 2, "identity-rules")
 

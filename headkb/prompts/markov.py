@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from typing import Annotated
+
 import torch
 from torch import Tensor
 
 from headkb.errors import HeadkbError
+from headkb.keywords import Range
 from headkb.prompts.drafts import Draft, Drafts
 from headkb.prompts.lines import fill
 from headkb.prompts.random_ids import assemble, draw, drawable
 from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Bos, Vocabulary
 from headkb.tensors import Prompts
+
+LARGEST_TABLE = 1_000_000
+"""Entries of a prompt's transition table."""
+_LAG = re.compile("[1-9][0-9]{0,5}")
 
 
 @generator("icl-markov", version=2)
@@ -20,11 +28,11 @@ def icl_markov(
     n: int,
     generator: torch.Generator,
     *,
-    symbols: int = 3,
-    length: int = 101,
-    order: int = 1,
-    low: int | None = None,
-    high: int | None = None,
+    symbols: Annotated[int, Range(2, 1000)] = 3,
+    length: Annotated[int, Range(2, 100_000)] = 101,
+    order: Annotated[int, Range(1, 8)] = 1,
+    low: Annotated[int, Range(0, 10_000_000)] | None = None,
+    high: Annotated[int, Range(0, 10_000_000)] | None = None,
     bos: Bos = "auto",
 ) -> Prompts:
     """Sequences of a few symbols, each prompt from a Markov chain of its own.
@@ -44,9 +52,11 @@ def icl_markov(
     Source:
         Edelman et al. 2024 (arXiv:2402.11004), ICL-MC: flat Dirichlet rows, stationary start, length 101; their chains have 2 symbols by default.
     """
-    if n < 1 or symbols < 2 or order < 1 or length <= order:
+    if length <= order:
+        raise HeadkbError(f"length is {length} and order {order}; icl-markov needs a length of order + 1 or more.")
+    if symbols**order * symbols > LARGEST_TABLE:
         raise HeadkbError(
-            f"n is {n}, symbols {symbols}, order {order}, length {length}; icl-markov needs at least 1, 2, 1 and order + 1."
+            f"symbols is {symbols} and order {order}, which is a table of {symbols**order} x {symbols}. Choose fewer of either."
         )
     chosen = draw(drawable(vocabulary, low, high, symbols), n, symbols, True, generator)
     table = _dirichlet((n, symbols**order, symbols), generator)
@@ -70,11 +80,11 @@ def interleaved_markov(
     n: int,
     generator: torch.Generator,
     *,
-    symbols: int = 5,
+    symbols: Annotated[int, Range(2, 1000)] = 5,
     lags: str = "1,2,3",
-    length: int = 96,
-    low: int | None = None,
-    high: int | None = None,
+    length: Annotated[int, Range(3, 100_000)] = 96,
+    low: Annotated[int, Range(0, 10_000_000)] | None = None,
+    high: Annotated[int, Range(0, 10_000_000)] | None = None,
     bos: Bos = "auto",
 ) -> Prompts:
     """Sequences in which each symbol depends on the one that stands some places back; how many differs from prompt to prompt.
@@ -94,11 +104,11 @@ def interleaved_markov(
     Source:
         D'Angelo et al. 2025 (arXiv:2509.08184), abstract: interleaved chains, one lag a sequence, fixed transition probabilities; sizes are ours.
     """
-    known = [int(lag) for lag in lags.split(",") if lag.strip().isdigit()]
-    if n < 1 or symbols < 2 or not known or min(known) < 1 or length <= 2 * max(known):
+    known = [int(lag) for lag in lags.split(",") if _LAG.fullmatch(lag.strip())]
+    if len(known) != lags.count(",") + 1 or length <= 2 * max(known):
         raise HeadkbError(
-            f"n is {n}, symbols {symbols}, lags {lags!r}, length {length}; interleaved-markov needs at least 1, 2, numbers "
-            "from 1 on, and more than twice the largest of them."
+            f"lags is {lags!r} and length {length}; interleaved-markov needs numbers from 1 on, separated by commas, and a length of "
+            "more than twice the largest of them."
         )
     chosen = draw(drawable(vocabulary, low, high, symbols), 1, symbols, True, generator)[0]
     table = _dirichlet((symbols, symbols), generator)
@@ -134,7 +144,14 @@ def _stationary(table: Tensor) -> Tensor:
 
 
 @generator("parity", version=1, needs_tokenizer=True)
-def parity(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, length: int = 8, bos: Bos = "auto") -> Drafts:
+def parity(
+    vocabulary: Vocabulary,
+    n: int,
+    generator: torch.Generator,
+    *,
+    length: Annotated[int, Range(2, 1000)] = 8,
+    bos: Bos = "auto",
+) -> Drafts:
     """Bits, then their parity so far written out step by step; the last step is asked for.
 
     Args:
@@ -147,9 +164,6 @@ def parity(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, length
     Source:
         Cabannes et al. 2024 (arXiv:2406.02128): s_t = s_{t-1} + a_t modulo 2 with s_0 = 0, inputs first, then the states; layout ours.
     """
-    if length < 2:
-        raise HeadkbError(f"length is {length}; parity needs 2 or more bits.")
-
     while True:
         bits = torch.randint(2, (length,), generator=generator).tolist()
         lines = []

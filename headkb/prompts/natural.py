@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import string
 from dataclasses import replace
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
 from headkb.errors import HeadkbError
+from headkb.keywords import Range
 from headkb.prompts.drafts import OPENING, Draft, Drafts
 from headkb.prompts.lines import Line, Reading, Unfit, pick, segment_starts, span, word_starts
 from headkb.prompts.lists import LINKED, RARE_SENTENCES, RELATION_NAMES, SENTENCES, SPLIT_SENTENCES, WORD, parse
@@ -64,7 +66,12 @@ def _places(rows: list[list[int]], wanted: set[int]) -> Tensor:
 
 @generator("english-paragraphs", version=1, needs_tokenizer=True)
 def english_paragraphs(
-    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, sentences: int = 4, bos: Bos = "auto"
+    vocabulary: Vocabulary,
+    n: int,
+    generator: torch.Generator,
+    *,
+    sentences: Annotated[int, Range(2, 64)] = 4,
+    bos: Bos = "auto",
 ) -> Drafts:
     """Several English sentences one after the other, each marked as a segment.
 
@@ -92,7 +99,12 @@ def english_paragraphs(
 
 @generator("induction-text", version=1, needs_tokenizer=True)
 def induction_text(
-    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, sentences: int = 2, bos: Bos = "auto"
+    vocabulary: Vocabulary,
+    n: int,
+    generator: torch.Generator,
+    *,
+    sentences: Annotated[int, Range(1, 64)] = 2,
+    bos: Bos = "auto",
 ) -> Drafts:
     """A passage of English and the same passage again, token by token.
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Annotated
 
 import torch
 
 from headkb.errors import HeadkbError
+from headkb.keywords import Range
 from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Vocabulary
 from headkb.tensors import Prompts
 
 
 @generator("noise-inputs", version=1, needs_tokens=False)
-def noise_inputs(vocabulary: Vocabulary, n: int, generator: torch.Generator, *, segments: int = 4) -> Prompts:
+def noise_inputs(
+    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, segments: Annotated[int, Range(1, 10_000)] = 4
+) -> Prompts:
     """Images or sound of normal noise, for scores of positions alone.
 
     Args:

@@ -6,10 +6,11 @@ import contextlib
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Annotated
 
 import torch
 
-from headkb.errors import HeadkbError
+from headkb.keywords import Range
 from headkb.prompts.drafts import OPENING, Draft, Drafts, collect
 from headkb.prompts.lines import Line, Reading, Unfit, encoded, is_blank, one, pick, segment_starts, selected
 from headkb.prompts.lists import CONCEPTS, LANGUAGES, NAMES, NEEDLES, OBJECTS, SENTENCES
@@ -20,7 +21,12 @@ from headkb.tensors import Prompts
 
 @generator("concept-copying", version=1, needs_tokenizer=True)
 def concept_copying(
-    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, around: int = 8, bos: Bos = "auto"
+    vocabulary: Vocabulary,
+    n: int,
+    generator: torch.Generator,
+    *,
+    around: Annotated[int, Range(2, 1000)] = 8,
+    bos: Bos = "auto",
 ) -> Drafts:
     """Random tokens with a word of several tokens among them, and the same again up to the word's first token.
 
@@ -37,9 +43,6 @@ def concept_copying(
         Feucht et al. 2025 (arXiv:2504.03022), section 2: concept copying, patched before the word, read at its second token; there the words are
         subjects of CounterFact, here nouns and names of ours.
     """
-    if around < 2:
-        raise HeadkbError(f"around is {around}; concept-copying needs 2 or more.")
-
     ids = vocabulary.drawable
     known = _of_several_tokens(vocabulary, CONCEPTS)
     if len({found[1] for found in known.values()}) < 2:
@@ -76,7 +79,12 @@ def _of_several_tokens(vocabulary: Vocabulary, known: Sequence[str]) -> dict[str
 
 @generator("worked-solutions", version=2, needs_tokenizer=True)
 def worked_solutions(
-    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, sentences: int = 14, bos: Bos = "auto"
+    vocabulary: Vocabulary,
+    n: int,
+    generator: torch.Generator,
+    *,
+    sentences: Annotated[int, Range(8, 14)] = 14,
+    bos: Bos = "auto",
 ) -> Drafts:
     """A sum about money and its solution thought through aloud, sentence by sentence, with a plan, a doubt and a check.
 
@@ -90,9 +98,6 @@ def worked_solutions(
         The form of the traces of Bogdan et al. 2025 (arXiv:2506.19143). There a reasoning model writes them itself; these are ours, so they show
         how a head reads such a text, not how the model that is measured would think.
     """
-    if not 8 <= sentences <= 14:
-        raise HeadkbError(f"sentences is {sentences}; worked-solutions has 8 to 14.")
-
     # Without a BOS the first sentence would hold the token on which heads rest, and every such head would seem to read that sentence.
     opening = [] if vocabulary.around(bos)[0] else [OPENING.rstrip()]
     while True:
@@ -165,8 +170,8 @@ def needle(
     n: int,
     generator: torch.Generator,
     *,
-    length: int = 256,
-    depth: float | None = None,
+    length: Annotated[int, Range(0, 100_000)] = 256,
+    depth: Annotated[float, Range(0, 1)] | None = None,
     forced: bool = True,
     bos: Bos = "auto",
 ) -> Drafts:
@@ -189,9 +194,6 @@ def needle(
     Source:
         Kamradt 2023 (LLMTest_NeedleInAHaystack) and Wu et al. 2024 (arXiv:2404.15574) for the form; all text is ours.
     """
-    if length < 0 or (depth is not None and not 0 <= depth <= 1):
-        raise HeadkbError(f"length is {length} and depth {depth}; length must be 0 or more, depth from 0 to 1.")
-
     # A needle at the very start would be where a model without BOS rests its attention.
     before = "" if vocabulary.around(bos)[0] else OPENING
     order = pick(range(len(NEEDLES)), generator, len(NEEDLES))

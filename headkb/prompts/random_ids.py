@@ -6,12 +6,13 @@ prompts on every machine. Special tokens and placeholders are never drawn.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor
 
 from headkb.errors import HeadkbError
+from headkb.keywords import Range
 from headkb.prompts.drafts import OPENING
 from headkb.prompts.registry import generator
 from headkb.prompts.vocabularies import Bos, Vocabulary
@@ -46,12 +47,6 @@ def drawable(
     return ids
 
 
-def _check(**sizes: int) -> None:
-    for name, size in sizes.items():
-        if size < 1:
-            raise HeadkbError(f"{name} is {size}; it must be 1 or more.")
-
-
 def assemble(
     body: Tensor,
     vocabulary: Vocabulary,
@@ -82,11 +77,11 @@ def random_tokens(
     n: int,
     generator: torch.Generator,
     *,
-    length: int = 100,
+    length: Annotated[int, Range(1, 100_000)] = 100,
     bos: Bos = "auto",
     distinct: bool = False,
-    low: int | None = None,
-    high: int | None = None,
+    low: Annotated[int, Range(0, 10_000_000)] | None = None,
+    high: Annotated[int, Range(0, 10_000_000)] | None = None,
 ) -> Prompts:
     """Random tokens, each prompt of the same length.
 
@@ -97,7 +92,6 @@ def random_tokens(
     Returns:
         Positions: `body`, the random tokens, `[prompt, length]`.
     """
-    _check(n=n, length=length)
     ids = drawable(vocabulary, low, high, length if distinct else 1)
     body = draw(ids, n, length, distinct, generator)
     return assemble(body, vocabulary, bos, {"body": torch.arange(length).expand(n, -1)})
@@ -109,12 +103,12 @@ def repeated_random_tokens(
     n: int,
     generator: torch.Generator,
     *,
-    period: int = 50,
-    repeats: int = 2,
+    period: Annotated[int, Range(1, 10_000)] = 50,
+    repeats: Annotated[int, Range(2, 1000)] = 2,
     bos: Bos = "auto",
     distinct: bool = True,
-    low: int | None = None,
-    high: int | None = None,
+    low: Annotated[int, Range(0, 10_000_000)] | None = None,
+    high: Annotated[int, Range(0, 10_000_000)] | None = None,
 ) -> Prompts:
     """A block of random tokens, then the same block again: nothing but the repetition can be learnt from them.
 
@@ -129,9 +123,6 @@ def repeated_random_tokens(
     Returns:
         Positions: `first_copy` and `second_copy`, `[prompt, period]`. Meta: `period`, `repeats`.
     """
-    _check(n=n, period=period)
-    if repeats < 2:
-        raise HeadkbError(f"repeats is {repeats}; a repeated block occurs at least 2 times.")
     ids = drawable(vocabulary, low, high, period if distinct else 1)
     body = draw(ids, n, period, distinct, generator).repeat(1, repeats)
     first = torch.arange(period).expand(n, -1)
@@ -145,13 +136,13 @@ def delimited_random_tokens(
     n: int,
     generator: torch.Generator,
     *,
-    segments: int = 8,
-    segment_length: int = 7,
+    segments: Annotated[int, Range(1, 1000)] = 8,
+    segment_length: Annotated[int, Range(1, 1000)] = 7,
     delimiter: str | int | None = None,
     bos: Bos = "auto",
     distinct: bool = True,
-    low: int | None = None,
-    high: int | None = None,
+    low: Annotated[int, Range(0, 10_000_000)] | None = None,
+    high: Annotated[int, Range(0, 10_000_000)] | None = None,
 ) -> Prompts:
     """Random tokens in segments, each closed by the same delimiter token, which occurs nowhere else.
 
@@ -167,7 +158,6 @@ def delimited_random_tokens(
     Raises:
         HeadkbError: If the delimiter is not one token of the vocabulary.
     """
-    _check(n=n, segments=segments, segment_length=segment_length)
     stop = _delimiter_id(vocabulary, delimiter)
     drawn = segments * segment_length
     ids = drawable(vocabulary, low, high, drawn if distinct else 1, without=stop)

@@ -7,12 +7,13 @@ import hashlib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, ParamSpec, get_args, get_origin, get_type_hints
+from typing import Any, ParamSpec
 
 import torch
 from torch import Tensor
 
-from headkb.errors import HeadkbError, UnknownNameError, check_choice
+from headkb.errors import HeadkbError, UnknownNameError
+from headkb.keywords import COUNTS, Keyword, keywords_of, typed, value_of
 from headkb.prompts.drafts import Drafts, collect
 from headkb.prompts.fit import fit
 from headkb.prompts.vocabularies import VocabularySource, vocabulary
@@ -51,23 +52,27 @@ class Generator:
         return {p.name: p.default for p in signature.parameters.values() if p.kind is inspect.Parameter.KEYWORD_ONLY}
 
     @functools.cached_property
-    def choices(self) -> Mapping[str, tuple[Any, ...]]:
-        """The values of each keyword that is annotated with a `Literal`."""
-        hints = get_type_hints(self.function)
-        return {name: get_args(hints[name]) for name in self.parameters if get_origin(hints.get(name)) is Literal}
+    def keywords(self) -> Mapping[str, Keyword]:
+        """Keywords of the generator with what their annotations allow."""
+        return keywords_of(self.function)
 
-    def check(self, parameters: Mapping[str, Any]) -> None:
-        """Refuse a keyword that the generator does not have, and a value that is not among its choices.
+    @property
+    def choices(self) -> Mapping[str, tuple[str, ...]]:
+        """The words of each keyword that takes some words alone."""
+        return {name: keyword.choices for name, keyword in self.keywords.items() if keyword.choices}
+
+    def typed(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """The values in the types of their keywords.
 
         Raises:
-            UnknownNameError: With near names, and all that there are.
+            UnknownNameError: If the generator has no such keyword; with near names, and all that there are.
+            HeadkbError: If a keyword does not take the value; with what it takes.
         """
-        for key, value in parameters.items():
+        for key in parameters:
             if key not in self.parameters:
                 known = ", ".join(self.parameters)
                 raise UnknownNameError(f"parameter of {self.id}", key, self.parameters, f"It has {known}.")
-            if key in self.choices:
-                check_choice(f"{key} of {self.id}", value, self.choices[key])
+        return typed(self.id, self.keywords, parameters)
 
 
 GENERATORS: dict[str, Generator] = {}
@@ -113,11 +118,12 @@ def generator(
 
         @functools.wraps(function)
         def checked(*args: P.args, **parameters: P.kwargs) -> Prompts:
-            entry.check(parameters)
-            result = function(*args, **parameters)
+            given: dict[str, Any] = entry.typed(parameters)
+            call = signature.bind(*args, **given)
+            value_of(f"n of {id}", COUNTS["n"], call.arguments.get("n"))
+            result = function(*call.args, **call.kwargs)
             if isinstance(result, Prompts):
                 return result
-            call = signature.bind(*args, **parameters)
             call.apply_defaults()
             words, n, bos = (call.arguments[name] for name in ("vocabulary", "n", "bos"))
             return collect(words, n, result, bos, id, derived=derived)
@@ -176,6 +182,8 @@ def make_prompts(
     words = vocabulary(source)
     if entry.needs_tokens and words.rows == 0:
         raise HeadkbError(f"{words.name} reads no tokens, so {name} has nothing to write with. Use noise-inputs.")
+    asked = typed(name, COUNTS, {"n": n, "seed": seed})
+    n, seed, parameters = asked["n"], asked["seed"], entry.typed(parameters)
     prompts = entry.function(words, n, torch.Generator().manual_seed(seed), **parameters)
     facts = {
         "generator": name,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 
 from headkb.errors import HeadkbError
+from headkb.keywords import Range
 from headkb.prompts.drafts import Draft, Drafts, collect
 from headkb.prompts.lines import Line, Reading, Unfit, fill, one, selected
 from headkb.prompts.lists import CYCLES, ORDINAL_CLASSES
@@ -18,6 +19,8 @@ from headkb.tensors import Prompts
 
 OPERATORS: tuple[str, ...] = ("+", "-", "*", "/")
 _LARGEST = 99
+_MOST_COPIES = 1000
+"""Draws in a row whose examples give the answer away."""
 _TABLE = 12  # both factors, and divisor and quotient, stay in the multiplication table
 
 
@@ -76,7 +79,13 @@ def _line(a: int, operator: str, b: int, right: int, wrong: int) -> Line:
 
 @generator("shifted-addition", version=1, needs_tokenizer=True)
 def shifted_addition(
-    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, shots: int = 4, shift: int = 1, bos: Bos = "auto"
+    vocabulary: Vocabulary,
+    n: int,
+    generator: torch.Generator,
+    *,
+    shots: Annotated[int, Range(1, 64)] = 4,
+    shift: Annotated[int, Range(1, 5)] = 1,
+    bos: Bos = "auto",
 ) -> Drafts:
     """Additions whose shown sums are all too large by the same number, and one more to answer; corrupted, with the ordinary sums.
 
@@ -91,19 +100,24 @@ def shifted_addition(
     Source:
         Ye et al. 2025 (arXiv:2507.09875), abstract: off-by-one addition, 1+1=3, 2+2=5, against ordinary addition; layout and numbers are ours.
     """
-    if shots < 1 or not 1 <= shift <= 5:
-        raise HeadkbError(f"shots is {shots} and shift {shift}; shifted-addition needs 1 or more, and 1 to 5.")
 
     def problem() -> tuple[int, int]:
         total = _between(2, 9 - shift, generator)
         a = _between(1, total - 1, generator)
         return a, total - a
 
+    copies = 0
     while True:
         a, b = problem()
         examples = [problem() for _ in range(shots)]
         if (a, b) in examples:  # a copy of the question would give its answer away
+            copies += 1
+            if copies > _MOST_COPIES:
+                raise HeadkbError(
+                    f"with shots {shots} and shift {shift}, the examples hold nearly every sum there is. Choose fewer shots."
+                )
             continue
+        copies = 0
         lines = []
         for added in (shift, 0):
             text = "".join(f"{x} + {y} = {{={x + y + added}:labels}}. " for x, y in examples)
@@ -113,7 +127,12 @@ def shifted_addition(
 
 @generator("digit-addition", version=1, needs_tokenizer=True)
 def digit_addition(
-    vocabulary: Vocabulary, n: int, generator: torch.Generator, *, digits: int = 5, bos: Bos = "auto"
+    vocabulary: Vocabulary,
+    n: int,
+    generator: torch.Generator,
+    *,
+    digits: Annotated[int, Range(2, 64)] = 5,
+    bos: Bos = "auto",
 ) -> Drafts:
     """A long addition with its sum written out, for tokenizers that write every digit as one token: "54321+77779=132100".
 
@@ -130,8 +149,6 @@ def digit_addition(
     Source:
         Quirke & Barez 2023 (arXiv:2310.13121): additions of 5-digit numbers, one attention pattern for each answer digit.
     """
-    if digits < 2:
-        raise HeadkbError(f"digits is {digits}; digit-addition needs 2 or more.")
 
     def number() -> str:
         rest = "".join(str(_between(0, 9, generator)) for _ in range(digits - 1))
@@ -176,7 +193,7 @@ def succession(
     *,
     classes: str = "numbers,number-words,days,months,letters",
     form: Literal["after", "sequence"] = "after",
-    members: int = 3,
+    members: Annotated[int, Range(2, 16)] = 3,
     bos: Bos = "auto",
 ) -> Prompts:
     """The successor of a number, a number word, a day, a month or a letter.
@@ -195,8 +212,6 @@ def succession(
         Gould et al. 2023 (arXiv:2312.09230), the eight classes; Lan et al. 2023 (arXiv:2311.04131), sequences.
     """
     chosen = selected(classes, ORDINAL_CLASSES, "class of succession")
-    if members < 2:
-        raise HeadkbError(f"members is {members}; a sequence has 2 or more.")
     count = members if form == "sequence" else 1
 
     def drafts() -> Iterator[Draft]:

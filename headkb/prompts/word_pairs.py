@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 
 from headkb.errors import HeadkbError, UnknownNameError
+from headkb.keywords import Range
 from headkb.prompts.drafts import Draft, Drafts, collect
 from headkb.prompts.lines import Line, fill, pick
 from headkb.prompts.lists import FRENCH, GERMAN, RELATIONS, TASKS, Relation
@@ -23,7 +24,7 @@ def few_shot(
     generator: torch.Generator,
     *,
     task: str = "antonym",
-    shots: int = 5,
+    shots: Annotated[int, Range(2, 64)] = 5,
     bos: Bos = "auto",
 ) -> Prompts:
     """Examples of a task as question and answer, then a question; corrupted, the same with the answers of the examples shuffled.
@@ -52,7 +53,7 @@ def translation(
     generator: torch.Generator,
     *,
     language: Literal["french", "german"] = "french",
-    shots: int = 3,
+    shots: Annotated[int, Range(0, 64)] = 3,
     corruption: Literal["examples", "language"] = "examples",
     bos: Bos = "auto",
 ) -> Prompts:

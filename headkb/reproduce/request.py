@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from headkb.head_index import HeadIndex
+from headkb.keywords import COUNTS, typed
 from headkb.models import LoadedModel
 from headkb.prompts import get_generator, make_prompts
 from headkb.reproduce.needs import check_needs, check_part, check_prompts
 from headkb.scores import Score, get_score
 from headkb.tensors import Prompts
-
-DEFAULT_N = 40
 
 
 @dataclass(frozen=True)
@@ -71,10 +70,11 @@ def request(
     check_part(score, loaded, part)
     stack = loaded.passport.stack(part)
     chosen = generator or (score.prompts if stack.positions is None else "noise-inputs")
-    n, seed = int(keywords.pop("n", DEFAULT_N)), int(keywords.pop("seed", 0))
-    get_generator(chosen)
+    asked = typed(chosen, COUNTS, {"n": keywords.pop("n", COUNTS["n"].default), "seed": keywords.pop("seed", 0)})
+    keywords = get_generator(chosen).typed(keywords)
     check_needs(loaded.passport, score, chosen, needs)
-    return Request(score, dict(score_parameters or {}), chosen, n, seed, keywords, part, stack.part)
+    given = score.check(**(score_parameters or {}))
+    return Request(score, dict(given), chosen, asked["n"], asked["seed"], keywords, part, stack.part)
 
 
 def limited(asked: Request, heads: Sequence[HeadIndex]) -> Request:

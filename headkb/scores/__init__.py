@@ -18,7 +18,7 @@ from headkb.scores.detection import detection_pattern, detector
 from headkb.scores.largest import largest_attention
 from headkb.scores.pairs import paired_positions, receiver
 from headkb.scores.position import attention_to_first, next_token, previous_token
-from headkb.scores.registry import SCORES, Parameter, Reader, Score, get_score, score
+from headkb.scores.registry import SCORES, Reader, Score, get_score, score
 from headkb.scores.shape import block, current_token, entropy, local, positional, streaming
 from headkb.scores.span import (
     attention_ratio,
@@ -33,7 +33,6 @@ from headkb.scores.token import attention_to_delimiter, duplicate_token, inducti
 
 __all__ = [
     "SCORES",
-    "Parameter",
     "Reader",
     "Score",
     "ScoreSummary",

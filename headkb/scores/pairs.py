@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor
 
 from headkb.errors import ShapeError, UnknownNameError
+from headkb.keywords import Range
 from headkb.scores.inputs import attention_on, checked, mean_over, named, only, unit_starts, visible_keys
 from headkb.scores.registry import score
 from headkb.tensors import Pattern, Prompts
@@ -85,7 +86,9 @@ def _paid(pattern: Tensor, prompts: Prompts, visible: Tensor, query: str, key: s
 
 
 @score("receiver", prompts="worked-solutions")
-def receiver(pattern: Pattern, prompts: Prompts, *, segments: str = "segment_start", apart: int = 4) -> Tensor:
+def receiver(
+    pattern: Pattern, prompts: Prompts, *, segments: str = "segment_start", apart: Annotated[int, Range(1, 100_000)] = 4
+) -> Tensor:
     """Kurtosis over sentences of the attention they receive from all sentences well after them.
 
     Attention is averaged over every pair of sentences; a sentence's value is the mean over sentences at least `apart` later; the last
@@ -109,8 +112,6 @@ def receiver(pattern: Pattern, prompts: Prompts, *, segments: str = "segment_sta
         >>> round(receiver(look, Prompts.of(torch.arange(8)[None], {"segment_start": starts})).item(), 4)
         -0.6667
     """
-    if apart < 1:
-        raise ShapeError(f"apart is {apart}; receiver needs 1 or more sentences.")
     pattern = checked(pattern, prompts, "receiver")
     starts = unit_starts(pattern, prompts, segments, "receiver")
     values = []

@@ -10,35 +10,19 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial, wraps
-from types import UnionType
-from typing import Any, Literal, ParamSpec, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, ParamSpec
 
 import torch
 from torch import Tensor
 
-from headkb.errors import HeadkbError, UnknownNameError, check_choice
+from headkb.errors import HeadkbError, UnknownNameError
+from headkb.keywords import Keyword, keywords_of, typed
 from headkb.tensors import Prompts
 
 P = ParamSpec("P")
 
 Reader = Callable[[Tensor, Prompts], Tensor]
 """One layer's pattern `[batch, head, query_pos, key_pos]` and that batch's prompts → `[batch, head]`."""
-
-NO_PARAMETERS = frozenset({"tokens_per_batch", "heads"})
-"""Keywords that change speed and extent but no number."""
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One keyword of a score.
-
-    Attributes:
-        default: Value that the score has without it.
-        choices: The values allowed; empty = any of the default's kind.
-    """
-
-    default: Any
-    choices: tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -64,14 +48,9 @@ class Score:
     heads: str = "heads"
 
     @cached_property
-    def parameters(self) -> Mapping[str, Parameter]:
+    def parameters(self) -> Mapping[str, Keyword]:
         """Keywords of the function that change its number, with what the signature says of them."""
-        hints = get_type_hints(self.function)
-        return {
-            parameter.name: Parameter(parameter.default, _choices(hints.get(parameter.name)))
-            for parameter in inspect.signature(self.function).parameters.values()
-            if parameter.kind is parameter.KEYWORD_ONLY and parameter.name not in NO_PARAMETERS
-        }
+        return keywords_of(self.function)
 
     @property
     def reads(self) -> Literal["pattern", "model"]:
@@ -106,33 +85,24 @@ class Score:
         return (inspect.getdoc(self.function) or "").split("\n")[0]
 
     def check(self, **parameters: Any) -> Mapping[str, Any]:
-        """The parameters, if the function takes them.
+        """The parameters in the types of their keywords, if the function takes them.
 
         Raises:
-            UnknownNameError: If the score has no such parameter, or the parameter no such value.
+            UnknownNameError: If the score has no such parameter.
+            HeadkbError: If the parameter does not take the value.
         """
         for name in parameters:
             if name not in self.parameters:
                 known = ", ".join(sorted(self.parameters)) or "none"
                 raise UnknownNameError(f"parameter of {self.id}", name, self.parameters, f"It has {known}.")
-        self.check_choices(parameters)
-        return parameters
-
-    def check_choices(self, parameters: Mapping[str, Any]) -> None:
-        """Refuse a value that its parameter does not have; the function does so itself when it is called.
-
-        Raises:
-            UnknownNameError: With the values that there are.
-        """
-        for name, value in parameters.items():
-            if name in self.parameters and (choices := self.parameters[name].choices):
-                check_choice(f"{name} of {self.id}", value, choices)
+        return typed(self.id, self.parameters, parameters)
 
     def reader(self, **parameters: Any) -> Reader:
         """The function with its parameters fixed, as `headkb.attention.read_patterns` takes it.
 
         Raises:
-            UnknownNameError: If the score has no such parameter, or the parameter no such value.
+            UnknownNameError: If the score has no such parameter.
+            HeadkbError: If the parameter does not take the value.
             HeadkbError: If the score reads a model, not patterns.
         """
         if self.reads != "pattern":
@@ -164,8 +134,8 @@ def score(
 
     Example:
         >>> from headkb.scores import get_score
-        >>> get_score("induction").parameters["measure"].choices
-        ('mean', 'mul', 'abs', 'stripe', 'renormalized')
+        >>> get_score("induction").parameters["measure"].annotation
+        "Literal['mean', 'mul', 'abs', 'stripe', 'renormalized']"
     """
 
     def register(function: Callable[P, Tensor]) -> Callable[P, Tensor]:
@@ -183,8 +153,8 @@ def score(
 
         @wraps(function)
         def checked(*args: P.args, **parameters: P.kwargs) -> Tensor:
-            entry.check_choices(parameters)
-            return function(*args, **parameters)
+            given: dict[str, Any] = typed(score_id, entry.parameters, parameters)
+            return function(*args, **given)
 
         entry = SCORES[score_id] = Score(score_id, version, checked, prompts, words, heads)
         return checked
@@ -206,15 +176,3 @@ def get_score(name: str) -> Score:
         return SCORES[name]
     except KeyError:
         raise UnknownNameError("score", name, SCORES, f"There are {', '.join(sorted(SCORES))}.") from None
-
-
-def _choices(hint: Any) -> tuple[Any, ...]:
-    """The values that an annotation allows: those of a Literal, False and True of a bool; empty where it names a type."""
-    if hint is bool:
-        return (False, True)
-    if get_origin(hint) is Literal:
-        return get_args(hint)
-    if get_origin(hint) in (Union, UnionType) and type(None) in get_args(hint):
-        allowed = tuple(v for arm in get_args(hint) if arm is not type(None) for v in _choices(arm))
-        return (None, *allowed) if allowed else ()
-    return ()

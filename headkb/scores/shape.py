@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor
 
 from headkb.errors import HeadkbError
+from headkb.keywords import Range
 from headkb.scores.inputs import (
     attention_on,
     checked,
@@ -45,7 +46,11 @@ def current_token(pattern: Pattern, prompts: Prompts, *, causal: bool | None = N
 
 @score("positional", prompts="english-sentences", words=False)
 def positional(
-    pattern: Pattern, prompts: Prompts, *, offset: int | Literal["any"] = -1, causal: bool | None = None
+    pattern: Pattern,
+    prompts: Prompts,
+    *,
+    offset: Annotated[int, Range(-100_000, 100_000)] | Literal["any"] = -1,
+    causal: bool | None = None,
 ) -> Tensor:
     """Share of queries whose strongest key is at one fixed offset from them.
 
@@ -84,7 +89,12 @@ def positional(
 
 @score("local", prompts="english-sentences", words=False)
 def local(
-    pattern: Pattern, prompts: Prompts, *, window: int = 2, measure: Band = "mean", causal: bool | None = None
+    pattern: Pattern,
+    prompts: Prompts,
+    *,
+    window: Annotated[int, Range(0, 100_000)] = 2,
+    measure: Band = "mean",
+    causal: bool | None = None,
 ) -> Tensor:
     """Mean attention of queries to the tokens within a few positions of them, themselves included.
 
@@ -103,8 +113,6 @@ def local(
         1.0
     """
     pattern = checked(pattern, prompts, "local")
-    if window < 0:
-        raise HeadkbError(f"window is {window}; it must be 0 or more positions.")
     pos = torch.arange(pattern.shape[-1], device=pattern.device)
     near = (pos[:, None] - pos[None, :]).abs() <= window  # [query_pos, key_pos]
     visible = visible_keys(pattern, prompts, causal)
@@ -149,7 +157,12 @@ def block(
 
 @score("streaming", prompts="english-paragraphs", words=False)
 def streaming(
-    pattern: Pattern, prompts: Prompts, *, sink: int = 4, recent: int = 16, causal: bool | None = None
+    pattern: Pattern,
+    prompts: Prompts,
+    *,
+    sink: Annotated[int, Range(0, 100_000)] = 4,
+    recent: Annotated[int, Range(0, 100_000)] = 16,
+    causal: bool | None = None,
 ) -> Tensor:
     """Mean attention of queries to the first tokens of the text and the most recent ones together.
 

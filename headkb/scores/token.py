@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor
 
+from headkb.keywords import Range
 from headkb.scores.inputs import (
     attention_on,
     checked,
@@ -39,7 +40,7 @@ def duplicate_token(
     measure: Literal["mean", "mul", "abs", "stripe"] = "mean",
     exclude_bos: bool = False,
     exclude_current_token: bool = False,
-    period: int | None = None,
+    period: Annotated[int, Range(1, 100_000)] | None = None,
 ) -> Tensor:
     """Mean attention of a recurring token to all its earlier occurrences together.
 
@@ -77,7 +78,7 @@ def induction(
     measure: Literal["mean", "mul", "abs", "stripe", "renormalized"] = "mean",
     exclude_bos: bool = False,
     exclude_current_token: bool = False,
-    period: int | None = None,
+    period: Annotated[int, Range(1, 100_000)] | None = None,
 ) -> Tensor:
     """Mean attention of a recurring token to the tokens after its earlier occurrences: prefix matching.
 

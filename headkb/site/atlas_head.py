@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from headkb.catalog import HeadDossier
 from headkb.catalog.atlas import HeadNumbers, Sentence, pattern_of
+from headkb.catalog.inline import plain
 from headkb.catalog.labels import Label
 from headkb.catalog.schema import HeadIndex, Model
 from headkb.site.atlas_view import AtlasView
@@ -16,7 +17,6 @@ from headkb.site.links import head_path, record_path
 from headkb.site.parts import Context, bullets, joined, ref
 from headkb.site.roles import is_described
 from headkb.site.svg_cells import SIGNS, pattern_chart, short
-from headkb.site.text import plain
 
 SENTENCES: Mapping[str, str] = {
     "english": "An ordinary sentence",

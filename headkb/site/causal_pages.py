@@ -186,7 +186,7 @@ def _rows(context: Context, run: Run) -> list[Row]:
         return [Row((*first, heads, "", "", "", "", "", "no check" if run.heads else ""), {**facets, "result": "none"})]
     return [
         Row(
-            (*first, heads, b.check.metric, number(b.clean) if b.seeds else "–", "", "", "", _does(b)),
+            (*first, heads, BEHAVIOURS[b.check.metric], number(b.clean) if b.seeds else "–", "", "", "", _does(b)),
             {**facets, "result": "none"},
         )
         for b in run.behaviours

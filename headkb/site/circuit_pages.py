@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headkb.catalog.inline import plain
 from headkb.catalog.schema import Circuit
 from headkb.catalog.schema.circuit import Node
 from headkb.site.compose import by_name, facts, listing, one_line, prose, section, table_of
@@ -11,7 +12,6 @@ from headkb.site.links import record_path
 from headkb.site.parts import Context, also_called, bullets, heads_cell, ref, sources_cell, sources_section
 from headkb.site.svg import GraphNode
 from headkb.site.svg_graph import graph
-from headkb.site.text import plain
 
 VIA = {
     "q": "through the queries",

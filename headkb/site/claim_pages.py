@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from headkb.catalog import Statement
+from headkb.catalog.inline import plain
 from headkb.catalog.schema import ClaimFile, Source
 from headkb.catalog.schema.claim import Claim, Repository, Table
 from headkb.catalog.standing import STANDINGS, Standing
@@ -30,7 +31,7 @@ from headkb.site.parts import (
     titled,
     value_cell,
 )
-from headkb.site.text import plain, words
+from headkb.site.text import words
 from headkb.site.values import table_values, value_nodes
 
 MANY_IN_FILE, MANY_TABLES, WIDE_FROM, MANY_CLAIMS = 2, 20, 8, 40

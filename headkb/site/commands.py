@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from shlex import quote
 
+from headkb.catalog.inline import plain
 from headkb.catalog.published import PUBLISHED
 from headkb.catalog.schema import Head, Model, Run
 from headkb.site.document import Cell, Code, Element, Facts
 from headkb.site.parts import REPOSITORY, Context
-from headkb.site.text import plain
 
 EXTRA = "headkb[reproduce]"
 """The extra of headkb without which nothing is run on a model."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from headkb.catalog import HeadDossier, Statement
 from headkb.catalog.disputes import Dispute
+from headkb.catalog.inline import plain
 from headkb.catalog.schema import Head
 from headkb.catalog.table_pairs import TablePair
 from headkb.head_index import HeadIndex
@@ -13,7 +14,6 @@ from headkb.site.compose import grouped, one_line
 from headkb.site.document import Box, Cell, Element, Fold, Prose
 from headkb.site.links import claim_path
 from headkb.site.parts import Context, bullets, joined, number, ref, refs
-from headkb.site.text import plain
 
 MANY_DISPUTES = 4
 """Where there are more, each has a line without quotations and causes, which stand with the claims and tables themselves."""

@@ -9,10 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Raw:
-    """Markup made by the site itself (never text of a record), with the Markdown that stands for it."""
+    """Markup made by the site itself (never text of a record), with the plain words that stand for it."""
 
     html: str
-    markdown: str = ""
+    words: str = ""
 
 
 Cell = str | Raw | tuple["Cell", ...]
@@ -116,10 +116,10 @@ class Formula:
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawing (SVG or HTML) made by the site, with a Markdown text that says the same."""
+    """A drawing (SVG or HTML) made by the site, with plain words that say the same, `- ` before each line of a list."""
 
     html: str
-    markdown: str = ""
+    words: str = ""
     caption: Cell = ""
 
 

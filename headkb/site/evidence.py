@@ -100,5 +100,5 @@ def outcome_mark(outcome: Outcome) -> Raw:
 
 def outcome_words(outcome: Outcome) -> str:
     """The same in plain words with the kind of model: `shown, public model`."""
-    said = outcome_mark(outcome).markdown
+    said = outcome_mark(outcome).words
     return f"{said}, {KIND_WORDS.get(outcome.model_kind, outcome.model_kind)}" if outcome.showing else said

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 
 from headkb.catalog import Catalog
+from headkb.catalog.escape import xml
 from headkb.catalog.schema import Paper, Run
 from headkb.site.evidence import outcome_words
 from headkb.site.links import record_path
@@ -71,13 +71,13 @@ def full_date(date: str) -> str:
 def _feed(path: str, title: str, entries: list[Entry]) -> str:
     newest = sorted(entries, reverse=True)[:60]
     items = "".join(
-        f'<entry><id>{SITE}{e.path}</id><title>{escape(e.title, quote=False)}</title><link href="{SITE}{e.path}"/>'
-        f"<updated>{e.date}T00:00:00Z</updated><summary>{escape(e.summary, quote=False)}</summary></entry>\n"
+        f'<entry><id>{SITE}{e.path}</id><title>{xml(e.title)}</title><link href="{SITE}{e.path}"/>'
+        f"<updated>{e.date}T00:00:00Z</updated><summary>{xml(e.summary)}</summary></entry>\n"
         for e in newest
     )
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
-        f"<id>{SITE}{path}</id><title>{escape(title, quote=False)}</title>"
+        f"<id>{SITE}{path}</id><title>{xml(title)}</title>"
         f'<link rel="self" href="{SITE}{path}"/><link href="{SITE}"/>'
         f"<updated>{newest[0].date}T00:00:00Z</updated><author><name>The headkb contributors</name></author>\n{items}</feed>\n"
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import urlencode
 
+from headkb.catalog import escape
 from headkb.catalog.kinds import Kind
 from headkb.catalog.schema import Erratum, Record
 from headkb.site.compose import facts, prose, section, table_of
@@ -123,10 +124,14 @@ def cite_fold(title: str, path: str) -> Fold:
     """BibTeX, RIS and CSL JSON for a page of the knowledge base, to copy."""
     key, name, url = "headkb-" + path.strip("/").replace("/", "-").lower(), f"headkb: {title}", f"{SITE}{path}"
     who = "The headkb contributors"
-    bibtex = f"@misc{{{key},\n  author = {{{{{who}}}}},\n  title = {{{{{name}}}}},\n  url = {{{url}}}\n}}"
-    ris = f"TY  - ELEC\nID  - {key}\nAU  - {who}\nTI  - {name}\nUR  - {url}\nER  - "
+    bibtex = (
+        f"@misc{{{key},\n  author = {{{{{who}}}}},\n  title = {{{{{escape.bibtex(name)}}}}},\n  url = {{{url}}}\n}}"
+    )
+    ris = f"TY  - ELEC\nID  - {key}\nAU  - {who}\nTI  - {escape.one_line(name)}\nUR  - {url}\nER  - "
     csl = json.dumps(
-        {"id": key, "type": "webpage", "author": [{"literal": who}], "title": name, "URL": url}, ensure_ascii=False
+        {"id": key, "type": "webpage", "author": [{"literal": who}], "title": name, "URL": url},
+        ensure_ascii=False,
+        allow_nan=False,
     )
     forms = (
         Code(bibtex, "BibTeX", "bibtex", "cite-bibtex"),

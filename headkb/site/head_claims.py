@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from headkb.catalog import Statement
+from headkb.catalog.inline import plain
 from headkb.catalog.schema import Head
-from headkb.catalog.standing import STANDINGS
-from headkb.catalog.state import STANDS
+from headkb.catalog.state import STANDS, count_claims, standings_said
 from headkb.site.compose import FILTER_FROM, counted, grouped, long_table, section
 from headkb.site.document import Cell, Element, Prose
 from headkb.site.links import claim_path
 from headkb.site.parts import CLAIM_COLUMNS, Context, bullets, claim_rows, joined, ref
-from headkb.site.text import plain
 
 MANY_MODELS = 4
 """Claims of one source, or score tables with one measure, that are listed one by one."""
@@ -72,7 +71,8 @@ def _line(context: Context, statement: Statement, *, alone: bool) -> Cell:
     notes = ["contests others"] if claim.contests else []
     notes += ["contested"] if against else []
     standing = context.catalog.evidence.standing(statement.id)
-    notes += [] if standing == "not-rerun" else [STANDS[standing]]
+    copy = " on a quantised copy" if context.catalog.evidence.on_copy(statement.id) else ""
+    notes += [] if standing == "not-rerun" else [f"{STANDS[standing]}{copy}"]
     return f"{text} ({', '.join(notes)})" if notes else text
 
 
@@ -93,5 +93,5 @@ def _tables(context: Context, statements: Sequence[Statement]) -> Cell:
 
 def _standings(context: Context, statements: Sequence[Statement]) -> str:
     """The standings of several claims in a row: `2 met, 3 not rerun`."""
-    found = Counter(context.catalog.evidence.standing(s.id) for s in statements)
-    return ", ".join(f"{found[word]} {STANDS[word]}" for word in STANDINGS if found[word])
+    count = count_claims(context.catalog, statements)
+    return standings_said(count.by, count.on_copies)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headkb.catalog.inline import plain
 from headkb.catalog.schema import Head
 from headkb.catalog.schema.head import SYMMETRIC, Relation
 from headkb.catalog.state import first_report, head_sentences
@@ -17,7 +18,7 @@ from headkb.site.parts import Context, bullets, joined, ref, refs, sources_cell,
 from headkb.site.public_pages import side_by_side
 from headkb.site.run_tables import MANY_RUNS, run_nodes
 from headkb.site.stage_pages import state_columns
-from headkb.site.text import plain, words
+from headkb.site.text import words
 
 MANY_PAPERS = 14
 RELATION_WORDS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headkb.catalog.inline import plain
 from headkb.catalog.schema import Benchmark, Method, Term
 from headkb.catalog.schema.common import Placement
 from headkb.site.compose import by_name, facts, listing, one_line, prose, section, table_of
@@ -21,7 +22,6 @@ from headkb.site.parts import (
     sources_cell,
     sources_section,
 )
-from headkb.site.text import plain
 
 CLASSES = {
     "modeling-free/modification-based": "modelling-free, modification-based",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from headkb.catalog import HeadDossier, Statement
 from headkb.catalog.dossier import HeadRun
+from headkb.catalog.inline import plain
 from headkb.catalog.schema import Model
 from headkb.direction import ORDERS
 from headkb.site.atlas_head import atlas_nodes
@@ -17,7 +18,7 @@ from headkb.site.measures import is_formula_check, measure_facts
 from headkb.site.parts import Context, bullets, heads_cell, joined, number, ref, source_cell, standing_cell, value_cell
 from headkb.site.roles import description, is_described, roles_cell
 from headkb.site.run_tables import recipe_cell
-from headkb.site.text import plain, words
+from headkb.site.text import words
 
 OPEN_RUNS = 12
 """Runs that the page lists in its table, at least; the others are folded. Of a head that is described by what it does, no more."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from headkb.catalog.inline import plain
 from headkb.catalog.schema import Model
 from headkb.catalog.state import SAID, STANDS, count_claims, model_sentences, named_heads
 from headkb.site.atlas_model import atlas_section
@@ -16,7 +17,7 @@ from headkb.site.model_head_pages import head_of_model_page
 from headkb.site.parts import Context, also_called, bullets, joined, ref, sources_section, standing_counts, titled
 from headkb.site.run_tables import MANY_RUNS, run_nodes
 from headkb.site.showings import MANY_TYPES, instrument_checks, state_box, types_of_model
-from headkb.site.text import plain, words
+from headkb.site.text import words
 from headkb.site.training_pages import training_nodes
 
 TYPES = {

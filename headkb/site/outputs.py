@@ -213,7 +213,7 @@ def names_file(context: Context, pages: list[Page]) -> str:
     # Of heads with the same coordinate, those of models about which most is said come first; an atlas alone is no reason.
     named = {model: count for model in heads if (count := len(context.named(model)))}
     data = {"kinds": [*LABELS.values()], "pages": entries, "heads": heads, "named": named}
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
 
 
 def page_meta(page: Page) -> Mapping[str, Any]:

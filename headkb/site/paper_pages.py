@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from headkb.catalog import Statement
 from headkb.catalog.bibliography import bibtex, csl_json, ris
+from headkb.catalog.inline import plain
 from headkb.catalog.schema import Paper
 from headkb.catalog.state import STANDS, count_claims
 from headkb.site.compose import facts, grouped, listing, newest, one_line, section, table_of
@@ -11,7 +12,6 @@ from headkb.site.document import Cell, Code, Element, Fold, Page, Prose, table
 from headkb.site.foot import record_page
 from headkb.site.links import short_name
 from headkb.site.parts import CLAIM_COLUMNS, Context, bullets, claim_rows, joined, ref, refs, standing_counts, titled
-from headkb.site.text import plain
 
 MANY, COMMON = 14, 60
 LISTED = {

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from headkb.catalog import Catalog, HeadDossier, Statement, all_dossiers
 from headkb.catalog.effects import decimals
+from headkb.catalog.inline import plain
 from headkb.catalog.kinds import Kind
 from headkb.catalog.schema import Claim, Head, Method, Paper, Source, Stage
 from headkb.catalog.schema.common import Named, Remark
@@ -20,7 +21,6 @@ from headkb.site.compose import newest, one_line, section
 from headkb.site.document import Bullets, Cell, Element, Facts, Row
 from headkb.site.evidence import KIND_WORDS, standing_mark
 from headkb.site.links import Links, claim_path, head_path, make_links
-from headkb.site.text import plain
 
 REPOSITORY = "https://github.com/headkb/headkb"
 SITE = "https://headkb.github.io/headkb/"

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from headkb.catalog import Catalog, HeadDossier
 from headkb.catalog.dossier import HeadClaim, HeadRole, HeadRun
 from headkb.catalog.effects import effect_words
-from headkb.catalog.schema import Model
+from headkb.catalog.schema import HeadIndex, Model
 from headkb.catalog.schema.causal import CausalOutcome
-from headkb.catalog.standing import STANDINGS
-from headkb.catalog.state import STANDS
+from headkb.catalog.state import standings_said
 from headkb.site.compose import counted
 from headkb.site.document import Cell
 from headkb.site.parts import Context, joined, keywords, number, ref
@@ -24,22 +23,23 @@ TOP_SCORES, TOP_CHECKS = 3, 2
 """Scores and causal checks that the description names."""
 
 
-def standings(entries: Iterable[HeadClaim]) -> str:
-    """`2 met, 1 not rerun`: the standings of claims for one head."""
-    found = Counter(entry.standing for entry in entries)
-    return ", ".join(f"{found[word]} {STANDS[word]}" for word in STANDINGS if found[word])
+def standings(catalog: Catalog, head: HeadIndex, entries: Iterable[HeadClaim]) -> str:
+    """`2 met (1 on a quantised copy), 1 not rerun`: the standings of claims for one head."""
+    entries = list(entries)
+    copies = sum(catalog.evidence.on_copy(entry.statement.id, head) for entry in entries)
+    return standings_said(Counter(entry.standing for entry in entries), copies)
 
 
-def grounds(context: Context, model_id: str, role: HeadRole) -> Cell:
+def grounds(context: Context, dossier: HeadDossier, role: HeadRole) -> Cell:
     """Why a head has a role: the claims with their standing for it, and whether the type is shown for it."""
     parts: list[Cell] = []
     if role.claims:
         claims = f"{counted(len(role.claims), 'claim')} of {counted(role.sources, 'source')}"
         first = ", one from a paper that introduces the type" if role.introduced else ""
         contested = ", **contested**" if role.contested else ""
-        parts.append(f"{claims}{first}{contested}: {standings(role.claims)}")
+        parts.append(f"{claims}{first}{contested}: {standings(context.catalog, dossier.head, role.claims)}")
     if role.shown:
-        showing = context.catalog.evidence.showings[role.head_type, model_id]
+        showing = context.catalog.evidence.showings[role.head_type, dossier.model]
         parts.append(f"[shown by headkb](@{where_told(context, showing)})")
     return joined(parts, "; ")
 
@@ -47,8 +47,7 @@ def grounds(context: Context, model_id: str, role: HeadRole) -> Cell:
 def roles_cell(context: Context, dossier: HeadDossier) -> Cell:
     """The roles of a head, the weightiest first, with their grounds."""
     return joined(
-        [(ref("heads", role.head_type), " (", grounds(context, dossier.model, role), ")") for role in dossier.roles],
-        "; ",
+        [(ref("heads", role.head_type), " (", grounds(context, dossier, role), ")") for role in dossier.roles], "; "
     )
 
 
@@ -77,7 +76,8 @@ def description(context: Context, dossier: HeadDossier) -> str:
 def _looks(context: Context, dossier: HeadDossier) -> str:
     scores = context.catalog.scores
     reads = {name for name, score in scores.items() if "pattern" in score.needs}
-    found = [r for r in dossier.runs if r.selected and r.run.score in reads and r.run.higher_is == "more"]
+    selected = [r for r in dossier.runs if r.selected and r.run.invalidation is None]
+    found = [r for r in selected if r.run.score in reads and r.run.higher_is == "more"]
     best: dict[str, HeadRun] = {}
     for entry in sorted(found, key=lambda r: (_rank(r), bool(r.run.score_parameters), -(r.value or 0.0), r.run.id)):
         best.setdefault(entry.run.score, entry)
@@ -98,9 +98,8 @@ def _rank(entry: HeadRun) -> int:
 
 def _breaks(dossier: HeadDossier) -> str:
     """The checks that were made with the fewest other heads and moved most."""
-    made = [
-        o for entry in dossier.runs for o in entry.run.causal if dossier.head in o.heads and o.result == "confirmed"
-    ]
+    runs = [entry.run for entry in dossier.runs if entry.run.invalidation is None]
+    made = [o for run in runs for o in run.causal if dossier.head in o.heads and o.result == "confirmed"]
     made = [outcome for outcome in made if outcome.check.expects != "stay" and outcome.control]
     told: dict[tuple[str, str], CausalOutcome] = {}
     for outcome in sorted(made, key=_telling):

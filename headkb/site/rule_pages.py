@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 
+from headkb.catalog.file_rules import FILE_RULES, FileRule
+from headkb.catalog.inline import plain
 from headkb.catalog.rules import RULES, severity
 from headkb.site.document import Code, DataTable, Element, Heading, Page, Prose, Row
-from headkb.site.text import plain
 
 
 def rule_pages() -> list[Page]:
@@ -27,7 +28,13 @@ def rule_pages() -> list[Page]:
                 boost=0.5,
             )
         )
-    intro = "What `headkb validate` checks across records, beyond the schema of each. Every message gives file, line and column, the reason and the fix."
+    for rule_id, rule in sorted(FILE_RULES.items()):
+        rows.append(
+            Row((f"[{rule_id}](@rules/{rule_id}/)", "error", rule.when, rule.why), {"severity": "error"}, rule_id)
+        )
+        pages.append(_file_rule_page(rule_id, rule))
+    rows.sort(key=lambda row: row.id)
+    intro = "What `headkb validate` checks in each file, and across records. Every message gives file, line and column, the reason and the fix."
     hub = Page(
         path="rules/",
         title="Validation rules",
@@ -35,6 +42,28 @@ def rule_pages() -> list[Page]:
         description="Every rule of the validator.",
     )
     return [hub, *pages]
+
+
+def _file_rule_page(rule_id: str, rule: FileRule) -> Page:
+    """The page of a rule about single files."""
+    examples = [(word, text) for word, text in (("Bad:", rule.bad), ("Good:", rule.good)) if text]
+    shown = [node for word, text in examples for node in (Prose(word), Code(text, language="yaml"))]
+    more = (Prose(rule.more),) if rule.more else ()
+    return Page(
+        path=f"rules/{rule_id}/",
+        title=rule_id,
+        body=(
+            Prose(rule.when, lead=True),
+            *shown,
+            *more,
+            Heading("Why", "why"),
+            Prose(f"{rule.why[0].upper()}{rule.why[1:]}."),
+        ),
+        parent="rules/",
+        description=rule.when.replace("`", ""),
+        subtitle="Validation rule · error",
+        boost=0.5,
+    )
 
 
 def _docstring(text: str) -> tuple[list[Element], str]:

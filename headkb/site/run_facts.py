@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 from headkb.catalog.effects import BEHAVIOURS
 from headkb.catalog.evidence import Outcome
+from headkb.catalog.inline import plain
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import CausalCheck
 from headkb.catalog.schema.head import RecipeRole
 from headkb.site.causal_pages import EXPECTS
 from headkb.site.document import Cell
-from headkb.site.evidence import SHOWINGS, STANDINGS, outcome_mark, standing_mark
+from headkb.site.evidence import STANDINGS, outcome_mark, standing_mark
 from headkb.site.parts import Context, joined, ref
 from headkb.site.showings import showing_link
 
@@ -34,18 +35,18 @@ def run_title(context: Context, run: Run) -> str:
     where = f"{context.name('heads', run.head)} in {context.name('models', run.model)}"
     if run.claim:
         copy = ", on a quantised copy" if run.copy_of else ""
-        return f"{where}: claim {outcome_mark(outcome).markdown}{copy}"
+        return f"{where}: claim {outcome_mark(outcome).words}{copy}"
     together = context.catalog.evidence.showings.get((run.head, run.model))
     if outcome.showing == "shown" and together and together.word == "shown":
         return f"{where}: shown"
-    return f"{where}, recipe {run.recipe}: {outcome_mark(outcome).markdown}"
+    return f"{where}, recipe {run.recipe}: {outcome_mark(outcome).words}"
 
 
 def outcome_facts(context: Context, run: Run) -> list[tuple[str, Cell | None]]:
     """What the run says by itself, and what it says together with others: of the claim, or of the head type in the model."""
     outcome = context.catalog.evidence.outcome(run)
     rows: list[tuple[str, Cell | None]] = [
-        ("This run by itself", (outcome_mark(outcome), ". ", _meaning(context, run, outcome)))
+        ("This run by itself", (outcome_mark(outcome), _meaning(context, run, outcome)))
     ]
     together = context.catalog.evidence.showings.get((run.head, run.model)) if run.recipe else None
     if together is not None:
@@ -57,10 +58,14 @@ def outcome_facts(context: Context, run: Run) -> list[tuple[str, Cell | None]]:
 
 
 def _meaning(context: Context, run: Run, outcome: Outcome) -> str:
-    """What the mark of a run means; where a claim is not comparable, the reason."""
-    if outcome.showing is not None:
-        return SHOWINGS[outcome.showing].text
-    if outcome.standing == "invalidated":
+    """What a run says, behind its mark: of a recipe what holds, of a claim what its standing means, or why there is no verdict."""
+    if outcome.showing is not None and run.invalidation is None:
+        return f": {plain(outcome.why)}."
+    return f". {_verdict(context, run, outcome)}"
+
+
+def _verdict(context: Context, run: Run, outcome: Outcome) -> str:
+    if outcome.standing == "invalidated" or outcome.construction == "invalidated" or outcome.showing is not None:
         return "It no longer counts."
     if outcome.standing == "not-comparable" and run.model_source != "published-data":
         reason = context.catalog.evidence.why_not_comparable(run)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from headkb.catalog.directions import run_direction
+from headkb.catalog.inline import plain
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.passport import RunPassport
 from headkb.catalog.schema.run import TableComparison
@@ -18,7 +19,6 @@ from headkb.site.links import record_path
 from headkb.site.parts import Context, heads_cell, keywords, model_cell, number, ref, score_ref, source_cell
 from headkb.site.run_facts import ROLES, held_against, outcome_facts, run_title
 from headkb.site.run_tables import RUN_COLUMNS, RUN_FACETS, recipe_cell, run_rows
-from headkb.site.text import plain
 from headkb.site.values import value_nodes
 
 SOURCES = {
@@ -46,7 +46,8 @@ def run_page(context: Context, run: Run) -> Page:
             ("Recipe", run.recipe and (recipe_cell(context, run), f": {ROLES[outcome.role]}" if outcome.role else "")),
             ("Score", (score_ref(run.score), f" version {run.score_version}{keywords(run.score_parameters)}")),
             ("Held against", held_against(run)),
-            ("Heads found", heads_cell(context, run.model, run.heads) if run.heads else "none"),
+            # A claim is no search: it names its heads itself.
+            ("Heads found", heads_cell(context, run.model, run.heads) if run.heads else "none" if run.recipe else None),
         ),
         *_remarks(run),
         rerun_code(context, run),

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
+from headkb.catalog.inline import plain
 from headkb.catalog.schema import Run
 from headkb.site.compose import counted, grouped, section, table_of
 from headkb.site.document import Cell, Element, Prose, Row, table
 from headkb.site.evidence import outcome_mark
 from headkb.site.measures import compared, is_formula_check, largest_difference
 from headkb.site.parts import Context, bullets, keywords, kind_of, model_cell, ref, score_ref
-from headkb.site.text import plain
 
 RUN_COLUMNS = ("Date", "Outcome", "Head type", "Model", "Score", "Tests", "Heads found", "Cause")
 RUN_FACETS = {
@@ -42,7 +42,7 @@ def run_rows(context: Context, runs: Sequence[Run]) -> tuple[Row, ...]:
                 run.cause or "",
             ),
             {
-                "outcome": outcome_mark(context.catalog.evidence.outcome(run)).markdown,
+                "outcome": outcome_mark(context.catalog.evidence.outcome(run)).words,
                 "model": context.name("models", run.model),
                 "kind": kind_of(context, run.model),
                 "head": context.name("heads", run.head),

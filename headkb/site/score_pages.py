@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from headkb.catalog import code
+from headkb.catalog.inline import plain
 from headkb.catalog.schema import ScoreRecord
 from headkb.catalog.schema.score import Bounds, Need, VariantRecord
+from headkb.keywords import choices
 from headkb.site.commands import model_code, score_nodes
 from headkb.site.compose import by_name, counted, facts, grouped, listing, one_line, prose, section, table_of
 from headkb.site.document import Cell, Element, Fold, Formula, Page
@@ -26,7 +28,6 @@ from headkb.site.parts import (
     sources_section,
 )
 from headkb.site.run_tables import run_nodes
-from headkb.site.text import plain
 
 NEEDS: Mapping[Need, str] = {
     "pattern": "attention patterns",
@@ -99,7 +100,7 @@ def _code(entry: code.CodeEntry) -> Cell:
 
 def _choices(entry: code.CodeEntry | None, name: str) -> Cell:
     keyword = entry.keywords.get(name) if entry else None
-    return joined([f"`{choice}`" for choice in code.choices(keyword.annotation)]) if keyword else ""
+    return joined([f"`{choice}`" for choice in choices(keyword.annotation)]) if keyword else ""
 
 
 def _range(bounds: Bounds) -> str:

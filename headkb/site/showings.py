@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from urllib.parse import urlencode
 
+from headkb.catalog.inline import plain
 from headkb.catalog.schema import Run
 from headkb.catalog.showing import WORDS, Showing
 from headkb.catalog.state import SAID
@@ -14,7 +15,6 @@ from headkb.site.document import Cell, DataTable, Element, Figure, Row, table
 from headkb.site.evidence import outcome_mark, showing_mark
 from headkb.site.links import record_path
 from headkb.site.parts import Context, bullets, heads_cell, joined, kind_of, number, ref, score_ref
-from headkb.site.text import plain
 
 SHOWING_COLUMNS = ("Head type", "Model", "Showing", "Heads", "What holds")
 SHOWING_FACETS = {"showing": "Showing", "kind": "Kind of model", "model": "Model", "head": "Head type"}
@@ -106,7 +106,7 @@ def state_box(sentences: Iterable[str]) -> Figure:
     """What stands for a thing, a line a sentence, the subject of each in bold."""
     lines = [sentence.partition(":") for sentence in sentences]
     html = "".join(f"<p><b>{escape(about + colon)}</b>{escape(said)}</p>" for about, colon, said in lines)
-    return Figure(f'<div class="hk-state">{html}</div>', "\n".join(f"- {plain(''.join(line))}" for line in lines))
+    return Figure(f'<div class="hk-state">{html}</div>', "\n".join(f"- {''.join(line)}" for line in lines))
 
 
 def instrument_checks(context: Context, runs: Iterable[Run]) -> DataTable:

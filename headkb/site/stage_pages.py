@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from headkb.catalog.inline import plain
 from headkb.catalog.schema import Head, Stage
 from headkb.catalog.state import KINDS_TOLD
 from headkb.site.cells import claims_number, summary_mark
@@ -13,7 +14,6 @@ from headkb.site.foot import record_page
 from headkb.site.links import record_path
 from headkb.site.parts import Context, also_called, bullets, joined, ref, sources_section, with_sources
 from headkb.site.svg import GraphNode, flow, ranges_chart
-from headkb.site.text import plain
 
 
 def stage_flow(context: Context, page: str) -> Figure:

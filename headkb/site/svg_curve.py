@@ -68,7 +68,7 @@ def _ticks(steps: Sequence[int]) -> list[int]:
     span = steps[-1] - steps[0]
     unit = 10 ** max(len(str(span)) - 1, 0)
     unit = unit if span / unit >= 4 else max(unit // 2, 1) if span / unit >= 2 else max(unit // 5, 1)
-    return [step for step in range(steps[0], steps[-1] + 1) if step % unit == 0]
+    return list(range(-(-steps[0] // unit) * unit, steps[-1] + 1, unit))
 
 
 def _line(series: Series, steps: Sequence[int], top: float, height: float, high: float, css: str) -> str:

@@ -1,8 +1,8 @@
-"""The Markdown subset of records: one parser, and three ways to write it out (HTML, Markdown, plain words).
+"""The Markdown subset of records, written out in three ways: HTML, Markdown and plain words.
 
-Everything that stands in a record reaches the site through here. The parser knows paragraphs, lists, `**bold**`, `*em*`,
-`` `code` ``, `$formulas$`, `[label](https://…)` and `[[kind/id]]`; every other character is text and is escaped. Links made by the
-site itself are written `[label](@path)`, where `path` is a page of the site.
+Everything that stands in a record reaches the site through here. Inline text is read by `headkb.catalog.inline`; paragraphs, lists and
+formulas of their own are read here. What is no Markdown is text and is escaped. Links made by the site itself are written
+`[label](@path)`, where `path` is a page of the site.
 """
 
 from __future__ import annotations
@@ -13,86 +13,19 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
+from headkb.catalog.inline import Token, parse
 from headkb.site.links import Links
 
-TokenKind = Literal["text", "code", "math", "display", "link", "ref", "strong", "em"]
-
-
-@dataclass(frozen=True)
-class Token:
-    """A piece of inline text.
-
-    `text` is its content; `inner` the content of bold, emphasis and links; `target` where it leads; `bare` that the word "head"
-    follows, so that the name of the target need not end with it.
-    """
-
-    kind: TokenKind
-    text: str = ""
-    target: str = ""
-    inner: tuple[Token, ...] = ()
-    bare: bool = False
-
-
-INLINE = re.compile(
-    r"""\\(?P<escaped>[\\`*_\[\]$<>|@{}()#!~])
-    | (?P<ticks>`+)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)
-    | \$\$(?P<display>.+?)\$\$
-    | \$(?P<math>[^\s$](?:[^$\n]*[^\s$])?)\$(?!\d)
-    | \[\[(?P<kind>[a-z]+)/(?P<id>[^\]|\s]+)(?:\|(?P<shown>[^\]]*))?\]\]
-    | \[(?P<label>(?:\\.|\$[^$\n]*\$|[^\[\]\\])+)\]\((?P<href>https?://(?:[^\s()]|\([^\s()]*\))+|@[^\s)]*)\)
-    | (?P<bare>https?://[^\s<>\[\]()"']+[^\s<>\[\]()"'.,;:!?])
-    | \*\*(?P<strong>(?=\S)(?:\\.|[^*\\]|\*(?!\*))+?)\*\*(?!\*)
-    | (?<![\w*])\*(?P<em>(?=\S)(?:\\.|[^*\\])+?)\*(?![\w*])""",
-    re.VERBOSE | re.DOTALL,
-)
 HEAD_FOLLOWS = re.compile(r"\s+heads?\b", re.IGNORECASE)
 HEAD_ENDS = re.compile(r"\s+heads?$", re.IGNORECASE)
-SPECIAL = re.compile(r"([\\`*\[\]$<>|])")
+MARKDOWN = re.compile(r"([\\`*\[\]])")
+ENTITY = re.compile(r"&(?=#?\w{1,31};)")
+LINK = re.compile(r"\]([(\[:])")
+TICKS = re.compile(r"`+")
 BULLET = re.compile(r"^\s*[-*] +")
 NUMBER = re.compile(r"^\s*\d{1,3}[.)] +")
 # A folded YAML block keeps one line break where its author left one empty line: a new paragraph was meant.
 SOFT_BREAK = re.compile(r"(?<=[.:!?)])\n(?=[A-Z*`\[$])")
-
-
-def plain(text: str) -> str:
-    """Inline Markdown that shows `text` as it is, whatever characters it has."""
-    return SPECIAL.sub(r"\\\1", text)
-
-
-def parse(text: str) -> tuple[Token, ...]:
-    """Inline text → tokens."""
-    tokens: list[Token] = []
-    last = 0
-    for match in INLINE.finditer(text):
-        if match.start() > last:
-            tokens.append(Token("text", text[last : match.start()]))
-        tokens.append(_token(match))
-        last = match.end()
-    if last < len(text):
-        tokens.append(Token("text", text[last:]))
-    return tuple(tokens)
-
-
-def _token(match: re.Match[str]) -> Token:
-    group = match.groupdict()
-    if group["escaped"] is not None:
-        return Token("text", group["escaped"])
-    if group["code"] is not None:
-        return Token("code", group["code"].strip() or group["code"])
-    if group["display"] is not None:
-        return Token("display", group["display"].strip())
-    if group["math"] is not None:
-        return Token("math", group["math"])
-    if group["kind"] is not None:
-        bare = bool(HEAD_FOLLOWS.match(match.string, match.end()))
-        return Token("ref", group["shown"] or "", f"{group['kind']}/{group['id']}", bare=bare)
-    if group["href"] is not None:
-        return Token("link", target=group["href"], inner=parse(group["label"]))
-    if group["bare"] is not None:
-        return Token("link", target=group["bare"], inner=(Token("text", group["bare"]),))
-    if group["strong"] is not None:
-        return Token("strong", inner=parse(group["strong"]))
-    return Token("em", inner=parse(group["em"]))
 
 
 def ref_label(token: Token, links: Links) -> str:
@@ -138,15 +71,15 @@ def inline_markdown(text: str, links: Links, page: str) -> str:
 
 def _markdown(token: Token, links: Links, page: str) -> str:
     if token.kind == "text":
-        return re.sub(r"([\\`*\[\]<])", r"\\\1", token.text)
+        return markdown_text(token.text)
     if token.kind == "code":
-        return f"`` {token.text} ``" if "`" in token.text else f"`{token.text}`"
+        return markdown_code(token.text)
     if token.kind in ("math", "display"):
         mark = "$$" if token.kind == "display" else "$"
-        return f"{mark}{token.text}{mark}"
+        return f"{mark}{markdown_math(token.text)}{mark}"
     if token.kind == "ref":
         target = links.resolve(token.target)
-        label = ref_label(token, links)
+        label = markdown_text(ref_label(token, links))
         return f"[{label}]({links.relative_twin(page, target)})" if target is not None else label
     inner = "".join(_markdown(child, links, page) for child in token.inner)
     if token.kind == "link":
@@ -154,6 +87,25 @@ def _markdown(token: Token, links: Links, page: str) -> str:
         return inner if inner == href else f"[{inner}]({href})"
     mark = "**" if token.kind == "strong" else "*"
     return f"{mark}{inner}{mark}"
+
+
+def markdown_text(text: str) -> str:
+    """Text as Markdown that shows it as it is, in any renderer: not every one takes a backslash before `<` for its escape."""
+    return MARKDOWN.sub(r"\\\1", ENTITY.sub("&amp;", text)).replace("<", "&lt;")
+
+
+def markdown_code(code: str) -> str:
+    """Code between more backticks than it has in a row."""
+    longest = max((len(run) for run in TICKS.findall(code)), default=0)
+    if not longest:
+        return f"`{code}`"
+    fence = "`" * (longest + 1)
+    return f"{fence} {code} {fence}"
+
+
+def markdown_math(formula: str) -> str:
+    """A formula in which a renderer that knows no formulas finds neither HTML nor a link; blanks count for nothing in it."""
+    return LINK.sub(r"] \1", formula.replace("<", r"\lt ").replace(">", r"\gt "))
 
 
 def words(text: str, links: Links) -> str:
@@ -185,16 +137,17 @@ def blocks(text: str) -> list[Block]:
 
 
 def _split_lists(lines: list[str]) -> list[Block]:
-    blocks: list[Block] = []
+    found: list[tuple[Literal["p", "ul", "ol"], list[list[str]]]] = []  # each item as its lines
     for line in lines:
         tag: Literal["p", "ul", "ol"] = "ul" if BULLET.match(line) else "ol" if NUMBER.match(line) else "p"
         bare = NUMBER.sub("", BULLET.sub("", line)).strip() if tag != "p" else line.strip()
-        if tag != "p" and blocks and blocks[-1].tag == tag:
-            blocks[-1] = Block(tag, (*blocks[-1].lines, bare))
-        elif tag == "p" and blocks:
-            blocks[-1] = Block(blocks[-1].tag, (*blocks[-1].lines[:-1], f"{blocks[-1].lines[-1]} {bare}"))
+        if tag == "p" and found:
+            found[-1][1][-1].append(bare)
+        elif found and found[-1][0] == tag:
+            found[-1][1].append([bare])
         else:
-            blocks.append(Block(tag, (bare,)))
+            found.append((tag, [[bare]]))
+    blocks = [Block(tag, tuple(" ".join(item) for item in items)) for tag, items in found]
     return [Block("math", (block.lines[0][2:-2].strip(),)) if _only_formula(block) else block for block in blocks]
 
 
@@ -226,7 +179,7 @@ def block_markdown(text: str, links: Links, page: str) -> str:
 
 def _block_markdown(block: Block, links: Links, page: str) -> str:
     if block.tag == "math":
-        return f"$$\n{block.lines[0]}\n$$"
+        return f"$$\n{markdown_math(block.lines[0])}\n$$"
     lines = [inline_markdown(line, links, page) for line in block.lines]
     if block.tag == "p":
         return lines[0]

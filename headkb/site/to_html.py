@@ -29,7 +29,7 @@ def cell_words(cell: Cell, links: Links) -> str:
 
 def _words(piece: str | Raw, links: Links) -> str:
     if isinstance(piece, Raw):
-        return piece.markdown
+        return piece.words
     # `words` trims; the spaces at the ends part this piece from its neighbours.
     return f"{piece[: len(piece) - len(piece.lstrip())]}{words(piece, links)}{piece[len(piece.rstrip()) :]}"
 

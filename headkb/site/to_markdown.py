@@ -5,17 +5,19 @@ from __future__ import annotations
 from headkb.site import document as doc
 from headkb.site.document import Cell, Page, Raw, pieces
 from headkb.site.links import Links
-from headkb.site.text import block_markdown, inline_markdown
+from headkb.site.text import TICKS, block_markdown, inline_markdown, markdown_math, markdown_text
 
 
 def cell_markdown(cell: Cell, links: Links, page: str) -> str:
     """Inline content as Markdown."""
-    return "".join(p.markdown if isinstance(p, Raw) else inline_markdown(p, links, page) for p in pieces(cell))
+    return "".join(
+        markdown_text(p.words) if isinstance(p, Raw) else inline_markdown(p, links, page) for p in pieces(cell)
+    )
 
 
 def page_markdown(page: Page, links: Links) -> str:
     """The whole page as Markdown."""
-    parts = [f"# {page.title}"]
+    parts = [f"# {markdown_text(page.title)}"]
     if page.subtitle:
         parts.append(inline_markdown(page.subtitle, links, page.path))
     parts += [text for node in page.body if (text := node_markdown(node, links, page.path))]
@@ -29,7 +31,7 @@ def node_markdown(node: doc.Element, links: Links, page: str) -> str:
     if isinstance(node, doc.Prose):
         return block_markdown(node.text, links, page)
     if isinstance(node, doc.Facts):
-        return "\n".join(f"- {name}: {cell_markdown(value, links, page)}" for name, value in node.rows)
+        return "\n".join(f"- {markdown_text(name)}: {cell_markdown(value, links, page)}" for name, value in node.rows)
     if isinstance(node, doc.Bullets):
         return "\n".join(
             f"{f'{i}.' if node.ordered else '-'} {cell_markdown(item, links, page)}"
@@ -39,16 +41,24 @@ def node_markdown(node: doc.Element, links: Links, page: str) -> str:
         return _table(node, links, page)
     if isinstance(node, doc.Code):
         label = f"{node.label}:\n\n" if node.label else ""
-        return f"{label}```{node.language}\n{node.text}\n```"
+        fence = "`" * max(3, *(len(run) + 1 for run in TICKS.findall(node.text)), 3)
+        return f"{label}{fence}{node.language}\n{node.text}\n{fence}"
     if isinstance(node, doc.Formula):
-        return f"$$\n{node.latex}\n$$"
+        return f"$$\n{markdown_math(node.latex)}\n$$"
     if isinstance(node, doc.Figure):
-        return node.markdown
+        return "\n".join(f"{mark}{markdown_text(said)}" for mark, said in map(_listed, node.words.splitlines()))
     inner = "\n\n".join(text for child in node.body if (text := node_markdown(child, links, page)))
     title = cell_markdown(node.title, links, page)
     if isinstance(node, doc.Fold):
         return f"**{title}**\n\n{inner}"
     return _quote(node, title, inner)
+
+
+def _listed(line: str) -> tuple[str, str]:
+    """The mark of a list before a line, and the rest of it."""
+    rest = line.lstrip(" ")
+    mark = line[: len(line) - len(rest)] + ("- " if rest.startswith("- ") else "")
+    return mark, line[len(mark) :]
 
 
 def _quote(node: doc.Box, title: str, inner: str) -> str:

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,12 @@ from linkcheck import check
 
 from headkb import load_catalog
 from headkb.catalog.kinds import KINDS
+from headkb.site.document import Page
 from headkb.site.links import record_path
 from headkb.site.outputs import outputs
 from headkb.site.pages import all_pages
 from headkb.site.parts import Context, make_context
+from headkb.site.plugin import POLICY
 
 ROOT = Path(__file__).parents[2]
 BUDGET = 60 * 1024
@@ -30,16 +33,28 @@ def context() -> Context:
     return make_context(load_catalog(ROOT / "catalog"))
 
 
+@pytest.fixture(scope="module")
+def pages(context: Context) -> list[Page]:
+    """The pages that the generator makes of it."""
+    return all_pages(context)
+
+
+@pytest.fixture(scope="module")
+def files(context: Context, pages: list[Page]) -> dict[str, str]:
+    """The files that the generator makes of it."""
+    return outputs(context, pages)
+
+
 def read(site: Path, path: str) -> str:
     """The HTML of a page."""
     return (site / path / "index.html").read_text("utf-8")
 
 
-def test_weight_of_record_pages(site: Path, context: Context) -> None:
+def test_weight_of_record_pages(site: Path, context: Context, pages: list[Page]) -> None:
     """The HTML of no page of a record, of a head of a model or of a table is heavier than 60 kB."""
-    pages = [p.path for p in all_pages(context) if p.record or (p.parent.count("/") > 1)]
-    assert len(pages) > sum(len(context.catalog.of(kind)) for kind in KINDS)
-    sizes = {path: (site / path / "index.html").stat().st_size for path in pages}
+    weighed = [p.path for p in pages if p.record or (p.parent.count("/") > 1)]
+    assert len(weighed) > sum(len(context.catalog.of(kind)) for kind in KINDS)
+    sizes = {path: (site / path / "index.html").stat().st_size for path in weighed}
     assert {path: size for path, size in sizes.items() if size > BUDGET} == {}
 
 
@@ -59,27 +74,25 @@ def test_links_resolve(site: Path) -> None:
     assert list(check(site)) == []
 
 
-def test_pages_are_those_of_the_generator(site: Path, context: Context) -> None:
+def test_pages_are_those_of_the_generator(site: Path, pages: list[Page], files: dict[str, str]) -> None:
     """The site holds a page per record, hub and computed page, the hand-written ones, and redirects; nothing else."""
-    made = {f"{page.path}index.html" for page in all_pages(context)}
-    files = outputs(context, all_pages(context))
+    made = {f"{page.path}index.html" for page in pages}
     written = {p.relative_to(ROOT / "docs").with_suffix("").as_posix() for p in (ROOT / "docs").rglob("*.md")}
     by_hand = {"index.html" if name == "index" else f"{name}/index.html" for name in written} | {"404.html"}
     redirects = {path for path in files if path.endswith(".html")}
     assert {p.relative_to(site).as_posix() for p in site.rglob("*.html")} == made | by_hand | redirects
 
 
-def test_both_adapters_give_the_same(site: Path, context: Context) -> None:
+def test_both_adapters_give_the_same(site: Path, files: dict[str, str]) -> None:
     """Every file that `headkb render` writes lies in the built site with the same bytes."""
-    files = outputs(context, all_pages(context))
     assert [path for path, text in files.items() if (site / path).read_text("utf-8") != text] == []
 
 
-def test_every_kind_is_looked_at(context: Context) -> None:
+def test_every_kind_is_looked_at(pages: list[Page]) -> None:
     """The browser tests visit a generated page of every folder, at every depth that it has pages."""
     listed = (Path(__file__).parent / "kinds.txt").read_text("utf-8").splitlines()
     looked = {(line.split("/")[1], line.count("/")) for line in listed if line.startswith("/")}
-    made = {(page.path.split("/")[0], page.path.count("/") + 1) for page in all_pages(context)}
+    made = {(page.path.split("/")[0], page.path.count("/") + 1) for page in pages}
     assert made - looked == set()
 
 
@@ -117,6 +130,27 @@ def test_what_the_head_of_a_page_says(site: Path) -> None:
         ):
             assert piece in text, (path, piece)
     assert "feeds/heads/induction.xml" in read(site, "heads/induction/")
+
+
+INLINE = re.compile(
+    r"<script(?![^>]*\bsrc=)(?![^>]*\btype=\"?application/(?:ld\+)?json)|\son[a-z]+=|\bhref=\"?javascript:|<style|<base\b"
+)
+
+
+def test_every_page_has_the_policy_and_no_script_in_it(site: Path, files: dict[str, str]) -> None:
+    """What a page may load and run stands at its head, before anything that loads or runs; scripts are files of the site."""
+    seen = 0
+    for path in site.rglob("*.html"):
+        text = path.read_text("utf-8")
+        assert not INLINE.search(re.sub(r"<(pre|code|textarea)\b.*?</\1>|>[^<]*<", "><", text, flags=re.DOTALL)), path
+        if path.relative_to(site).as_posix() not in files:  # a redirect has no script at all
+            head = text[: text.index("<link")]
+            assert f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">' in unescape(head), path
+            assert "<script" not in head
+            seen += 1
+        else:
+            assert "<script" not in text
+    assert seen > 1000
 
 
 @pytest.mark.slow

@@ -83,7 +83,7 @@ def test_without_names_the_strongest_are_knocked_out(tiny, pairs):
     )
     with pytest.raises(UnknownNameError, match="no head named 'L9H9'"):
         backup_effect(tiny("llama"), prompts, knocked_out="L9H9")
-    with pytest.raises(HeadkbError, match="count is 0"):
+    with pytest.raises(HeadkbError, match="count of backup-effect is 0"):
         backup_effect(tiny("llama"), prompts, count=0)
     with pytest.raises(UnknownNameError, match="no by of backup-effect named 'noise'"):
         backup_effect(tiny("llama"), prompts, by="noise")  # type: ignore[arg-type]

@@ -84,7 +84,7 @@ def test_misses_teach():
     method = get_score("path-patching")
     with pytest.raises(UnknownNameError, match=r"no parameter of path-patching named 'throgh'. Did you mean 'through'"):
         method.check(throgh="q")
-    with pytest.raises(UnknownNameError, match=r"no through of path-patching named 'z'. Choose one of q, k, v."):
+    with pytest.raises(UnknownNameError, match=r"no through of path-patching named 'z'. Choose q or k or v."):
         method.check(through="z")
     assert method.check(through="k") == {"through": "k"}
 

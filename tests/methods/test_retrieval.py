@@ -83,7 +83,7 @@ def test_retrieval_needs_a_needle_and_a_causal_model(tiny):
         retrieval_score(tiny("gpt2"), Prompts.of(TEXT))
     with pytest.raises(ModelError, match="is not causal"):
         retrieval_score(tiny("bert"), Prompts.of(TEXT, NEEDLE, causal=False))
-    with pytest.raises(HeadkbError, match="max_new is 0"):
+    with pytest.raises(HeadkbError, match="max_new of retrieval is 0"):
         retrieval_score(tiny("gpt2"), Prompts.of(TEXT, NEEDLE), max_new=0)
 
 

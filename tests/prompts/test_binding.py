@@ -64,5 +64,5 @@ def test_more_coloured_objects_can_be_shown_before_the_question(tokenizer):
         make_prompts("colored-objects", tokenizer, 3).tokens,
         make_prompts("colored-objects", tokenizer, 3, shots=1).tokens,
     )
-    with pytest.raises(HeadkbError, match="shots is 0"):
+    with pytest.raises(HeadkbError, match="shots of colored-objects is 0"):
         make_prompts("colored-objects", tokenizer, 1, shots=0)

@@ -62,5 +62,5 @@ def test_answered_questions_come_before_the_one_that_is_asked(tokenizer):
     asked = [told.rindex("Question: ") for told in made.meta["texts"]]
     before = len(tokenizer.encode(made.meta["texts"][0][: asked[0]], add_special_tokens=False))
     assert int(made.positions["letters"][0, 0]) > before
-    with pytest.raises(HeadkbError, match="shots is -1"):
+    with pytest.raises(HeadkbError, match="shots of mcqa is -1"):
         make_prompts("mcqa", tokenizer, 1, shots=-1)

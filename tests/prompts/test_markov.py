@@ -48,7 +48,7 @@ def test_causes_lie_one_lag_before_the_next_symbol():
         for query, source in zip(late[row, :-1].tolist(), cause[row, :-1].tolist(), strict=True):
             counts[index[int(made.tokens[row, source])], index[int(made.tokens[row, query + 1])]] += 1
     torch.testing.assert_close(counts / counts.sum(-1, keepdim=True), table.float(), rtol=0, atol=0.05)
-    with pytest.raises(HeadkbError, match="lags '0'"):
+    with pytest.raises(HeadkbError, match="lags is '0'"):
         make_prompts("interleaved-markov", 50, 2, lags="0")
 
 

@@ -49,7 +49,7 @@ def test_worked_solutions_add_up(tokenizer):
         assert told.endswith(f"The answer is {paid - count * price - bag}.")
         starts = made.positions["segment_start"][row]
         assert len(starts[starts >= 0].unique()) == 14
-    with pytest.raises(HeadkbError, match="worked-solutions has 8 to 14"):
+    with pytest.raises(HeadkbError, match=r"sentences of worked-solutions is 3\. Choose a whole number from 8 to 14"):
         make_prompts("worked-solutions", tokenizer, 1, sentences=3)
 
 

@@ -269,14 +269,14 @@ def counting(passes: list[int]) -> Any:
     ],
 )
 def test_every_behaviour_is_that_of_whole_passes_with_all_logits(metric: Any, at: str) -> None:
-    """The formulas written out in double precision, on stories260K, with a set of heads across layers set to zero."""
-    loaded, heads = load_model("stories260k"), [HeadIndex(1, 2), HeadIndex(3, 0), HeadIndex(3, 5)]
+    """The formulas written out in double precision, on trained weights, with a set of heads across layers set to zero."""
+    loaded, heads = load_model("organism-tasks"), [HeadIndex(0, 2), HeadIndex(1, 0), HeadIndex(3, 5)]
     one = check(metric=metric, at=at, edit="zero")
-    rows, _ = CausalChecks(loaded).repeat(one, heads, [[HeadIndex(4, 7)]])
+    rows, _ = CausalChecks(loaded).repeat(one, heads, [[HeadIndex(2, 7)]])
     prompts = make_prompts("repeated-random-tokens", loaded, 4, 1, period=8)
     where, right = targets(prompts, at)
     there, seen = where >= 0, torch.unique(right[right >= 0])
-    for some, found in (([], rows[0].clean), (heads, rows[0].silenced), ([HeadIndex(4, 7)], rows[0].control[0])):
+    for some, found in (([], rows[0].clean), (heads, rows[0].silenced), ([HeadIndex(2, 7)], rows[0].control[0])):
         with torch.inference_mode():
             logits = edits.run(loaded.model, prompts, [edits.zero(some)] if some else [])
         read = logits[torch.arange(4)[:, None], where.clamp(min=0)].double()

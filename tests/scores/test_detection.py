@@ -71,10 +71,10 @@ def test_a_decorated_function_is_a_score_with_the_parameters_of_the_detector():
 
         entry = SCORES["mine-alone"]
         assert (entry.prompts, entry.reads, entry.summary) == ("ioi", "pattern", "Looks at everything.")
-        assert {key: (p.default, p.choices) for key, p in entry.parameters.items()} == {
-            "measure": ("mul", ("mul", "abs")),
-            "exclude_bos": (False, (False, True)),
-            "exclude_current_token": (False, (False, True)),
+        assert {key: (p.default, p.annotation) for key, p in entry.parameters.items()} == {
+            "measure": ("mul", "Literal['mul', 'abs']"),
+            "exclude_bos": (False, "bool"),
+            "exclude_current_token": (False, "bool"),
         }
         assert mine(torch.arange(2)).tolist() == [[1, 0], [1, 1]]
         read = entry.reader(exclude_bos=True)

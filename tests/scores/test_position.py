@@ -80,7 +80,7 @@ def test_measures_are_a_closed_set():
     with pytest.raises(UnknownNameError) as caught:
         previous_token(torch.eye(4)[None, None], PROMPT, measure="mull")  # type: ignore[arg-type]
     assert str(caught.value) == (
-        "no measure of previous-token named 'mull'. Did you mean 'mul'? Choose one of mean, mul, abs, renormalized."
+        "no measure of previous-token named 'mull'. Did you mean 'mul'? Choose mean or mul or abs or renormalized."
     )
 
 

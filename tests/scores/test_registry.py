@@ -12,8 +12,9 @@ torch = pytest.importorskip("torch")
 import headkb.methods  # noqa: E402
 import headkb.scores  # noqa: E402
 from headkb.errors import HeadkbError, UnknownNameError  # noqa: E402
+from headkb.keywords import Keyword, value_of  # noqa: E402
 from headkb.prompts import GENERATORS  # noqa: E402
-from headkb.scores import SCORES, Parameter, get_score, score  # noqa: E402
+from headkb.scores import SCORES, get_score, score  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
 from tests.scores.registered import CASES, PATTERN_SCORES, RECORDS, label, parameters  # noqa: E402
 
@@ -37,7 +38,7 @@ def test_parameters_and_defaults_are_those_of_the_record(name):
     """Readers are told of every keyword, in the order of the signature, and of no other."""
     recorded = {key: parameter.default for key, parameter in RECORDS[name].parameters.items()}
     assert list(recorded.items()) == [(key, p.default) for key, p in SCORES[name].parameters.items()]
-    assert all(not p.choices or p.default in p.choices for p in SCORES[name].parameters.values())
+    assert all(value_of(key, p, p.default) == p.default for key, p in SCORES[name].parameters.items())
     assert SCORES[name].prompts in GENERATORS
 
 
@@ -96,10 +97,10 @@ def test_the_signature_says_everything(registry):
         "Nothing at all.",
     )
     assert entry.parameters == {
-        "kind": Parameter("a", ("a", "b")),
-        "on": Parameter(True, (False, True)),
-        "causal": Parameter(None, (None, False, True)),
-        "size": Parameter(4, ()),
+        "kind": Keyword("Literal['a', 'b']", "a"),
+        "on": Keyword("bool", True),
+        "causal": Keyword("bool | None", None),
+        "size": Keyword("int | None", 4),
     }
 
 
@@ -123,12 +124,12 @@ def test_a_miss_teaches():
     [
         ({"perod": 3}, "no parameter of induction named 'perod'. Did you mean 'period'?"),
         ({"measure": "means"}, "no measure of induction named 'means'. Did you mean 'mean'?"),
-        ({"exclude_bos": 2}, "no exclude_bos of induction named '2'. Choose one of False, True."),
+        ({"exclude_bos": 2}, "exclude_bos of induction is 2. Choose true or false."),
     ],
 )
 def test_unknown_parameters_are_refused(chosen, message):
     """Before any model runs."""
-    with pytest.raises(UnknownNameError) as caught:
+    with pytest.raises(HeadkbError) as caught:
         get_score("induction").reader(**chosen)
     assert str(caught.value).startswith(message)
 

@@ -131,7 +131,7 @@ def test_links_can_be_read_from_the_other_end():
 @pytest.mark.parametrize(
     ("name", "parameters", "message"),
     [
-        ("local", {"window": -1}, "window is -1; it must be 0 or more positions."),
+        ("local", {"window": -1}, "window of local is -1. Choose a whole number from 0 to 100,000."),
         ("streaming", {"sink": 0, "recent": 0}, "sink is 0 and recent 0; both must be 0 or more, and not both 0."),
     ],
 )

@@ -45,17 +45,22 @@ MARK = re.compile(
 )
 ANY_MARK = re.compile(r'class="?(?:[^">]* )?hk-(?:m|st|sum|n|x|key|ev|g\d|own)[" >]')
 """An element that is a mark by its class, whether it can be read or not."""
+TAG, HEADER_LINK = re.compile(r"<[^>]+>"), re.compile(r'<a class="headerlink".*?</a>', re.DOTALL)
+LINK = re.compile(r'<a (?:class="[^"]*" )?href="?([^" >]*)')
 DRAWING = re.compile(r"<svg.*?</svg>", re.DOTALL)
 SAYS = re.compile(
-    r"(?<![\w,])\d[\d,]* (?:met|off|not comparable|formula checked|not rerun)\b|\b(?:shown|partly|against|undecided|withdrawn) in [\d,]+\b"
-    r"|\bof [\d,]+ tried\b|\blooked for in [\d,]+|\blooked for: [\d,]+|\b\d[\d,]* shown\b|\bshown for [\d,]+|\b\d[\d,]* ?heads? with a role\b"
+    r"\d ?(?:met|off|not comparable|formula checked|not rerun|shown|silenced|on a quantised copy|heads? with a role)\b"
+    r"|shown (?:in|for) \d|partly in \d|against in \d|undecided in \d|withdrawn in \d|of \d[\d,]* tried\b|looked for(?: in|:) \d"
+    r"|by scores alone\b|by itself shows no type\b|by a recipe whose\b|met every defining criterion|all recipes together|; not tried: "
+    r"|highest places among pattern scores|silencing it\b|random heads -?\d|→ -?\d|the model does (?:it|the behaviour)\b"
+    r"|must (?:fall|rise) by at least \d|may move by at most \d"
 )
-"""Words that count evidence."""
+"""Words that count evidence, or say what runs showed. Each begins with a letter or number of its own, which makes the search quick."""
 OUTCOMES = {*WORDS, *STANDS, "confirmed", "refuted", "opposite", "as constructed", "not as constructed"}
 """Words that say an outcome where they stand alone in a cell."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Part:
     """One part of a page.
 
@@ -111,16 +116,16 @@ def parts(page: str, html: str) -> Iterator[Part]:
 
 
 def words(html: str) -> str:
-    """HTML as words on one line, without the signs that link headings and what a sentence adds to a number in brackets."""
-    html = re.sub(r'<a class="headerlink".*?</a>', "", html, flags=re.DOTALL)
-    text = " ".join(unescape(re.sub(r"<[^>]+>", "", html)).split())
-    return re.sub(r" \(\d[\d,]* (?:by scores alone, without a causal check|on a quantised copy)\)", "", text)
+    """HTML as words on one line, without the signs that link headings."""
+    if "<" in html:
+        html = TAG.sub("", HEADER_LINK.sub("", html) if "headerlink" in html else html)
+    return " ".join(unescape(html).split())
 
 
 def links(page: str, html: str, folder: str = "") -> list[str]:
     """Addresses that links lead to, under the site's root, with anchors; those in one folder if it is given, without its name."""
     found = []
-    for href in re.findall(r'<a (?:class="[^"]*" )?href="?([^" >]*)', html):
+    for href in LINK.findall(html) if "<a " in html else ():
         path, _, anchor = unescape(href).partition("#")
         if "://" not in path:
             there = posixpath.normpath(posixpath.join("/", page, path)).strip("/") if path else page.strip("/")
@@ -142,6 +147,12 @@ def standings_in(text: str) -> Counter[str]:
     """`2 met, 0 off, 67 not rerun`: standing → number, those of none left out."""
     told = re.findall(rf"([\d,]+) ({'|'.join(STANDS)})\b", text)
     return Counter({STANDS[said]: number(count) for count, said in told if number(count)})
+
+
+def in_brackets(text: str, what: str) -> int:
+    """`2 met (1 on a quantised copy)`: how many of a number are said to be `what`; 0 where nothing is said of it, -1 if twice."""
+    found = re.findall(rf" \((\d[\d,]*) {what}\)", text)
+    return number(found[0]) if len(found) == 1 else -len(found)
 
 
 def showings_in(text: str) -> Counter[str]:

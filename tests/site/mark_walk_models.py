@@ -4,34 +4,29 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from html import unescape
 
-from tests.plain_facts import Facts, Record, causal_of, passing, recipes_of
-from tests.site.mark_parts import MARK, SHOWINGS, STANDINGS, Part, links, number, one, showings_in, standings_in, words
-from tests.site.mark_walk import Walk
+from tests.plain_facts import Facts
+from tests.site.mark_parts import MARK, Part, in_brackets, links, number, one, standings_in, words
+from tests.site.mark_sentences import does
+from tests.site.mark_walk_lists import OF_OTHERS, ListWalk
 
 CELL = re.compile(r'<td class="(hk-(?:g\d|own)(?: hk-more)?)"><a href=(L\d+H\d+)/ title="([^"]*)">([^<]*)</a>')
 DOT = re.compile(r"<td><a href=(L\d+H\d+)/ aria-label=\1>·</a>")
-OF_OTHERS = ("public", "unreleased")
+DOES = re.compile(
+    r"^(?:L\d+H\d+ of .*?: |L\d+H\d+: )?((?:Its highest places among pattern scores|Silencing it)\b.*)", re.IGNORECASE
+)
+MEETS = re.compile(r" It meets the criteria of (\d+) head types\.$")
 NO_ROLE = re.compile(r"Nothing gives this head a role|give no head a role")
 
 
-class ModelWalk(Walk):
+class ModelWalk(ListWalk):
     """Adds the rules for pages of models, atlases and heads of models."""
 
     def __init__(self, facts: Facts) -> None:
         super().__init__(facts)
-        self.columns |= {
-            "Role": self.role,
-            "Grounds": self.grounds,
-            "Named heads": self.named_heads,
-            "Head types shown": self.types_shown,
-            "Heads for which a type is shown": self.share,
-            "Shown for it": self.shown_for_it,
-        }
-        self.names |= {"Roles": self.roles, "Roles by headkb": self.share, "Selected by runs as": self.selected_as}
-        self.selecting: dict[str, dict[str, tuple[set[str], dict[str, set[str]]]]] = {}
+        self.columns |= {"Role": self.role, "Grounds": self.grounds, "Shown for it": self.shown_for_it}
+        self.names |= {"Roles": self.roles, "Selected by runs as": self.selected_as}
 
     def page(self, path: str, html: str) -> None:
         """Walk over one page, its title and its grid last, when the letters are known."""
@@ -77,7 +72,7 @@ class ModelWalk(Walk):
         names = {n for (m, _), types in self.facts.asserted.items() if m == model for n in types.get(head_type, ())}
         shown = {h for (m, h), types in self.facts.shown_for.items() if m == model and head_type in types}
         text = words(cell)
-        claims = re.search(r"Claims: (.*?) \(", text)
+        claims = re.search(r"Claims: (.*?\.?) \((?!\d+ on a quantised copy)", text)
         self.counted(part, claims[1] if claims else "", names, f"{head_type} in {model}")
         files = {self.facts.claims[name]["file"] for name in names}
         linked, more = set(links(part.page, cell, "claims/")), re.search(r" and (\d+) more\)", text)
@@ -122,6 +117,8 @@ class ModelWalk(Walk):
                 text = unescape(title)
                 said = (int(code.rstrip("×")), *map(int, re.findall(r"criteria of (\d+) head types?", text)))
                 self.hold(part, "letters", said, (len(mine), len(mine)), about)
+                if title != f"{head}: It meets the criteria of {len(mine)} head types.":
+                    self.described(part, MEETS.sub("", text), model, head)
             else:
                 self.hold(part, "letters", self.codes.get(code) in mine, True, f"{about} {code}")
                 self.tip(part, unescape(title), model, head)
@@ -152,6 +149,13 @@ class ModelWalk(Walk):
             )
         self.hold(part, "roles in a title", len(named) + int(more[1] if more else 0), len(ids), f"{model} {head}")
 
+    def described(self, part: Part, text: str, model: str, head: str) -> None:
+        """`Its highest places among pattern scores are in …; silencing it, on …: …`: what a head of an organism does."""
+        found = DOES.search(text)
+        self.hold(part, "a description", bool(found), True, f"{model} {head}")
+        if found:
+            self.hold_all(part, does(found[1], self.facts, model, head), f"{model} {head}")
+
     # ── the page of one head ──
 
     def roles(self, part: Part, html: str) -> None:
@@ -174,29 +178,14 @@ class ModelWalk(Walk):
         said = (int(claims[1]), int(claims[2])) if claims else (0, 0)
         about = f"{head_type} of {model} {head}"
         self.hold(part, "grounds of a role", (*said, standings_in(text)), (len(names), len(sources), standings), about)
+        copies = in_brackets(text, "on a quantised copy")
+        self.hold(part, "claims met on a copy", copies, self.facts.on_copies(names, head), about)
         first, contested = "introduces the type" in text, "contested" in text
         self.hold(part, "first paper", first, any(map(self.facts.introduces, names)), about)
         self.hold(part, "contested", contested, self.facts.disputed(names), about)
         self.hold(part, "shown for a head", "shown by headkb" in text, shown, about)
         there = links(part.page, chunk, "models/")
         self.hold(part, "place of a showing", there, [self.place(head_type, model)] if shown else [], about)
-
-    def selections(self, model: str) -> dict[str, tuple[set[str], dict[str, set[str]]]]:
-        """Head → types that some recipe selected it for … as type → (recipes run, recipe → heads found) of a model."""
-        if model not in self.selecting:
-            newest: dict[tuple[str, str], set[str]] = {}
-            for run in self.facts.newest:
-                live = run.get("recipe") and not run.get("invalidation") and run["model_source"] != "published-data"
-                if live and run["model"] == model:
-                    recipe = recipes_of(self.facts.heads[run["head"]]).get(run["recipe"])
-                    newest.setdefault((run["head"], run["recipe"]), set(passing(run, recipe)))
-            found: dict[str, tuple[set[str], dict[str, set[str]]]] = {}
-            for (head_type, recipe_id), heads in newest.items():
-                found.setdefault(head_type, (set(), {}))
-                found[head_type][0].update(heads)
-                found[head_type][1][recipe_id] = heads
-            self.selecting[model] = found
-        return self.selecting[model]
 
     def selected_as(self, part: Part, html: str) -> None:
         """Types for which runs selected the head: shown, by each recipe, by some."""
@@ -246,92 +235,14 @@ class ModelWalk(Walk):
         said = (count and int(count[1]), set(links(part.page, part.html, "heads/")))
         self.hold(part, "types of a showing", said, (len(mine), mine), f"{word} in {model}")
 
-    # ── counts of heads ──
-
-    def named_heads(self, part: Part, cell: str) -> None:
-        """Heads to which claims give a role, in a model of others."""
-        model = self.model_of(part)
-        count = sum(m == model for m, _ in self.facts.asserted) if self.facts.kind(model) in OF_OTHERS else 0
-        self.hold(part, "heads with a role", number(words(cell)), count, model)
-
-    def types_shown(self, part: Part, cell: str) -> None:
-        """`3 of 12`: types shown of those that were looked for."""
-        model = self.model_of(part)
-        found = self.facts.in_model(model)
-        true = f"{found['shown']} of {sum(found.values())}" if found else "–"
-        self.hold(part, "showings counted", words(cell), true, model)
-        said = {SHOWINGS[word] for word in found} or {"none looked for"}
-        self.hold(part, "filter", set(part.data.get("types", "").split("|")), said, model)
-        stands = {STANDINGS[word][0] for word in self.facts.count(self.facts.of_model(model))} or {"none"}
-        self.hold(part, "filter", set(part.data.get("claims", "").split("|")), stands, model)
-
-    def share(self, part: Part, html: str) -> None:
-        """For how many heads of a model with an atlas a type is shown, and how many some run selected."""
-        model, text = self.model_of(part), words(html)
-        if part.page == "atlases/":
-            model = links(part.page, part.cells["Model"], "models/")[0].partition("#")[0]
-        record = self.facts.models[model]
-        shown = sum(m == model for m, _ in self.facts.shown_for)
-        if said := re.search(r"(\d+) of (\d+)", text):
-            true = (shown, record["n_layers"] * record["n_heads"])
-            self.hold(part, "shown for heads", (int(said[1]), int(said[2])), true, model)
-        else:
-            self.hold(part, "shown for heads", "no recipe was run" in text, not self.selections(model), model)
-        if said := re.search(r"recipe selected (\d+) heads?", text):
-            heads = set[str]().union(*(heads for heads, _ in self.selections(model).values()))
-            self.hold(part, "selected", int(said[1]), len(heads), model)
-
-    # ── lines ──
-
-    def fact(self, part: Part) -> None:
-        """Facts of the page of public models have the names of models."""
-        if part.page == "reproduction/public/":
-            self.public(part)
-        else:
-            super().fact(part)
-
-    def public(self, part: Part) -> None:
-        """What stands for one public model, or in each of several."""
-        text, models = words(part.html), [model for model in self.facts.models if self.facts.kind(model) == "public"]
-        if part.name == "Shown in each of":
-            types = {
-                m: {t for (t, of), s in self.facts.showings.items() if of == m and s.word == "shown"} for m in models
-            }
-            some = {model: found for model, found in types.items() if found}
-            self.hold(part, "models with a shown type", sorted(links(part.page, part.html, "models/")), sorted(some))
-            self.shown_types(part, text, part.html, set[str].intersection(*some.values()) if some else set())
-            return
-        model = next((model for model in models if self.name("models", model) == part.name), "?")
-        found, said = self.facts.in_model(model), re.search(r"Head types looked for: (\d+); (.*?)\.", text)
-        true = (sum(found.values()), found)
-        self.hold(part, "showings counted", said and (int(said[1]), showings_in(said[2])), true, part.name)
-        self.shown_types(part, text.partition("which by itself shows no type")[2], part.html, self.confirmed(model))
-
-    def confirmed(self, model: str) -> set[str]:
-        """Types of which the newest run of a recipe found heads whose causal checks are confirmed."""
-        newest: dict[tuple[str, str], Record] = {}
-        for run in self.facts.newest:
-            if run["model"] == model and run.get("recipe") and not run.get("invalidation"):
-                newest.setdefault((run["head"], run["recipe"]), run)
-        return {
-            head
-            for (head, _), run in newest.items()
-            if self.found_by(run) and causal_of(run.get("causal") or ()) == "confirmed"
-        }
-
-    def shown_types(self, part: Part, text: str, html: str, true: Iterable[str]) -> None:
-        """`2 types: A, B`."""
-        true = set(true)
-        count = re.search(r"(\d+) types?", text)
-        self.hold(
-            part, "types listed", (count and int(count[1]), set(links(part.page, html, "heads/"))), (len(true), true)
-        )
-
     def line(self, part: Part) -> None:
         """Lines on pages of heads: the roles below the title, and the number of types whose criteria it meets."""
         text = words(part.html)
         if part.page.startswith("models/") and part.page.count("/") == 3:
             model, head = self.head_of(part)
+            if DOES.search(text):
+                self.described(part, text, model, head)
+                return
             roles = self.facts.roles(model, head)
             if 'class="hk-kind"' in part.html:
                 names = {self.name("heads", role) for role in roles}

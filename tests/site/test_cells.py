@@ -90,10 +90,10 @@ def test_a_mark_says_in_how_many_of_how_many(context: Context) -> None:
     assert "hk-m-shown hk-public" in public.html
     assert ">1/2<" in public.html.replace("</i>", ">")
     assert 'title="Public models: shown in 1, not shown in 1 of 2 tried."' in public.html
-    assert public.markdown == "shown in 1, not shown in 1 of 2 tried"
+    assert public.words == "shown in 1, not shown in 1 of 2 tried"
     organism = summary_mark(context.catalog, "sparkle", "organism")
     assert "hk-m-shown hk-organism" in organism.html
-    assert organism.markdown == "shown in 1 of 1 tried"
+    assert organism.words == "shown in 1 of 1 tried"
     assert summary_mark(context.catalog, "twinkle", "public").html == ""
 
 
@@ -121,7 +121,7 @@ def test_the_shape_for_several_models(words: Mapping[Word, int], chosen: Word) -
 def test_claims_stand_in_ink_with_their_standings(context: Context) -> None:
     """The number counts claims that assert the type or are about it; the sentence stands behind it."""
     number = claims_number(context.catalog, "sparkle")
-    assert number.markdown == "3"
+    assert number.words == "3"
     assert 'title="3 claims about 1 model: 0 met, 0 off, 3 not rerun."' in number.html
     assert claims_number(context.catalog, "twinkle").html == ""
 

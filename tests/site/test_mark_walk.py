@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -84,3 +85,13 @@ def test_a_record_that_changes_under_its_pages_is_found(
     shutil.copytree(root, tmp_path / "catalog")
     change(tmp_path / "catalog", file, old, new)
     assert page in {problem.partition(" #")[0] for problem in walk(tmp_path / "catalog", pages).problems}
+
+
+def test_the_second_reading_shares_no_code_with_the_first() -> None:
+    """What pages are held against is worked out without the package: neither the facts nor the walk import anything of it."""
+    tests = Path(__file__).parents[1]
+    second = [*tests.glob("plain_*.py"), *tests.glob("site/mark_*.py")]
+    assert len(second) > 10
+    assert [
+        path.name for path in second if re.search(r"^\s*(?:from|import) headkb", path.read_text(), re.MULTILINE)
+    ] == []

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
 import pytest
 
 from headkb import Catalog, load_catalog
+from headkb.catalog.dossier import HeadRun
 from headkb.catalog.export import plain_records
 from headkb.catalog.schema import HeadIndex
+from headkb.catalog.schema.run import Invalidation
 from headkb.site.document import Page
 from headkb.site.model_head_pages import head_of_model_page
 from headkb.site.model_pages import model_page
@@ -114,8 +117,14 @@ def test_a_model_tells_of_every_type_that_was_looked_for(context: Context, model
     assert {word for word, _ in said.values()} >= {"shown", "partly", "undecided"}
 
 
+def withdrawn(entry: HeadRun) -> HeadRun:
+    """The same run, withdrawn."""
+    invalidation = Invalidation(date="2026-12-01", reason="a test")
+    return replace(entry, run=entry.run.model_copy(update={"invalidation": invalidation}))
+
+
 def test_a_head_of_an_organism_with_many_types_is_described_by_what_it_does(context: Context) -> None:
-    """One sentence from its values, the types folded below; heads of public models list their roles."""
+    """One sentence from its values in runs that count, the types folded below; heads of public models list their roles."""
     many = [d for of in context.dossiers.values() for d in of.values() if is_described(context, d)]
     assert many
     for dossier in many:
@@ -123,6 +132,7 @@ def test_a_head_of_an_organism_with_many_types_is_described_by_what_it_does(cont
         page = html(context, head_of_model_page(context, context.catalog.models[dossier.model], dossier))
         does = description(context, dossier)
         assert does
+        assert description(context, replace(dossier, runs=tuple(map(withdrawn, dossier.runs)))) == ""
         assert page.index('class="hk-lead"') < page.index(f"{len(dossier.roles)} head types whose criteria it meets")
         assert page.count("<dt>Roles</dt>") == 1
 

@@ -77,6 +77,28 @@ def test_a_run_of_a_claim_says_where_the_claim_stands_and_why_it_decides_nothing
     assert "on a quantised copy of the claim’s model" in text_of(context, met)
 
 
+def test_a_run_of_a_recipe_says_what_holds_of_it_alone(context: Context) -> None:
+    """Not what its word means in general: where a type has no causal check, nobody asked whether the model does the behaviour."""
+    checked = {head.id for head in context.catalog.heads.values() if head.ablation and head.ablation.checks}
+    seen = 0
+    for run in context.catalog.newest_runs:
+        if context.catalog.evidence.outcome(run).showing == "not-shown":
+            said = text_of(context, run).partition("- This run by itself: not shown: ")[2].partition("\n")[0]
+            assert said.startswith(
+                "the model does the behaviour" if run.head in checked else "no head passes; the type has no"
+            )
+            seen += 1
+    assert seen > 20
+
+
+def test_only_a_search_finds_no_head(context: Context) -> None:
+    """A claim names its heads itself: its run is not said to have found none."""
+    claimed = a_run(context, "public", "met")
+    searched = next(run for run in context.catalog.newest_runs if run.recipe and not run.heads)
+    assert "Heads found" not in text_of(context, claimed)
+    assert "- Heads found: none" in text_of(context, searched)
+
+
 def test_a_run_on_exact_weights_checks_the_instrument(context: Context) -> None:
     """It has no mark and speaks of no showing."""
     html = page_html(run_page(context, a_run(context, "exact", "met")), context.links)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from headkb.catalog.inline import plain
 from headkb.site.links import Links
-from headkb.site.text import block_html, blocks, inline_html, inline_markdown, plain, words
+from headkb.site.text import block_html, block_markdown, blocks, inline_html, inline_markdown, words
 
 LINKS = Links(
     {"heads/sparkle": "Sparkle Head", "claims/moss/one": "moss/one"},
@@ -62,4 +63,32 @@ def test_blocks() -> None:
 
 def test_inline_markdown_links_to_twins() -> None:
     """In the Markdown twin a link leads to the other page's twin."""
-    assert inline_markdown("[[heads/sparkle]] & <b>", LINKS, PAGE) == "[Sparkle Head](../heads/sparkle.md) & \\<b>"
+    assert inline_markdown("[[heads/sparkle]] & <b>", LINKS, PAGE) == "[Sparkle Head](../heads/sparkle.md) & &lt;b>"
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("$<img src=x onerror=a()>$", r"$\lt img src=x onerror=a()\gt $"),
+        ("$[a](javascript:b)$", "$[a] (javascript:b)$"),
+        ("$$a < b$$ so", r"$$a \lt  b$$ so"),
+        ("`` a`<b> ``", "`` a`<b> ``"),
+        ("``` a``</code><b> ```", "``` a``</code><b> ```"),
+        ("\\<b>", "&lt;b>"),
+        ("&lt;b>", "&amp;lt;b>"),
+    ],
+)
+def test_no_html_in_a_twin(text: str, markdown: str) -> None:
+    """Formulas and code of a twin hold nothing that a renderer without formulas could take for HTML."""
+    assert inline_markdown(text, LINKS, PAGE) == markdown
+
+
+def test_a_displayed_formula_holds_no_html() -> None:
+    """The same for a formula of its own."""
+    assert block_markdown("$$<b>x</b>$$", LINKS, PAGE) == "$$\n\\lt b\\gt x\\lt /b\\gt \n$$"
+
+
+def test_a_long_list_is_read_line_by_line() -> None:
+    """A list of many lines, of which each goes on in a second one."""
+    (block,) = blocks("- a\n  b\n" * 60_000)
+    assert block.lines == ("a b",) * 60_000

@@ -11,7 +11,7 @@ from types import ModuleType
 from headkb.catalog import Catalog
 from headkb.catalog.diagnostic import Diagnostic, Severity
 from headkb.catalog.explain import dotted
-from headkb.catalog.load import locate
+from headkb.catalog.load import Places, locate
 from headkb.catalog.schema import Record
 from headkb.catalog.source import Field
 
@@ -41,9 +41,10 @@ def severity(rule_id: str) -> Severity:
 def check(catalog: Catalog) -> list[Diagnostic]:
     """Run every rule over the catalog; all findings, sorted by place."""
     diagnostics = []
+    known: Places = {}
     for rule_id, rule in RULES.items():
         for finding in rule.check(catalog):
-            path, line, column = locate(catalog.root, finding.record, finding.field)
+            path, line, column = locate(catalog.root, finding.record, finding.field, known)
             field = dotted(tuple(part for part in finding.field if part != ""))
             message, fix, weight = finding.message, finding.fix, severity(rule_id)
             diagnostics.append(Diagnostic(path, line, column, rule_id, field, message, rule.WHY, fix, weight))

@@ -21,7 +21,7 @@ WHY = "a placeholder looks like knowledge"
 CODE_FIELDS = {"url", "repository", "path", "bos", "status", "parameters", "score_parameters"}  # names, not prose
 
 FILLER = re.compile(
-    r"‹|›|\b(TODO|FIXME|TBD|XXX|lorem ipsum)\b|^\s*(n/?a|none|unknown|-+|\?+|\.{3}|…)\s*$", re.IGNORECASE
+    r"‹|›|\b(TODO|FIXME|TBD|XXX|lorem ipsum)\b|^\s*(n/?a|none|null|~|unknown|-+|\?+|\.{3}|…)\s*$", re.IGNORECASE
 )
 
 

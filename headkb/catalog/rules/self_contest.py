@@ -23,13 +23,13 @@ WHY = "a false conflict is shown to every reader of both claims"
 
 def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per `contests` that cannot be right."""
-    for full_id, statement in catalog.statements.items():
-        index = statement.file.claims.index(statement.claim)
-        for position, other_id in enumerate(statement.claim.contests):
-            field = ("claims", index, "contests", position)
-            other = catalog.statements.get(other_id)
-            if other_id == full_id:
-                yield Finding(statement.file, field, "a claim cannot contest itself.", "name the other claim")
-            elif other and other.claim.model != statement.claim.model:
-                message = f"{other_id} is about {other.claim.model}, not {statement.claim.model}."
-                yield Finding(statement.file, field, message, "contest only claims about the same model")
+    for file in catalog.claims.values():
+        for index, claim in enumerate(file.claims):
+            for position, other_id in enumerate(claim.contests):
+                field = ("claims", index, "contests", position)
+                other = catalog.statements.get(other_id)
+                if other_id == f"{file.id}/{claim.id}":
+                    yield Finding(file, field, "a claim cannot contest itself.", "name the other claim")
+                elif other and other.claim.model != claim.model:
+                    message = f"{other_id} is about {other.claim.model}, not {claim.model}."
+                    yield Finding(file, field, message, "contest only claims about the same model")

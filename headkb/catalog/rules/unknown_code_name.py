@@ -17,17 +17,16 @@ from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 
 from headkb.catalog import Catalog, code
-from headkb.catalog.code import Keyword
 from headkb.catalog.rules import Finding
 from headkb.catalog.schema import Record
-from headkb.catalog.settings import value_of
 from headkb.catalog.source import Field
 from headkb.errors import HeadkbError
+from headkb.keywords import COUNTS, Keyword, value_of
 
 WHY = "the recipe could not run"
 
-SET_PARAMETERS = frozenset({"n", "seed"})
-"""Keywords that every generator takes besides its own."""
+NOT_IN_RECORDS = frozenset({"file"})
+"""Keywords that name a file of whoever calls."""
 
 Use = tuple[Record, Field, str, Collection[str], str]
 
@@ -55,7 +54,7 @@ def _uses(catalog: Catalog) -> Iterator[Use]:
         for index, recipe in enumerate(head.recipes):
             at: Field = ("recipes", index)
             yield head, (*at, "prompts"), recipe.prompts, generators, "prompt generator"
-            takes = _keywords(recipe.prompts, recipe.parameters) | SET_PARAMETERS
+            takes = _keywords(recipe.prompts, recipe.parameters) | COUNTS.keys()
             for key in recipe.parameters:
                 yield (head, (*at, "parameters", "", key), key, takes, f"parameter of {recipe.prompts} called")
             for key in recipe.score_parameters:
@@ -73,6 +72,14 @@ def _uses(catalog: Catalog) -> Iterator[Use]:
         for key, measure in file.measures.items():
             if measure.prompts:
                 yield file, ("measures", key, "prompts"), measure.prompts, generators, "prompt generator"
+                takes = _keywords(measure.prompts, measure.parameters) | COUNTS.keys()
+                for name in measure.parameters:
+                    what = f"parameter of {measure.prompts} called"
+                    yield file, ("measures", key, "parameters", "", name), name, takes, what
+            if made := code.scores().get(measure.score or ""):
+                for name in measure.score_parameters:
+                    what = f"parameter of {made.id} called"
+                    yield file, ("measures", key, "score_parameters", "", name), name, made.keywords, what
     for benchmark in catalog.benchmarks.values():
         if benchmark.generator:
             yield benchmark, ("generator",), benchmark.generator, generators, "prompt generator"
@@ -92,13 +99,24 @@ def _values(catalog: Catalog) -> Iterator[tuple[Record, Field, str, Keyword, obj
         for index, test in enumerate(head.ablation.checks if head.ablation else ()):
             at = ("ablation", "checks", index, "parameters")
             uses.append((head, at, code.generators().get(test.prompts), test.parameters))
+    for file in catalog.claims.values():
+        for name, measure in file.measures.items():
+            at = ("measures", name)
+            uses.append((file, (*at, "parameters"), code.generators().get(measure.prompts or ""), measure.parameters))
+            uses.append(
+                (file, (*at, "score_parameters"), code.scores().get(measure.score or ""), measure.score_parameters)
+            )
     for record, field, entry, values in uses:
         for key, value in values.items() if entry else ():
-            if entry and key in entry.keywords:
-                yield record, (*field, key), f"{key} of {entry.id}", entry.keywords[key], value
+            known = {
+                **(COUNTS if entry and entry.decorator == "generator" else {}),
+                **(entry.keywords if entry else {}),
+            }
+            if entry and key in known:
+                yield record, (*field, key), f"{key} of {entry.id}", known[key], value
 
 
 def _keywords(name: str, parameters: Collection[str]) -> frozenset[str]:
     """What a generator takes; of one that is unknown, which is a finding of its own, whatever it was passed."""
     entry = code.generators().get(name)
-    return frozenset(entry.keywords if entry else parameters)
+    return frozenset(entry.keywords if entry else parameters) - NOT_IN_RECORDS

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from headkb.catalog.schema.common import Date, OneLine, Piece, Record, Sha256, Text
+from headkb.catalog.schema.common import Date, Number, OneLine, Piece, Record, Sha256, Size, Text, Versions
 from headkb.catalog.schema.ids import Id, ModelId, ScoreId
 from headkb.catalog.schema.passport import RunPassport
 from headkb.catalog.schema.run import RunPrompts
@@ -17,7 +17,7 @@ class AtlasPrompts(RunPrompts):
     """One set of prompts, which several columns share."""
 
     id: Id
-    tokens: int = Field(ge=1, description="Real tokens of all prompts together, special tokens included.")
+    tokens: Size = Field(description="Real tokens of all prompts together, special tokens included.")
 
 
 class Column(Piece):
@@ -25,7 +25,7 @@ class Column(Piece):
 
     id: Id = Field(description="Name of the column in the table.")
     score: ScoreId
-    version: int = Field(ge=1, description="Version of the score.")
+    version: Size = Field(description="Version of the score.")
     parameters: dict[str, Value] = Field(
         default_factory=dict, description="Parameters of the score, where not the defaults."
     )
@@ -33,7 +33,7 @@ class Column(Piece):
     unit: OneLine | None = Field(
         None, description="Where the parameters give another unit than the score's record says."
     )
-    baseline: float | None = Field(
+    baseline: Number | None = Field(
         None,
         description="What the unchanged model does on these prompts, in the column's unit: its loss, its logit difference.",
     )
@@ -57,9 +57,9 @@ class Atlas(Record):
     weights_sha256: Sha256
     dtype: OneLine
     attention: OneLine
-    versions: dict[str, str]
+    versions: Versions
     hardware: OneLine = Field(description="Kind of machine and device.")
-    seconds: float = Field(ge=0, description="Processor time of all measures together, loading left out.")
+    seconds: Number = Field(ge=0, description="Processor time of all measures together, loading left out.")
     date: Date
     columns: tuple[Column, ...] = Field(min_length=1, description="In the order of the table.")
     left_out: tuple[LeftOut, ...] = Field((), description="Columns that were not measured, each with the reason.")

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from headkb.catalog.schema.common import Named, OneLine, Placement, Remark, Source, Text
+from headkb.catalog.schema.common import Distinct, Named, OneLine, Placement, Remark, Source, Text
 from headkb.catalog.schema.ids import HeadId, Id
 
 
@@ -23,7 +23,7 @@ class Benchmark(Named):
     licence: OneLine | None = None
     generator: Id | None = Field(None, description="A generator of `headkb.prompts`.")
     hub_id: OneLine | None = None
-    heads: tuple[HeadId, ...] = ()
+    heads: Distinct[HeadId] = ()
     cautions: tuple[Remark, ...] = ()
     description: Text | None = None
     sources: tuple[Source, ...] = Field(min_length=1)

@@ -5,11 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from statistics import fmean
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from headkb.catalog.schema.common import OneLine, Parameters, Piece, Sha256, Source, Text
+from headkb.catalog.schema.common import (
+    LARGEST,
+    Distinct,
+    Number,
+    OneLine,
+    Parameters,
+    Piece,
+    Seed,
+    Sha256,
+    Source,
+    Text,
+)
 from headkb.catalog.schema.ids import Id
 from headkb.head_index import HeadIndex
 
@@ -33,11 +44,21 @@ CONTROL_AT_MOST = 0.5
 """The mean effect of the random sets, as a share of the effect of the heads: above it, silencing just anything there does the harm."""
 
 
+def _check_not_tiny(value: float) -> float:
+    if 0 < abs(value) < 1 / LARGEST:
+        raise ValueError("a number so near to 0 cannot be divided by; write 0")
+    return value
+
+
+NotTiny = Annotated[Number, AfterValidator(_check_not_tiny)]
+"""A number that effects are shares of."""
+
+
 class CausalCheck(Piece):
     """The prediction of a head type in a form that a machine can test: prompts, what is silenced, what must then happen."""
 
     id: Id
-    recipes: tuple[Id, ...] = Field((), description="Recipes whose heads it tests; empty = every recipe of the type.")
+    recipes: Distinct[Id] = Field((), description="Recipes whose heads it tests; empty = every recipe of the type.")
     instead_of: Id | None = Field(
         None,
         description="An earlier check for which this one stands in: the same part of the prediction in another form, made only where the "
@@ -62,10 +83,10 @@ class CausalCheck(Piece):
         description="`end`: the answer after the last token. `every`: all tokens. Else: the tokens that follow these positions.",
     )
     expects: Literal["fall", "rise", "stay"] = "fall"
-    size: float = Field(
+    size: Number = Field(
         0.1, gt=0, description="How far, as a share of the clean value, the behaviour must move (or may)."
     )
-    clean: float = Field(
+    clean: Number = Field(
         ge=0,
         description="The least clean value at which the model shows the behaviour at all; 0 for a loss, which every model has.",
     )
@@ -86,19 +107,19 @@ class CausalCheck(Piece):
 class OnSeed(Piece):
     """What the behaviour was on the prompts of one seed."""
 
-    seed: int
+    seed: Seed
     sha256: Sha256
-    clean: float
-    silenced: float = Field(description="With the found heads silenced.")
-    control: tuple[float, ...] = Field((), description="With each random set silenced, in the order of `draws`.")
+    clean: NotTiny
+    silenced: Number = Field(description="With the found heads silenced.")
+    control: tuple[Number, ...] = Field((), description="With each random set silenced, in the order of `draws`.")
 
 
 class CleanOnSeed(Piece):
     """What the behaviour was on the prompts of one seed, with nothing silenced."""
 
-    seed: int
+    seed: Seed
     sha256: Sha256
-    clean: float
+    clean: NotTiny
 
 
 class BehaviourSeen(Piece):
@@ -129,14 +150,14 @@ class CausalMeasurement(Piece):
     """What a causal check measured in one run, from which its result follows."""
 
     check: CausalCheck
-    heads: tuple[HeadIndex, ...] = Field((), description="The heads that were silenced.")
+    heads: Distinct[HeadIndex] = Field((), description="The heads that were silenced.")
     draws: tuple[tuple[HeadIndex, ...], ...] = Field(
         (),
         description="The random sets: as many heads of the same layers. Few where the heads alone decide, none where the model does not show "
         "the behaviour.",
     )
     seeds: tuple[OnSeed, ...] = ()
-    interval: tuple[float, float] | None = Field(
+    interval: tuple[Number, Number] | None = Field(
         None, description="95 % bootstrap interval of the effect over the prompts of all seeds."
     )
 

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from headkb.catalog.schema.common import Named, OneLine, Piece, Source, Text
+from headkb.catalog.schema.common import Distinct, Named, OneLine, Piece, Source, Text
 from headkb.catalog.schema.ids import BenchmarkId, HeadId, Id, ModelId
 from headkb.head_index import HeadIndex
 
@@ -16,7 +16,7 @@ class Node(Piece):
 
     id: Id
     head: HeadId | None = None
-    heads: tuple[HeadIndex, ...] = ()
+    heads: Distinct[HeadIndex] = ()
     component: OneLine | None = None
     role: Text
 
@@ -54,7 +54,7 @@ class Circuit(Named):
     model: ModelId | None = None
     definition: Text
     description: Text | None = None
-    nodes: tuple[Node, ...] = Field(min_length=1)
-    edges: tuple[Edge, ...] = ()
+    nodes: Distinct[Node] = Field(min_length=1)
+    edges: Distinct[Edge] = ()
     faithfulness: tuple[Faithfulness, ...] = ()
     sources: tuple[Source, ...] = Field(min_length=1)

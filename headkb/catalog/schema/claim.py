@@ -4,11 +4,34 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from headkb.catalog.schema.common import OneLine, Parameters, Piece, Record, Sha256, Source, Text
+from headkb.catalog.schema.common import (
+    LARGEST,
+    Commit,
+    Distinct,
+    Number,
+    OneLine,
+    OwnerName,
+    Parameters,
+    Piece,
+    Record,
+    Sha256,
+    Size,
+    Source,
+    Text,
+)
 from headkb.catalog.schema.ids import ClaimId, HeadId, Id, ModelId, PaperId, ScoreId
 from headkb.head_index import HeadIndex
+
+
+def _check_factor(value: float) -> float:
+    if abs(value) < 1 / LARGEST:
+        raise ValueError("a factor is not 0, for values are divided by it")
+    return value
+
+
+Factor = Annotated[Number, AfterValidator(_check_factor)]
 
 
 class Measure(Piece):
@@ -25,7 +48,7 @@ class Measure(Piece):
     )
     prompts: Id | None = Field(None, description="headkb's prompt generator that makes such prompts.")
     parameters: Parameters = Field(default_factory=dict, description="`n`, `seed`, and what the generator takes.")
-    factor: float = Field(1.0, description="What that score is multiplied by to have this measure's sign and unit.")
+    factor: Factor = Field(1.0, description="What that score is multiplied by to have this measure's sign and unit.")
     differs: Text | None = Field(None, description="How it differs from that score, or from others of the same name.")
     no_rerun: Text | None = Field(
         None, description="Why that score on those prompts must not be held against its numbers, where that is so."
@@ -35,12 +58,14 @@ class Measure(Piece):
 class Table(Piece):
     """A CSV beside the claims: `layer,head` and one column per measure."""
 
-    file: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*/[A-Za-z0-9][A-Za-z0-9._-]*\.csv$")]
+    file: Annotated[
+        str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*/[A-Za-z0-9][A-Za-z0-9._-]*\.csv$", max_length=160)
+    ]
     column: OneLine
-    tolerance: float | None = Field(
+    tolerance: Number | None = Field(
         None, gt=0, description="How far a rerun may lie from every single number of the column and still reproduce it."
     )
-    rank_correlation: float | None = Field(
+    rank_correlation: Number | None = Field(
         None, gt=0, le=1, description="Spearman's coefficient over all heads from which a rerun reproduces the order."
     )
     reason: Text | None = Field(None, description="Why these thresholds; argued before anything was rerun.")
@@ -55,17 +80,17 @@ class Table(Piece):
 class Repository(Piece):
     """A repository at the commit that the numbers were read from."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")]
-    commit: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{7,40}$")]
+    name: OwnerName
+    commit: Commit
     licence: OneLine | None = None
 
 
 class SourceInputs(Piece):
     """The source's own sentences, known by their hash and not copied: who has them passes them as a file."""
 
-    n: int = Field(ge=1)
+    n: Size
     sha256: Sha256 = Field(description="Hash of the marked sentences, sorted; as `headkb.prompts.pronouns` makes it.")
-    tolerance: float = Field(gt=0, description="How far a rerun on exactly these may lie from `values`.")
+    tolerance: Number = Field(gt=0, description="How far a rerun on exactly these may lie from `values`.")
 
 
 class Claim(Piece):
@@ -75,12 +100,12 @@ class Claim(Piece):
     head: HeadId | None = Field(None, description="The head type that is asserted.")
     about: HeadId | None = Field(None, description="The head type that the numbers are about, where none is asserted.")
     model: ModelId
-    heads: tuple[HeadIndex, ...] = ()
+    heads: Distinct[HeadIndex] = ()
     statement: Text
     measure: Id | None = None
-    values: dict[HeadIndex, float] = Field(default_factory=dict)
-    value: float | None = None
-    tolerance: float | None = Field(
+    values: dict[HeadIndex, Number] = Field(default_factory=dict)
+    value: Number | None = None
+    tolerance: Number | None = Field(
         None, gt=0, description="How far a rerun of the measure's score may lie from `values` and still reproduce them."
     )
     source_inputs: SourceInputs | None = None
@@ -88,9 +113,9 @@ class Claim(Piece):
     heads_are: Literal["query", "key-value"] = "query"
     source: Source
     confidence: Literal["high", "medium", "low"]
-    contests: tuple[ClaimId, ...] = ()
+    contests: Distinct[ClaimId] = ()
     note: Text | None = None
-    replaces: tuple[Id, ...] = Field(
+    replaces: Distinct[Id] = Field(
         (), description="Former ids of this claim in its file; look-ups and the site lead from them to this one."
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
@@ -13,14 +13,51 @@ from headkb.catalog.schema.ids import Id, PaperId
 Text = Annotated[str, StringConstraints(min_length=1, max_length=6000, strip_whitespace=True)]
 """Prose in headkb's Markdown subset; the rule `unsafe-text` refuses HTML and script links in it."""
 
-OneLine = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True, pattern=r"^[^\n]+$")]
+OneLine = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True, pattern=r"^[^\n\t]+$")]
 """Text on one line: names, titles, labels."""
 
-_DATE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
+LARGEST = 1e38
+"""Largest size of a number: what float32 can hold, so that sums, products and squares of numbers stay finite."""
+
+
+def _in_range(number: float) -> float:
+    if not -LARGEST <= number <= LARGEST:
+        raise ValueError("a number must be finite, and no larger than 1e38")
+    return number
+
+
+# Not `ge` and `le`: those of a field would take their place or lose to them.
+Number = Annotated[float, AfterValidator(_in_range)]
+"""A finite number."""
+Count = Annotated[int, Field(ge=0, le=10**12)]
+"""A whole number, 0 or more."""
+Size = Annotated[int, Field(ge=1, le=10**12)]
+"""A whole number, 1 or more."""
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+Layer = Annotated[int, Field(ge=0, lt=1000)]
+"""The number of a block, from 0."""
+
+Listed = TypeVar("Listed")
+
+
+def _check_distinct(entries: tuple[Listed, ...]) -> tuple[Listed, ...]:
+    seen: set[Any] = set()
+    for entry in entries:
+        key = getattr(entry, "id", entry)
+        if key in seen:
+            raise ValueError(f"{key if isinstance(key, (str, int, tuple)) else 'the same entry'} is listed twice")
+        seen.add(key)
+    return entries
+
+
+Distinct = Annotated[tuple[Listed, ...], AfterValidator(_check_distinct)]
+"""A list that holds nothing twice, and no two entries of one id."""
+
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
 
 def _check_date(text: str) -> str:
-    match = _DATE.match(text)
+    match = _DATE.fullmatch(text)
     if not match:
         raise ValueError("a date is written 2024-09-05, 2024-09 or 2024")
     year, month, day = int(match[1]), int(match[2] or 1), int(match[3] or 1)
@@ -36,55 +73,74 @@ def _check_date(text: str) -> str:
 Date = Annotated[str, AfterValidator(_check_date)]
 """`yyyy-mm-dd`, or only `yyyy-mm` or `yyyy` where the source gives no more."""
 
-_URL = re.compile(r"^https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?(?:[/?#][^\s<>\"{}|\\^`]*)?$")
+_URL = re.compile(
+    r"https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?(?:[/?#][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*)?"
+)
+_LONGEST_URL = 2000
 
 
 def _check_url(text: str) -> str:
-    if not _URL.match(text):
+    if len(text) > _LONGEST_URL or not _URL.fullmatch(text):
         raise ValueError(
-            "a link starts with http:// or https://, then a host, and holds no space, quote or angle bracket"
+            "a link starts with http:// or https://, then a host, and holds no space, quote or bracket; other letters than a-z are "
+            "written with %"
         )
     return text
 
 
 Url = Annotated[str, AfterValidator(_check_url)]
 
+OwnerName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*$", max_length=200)
+]
+"""`owner/name` of a repository."""
+Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{7,40}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
-_INT = re.compile(r"^-?\d{1,12}$")
-_FLOAT = re.compile(r"^-?\d*\.\d+(?:e-?\d+)?$|^-?\d+e-?\d+$")
+LONGEST_WORD = 400
+_INT = re.compile(r"-?[0-9]{1,19}")
+_FLOAT = re.compile(r"-?[0-9]*\.[0-9]+(?:e-?[0-9]+)?|-?[0-9]+e-?[0-9]+")
 
 
 def scalar(value: Any) -> Any:
-    """Text of a YAML scalar → the number or truth value it stands for, else the text."""
+    """Text of a YAML scalar → the number or truth value it stands for, else the text. Raises ValueError on what can be neither."""
     if not isinstance(value, str):
-        return value
+        if not isinstance(value, (bool, int, float)):
+            raise ValueError("a word or a number is needed here")
+        return _in_range(value)
+    if len(value) > LONGEST_WORD:
+        raise ValueError(f"a value of a parameter has at most {LONGEST_WORD} characters")
     if value in ("true", "false"):
         return value == "true"
-    return int(value) if _INT.match(value) else float(value) if _FLOAT.match(value) else value
+    if _INT.fullmatch(value):
+        return _in_range(int(value))
+    return _in_range(float(value)) if _FLOAT.fullmatch(value) else value
 
 
-Parameters = dict[str, Annotated[bool | int | float | str, BeforeValidator(scalar)]]
+KeywordName = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*$", max_length=60)]
+Parameters = Annotated[
+    dict[KeywordName, Annotated[bool | int | float | str, BeforeValidator(scalar)]], Field(max_length=50)
+]
 """Keyword arguments for code: `{length: 25, bos: first}`."""
+
+
+Versions = Annotated[dict[OneLine, OneLine], Field(max_length=200)]
+"""Name of a program or package → its version."""
 
 
 class Piece(BaseModel):
     """Base of every piece of a record: immutable, and a key that is not in the schema is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Source(Piece):
     """Where a fact stands: a catalogued paper, a file of a repository at a commit, or a page."""
 
     paper: PaperId | None = Field(None, description="Id of a record in `papers/`.")
-    repository: Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")] | None = Field(
-        None, description="`owner/name` of a public repository."
-    )
-    commit: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{7,40}$")] | None = Field(
-        None, description="Commit of the repository."
-    )
+    repository: OwnerName | None = Field(None, description="`owner/name` of a public repository.")
+    commit: Commit | None = Field(None, description="Commit of the repository.")
     path: OneLine | None = Field(None, description="File inside the repository.")
     url: Url | None = Field(None, description="Address of a page, where it is neither paper nor repository.")
     accessed: Date | None = Field(None, description="When the page was read.")
@@ -124,7 +180,7 @@ class Erratum(Piece):
     correct: Text
     sources: tuple[Source, ...] = Field(min_length=1)
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
 
 
 class Placement(Piece):
@@ -163,7 +219,7 @@ class Record(Piece):
     status: Literal["active", "deprecated"] = "active"
     replaced_by: Id | None = Field(None, description="The record that takes the place of a deprecated one.")
     no_replacement: Text | None = Field(None, description="Why a deprecated record has no successor.")
-    replaces: tuple[Id, ...] = Field((), description="Former ids of this record; the site redirects them.")
+    replaces: Distinct[Id] = Field((), description="Former ids of this record; the site redirects them.")
     errata: tuple[Erratum, ...] = ()
     notes: Text | None = None
     curation: Curation | None = None
@@ -188,4 +244,4 @@ class Named(Record):
     """A record with a name and aliases."""
 
     name: OneLine
-    aliases: tuple[Alias, ...] = ()
+    aliases: Distinct[Alias] = ()

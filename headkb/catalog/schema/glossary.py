@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from headkb.catalog.schema.common import Named, OneLine, Piece, Source, Text
+from headkb.catalog.schema.common import Distinct, Named, OneLine, Piece, Source, Text
 
 
 class Symbol(Piece):
@@ -27,5 +27,5 @@ class Term(Named):
     )
     description: Text | None = None
     symbols: tuple[Symbol, ...] = ()
-    see_also: tuple[OneLine, ...] = ()
+    see_also: Distinct[OneLine] = ()
     sources: tuple[Source, ...] = ()

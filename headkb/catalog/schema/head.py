@@ -7,7 +7,18 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from headkb.catalog.schema.causal import CausalCheck
-from headkb.catalog.schema.common import Named, OneLine, Parameters, Piece, Placement, Remark, Source, Text
+from headkb.catalog.schema.common import (
+    Distinct,
+    Named,
+    Number,
+    OneLine,
+    Parameters,
+    Piece,
+    Placement,
+    Remark,
+    Source,
+    Text,
+)
 from headkb.catalog.schema.ids import HeadId, Id, ScoreId, StageId
 from headkb.direction import Side
 
@@ -31,8 +42,8 @@ class Depth(Piece):
     """Where in a model the type is usually found. `from`/`to` are fractions: layer / (n_layers - 1)."""
 
     typical: OneLine
-    start: float | None = Field(None, alias="from", ge=0, le=1)
-    end: float | None = Field(None, alias="to", ge=0, le=1)
+    start: Number | None = Field(None, alias="from", ge=0, le=1)
+    end: Number | None = Field(None, alias="to", ge=0, le=1)
     basis: Text = Field(description="Which observations the range rests on.")
 
     @model_validator(mode="after")
@@ -67,7 +78,7 @@ class Recipe(Piece):
     prompts: Id
     parameters: Parameters = Field(default_factory=dict, description="`n`, `seed`, and what the generator takes.")
     score_parameters: Parameters = Field(default_factory=dict, description="Passed to the score.")
-    threshold: float
+    threshold: Number
     higher_is: Side | None = Field(
         None,
         description="Which side of the threshold counts, for a score whose direction is `size`; every other score says so itself.",
@@ -89,7 +100,7 @@ class Ablation(Piece):
     intervention: Text
     prediction: Text
     control: Text | None = None
-    checks: tuple[CausalCheck, ...] = Field(
+    checks: Distinct[CausalCheck] = Field(
         (), description="The prediction, or parts of it, as `headkb reproduce` tests it."
     )
     sources: tuple[Source, ...] = ()
@@ -108,7 +119,7 @@ class Head(Named):
     writes: Text | None = Field(None, description="What values and output carry (the OV circuit).")
     depth: Depth | None = None
     criterion: Criterion | None = None
-    recipes: tuple[Recipe, ...] = ()
+    recipes: Distinct[Recipe] = ()
     defined_by: Text | None = Field(
         None, description="Why the `defining` recipes stand for the defining paper's criterion, or why no recipe does."
     )

@@ -17,6 +17,7 @@ class IdOf:
 
 
 ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
+"""Matched to the end of the text: by pydantic, or with `fullmatch`."""
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=80)]
 HeadId = Annotated[Id, IdOf("heads")]
 PaperId = Annotated[Id, IdOf("papers")]
@@ -26,26 +27,51 @@ ScoreId = Annotated[Id, IdOf("scores")]
 StageId = Annotated[Id, IdOf("stages")]
 ModelId = Annotated[Id, IdOf("models")]
 ClaimId = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*/[a-z0-9]+(?:-[a-z0-9]+)*$"), IdOf("claims")
+    str,
+    StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*/[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=161),
+    IdOf("claims"),
 ]
 """A single claim: `<file>/<claim>`."""
+
+ID_FORM = "use lower-case words of a-z and 0-9 joined by hyphens, at most 80 characters, no word that is reserved"
+RESERVED = frozenset(
+    {"index", "con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+)
+"""Ids that no record may have: `index` is the page of its kind's list, and no file can have one of the others on Windows."""
 
 _ID = re.compile(ID_PATTERN)
 _WORD = re.compile(r"\bheads?\b")
 
 
 def is_id(text: str) -> bool:
-    """Whether `text` may be a record's id: lower-case words of letters and digits, joined by single hyphens."""
-    return bool(_ID.match(text)) and len(text) <= 80
+    """Whether `text` may be a record's id: lower-case words of letters and digits, joined by single hyphens, and not reserved."""
+    return _ID.fullmatch(text) is not None and len(text) <= 80 and text not in RESERVED
 
 
 def normalise(name: str) -> str:
     """What is left of a name when spelling is taken out: case, accents, punctuation, spaces, the word "head".
 
-    Two names that are equal after this are the same name: "S-Inhibition Head" and "s inhibition".
+    Two names that are equal after this are the same name: "S-Inhibition Head" and "s inhibition". Letters of every script stay, and a
+    name of signs alone stays as it is, so only an empty name is empty.
+
+    Example:
+        >>> normalise("Façade-Heads"), normalise("完全不同的 头"), normalise("???")
+        ('facade', '完全不同的头', '???')
     """
     import unicodedata
 
-    text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
-    bare = re.sub(r"[^a-z0-9]", "", _WORD.sub("", text))
-    return bare or re.sub(r"[^a-z0-9]", "", text)
+    text = name.casefold()
+    if not text.isascii():
+        apart = unicodedata.normalize("NFKD", text)
+        # Only these marks are accents; those of other scripts are vowels.
+        text = unicodedata.normalize("NFC", "".join(c for c in apart if not "\u0300" <= c <= "\u036f")).casefold()
+    bare = _letters(_WORD.sub("", text))
+    return bare or _letters(text) or "".join(text.split())
+
+
+def _letters(text: str) -> str:
+    if text.isascii():
+        return re.sub(r"[^a-z0-9]", "", text)
+    import unicodedata
+
+    return "".join(c for c in text if c.isalnum() or unicodedata.category(c)[0] == "M")

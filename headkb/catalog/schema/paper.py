@@ -6,11 +6,15 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from headkb.catalog.schema.common import Date, OneLine, Piece, Record, Text, Url
+from headkb.catalog.schema.common import Date, Distinct, OneLine, Piece, Record, Text, Url
 from headkb.catalog.schema.ids import BenchmarkId, HeadId, MethodId, ModelId
 
 Role = Literal["introduces", "replicates", "applies", "contests"]
 SUMMARY_WORDS = 60
+_MONTH = "[0-9]{2}(?:0[1-9]|1[0-2])"
+ARXIV_PATTERN = rf"^{_MONTH}\.[0-9]{{4,5}}$|^[a-z-]{{2,20}}(?:\.[A-Z]{{2}})?/{_MONTH}[0-9]{{3}}$"
+DOI_PATTERN = r"^10\.[0-9]{4,9}/[A-Za-z0-9._;:()/#+*\[\]&=@!~-]+$"
+ACL_PATTERN = r"^(?:[0-9]{4}\.[a-z0-9_-]+\.[0-9]+|[A-Z][0-9]{2}-[0-9]{4})$"
 
 
 class Link(Piece):
@@ -52,16 +56,16 @@ class Paper(Record):
     date: Date
     type: Literal["paper", "preprint", "post", "thesis", "dataset"] = Field("paper", alias="kind")
     venue: OneLine | None = None
-    arxiv: Annotated[str, StringConstraints(pattern=r"^\d{4}\.\d{4,5}$|^[a-z-]+(\.[A-Z]{2})?/\d{7}$")] | None = None
-    doi: Annotated[str, StringConstraints(pattern=r"^10\.\d{4,9}/[^\s<>]+$")] | None = None
-    openreview: Annotated[str, StringConstraints(pattern=r"^[\w-]{6,20}$")] | None = None
-    acl: Annotated[str, StringConstraints(pattern=r"^(\d{4}\.[a-z0-9_-]+\.\d+|[A-Z]\d{2}-\d{4})$")] | None = None
-    links: tuple[Link, ...] = ()
-    listed_in: tuple[Literal["survey", "list", "list-2025"], ...] = ()
-    heads: tuple[PaperHead, ...] = ()
-    methods: tuple[MethodId, ...] = ()
-    models: tuple[ModelId, ...] = ()
-    benchmarks: tuple[BenchmarkId, ...] = ()
+    arxiv: Annotated[str, StringConstraints(pattern=ARXIV_PATTERN)] | None = None
+    doi: Annotated[str, StringConstraints(pattern=DOI_PATTERN, max_length=200)] | None = None
+    openreview: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{6,20}$")] | None = None
+    acl: Annotated[str, StringConstraints(pattern=ACL_PATTERN, max_length=60)] | None = None
+    links: Distinct[Link] = ()
+    listed_in: Distinct[Literal["survey", "list", "list-2025"]] = ()
+    heads: Distinct[PaperHead] = ()
+    methods: Distinct[MethodId] = ()
+    models: Distinct[ModelId] = ()
+    benchmarks: Distinct[BenchmarkId] = ()
     summary: Summary | None = None
     summary_basis: Literal["abstract", "full-text", "repository", "survey", "title"] | None = None
 

@@ -6,13 +6,13 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
-from headkb.catalog.schema.common import OneLine, Piece, Sha256
+from headkb.catalog.schema.common import Count, Distinct, Layer, OneLine, Piece, Sha256, Size
 
 PerLayer = TypeVar("PerLayer", int, bool)
-Size = Annotated[int, Field(ge=1)]
-Width = Annotated[int, Field(ge=0)]
+Few = Annotated[int, Field(ge=1, le=1000)]
+"""How many blocks or heads there are."""
 TokenText = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=False)]
 """A token as its tokenizer spells it."""
 
@@ -21,13 +21,23 @@ class StackPassport(Piece):
     """The attention of one part of a model; one number where all layers share it, else one for each layer that attends."""
 
     part: Literal["self", "encoder", "decoder", "cross", "text", "vision"]
-    n_layers: Size = Field(description="Blocks, those without attention included.")
-    layers: tuple[int, ...] = Field((), description="Blocks that attend, where not all do.")
-    n_heads: Size | tuple[Size, ...]
-    n_key_value_heads: Size | tuple[Size, ...]
-    d_head: Width | tuple[Width, ...] = Field(description="Width of z; 0 where the model shows neither v nor W_O.")
+    n_layers: Few = Field(description="Blocks, those without attention included.")
+    layers: Distinct[Layer] = Field((), description="Blocks that attend, where not all do.")
+    n_heads: Few | tuple[Few, ...]
+    n_key_value_heads: Few | tuple[Few, ...]
+    d_head: Count | tuple[Count, ...] = Field(description="Count of z; 0 where the model shows neither v nor W_O.")
     causal: bool | tuple[bool, ...]
     positions: Size | None = Field(None, description="Positions of an image or of a piece of sound.")
+
+    @model_validator(mode="after")
+    def _one_for_each(self) -> StackPassport:
+        if self.layers and max(self.layers) >= self.n_layers:
+            raise ValueError(f"`layers` names block {max(self.layers)}, but there are {self.n_layers} blocks")
+        for name in ("n_heads", "n_key_value_heads", "d_head", "causal"):
+            value = getattr(self, name)
+            if isinstance(value, tuple) and len(value) != len(self.attending):
+                raise ValueError(f"`{name}` has {len(value)} entries for {len(self.attending)} layers that attend")
+        return self
 
     @property
     def attending(self) -> tuple[int, ...]:
@@ -56,15 +66,15 @@ class RunPassport(Piece):
     model_type: OneLine | None = Field(None, description="Name of the architecture in transformers.")
     stacks: tuple[StackPassport, ...] = Field(min_length=1)
     d_model: Size
-    vocabulary: int = Field(ge=0, description="Rows of the embedding; 0 where the model reads no tokens.")
+    vocabulary: Count = Field(description="Rows of the embedding; 0 where the model reads no tokens.")
     tokenizer: OneLine | None = None
-    tokenizer_vocabulary: int | None = Field(None, ge=0, description="Ids that the tokenizer knows.")
+    tokenizer_vocabulary: Count | None = Field(None, description="Ids that the tokenizer knows.")
     before: tuple[TokenText, ...] = Field((), description="Tokens that stood before every prompt of the run.")
     after: tuple[TokenText, ...] = Field((), description="Tokens that stood after every prompt of the run.")
     unembedding: Literal["own", "tied"] | None = Field(
         None, description="Matrix that makes the logits: its own, or the embedding's; absent where it makes none."
     )
-    longest: int | None = Field(None, ge=1, description="Longest input that its table of positions allows.")
+    longest: Size | None = Field(None, description="Longest input that its table of positions allows.")
     quantisation: OneLine | None = Field(None, description="How the weights were stored, if not as floats.")
     package: OneLine | None = Field(None, description="Python package that carried the weights, with its version.")
     licence: OneLine | None = Field(None, description="Terms of the weights, as the model's record said.")

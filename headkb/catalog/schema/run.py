@@ -9,13 +9,29 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from headkb.catalog.schema.causal import BehaviourSeen, CausalOutcome, Result, causal_result
-from headkb.catalog.schema.common import Date, OneLine, Parameters, Piece, Record, Sha256, Source, Text
+from headkb.catalog.schema.common import (
+    Count,
+    Date,
+    Distinct,
+    Layer,
+    Number,
+    OneLine,
+    Parameters,
+    Piece,
+    Record,
+    Seed,
+    Sha256,
+    Size,
+    Source,
+    Text,
+    Versions,
+)
 from headkb.catalog.schema.ids import ClaimId, HeadId, Id, ModelId, ScoreId
 from headkb.catalog.schema.passport import RunPassport
 from headkb.direction import Direction, Side, strength, strongest_first
 from headkb.head_index import HeadIndex
 
-HeadValue = Annotated[float | None, BeforeValidator(lambda value: None if value == "null" else value)]
+HeadValue = Annotated[Number | None, BeforeValidator(lambda value: None if value == "null" else value)]
 """A head's value; `null` where the run did not measure the head."""
 
 
@@ -29,7 +45,7 @@ def by_head(values: Sequence[Sequence[float | None]], layers: Sequence[int] = ()
     }
 
 
-def beyond(values: Mapping[HeadIndex, float], threshold: float | None, side: Side) -> tuple[HeadIndex, ...]:
+def beyond(values: Mapping[HeadIndex, float], threshold: Number | None, side: Side) -> tuple[HeadIndex, ...]:
     """The heads whose value is at or beyond the threshold, strongest first; none without a threshold."""
     if threshold is None:
         return ()
@@ -41,8 +57,8 @@ class Expected(Piece):
     """A value that the run is held against, with the independent reason to believe it."""
 
     head: HeadIndex
-    value: float
-    tolerance: float = Field(gt=0)
+    value: Number
+    tolerance: Number = Field(gt=0)
     reason: Text = Field(description="Why this value: a construction, a claim, a published table.")
     source: Source | None = None
 
@@ -59,19 +75,19 @@ class Expected(Piece):
 class TableComparison(Piece):
     """A run held against a whole published table, in the sign and unit of the table; `heads` are those on both sides."""
 
-    heads: int = Field(ge=1, description="How many heads were compared.")
-    of: int = Field(ge=1, description="How many heads the table has.")
-    rank_correlation: float | None = Field(
+    heads: Size = Field(description="How many heads were compared.")
+    of: Size = Field(description="How many heads the table has.")
+    rank_correlation: Number | None = Field(
         None, ge=-1, le=1, description="Spearman's coefficient; none where there is no order."
     )
-    largest_difference: float = Field(ge=0)
+    largest_difference: Number = Field(ge=0)
     largest_at: HeadIndex
-    top: int = Field(
-        ge=1, description="How many of the strongest heads were looked for on both sides, by the measure's direction."
+    top: Size = Field(
+        description="How many of the strongest heads were looked for on both sides, by the measure's direction."
     )
-    top_shared: int = Field(ge=0, description="How many of them are among those of both sides.")
-    tolerance: float | None = Field(None, gt=0, description="Largest difference that the claim allows.")
-    least_rank_correlation: float | None = Field(None, description="Rank correlation that the claim asks for.")
+    top_shared: Count = Field(description="How many of them are among those of both sides.")
+    tolerance: Number | None = Field(None, gt=0, description="Largest difference that the claim allows.")
+    least_rank_correlation: Number | None = Field(None, description="Rank correlation that the claim asks for.")
 
     @property
     def whole(self) -> bool:
@@ -106,7 +122,7 @@ class SentenceFile(Piece):
     """A user's own sentences that took the place of a generator's; the file itself is not kept."""
 
     name: OneLine
-    n: int = Field(ge=1)
+    n: Size
     sha256: Sha256 = Field(description="Hash of the marked sentences, sorted; as `headkb.prompts.pronouns` makes it.")
 
 
@@ -114,8 +130,8 @@ class RunPrompts(Piece):
     """The inputs: a generator with its parameters, or published data; either way with a hash."""
 
     generator: Id | None = None
-    n: int | None = Field(None, ge=1)
-    seed: int | None = None
+    n: Size | None = None
+    seed: Seed | None = None
     parameters: Parameters = Field(default_factory=dict)
     data: OneLine | None = Field(
         None, description="Name of the published data set that was used instead of a generator."
@@ -128,9 +144,9 @@ class RunPrompts(Piece):
 class Repeat(Piece):
     """The score of the found heads, or of the strongest one, on prompts of another seed."""
 
-    seed: int
+    seed: Seed
     sha256: Sha256
-    values: dict[HeadIndex, float]
+    values: dict[HeadIndex, Number]
 
 
 class Invalidation(Piece):
@@ -148,7 +164,7 @@ class Run(Record):
     recipe: Id | None = None
     claim: ClaimId | None = None
     score: ScoreId
-    score_version: int = Field(ge=1)
+    score_version: Size
     score_parameters: Parameters = Field(default_factory=dict)
     model: ModelId
     copy_of: ModelId | None = Field(
@@ -161,28 +177,28 @@ class Run(Record):
     dtype: OneLine
     attention: OneLine
     bos: OneLine = Field(description="The policy; what really stood before the prompts says `passport.before`.")
-    batch_tokens: int | None = Field(
-        None, ge=1, description="Tokens that went through the model at once at most, padding included."
+    batch_tokens: Size | None = Field(
+        None, description="Tokens that went through the model at once at most, padding included."
     )
-    versions: dict[str, str]
+    versions: Versions
     hardware: OneLine = Field(description="Kind of machine and device.")
-    seconds: float = Field(
+    seconds: Number = Field(
         ge=0,
         description="Processor time of the run by itself: a pass or a causal check that it shares with others counts for each.",
     )
     date: Date
-    layers: tuple[int, ...] = Field((), description="Layers that `values` covers, where not all.")
+    layers: Distinct[Layer] = Field((), description="Layers that `values` covers, where not all.")
     values: tuple[tuple[HeadValue, ...], ...] = Field(min_length=1, description="Mean score, `[layer][head]`.")
-    intervals: dict[HeadIndex, tuple[float, float]] = Field(
+    intervals: dict[HeadIndex, tuple[Number, Number]] = Field(
         default_factory=dict, description="95 % bootstrap interval over prompts, for the heads named."
     )
     by_prompt: dict[HeadIndex, tuple[HeadValue, ...]] = Field(
         default_factory=dict, description="Score of each prompt, in order, for the heads that a claim gives a value."
     )
     repeats: tuple[Repeat, ...] = Field((), description="The same heads on prompts of other seeds.")
-    threshold: float | None = None
+    threshold: Number | None = None
     higher_is: Side = Field("more", description="The side of the threshold on which a head was selected.")
-    heads: tuple[HeadIndex, ...] = ()
+    heads: Distinct[HeadIndex] = ()
     expected: tuple[Expected, ...] = ()
     table: TableComparison | None = Field(
         None, description="The comparison with a whole published table, where the claim gives one."
@@ -198,7 +214,7 @@ class Run(Record):
     behaviours: tuple[BehaviourSeen, ...] = Field(
         (), description="Whether the model does what the causal checks need, where no head was found to silence."
     )
-    rerun_tolerance: float = Field(1e-4, gt=0, description="How far a rerun may drift before `--check` complains.")
+    rerun_tolerance: Number = Field(1e-4, gt=0, description="How far a rerun may drift before `--check` complains.")
     passport: RunPassport | None = Field(
         None, description="What the model was, as measured when it was loaded; runs on published data have none."
     )
@@ -211,6 +227,12 @@ class Run(Record):
             raise ValueError("a run tests a `recipe` or a `claim`: name one of them")
         if self.behaviours and (self.heads or self.causal or self.joint):
             raise ValueError("`behaviours` are asked where no head was found that a causal check could silence")
+        return self
+
+    @model_validator(mode="after")
+    def _a_row_a_layer(self) -> Run:
+        if self.layers and len(self.layers) != len(self.values):
+            raise ValueError(f"`layers` names {len(self.layers)} layers, but `values` has {len(self.values)} rows")
         return self
 
     @property

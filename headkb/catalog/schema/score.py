@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from headkb.catalog.schema.common import Named, OneLine, Piece, Remark, Source, Text, scalar
+from headkb.catalog.schema.common import Distinct, Named, Number, OneLine, Piece, Remark, Source, Text, scalar
 from headkb.catalog.schema.ids import Id
 from headkb.catalog.schema.method import Cost
 from headkb.direction import Direction
@@ -25,8 +25,8 @@ Value = Annotated[
 class Bounds(Piece):
     """Smallest and largest value with the default parameters; a bound that is left out does not exist."""
 
-    least: float | None = None
-    most: float | None = None
+    least: Number | None = None
+    most: Number | None = None
 
 
 class ParameterRecord(Piece):
@@ -51,7 +51,7 @@ class ScoreRecord(Named):
 
     kind: ClassVar[str] = "scores"
     summary: Text = Field(description="What a high value means, in one sentence.")
-    needs: tuple[Need, ...] = Field(min_length=1)
+    needs: Distinct[Need] = Field(min_length=1)
     formula: Text = Field(description="LaTeX; A is the pattern, z a head's output before W_O, m the metric.")
     range: Bounds
     unit: OneLine

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from headkb.catalog.schema.common import Named, OneLine, Piece, Source, Text
+from headkb.catalog.schema.common import Distinct, Named, OneLine, Piece, Source, Text
 from headkb.catalog.schema.ids import Id, StageId
 
 
@@ -35,6 +35,6 @@ class Stage(Named):
     analogy: Text = Field(description="The step of human thinking that the survey compares it with.")
     definition: Text
     description: Text | None = None
-    categories: tuple[Category, ...] = Field(min_length=1)
+    categories: Distinct[Category] = Field(min_length=1)
     transitions: tuple[Transition, ...] = ()
     sources: tuple[Source, ...] = Field(min_length=1)
