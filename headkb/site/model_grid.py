@@ -19,8 +19,10 @@ from headkb.site.showings import where_told
 from headkb.site.text import words
 
 SMALL, IN_TITLE, IN_ROW, IN_LONG, FEW_SOURCES = 200, 3, 12, 3, 3
-LONG = 20  # roles; the table of more names fewer heads of each, which stand in the grid, too
-"""Heads with a role that are told of to the pointer, at most; roles that a cell names; heads and sources that a row lists."""
+"""Heads with a role that are told of to the pointer, at most; roles that a cell names; heads that a row lists, and that it lists in a long
+table; sources that it lists."""
+LONG = 20
+"""Roles; the table of more names fewer heads of each, which stand in the grid, too."""
 
 NO_ROLES = "No head of this model has a role: no claim asserts a head type for one, and none is shown here."
 BY_HAND = "What its heads do is known by construction. Runs on it check the instrument, and give no head a role."
