@@ -82,6 +82,10 @@ def test_build(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert '<a href="heads/sparkle/">Sparkle</a> heads' in home
     assert "<b>3 claims about 1 model:</b> 0 met, 0 off, 3 not rerun." in home
     assert "hk-matrix" in home
+    twin = (site / "index.md").read_text("utf-8")
+    assert "- 3 claims about 1 model: 0 met, 0 off, 3 not rerun." in twin
+    assert "- Sparkle Head: " in twin
+    assert "headkb:" not in twin
     evidence = (site / "evidence" / "index.html").read_text("utf-8")
     assert all(
         word in evidence for word in ("<code>not-comparable</code>", "<code>against</code>", "hk-m-partly hk-organism")
