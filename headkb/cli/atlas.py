@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headkb.catalog.atlas import AtlasTable, atlas_data, heads_path, heads_text, table_path
-from headkb.catalog.export import dumps, write_text
+from headkb.catalog.export import dumps
 from headkb.catalog.source import dump
+from headkb.catalog.writing import write_text
 from headkb.cli.common import OUT, catalog_root, emit, load_catalog_model, open_catalog
 from headkb.cli.extras import need_torch
 from headkb.cli.net import about

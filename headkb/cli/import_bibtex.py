@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from headkb.catalog.bibtex_import import read_bibtex
-from headkb.catalog.export import write_text
+from headkb.catalog.writing import write_text
 from headkb.cli.common import open_catalog
 
 

@@ -17,7 +17,7 @@ def command(ctx: click.Context, out: Path) -> None:
 
     These are the files that the site serves beside its pages, so another site generator can use them as they are.
     """
-    from headkb.catalog.export import write_text
+    from headkb.catalog.writing import write_text
     from headkb.site.outputs import outputs
     from headkb.site.pages import all_pages
     from headkb.site.parts import make_context
