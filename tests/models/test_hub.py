@@ -13,9 +13,9 @@ import pytest
 
 pytest.importorskip("transformers")
 
-from headkb.models import SEARCH_PATH, hub, hub_client, load_model  # noqa: E402
-from tests.models import folders  # noqa: E402
-from tests.models.stand_in_hub import COMMIT, REPOSITORY, Hub, stand_in  # noqa: E402
+from headkb.models import SEARCH_PATH, hub, hub_client, load_model
+from tests.models import folders
+from tests.models.stand_in_hub import COMMIT, REPOSITORY, Hub, stand_in
 
 ROOT = Path(__file__).parents[2]
 
@@ -159,10 +159,17 @@ def test_settings_of_the_hubs_client_are_what_they_were_afterwards(server: Hub) 
     from huggingface_hub.utils import _http
 
     before = constants.HF_HUB_DISABLE_TELEMETRY, _http._GLOBAL_CLIENT_FACTORY
-    with pytest.raises(ZeroDivisionError), hub_client.careful():
-        assert get_session().event_hooks["response"]
-        raise ZeroDivisionError
-    assert (constants.HF_HUB_DISABLE_TELEMETRY, _http._GLOBAL_CLIENT_FACTORY) == before
+    seen = []
+
+    def fail() -> None:
+        with hub_client.careful():
+            seen.append(len(get_session().event_hooks["response"]))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert seen == [1]
+    assert before == (constants.HF_HUB_DISABLE_TELEMETRY, _http._GLOBAL_CLIENT_FACTORY)
     assert not get_session().event_hooks["response"]
 
 
