@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from html import escape
 
 from headkb.catalog.kinds import KINDS
 from headkb.catalog.showing import Word
@@ -12,44 +11,38 @@ from headkb.site.compose import newest, table_of
 from headkb.site.document import Cell, DataTable, Element, Facts, Figure, Prose, Row
 from headkb.site.evidence import SHOWINGS, STANDINGS, outcome_mark, showing_mark, standing_mark
 from headkb.site.links import claim_path
-from headkb.site.matrix import legend, stage_matrix_html
+from headkb.site.matrix import legend, stage_matrix_html, stage_matrix_markdown
 from headkb.site.parts import Context, number, ref
 from headkb.site.run_tables import RUN_COLUMNS, run_rows
+from headkb.site.showings import state_box
 from headkb.site.stage_pages import stage_flow
-from headkb.site.to_html import node_html
 
 
-def blocks(context: Context) -> Mapping[str, Callable[[str], str]]:
-    """Name → the HTML of the piece, as a function of the page's address."""
+def blocks(context: Context) -> Mapping[str, Callable[[str], Element]]:
+    """Name → the piece, as a function of the path of the page that it stands on."""
 
-    def node(make: Callable[[Context], Element]) -> Callable[[str], str]:
-        return lambda page: node_html(make(context), context.links, _path(page))
+    def same(make: Callable[[Context], Element]) -> Callable[[str], Element]:
+        return lambda _page: make(context)
 
     return {
-        "state": node(_state),
-        "matrix": lambda page: f"<div>{stage_matrix_html(context, _path(page))}</div>",
-        "legend": node(lambda _context: legend()),
-        "counts": node(_counts),
-        "latest-runs": node(_latest),
-        "latest-papers": node(_papers),
-        "flow": lambda page: node_html(stage_flow(context, _path(page)), context.links, _path(page)),
-        "standings": node(lambda _context: _standings()),
-        "showings": node(lambda _context: _showings()),
-        "example-claim": node(_example_claim),
-        "example-showing": node(_example_showing),
-        "files": node(_files),
+        "state": same(_state),
+        "matrix": lambda page: Figure(f"<div>{stage_matrix_html(context, page)}</div>", stage_matrix_markdown(context)),
+        "legend": same(lambda _context: legend()),
+        "counts": same(_counts),
+        "latest-runs": same(_latest),
+        "latest-papers": same(_papers),
+        "flow": lambda page: stage_flow(context, page),
+        "standings": same(lambda _context: _standings()),
+        "showings": same(lambda _context: _showings()),
+        "example-claim": same(_example_claim),
+        "example-showing": same(_example_showing),
+        "files": same(_files),
     }
-
-
-def _path(page: str) -> str:
-    return "" if page in (".", "./", "") else page
 
 
 def _state(context: Context) -> Element:
     """The sentences of the whole catalog, their subjects in bold."""
-    parts = (sentence.partition(":") for sentence in catalog_sentences(context.catalog))
-    lines = "".join(f"<p><b>{escape(about + colon)}</b>{escape(said)}</p>" for about, colon, said in parts)
-    return Figure(f'<div class="hk-state">{lines}</div>')
+    return state_box(catalog_sentences(context.catalog))
 
 
 def _counts(context: Context) -> Element:
@@ -64,7 +57,7 @@ def _counts(context: Context) -> Element:
         ("errata/", sum(len(r.errata) for _, r in c.records()), "errata"),
     )
     items = "".join(f'<li><b>{count:,}</b><a href="{path}">{label}</a></li>' for path, count, label in rows)
-    return Figure(f'<ul class="hk-counts">{items}</ul>')
+    return Figure(f'<ul class="hk-counts">{items}</ul>', "\n".join(f"- {count:,} {label}" for _, count, label in rows))
 
 
 def _latest(context: Context) -> Element:

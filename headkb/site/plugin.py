@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -24,15 +25,17 @@ from headkb.catalog.export import dumps
 from headkb.catalog.load import load
 from headkb.site.blocks import blocks
 from headkb.site.contain import made
-from headkb.site.document import Page
+from headkb.site.document import Element, Page
 from headkb.site.feeds import full_date
 from headkb.site.finish import compact, write_index
+from headkb.site.links import Links
 from headkb.site.outputs import latest, outputs, page_meta
 from headkb.site.pages import all_pages
 from headkb.site.parts import Context, make_context
 from headkb.site.terms import Terms, link_terms, make_terms
 from headkb.site.text import IN_DOCS, docs_link
-from headkb.site.to_html import page_html, toc_tokens
+from headkb.site.to_html import node_html, page_html, toc_tokens
+from headkb.site.to_markdown import node_markdown
 
 log = get_plugin_logger("headkb")
 PLACE = re.compile(r"<!--\s*headkb:([a-z-]+)\s*-->")
@@ -125,7 +128,7 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
         for file in list(files.documentation_pages()):
             if file.generated_by is None and file.src_uri not in self.pages:
                 whole = INCLUDE.sub(lambda include: (base / include[1]).read_text("utf-8"), file.content_string)
-                text = PLACE.sub("", self._linked(whole, file.src_uri))
+                text = self._filled(self._linked(whole, file.src_uri), file.url, file.src_uri, node_markdown)
                 files.append(_static(config, file.src_uri, text))
                 data = {"path": file.url.removeprefix("./"), "markdown": text}
                 files.append(_static(config, f"{file.src_uri.removesuffix('.md')}.json", dumps(data)))
@@ -138,7 +141,7 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
         siblings: dict[str, list[Any]] = {}
         for _, page in sorted(by_path.items()):
             page.update_date = full_date(page.source.updated) or newest
-            if page.source.parent:
+            if page.source.parent and page.source.parent in by_path:  # not where that page could not be made
                 page.parent = _section(page.source.parent, by_path, sections)
                 siblings.setdefault(page.source.parent, []).append(page)
         for row in siblings.values():
@@ -159,7 +162,7 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
         if isinstance(page, RecordPage):
             return html
         page.meta.setdefault("twin", page.file.src_uri)
-        return PLACE.sub(lambda m: self._block(m[1], page), link_terms(html, self.terms, page.url))
+        return self._filled(link_terms(html, self.terms, page.url), page.url, page.file.src_uri, node_html)
 
     def _html(self, page: Page) -> str:
         return link_terms(page_html(page, self.context.links), self.terms, page.path)
@@ -167,12 +170,18 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
     def _linked(self, markdown: str, source: str) -> str:
         return IN_DOCS.sub(lambda match: docs_link(match, self.context.links, source), markdown)
 
-    def _block(self, name: str, page: MkDocsPage) -> str:
-        if name not in self.blocks:
-            raise PluginError(
-                f"headkb: {page.file.src_uri} asks for the block {name!r}; there are {', '.join(self.blocks)}"
-            )
-        return self.blocks[name](page.url)
+    def _filled(self, text: str, url: str, source: str, write: Callable[[Element, Links, str], str]) -> str:
+        """A hand-written text with its marked places filled, as HTML or as Markdown."""
+        path = "" if url in (".", "./") else url
+
+        def piece(match: re.Match[str]) -> str:
+            if match[1] not in self.blocks:
+                raise PluginError(
+                    f"headkb: {source} asks for the block {match[1]!r}; there are {', '.join(self.blocks)}"
+                )
+            return write(self.blocks[match[1]](path), self.context.links, path)
+
+        return PLACE.sub(piece, text)
 
     def on_env(self, env: Environment, config: MkDocsConfig, files: Files) -> Environment:
         """Have the frame of the pages (titles, descriptions, navigation) escape what it is given, and set the policy of its scripts."""
@@ -227,7 +236,9 @@ def _section(parent: str, by_path: dict[str, Any], sections: dict[str, Section])
         return page.parent
     if parent not in sections:
         sections[parent] = Section(page.title, [page])
-        sections[parent].parent = _section(page.source.parent, by_path, sections) if page.source.parent else None
+        sections[parent].parent = (
+            _section(page.source.parent, by_path, sections) if page.source.parent in by_path else None
+        )
     return sections[parent]
 
 

@@ -28,6 +28,11 @@ def no_page_of_sparkle(context: Context, head: Head) -> Any:
     return 1 / 0 if head.id == "sparkle" else HEADS.record(context, head)
 
 
+def no_hub(context: Context) -> Any:
+    """A list of a kind that raises."""
+    return 1 / 0
+
+
 BROKEN = KindPages(no_page_of_sparkle, HEADS.hub)
 
 

@@ -11,9 +11,10 @@ from linkcheck import check
 from headkb import load_catalog
 from headkb.catalog.export import plain_records
 from headkb.site.outputs import outputs
-from headkb.site.pages import PAGES, all_pages
+from headkb.site.pages import PAGES, KindPages, all_pages
 from headkb.site.parts import make_context
-from tests.site.test_contain import BROKEN
+from headkb.site.to_html import page_html
+from tests.site.test_contain import BROKEN, no_hub
 
 pytest.importorskip("material", reason="needs mkdocs-material: pip install 'headkb[site]'")
 ROOT = Path(__file__).parents[2]
@@ -84,6 +85,10 @@ def test_build(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert '<a href="heads/sparkle/">Sparkle</a> heads' in home
     assert "<b>3 claims about 1 model:</b> 0 met, 0 off, 3 not rerun." in home
     assert "hk-matrix" in home
+    twin = (site / "index.md").read_text("utf-8")
+    assert "- 3 claims about 1 model: 0 met, 0 off, 3 not rerun." in twin
+    assert "- Sparkle Head: " in twin
+    assert "headkb:" not in twin
     evidence = (site / "evidence" / "index.html").read_text("utf-8")
     assert all(
         word in evidence for word in ("<code>not-comparable</code>", "<code>against</code>", "hk-m-partly hk-organism")
@@ -106,34 +111,35 @@ def test_build(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-@pytest.mark.parametrize("step", ["page", "html", "file"])
+@pytest.mark.parametrize("step", ["page", "html", "hub", "file"])
 def test_what_cannot_be_made_fails_a_strict_build_and_costs_only_itself_in_another(
     root: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str
 ) -> None:
     """A page's content, its HTML, or a file beside it."""
     from mkdocs.exceptions import Abort
 
-    from headkb.site import plugin
-
     if step == "page":
         monkeypatch.setitem(PAGES, "heads", BROKEN)
     elif step == "html":
-        html = plugin.page_html
         monkeypatch.setattr(
-            plugin, "page_html", lambda page, links: 1 / 0 if page.path == "heads/sparkle/" else html(page, links)
+            "headkb.site.plugin.page_html",
+            lambda page, links: 1 / 0 if page.path == "heads/sparkle/" else page_html(page, links),
         )
+    elif step == "hub":
+        monkeypatch.setitem(PAGES, "papers", KindPages(PAGES["papers"].record, no_hub))
     else:
         monkeypatch.setattr(
             "headkb.site.outputs.plain_records", lambda c, kind: 1 / 0 if kind == "heads" else plain_records(c, kind)
         )
     with pytest.raises(Abort, match="warnings in strict mode"):
         build(root, f"strict-{step}", monkeypatch)
-    lost = {"page": "heads/sparkle", "html": "heads/sparkle/", "file": "api/v1/heads.json"}[step]
+    lost = {"page": "heads/sparkle", "html": "heads/sparkle/", "hub": "papers/", "file": "api/v1/heads.json"}[step]
     words = f"{lost} could not be made and is left out (ZeroDivisionError: division by zero)"
     assert sum(words in record.getMessage() for record in caplog.records) == 1
     site = build(root, f"loose-{step}", monkeypatch, strict=False)
     assert (site / "heads" / "index.html").is_file()
-    assert (site / "heads" / "sparkle" / "index.html").exists() == (step == "file")
+    assert (site / "heads" / "sparkle" / "index.html").exists() == (step in ("hub", "file"))
+    assert (site / "papers" / "index.html").exists() == (step != "hub")
     assert (site / "api" / "v1" / "heads.json").exists() == (step != "file")
     assert (site / "api" / "v1" / "papers.json").is_file()
 
