@@ -165,6 +165,16 @@ def test_contributors_are_told_every_place_where_something_is_added() -> None:
     assert [kind for kind in KINDS if f"`{kind}/`" not in CONTRIBUTING] == []
 
 
+def test_every_promise_names_what_holds_it() -> None:
+    """Each row of the promises names files of tests, and each of them is there."""
+    rows = [line for line in (ROOT / "SECURITY.md").read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    assert len(rows) >= 9
+    for row in rows[2:]:
+        files = re.findall(r"`((?:tests|tools)/[\w./]+)`", row.split("|")[3])
+        assert files, row
+        assert [name for name in files if not (ROOT / name).is_file()] == []
+
+
 def test_every_variable_is_documented() -> None:
     """What lies outside the repository is reached through variables, and the contributors' page says what each names."""
     files = [

@@ -19,13 +19,16 @@ class Label:
         head_type: Id of the head type.
         met: Recipes whose newest run on the model selected the head.
         missed: Recipes of the type whose newest run on the model did not select it.
-        shown: Whether the type is shown in the model for this head: it meets every defining criterion, and a causal check confirms it.
+        shown: Whether the type is shown in the model for this head: it meets every defining criterion, and the causal check, where the type
+            has one, is confirmed.
+        confirmed: Whether it is shown, and the type has a causal check.
     """
 
     head_type: str
     met: tuple[str, ...]
     missed: tuple[str, ...]
     shown: bool
+    confirmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,11 @@ class ModelLabels:
         """Head → the head types that are shown for it; heads without one are left out."""
         types = {head: tuple(label.head_type for label in labels if label.shown) for head, labels in self.of.items()}
         return {head: found for head, found in types.items() if found}
+
+    @property
+    def confirmed(self) -> frozenset[HeadIndex]:
+        """The heads for which a type is shown that has a causal check."""
+        return frozenset(head for head, labels in self.of.items() if any(label.confirmed for label in labels))
 
     @property
     def share(self) -> float:
@@ -68,8 +76,9 @@ def labels_of(catalog: Catalog, model_id: str) -> ModelLabels:
         runs = newest_by_recipe(of_type)
         showing = catalog.evidence.showings.get((head_type, model.id))
         shown = showing.heads if showing else ()
+        checked = catalog.heads[head_type].is_checked
         for head in sorted({head for run in runs.values() for head in run.heads}):
             met = tuple(recipe for recipe, run in sorted(runs.items()) if head in run.heads)
             missed = tuple(recipe for recipe in sorted(runs) if recipe not in met)
-            labels.setdefault(head, []).append(Label(head_type, met, missed, head in shown))
+            labels.setdefault(head, []).append(Label(head_type, met, missed, head in shown, checked and head in shown))
     return ModelLabels({head: tuple(labels[head]) for head in sorted(labels)}, model.n_layers * model.n_heads)

@@ -143,7 +143,7 @@ def catalog_sentences(catalog: Catalog) -> tuple[str, ...]:
 
 def _by_scores(catalog: Catalog, shown: set[str]) -> str:
     """How many of the types shown have no causal check, so that scores alone show them; empty for none."""
-    alone = sum(not ((ablation := catalog.heads[head].ablation) and ablation.checks) for head in shown)
+    alone = sum(not catalog.heads[head].is_checked for head in shown)
     return f" ({alone} by scores alone, without a causal check)" if alone else ""
 
 

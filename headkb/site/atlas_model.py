@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from headkb.catalog.schema import Model
 from headkb.site.atlas_head import whose
 from headkb.site.atlas_view import AtlasView
@@ -12,8 +14,10 @@ from headkb.site.links import head_path
 from headkb.site.parts import Context, joined, ref
 from headkb.site.svg_cells import small_map
 
-MAPS = ("previous-token", "induction", "attention-to-first", DIRECT, ABLATION)
+MAPS = ("previous-token", ABLATION)
 """Columns that the model's page draws, where the atlas has them."""
+MORE_MAPS = ("induction", "attention-to-first", DIRECT)
+"""Columns that the atlas's own page draws."""
 
 
 def atlas_section(context: Context, model: Model) -> list[Element]:
@@ -32,11 +36,19 @@ def atlas_section(context: Context, model: Model) -> list[Element]:
             ("Download", downloads(view)),
             ("Whose numbers", whose(context, view)),
         ),
+        *maps(view, model, MAPS),
+        Prose(f"Every head has a page; {ref('atlases', model.id, 'more maps')}."),
+    ]
+
+
+def maps(view: AtlasView, model: Model, names: Sequence[str]) -> list[Element]:
+    """A small map of all heads for each of these columns that the atlas has."""
+    return [
         Prose(
             "Rows are layers, columns heads, both from 0; the strongest colour is the value furthest from zero, and negative values have "
-            "the other colour. Every head has a page."
+            "the other colour."
         ),
-        *(_map(view, model, name) for name in view.present(MAPS)),
+        *(_map(view, model, name) for name in view.present(names)),
     ]
 
 
@@ -45,7 +57,8 @@ def _share(view: AtlasView) -> str:
     if not view.tried:
         return f"no recipe was run on this model yet: none of its {view.labels.n_heads} heads can have one"
     return (
-        f"a head type is shown for **{len(shown)} of {view.labels.n_heads} heads ({percent(view.labels.share)})**; "
+        f"a head type is shown for **{len(shown)} of {view.labels.n_heads} heads ({percent(view.labels.share)})**, "
+        f"for {len(view.labels.confirmed)} of them one with a confirmed causal check; "
         "a causal check silences all heads of a recipe together, so it does not say that each of them matters. "
         f"At least one recipe selected {counted(len(view.labels.of), 'head')}"
     )

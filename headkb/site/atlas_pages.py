@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from headkb.catalog.schema import Atlas
 from headkb.catalog.schema.atlas import AtlasPrompts, Column
+from headkb.site.atlas_model import MORE_MAPS, maps
 from headkb.site.atlas_words import figure, percent
 from headkb.site.commands import model_code
 from headkb.site.compose import facts, listing, section, table_of
@@ -17,7 +18,7 @@ from headkb.site.parts import Context, keywords, ref, score_ref
 
 def atlas_page(context: Context, atlas: Atlas) -> Page:
     """One atlas."""
-    name = context.name("models", atlas.model)
+    name, view = context.name("models", atlas.model), context.atlases.get(atlas.model)
     body: list[Element] = [
         facts(
             (
@@ -32,6 +33,7 @@ def atlas_page(context: Context, atlas: Atlas) -> Page:
             "Measure it again",
             context.catalog.models.get(atlas.model),
         ),
+        *([] if view is None else section("Maps", "maps", maps(view, context.catalog.models[atlas.model], MORE_MAPS))),
         *section("Columns", "columns", table_of(atlas.columns, _columns(context))),
         *section(
             "Not measured",

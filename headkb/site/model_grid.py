@@ -18,8 +18,11 @@ from headkb.site.roles import description, group_of, is_described, role_codes, s
 from headkb.site.showings import where_told
 from headkb.site.text import words
 
-SMALL, IN_TITLE, IN_ROW, FEW_SOURCES = 200, 3, 12, 3
-"""Heads with a role that are told of to the pointer, at most; roles that a cell names; heads and sources that a row lists."""
+SMALL, IN_TITLE, IN_ROW, IN_LONG, FEW_SOURCES = 200, 3, 12, 3, 3
+"""Heads with a role that are told of to the pointer, at most; roles that a cell names; heads that a row lists, and that it lists in a long
+table; sources that it lists."""
+LONG = 20
+"""Roles; the table of more names fewer heads of each, which stand in the grid, too."""
 
 NO_ROLES = "No head of this model has a role: no claim asserts a head type for one, and none is shown here."
 BY_HAND = "What its heads do is known by construction. Runs on it check the instrument, and give no head a role."
@@ -91,12 +94,13 @@ def _by_role(context: Context, model: Model, known: dict[HeadIndex, HeadDossier]
         group = group_of(context, head_type, model) or "hk-own"
         return (Raw(f'<b class="hk-key {group}">{code}</b> ', f"{code} "), ref("heads", head_type))
 
+    limit = IN_ROW if len(roles) <= LONG else IN_LONG
     return table_of(
         sorted(roles, key=lambda i: (max(role.weight for _, role in roles[i]), len(roles[i]), i), reverse=True),
         {
             "Role": name,
             "": lambda head_type: str(len(roles[head_type])),
-            "Heads": lambda head_type: heads_cell(context, model.id, [head for head, _ in roles[head_type]], IN_ROW),
+            "Heads": lambda head_type: heads_cell(context, model.id, [head for head, _ in roles[head_type]], limit),
             "Grounds": lambda head_type: _grounds(context, model, head_type, [role for _, role in roles[head_type]]),
         },
         caption="By role",

@@ -26,6 +26,9 @@ BY_HAND = (
     "The weights of this model were set by hand, so what its heads do is known by construction. Runs on it check the instrument; they give "
     "no head a role."
 )
+OF_AN_ORGANISM = (
+    "This model is an organism: small, and trained by this project. What its heads do says nothing about the heads of the literature."
+)
 NO_ROLE = (
     "Nothing gives this head a role: no claim asserts a head type for it, and no type is shown in the model for it. "
     "A number in a table, and a single recipe that selects it, give none."
@@ -58,6 +61,7 @@ def head_of_model_page(context: Context, model: Model, dossier: HeadDossier) -> 
             ("Look up", f"`headkb whois {model.id} {head}`"),
         ),
         *head_box(context, dossier),
+        *([Prose(OF_AN_ORGANISM)] if model.type == "organism" else []),
         *([] if dossier.roles else [Prose(BY_HAND if model.type == "exact" else NO_ROLE)]),
         *section("What is claimed", "claims", _claims_by_role(context, dossier)),
         *section("In published score tables", "tables", _tables(dossier)),

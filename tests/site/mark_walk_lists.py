@@ -121,6 +121,10 @@ class ListWalk(ShowingWalk):
             self.hold(part, "shown for heads", (int(said[1]), int(said[2])), true, model)
         else:
             self.hold(part, "shown for heads", "no recipe was run" in text, not self.selections(model), model)
+        if said := re.search(r"for (\d+) of them one with a confirmed causal check", text):
+            types = [found for (m, _), found in self.facts.shown_for.items() if m == model]
+            checked = sum(self.facts.by_scores_alone(found) < len(found) for found in types)
+            self.hold(part, "confirmed", int(said[1]), checked, model)
         if said := re.search(r"recipe selected (\d+) heads?", text):
             heads = set[str]().union(*(heads for heads, _ in self.selections(model).values()))
             self.hold(part, "selected", int(said[1]), len(heads), model)

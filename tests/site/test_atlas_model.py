@@ -13,7 +13,7 @@ from headkb import Catalog, load_catalog
 from headkb.catalog.atlas import table_path
 from headkb.catalog.labels import Label, ModelLabels
 from headkb.catalog.schema import HeadIndex
-from headkb.site.atlas_model import atlas_section
+from headkb.site.atlas_model import MAPS, MORE_MAPS, atlas_section
 from headkb.site.atlas_pages import atlas_page, atlases_hub
 from headkb.site.model_pages import model_page
 from headkb.site.outputs import outputs
@@ -53,14 +53,14 @@ def test_the_model_page_has_maps_facts_and_downloads(context: Context) -> None:
 def test_the_share_of_heads_with_a_shown_type_has_its_denominator(context: Context) -> None:
     """For one of eight heads a type is shown; another was selected by a recipe."""
     labels = {
-        HeadIndex(0, 0): (Label("sparkle", ("a",), (), True),),
+        HeadIndex(0, 0): (Label("sparkle", ("a",), (), True, True),),
         HeadIndex(0, 1): (Label("sparkle", ("a",), (), False),),
     }
     view = context.atlases["jar-small"]
     object.__setattr__(view, "labels", ModelLabels(labels, 8))
     object.__setattr__(view, "tried", True)
     page = html(context)
-    assert "a head type is shown for <strong>1 of 8 heads (12 %)</strong>" in page
+    assert "a head type is shown for <strong>1 of 8 heads (12 %)</strong>, for 1 of them one with a confirmed" in page
     assert "At least one recipe selected 2 heads" in page
     hub = "".join(node_html(node, context.links, "atlases/") for node in atlases_hub(context))
     assert "1 of 8 (12 %)" in hub
@@ -87,15 +87,17 @@ def test_a_model_without_an_atlas_has_no_section(toy_copy: Path) -> None:
     assert html(context).count(">·</a>") == len(context.dossiers["jar-small"]) - len(roles) == 1
 
 
-def test_the_record_page_tells_columns_and_prompts_and_leaves_the_rest_to_the_model(context: Context) -> None:
-    """Every fact once: versions, time and maps stand on the model's page alone."""
+def test_the_record_page_tells_columns_and_prompts_and_has_maps_that_the_model_has_not(context: Context) -> None:
+    """Every fact once: versions and time stand on the model's page alone, each map on one of the two."""
     page = page_html(atlas_page(context, context.catalog.atlases["jar-small"]), context.links)
     assert 'href="../../models/jar-small/#atlas"' in page
     assert "<td><code>entropy</code></td>" in page
     assert "<td>nats</td><td>2.5</td>" in page
     assert re.search(r"<td>8</td><td>0</td><td>64</td>", page)
-    for elsewhere in ("CPU seconds", "torch 2", "hk-cells"):
+    for elsewhere in ("CPU seconds", "torch 2"):
         assert elsewhere not in page
+    assert page.count("<svg") == len(context.atlases["jar-small"].present(MORE_MAPS))
+    assert not set(MAPS) & set(MORE_MAPS)
 
 
 def test_the_table_can_be_fetched_as_csv_and_json(context: Context) -> None:

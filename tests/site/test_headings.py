@@ -11,6 +11,7 @@ import pytest
 from headkb.catalog.state import first_report, named_heads, never_rerun
 from headkb.site.blocks import blocks
 from headkb.site.parts import Context
+from headkb.site.to_html import node_html
 
 HEADING = re.compile(r'<h([2-6]) id="[^"]*">(.*?)<a class="headerlink".*?</h\1>', re.DOTALL)
 WHOLE = re.compile(r"\((\d[\d,]*)\)$")
@@ -202,7 +203,7 @@ def test_claims_that_nobody_reran_are_counted_once(made: dict[str, str], context
 def test_home_counts_heads_with_a_role(context: Context) -> None:
     """Heads to which a claim gives a role, in models that others made."""
     heads = named_heads(context.catalog)
-    text = words(blocks(context)["counts"](""))
+    text = words(node_html(blocks(context)["counts"](""), context.links, ""))
     assert f"{len(heads):,}heads with a role in {len({model for model, _ in heads})} models" in text
 
 

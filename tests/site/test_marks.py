@@ -47,7 +47,7 @@ def showings(real_catalog: Catalog) -> dict[tuple[str, str], Any]:
 
 def pages(context: Context) -> Iterator[tuple[str, str]]:
     """Name and HTML of the pages that sum marks up."""
-    yield "home", blocks(context)["matrix"]("")
+    yield "home", node_html(blocks(context)["matrix"](""), context.links, "")
     yield "heads/", "".join(node_html(node, context.links, "heads/") for node in heads_hub(context))
     for page in [*matrix_pages(context), *(stage_page(context, stage) for stage in context.stages())]:
         yield page.path, page_html(page, context.links)
@@ -111,7 +111,8 @@ def test_the_sentence_of_the_catalog_is_the_number_of_its_marks(
     context: Context, showings: dict[tuple[str, str], Any]
 ) -> None:
     """Home says in how many types something is shown; so many discs stand on it."""
-    state, matrix = (unescape(re.sub(r"</?b>", "", blocks(context)[name](""))) for name in ("state", "matrix"))
+    pieces = (node_html(blocks(context)[name](""), context.links, "") for name in ("state", "matrix"))
+    state, matrix = (unescape(re.sub(r"</?b>", "", piece)) for piece in pieces)
     for kind, about in NAMES.items():
         types = {head for (head, _), s in showings.items() if s["model_kind"] == kind and s["showing"] == "shown"}
         assert re.search(rf"{about}: [^.]*, {len(types)} shown in at least one", state)

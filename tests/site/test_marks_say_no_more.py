@@ -18,6 +18,7 @@ from headkb import Catalog
 from headkb.site.blocks import blocks
 from headkb.site.document import Page
 from headkb.site.parts import Context
+from headkb.site.to_html import node_html
 from tests.plain_facts import Facts, read
 from tests.plain_showings import Record, recipes_of
 from tests.site.mark_parts import ANY_MARK, links, words
@@ -51,7 +52,7 @@ def pages(real_context: Context, real_pages: Mapping[str, Page], real_html: Page
     made = {path: f"{html}<p>{escape(real_pages[path].description)}</p>" for path, html in real_html.items()}
     pieces = blocks(real_context)
     for path, names in (("", ON_HOME), ("evidence/", ON_EVIDENCE)):
-        made[path] = "\n".join(pieces[name](path) for name in names)
+        made[path] = "\n".join(node_html(pieces[name](path), real_context.links, path) for name in names)
     return made
 
 

@@ -169,6 +169,11 @@ class Head(Named):
         """The recipes that a head must all pass."""
         return tuple(recipe.id for recipe in self.recipes if recipe.role == "defining")
 
+    @property
+    def is_checked(self) -> bool:
+        """Whether the type has a causal check, so that more than scores can show it."""
+        return bool(self.ablation and self.ablation.checks)
+
     def role_of(self, recipe: str) -> RecipeRole | None:
         """What a recipe is for the type; None if it has no such recipe."""
         return next((known.role for known in self.recipes if known.id == recipe), None)
