@@ -30,7 +30,7 @@ from benchmarks.copies import grow
 
 def measure(root: Path) -> dict[str, float]:
     """CPU seconds of each step on the catalog in `root`, the highest resident size in MB, and the number of findings."""
-    from headkb.catalog.export import write_json
+    from headkb.catalog.export import export
     from headkb.catalog.load import load
     from headkb.catalog.rules import check
     from headkb.catalog.search import search
@@ -51,7 +51,7 @@ def measure(root: Path) -> dict[str, float]:
     found = found + step("rules", lambda: check(catalog))
     step("search", lambda: search(catalog, "inductoin head"))
     with tempfile.TemporaryDirectory() as folder:
-        step("export json", lambda: write_json(catalog, Path(folder)))
+        step("export json", lambda: export(catalog, "json", Path(folder)))
     context = step("context", lambda: make_context(catalog))
     pages = step("pages", lambda: all_pages(context))
     step("outputs", lambda: outputs(context, pages))

@@ -13,14 +13,15 @@ import bibtexparser
 import pytest
 
 from headkb import Catalog
-from headkb.catalog.export import FORMATS, plain_records, write_text
+from headkb.catalog.export import FORMATS, export, plain_records
 from headkb.catalog.kinds import KINDS
+from headkb.catalog.writing import write_text
 from tests.small_records import claim_run, head_type, model, run
 
 
 def test_json_has_one_file_per_kind_and_every_record_an_id(toy_catalog: Catalog, tmp_path: Path) -> None:
     """The contract of `headkb export json`: lists of records with ids."""
-    FORMATS["json"](toy_catalog, tmp_path)
+    export(toy_catalog, "json", tmp_path)
     for kind in KINDS:
         records = json.loads((tmp_path / f"{kind}.json").read_text(encoding="utf-8"))
         assert all(r["id"] for r in records)
@@ -72,8 +73,8 @@ def test_a_claim_carries_the_definition_of_its_number(toy_catalog: Catalog) -> N
 
 def test_every_format_holds_every_record(toy_catalog: Catalog, tmp_path: Path) -> None:
     """Counts are equal across formats."""
-    for form, write in FORMATS.items():
-        assert all(path.is_file() for path in write(toy_catalog, tmp_path / form))
+    for form in FORMATS:
+        assert all(path.is_file() for path in export(toy_catalog, form, tmp_path / form))
     count = {kind: len(plain_records(toy_catalog, kind)) for kind in KINDS}
     for kind in KINDS:
         assert len((tmp_path / "jsonl" / f"{kind}.jsonl").read_text().splitlines()) == count[kind]
@@ -89,7 +90,7 @@ def test_every_format_holds_every_record(toy_catalog: Catalog, tmp_path: Path) -
 
 def test_bibtex_reads_back_with_the_ids_as_keys(toy_catalog: Catalog, tmp_path: Path) -> None:
     """A BibTeX parser finds every paper under its id."""
-    FORMATS["bibtex"](toy_catalog, tmp_path)
+    export(toy_catalog, "bibtex", tmp_path)
     library = bibtexparser.parse_file(str(tmp_path / "papers.bib"))
     assert not library.failed_blocks
     assert {entry.key for entry in library.entries} == set(toy_catalog.papers)

@@ -24,9 +24,9 @@ from torch import Tensor
 from headkb import Catalog, HeadkbError, load_catalog
 from headkb.attention import Edit, edits, observe
 from headkb.catalog.effects import BEHAVIOURS, change_words
-from headkb.catalog.export import write_text
 from headkb.catalog.schema import Run
 from headkb.catalog.state import SAID
+from headkb.catalog.writing import write_text
 from headkb.methods.contrast import contrast, end_of, named
 from headkb.models import LoadedModel, load_model
 from headkb.prompts import make_prompts

@@ -13,8 +13,8 @@ from pathlib import Path
 import click
 
 from headkb import load_catalog
-from headkb.catalog.export import write_text
 from headkb.catalog.source import dump
+from headkb.catalog.writing import write_text
 
 CATALOG = Path(__file__).parent.parent / "catalog"
 BLOCK = re.compile(r"^not_run:\n(?:[ -].*\n)*", re.MULTILINE)

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import functools
 import io
 import json
-import os
 import sqlite3
-import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,8 +23,11 @@ from headkb.catalog.indented import indented
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.schema import Head, Model, Paper, Record, Run
 from headkb.catalog.showing import Showing
+from headkb.catalog.writing import write_bytes
 
 SCHEMA_VERSION = 2
+Files = dict[str, Callable[[], str | bytes]]
+"""Name → what makes its content."""
 
 
 def plain_records(catalog: Catalog, kind: Kind) -> list[dict[str, Any]]:
@@ -99,60 +101,46 @@ def claim_record(catalog: Catalog, statement: Statement) -> dict[str, Any]:
     return {"id": data.pop("id"), **data}
 
 
-def write_json(catalog: Catalog, out: Path) -> list[Path]:
-    """`<kind>.json`, a list of records, for every kind."""
-    return [write_text(out / f"{kind}.json", dumps(plain_records(catalog, kind))) for kind in KINDS]
+def _per_kind(suffix: str, text_of: Callable[[Catalog, Kind], str]) -> Callable[[Catalog], Files]:
+    """Files with one of each kind."""
+    return lambda catalog: {f"{kind}.{suffix}": functools.partial(text_of, catalog, kind) for kind in KINDS}
 
 
-def write_jsonl(catalog: Catalog, out: Path) -> list[Path]:
-    """`<kind>.jsonl`, one record per line, for every kind."""
-    lines = {
-        kind: [json.dumps(r, ensure_ascii=False, allow_nan=False) + "\n" for r in plain_records(catalog, kind)]
-        for kind in KINDS
-    }
-    return [write_text(out / f"{kind}.jsonl", "".join(records)) for kind, records in lines.items()]
+def _jsonl(catalog: Catalog, kind: Kind) -> str:
+    records = plain_records(catalog, kind)
+    return "".join(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n" for record in records)
 
 
-def write_schema(catalog: Catalog, out: Path) -> list[Path]:
-    """`<kind>.schema.json`: JSON Schema of the record files, for editors."""
-    return [write_text(out / f"{kind}.schema.json", dumps(spec.json_schema())) for kind, spec in KINDS.items()]
+def _csv(catalog: Catalog, kind: Kind) -> str:
+    """One row per record; fields that are not plain values as JSON text, and no text as a formula."""
+    columns, rows = _table(plain_records(catalog, kind))
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([[csv_cell(cell) for cell in row] for row in [columns, *rows]])
+    return text.getvalue()
 
 
-def write_csv(catalog: Catalog, out: Path) -> list[Path]:
-    """`<kind>.csv`: one row per record; fields that are not plain values as JSON text, and no text as a formula."""
-    files = []
-    for kind in KINDS:
-        columns, rows = _table(plain_records(catalog, kind))
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([[csv_cell(cell) for cell in row] for row in [columns, *rows]])
-        files.append(write_text(out / f"{kind}.csv", text.getvalue()))
-    return files
+def _sqlite(catalog: Catalog) -> bytes:
+    """A database: one table per kind, and `head_values` with every number of the published score tables."""
+    # Made in memory, so that it is written like every other file.
+    with contextlib.closing(sqlite3.connect(":memory:")) as base:
+        with base:
+            for kind in KINDS:
+                columns, rows = _table(plain_records(catalog, kind))
+                names = ", ".join(f'"{c}"' for c in columns)
+                base.execute(f'create table "{kind}" ({names or "id"})')
+                if columns:
+                    base.executemany(f'insert into "{kind}" values ({", ".join("?" * len(columns))})', rows)
+            base.execute('create table "head_values" (claim, model, layer integer, head integer, value real)')
+            for statement in catalog.statements.values():
+                values = catalog.column(statement).items()
+                numbers = [(statement.id, statement.claim.model, h.layer, h.head, v) for h, v in values]
+                base.executemany("insert into head_values values (?, ?, ?, ?, ?)", numbers)
+        return base.serialize()
 
 
-def write_sqlite(catalog: Catalog, out: Path) -> list[Path]:
-    """`headkb.sqlite`: one table per kind, and `head_values` with every number of the published score tables."""
-    out.mkdir(parents=True, exist_ok=True)
-    path, draft = out / "headkb.sqlite", out / ".headkb.sqlite.new"
-    draft.unlink(missing_ok=True)
-    with contextlib.closing(sqlite3.connect(draft)) as base, base:
-        for kind in KINDS:
-            columns, rows = _table(plain_records(catalog, kind))
-            names = ", ".join(f'"{c}"' for c in columns)
-            base.execute(f'create table "{kind}" ({names or "id"})')
-            if columns:
-                base.executemany(f'insert into "{kind}" values ({", ".join("?" * len(columns))})', rows)
-        base.execute('create table "head_values" (claim, model, layer integer, head integer, value real)')
-        for statement in catalog.statements.values():
-            values = catalog.column(statement).items()
-            numbers = [(statement.id, statement.claim.model, h.layer, h.head, v) for h, v in values]
-            base.executemany("insert into head_values values (?, ?, ?, ?, ?)", numbers)
-    os.replace(draft, path)
-    return [path]
-
-
-def write_papers(name: str, text_of: Callable[[Iterable[Paper]], str]) -> Callable[[Catalog, Path], list[Path]]:
-    """A writer of one file with every paper, for citation programs; its keys are record ids."""
-    return lambda catalog, out: [write_text(out / name, text_of(papers_by_id(catalog)))]
+def _papers(name: str, text_of: Callable[[Iterable[Paper]], str]) -> Callable[[Catalog], Files]:
+    """One file with every paper, for citation programs; its keys are record ids."""
+    return lambda catalog: {name: lambda: text_of(papers_by_id(catalog))}
 
 
 def papers_by_id(catalog: Catalog) -> list[Paper]:
@@ -173,33 +161,42 @@ def _table(records: list[dict[str, Any]]) -> tuple[list[str], list[list[Any]]]:
     ]
 
 
-FORMATS: dict[str, Callable[[Catalog, Path], list[Path]]] = {
-    "json": write_json,
-    "jsonl": write_jsonl,
-    "csv": write_csv,
-    "bibtex": write_papers("papers.bib", bibliography.bibtex_file),
-    "ris": write_papers("papers.ris", bibliography.ris_file),
-    "csl": write_papers("papers.json", bibliography.csl_file),
-    "sqlite": write_sqlite,
-    "schema": write_schema,
+FORMATS: Mapping[str, Callable[[Catalog], Files]] = {
+    "json": _per_kind("json", lambda catalog, kind: dumps(plain_records(catalog, kind))),
+    "jsonl": _per_kind("jsonl", _jsonl),
+    "csv": _per_kind("csv", _csv),
+    "bibtex": _papers("papers.bib", bibliography.bibtex_file),
+    "ris": _papers("papers.ris", bibliography.ris_file),
+    "csl": _papers("papers.json", bibliography.csl_file),
+    "sqlite": lambda catalog: {"headkb.sqlite": lambda: _sqlite(catalog)},
+    "schema": _per_kind("schema.json", lambda _, kind: dumps(KINDS[kind].json_schema())),
 }
+"""Format → the files that it has; `headkb export` says what is in them."""
+
+
+def export(
+    catalog: Catalog, form: str, out: Path, on_trouble: Callable[[str, Exception], None] | None = None
+) -> list[Path]:
+    """Write the catalog as files of a format; those that were written.
+
+    Args:
+        catalog: The catalog.
+        form: One of `FORMATS`.
+        out: The folder.
+        on_trouble: Told the name of a file that failed, and why, while the others go on; None = raise.
+    """
+    written = []
+    for name, make in FORMATS[form](catalog).items():
+        try:
+            content = make()
+            written.append(write_bytes(out / name, content.encode("utf-8") if isinstance(content, str) else content))
+        except Exception as error:
+            if on_trouble is None:
+                raise
+            on_trouble(name, error)
+    return written
 
 
 def dumps(data: Any) -> str:
     """JSON as headkb writes it everywhere: UTF-8, two spaces, a final newline."""
     return indented(data) + "\n"
-
-
-def write_text(path: Path, text: str) -> Path:
-    """Write a file so that a crash leaves the old one or the new one, never half of one. Creates folders."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return path

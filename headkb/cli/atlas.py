@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headkb.catalog.atlas import AtlasTable, atlas_data, heads_path, heads_text, table_path
-from headkb.catalog.export import dumps, write_text
+from headkb.catalog.export import dumps
 from headkb.catalog.source import dump
+from headkb.catalog.writing import write_text
 from headkb.cli.common import OUT, catalog_root, emit, load_catalog_model, open_catalog
 from headkb.cli.extras import need_torch
 from headkb.cli.net import about
 from headkb.cli.options import load_options, placement_options, warn_of
+from headkb.cli.troubles import Troubles
 from headkb.errors import HeadkbError, ModelError
 from headkb.site.heat_svg import heat_svg
 
@@ -39,7 +41,7 @@ def command(ctx: click.Context, /, model_name: str, out: Path, record: bool, **p
 
     Pattern scores, OV copying, direct logit attribution on IOI prompts, and mean ablation on ordinary text. DIR gets the table as CSV and
     JSON with each head's nearest heads, its patterns on three sentences, the tokens that it promotes, and a heat map of every column.
-    What is done is kept in DIR/parts, so the same command goes on after a stop.
+    What is done is kept in DIR/parts, so the same command goes on after a stop. Where the table cannot be written, it is printed.
 
     \b
     Examples:
@@ -67,10 +69,20 @@ def command(ctx: click.Context, /, model_name: str, out: Path, record: bool, **p
     files = {f"{atlas.id}.json": dumps(atlas_data(catalog, atlas, table)), **_record_files(atlas, table, texts)}
     for column in atlas.columns:
         files[f"maps/{column.id}.svg"] = _map(catalog, atlas, table, column.id)
+    troubles = Troubles()
     for name, text in files.items():
-        write_text(out / name, text)
+        try:
+            write_text(out / name, text)
+        except OSError as error:
+            troubles(name, error)
+            if name == f"{atlas.id}.csv":  # what took the time
+                emit(text)
     if record:
-        _write_record(catalog_root(ctx), atlas, table, texts)
+        try:
+            _write_record(catalog_root(ctx), atlas, table, texts)
+        except OSError as error:
+            troubles(f"the record of {atlas.id}", error)
+    troubles.end()
     shutil.rmtree(out / "parts", ignore_errors=True)
     emit(
         f"{len(table.heads)} heads of {atlas.id} under {len(atlas.columns)} columns, {atlas.seconds:.0f} CPU s: {out / f'{atlas.id}.csv'}"
@@ -122,7 +134,7 @@ class _Parts:
         from headkb.reproduce.measure import versions
 
         passport = loaded.passport
-        self.folder = folder
+        self.folder, self.told = folder, False
         self.key = {"weights": passport.weights_sha256, "dtype": passport.dtype, **versions()}
 
     def get(self, step: str) -> Mapping[str, Any] | None:
@@ -133,7 +145,13 @@ class _Parts:
         return kept["part"] if isinstance(kept, dict) and kept.get("key") == self.key else None
 
     def put(self, step: str, part: Mapping[str, Any]) -> None:
-        write_text(self._file(step), json.dumps({"key": self.key, "part": part}, allow_nan=False))
+        try:
+            write_text(self._file(step), json.dumps({"key": self.key, "part": part}, allow_nan=False))
+        except OSError as error:
+            if not self.told:
+                text = f"{error.filename} cannot be written ({error.strerror}), so a stopped command could not go on."
+                click.echo(f"warning: {text}", err=True)
+            self.told = True
 
     def _file(self, step: str) -> Path:
         return self.folder / f"{step.replace(' ', '-')}.json"

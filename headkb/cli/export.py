@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from headkb.catalog.export import FORMATS
+from headkb.catalog.export import FORMATS, export
 from headkb.cli.common import OUT, open_catalog
+from headkb.cli.troubles import Troubles
 
 
 @click.command("export")
@@ -26,5 +27,7 @@ def command(ctx: click.Context, form: str, out: Path) -> None:
       bibtex   papers.bib      ris  papers.ris      csl  papers.json for citation programs
       sqlite   headkb.sqlite, one table per kind
     """
-    files = FORMATS[form](open_catalog(ctx), out)
+    troubles = Troubles()
+    files = export(open_catalog(ctx), form, out, troubles)
     click.echo(f"{len(files)} file(s) in {out}")
+    troubles.end()

@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from headkb.catalog.bibtex_import import read_bibtex
-from headkb.catalog.export import write_text
+from headkb.catalog.writing import write_text
 from headkb.cli.common import open_catalog
+from headkb.cli.troubles import Troubles
 
 
 @click.command("import-bibtex")
@@ -21,16 +22,21 @@ def command(ctx: click.Context, file: Path, dry_run: bool) -> None:
     Papers are recognised by title and arXiv id. You add the head types, the summary and the exact date.
     """
     catalog = open_catalog(ctx)
-    written = 0
+    written, troubles = 0, Troubles()
     for entry in read_bibtex(file, catalog):
         target = catalog.root / "papers" / f"{entry.id}.yaml"
         if entry.existing or target.exists():
             click.echo(f"{entry.key}: already there as papers/{entry.existing or entry.id}")
             continue
         if not dry_run:
-            write_text(target, entry.text)
+            try:
+                write_text(target, entry.text)
+            except OSError as error:
+                troubles(entry.key, error)
+                continue
         written += 1
         click.echo(f"{entry.key}: papers/{entry.id}.yaml")
     click.echo(
         f"{written} record(s) {'would be ' if dry_run else ''}written; add `heads` and `summary` to each, then run `headkb validate`"
     )
+    troubles.end()

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from headkb import catalog_path
-from headkb.catalog.export import write_text
 from headkb.catalog.kinds import Kind
 from headkb.catalog.scaffold import open_questions, scaffold
+from headkb.catalog.writing import write_text
 from headkb.cli.common import KIND
 
 

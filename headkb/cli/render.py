@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from headkb.cli.common import OUT, open_catalog
+from headkb.cli.troubles import Troubles
 
 
 @click.command("render")
@@ -16,15 +17,22 @@ def command(ctx: click.Context, out: Path) -> None:
     """Write every generated page of the site as Markdown into DIR, with the data files, feeds and redirects beside it.
 
     These are the files that the site serves beside its pages, so another site generator can use them as they are.
+    A page or file that fails is told in one sentence, and the others are written; the exit code is then 2.
     """
-    from headkb.catalog.export import write_text
+    from headkb.catalog.writing import write_text
     from headkb.site.outputs import outputs
     from headkb.site.pages import all_pages
     from headkb.site.parts import make_context
 
     context = make_context(open_catalog(ctx))
-    pages = all_pages(context)
-    files = outputs(context, pages)
-    for path, text in files.items():
-        write_text(out / path, text)
-    click.echo(f"{len(pages)} pages, {len(files)} files in {out}")
+    troubles = Troubles()
+    pages = all_pages(context, troubles)
+    written = 0
+    for path, text in outputs(context, pages, troubles).items():
+        try:
+            write_text(out / path, text)
+            written += 1
+        except OSError as error:
+            troubles(path, error)
+    click.echo(f"{len(pages)} pages, {written} files in {out}")
+    troubles.end()

@@ -136,7 +136,7 @@ def command(
         elif model_name is None:
             found = rerun_records(catalog, ids, load, kept, everything, as_json)
             nothing = bool(ids) and found == {"left-out"}
-            code = 2 if nothing else int("failed" in found or (check and "drifted" in found))
+            code = 2 if nothing or "failed" in found else int(check and "drifted" in found)
         else:
             loaded = load(model_name, placement["revision"])
             code = detect_in_model(catalog, ids, loaded, kept, placement["part"], settings, record, as_json)

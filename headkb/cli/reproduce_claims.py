@@ -17,6 +17,7 @@ from headkb.catalog.schema.causal import BehaviourSeen, CausalOutcome
 from headkb.cli.common import emit, print_json_line, printing
 from headkb.cli.net import sentence
 from headkb.cli.progress import Steps
+from headkb.cli.troubles import Troubles
 from headkb.direction import Direction
 from headkb.errors import HeadkbError
 
@@ -37,7 +38,7 @@ def reproduce_claims(
     """Run the claims, print each result as it comes, and write it into the catalog with `--record`.
 
     Returns:
-        The exit code: 1 if one failed unforeseen, 2 if claims were named and none of them could be run.
+        The exit code: 2 if one failed unforeseen, or claims were named and none of them could be run.
     """
     from headkb.reproduce import check_recordable, claims_named, rerun_claims
 
@@ -50,7 +51,7 @@ def reproduce_claims(
     model_id = None if model_name is None else catalog.resolve("models", model_name).id
     claims = claims_named(catalog, names, model_id)
     standings: Counter[str] = Counter()
-    failures = 0
+    troubles, failures = Troubles(), 0
     with Steps(sum(map(_can_be_run, claims))) as steps:
         for outcome in rerun_claims(
             catalog, claims, checked, lambda plan: steps.begin(str(plan.claim)), on=model_id, kept=kept
@@ -58,7 +59,7 @@ def reproduce_claims(
             steps.close()
             steps.done += 1
             if outcome.run is not None:
-                deliver(catalog, outcome.run, record=record, as_json=as_json, kept=outcome.kept)
+                deliver(catalog, outcome.run, troubles, record=record, as_json=as_json, kept=outcome.kept)
                 standings[catalog.evidence.judged(outcome.run).word] += 1
                 continue
             reason = outcome.reason if outcome.error is None else sentence(outcome.error, outcome.claim)
@@ -67,9 +68,8 @@ def reproduce_claims(
     if not as_json:
         counted = ", ".join(f"{count} {word}" for word, count in sorted(standings.items())) or "none run"
         click.echo(f"{len(claims)} claims: {counted}, {len(claims) - standings.total()} left out")
-    if names and not failures and not standings:
-        return 2
-    return int(failures > 0)
+    troubles.end()
+    return 2 if failures or (names and not standings) else 0
 
 
 def _can_be_run(claim: Statement) -> bool:
@@ -90,12 +90,13 @@ def print_left_out(name: str, reason: str, as_json: bool) -> None:
         emit(f"{'left out':<15} {name}: {reason}")
 
 
-def deliver(catalog: Catalog, run: Run, *, record: bool, as_json: bool, kept: str = "") -> None:
+def deliver(catalog: Catalog, run: Run, troubles: Troubles, *, record: bool, as_json: bool, kept: str = "") -> None:
     """Print a run and write it into the catalog; where one of the two fails, the other is done all the same.
 
     Args:
         catalog: What it is held against, and where it is written.
         run: The run.
+        troubles: Told if it cannot be written; the command then keeps it, and goes on.
         record: Whether to write it.
         as_json: Print its record on one line instead of what it says.
         kept: When it was made, if that was before this command.
@@ -109,7 +110,10 @@ def deliver(catalog: Catalog, run: Run, *, record: bool, as_json: bool, kept: st
         if record:
             from headkb.reproduce import write_run
 
-            write_run(run, catalog.root)
+            try:
+                write_run(run, catalog.root)
+            except Exception as error:
+                troubles(run.id, error)
 
 
 def print_run(run: Run, word: str, direction: Direction, kept: str = "") -> None:

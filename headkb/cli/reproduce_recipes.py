@@ -15,6 +15,7 @@ from headkb.cli.common import emit
 from headkb.cli.net import sentence
 from headkb.cli.progress import Steps
 from headkb.cli.reproduce_claims import deliver, print_left_out
+from headkb.cli.troubles import Troubles
 from headkb.errors import HeadkbError
 from headkb.keywords import keywords_of
 
@@ -50,7 +51,7 @@ def detect_in_model(
                 raise
             reasons[_name(plan)] = str(error)
     made: list[Run] = []
-    unforeseen = False
+    troubles, unforeseen = Troubles(), False
     with Steps(len(todo)) as steps:
         for done in carry_out_all(
             catalog, todo, loaded, kept=kept, on_plan=lambda plan: steps.begin(f"{_name(plan)} in {loaded.id}")
@@ -59,7 +60,7 @@ def detect_in_model(
             steps.done += 1
             if done.run is not None:
                 made.append(done.run)
-                deliver(catalog, done.run, record=record, as_json=as_json, kept=done.kept)
+                deliver(catalog, done.run, troubles, record=record, as_json=as_json, kept=done.kept)
             elif done.error is not None:
                 if len(plans) == 1:
                     raise done.error
@@ -67,7 +68,9 @@ def detect_in_model(
                 _tell(done.plan, done.error, as_json)
     if not as_json:
         _print_showings(catalog, made)
-    return _end(len(made), len(todo) - len(made), reasons, bool(plans or ids), unforeseen, as_json)
+    code = _end(len(made), len(todo) - len(made), reasons, bool(plans or ids), unforeseen, as_json)
+    troubles.end()
+    return code
 
 
 def _print_showings(catalog: Catalog, runs: list[Run]) -> None:
@@ -87,6 +90,7 @@ def detect_in_data(catalog: Catalog, ids: tuple[str, ...], data: str, record: bo
     from headkb.reproduce import run_on_data
 
     plans, reasons = _plans(catalog, ids, on_data=True)
+    troubles = Troubles()
     count, unforeseen = 0, False
     for plan in plans:
         try:
@@ -98,8 +102,10 @@ def detect_in_data(catalog: Catalog, ids: tuple[str, ...], data: str, record: bo
             _tell(plan, error, as_json)
             continue
         count += 1
-        deliver(catalog, run, record=record, as_json=as_json)
-    return _end(count, len(plans) - count, reasons, bool(plans or ids), unforeseen, as_json)
+        deliver(catalog, run, troubles, record=record, as_json=as_json)
+    code = _end(count, len(plans) - count, reasons, bool(plans or ids), unforeseen, as_json)
+    troubles.end()
+    return code
 
 
 def _name(plan: Plan) -> str:
@@ -118,7 +124,7 @@ def _end(count: int, failed: int, reasons: dict[str, str], asked: bool, unforese
         print_left_out(name, reason, as_json)
     if (failed or reasons) and not as_json:
         click.echo(f"{count} run, {failed + len(reasons)} left out")
-    return 2 if asked and not count else int(unforeseen)
+    return 2 if unforeseen or (asked and not count) else 0
 
 
 def _with_settings(plan: Plan, settings: tuple[str, ...]) -> Plan:

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from headkb.catalog import Catalog
-from headkb.catalog.export import write_text
 from headkb.catalog.load import load_file
 from headkb.catalog.pinning import unrepeatable
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import BehaviourSeen, CausalOutcome
 from headkb.catalog.schema.run import Expected, Repeat, TableComparison, beyond, by_head
 from headkb.catalog.source import dump
+from headkb.catalog.writing import write_text
 from headkb.direction import Direction
 from headkb.errors import ReproductionError
 from headkb.head_index import HeadIndex

@@ -62,12 +62,10 @@ def carry_out_all(
     for plan, requests in _by_prompts([(plan, _requests(catalog, plan, loaded)) for plan in plans]):
         key = "" if kept is None else _key(kept, catalog, plan, loaded)
         before = kept.get(key) if kept is not None and key else None
-        run = None if before is None else _run_of(before.result)
+        run = None if before is None else _remembered(before.result, checks)
         if before is None or run is None:
             todo.append((plan, requests, key))
             continue
-        for outcome, seconds in zip(run.causal, before.result["causal_seconds"], strict=True):
-            checks.remember(outcome, run.heads, seconds)
         done.setdefault(plan.head, {})[plan.recipe or ""] = run
         yield Carried(plan, run, kept=before.finished)
     measurements = Measurements(loaded)
@@ -116,12 +114,16 @@ def _key(kept: Kept, catalog: Catalog, plan: Plan, loaded: LoadedModel) -> str:
     """The key of a plan; empty for one that cannot be run, which it then says itself."""
     try:
         return kept.key_of_plan(catalog, plan, loaded)
-    except HeadkbError:
+    except Exception:
         return ""
 
 
-def _run_of(result: Any) -> Run | None:
+def _remembered(result: Any, checks: CausalChecks) -> Run | None:
+    """A run that was kept, its causal checks remembered; None if the line is damaged, and it is run again."""
     try:
-        return Run.model_validate(result["run"])
-    except (ValidationError, KeyError, TypeError):
+        run = Run.model_validate(result["run"])
+        for outcome, seconds in zip(run.causal, result["causal_seconds"], strict=True):
+            checks.remember(outcome, run.heads, seconds)
+    except (ValidationError, KeyError, TypeError, ValueError):
         return None
+    return run

@@ -26,9 +26,7 @@ BY_HAND = (
     "The weights of this model were set by hand, so what its heads do is known by construction. Runs on it check the instrument; they give "
     "no head a role."
 )
-OF_AN_ORGANISM = (
-    "This model is an organism: small, and trained by this project. What its heads do says nothing about the heads of the literature."
-)
+OF_AN_ORGANISM = "This model is an organism: small, and trained by this project. What its heads do says nothing about the heads of the literature."
 NO_ROLE = (
     "Nothing gives this head a role: no claim asserts a head type for it, and no type is shown in the model for it. "
     "A number in a table, and a single recipe that selects it, give none."

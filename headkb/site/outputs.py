@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -12,9 +13,11 @@ from headkb.catalog.atlas import atlas_data, heads_path, table_path
 from headkb.catalog.bibliography import bibtex_file, csl_file, ris_file
 from headkb.catalog.export import SCHEMA_VERSION, claim_record, dumps, papers_by_id, plain_record, plain_records
 from headkb.catalog.kinds import KINDS, Kind
+from headkb.catalog.schema import Record
 from headkb.catalog.showing import WORDS
 from headkb.catalog.standing import STANDINGS
 from headkb.catalog.state import catalog_sentences
+from headkb.site.contain import OnTrouble, made
 from headkb.site.document import DataTable, Page
 from headkb.site.feeds import feeds, full_date
 from headkb.site.links import HUBS, Links, claim_path, record_path, twin
@@ -24,6 +27,9 @@ from headkb.site.to_html import cell_words, slug
 from headkb.site.to_markdown import page_markdown
 from headkb.site.values import table_values
 
+Makers = Iterator[tuple[str, Callable[[], str]]]
+"""Path of a file, and what makes its content."""
+
 LABELS: Mapping[str, tuple[str, int]] = {
     **{kind: (spec.label, spec.weight) for kind, spec in KINDS.items() if spec.weight},
     "rules": ("Rule", 1),
@@ -31,37 +37,50 @@ LABELS: Mapping[str, tuple[str, int]] = {
 """First folder of a page's path → what the search box calls such pages, and how early it shows them."""
 
 
-def outputs(context: Context, pages: list[Page]) -> dict[str, str]:
-    """Path → content, pages left out, sorted by path."""
-    made = {}
-    for page in pages:  # both forms of a page in a row, as they read the same texts (see `catalog.inline.parse`)
-        made[twin(page.path, ".md")] = page_markdown(page, context.links)
-        made[twin(page.path, ".json")] = dumps(page_data(page, context.links))
-    made |= _json_twins(context)
-    made |= _api(context)
-    made |= feeds(context)
-    made |= redirects(context, {page.path for page in pages})
-    made |= _tables(context)
-    made["assets/names.json"] = names_file(context, pages)
-    made["llms.txt"] = _llms(context, pages)
-    return dict(sorted(made.items()))
-
-
-def _json_twins(context: Context) -> dict[str, str]:
-    made = {
-        twin(record_path(kind, record.id), ".json"): dumps(plain_record(context.catalog, record))
-        for kind, record in context.catalog.records()
+def outputs(context: Context, pages: list[Page], on_trouble: OnTrouble | None = None) -> dict[str, str]:
+    """Path → content, pages left out, sorted by path; a file that fails is left out and told to `on_trouble`, or raises without it."""
+    singles = (_page_twins, _json_twins, _lists, _api, _tables)
+    files = made([maker for group in singles for maker in group(context, pages)], on_trouble)
+    groups = {
+        "the feeds": lambda: feeds(context),
+        "the redirects": lambda: redirects(context, {page.path for page in pages}),
     }
+    for group in made(groups.items(), on_trouble).values():
+        files |= group
+    return dict(sorted(files.items()))
+
+
+def _page_twins(context: Context, pages: list[Page]) -> Makers:
+    for page in pages:
+        yield twin(page.path, ".md"), partial(page_markdown, page, context.links)
+        yield twin(page.path, ".json"), partial(_dumped, page_data, page, context.links)
+
+
+def _json_twins(context: Context, _: list[Page]) -> Makers:
+    for kind, record in context.catalog.records():
+        yield twin(record_path(kind, record.id), ".json"), partial(_dumped, plain_record, context.catalog, record)
     for model_id, dossiers in context.dossiers.items():
         for head, dossier in dossiers.items():
-            made[f"models/{model_id}/{head}.json"] = dumps(dossier.data())
+            yield f"models/{model_id}/{head}.json", partial(_dumped, dossier.data)
     for statement in context.catalog.statements.values():
         if statement.claim.table:
-            made[twin(claim_path(statement), ".json")] = dumps(table_data(context, statement))
+            yield twin(claim_path(statement), ".json"), partial(_dumped, table_data, context, statement)
+
+
+def _lists(context: Context, pages: list[Page]) -> Makers:
     for kind in KINDS:
         records = [record for _, record in sorted(context.catalog.of(kind).items())]
-        made[f"{kind}/index.json"] = dumps([{"id": r.id, "name": r.title_text()} for r in records])
-    return made
+        yield f"{kind}/index.json", partial(_dumped, _index, records)
+    yield "assets/names.json", lambda: names_file(context, pages)
+    yield "llms.txt", lambda: _llms(context, pages)
+
+
+def _index(records: list[Record]) -> list[dict[str, str]]:
+    return [{"id": r.id, "name": r.title_text()} for r in records]
+
+
+def _dumped(make: Callable[..., Any], *args: Any) -> str:
+    return dumps(make(*args))
 
 
 def page_data(page: Page, links: Links) -> dict[str, Any]:
@@ -83,23 +102,26 @@ def table_data(context: Context, statement: Statement) -> dict[str, Any]:
     return {**claim_record(context.catalog, statement), "values": values}
 
 
-def _api(context: Context) -> dict[str, str]:
+def _api(context: Context, _: list[Page]) -> Makers:
     c = context.catalog
-    made = {f"api/v1/{kind}.json": dumps(plain_records(c, kind)) for kind in KINDS}
-    made |= {f"api/v1/schema/{kind}.schema.json": dumps(spec.json_schema()) for kind, spec in KINDS.items()}
+    for kind, spec in KINDS.items():
+        yield f"api/v1/{kind}.json", partial(_dumped, plain_records, c, kind)
+        yield f"api/v1/schema/{kind}.schema.json", partial(_dumped, spec.json_schema)
     for suffix, text_of in (("bib", bibtex_file), ("ris", ris_file), ("csl.json", csl_file)):
-        made[f"api/v1/papers.{suffix}"] = text_of(papers_by_id(c))
-    counts = {kind: len(c.statements) if kind == "claims" else len(c.of(kind)) for kind in KINDS}
-    index = {
+        yield f"api/v1/papers.{suffix}", partial(text_of, papers_by_id(c))
+    yield "api/v1/index.json", partial(_dumped, _api_index, context)
+    yield "api/v1/openapi.json", partial(_dumped, openapi)
+
+
+def _api_index(context: Context) -> dict[str, Any]:
+    c = context.catalog
+    return {
         "schema_version": SCHEMA_VERSION,
         "updated": latest(context),
         "licence": "CC-BY-4.0",
-        "counts": counts,
+        "counts": {kind: len(c.statements) if kind == "claims" else len(c.of(kind)) for kind in KINDS},
         "files": {kind: f"{SITE}api/v1/{kind}.json" for kind in KINDS},
     }
-    made["api/v1/index.json"] = dumps(index)
-    made["api/v1/openapi.json"] = dumps(openapi())
-    return made
 
 
 def latest(context: Context) -> str:
@@ -111,12 +133,12 @@ def latest(context: Context) -> str:
 
 def redirects(context: Context, taken: set[str]) -> dict[str, str]:
     """A small page for every alias, full name and former id of a record, and for every former id of a claim, that leads there."""
-    made: dict[str, str] = {}
+    found: dict[str, str] = {}
     for path, there, name in (*_other_names(context), *_former_claims(context)):
         if path not in taken:
             page = redirect_html(context.links.relative(path, there), there, name)
-            made.setdefault(f"{path}index.html", page)
-    return made
+            found.setdefault(f"{path}index.html", page)
+    return found
 
 
 def _other_names(context: Context) -> Iterator[tuple[str, str, str]]:
@@ -151,24 +173,23 @@ def redirect_html(href: str, path: str, name: str) -> str:
     )
 
 
-def _tables(context: Context) -> dict[str, str]:
+def _tables(context: Context, _: list[Page]) -> Makers:
     """The published score tables, the training curves and the files of atlases, as they lie in the catalog; atlases as JSON, too."""
-    made = {}
-    for statement in context.catalog.statements.values():
-        table = statement.claim.table
-        file = context.catalog.root / "claims" / table.file if table else None
-        if table and file and file.is_file():
-            made[f"claims/{table.file}"] = file.read_text(encoding="utf-8")
-    for model in context.catalog.models.values():
-        curve = context.catalog.root / "models" / model.training_curve if model.training_curve else None
-        if curve and curve.is_file():
-            made[f"models/{model.training_curve}"] = curve.read_text(encoding="utf-8")
+    root = context.catalog.root
+    tables = [statement.claim.table for statement in context.catalog.statements.values()]
+    files = {f"claims/{table.file}": root / "claims" / table.file for table in tables if table}
+    curves = [model.training_curve for model in context.catalog.models.values()]
+    files |= {f"models/{curve}": root / "models" / curve for curve in curves if curve}
     for view in context.atlases.values():
-        for file in (table_path(context.catalog.root, view.atlas.id), heads_path(context.catalog.root, view.atlas.id)):
-            if file.is_file():
-                made[f"atlases/{file.name}"] = file.read_text(encoding="utf-8")
-        made[f"atlases/{view.atlas.id}.table.json"] = dumps(atlas_data(context.catalog, view.atlas, view.table))
-    return made
+        for file in (table_path(root, view.atlas.id), heads_path(root, view.atlas.id)):
+            files[f"atlases/{file.name}"] = file
+        yield (
+            f"atlases/{view.atlas.id}.table.json",
+            partial(_dumped, atlas_data, context.catalog, view.atlas, view.table),
+        )
+    for name, file in files.items():
+        if file.is_file():
+            yield name, partial(file.read_text, encoding="utf-8")
 
 
 def _llms(context: Context, pages: list[Page]) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from headkb.catalog import Catalog
@@ -12,6 +13,7 @@ from headkb.site.atlas_pages import atlas_page, atlases_hub
 from headkb.site.causal_pages import causal_page
 from headkb.site.circuit_pages import circuit_page, circuits_hub
 from headkb.site.claim_pages import claim_pages, claims_hub
+from headkb.site.contain import OnTrouble, made
 from headkb.site.document import Element, Page, Prose
 from headkb.site.head_pages import head_page, heads_hub
 from headkb.site.kind_pages import benchmark_page, benchmarks_hub, glossary_hub, method_page, methods_hub, term_page
@@ -55,15 +57,31 @@ def pages(catalog: Catalog) -> list[Page]:
     return all_pages(make_context(catalog))
 
 
-def all_pages(context: Context) -> list[Page]:
-    """Every generated page, sorted by path."""
-    every_page = [*matrix_pages(context), *overview_pages(context), causal_page(context), public_page(context)]
+def all_pages(context: Context, on_trouble: OnTrouble | None = None) -> list[Page]:
+    """Every generated page, sorted by path; one that fails is left out and told to `on_trouble`, or raises without it."""
+    built = made(_makers(context), on_trouble).values()
+    return sorted((page for group in built for page in group), key=lambda page: page.path)
+
+
+def _makers(context: Context) -> Iterator[tuple[str, Callable[[], list[Page]]]]:
+    """The name of each record or part of the site, and what makes its pages."""
+    yield "the matrix", lambda: matrix_pages(context)
+    yield "the overview", lambda: overview_pages(context)
+    yield "the page of causal checks", lambda: [causal_page(context)]
+    yield "the page of public models", lambda: [public_page(context)]
     for kind in KINDS:
-        every_page.append(hub_page(context, kind))
+        yield f"{kind}/", partial(_hub, context, kind)
         for record in context.catalog.of(kind).values():
-            built = PAGES[kind].record(context, record)
-            every_page += built if isinstance(built, list) else [built]
-    return sorted(every_page, key=lambda page: page.path)
+            yield f"{kind}/{record.id}", partial(_of_record, context, kind, record)
+
+
+def _hub(context: Context, kind: Kind) -> list[Page]:
+    return [hub_page(context, kind)]
+
+
+def _of_record(context: Context, kind: Kind, record: Any) -> list[Page]:
+    built = PAGES[kind].record(context, record)
+    return built if isinstance(built, list) else [built]
 
 
 def hub_page(context: Context, kind: Kind) -> Page:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from mkdocs.structure.toc import get_toc
 from headkb.catalog.export import dumps
 from headkb.catalog.load import load
 from headkb.site.blocks import blocks
+from headkb.site.contain import made
 from headkb.site.document import Element, Page
 from headkb.site.feeds import full_date
 from headkb.site.finish import compact, write_index
@@ -100,13 +102,15 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
             log.warning(problem.text())
         self.context = make_context(catalog)
         self.terms = make_terms(self.context)
-        self.pages = {_source(page.path): page for page in all_pages(self.context)}
+        self.pages = {_source(page.path): page for page in all_pages(self.context, _warn)}
         self.blocks = blocks(self.context)
         if config.nav:
             config.nav = _existing(config.nav, Path(config.docs_dir), self.pages)
 
     def on_files(self, files: Files, config: MkDocsConfig) -> None:
         """Add every generated page and file."""
+        html = made(((page.path, partial(self._html, page)) for page in self.pages.values()), _warn)
+        self.pages = {source: page for source, page in self.pages.items() if page.path in html}
         for source, page in self.pages.items():
             in_nav = (
                 InclusionLevel.INCLUDED
@@ -117,10 +121,8 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
             depth = "../" if page.edit else ""
             file.edit_uri = f"{depth}catalog/{page.edit}" if page.edit else None
             files.append(file)
-            file.page = RecordPage(
-                file, config, page, link_terms(page_html(page, self.context.links), self.terms, page.path), self.context
-            )
-        for path, content in outputs(self.context, list(self.pages.values())).items():
+            file.page = RecordPage(file, config, page, html[page.path], self.context)
+        for path, content in outputs(self.context, list(self.pages.values()), _warn).items():
             files.append(_static(config, path, content))
         base = Path(config.config_file_path).parent
         for file in list(files.documentation_pages()):
@@ -139,7 +141,7 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
         siblings: dict[str, list[Any]] = {}
         for _, page in sorted(by_path.items()):
             page.update_date = full_date(page.source.updated) or newest
-            if page.source.parent:
+            if page.source.parent and page.source.parent in by_path:  # not where that page could not be made
                 page.parent = _section(page.source.parent, by_path, sections)
                 siblings.setdefault(page.source.parent, []).append(page)
         for row in siblings.values():
@@ -161,6 +163,9 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
             return html
         page.meta.setdefault("twin", page.file.src_uri)
         return self._filled(link_terms(html, self.terms, page.url), page.url, page.file.src_uri, node_html)
+
+    def _html(self, page: Page) -> str:
+        return link_terms(page_html(page, self.context.links), self.terms, page.path)
 
     def _linked(self, markdown: str, source: str) -> str:
         return IN_DOCS.sub(lambda match: docs_link(match, self.context.links, source), markdown)
@@ -207,6 +212,11 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
         server.watch(str(self.context.catalog.root))
 
 
+def _warn(name: str, error: Exception) -> None:
+    """Say that a page or file could not be made; with --strict the build fails."""
+    log.warning("%s could not be made and is left out (%s: %s)", name, type(error).__name__, error)
+
+
 def _source(path: str) -> str:
     return f"{path}index.md" if path == "" or path.count("/") == 1 else f"{path.rstrip('/')}.md"
 
@@ -226,7 +236,9 @@ def _section(parent: str, by_path: dict[str, Any], sections: dict[str, Section])
         return page.parent
     if parent not in sections:
         sections[parent] = Section(page.title, [page])
-        sections[parent].parent = _section(page.source.parent, by_path, sections) if page.source.parent else None
+        sections[parent].parent = (
+            _section(page.source.parent, by_path, sections) if page.source.parent in by_path else None
+        )
     return sections[parent]
 
 

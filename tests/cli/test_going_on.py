@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -161,10 +162,10 @@ def test_ctrl_c_before_the_first_result_and_other_words_keep_nothing(
 def test_a_recipe_that_breaks_is_told_in_a_sentence_and_the_others_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit code 1, for something nobody foresaw went wrong; 2 where nothing could be run."""
+    """Exit code 2, for something nobody foresaw went wrong."""
     monkeypatch.setenv("DEED_AT_four", "break")
     result = run(tmp_path, "--json")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert list(rows(result.stdout)) == ["one", "two", "three", "five"]
     (failed,) = [row for row in map(json.loads, result.stdout.splitlines()) if row.get("id") == "sparkle/four"]
     assert "stopped on something it did not foresee (RuntimeError: the inner part of torch)" in failed["reason"]
@@ -185,3 +186,34 @@ def test_without_a_place_to_keep_results_it_is_told_once_and_runs_all_the_same(
     assert result.exit_code == 0
     assert result.stderr.count("warning: ") == 1
     assert "so a stopped command could not go on. Set HEADKB_CACHE." in result.stderr
+
+
+def test_runs_that_cannot_be_written_are_printed_kept_and_written_when_they_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk is told once, every recipe is measured, and the same command measures none again."""
+    from headkb.catalog import writing
+
+    monkeypatch.setattr("headkb.reproduce.check_recordable", lambda *_: None)
+    # An exact model is none of this catalog's; what is tested is only where its runs go.
+    written, full = [], True
+    real = writing._write
+
+    def write(path: Path, content: bytes) -> None:
+        if full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        written.append(path)
+        real(path, content)
+
+    monkeypatch.setattr(writing, "_write", write)
+    first = run(tmp_path, "--json", "--record")
+    assert first.exit_code == 2
+    assert list(rows(first.stdout)) == ORDER
+    assert first.stderr.count("the disk is full, so ") == 1
+    assert "4 more failed in the same way." in first.stderr
+    assert notes(tmp_path) == set(ORDER)
+    full = False
+    again = run(tmp_path, "--json", "--record")
+    assert (again.exit_code, notes(tmp_path), kept_files(tmp_path)) == (0, set(), [])
+    assert rows(again.stdout) == rows(first.stdout)
+    assert len({path.name for path in written}) == len(ORDER)

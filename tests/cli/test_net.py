@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from headkb.cli import main
 from headkb.cli.net import sentence
+from headkb.cli.troubles import Troubles
 from tests import small_records
 
 ROOT = Path(__file__).parents[2]
@@ -107,7 +108,7 @@ def test_a_seed_beyond_64_bits_is_wrong_use() -> None:
 
 
 def test_a_run_is_written_although_it_cannot_be_printed_and_printed_although_it_cannot_be_written(
-    monkeypatch, toy_catalog
+    monkeypatch, toy_catalog, capsys
 ) -> None:
     """Neither failure keeps the other from being done."""
     from headkb.cli import reproduce_claims
@@ -116,10 +117,12 @@ def test_a_run_is_written_although_it_cannot_be_printed_and_printed_although_it_
     one = small_records.run(heads="L0H1")
     monkeypatch.setattr(reproduce_claims, "print_run", lambda *_: done.append("printed"))
     monkeypatch.setattr("headkb.reproduce.write_run", lambda run, root: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        reproduce_claims.deliver(toy_catalog, one, record=True, as_json=False)
+    troubles = Troubles()
+    reproduce_claims.deliver(toy_catalog, one, troubles, record=True, as_json=False)
+    assert len(troubles) == 1
+    kept(capsys.readouterr().err)
     monkeypatch.setattr(reproduce_claims, "print_run", lambda *_: 1 / 0)
     monkeypatch.setattr("headkb.reproduce.write_run", lambda run, root: done.append("written"))
     with pytest.raises(ZeroDivisionError):
-        reproduce_claims.deliver(toy_catalog, one, record=True, as_json=False)
+        reproduce_claims.deliver(toy_catalog, one, troubles, record=True, as_json=False)
     assert done == ["printed", "written"]

@@ -17,7 +17,7 @@ from headkb.attention import read_patterns  # noqa: E402
 from headkb.catalog.schema.model import Package  # noqa: E402
 from headkb.errors import ModelError  # noqa: E402
 from headkb.exact import build, build_tokenizer  # noqa: E402
-from headkb.models import SEARCH_PATH, hub, load_model, packages  # noqa: E402
+from headkb.models import SEARCH_PATH, hub, hub_client, load_model, packages  # noqa: E402
 from headkb.prompts import make_prompts  # noqa: E402
 from headkb.scores import SCORES  # noqa: E402
 
@@ -49,7 +49,7 @@ class Record:
 def alone(monkeypatch):
     """No model directories and no network: a connection that is tried fails the test."""
     monkeypatch.delenv(SEARCH_PATH, raising=False)
-    monkeypatch.setattr(hub, "_reachable", lambda endpoint: False)
+    monkeypatch.setattr(hub, "reachable", lambda endpoint: False)
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ def test_offline_mode_is_respected(monkeypatch):
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    monkeypatch.setattr(hub, "_reachable", lambda endpoint: pytest.fail("looked for a connection"))
+    monkeypatch.setattr(hub, "reachable", lambda endpoint: pytest.fail("looked for a connection"))
     assert "HF_HUB_OFFLINE forbids to fetch it" in refusal("gpt2")
 
 
@@ -191,8 +191,8 @@ def test_an_unreachable_host_is_noticed_within_seconds(monkeypatch):
     """A name that does not resolve, and an address that answers nothing."""
     monkeypatch.undo()
     start = time.monotonic()
-    monkeypatch.setattr(hub, "getproxies", dict)
-    assert not hub._reachable("https://headkb.invalid")
+    monkeypatch.setattr(hub_client, "getproxies", dict)
+    assert not hub_client.reachable("https://headkb.invalid")
     assert time.monotonic() - start < 8
 
 
@@ -227,7 +227,7 @@ def test_what_the_hub_refuses_is_told_in_words(monkeypatch, kind, words):
     def refuse(self, *args, **options):
         raise getattr(errors, kind)("no", response=response(403))
 
-    monkeypatch.setattr(hub, "_reachable", lambda endpoint: True)
+    monkeypatch.setattr(hub, "reachable", lambda endpoint: True)
     monkeypatch.setattr(huggingface_hub.HfApi, "model_info", refuse)
     assert words in refusal("someone/model", revision="v9")
 
@@ -239,7 +239,7 @@ def test_other_trouble_with_the_hub_keeps_its_reason(monkeypatch):
     def fail(self, *args, **options):
         raise TimeoutError("read timed out\nlong trace")
 
-    monkeypatch.setattr(hub, "_reachable", lambda endpoint: True)
+    monkeypatch.setattr(hub, "reachable", lambda endpoint: True)
     monkeypatch.setattr(huggingface_hub.HfApi, "model_info", fail)
     text = refusal("someone/model")
     assert "could not be fetched from the hub (read timed out). " in text
@@ -259,7 +259,7 @@ def test_a_hub_model_is_fetched_without_its_pickles(monkeypatch, tiny):
         asked.update(repository=repository, revision=revision, patterns=allow_patterns)
         return str(tiny)
 
-    monkeypatch.setattr(hub, "_reachable", lambda endpoint: True)
+    monkeypatch.setattr(hub, "reachable", lambda endpoint: True)
     monkeypatch.setattr(
         huggingface_hub.HfApi, "model_info", lambda self, *a, **k: SimpleNamespace(sha="c" * 40, siblings=files)
     )

@@ -39,7 +39,7 @@ def alone(monkeypatch, tmp_path):
     """An empty cache, no model directories and no network."""
     monkeypatch.setenv("HEADKB_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv(SEARCH_PATH, raising=False)
-    monkeypatch.setattr(hub, "_reachable", lambda endpoint: False)
+    monkeypatch.setattr(hub, "reachable", lambda endpoint: False)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ COMMIT, OTHER = "c" * 40, "d" * 40
 def alone(monkeypatch):
     """No model directories and no network."""
     monkeypatch.delenv(SEARCH_PATH, raising=False)
-    monkeypatch.setattr(hub, "_reachable", lambda endpoint: False)
+    monkeypatch.setattr(hub, "reachable", lambda endpoint: False)
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_a_hub_that_offers_another_commit_is_not_asked_for_files(monkeypatch, re
     import huggingface_hub
 
     files = [SimpleNamespace(rfilename=name) for name in ("config.json", "model.safetensors", "m.gguf")]
-    monkeypatch.setattr(hub, "_reachable", lambda endpoint: True)
+    monkeypatch.setattr(hub, "reachable", lambda endpoint: True)
     monkeypatch.setattr(
         huggingface_hub.HfApi, "model_info", lambda self, *a, **k: SimpleNamespace(sha=OTHER, siblings=files)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -198,6 +199,17 @@ def test_a_stopped_atlas_goes_on_where_it_was(
     assert again == first
     other = load_model("exact-previous-token", catalog_models=real_catalog.models)
     assert _Parts(tmp_path / "parts", other).get("ov-copying") is None
+
+
+def test_a_table_that_cannot_be_written_is_printed(copy: Path, tmp_path: Path) -> None:
+    """Two sentences, whatever else there was to write: what could not be kept, and what not written. Exit code 2."""
+    (tmp_path / "out").write_text("a file where the folder should be", encoding="utf-8")
+    result = invoke(copy, "exact-induction", "--out", str(tmp_path / "out" / "deeper"))
+    assert result.exit_code == 2, result.output
+    assert result.stderr.count("so a stopped command could not go on") == 1
+    assert result.stderr.count("cannot be read or written (Not a directory)") == 1
+    rows = list(csv.DictReader(result.stdout.splitlines()))
+    assert len(rows) == sum(load_model("exact-induction").passport.stack().n_heads)
 
 
 def test_a_model_without_a_record_is_not_recorded(copy: Path, tmp_path: Path) -> None:

@@ -264,7 +264,7 @@ def test_wrong_use_gives_one_sentence_and_exit_code_2(
     args: list[str], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No traceback, whatever is misspelt or missing, and without a network."""
-    monkeypatch.setattr("headkb.models.hub._reachable", lambda _: False)
+    monkeypatch.setattr("headkb.models.hub.reachable", lambda _: False)
     toy = Path(__file__).parent.parent / "data" / "catalog"
     result = CliRunner().invoke(main, ["--catalog", str(toy), *args])
     assert result.exit_code == 2

@@ -149,3 +149,17 @@ def test_a_plan_that_cannot_be_asked_is_told_in_its_place(
     wrong = [dataclasses.replace(PLANS[0], score="nothing"), dataclasses.replace(PLANS[0], prompts="none")]
     done = list(carry_out_all(toy_catalog, [*wrong, PLANS[0]], loaded, kept=kept))
     assert [type(carried.error).__name__ for carried in done] == ["UnknownNameError", "UnknownNameError", "NoneType"]
+
+
+@pytest.mark.parametrize("damage", [{"causal_seconds": []}, {"run": {}}, {}, {"causal_seconds": None}])
+def test_a_result_that_was_kept_and_is_damaged_is_made_again(
+    toy_catalog: Catalog, loaded: LoadedModel, kept: Kept, damage: dict[str, Any]
+) -> None:
+    """As if nothing had been kept; the others are taken as they are."""
+    list(carry_out_all(toy_catalog, PLANS[:2], loaded, kept=kept))
+    first, *_ = kept._lines
+    whole = kept._lines[first]
+    kept._lines[first] = whole._replace(result={**whole.result, **damage} if damage else {})
+    again = list(carry_out_all(toy_catalog, PLANS[:2], loaded, kept=kept))
+    assert sorted(bool(carried.kept) for carried in again) == [False, True]
+    assert all(carried.error is None for carried in again)

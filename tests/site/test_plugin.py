@@ -9,9 +9,12 @@ import pytest
 from linkcheck import check
 
 from headkb import load_catalog
+from headkb.catalog.export import plain_records
 from headkb.site.outputs import outputs
-from headkb.site.pages import all_pages
+from headkb.site.pages import PAGES, KindPages, all_pages
 from headkb.site.parts import make_context
+from headkb.site.to_html import page_html
+from tests.site.test_contain import BROKEN, no_hub
 
 pytest.importorskip("material", reason="needs mkdocs-material: pip install 'headkb[site]'")
 ROOT = Path(__file__).parents[2]
@@ -51,14 +54,14 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def build(root: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Build the site strictly into a folder."""
+def build(root: Path, name: str, monkeypatch: pytest.MonkeyPatch, *, strict: bool = True) -> Path:
+    """Build the site into a folder."""
     from mkdocs.commands.build import build as mkdocs_build
     from mkdocs.config import load_config
 
     monkeypatch.setenv("NO_MKDOCS_2_WARNING", "1")
     out = root / name
-    config = load_config(str(root / "mkdocs.yml"), site_dir=str(out), strict=True)
+    config = load_config(str(root / "mkdocs.yml"), site_dir=str(out), strict=strict)
     config.plugins.on_startup(command="build", dirty=False)
     mkdocs_build(config)
     return out
@@ -104,6 +107,41 @@ def test_build(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     again = build(root, "two", monkeypatch)
     assert digest(site) == digest(again)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize("step", ["page", "html", "hub", "file"])
+def test_what_cannot_be_made_fails_a_strict_build_and_costs_only_itself_in_another(
+    root: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str
+) -> None:
+    """A page's content, its HTML, or a file beside it."""
+    from mkdocs.exceptions import Abort
+
+    if step == "page":
+        monkeypatch.setitem(PAGES, "heads", BROKEN)
+    elif step == "html":
+        monkeypatch.setattr(
+            "headkb.site.plugin.page_html",
+            lambda page, links: 1 / 0 if page.path == "heads/sparkle/" else page_html(page, links),
+        )
+    elif step == "hub":
+        monkeypatch.setitem(PAGES, "papers", KindPages(PAGES["papers"].record, no_hub))
+    else:
+        monkeypatch.setattr(
+            "headkb.site.outputs.plain_records", lambda c, kind: 1 / 0 if kind == "heads" else plain_records(c, kind)
+        )
+    with pytest.raises(Abort, match="warnings in strict mode"):
+        build(root, f"strict-{step}", monkeypatch)
+    lost = {"page": "heads/sparkle", "html": "heads/sparkle/", "hub": "papers/", "file": "api/v1/heads.json"}[step]
+    words = f"{lost} could not be made and is left out (ZeroDivisionError: division by zero)"
+    assert sum(words in record.getMessage() for record in caplog.records) == 1
+    site = build(root, f"loose-{step}", monkeypatch, strict=False)
+    assert (site / "heads" / "index.html").is_file()
+    assert (site / "heads" / "sparkle" / "index.html").exists() == (step in ("hub", "file"))
+    assert (site / "papers" / "index.html").exists() == (step != "hub")
+    assert (site / "api" / "v1" / "heads.json").exists() == (step != "file")
+    assert (site / "api" / "v1" / "papers.json").is_file()
 
 
 def digest(folder: Path) -> dict[str, str]:
