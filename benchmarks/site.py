@@ -2,7 +2,7 @@
 
     python benchmarks/site.py [--records 1000 3000 10000] [--browser /usr/bin/chromium]
 
-Copies heads, papers, methods, benchmarks, terms, models and circuits of the catalog (references between them go to the same copy) until
+Copies the catalog (`copies.py`; claims, runs and tables grow, too) until
 there are as many records as asked, builds each site with MkDocs, and opens it in a browser that has nothing cached. Prints for each size
 the CPU seconds of the build (children included), the number of pages, the heaviest record page, what search loads, and the time from
 opening the search to the first result by name and from the text; at the end the growth exponents (1 is linear).
@@ -15,9 +15,7 @@ import functools
 import http.server
 import math
 import os
-import re
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,60 +23,12 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 ROOT = Path(__file__).parents[1]
-KINDS = ("heads", "papers", "methods", "benchmarks", "glossary", "models", "circuits")
-REFERENCES = {
-    "id",
-    "head",
-    "paper",
-    "model",
-    "benchmark",
-    "heads",
-    "methods",
-    "models",
-    "benchmarks",
-    "papers",
-    "see_also",
-}
-ONCE = ("arxiv", "doi", "openreview", "acl", "hub_id", "replaces", "training_curve")
-LINK = re.compile(r"\[\[([a-z]+)/([a-z0-9-]+)")
+sys.path.append(str(ROOT))
+
+from benchmarks.copies import grow  # noqa: E402
+
 BUDGET = 60 * 1024
-
-
-def grow(target: Path, records: int) -> int:
-    """Write the catalog and numbered copies of its records until there are `records`; returns how many files there are."""
-    shutil.copytree(ROOT / "catalog", target)
-    originals = [(kind, path) for kind in KINDS for path in sorted((target / kind).glob("*.yaml"))]
-    ids = {path.stem for _, path in originals}
-    texts = [(kind, path.stem, yaml.load(path.read_text("utf-8"), yaml.CBaseLoader)) for kind, path in originals]
-    count, copy = sum(1 for _ in target.rglob("*.yaml")), 1
-    while count < records:
-        for kind, stem, data in texts[: records - count]:
-            made = renamed(data, f"-copy-{copy}", ids)
-            for key in ONCE:
-                made.pop(key, None)
-            for key in ("name", "title"):
-                if key in made:
-                    made[key] = f"{made[key]} copy {copy}"
-            for alias in made.get("aliases", []):
-                alias["name"] += f" copy {copy}"
-            text = yaml.dump(made, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=1000)
-            (target / kind / f"{stem}-copy-{copy}.yaml").write_text(text, "utf-8")
-        count, copy = sum(1 for _ in target.rglob("*.yaml")), copy + 1
-    return count
-
-
-def renamed(data: Any, ending: str, ids: set[str], key: str = "") -> Any:
-    """A record whose references lead to the records of the same copy."""
-    if isinstance(data, dict):
-        return {name: renamed(value, ending, ids, name) for name, value in data.items()}
-    if isinstance(data, list):
-        return [renamed(value, ending, ids, key) for value in data]
-    if key in REFERENCES and data in ids:
-        return data + ending
-    return LINK.sub(lambda found: found[0] + (ending if found[2] in ids else ""), data)
 
 
 def build(catalog: Path, site: Path) -> float:
@@ -165,7 +115,7 @@ def main() -> None:
     for size in given.records:
         with tempfile.TemporaryDirectory() as folder:
             catalog, site = Path(folder) / "catalog", Path(folder) / "site"
-            count = grow(catalog, size)
+            count = grow(ROOT / "catalog", catalog, size)
             cpu = build(catalog, site)
             pages, heaviest, where, above = weights(site)
             names = (site / "assets" / "names.json").stat().st_size

@@ -1,18 +1,16 @@
 """How long does validation take, and does it grow in step with the catalog?
 
-    python benchmarks/validate.py [--records 2000]
+    python benchmarks/validate.py [--records 5200] [--findings 0]
 
-Copies the catalog's own records (claims, runs and score tables left out, names and identifiers made distinct) until there are as many
-as asked, and prints CPU seconds of load and rules for three sizes, the growth exponent, and the lower bound: reading the files and
-composing their YAML in C, nothing else.
+Copies the catalog (`copies.py`; claims, runs and tables grow, too) and prints CPU seconds of load and rules for three sizes, the growth
+exponent, and the lower bound: reading the YAML files and composing them in C, nothing else.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
-import re
-import shutil
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -23,32 +21,9 @@ from headkb import catalog_path
 from headkb.catalog.load import load
 from headkb.catalog.rules import check
 
-UNIQUE = re.compile(
-    r"^(arxiv|doi|openreview|acl|aliases|replaces|relations|errata)\b.*?(?=^\w|\Z)", re.MULTILINE | re.DOTALL
-)
+sys.path.append(str(Path(__file__).parents[1]))
 
-
-def grow(source: Path, target: Path, records: int) -> int:
-    """Write the original records and numbered copies of them until there are `records`; returns how many files there are."""
-    shutil.copytree(source, target)
-    originals = [
-        p
-        for kind in ("heads", "papers", "methods", "benchmarks", "glossary", "models")
-        for p in sorted((source / kind).glob("*.yaml"))
-    ]
-    count, copy = sum(1 for _ in target.rglob("*.yaml")), 1
-    while count < records:
-        for path in originals:
-            if count >= records:
-                break
-            text = UNIQUE.sub("", path.read_text(encoding="utf-8"))
-            text = re.sub(
-                r"^(name|title): (\"?)(.*?)(\"?)$", rf"\1: \g<2>\3 copy {copy}\4", text, count=1, flags=re.MULTILINE
-            )
-            (target / path.parent.name / f"{path.stem}-copy-{copy}.yaml").write_text(text, encoding="utf-8")
-            count += 1
-        copy += 1
-    return count
+from benchmarks.copies import grow
 
 
 def seconds(root: Path) -> tuple[float, float, float, int]:
@@ -67,13 +42,15 @@ def seconds(root: Path) -> tuple[float, float, float, int]:
 def main() -> None:
     """Measure three sizes and print what they cost."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--records", type=int, default=2000)
-    records = parser.parse_args().records
+    parser.add_argument("--records", type=int, default=5200)
+    parser.add_argument("--findings", type=int, default=0)
+    given = parser.parse_args()
+    records = given.records
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for size in (records // 4, records // 2, records):
             root = Path(folder) / str(size)
-            count = grow(catalog_path(), root, size)
+            count = grow(catalog_path(), root, size, given.findings)
             load_s, rules_s, bound_s, found = seconds(root)
             rows.append((count, load_s + rules_s))
             print(

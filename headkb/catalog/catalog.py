@@ -20,6 +20,7 @@ from headkb.catalog.evidence import Evidence
 from headkb.catalog.indexing import index
 from headkb.catalog.kinds import KINDS, Kind, Records
 from headkb.catalog.schema import Circuit, Head, HeadIndex, Model, Node, Paper, Record, Run, normalise
+from headkb.catalog.schema.head import Relation
 from headkb.catalog.statement import Statement
 from headkb.catalog.tables import ranks, read_curve, read_table
 from headkb.direction import Direction
@@ -176,6 +177,32 @@ class Catalog(Records):
         return index(
             (now.get(contested, contested), s) for s in self.statements.values() for contested in s.claim.contests
         )
+
+    @cached_property
+    def contests_of_paper(self) -> dict[str, list[tuple[Statement, str]]]:
+        """Paper → (claim, id of a claim that it contests) where either is the paper's, in the order of the claims."""
+        papers: dict[str, list[str]] = {}
+        for paper, statements in self.statements_of_paper.items():
+            for s in statements:
+                papers.setdefault(s.id, []).append(paper)
+        pairs = ((s, c) for s in self.statements.values() for c in s.claim.contests)
+        return index((p, (s, c)) for s, c in pairs for p in dict.fromkeys([*papers.get(s.id, ()), *papers.get(c, ())]))
+
+    @cached_property
+    def relations_to(self) -> dict[str, list[tuple[Head, Relation]]]:
+        """Head type → the relations that other types state about it, each with the type that states it."""
+        heads = self.heads.values()
+        return index((r.head, (head, r)) for head in heads for r in head.relations if r.head != head.id)
+
+    @cached_property
+    def copies_of(self) -> dict[str, list[Model]]:
+        """Model → its quantised copies."""
+        return index((m.quantisation_of, m) for m in self.models.values() if m.quantisation_of)
+
+    @cached_property
+    def circuits_of_model(self) -> dict[str, list[Circuit]]:
+        """Model → circuits in it."""
+        return index((c.model, c) for c in self.circuits.values() if c.model)
 
     @cached_property
     def statements_naming(self) -> dict[tuple[str, HeadIndex], list[Statement]]:

@@ -19,6 +19,7 @@ from typing import Any
 
 from headkb.catalog import Catalog, Statement, bibliography
 from headkb.catalog.escape import csv_cell
+from headkb.catalog.indented import indented
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.schema import Head, Model, Paper, Record, Run
 from headkb.catalog.showing import Showing
@@ -198,4 +199,4 @@ def export(
 
 def dumps(data: Any) -> str:
     """JSON as headkb writes it everywhere: UTF-8, two spaces, a final newline."""
-    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return indented(data) + "\n"

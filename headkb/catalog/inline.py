@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 TokenKind = Literal["text", "code", "math", "display", "link", "ref", "strong", "em"]
@@ -61,8 +62,9 @@ def plain(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", text)
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> tuple[Token, ...]:
-    """Inline text → tokens."""
+    """Inline text → tokens. The last few thousand texts are kept: a page is written in several forms, one after the other."""
     return _emphasis(_Scanner(text).pieces())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_args
@@ -14,6 +14,7 @@ from headkb.catalog.schema import Record, Term
 from headkb.catalog.schema.common import Source
 from headkb.catalog.schema.ids import IdOf
 from headkb.catalog.source import Field
+from headkb.head_index import HeadIndex
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def references(record: Record) -> Iterator[Reference]:
             kind, _, other = name.rpartition("/")
             yield Reference(("see_also", index), kind or "glossary", other)
     for field, kind, value in _walk(record):
-        if not isinstance(value, str):
+        if isinstance(value, Source):
             continue
         if kind:
             yield Reference(field, kind, value)
@@ -67,16 +68,39 @@ def _marks(annotation: Any) -> Iterator[Any]:
         yield from _marks(inner)
 
 
-def _walk(value: Any, field: Field = (), kind: str = "") -> Iterator[tuple[Field, str, Any]]:
-    """Every value below `value`: its field as written in the file, the kind whose id it is (empty if it is none), and itself."""
-    yield field, kind, value
-    if isinstance(value, BaseModel):
-        for key in value.model_fields_set:
-            written = type(value).model_fields[key].alias or key
-            yield from _walk(getattr(value, key), (*field, written), target(type(value), key))
+@cache
+def _fields(schema: type[BaseModel]) -> Sequence[tuple[str, str, str]]:
+    """Every field of a schema: its name, how it is written in the file, and the kind whose id it holds (empty if it holds none)."""
+    return [(name, info.alias or name, target(schema, name)) for name, info in schema.model_fields.items()]
+
+
+def _walk(record: Record) -> list[tuple[Field, str, str | Source]]:
+    """Every text and source in a record, in the order of the schema: its field in the file, the kind whose id it is (or ""), and itself."""
+    found: list[tuple[Field, str, str | Source]] = []
+    _collect(record, (), "", found)
+    return found
+
+
+_NEITHER = frozenset({int, float, bool, type(None), HeadIndex})
+"""Types of values in which there is neither a text nor a source: runs hold thousands of them, so they are passed over without a call."""
+
+
+def _collect(value: Any, field: Field, kind: str, found: list[tuple[Field, str, str | Source]]) -> None:
+    """Add what lies at and below `value`."""
+    if isinstance(value, str):
+        found.append((field, kind, value))
+    elif isinstance(value, BaseModel):
+        if isinstance(value, Source):
+            found.append((field, kind, value))
+        given = value.model_fields_set
+        for name, written, of_kind in _fields(type(value)):
+            if name in given and type(child := getattr(value, name)) not in _NEITHER:
+                _collect(child, (*field, written), of_kind, found)
     elif isinstance(value, tuple):
         for index, child in enumerate(value):
-            yield from _walk(child, (*field, index), kind)
+            if type(child) not in _NEITHER:
+                _collect(child, (*field, index), kind, found)
     elif isinstance(value, Mapping):
         for key, child in value.items():
-            yield from _walk(child, (*field, key))
+            if type(child) not in _NEITHER:
+                _collect(child, (*field, key), "", found)

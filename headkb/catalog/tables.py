@@ -7,6 +7,7 @@ import io
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -100,11 +101,12 @@ def _read(
 
 def _number(cell: str) -> float:
     value = float(cell) if _NUMBER.fullmatch(cell) else None
-    if value is None or abs(value) > LARGEST:
+    if value is None or not -LARGEST <= value <= LARGEST:
         raise ValueError(f"{cell[:40]!r} is no finite number; leave the cell empty where there is none")
     return value
 
 
+@lru_cache(maxsize=4096)  # a table has few layers and heads, and names each many times
 def _whole(cell: str, most: int) -> int:
     if not _WHOLE.fullmatch(cell) or int(cell) > most:
         raise ValueError(f"{cell[:40]!r} is no whole number from 0 to {most:,}")

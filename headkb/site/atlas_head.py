@@ -74,8 +74,8 @@ def whose(context: Context, view: AtlasView, head: HeadIndex | None = None) -> C
 def _claimed(context: Context, model: Model, head: HeadIndex | None) -> bool:
     """Whether a claim, a published table or a circuit is about the head, or about any head of the model."""
     if head is None:
-        circuits = any(circuit.model == model.id for circuit in context.catalog.circuits.values())
-        return circuits or bool(context.catalog.statements_of_model.get(model.id))
+        catalog = context.catalog
+        return model.id in catalog.circuits_of_model or model.id in catalog.statements_of_model
     dossier = context.dossiers[model.id].get(head)
     return dossier is not None and bool(dossier.claims or dossier.tables or dossier.circuits)
 

@@ -122,9 +122,7 @@ def _relations(context: Context, head: Head) -> list[Cell]:
     """The relations that the record states, then those that other records state about it."""
     others = [
         _relation(relation, other.id, RELATION_WORDS[relation.type][1])
-        for other in context.catalog.heads.values()
-        for relation in other.relations
-        if relation.head == head.id and other.id != head.id
+        for other, relation in context.catalog.relations_to.get(head.id, [])
     ]
     return [*(_relation(r, r.head, RELATION_WORDS[r.type][0]) for r in head.relations), *others]
 

@@ -35,7 +35,7 @@ class Links:
         path, _, anchor = target.partition("#")
         if path == page and anchor:
             return f"#{anchor}"
-        address = posixpath.relpath("/" + path, "/" + page)
+        address = _relative(path, page)
         if path == "" or path.endswith("/"):
             address += "/"
         return address + (f"#{anchor}" if anchor else "")
@@ -45,7 +45,18 @@ class Links:
         path, _, anchor = target.partition("#")
         path = path.partition("?")[0]
         here, there = twin(page, ".md"), twin(path, ".md") if path == "" or path.endswith("/") else path
-        return posixpath.relpath("/" + there, "/" + posixpath.dirname(here)) + (f"#{anchor}" if anchor else "")
+        return _relative(there, posixpath.dirname(here)) + (f"#{anchor}" if anchor else "")
+
+
+def _relative(path: str, folder: str) -> str:
+    """As `posixpath.relpath` for paths below one root without `.` and `..`, in half its time."""
+    there, here = [part for part in path.split("/") if part], [part for part in folder.split("/") if part]
+    same = 0
+    for a, b in zip(there, here, strict=False):
+        if a != b:
+            break
+        same += 1
+    return "/".join([*[".."] * (len(here) - same), *there[same:]]) or "."
 
 
 def twin(path: str, suffix: str) -> str:

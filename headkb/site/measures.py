@@ -33,8 +33,10 @@ def _sign_and_unit(measure: Measure) -> str | None:
 
 def formula_checks(context: Context, file: ClaimFile, measure: str) -> list[tuple[str, Cell]]:
     """How headkb's score agrees with a source's numbers on inputs that the source published; a fact of the measure, not of heads."""
-    claims = {f"{file.id}/{claim.id}" for claim in file.claims if claim.measure == measure}
-    runs = [run for run in context.catalog.newest_runs if run.claim in claims and is_formula_check(run)]
+    claims = [f"{file.id}/{claim.id}" for claim in file.claims if claim.measure == measure]
+    of_claim = context.catalog.runs_of_claim
+    runs = [run for claim in claims for run in of_claim.get(claim, []) if is_formula_check(run)]
+    runs.sort(key=lambda run: (run.date, run.id), reverse=True)
     inside = [run for run in runs if context.catalog.evidence.outcome(run).standing == "formula-checked"]
     others = [run for run in runs if run not in inside]
     rows: list[tuple[str, Cell]] = []

@@ -14,7 +14,7 @@ from headkb.site.evidence import showing_mark
 from headkb.site.heatmap import role_grid
 from headkb.site.links import head_path, record_path
 from headkb.site.parts import Context, heads_cell, joined, ref, standing_counts
-from headkb.site.roles import description, group_of, is_described, role_codes, short_grounds
+from headkb.site.roles import description, group_of, is_described, short_grounds
 from headkb.site.showings import where_told
 from headkb.site.text import words
 
@@ -37,7 +37,7 @@ def grid_nodes(context: Context, model: Model) -> list[Element]:
     if not dossiers:
         return [nothing]
     known = {head: dossier for head, dossier in dossiers.items() if dossier.roles}
-    codes = role_codes(context.catalog)
+    codes = context.codes
     cells = {
         head: _cell(context, model, dossier, codes[dossier.roles[0].head_type], len(known) <= SMALL)
         for head, dossier in known.items()

@@ -38,7 +38,7 @@ def model_page(context: Context, model: Model) -> Page:
     catalog = context.catalog
     roles = sum(bool(dossier.roles) for dossier in context.dossiers[model.id].values())
     runs = catalog.runs_of_model.get(model.id, [])
-    circuits = [c for c in catalog.circuits.values() if c.model == model.id]
+    circuits = catalog.circuits_of_model.get(model.id, [])
     papers = sorted(catalog.papers_using.get(("models", model.id), []), key=lambda p: p.date, reverse=True)
     # Those of an exact model stand under its instrument checks.
     run_list = (
@@ -105,7 +105,7 @@ def _shape(model: Model) -> list[tuple[str, Cell | None]]:
 
 def _origin(context: Context, model: Model) -> list[tuple[str, Cell | None]]:
     """Where the weights come from, of which model they are a copy, and which copies there are."""
-    copies = [copy for copy in context.catalog.models.values() if copy.quantisation_of == model.id]
+    copies = context.catalog.copies_of.get(model.id, [])
     package = model.package
 
     def copy_cell(copy: Model) -> Cell:

@@ -51,7 +51,7 @@ def paper_page(context: Context, paper: Paper) -> Page:
         *section("Head types", "heads", table(heads.columns, heads.rows)),
         *_claims(context, statements),
         *section("Methods, models and benchmarks", "uses", uses),
-        *section("Disagreements", "disagreements", bullets(_disagreements(context, statements))),
+        *section("Disagreements", "disagreements", bullets(_disagreements(context, paper))),
         *section("Related papers", "related", bullets(_related(context, paper))),
         *section("Cite", "cite", [Code(bibtex(paper), "BibTeX", "bibtex", "bibtex"), fold]),
     ]
@@ -136,13 +136,10 @@ def _claims(context: Context, statements: list[Statement]) -> list[Element]:
     return section("Claims", "claims", [count, where, counts])
 
 
-def _disagreements(context: Context, statements: list[Statement]) -> list[Cell]:
-    own = {s.id for s in statements}
+def _disagreements(context: Context, paper: Paper) -> list[Cell]:
     return [
-        (ref("claims", s.id), " contests ", ref("claims", c), f": {s.claim.statement}")
-        for s in context.catalog.statements.values()
-        for c in s.claim.contests
-        if c in own or s.id in own
+        (ref("claims", s.id), " contests ", ref("claims", contested), f": {s.claim.statement}")
+        for s, contested in context.catalog.contests_of_paper.get(paper.id, [])
     ]
 
 

@@ -21,6 +21,7 @@ from headkb.site.compose import newest, one_line, section
 from headkb.site.document import Bullets, Cell, Element, Facts, Row
 from headkb.site.evidence import KIND_WORDS, standing_mark
 from headkb.site.links import Links, claim_path, head_path, make_links
+from headkb.site.role_codes import role_codes
 
 REPOSITORY = "https://github.com/headkb/headkb"
 SITE = "https://headkb.github.io/headkb/"
@@ -35,12 +36,14 @@ class Context:
         links: Names and addresses of its records.
         dossiers: Model → head → what is known about it, for every head that has a page of its own.
         atlases: Model → its atlas with what its pages say of it.
+        codes: Head type → its short code, see `role_codes`.
     """
 
     catalog: Catalog
     links: Links
     dossiers: Mapping[str, dict[HeadIndex, HeadDossier]]
     atlases: Mapping[str, AtlasView]
+    codes: Mapping[str, str]
 
     def has_head_page(self, model_id: str, head: HeadIndex) -> bool:
         """Whether this head of this model has a page of its own."""
@@ -66,7 +69,7 @@ class Context:
 
 def make_context(catalog: Catalog) -> Context:
     """The context of a catalog."""
-    return Context(catalog, make_links(catalog), all_dossiers(catalog), atlas_views(catalog))
+    return Context(catalog, make_links(catalog), all_dossiers(catalog), atlas_views(catalog), role_codes(catalog))
 
 
 def joined(cells: Iterable[Cell], between: str = ", ") -> Cell:

@@ -1,9 +1,9 @@
-"""Roles of the heads of a model: the grounds of each, a short code for each head type, and the words for a head of an organism."""
+"""Roles of the heads of a model: the grounds of each, and the words for a head of an organism."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
 from headkb.catalog import Catalog, HeadDossier
 from headkb.catalog.dossier import HeadClaim, HeadRole, HeadRun
@@ -15,7 +15,6 @@ from headkb.site.compose import counted
 from headkb.site.document import Cell
 from headkb.site.parts import Context, joined, keywords, number, ref
 from headkb.site.showings import where_told
-from headkb.site.text import HEAD_ENDS
 
 MANY_SHOWN = 3
 """A head of an organism for which more head types than this are shown is described by what it does, once."""
@@ -116,26 +115,6 @@ def _without(dossier: HeadDossier, outcome: CausalOutcome) -> str:
     others = [str(head) for head in outcome.heads if head != dossier.head]
     together = "" if not others else f" together with {', '.join(others[:3])}{' and others' if len(others) > 3 else ''}"
     return f"silencing it{together}, on `{outcome.check.prompts}`: {effect_words(outcome, share=False)}"
-
-
-def role_codes(catalog: Catalog) -> Mapping[str, str]:
-    """Head type → two or three letters that no other type has, the types with most papers first: `NM`, `In`."""
-    codes: dict[str, str] = {}
-    ordered = sorted(catalog.heads.values(), key=lambda head: (-len(catalog.papers_of_head.get(head.id, [])), head.id))
-    for head in ordered:
-        taken = set(codes.values())
-        codes[head.id] = next(code for code in _codes(HEAD_ENDS.sub("", head.name)) if code not in taken)
-    return codes
-
-
-def _codes(name: str) -> Sequence[str]:
-    """Codes that a name can have, the best first."""
-    parts = [part for part in name.replace("-", " ").split() if part[0].isalnum()]
-    initials = "".join(part[0].upper() for part in parts[:3])
-    letters = [letter for letter in name if letter.isalnum()]
-    short = [letters[0].upper() + letter.lower() for letter in letters[1:]]
-    long = [a + letter.lower() for a in short for letter in letters[1:]]
-    return [*([initials] if len(initials) > 1 else []), *short, *long]
 
 
 def group_of(context: Context, head_type: str, model: Model) -> str:

@@ -20,7 +20,8 @@ from headkb.site.document import Page
 from headkb.site.model_head_pages import head_of_model_page
 from headkb.site.model_pages import model_page
 from headkb.site.parts import Context, make_context
-from headkb.site.roles import description, is_described, role_codes
+from headkb.site.role_codes import role_codes
+from headkb.site.roles import description, is_described
 from headkb.site.to_html import page_html
 
 CELL = re.compile(r'<td class="(hk-(?:g\d|own))( hk-more)?"><a href=(L\d+H\d+)/ title="([^"]*)">([^<]+)</a>')
@@ -144,6 +145,14 @@ def test_codes_tell_head_types_apart(context: Context) -> None:
     assert len(set(codes.values())) == len(codes)
     assert all(2 <= len(code) <= 3 for code in codes.values())
     assert (codes["induction"], codes["name-mover"], codes["previous-token"]) == ("In", "NM", "PT")
+
+
+def test_names_of_the_same_letters_get_codes_of_their_own(context: Context) -> None:
+    """A hundred types whose names begin alike use up what three letters can tell."""
+    head = context.catalog.heads["induction"]
+    many = {f"ab-{n}": head.model_copy(update={"id": f"ab-{n}", "name": f"ab {'a' * n} head"}) for n in range(100)}
+    codes = role_codes(replace(context.catalog, heads=many))
+    assert len(set(codes.values())) == 100
 
 
 def test_the_weightiest_role_comes_first(context: Context) -> None:
