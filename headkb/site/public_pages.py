@@ -181,4 +181,4 @@ def _counts(context: Context, runs: Recipes, models: list[Model]) -> list[tuple[
 def _not_run(model: Model) -> list[Element]:
     """The recipes that could not be run on a model, with the reason."""
     items = bullets((ref("heads", left.head), f", `{left.recipe}`: {left.reason}") for left in model.not_run)
-    return section(f"Not run on {model.name}", f"not-run-{model.id}", items)
+    return section(f"Not run on {model.name} ({len(model.not_run)})", f"not-run-{model.id}", items)
