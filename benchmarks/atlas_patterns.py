@@ -76,6 +76,8 @@ def make(loaded: Any) -> Any:
         "context": pos[:64],
         "generated": pos[64:120],
         "rare": pos[40:42],
+        "pronoun": pos[100:101],
+        "content": pos[1:100:4],
         "dependent": pos[2:122:10],
         "head": pos[0:120:10],
         "delimiter": pos[8::8],

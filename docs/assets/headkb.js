@@ -85,8 +85,9 @@
     /* a matrix also leaves out columns: those of other groups, or those in which no cell of a listed row fits */
     const groups = box.dataset.groupBy;
     const columns = groups && (groups === "cells" || inputs[groups]) ? [...box.querySelectorAll("thead th")] : [];
-    const style = document.createElement("style");
-    if (columns.length) { box.id ||= `hk-table-${number}`; document.head.append(style); }
+    /* the policy of the pages lets no style element in */
+    const style = new CSSStyleSheet();
+    if (columns.length) { box.id ||= `hk-table-${number}`; document.adoptedStyleSheets.push(style); }
     const narrow = (chosen) => {
       let keep = () => true;
       if (groups === "cells" && asksCells(chosen)) {
@@ -94,7 +95,7 @@
         keep = (group) => fit.has(group);
       } else if (groups !== "cells" && inputs[groups].value) keep = (group) => group === inputs[groups].value;
       const out = columns.flatMap((th, i) => (th.dataset.group && !keep(th.dataset.group) ? [`#${box.id} tr>:nth-child(${i + 1})`] : []));
-      style.textContent = out.length ? `${out.join(",")}{display:none}` : "";
+      style.replaceSync(out.length ? `${out.join(",")}{display:none}` : "");
       if (groups !== "cells") return;
       /* of the columns left, cells that do not fit are pale */
       for (const row of data) {
