@@ -143,9 +143,9 @@ def value_of(what: str, keyword: Keyword, value: Any) -> Any:
         12
     """
     takes, plain = allowed(keyword.annotation), value is None or isinstance(value, (str, bool, int, float))
+    if not plain and (takes.others or not keyword.annotation):
+        return value
     if not plain and not hasattr(value, "__float__"):
-        if takes.others or not keyword.annotation:
-            return value
         raise HeadkbError(f"{what} is a {type(value).__name__}. Choose {takes.text()}.")
     if not takes.choices and not takes.kinds:
         raise HeadkbError(f"{what} takes a {keyword.annotation}, which no text can write. Set it in Python.")

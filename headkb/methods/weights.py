@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import anatomy
-from headkb.errors import HeadkbError, ShapeError, check_choice
+from headkb.errors import ShapeError, check_choice
 from headkb.keywords import Range
 from headkb.methods.heads import named_heads
 from headkb.methods.matrices import Embedding, LayerMatrices, circuits, embedding, unembedding
@@ -104,8 +104,6 @@ def ov_top_k(
         ShapeError: If there are no tokens.
         HeadkbError: If `k` is below 1 or `sign` neither 1 nor -1.
     """
-    if k < 1 or sign not in (1, -1):
-        raise HeadkbError(f"k is {k} and sign {sign}; k must be 1 or more, sign 1 or -1.")
     ids = tokens if tokens is not None else answer_tokens(prompts)
     x, final = embedding(model, ids, embedding_kind), structure(model).final_norm
     W_U, columns = unembedding(model, fold=False), []

@@ -41,5 +41,7 @@ def largest_attention(
     keys[:, :1] = False
     allowed = visible_keys(pattern, prompts, causal) & later_than(pattern, by=1)  # query at least two after the key
     targets = allowed & queries[:, :, None] & keys[:, None, :]
-    largest = torch.where(targets[:, None], pattern, pattern.new_zeros(())).amax(-1)  # [batch, head, query_pos]
+    rows = targets.any(-1).any(0).nonzero()[:, 0]  # of all prompts; the others are not read
+    targets = targets[:, rows]
+    largest = torch.where(targets[:, None], pattern[:, :, rows], pattern.new_zeros(())).amax(-1)  # [batch, head, row]
     return mean_over(largest, targets.any(-1))
