@@ -99,7 +99,7 @@ def test_the_model_itself_comes_first(known, tmp_path, monkeypatch, capsys):
 
 def test_a_revision_asks_for_the_hub(known, refusal):
     """The copy has none."""
-    assert "someone/jar is not on this machine" in refusal("jar", catalog_models=known, revision="abc1234")
+    assert "someone/jar at abc1234 is not on this machine" in refusal("jar", catalog_models=known, revision="abc1234")
     assert "comes in a package and has no revisions" in refusal("jar-q8", catalog_models=known, revision="abc1234")
 
 
