@@ -221,9 +221,13 @@ def test_a_label_says_which_recipes_a_head_met_and_whether_the_type_is_shown(toy
     ]
     found = labels_of(with_runs(toy_catalog, [head], *runs), "jar-small")
     assert found.of == {
-        A: (Label("sparkle", ("hint", "look"), (), True),),
+        A: (Label("sparkle", ("hint", "look"), (), True, True),),
         B: (Label("sparkle", ("look",), ("hint",), False),),
         C: (Label("sparkle", ("hint",), ("look",), False),),
     }
+    assert found.confirmed == {A}
+    unchecked = head_type({"look": "defining", "hint": "screen"})
+    again = labels_of(with_runs(toy_catalog, [unchecked], runs[1]), "jar-small")
+    assert (again.shown, again.confirmed) == ({C: ("sparkle",)}, frozenset())
     assert found.shown == {A: ("sparkle",)}
     assert (found.n_heads, found.share) == (8, 1 / 8)
