@@ -97,7 +97,7 @@ def poisoned(catalog: Catalog, turn: int) -> tuple[Catalog, dict[Kind, int]]:
     for kind in KINDS:
         records = {}
         for name, record in catalog.of(kind).items():
-            data = record.model_dump(mode="json", by_alias=True, exclude_unset=True)
+            data = as_written(record.model_dump(mode="json", by_alias=True, exclude_unset=True))
             for field, text in list(texts(record)):
                 payload = PAYLOADS[(sum(counts.values()) + turn) % len(PAYLOADS)]
                 before = put(data, field, f"{text} {payload}")
@@ -109,6 +109,13 @@ def poisoned(catalog: Catalog, turn: int) -> tuple[Catalog, dict[Kind, int]]:
             records[name] = record
         kinds[kind] = records
     return replace(catalog, **kinds), counts
+
+
+def as_written(data: Any) -> Any:
+    """Plain data of a record as its file has them: nothing is the word null there."""
+    if isinstance(data, dict):
+        return {key: as_written(value) for key, value in data.items()}
+    return [as_written(value) for value in data] if isinstance(data, list) else "null" if data is None else data
 
 
 def put(data: Any, field: tuple[Any, ...], value: Any) -> Any:
