@@ -45,14 +45,15 @@ _Piece = Token | _Stars
 
 REF = re.compile(r"\[\[([a-z]+)/([^\[\]|\s]+)(?:\|([^\[\]]*))?\]\]")
 """`[[kind/id]]` or `[[kind/id|words]]`: kind, id, words."""
+TICKS = re.compile(r"`+")
+HEAD_FOLLOWS = re.compile(r"\s+heads?\b", re.IGNORECASE)
+"""After a link to a head type: its name then need not end with the word."""
 
 # Each pattern is tried at one place and stops at a bracket or a blank, so that no two tries walk over the same characters.
 _MARK = re.compile(r"[\\`$\[\]*]|https?://")
 _TARGET = re.compile(r"\]\((https?://(?:[^\s()]|\([^\s()]*\))+|@[^\s()\[\]]*)\)")
 _ADDRESS = re.compile(r"https?://[^\s<>\[\]()\"']+[^\s<>\[\]()\"'.,;:!?]")
-_TICKS = re.compile(r"`+")
 _STARS = re.compile(r"\*+")
-_HEAD_FOLLOWS = re.compile(r"\s+heads?\b", re.IGNORECASE)
 _ESCAPED = frozenset("\\`*_[]$<>|@{}()#!~")
 _SPECIAL = re.compile(r"([\\`*\[\]$<>|])")
 
@@ -76,7 +77,7 @@ class _Scanner:
         self.found: list[_Piece] = []
         self.bracket: int | None = None  # index in `found` of the last open bracket
         self.ticks: dict[int, list[int]] = {}  # length of a run of backticks → where such runs start
-        for run in _TICKS.finditer(text):
+        for run in TICKS.finditer(text):
             self.ticks.setdefault(run.end() - run.start(), []).append(run.start())
         self.last_display = text.rfind("$$")
 
@@ -112,7 +113,7 @@ class _Scanner:
         return taken
 
     def code(self, at: int) -> int:
-        run = _TICKS.match(self.text, at)
+        run = TICKS.match(self.text, at)
         assert run is not None
         length = run.end() - at
         starts = self.ticks.get(length, [])
@@ -147,7 +148,7 @@ class _Scanner:
     def open(self, at: int) -> int:
         ref = REF.match(self.text, at)
         if ref is not None:
-            bare = bool(_HEAD_FOLLOWS.match(self.text, ref.end()))
+            bare = bool(HEAD_FOLLOWS.match(self.text, ref.end()))
             self.found.append(Token("ref", ref[3] or "", f"{ref[1]}/{ref[2]}", bare=bare))
             self.bracket = None
             return ref.end()

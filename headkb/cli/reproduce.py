@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,8 +139,16 @@ def command(
             nothing = bool(ids) and found == {"left-out"}
             code = 2 if nothing or "failed" in found else int(check and "drifted" in found)
         else:
-            loaded = load(model_name, placement["revision"])
-            code = detect_in_model(catalog, ids, loaded, kept, placement["part"], settings, record, as_json)
+            code = detect_in_model(
+                catalog,
+                ids,
+                partial(load, model_name, placement["revision"]),
+                kept,
+                placement["part"],
+                settings,
+                record,
+                as_json,
+            )
     raise SystemExit(code)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,21 +28,22 @@ if TYPE_CHECKING:
 def detect_in_model(
     catalog: Catalog,
     ids: tuple[str, ...],
-    loaded: LoadedModel,
+    load: Callable[[], LoadedModel],
     kept: Kept,
     part: str | None,
     settings: tuple[str, ...],
     record: bool,
     as_json: bool,
 ) -> int:
-    """Carry out every plan on a model; one that cannot run is told with its reason, and the others go on. The exit code."""
+    """Carry out every plan on a model; one that cannot run is told with its reason, and the others go on. The exit code.
+
+    The model is loaded once everything that was typed is known to mean something: loading can take a minute.
+    """
     from headkb.reproduce import carry_out_all, check_recordable
 
     plans, reasons = _plans(catalog, ids, on_data=False)
     if part is not None:
         plans = [replace(plan, parameters={**plan.parameters, "part": part}) for plan in plans]
-    if record:
-        check_recordable(catalog, loaded)
     todo: list[Plan] = []
     for plan in plans:
         try:
@@ -50,6 +52,9 @@ def detect_in_model(
             if len(plans) == 1:
                 raise
             reasons[_name(plan)] = str(error)
+    loaded = load()
+    if record:
+        check_recordable(catalog, loaded)
     made: list[Run] = []
     troubles, unforeseen = Troubles(), False
     with Steps(len(todo)) as steps:

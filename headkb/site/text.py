@@ -13,15 +13,13 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
-from headkb.catalog.inline import Token, parse
+from headkb.catalog.inline import HEAD_FOLLOWS, TICKS, Token, parse
 from headkb.site.links import Links
 
-HEAD_FOLLOWS = re.compile(r"\s+heads?\b", re.IGNORECASE)
 HEAD_ENDS = re.compile(r"\s+heads?$", re.IGNORECASE)
 MARKDOWN = re.compile(r"([\\`*\[\]])")
 ENTITY = re.compile(r"&(?=#?\w{1,31};)")
 LINK = re.compile(r"\]([(\[:])")
-TICKS = re.compile(r"`+")
 BULLET = re.compile(r"^\s*[-*] +")
 NUMBER = re.compile(r"^\s*\d{1,3}[.)] +")
 # A folded YAML block keeps one line break where its author left one empty line: a new paragraph was meant.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from headkb.catalog.inline import TICKS
 from headkb.site import document as doc
 from headkb.site.document import Cell, Page, Raw, pieces
 from headkb.site.links import Links
-from headkb.site.text import TICKS, block_markdown, inline_markdown, markdown_math, markdown_text
+from headkb.site.text import block_markdown, inline_markdown, markdown_math, markdown_text
 
 
 def cell_markdown(cell: Cell, links: Links, page: str) -> str:
@@ -41,7 +42,7 @@ def node_markdown(node: doc.Element, links: Links, page: str) -> str:
         return _table(node, links, page)
     if isinstance(node, doc.Code):
         label = f"{node.label}:\n\n" if node.label else ""
-        fence = "`" * max(3, *(len(run) + 1 for run in TICKS.findall(node.text)), 3)
+        fence = "`" * max([3, *(len(run) + 1 for run in TICKS.findall(node.text))])
         return f"{label}{fence}{node.language}\n{node.text}\n{fence}"
     if isinstance(node, doc.Formula):
         return f"$$\n{markdown_math(node.latex)}\n$$"

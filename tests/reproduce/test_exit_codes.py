@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -76,3 +77,20 @@ def test_named_claims_of_which_none_can_be_run_end_with_2() -> None:
     result = reproduce("--claims", "fu-2024-moa")
     assert result.exit_code == 2
     assert "none run" in result.output
+
+
+def test_a_typo_is_told_before_a_model_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loading can take a minute; what was typed is read first, and only then the model."""
+    loaded: list[str] = []
+
+    def load(name: str, *_: object, **__: object) -> None:
+        loaded.append(name)
+        raise click.ClickException("loaded")
+
+    monkeypatch.setattr("headkb.cli.reproduce.load_catalog_model", load)
+    wrong = reproduce("inductoin", "--model", "exact-induction")
+    assert wrong.exit_code == 2
+    assert "Did you mean 'induction'" in wrong.output
+    assert loaded == []
+    assert "loaded" in reproduce("induction", "--model", "exact-induction").output
+    assert len(loaded) == 1

@@ -6,6 +6,7 @@ Here is the frame; the rules stand in `mark_walk_runs`, `mark_walk_claims`, `mar
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -49,7 +50,7 @@ def evidence_of(html: str, cell: bool) -> str:
     return f"nothing explains the word {text!r}" if cell and text in OUTCOMES and not html.startswith("<code>") else ""
 
 
-class Walk:
+class Walk(ABC):
     """Problems that pages have, and how many marks were held against records.
 
     Attributes:
@@ -76,7 +77,7 @@ class Walk:
             getattr(self, part.kind if part.kind in ("row", "fact", "item", "state", "grid") else "line")(part)
         self.done(path)
 
-    def done(self, path: str) -> None:
+    def done(self, path: str) -> None:  # noqa: B027  # most pages have nothing more to say
         """What is to be said of a page as a whole."""
 
     def tell(self, part: Part, text: str) -> None:
@@ -135,13 +136,13 @@ class Walk:
 
     # ── parts with rules of their own ──
 
+    @abstractmethod
     def pair(self, part: Part, cell: str, linked: str) -> None:
         """A cell of a column about a model or method."""
-        raise NotImplementedError
 
+    @abstractmethod
     def aside(self, part: Part, cell: str, linked: str) -> None:
         """A cell of a table of recipes in a column about a model."""
-        raise NotImplementedError
 
     def item(self, part: Part) -> None:
         """An item of a list."""
