@@ -21,7 +21,7 @@ MAX_COLUMNS = 200
 LONGEST_NAME = 100
 MAX_STEP = 10**9
 """Largest training step."""
-_NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+_NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _WHOLE = re.compile("0|[1-9][0-9]{0,9}")
 Key = TypeVar("Key", HeadIndex, int)
 
