@@ -7,28 +7,33 @@ BIN := $(VENV)/bin
 # Two steps of one environment: the package alone, which is enough for the catalog and has no torch, then everything else.
 BASE := $(VENV)/.base
 STAMP := $(VENV)/.installed
-PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Every package but torch is installed by version and hash; `make lock` writes these files.
+LOCKED = $(PIP_INSTALL) --require-hashes --no-deps --requirement
+THIS = $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 # An index with CPU builds of torch, for Linux machines where the ordinary one would bring CUDA: make TORCH_INDEX=https://…
 TORCH_INDEX ?=
 export NO_MKDOCS_2_WARNING = 1
 # The models here are tiny: threads would only wait for one another.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: all setup validate reproduce site test check fix record serve clean
+.PHONY: all setup validate reproduce site test check fix record lock serve clean
 
 all: validate reproduce site
 	@echo "Done: open site/index.html, or run 'make serve'."
 
 setup: $(STAMP)
 
-$(BASE): pyproject.toml constraints.txt
+$(BASE): pyproject.toml requirements/base.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11, 5) or sys.exit(f"headkb needs Python 3.11.5 or newer, this is {v[0]}.{v[1]}.{v[2]}; try: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
-	$(PIP_INSTALL) --editable .
+	$(LOCKED) requirements/base.txt
+	$(THIS)
 	@touch $@
 
-$(STAMP): $(BASE)
-	$(if $(TORCH_INDEX),PIP_EXTRA_INDEX_URL=$(TORCH_INDEX) )$(PIP_INSTALL) --editable '.[dev]'
+$(STAMP): $(BASE) requirements/dev.txt requirements/torch.txt
+	$(LOCKED) requirements/dev.txt
+	$(if $(TORCH_INDEX),PIP_EXTRA_INDEX_URL=$(TORCH_INDEX) )$(PIP_INSTALL) --requirement requirements/torch.txt
 	@touch $@
 
 validate: $(BASE)
@@ -57,6 +62,11 @@ fix: $(STAMP)
 # Measures the organisms again after one was retrained: their runs, and the page that walks through IOI.
 record: $(STAMP)
 	$(BIN)/python tools/record_organisms.py
+
+# Writes the files of `requirements/` anew after a dependency of pyproject.toml changed; `make lock UPGRADE=--upgrade` takes newest versions.
+lock: $(BASE)
+	$(PIP_INSTALL) uv
+	$(BIN)/python tools/lock.py $(UPGRADE)
 
 serve: $(STAMP)
 	$(BIN)/mkdocs serve

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 NAME_PATTERN = r"^L(?:0|[1-9][0-9]{0,3})H(?:0|[1-9][0-9]{0,3})$"
 """The one spelling in records."""
 
-_SPELLINGS = re.compile(r"\s*(?:L|layer\s*)?([0-9]{1,4})\s*[.,:\sH/]\s*(?:H|head\s*)?([0-9]{1,4})\s*", re.IGNORECASE)
+_SPELLINGS = re.compile(
+    r"\s*(?:L|layer\s*)?([0-9]{1,4})(?:\s+|\s*[.,:H/]\s*)(?:H|head\s*)?([0-9]{1,4})\s*", re.IGNORECASE
+)
 
 
 class HeadIndex(NamedTuple):

@@ -25,7 +25,7 @@ LONGEST_TEXT = 400
 _KINDS: Mapping[str, type] = {"bool": bool, "int": int, "float": float, "str": str, "None": NoneType}
 _WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", NoneType: "null"}
 _INT = re.compile(r"-?[0-9]{1,19}")
-_FLOAT = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+_FLOAT = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ LOADED_RELATIONS = frozenset(
 )
 
 
-TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9]*)\s([^>]*)>")
+TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9]*)\s([^<>]*)>")
 ATTRIBUTE = re.compile(r"""(?:^|\s)(id|href|src|rel|data)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 
 

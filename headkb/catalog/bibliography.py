@@ -13,7 +13,7 @@ from headkb.catalog.schema import Paper
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 PARTICLES = "von van de der den del della di da dos du la le ter ten bin al el"
 # A word with a capital after its first letter (GPT-2, LLMs, RoPE) keeps its case in every bibliography style.
-MIXED_CASE = re.compile(r"(?<![\w{])([A-Za-z0-9][\w-]*[A-Z][\w-]*)(?![\w}])")
+MIXED_CASE = re.compile(r"(?<![\w{])(?<![\w-]-)([A-Za-z0-9][\w-]*[A-Z][\w-]*)(?![\w}])")
 
 
 def split_name(name: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_args
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -70,8 +70,25 @@ def _marks(annotation: Any) -> Iterator[Any]:
 
 @cache
 def _fields(schema: type[BaseModel]) -> Sequence[tuple[str, str, str]]:
-    """Every field of a schema: its name, how it is written in the file, and the kind whose id it holds (empty if it holds none)."""
-    return [(name, info.alias or name, target(schema, name)) for name, info in schema.model_fields.items()]
+    """Every field of a schema that may hold a text: its name, how it is written in the file, and the kind whose id it holds, or ""."""
+    return [
+        (name, info.alias or name, target(schema, name))
+        for name, info in schema.model_fields.items()
+        if _may_hold_text(info.annotation)
+    ]
+
+
+@cache
+def _may_hold_text(annotation: Any) -> bool:
+    """Whether there can be a text or a source in values of an annotation; runs hold thousands of numbers, which need not be walked."""
+    if annotation in _NEITHER or annotation is Ellipsis:
+        return False
+    inside = get_args(annotation)
+    if get_origin(annotation) is Annotated:
+        return _may_hold_text(inside[0])
+    if get_origin(annotation) in (dict, Mapping):
+        return _may_hold_text(inside[1])
+    return any(_may_hold_text(inner) for inner in inside) if inside else True
 
 
 def _walk(record: Record) -> list[tuple[Field, str, str | Source]]:

@@ -21,7 +21,9 @@ MAX_COLUMNS = 200
 LONGEST_NAME = 100
 MAX_STEP = 10**9
 """Largest training step."""
-_NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+_NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+_DECIMALS = re.compile(r"(?:[-0-9.,\r\n]++|[eE][+-]?[0-9]{1,3}(?![0-9]))*+")
+"""Rows without quotes, spaces and words: nearly every table."""
 _WHOLE = re.compile("0|[1-9][0-9]{0,9}")
 Key = TypeVar("Key", HeadIndex, int)
 
@@ -71,8 +73,9 @@ def _read(
     path: Path, what: str, keys: list[str], form: str, key_of: Callable[[list[str], dict[Key, None]], Key]
 ) -> dict[str, dict[Key, float]]:
     """Column → key → value of a file whose first columns, `keys`, say what a row is about; `key_of` reads and checks them."""
-    width, lines = len(keys), io.StringIO(read_beside(path, MAX_BYTES), newline="")
-    rows, number = csv.reader(lines), 1
+    text = read_beside(path, MAX_BYTES)
+    width, rows, number = len(keys), csv.reader(io.StringIO(text, newline="")), 1
+    number_of = _decimal if _DECIMALS.fullmatch(text, text.find("\n") + 1) else _number
     try:
         header = next(rows, [])
         if header[:width] != keys or len(header) <= width or len(set(header)) != len(header):
@@ -89,14 +92,23 @@ def _read(
             try:
                 key = key_of(row, seen)
                 seen[key] = None
-                for name, cell in zip(header[width:], row[width:], strict=True):
+                for column, cell in zip(table.values(), row[width:], strict=True):
                     if cell:
-                        table[name][key] = _number(cell)
+                        column[key] = number_of(cell)
             except ValueError as error:
                 raise ValueError(f"line {number}: {error}") from None
     except csv.Error as error:
         raise ValueError(f"line {number + 1}: {error}") from None
     return table
+
+
+def _decimal(cell: str) -> float:
+    """A number in a text of `_DECIMALS`, of which Python reads as a float what `_NUMBER` allows and nothing else."""
+    try:
+        value = float(cell)
+    except ValueError:
+        return _number(cell)
+    return value if -LARGEST <= value <= LARGEST else _number(cell)
 
 
 def _number(cell: str) -> float:

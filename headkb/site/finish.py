@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BREAKS = re.compile(r"\s*\n\s*")
+BREAKS = re.compile(r"(?<!\s)\s*\n\s*")
 ARTICLE = '<article class="md-content__inner md-typeset">'
 FOLDER = "pagefind"
 LEFT_OUT = ("h2#record", ".hk-foot", ".headerlink", ".hk-kind", ".hk-fold", ".hk-heat", ".hk-svg", ".hk-code")

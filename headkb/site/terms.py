@@ -11,7 +11,7 @@ from headkb.site.links import record_path
 from headkb.site.parts import Context
 from headkb.site.text import words
 
-TAG = re.compile(r"(<[^>]*>)")
+TAG = re.compile(r"(<[^<>]*>)")
 SKIP = re.compile(r"a|code|pre|h[1-4]|svg|table|button|script|style|summary|dt|details|aside")
 """Elements in which nothing is linked."""
 

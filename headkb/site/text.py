@@ -16,7 +16,7 @@ from typing import Literal
 from headkb.catalog.inline import HEAD_FOLLOWS, TICKS, Token, parse
 from headkb.site.links import Links
 
-HEAD_ENDS = re.compile(r"\s+heads?$", re.IGNORECASE)
+HEAD_ENDS = re.compile(r"(?<!\s)\s+heads?$", re.IGNORECASE)
 MARKDOWN = re.compile(r"([\\`*\[\]])")
 ENTITY = re.compile(r"&(?=#?\w{1,31};)")
 LINK = re.compile(r"\]([(\[:])")
@@ -184,7 +184,7 @@ def _block_markdown(block: Block, links: Links, page: str) -> str:
     return "\n".join(f"{i}. {line}" if block.tag == "ol" else f"- {line}" for i, line in enumerate(lines, start=1))
 
 
-IN_DOCS = re.compile(r"(?<!`)\[\[([a-z]+/[^\]|\s`]+)(?:\|([^\]]*))?\]\](?!`)")
+IN_DOCS = re.compile(r"(?<!`)\[\[([a-z]+/[^\[\]|\s`]+)(?:\|([^\[\]]*))?\]\](?!`)")
 
 
 def docs_link(match: re.Match[str], links: Links, source: str) -> str:

@@ -83,7 +83,9 @@ def _faults(catalog: Catalog, claim: Claim, written: Table) -> Iterator[tuple[st
     if heads != sorted(heads):
         yield "file", f"{name} is not sorted by layer and head.", "sort the rows"
     model = catalog.models.get(claim.model)
-    outside = [h for h in heads if model and not model.holds(h, claim.heads_are == "key-value")]
-    if outside:
+    key_value = claim.heads_are == "key-value"
+    last_of_layer = {head.layer: head for head in sorted(heads)}.values()
+    if model and not all(model.holds(head, key_value) for head in last_of_layer):
+        outside = [head for head in heads if not model.holds(head, key_value)]
         message = f"{name} has {len(outside)} heads outside {claim.model}, first {outside[0]}."
         yield "file", message, "count layers and heads from 0"
