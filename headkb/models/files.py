@@ -117,9 +117,7 @@ def tensors_of(folder: Path, names: Collection[str]) -> Mapping[str, TensorInfo]
                     part = file.get_slice(tensor)
                     tensors[tensor] = TensorInfo(part.get_dtype(), math.prod(part.get_shape()))
         except (SafetensorError, OSError) as error:
-            raise ModelError(
-                f"{folder / name} is damaged or no safetensors file ({error}). {_again(folder)}"
-            ) from None
+            raise ModelError(f"{folder / name} is damaged or no safetensors file ({error}). {_again(folder)}") from None
     return tensors
 
 
