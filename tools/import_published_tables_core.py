@@ -1,4 +1,4 @@
-"""What the readers of published tables share: the table that they yield, and how numbers stay as their source spells them."""
+"""What the readers of published tables share: the table that they yield, and how numbers stay as their source spells them, noise of storage left out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from headkb.catalog.digits import written
 
 Head = tuple[int, int]
 
@@ -22,9 +24,11 @@ class Table:
     rows: dict[Head, tuple[str, ...]]
 
     def text(self) -> str:
-        """The CSV, sorted by layer and head."""
-        lines = [",".join(("layer", "head", *self.columns))]
-        lines += [",".join((str(layer), str(head), *cells)) for (layer, head), cells in sorted(self.rows.items())]
+        """The CSV, sorted by layer and head, without digits that only the source's way of storing numbers added."""
+        lines, heads = [",".join(("layer", "head", *self.columns))], sorted(self.rows)
+        columns = zip(*(self.rows[head] for head in heads), strict=True)
+        cells = zip(*(written(column) for column in columns), strict=True)
+        lines += [",".join((str(layer), str(head), *row)) for (layer, head), row in zip(heads, cells, strict=True)]
         return "\n".join(lines) + "\n"
 
 
