@@ -23,12 +23,16 @@ class Table:
     columns: tuple[str, ...]
     rows: dict[Head, tuple[str, ...]]
 
+    def written(self) -> dict[Head, tuple[str, ...]]:
+        """The rows as they are written, sorted by layer and head: digits that only the source's way of storing numbers added are left out."""
+        heads = sorted(self.rows)
+        columns = [written(column) for column in zip(*(self.rows[head] for head in heads), strict=True)]
+        return dict(zip(heads, zip(*columns, strict=True), strict=True))
+
     def text(self) -> str:
-        """The CSV, sorted by layer and head, without digits that only the source's way of storing numbers added."""
-        lines, heads = [",".join(("layer", "head", *self.columns))], sorted(self.rows)
-        columns = zip(*(self.rows[head] for head in heads), strict=True)
-        cells = zip(*(written(column) for column in columns), strict=True)
-        lines += [",".join((str(layer), str(head), *row)) for (layer, head), row in zip(heads, cells, strict=True)]
+        """The CSV."""
+        lines = [",".join(("layer", "head", *self.columns))]
+        lines += [",".join((str(layer), str(head), *cells)) for (layer, head), cells in self.written().items()]
         return "\n".join(lines) + "\n"
 
 
