@@ -15,7 +15,7 @@ DOUBLE = 17
 SHARE = 0.5
 """Share of the long numbers of a column that must be rounded ones before these are taken for noise and not for chance."""
 
-_PLAIN = re.compile(r"-?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]{1,3})?")
+_PLAIN = re.compile(r"-?[0-9]*+(?:\.[0-9]*+)?(?:[eE][+-]?[0-9]{1,3})?")
 
 
 def significant(cell: str) -> int:

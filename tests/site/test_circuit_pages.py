@@ -31,7 +31,7 @@ def changed(catalog: Catalog, **fields: object) -> Catalog:
     return replace(catalog, circuits={circuit.id: circuit}, models={**catalog.models, **models})
 
 
-ALSO_IN = [
+ALSO_IN: list[dict[str, object]] = [
     {"model": "deep-jar", "heads": {"look": ["L3H1"]}, "sources": [SOURCE]},
     {"model": "wide-jar", "same_heads": True, "note": "Tested by ablation.", "sources": [SOURCE]},
 ]

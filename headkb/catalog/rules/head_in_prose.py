@@ -65,9 +65,14 @@ def _models_of(catalog: Catalog, head: Head) -> set[str]:
 
 
 def _is_named(prose: str, names: Iterable[str]) -> bool:
+    """Whether a text, without capitals, holds one of the names as whole words."""
     for name in (n.casefold() for n in names if len(n) >= SHORTEST):
-        if name in prose and re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", prose):
-            return True
+        at = prose.find(name)
+        while at >= 0:
+            around = prose[max(0, at - 1) : at] + prose[at + len(name) : at + len(name) + 1]
+            if not any(character.isalnum() for character in around):
+                return True
+            at = prose.find(name, at + 1)
     return False
 
 
