@@ -54,6 +54,7 @@ def file_page(context: Context, file: ClaimFile, statements: list[Statement]) ->
         Prose(count_claims(context.catalog, statements).text(), lead=True),
         facts(
             ("Paper", titled(paper) if paper else file.paper and ref("papers", file.paper)),
+            ("No paper", file.no_paper),
             ("Repository", _repository(file.repository) if file.repository else None),
             ("Files", joined([source_cell(source) for _, source in sorted(files.items())])),
         ),

@@ -18,6 +18,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from functools import cache
 
 from headkb.catalog import Catalog
 from headkb.catalog.digits import noise, significant
@@ -34,13 +35,14 @@ PRINTED = 6
 
 def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per value with too many digits, and one per column of a table that holds such values."""
+    rows = cache(lambda table: _rows(catalog, table))
     for file in catalog.claims.values():
         yield from _values(file)
         for index, claim in enumerate(file.claims):
             if claim.table is None:
                 continue
             name = f"claims/{claim.table.file}"
-            found = noise(_column(catalog, claim.table.file, claim.table.column))
+            found = noise(_column(rows(claim.table.file), claim.table.column))
             if found:
                 (cell, better), many = found[0], f"{len(found)} of its numbers" if len(found) > 1 else "one number"
                 message = f"the column {claim.table.column} of {name} has noise in {many}, first {cell}."
@@ -52,12 +54,16 @@ def check(catalog: Catalog) -> Iterator[Finding]:
                 )
 
 
-def _column(catalog: Catalog, file: str, column: str) -> list[str]:
-    """The cells of a column as they are written; none of a table that cannot be read, which the rule `bad-table` reports."""
+def _rows(catalog: Catalog, table: str) -> list[list[str]]:
+    """A table as it is written; nothing of one that cannot be read, which the rule `bad-table` reports."""
     try:
-        rows = list(csv.reader(io.StringIO(read_beside(catalog.root / "claims" / file, MAX_BYTES), newline="")))
+        return list(csv.reader(io.StringIO(read_beside(catalog.root / "claims" / table, MAX_BYTES), newline="")))
     except (OSError, ValueError, csv.Error):
         return []
+
+
+def _column(rows: list[list[str]], column: str) -> list[str]:
+    """The cells of a column; none where there is no such column."""
     place = rows[0].index(column) if rows and column in rows[0] else None
     return [] if place is None else [row[place] for row in rows[1:] if len(row) > place]
 
