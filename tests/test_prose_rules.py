@@ -121,6 +121,28 @@ def test_a_formula_may_rest_on_anything_more_than_an_abstract(toy_copy: Path, lo
     assert bool(fields(toy_copy, "formula-from-abstract", record)) == fires
 
 
+@pytest.mark.parametrize(
+    ("path", "more", "fires"),
+    [
+        ("scores.json", "", True),
+        ("README.md", "", False),
+        ("select.py", "", False),
+        ("scores.json", "no_table: It lists heads without numbers.\n", False),
+    ],
+)
+def test_a_cited_data_file_is_a_table_or_has_a_reason(toy_copy: Path, path: str, more: str, fires: bool) -> None:
+    """Code and prose hold no table; one table of the file is enough."""
+    head = f"paper: moss-1999-sparkle\n{more}measures: {{glow: {{name: Glow, definition: Light.}}}}\nclaims:\n"
+    source = f"source: {{repository: moss/jars, commit: 0123abc, path: {path}}}"
+    plain = f"  - {{id: a, head: sparkle, model: jar-small, heads: [L0H1], statement: x, confidence: low, {source}}}\n"
+    file = toy_copy / "claims" / "odd.yaml"
+    file.write_text(head + plain)
+    assert len(list(RULES["table-left-out"].check(load(toy_copy)[0]))) == fires
+    table = "measure: glow, table: {file: moss-1999-sparkle/jar-small.csv, column: glow}"
+    file.write_text(head + plain + plain.replace("id: a", "id: b").replace("heads: [L0H1]", table))
+    assert list(RULES["table-left-out"].check(load(toy_copy)[0])) == []
+
+
 def test_a_circle_is_found_past_a_fork(toy_copy: Path) -> None:
     """The way back may lead along any of the arrows of a record, not only the first."""
     source = "sources: [{paper: moss-1999-sparkle}]"

@@ -98,7 +98,7 @@ def claim_record(catalog: Catalog, statement: Statement) -> dict[str, Any]:
             "id": claim.measure,
             **file.measures[claim.measure].model_dump(mode="json", exclude_unset=True),
         }
-    data |= {key: said for key in ("paper", "no_paper") if (said := getattr(file, key))}
+    data |= {key: said for key in ("paper", "no_paper", "no_table") if (said := getattr(file, key))}
     return {"id": data.pop("id"), **data}
 
 

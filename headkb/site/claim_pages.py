@@ -56,6 +56,7 @@ def file_page(context: Context, file: ClaimFile, statements: list[Statement]) ->
             ("Paper", titled(paper) if paper else file.paper and ref("papers", file.paper)),
             ("No paper", file.no_paper),
             ("Repository", _repository(file.repository) if file.repository else None),
+            ("No table", file.no_table),
             ("Files", joined([source_cell(source) for _, source in sorted(files.items())])),
         ),
         *section("Claims", "claims", long_table(COLUMNS, rows, FACETS, "claims")),

@@ -90,16 +90,19 @@ def test_pages_say_every_head(made: tuple[Context, dict[str, Page]], path: str) 
     assert "[[heads/]]" not in str(pages[path])
 
 
-def test_a_source_without_a_paper_says_why(toy_copy: Path) -> None:
+def test_a_source_without_a_paper_or_a_table_says_why(toy_copy: Path) -> None:
     """On its page and in the export."""
     path = toy_copy / "claims" / "fern-2001-glitter.yaml"
-    repository = "repository: {name: fern/jars, commit: 0123abc}\nno_paper: A letter to the editor."
+    repository = "repository: {name: fern/jars, commit: 0123abc}\nno_paper: A letter to the editor.\nno_table: It has no numbers."
     path.write_text(path.read_text().replace("paper: fern-2001-glitter", repository, 1))
     context = make_context(load_catalog(toy_copy))
     page = next(page for page in all_pages(context) if page.path == "claims/fern-2001-glitter/")
-    assert "No paper: A letter to the editor." in page_markdown(page, context.links)
+    text = page_markdown(page, context.links)
+    assert "No paper: A letter to the editor." in text
+    assert "No table: It has no numbers." in text
     record = next(r for r in plain_records(context.catalog, "claims") if r["id"] == "fern-2001-glitter/small-sparkle")
-    assert (record["no_paper"], "paper" in record) == ("A letter to the editor.", False)
+    assert (record["no_paper"], record["no_table"]) == ("A letter to the editor.", "It has no numbers.")
+    assert "paper" not in record
 
 
 def test_a_paper_that_observes_a_type_is_listed_with_its_role(toy_copy: Path) -> None:

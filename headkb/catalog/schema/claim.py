@@ -158,6 +158,10 @@ class ClaimFile(Record):
     paper: PaperId | None = None
     no_paper: Text | None = Field(None, description="Why no paper stands behind these claims, where there is none.")
     repository: Repository | None = None
+    no_table: Text | None = Field(
+        None,
+        description="Why the numbers in the repository's files are not imported as a table, where claims cite such a file.",
+    )
     measures: dict[Id, Measure] = Field(default_factory=dict)
     claims: tuple[Claim, ...] = Field(min_length=1)
 
