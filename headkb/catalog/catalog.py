@@ -18,7 +18,8 @@ from headkb.catalog.directions import measure_direction
 from headkb.catalog.disputes import Disputes, find_disputes
 from headkb.catalog.evidence import Evidence
 from headkb.catalog.indexing import index
-from headkb.catalog.kinds import KINDS, Kind, Records
+from headkb.catalog.kind_records import Records
+from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.schema import Circuit, Head, HeadIndex, Model, Node, Paper, Record, Run, normalise
 from headkb.catalog.schema.head import Relation
 from headkb.catalog.statement import Statement
@@ -202,7 +203,7 @@ class Catalog(Records):
     @cached_property
     def circuits_of_model(self) -> dict[str, list[Circuit]]:
         """Model → circuits in it."""
-        return index((c.model, c) for c in self.circuits.values() if c.model)
+        return index((model, c) for c in self.circuits.values() for model in c.models)
 
     @cached_property
     def statements_naming(self) -> dict[tuple[str, HeadIndex], list[Statement]]:
@@ -219,8 +220,10 @@ class Catalog(Records):
     @cached_property
     def nodes_naming(self) -> dict[tuple[str, HeadIndex], list[tuple[Circuit, Node]]]:
         """(model, head) → places of this head in circuits."""
-        nodes = ((c, n) for c in self.circuits.values() if c.model for n in c.nodes)
-        return index(((c.model or "", h), (c, n)) for c, n in nodes for h in n.heads)
+        places = (
+            (c, model, n, heads) for c in self.circuits.values() for model in c.models for n, heads in c.heads_in(model)
+        )
+        return index(((model, h), (c, n)) for c, model, n, heads in places for h in heads)
 
     @cached_property
     def runs_of_head(self) -> dict[str, list[Run]]:

@@ -122,7 +122,7 @@ def _by_claims(catalog: Catalog) -> Iterator[Dispute]:
         if rivals:
             yield Dispute(
                 "claims",
-                types=tuple(dict.fromkeys(s.claim.subject for s in (statement, *rivals))),
+                types=tuple(dict.fromkeys(s.claim.subject for s in (statement, *rivals) if s.claim.subject)),
                 by=f"claims/{statement.id}",
                 against=tuple(f"claims/{rival.id}" for rival in rivals),
                 model=claim.model,
@@ -179,7 +179,7 @@ def _by_runs(catalog: Catalog, standing: StandingOf) -> Iterator[Dispute]:
             statement, misses = catalog.statements[claim_id], _misses(run)
             yield Dispute(
                 "off",
-                types=(statement.claim.subject,),
+                types=(statement.claim.subject,) if statement.claim.subject else (),
                 by=f"runs/{run.id}",
                 against=(f"claims/{claim_id}",),
                 model=statement.claim.model,

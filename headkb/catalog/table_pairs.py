@@ -123,7 +123,7 @@ def table_pairs(catalog: Catalog, *, same_question: bool = False) -> Iterator[Ta
     groups: dict[tuple[str, str, str], list[Statement]] = {}
     for _, statement in sorted(catalog.statements.items()):
         claim = statement.claim
-        if claim.table:
+        if claim.table and claim.subject:
             groups.setdefault((claim.model, claim.subject, claim.heads_are), []).append(statement)
     for _, group in sorted(groups.items()):
         for first, second in combinations(group, 2):

@@ -17,6 +17,7 @@ from headkb.site.model_head_pages import head_of_model_page
 from headkb.site.parts import Context, also_called, bullets, joined, ref, sources_section, standing_counts, titled
 from headkb.site.run_tables import MANY_RUNS, run_nodes
 from headkb.site.showings import MANY_TYPES, instrument_checks, state_box, types_of_model
+from headkb.site.subjects import subject_cell
 from headkb.site.text import words
 from headkb.site.training_pages import training_nodes
 
@@ -145,7 +146,7 @@ def _tables(context: Context, model: Model) -> list[Cell]:
         claim = statement.claim
         if claim.table and claim.measure:
             measure = f"[{plain(statement.file.measures[claim.measure].name)}](@{claim_path(statement)}), "
-            about = ref("heads", claim.subject)
+            about = subject_cell(claim.subject)
             items.append((measure, about, ": ", ref("claims", statement.file.id)))
     return items
 
