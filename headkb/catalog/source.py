@@ -65,7 +65,7 @@ def parse(text: str, with_places: bool = False) -> tuple[dict[str, Any], dict[Fi
         while (event := loader.get_event()) is not None:
             builder.take(event)
     except yaml.YAMLError as error:
-        raise SourceError([*builder.problems, _syntax(error)]) from None
+        raise SourceError(sorted([*builder.problems, _syntax(error)], key=lambda p: p.place)) from None
     finally:
         if loader is not None:
             loader.dispose()
