@@ -65,7 +65,7 @@ def parse(text: str, with_places: bool = False) -> tuple[dict[str, Any], dict[Fi
         while (event := loader.get_event()) is not None:
             builder.take(event)
     except yaml.YAMLError as error:
-        raise SourceError(sorted([*builder.problems, _syntax(error)], key=lambda p: p.place)) from None
+        raise SourceError([*builder.problems, _syntax(error)]) from None
     finally:
         if loader is not None:
             loader.dispose()
@@ -126,7 +126,7 @@ class _Builder:
             message, fix = "a record is a mapping of keys to values.", "begin with lines such as `name: Induction head`"
             self.problems.append(Problem("syntax", self.root_place, message, fix))
         if self.problems:
-            raise SourceError(sorted(self.problems, key=lambda p: p.place))
+            raise SourceError(self.problems)
         record: dict[str, Any] = self.root
         return record
 
