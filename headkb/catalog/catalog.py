@@ -19,6 +19,7 @@ from headkb.catalog.disputes import Disputes, find_disputes
 from headkb.catalog.evidence import Evidence
 from headkb.catalog.indexing import index
 from headkb.catalog.kinds import KINDS, Kind, Records
+from headkb.catalog.profiles import Profiles, profiles_of
 from headkb.catalog.schema import Circuit, Head, HeadIndex, Model, Node, Paper, Record, Run, normalise
 from headkb.catalog.schema.head import Relation
 from headkb.catalog.statement import Statement
@@ -280,10 +281,12 @@ class Catalog(Records):
     @cached_property
     def ranks(self) -> Callable[[str], dict[HeadIndex, int]]:
         """Id of a claim with a table → head → rank in its column, as `headkb.catalog.tables.ranks`. Raises CatalogError."""
-        return cache(lambda statement_id: self._ranks(self.statements[statement_id]))
+        return cache(lambda i: ranks(self.column(self.statements[i]), self.direction_of(self.statements[i])))
 
-    def _ranks(self, statement: Statement) -> dict[HeadIndex, int]:
-        return ranks(self.column(statement), self.direction_of(statement))
+    @cached_property
+    def profiles(self) -> Callable[[str], Profiles]:
+        """Id of a model → its heads by their places in its published tables. Raises CatalogError if one of these cannot be read."""
+        return cache(lambda model_id: profiles_of(self, model_id))
 
     def direction_of(self, statement: Statement) -> Direction:
         """The direction of the claim's numbers: that of its measure."""

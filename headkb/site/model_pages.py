@@ -7,6 +7,7 @@ from collections import Counter
 from headkb.catalog.inline import plain
 from headkb.catalog.schema import Model
 from headkb.catalog.state import SAID, STANDS, count_claims, model_sentences, named_heads
+from headkb.site.agreement import agreement_nodes
 from headkb.site.atlas_model import atlas_section
 from headkb.site.compose import facts, listing, prose, section
 from headkb.site.document import Box, Cell, Element, Page, Prose
@@ -57,6 +58,7 @@ def model_page(context: Context, model: Model) -> Page:
         *atlas_section(context, model),
         *training_nodes(context, model),
         *section("Published score tables", "tables", bullets(_tables(context, model))),
+        *agreement_nodes(context, model),
         *section("Runs", "runs", run_list),
         *section("Circuits", "circuits", bullets((ref("circuits", c.id), f": {c.definition}") for c in circuits)),
         *section("Papers that study it", "papers", bullets((p.date, " ", titled(p)) for p in papers)),
