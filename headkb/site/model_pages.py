@@ -21,6 +21,7 @@ from headkb.site.showings import MANY_TYPES, instrument_checks, state_box, types
 from headkb.site.text import words
 from headkb.site.training_pages import training_nodes
 
+UNPINNED = ", unpinned: no revision is stated"
 TYPES = {
     "exact": "weights set by hand, heads known by construction",
     "organism": "a small model trained by this project",
@@ -95,7 +96,7 @@ def _shape(model: Model) -> list[tuple[str, Cell | None]]:
     )
     return [
         ("Shape", f"{model.n_layers} layers × {model.n_heads} heads{grouped}"),
-        ("Hugging Face", hub and hub + (f" at revision `{model.revision}`" if model.revision else "")),
+        ("Hugging Face", hub and hub + (f" at revision `{model.revision}`" if model.revision else UNPINNED)),
         ("Size", plain(", ".join(size for size in sizes if size))),
         ("Architecture", model.architecture and plain(model.architecture)),
         ("Licence", model.licence and plain(model.licence)),
