@@ -229,15 +229,18 @@ HEADVIS = {
     "EleutherAI-pythia-70m-deduped": "pythia-70m-deduped",
     "Qwen-Qwen2.5-7B-Instruct": "qwen2-5-7b-instruct",
     "Qwen-Qwen3-1.7B": "qwen3-1-7b",
+    "Qwen-Qwen3-8B": "qwen3-8b",
     "google-gemma-2-2b": "gemma-2-2b",
     "google-gemma-2-9b": "gemma-2-9b",
     "google-gemma-2-9b-it": "gemma-2-9b-it",
     "google-gemma-3-1b-it": "gemma-3-1b-it",
+    "google-gemma-3-1b-pt": "gemma-3-1b",
     "google-gemma-3-270m": "gemma-3-270m",
     "google-gemma-3-4b-it": "gemma-3-4b-it",
     "meta-llama-Llama-3.1-8B": "llama-3-1-8b",
     "meta-llama-Llama-3.1-8B-Instruct": "llama-3-1-8b-instruct",
     "openai-community-gpt2": "gpt2",
+    "openai-gpt-oss-20b": "gpt-oss-20b",
 }
 """File → model. Those of hybrid models (Qwen3.5) are left out: a later commit says that their layers were numbered wrongly."""
 
