@@ -33,6 +33,15 @@ DEFAULT_MODEL = "organism-tasks"
 class ListingScores(click.Command):
     """A command whose help ends with every score that the catalog records; no code of a score is loaded for it."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Ask for SCORE, unless the format has scores of its own."""
+        rest = super().parse_args(ctx, args)
+        if not ctx.resilient_parsing and ctx.params.get("score") is None and ctx.params.get("form") != "headvis":
+            raise click.UsageError(
+                "Missing argument 'SCORE'. Name a score, or choose --format headvis for the metrics of HeadVis.", ctx
+            )
+        return rest
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table of scores, id and summary."""
         records, *_ = load_kind(catalog_root(ctx), "scores")
@@ -118,10 +127,7 @@ def command(
         need_torch("score")
         print_headvis(ctx, model_name, n, seed, generator, settings, plugins, placement)
         return
-    if score is None:
-        raise click.UsageError(
-            "Missing argument 'SCORE'. Name a score, or choose --format headvis for the metrics of HeadVis."
-        )
+    assert score is not None  # the parser asks for it
     if as_json and form == "text":
         raise click.UsageError("--json and --format text exclude each other.")
     as_json = as_json or form == "json"
