@@ -195,4 +195,4 @@ def test_checking_the_catalog_installs_no_torch(tmp_path: Path) -> None:
         command = [make, "--dry-run", target, f"VENV={tmp_path}/none"]
         lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
         assert f"{tmp_path}/none/bin/headkb validate catalog" in lines
-        assert ("[dev]" in lines) == everything
+        assert ("requirements/torch.txt" in lines) == everything

@@ -16,9 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "requirements"
-COMPILE = (
-    "uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11.5".split()
-)
+COMPILE = ["uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-annotate", "--no-header"]
 OF_TORCH = re.compile(r"(torch|triton|nvidia-|cuda-|setuptools)")
 HEAD = "# Written by `make lock` from pyproject.toml: versions and hashes of every package, for all systems.\n"
 
@@ -31,7 +29,11 @@ def main() -> None:
         known = [*versions, FOLDER / "torch.txt"] if name == "dev" else [FOLDER / "dev.txt"]
         constraints = [word for file in known for word in ("--constraint", str(file))]
         done = subprocess.run(
-            [*COMPILE, *constraints, *extras, "pyproject.toml"], check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True
+            [*COMPILE, "--python-version", "3.11.5", *constraints, *extras, "pyproject.toml"],
+            check=True,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         path.write_text(HEAD + without_torch(done.stdout), encoding="utf-8")
         print(f"{path.relative_to(ROOT)}: {len(requirements(path.read_text(encoding='utf-8')))} packages")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ import torch
 
 from headkb.errors import ModelError
 from headkb.models.classes import class_of
-from headkb.models.files import ADAPTER, check_file, files_of, hash_files, read_json, tensor_types
+from headkb.models.files import ADAPTER, check_file, files_of, hash_files, read_json, tensors_of
 from headkb.models.passport import Origin, Passport, make_passport
 from headkb.models.quiet import quietly, reason
 
@@ -140,25 +141,72 @@ def read_checkpoint(
     names = files_of(folder)
     sha256, hashes = hash_files(folder, names)
     check(sha256)
-    types = tensor_types(folder, names)
+    tensors = tensors_of(folder, names)
     with explained(id_, folder, stated):
         from transformers import AutoConfig
 
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-        kind = class_of(config, types)
+        _check_counts(id_, config, len(tensors))
+        kind = class_of(config, tensors)
+        _check_size(id_, kind, config, sum(tensor.size for tensor in tensors.values()))
         model, report = load_class(kind, folder, options or LoadOptions(), config=config, use_safetensors=True)
     tower = _tower(id_, model, options or LoadOptions())
     model = model if tower is None else getattr(model, f"{tower}_model")
     tokenizer = None if tower == "vision" else read_tokenizer(id_, folder)
     check_missing(id_, folder, report)
     # A configuration may ask for a method that the file was never put through.
-    stored_small = not set(types.values()) <= {"F64", "F32", "F16", "BF16"}
+    stored_small = not {tensor.dtype for tensor in tensors.values()} <= {"F64", "F32", "F16", "BF16"}
     method = (stated.get("quantization_config") or {}).get("quant_method") if stored_small else None
     passport = make_passport(
         model, tokenizer, id_=id_, source=source, revision=revision, weights_sha256=sha256, files=hashes,
         unused=tuple(sorted(report["unexpected_keys"])), quantisation=method, tower=tower,
     )  # fmt: skip
     return LoadedModel(model, tokenizer, passport, (options or LoadOptions()).batch_tokens)
+
+
+COUNTS = ("num_hidden_layers", "num_attention_heads", "num_key_value_heads", "hidden_size", "head_dim", "vocab_size")
+"""Entries of a configuration that are numbers from 1 up, where there are any."""
+
+PACKED = 64
+"""How many numbers of a model one stored number can stand for at most, in any way of packing small ones."""
+
+
+def _check_counts(id_: str, config: Any, tensors: int) -> None:
+    """Refuse a configuration without layers or heads, or with more layers than tensors, before a module is made for each of them.
+
+    Raises:
+        ModelError: With the entry.
+    """
+    halves = (getattr(config, name, None) for name in getattr(config, "sub_configs", {}))
+    for part in (config, *filter(None, halves)):
+        for name in COUNTS:
+            count = getattr(part, name, None)
+            if isinstance(count, int) and count < 1:
+                raise ModelError(f"{id_}: its config.json says {name}: {count}, where a number from 1 up is needed.")
+        if isinstance(layers := getattr(part, "num_hidden_layers", None), int) and layers > tensors:
+            raise ModelError(
+                f"{id_}: its config.json says {layers:,} layers, but the weights hold {tensors:,} tensors in all. "
+                "Use the config.json that belongs to the weights."
+            )
+
+
+def _check_size(id_: str, kind: Any, config: Any, stored: int) -> None:
+    """Refuse a configuration with a single tensor that all weights together could not fill, before memory is asked for.
+
+    Raises:
+        ModelError: With the tensor.
+    """
+    try:
+        with torch.device("meta"):
+            made = kind._from_config(copy.deepcopy(config), attn_implementation="eager")
+    except Exception:  # transformers says the same when it loads
+        return
+    name, size = max(((n, p.numel()) for n, p in made.named_parameters()), key=lambda pair: pair[1], default=("", 0))
+    if size > PACKED * stored:
+        raise ModelError(
+            f"{id_}: after its config.json {name} would hold {size:,} numbers, but all weights together hold {stored:,}. "
+            "Use the config.json that belongs to the weights."
+        )
 
 
 def load_class(kind: Any, folder: Path, options: LoadOptions, **source: Any) -> tuple[Any, dict[str, Any]]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from headkb.catalog.schema.passport import hash_of_files
 from headkb.errors import ModelError
@@ -33,7 +34,7 @@ def weight_files(files: Collection[str], index: str | None, where: str) -> tuple
     if WHOLE in files:
         return (WHOLE,)
     if index is None:
-        raise ModelError(f"{where} has no {WHOLE} but {_instead(files)}")
+        raise ModelError(f"{where} has no {WHOLE} {_instead(files)}")
     names = sorted(set(_weight_map(index, where).values()))
     outside = [name for name in names if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts]
     if outside:
@@ -58,7 +59,7 @@ def files_of(folder: Path) -> tuple[str, ...]:
     try:
         text = index.read_text(encoding="utf-8") if index.is_file() and WHOLE not in there else None
     except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(f"the {INDEX} of {folder} cannot be read ({error}). Copy or download it again.") from None
+        raise ModelError(f"the {INDEX} of {folder} cannot be read ({error}). {_again(folder)}") from None
     names = weight_files(there, text, str(folder))
     for name in names:
         check_file(folder / name)
@@ -78,7 +79,7 @@ def check_file(path: Path) -> None:
     if head == _POINTER:
         raise ModelError(f"{path} is a Git LFS pointer, not the file itself. Run `git lfs pull` in {path.parent}.")
     if not head:
-        raise ModelError(f"{path} is empty. Copy or download it again.")
+        raise ModelError(f"{path} is empty. {_again(path)}")
 
 
 def hash_files(folder: Path, names: Collection[str]) -> tuple[str, Mapping[str, str]]:
@@ -93,24 +94,31 @@ def hash_files(folder: Path, names: Collection[str]) -> tuple[str, Mapping[str, 
     return hash_of_files(hashes), hashes
 
 
-def tensor_types(folder: Path, names: Collection[str]) -> Mapping[str, str]:
-    """All tensors in safetensors files, each with its stored type, such as `BF16`; only the files' headers are read.
+class TensorInfo(NamedTuple):
+    """A tensor in a file: its type, such as `BF16`, and how many numbers it holds."""
+
+    dtype: str
+    size: int
+
+
+def tensors_of(folder: Path, names: Collection[str]) -> Mapping[str, TensorInfo]:
+    """All tensors in safetensors files by name; only the files' headers are read.
 
     Raises:
         ModelError: If a file is no safetensors file.
     """
     from safetensors import SafetensorError, safe_open
 
-    types: dict[str, str] = {}
+    tensors: dict[str, TensorInfo] = {}
     for name in names:
         try:
             with safe_open(folder / name, framework="pt") as file:
-                types |= {tensor: file.get_slice(tensor).get_dtype() for tensor in file.keys()}  # noqa: SIM118 - no mapping
+                for tensor in file.keys():  # noqa: SIM118 - no mapping
+                    part = file.get_slice(tensor)
+                    tensors[tensor] = TensorInfo(part.get_dtype(), math.prod(part.get_shape()))
         except (SafetensorError, OSError) as error:
-            raise ModelError(
-                f"{folder / name} is damaged or no safetensors file ({error}). Copy or download it again."
-            ) from None
-    return types
+            raise ModelError(f"{folder / name} is damaged or no safetensors file ({error}). {_again(folder)}") from None
+    return tensors
 
 
 def read_json(path: Path) -> Mapping[str, Any]:
@@ -122,17 +130,25 @@ def read_json(path: Path) -> Mapping[str, Any]:
     check_file(path)
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise ModelError(f"{path} cannot be read as JSON ({error}). Copy or download it again.") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"{path} cannot be read as JSON ({error}). {_again(path)}") from None
     if not isinstance(data, dict):
-        raise ModelError(f"{path} holds a {type(data).__name__} where an object is needed. Copy or download it again.")
+        raise ModelError(f"{path} holds a {type(data).__name__} where an object is needed. {_again(path)}")
     return data
+
+
+def _again(path: Path) -> str:
+    """How to come by a whole file: what the hub's cache holds of a repository is fetched again once it is gone."""
+    of_cache = [folder for folder in (path, *path.parents) if folder.name.startswith("models--")]
+    if of_cache:
+        return f"Delete {of_cache[0]} and run the command again, which fetches it anew."
+    return "Copy or download it again."
 
 
 def _weight_map(index: str, where: str) -> Mapping[str, str]:
     try:
         table = json.loads(index)["weight_map"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise ModelError(
             f"the {INDEX} of {where} is damaged: it holds no weight_map. Copy or download it again."
         ) from None
@@ -147,9 +163,9 @@ def _instead(files: Collection[str]) -> str:
     others = sorted(name for name in files if name.endswith(".safetensors"))
     pickles = sorted(name for name in files if name.endswith((".bin", ".pt", ".pth", ".msgpack", ".h5")))
     if ggufs:
-        return f"{ggufs[0]}. Pass that file itself: --model …/{ggufs[0]}."
+        return f"but {ggufs[0]}. Pass that file itself: --model …/{ggufs[0]}."
     if others:
-        return f"{others[0]}, which is not the name that transformers reads. Rename it to {WHOLE} if it is the whole model."
+        return f"but {others[0]}, which is not the name that transformers reads. Rename it to {WHOLE} if it is the whole model."
     if pickles:
-        return f"only {pickles[0]}, which can hold code; headkb reads safetensors and GGUF. Convert it with save_pretrained, or use a revision that has safetensors."
-    return "no weights; headkb reads safetensors and GGUF. Copy the whole folder that save_pretrained wrote."
+        return f"but only {pickles[0]}, which can hold code; headkb reads safetensors and GGUF. Convert it with save_pretrained, or use a revision that has safetensors."
+    return "and no other weights; headkb reads safetensors and GGUF. Copy the whole folder that save_pretrained wrote."

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 
 def reason(error: BaseException) -> str:
-    """The first line of an error's text, shortened, or its name if it has none."""
-    lines = str(error).strip().splitlines()
+    """The first line of an error's text, shortened, with the second where the first only announces it; its name if it has none."""
+    lines = (f"there is no {error}" if isinstance(error, KeyError) else str(error)).strip().splitlines()
+    if len(lines) > 1 and lines[0].endswith(":"):
+        lines[0] += f" {lines[1].strip()}"
     return (lines[0][:200].rstrip(". ") if lines else "") or type(error).__name__
 
 

@@ -7,8 +7,9 @@ import http.server
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 COMMIT = "a" * 40
@@ -17,12 +18,23 @@ _FILE = re.compile(rf"/{REPOSITORY}/resolve/([^/]+)/(.+)")
 _INFO = re.compile(rf"/api/models/{REPOSITORY}(/revision/([^/?]+)|/tree/([^/?]+))?")
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What is sent instead of what was asked for; `raw` replaces the whole answer, its status line included."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    raw: bytes | None = None
+
+
 class Hub(http.server.ThreadingHTTPServer):
     """The server and what it does with the weights.
 
     Attributes:
         folder: The repository's files.
         fault: `drip`, `silent` or `cut` where that is done to the weights; `silent-api` where nothing is answered.
+        answers: Part of a path → what is answered instead where it stands in what is asked for.
         requests: `METHOD path` and the headers, by names in lower case, of what was asked for.
     """
 
@@ -32,6 +44,7 @@ class Hub(http.server.ThreadingHTTPServer):
         """Listen on a free port."""
         super().__init__(("127.0.0.1", 0), _Handler)
         self.folder, self.fault = folder, ""
+        self.answers: dict[str, Answer] = {}
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.stopped = threading.Event()
 
@@ -62,7 +75,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _answer(self, *, body: bool) -> None:
         self.server.requests.append((f"{self.command} {self.path}", {k.casefold(): v for k, v in self.headers.items()}))
-        if self.server.fault == "silent-api":
+        instead = next((made for part, made in self.server.answers.items() if part in self.path), None)
+        if instead is not None:
+            self._instead(instead, body)
+        elif self.server.fault == "silent-api":
             self.server.stopped.wait()
         elif (info := _INFO.fullmatch(self.path.partition("?")[0])) is not None:
             self._info(info[2] or "main", tree=info[3] is not None)
@@ -70,6 +86,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._file(self.server.folder / found[2], body)
         else:
             self._send(404, b"", {"X-Error-Code": "EntryNotFound"}, body=body)
+
+    def _instead(self, answer: Answer, body: bool) -> None:
+        if answer.raw is None:
+            self._send(answer.status, answer.body, dict(answer.headers), body=body)
+        else:
+            self.wfile.write(answer.raw)
+            self.close_connection = True
 
     def _info(self, revision: str, *, tree: bool) -> None:
         files = sorted(path for path in self.server.folder.rglob("*") if path.is_file())

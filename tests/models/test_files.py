@@ -8,7 +8,7 @@ import torch
 
 from headkb.errors import ModelError
 from headkb.models import load_model
-from headkb.models.files import INDEX, tensor_types, weight_files
+from headkb.models.files import INDEX, tensors_of, weight_files
 from tests.models import folders
 
 
@@ -51,7 +51,7 @@ def test_a_damaged_index_is_refused(index, words):
         ("model.fp16.safetensors", "not the name that transformers reads. Rename it to model.safetensors"),
         ("consolidated.safetensors", "not the name that transformers reads"),
         ("pytorch_model.bin", "which can hold code; headkb reads safetensors and GGUF"),
-        ("notes.txt", "has no model.safetensors but no weights"),
+        ("notes.txt", "has no model.safetensors and no other weights"),
     ],
 )
 def test_a_folder_without_safetensors_says_what_it_has(tmp_path, refusal, file, words):
@@ -144,7 +144,7 @@ def test_tensor_names_are_read_from_headers(tmp_path):
     folder = folders.odd_shards(tmp_path / "m")
     names = sorted(path.name for path in folder.glob("*.safetensors"))
     assert len(names) > 1
-    assert "lm_head.weight" in tensor_types(folder, names)
+    assert "lm_head.weight" in tensors_of(folder, names)
     shutil.rmtree(folder)
 
 
