@@ -294,5 +294,4 @@ class Catalog(Records):
 
     def training_curve(self, model_id: str) -> dict[str, dict[int, float]]:
         """The training curve of a model: series → step → value; empty where it has none. Raises OSError or ValueError."""
-        file = self.models[model_id].training_curve
-        return read_curve(self.root / "models" / file) if file else {}
+        return read_curve(self.root / "models" / file) if (file := self.models[model_id].training_curve) else {}
