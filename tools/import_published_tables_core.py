@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy
+
 from headkb.catalog.digits import written
 
 Head = tuple[int, int]
@@ -75,6 +77,13 @@ def merged(*columns: dict[Head, str]) -> dict[Head, tuple[str, ...]]:
 def triples(rows: list[list[str]]) -> dict[Head, str]:
     """`[layer, head, value]` lists."""
     return {(int(layer), int(head)): value for layer, head, value in rows}
+
+
+def single(cell: str) -> str:
+    """A single-precision number, spelt with the fewest digits that give it back."""
+    value = numpy.float32(cell)
+    assert float(value) == float(cell), f"{cell} is no single-precision number"
+    return str(value)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from headkb.catalog.evidence import Evidence
 from headkb.catalog.indexing import index
 from headkb.catalog.kind_records import Records
 from headkb.catalog.kinds import KINDS, Kind
+from headkb.catalog.profiles import Profiles, profiles_of
 from headkb.catalog.schema import Circuit, Head, HeadIndex, Model, Node, Paper, Record, Run, normalise
 from headkb.catalog.schema.head import Relation
 from headkb.catalog.statement import Statement
@@ -283,10 +284,12 @@ class Catalog(Records):
     @cached_property
     def ranks(self) -> Callable[[str], dict[HeadIndex, int]]:
         """Id of a claim with a table → head → rank in its column, as `headkb.catalog.tables.ranks`. Raises CatalogError."""
-        return cache(lambda statement_id: self._ranks(self.statements[statement_id]))
+        return cache(lambda i: ranks(self.column(self.statements[i]), self.direction_of(self.statements[i])))
 
-    def _ranks(self, statement: Statement) -> dict[HeadIndex, int]:
-        return ranks(self.column(statement), self.direction_of(statement))
+    @cached_property
+    def profiles(self) -> Callable[[str], Profiles]:
+        """Id of a model → its heads by their places in its published tables. Raises CatalogError if one of these cannot be read."""
+        return cache(lambda model_id: profiles_of(self, model_id))
 
     def direction_of(self, statement: Statement) -> Direction:
         """The direction of the claim's numbers: that of its measure."""
@@ -294,5 +297,4 @@ class Catalog(Records):
 
     def training_curve(self, model_id: str) -> dict[str, dict[int, float]]:
         """The training curve of a model: series → step → value; empty where it has none. Raises OSError or ValueError."""
-        file = self.models[model_id].training_curve
-        return read_curve(self.root / "models" / file) if file else {}
+        return read_curve(self.root / "models" / file) if (file := self.models[model_id].training_curve) else {}

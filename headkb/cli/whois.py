@@ -75,6 +75,9 @@ def _print(dossier: HeadDossier, model: Model, refusals: str) -> None:
                 console.print(
                     f"    {name} {row.value:g}   rank {row.rank} of {row.of}, {ORDERS[row.direction]}   {statement.id}"
                 )
+        if dossier.nearest:
+            near = ", ".join(f"{n.head} ({n.distance:.2f})" for n in dossier.nearest)
+            console.print(f"    nearest by rank in the model's tables: {near}")
         if dossier.runs:
             console.print("\n  in our runs:")
             for seen in dossier.runs:

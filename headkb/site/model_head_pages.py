@@ -7,6 +7,7 @@ from headkb.catalog.dossier import HeadRun
 from headkb.catalog.inline import plain
 from headkb.catalog.schema import Model
 from headkb.direction import ORDERS
+from headkb.site.agreement import nearest_nodes
 from headkb.site.atlas_head import atlas_nodes
 from headkb.site.compose import counted, facts, prose, section, table_of
 from headkb.site.dispute_box import head_box
@@ -63,7 +64,7 @@ def head_of_model_page(context: Context, model: Model, dossier: HeadDossier) -> 
         *([Prose(OF_AN_ORGANISM)] if model.type == "organism" else []),
         *([] if dossier.roles else [Prose(BY_HAND if model.type == "exact" else NO_ROLE)]),
         *section("What is claimed", "claims", _claims_by_role(context, dossier)),
-        *section("In published score tables", "tables", _tables(dossier)),
+        *section("In published score tables", "tables", [_tables(dossier), *nearest_nodes(context, dossier)]),
         *atlas_nodes(context, model, dossier),
         *section("In headkb's runs", "runs", _runs(context, dossier)),
         *section("In circuits", "circuits", bullets(circuits)),

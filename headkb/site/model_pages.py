@@ -7,6 +7,7 @@ from collections import Counter
 from headkb.catalog.inline import plain
 from headkb.catalog.schema import Model
 from headkb.catalog.state import SAID, STANDS, count_claims, model_sentences, named_heads
+from headkb.site.agreement import agreement_nodes
 from headkb.site.atlas_model import atlas_section
 from headkb.site.compose import facts, listing, prose, section
 from headkb.site.document import Box, Cell, Element, Page, Prose
@@ -21,6 +22,7 @@ from headkb.site.subjects import subject_cell
 from headkb.site.text import words
 from headkb.site.training_pages import training_nodes
 
+UNPINNED = ", unpinned: no revision is stated"
 TYPES = {
     "exact": "weights set by hand, heads known by construction",
     "organism": "a small model trained by this project",
@@ -58,6 +60,7 @@ def model_page(context: Context, model: Model) -> Page:
         *atlas_section(context, model),
         *training_nodes(context, model),
         *section("Published score tables", "tables", bullets(_tables(context, model))),
+        *agreement_nodes(context, model),
         *section("Runs", "runs", run_list),
         *section("Circuits", "circuits", bullets((ref("circuits", c.id), f": {c.definition}") for c in circuits)),
         *section("Papers that study it", "papers", bullets((p.date, " ", titled(p)) for p in papers)),
@@ -94,7 +97,7 @@ def _shape(model: Model) -> list[tuple[str, Cell | None]]:
     )
     return [
         ("Shape", f"{model.n_layers} layers × {model.n_heads} heads{grouped}"),
-        ("Hugging Face", hub and hub + (f" at revision `{model.revision}`" if model.revision else "")),
+        ("Hugging Face", hub and hub + (f" at revision `{model.revision}`" if model.revision else UNPINNED)),
         ("Size", plain(", ".join(size for size in sizes if size))),
         ("Architecture", model.architecture and plain(model.architecture)),
         ("Licence", model.licence and plain(model.licence)),
