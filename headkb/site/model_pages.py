@@ -7,6 +7,7 @@ from collections import Counter
 from headkb.catalog.inline import plain
 from headkb.catalog.schema import Model
 from headkb.catalog.state import SAID, STANDS, count_claims, model_sentences, named_heads
+from headkb.site.agreement import agreement_nodes
 from headkb.site.atlas_model import atlas_section
 from headkb.site.compose import facts, listing, prose, section
 from headkb.site.document import Box, Cell, Element, Page, Prose
@@ -17,9 +18,11 @@ from headkb.site.model_head_pages import head_of_model_page
 from headkb.site.parts import Context, also_called, bullets, joined, ref, sources_section, standing_counts, titled
 from headkb.site.run_tables import MANY_RUNS, run_nodes
 from headkb.site.showings import MANY_TYPES, instrument_checks, state_box, types_of_model
+from headkb.site.subjects import subject_cell
 from headkb.site.text import words
 from headkb.site.training_pages import training_nodes
 
+UNPINNED = ", unpinned: no revision is stated"
 TYPES = {
     "exact": "weights set by hand, heads known by construction",
     "organism": "a small model trained by this project",
@@ -57,6 +60,7 @@ def model_page(context: Context, model: Model) -> Page:
         *atlas_section(context, model),
         *training_nodes(context, model),
         *section("Published score tables", "tables", bullets(_tables(context, model))),
+        *agreement_nodes(context, model),
         *section("Runs", "runs", run_list),
         *section("Circuits", "circuits", bullets((ref("circuits", c.id), f": {c.definition}") for c in circuits)),
         *section("Papers that study it", "papers", bullets((p.date, " ", titled(p)) for p in papers)),
@@ -93,7 +97,7 @@ def _shape(model: Model) -> list[tuple[str, Cell | None]]:
     )
     return [
         ("Shape", f"{model.n_layers} layers × {model.n_heads} heads{grouped}"),
-        ("Hugging Face", hub and hub + (f" at revision `{model.revision}`" if model.revision else "")),
+        ("Hugging Face", hub and hub + (f" at revision `{model.revision}`" if model.revision else UNPINNED)),
         ("Size", plain(", ".join(size for size in sizes if size))),
         ("Architecture", model.architecture and plain(model.architecture)),
         ("Licence", model.licence and plain(model.licence)),
@@ -145,7 +149,7 @@ def _tables(context: Context, model: Model) -> list[Cell]:
         claim = statement.claim
         if claim.table and claim.measure:
             measure = f"[{plain(statement.file.measures[claim.measure].name)}](@{claim_path(statement)}), "
-            about = ref("heads", claim.subject)
+            about = subject_cell(claim.subject)
             items.append((measure, about, ": ", ref("claims", statement.file.id)))
     return items
 

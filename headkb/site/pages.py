@@ -26,6 +26,7 @@ from headkb.site.public_pages import public_page
 from headkb.site.run_pages import run_page, runs_hub
 from headkb.site.score_pages import score_page, scores_hub
 from headkb.site.stage_pages import stage_page, stages_hub
+from headkb.site.tool_pages import tool_page, tools_hub
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ PAGES: Mapping[Kind, KindPages] = {
     "claims": KindPages(claim_pages, claims_hub),
     "runs": KindPages(run_page, runs_hub),
     "atlases": KindPages(atlas_page, atlases_hub),
+    "tools": KindPages(tool_page, tools_hub),
     "glossary": KindPages(term_page, glossary_hub),
 }
 
