@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -64,7 +65,7 @@ def _line(context: Context, statement: Statement, *, alone: bool) -> Cell:
     if anything was run.
     """
     claim, heads = statement.claim, statement.claim.named_heads()
-    name = "" if alone else f", {plain(claim.id.removeprefix(f'{claim.model}-').replace('-', ' '))}"
+    name = "" if alone else f", {plain(_told_apart(statement))}"
     text = f"[{plain(context.name('models', claim.model))}{name}](@{claim_path(statement)}): "
     text += f"{', '.join(map(str, heads[:3]))}{' …' if len(heads) > 3 else ''}"
     against = context.catalog.statements_against.get(statement.id)
@@ -74,6 +75,12 @@ def _line(context: Context, statement: Statement, *, alone: bool) -> Cell:
     copy = " on a quantised copy" if context.catalog.evidence.on_copy(statement.id) else ""
     notes += [] if standing == "not-rerun" else [f"{STANDS[standing]}{copy}"]
     return f"{text} ({', '.join(notes)})" if notes else text
+
+
+def _told_apart(statement: Statement) -> str:
+    """What the id of a claim says beside its model: `self repair`, heads as heads are written."""
+    words = statement.claim.id.removeprefix(f"{statement.claim.model}-").replace("-", " ")
+    return re.sub(r"\bl\d+h\d+\b", lambda found: found[0].upper(), words)
 
 
 def _tables(context: Context, statements: Sequence[Statement]) -> Cell:
@@ -86,7 +93,12 @@ def _tables(context: Context, statements: Sequence[Statement]) -> Cell:
                 f"[{name}](@claims/{group[0].file.id}/#tables) in {counted(len({s.claim.model for s in group}), 'model')}"
             )
         else:
-            models = [f"[{plain(context.name('models', s.claim.model))}](@{claim_path(s)})" for s in group]
+            times = Counter(s.claim.model for s in group)
+            models = [
+                f"[{plain(context.name('models', s.claim.model))}"
+                f"{'' if times[s.claim.model] == 1 else plain(f' ({_told_apart(s)})')}](@{claim_path(s)})"
+                for s in group
+            ]
             items.append((f"{name} in ", joined(models)))
     return (joined(items, "; "), f" ({_standings(context, statements)})")
 
