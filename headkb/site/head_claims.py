@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +11,7 @@ from headkb.catalog.schema import Head
 from headkb.catalog.state import STANDS, count_claims, standings_said
 from headkb.site.compose import FILTER_FROM, counted, grouped, long_table, section
 from headkb.site.document import Cell, Element, Prose
-from headkb.site.links import claim_path
+from headkb.site.links import claim_path, told_apart
 from headkb.site.parts import CLAIM_COLUMNS, Context, bullets, claim_rows, joined, ref
 
 MANY_MODELS = 4
@@ -65,7 +64,7 @@ def _line(context: Context, statement: Statement, *, alone: bool) -> Cell:
     if anything was run.
     """
     claim, heads = statement.claim, statement.claim.named_heads()
-    name = "" if alone else f", {plain(_told_apart(statement))}"
+    name = "" if alone else f", {plain(told_apart(statement))}"
     text = f"[{plain(context.name('models', claim.model))}{name}](@{claim_path(statement)}): "
     text += f"{', '.join(map(str, heads[:3]))}{' …' if len(heads) > 3 else ''}"
     against = context.catalog.statements_against.get(statement.id)
@@ -75,12 +74,6 @@ def _line(context: Context, statement: Statement, *, alone: bool) -> Cell:
     copy = " on a quantised copy" if context.catalog.evidence.on_copy(statement.id) else ""
     notes += [] if standing == "not-rerun" else [f"{STANDS[standing]}{copy}"]
     return f"{text} ({', '.join(notes)})" if notes else text
-
-
-def _told_apart(statement: Statement) -> str:
-    """What the id of a claim says beside its model: `self repair`, heads as heads are written."""
-    words = statement.claim.id.removeprefix(f"{statement.claim.model}-").replace("-", " ")
-    return re.sub(r"\bl\d+h\d+\b", lambda found: found[0].upper(), words)
 
 
 def _tables(context: Context, statements: Sequence[Statement]) -> Cell:
@@ -96,7 +89,7 @@ def _tables(context: Context, statements: Sequence[Statement]) -> Cell:
             times = Counter(s.claim.model for s in group)
             models = [
                 f"[{plain(context.name('models', s.claim.model))}"
-                f"{'' if times[s.claim.model] == 1 else plain(f' ({_told_apart(s)})')}](@{claim_path(s)})"
+                f"{'' if times[s.claim.model] == 1 else plain(f' ({told_apart(s)})')}](@{claim_path(s)})"
                 for s in group
             ]
             items.append((f"{name} in ", joined(models)))

@@ -12,7 +12,7 @@ from headkb.site.atlas_model import atlas_section
 from headkb.site.compose import facts, listing, prose, section
 from headkb.site.document import Box, Cell, Element, Page, Prose
 from headkb.site.foot import record_page
-from headkb.site.links import claim_path
+from headkb.site.links import claim_path, told_apart
 from headkb.site.model_grid import grid_nodes
 from headkb.site.model_head_pages import head_of_model_page
 from headkb.site.parts import Context, also_called, bullets, joined, ref, sources_section, standing_counts, titled
@@ -145,12 +145,18 @@ def _rounded(model: Model) -> list[Element]:
 
 def _tables(context: Context, model: Model) -> list[Cell]:
     items: list[Cell] = []
-    for statement in context.catalog.statements_of_model.get(model.id, []):
+    tables = [s for s in context.catalog.statements_of_model.get(model.id, []) if s.claim.table]
+    times = Counter((s.file.id, s.claim.measure) for s in tables)
+    for statement in tables:
         claim = statement.claim
-        if claim.table and claim.measure:
-            measure = f"[{plain(statement.file.measures[claim.measure].name)}](@{claim_path(statement)}), "
+        if claim.measure:
+            name = statement.file.measures[claim.measure].name
+            # Several tables of one source with one measure are told apart by their ids.
+            name += "" if times[statement.file.id, claim.measure] == 1 else f" ({told_apart(statement)})"
             about = subject_cell(claim.subject)
-            items.append((measure, about, ": ", ref("claims", statement.file.id)))
+            items.append(
+                (f"[{plain(name)}](@{claim_path(statement)}), ", about, ": ", ref("claims", statement.file.id))
+            )
     return items
 
 
