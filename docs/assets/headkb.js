@@ -279,4 +279,9 @@
     term.addEventListener("blur", hide);
   });
   addEventListener("keydown", (event) => event.key === "Escape" && hide());
+
+  /* grids of many heads: what the row and column say of a cell, for the pointer */
+  document.addEventListener("pointerover", ({ target }) => {
+    if (target.matches?.(".hk-known td > a:not([title], [aria-label])")) target.title = target.getAttribute("href").replaceAll("/", "");
+  });
 })();

@@ -7,18 +7,16 @@ from collections import Counter
 from headkb.catalog.inline import plain
 from headkb.catalog.schema import Model
 from headkb.catalog.state import SAID, STANDS, count_claims, model_sentences, named_heads
-from headkb.site.agreement import agreement_nodes
 from headkb.site.atlas_model import atlas_section
 from headkb.site.compose import facts, listing, prose, section
 from headkb.site.document import Box, Cell, Element, Page, Prose
 from headkb.site.foot import record_page
-from headkb.site.links import claim_path, told_apart
 from headkb.site.model_grid import grid_nodes
 from headkb.site.model_head_pages import head_of_model_page
-from headkb.site.parts import Context, also_called, bullets, joined, ref, sources_section, standing_counts, titled
+from headkb.site.model_tables import tables_nodes, tables_pages
+from headkb.site.parts import Context, also_called, bullets, joined, ref, sources_section, standing_counts, titles
 from headkb.site.run_tables import MANY_RUNS, run_nodes
 from headkb.site.showings import MANY_TYPES, instrument_checks, state_box, types_of_model
-from headkb.site.subjects import subject_cell
 from headkb.site.text import words
 from headkb.site.training_pages import training_nodes
 
@@ -31,9 +29,10 @@ TYPES = {
 
 
 def model_pages(context: Context, model: Model) -> list[Page]:
-    """The model's page and one page per head that is named or measured."""
+    """The model's page, that of its tables if they are many, and one page per head that is named or measured."""
     dossiers = context.dossiers[model.id].values()
-    return [model_page(context, model), *(head_of_model_page(context, model, dossier) for dossier in dossiers)]
+    heads = (head_of_model_page(context, model, dossier) for dossier in dossiers)
+    return [model_page(context, model), *tables_pages(context, model), *heads]
 
 
 def model_page(context: Context, model: Model) -> Page:
@@ -59,11 +58,10 @@ def model_page(context: Context, model: Model) -> Page:
         *section("Instrument checks", "instrument", instrument_checks(context, runs)),
         *atlas_section(context, model),
         *training_nodes(context, model),
-        *section("Published score tables", "tables", bullets(_tables(context, model))),
-        *agreement_nodes(context, model),
+        *tables_nodes(context, model),
         *section("Runs", "runs", run_list),
         *section("Circuits", "circuits", bullets((ref("circuits", c.id), f": {c.definition}") for c in circuits)),
-        *section("Papers that study it", "papers", bullets((p.date, " ", titled(p)) for p in papers)),
+        *section("Papers that study it", "papers", titles(papers)),
         *sources_section(model.sources),
     ]
     shape = f"{model.n_layers} layers of {model.n_heads} heads"
@@ -141,23 +139,6 @@ def _rounded(model: Model) -> list[Element]:
         "is met with the copy named; one that it misses is not refuted by that, since rounding can be the cause."
     )
     return [Box("note", "A quantised copy", (Prose(text),))]
-
-
-def _tables(context: Context, model: Model) -> list[Cell]:
-    items: list[Cell] = []
-    tables = [s for s in context.catalog.statements_of_model.get(model.id, []) if s.claim.table]
-    times = Counter((s.file.id, s.claim.measure) for s in tables)
-    for statement in tables:
-        claim = statement.claim
-        if claim.measure:
-            name = statement.file.measures[claim.measure].name
-            # Several tables of one source with one measure are told apart by their ids.
-            name += "" if times[statement.file.id, claim.measure] == 1 else f" ({told_apart(statement)})"
-            about = subject_cell(claim.subject)
-            items.append(
-                (f"[{plain(name)}](@{claim_path(statement)}), ", about, ": ", ref("claims", statement.file.id))
-            )
-    return items
 
 
 def models_hub(context: Context) -> list[Element]:

@@ -262,7 +262,12 @@ def sources_section(sources: Sequence[Source]) -> list[Element]:
 
 def papers_section(papers: Iterable[Paper]) -> list[Element]:
     """Papers, newest first."""
-    return section("Papers", "papers", bullets((p.date, " ", titled(p)) for p in newest(papers)))
+    return section("Papers", "papers", titles(newest(papers)))
+
+
+def titles(papers: Iterable[Paper]) -> Bullets:
+    """Papers, one a line; their titles are names and no prose, so that no term in them is linked."""
+    return bullets(((p.date, " ", titled(p)) for p in papers), "hk-titles")
 
 
 def titled(paper: Paper) -> Cell:

@@ -9,7 +9,7 @@ import pytest
 from headkb import Catalog
 from headkb.site.head_claims import claim_nodes
 from headkb.site.head_pages import head_page
-from headkb.site.model_pages import model_page
+from headkb.site.model_tables import tables_pages
 from headkb.site.parts import Context, make_context, standing_cell
 
 
@@ -51,9 +51,9 @@ def test_runs_on_one_copy_name_it_once(context: Context) -> None:
 
 
 def test_tables_of_a_model_with_one_measure_are_told_apart(context: Context) -> None:
-    """The list on the page of a model has a name for each."""
-    tables = re.findall(r"\[([^\]\[]+)\]\(@claims/lan-2023", str(model_page(context, context.catalog.models["gpt2"])))
-    assert {"Next score (next scores months)", "Next score (next scores numerals)"} <= set(tables)
+    """The list of tables of a model has a name for each."""
+    tables = re.findall(r"\[([^\]\[]+)\]\(@claims/lan-2023", str(tables_pages(context, context.catalog.models["gpt2"])))
+    assert {"Next score, next scores months", "Next score, next scores numerals"} <= set(tables)
 
 
 def test_a_run_of_one_recipe_is_not_taken_for_the_showing_of_the_type(context: Context) -> None:
