@@ -11,6 +11,9 @@ from tests.site.mark_parts import MARK, SAYS, STANDINGS, Part, in_brackets, link
 from tests.site.mark_sentences import NUMBER, rounds
 from tests.site.mark_walk_values import ValueWalk
 
+LISTED = 3
+"""Claims of a source with many models that a page of a head type lists."""
+
 
 class ClaimWalk(ValueWalk):
     """Adds the rules for claims."""
@@ -186,6 +189,13 @@ class ClaimWalk(ValueWalk):
             self.hold(part, "tables of a source", standings_in(told), self.facts.count(names), file)
             copies = in_brackets(told, "on a quantised copy")
             self.hold(part, "claims met on a copy", copies, self.facts.on_copies(names), file)
+            return
+        if rest := re.match(r"(\d+) more: all (\d+) in ", text):
+            file = links(part.page, part.html, "claims/")[0]
+            of_source = [n for n in self.facts.about(head_type) if self.facts.claims[n]["file"] == file]
+            asserted = [n for n in of_source if self.facts.claims[n].get("head") == head_type]
+            all_ = sum(not self.facts.claims[n].get("table") for n in asserted)
+            self.hold(part, "claims of a source", [int(rest[1]), int(rest[2])], [all_ - LISTED, all_], file)
             return
         name = self.claim_of(part, part.html)
         if name in self.facts.claims:

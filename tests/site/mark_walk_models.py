@@ -12,13 +12,17 @@ from tests.site.mark_parts import MARK, Part, in_brackets, links, number, one, s
 from tests.site.mark_sentences import does
 from tests.site.mark_walk_lists import OF_OTHERS, ListWalk
 
-CELL = re.compile(r'<td class="(hk-(?:g\d|own)(?: hk-more)?)"><a href=(L\d+H\d+)/ title="([^"]*)">([^<]*)</a>')
+CELL = re.compile(r'<td class="(hk-(?:g\d|own)(?: hk-more)?)"><a href=(L\d+H\d+)/(?: title="([^"]*)")?>([^<]*)</a>')
 DOT = re.compile(r"<td><a href=(L\d+H\d+)/ aria-label=\1>·</a>")
 DOES = re.compile(
     r"^(?:L\d+H\d+ of .*?: |L\d+H\d+: )?((?:Its highest places among pattern scores|Silencing it)\b.*)", re.IGNORECASE
 )
 MEETS = re.compile(r" It meets the criteria of (\d+) head types\.$")
 NO_ROLE = re.compile(r"Nothing gives this head a role|give no head a role")
+
+
+OF_HEAD = re.compile(r"models/[^/]+/L\d+H\d+/")
+"""The address of a page of one head; a model may have other pages."""
 
 
 class ModelWalk(ListWalk):
@@ -111,7 +115,7 @@ class ModelWalk(ListWalk):
         """The grid of a model; on the page of a head, what follows from its roles."""
         for part in self.grids:
             self.letters(part)
-        if path.startswith("models/") and path.count("/") == 3:
+        if OF_HEAD.fullmatch(path):
             part = Part(path, "page", "", self.html)
             model, head = self.head_of(part)
             roles = self.facts.roles(model, head)
@@ -135,7 +139,8 @@ class ModelWalk(ListWalk):
                     self.described(part, MEETS.sub("", text), model, head)
             else:
                 self.hold(part, "letters", self.codes.get(code) in mine, True, f"{about} {code}")
-                self.tip(part, unescape(title), model, head)
+                if title:  # cells of a large grid have none
+                    self.tip(part, unescape(title), model, head)
         for head in DOT.findall(part.html):
             self.hold(part, "dot", self.facts.roles(model, head), set(), f"{model} {head}")
         marks = len(CELL.findall(part.html))
@@ -252,7 +257,7 @@ class ModelWalk(ListWalk):
     def line(self, part: Part) -> None:
         """Lines on pages of heads: the roles below the title, and the number of types whose criteria it meets."""
         text = words(part.html)
-        if part.page.startswith("models/") and part.page.count("/") == 3:
+        if OF_HEAD.fullmatch(part.page):
             model, head = self.head_of(part)
             if DOES.search(text):
                 self.described(part, text, model, head)
