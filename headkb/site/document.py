@@ -9,10 +9,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Raw:
-    """Markup made by the site itself (never text of a record), with the plain words that stand for it."""
+    """Markup made by the site itself (never text of a record), with the plain words that stand for it.
+
+    Where it says `{href}`, the address of the path `link` as seen from the page is meant.
+    """
 
     html: str
     words: str = ""
+    link: str = ""
 
 
 Cell = str | Raw | tuple["Cell", ...]

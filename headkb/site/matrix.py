@@ -142,7 +142,7 @@ def model_matrix(context: Context) -> Page:
 
     def cell(head: Head, model: str) -> Cell:
         pair = cells.pairs[head.id].get(model)
-        return pair_mark(context, pair, "matrix/models/") if pair else ""
+        return pair_mark(context, pair) if pair else ""
 
     lead = (
         "Head types by model. A number counts claims; below it stand those that were rerun (✓ met, ≠ off), and the shape of what runs show "
@@ -152,7 +152,7 @@ def model_matrix(context: Context) -> Page:
     return _page("models", lead, table, "Head types by model: claims and what runs show, for each pair.")
 
 
-def pair_mark(context: Context, pair: Pair, page: str) -> Raw:
+def pair_mark(context: Context, pair: Pair) -> Raw:
     """What stands for a head type in a model, for a narrow cell: claims, those that were rerun, the shape; linked to both."""
     catalog = context.catalog
     count = pair.claims(catalog)
@@ -163,9 +163,9 @@ def pair_mark(context: Context, pair: Pair, page: str) -> Raw:
         shape = f'<i class="hk-m hk-m-{pair.showing.word} hk-{kind}" aria-hidden="true"></i>'
     said = said_of(context, pair)
     target = f"heads/{pair.head_type}/#{'claims' if pair.statements else 'runs'}"
-    href = escape(context.links.relative(page, target))
     lines = "".join(f"<b>{line}</b>" for line in [*([str(count.total)] if count.total else []), *signs])
-    return Raw(f'<a class="hk-x" href="{href}" title="{escape(said)}">{lines}{shape}</a>', said.partition(": ")[2])
+    html = f'<a class="hk-x" href="{{href}}" title="{escape(said)}">{lines}{shape}</a>'
+    return Raw(html, said.partition(": ")[2], target)
 
 
 def method_matrix(context: Context) -> Page:
@@ -182,7 +182,7 @@ def method_matrix(context: Context) -> Page:
     def cell(head: Head, method: str) -> Cell:
         count = len(used.get((head.id, method), []))
         label = f"{head.name}, {names[method]}: {counted(count, 'paper')}"
-        return number_link(context, f"heads/{head.id}/#papers", "matrix/methods/", label, count) if count else ""
+        return number_link(f"heads/{head.id}/#papers", label, count) if count else ""
 
     lead = (
         "Which methods the papers on a head type used. The number counts papers; it says nothing about what they found. "
@@ -229,7 +229,6 @@ def _cross(
     )
 
 
-def number_link(context: Context, target: str, page: str, label: str, count: int) -> Raw:
+def number_link(target: str, label: str, count: int) -> Raw:
     """A number in ink, linked, with words for those who do not see what it counts."""
-    href = escape(context.links.relative(page, target))
-    return Raw(f'<a class="hk-x" href="{href}" title="{escape(label)}"><b>{count}</b></a>', str(count))
+    return Raw(f'<a class="hk-x" href="{{href}}" title="{escape(label)}"><b>{count}</b></a>', str(count), target)

@@ -88,7 +88,7 @@ def _by_model(context: Context) -> DataTable:
 
     def cell(head: Head, model: Model) -> Cell:
         pair = run.get((head.id, model.id))
-        return pair_mark(context, pair, "reproduction/") if pair else ""
+        return pair_mark(context, pair) if pair else ""
 
     rows = tuple(
         Row((ref("heads", head.id), *(cell(head, model) for model in models)), {"cells": cells.of(head.id)})

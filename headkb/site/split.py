@@ -38,12 +38,11 @@ def in_parts(page: Page, links: Links, weigh: Callable[[Page], int]) -> list[Pag
         return [page]
     weights = {at: one.weight() for at, (one, _) in found.items()}
     bare = replace(page, body=_with(page.body, {at: one.only((), Rest("", 0)) for at, (one, _) in found.items()}))
-    cap = _share(weights, BUDGET - weigh(bare))
+    rooms = _rooms(weights, BUDGET - weigh(bare))
     cut: dict[Place, tuple[Rows, list[Rows]]] = {}
     for at, (one, above) in found.items():
-        if weights[at] > cap:
-            give = min(SMALL, cap / 3) if weights[at] - cap < SMALL else 0
-            kept = one.kept(cap - give)
+        if at in rooms:
+            kept = one.kept(rooms[at])
             empty = weigh(_part(page, 100, 101, one, above, ()))
             cut[at] = (kept, _packed(one, kept, BUDGET - empty))
     numbered = list(enumerate(((at, rows) for at, (_, groups) in cut.items() for rows in groups), start=2))
@@ -114,16 +113,20 @@ def _with(nodes: tuple[Element, ...], changes: Mapping[Place, Element]) -> tuple
     return tuple(made)
 
 
-def _share(weights: Mapping[Place, int], room: float) -> float:
-    """How much of each list stands on the first page: short ones stay whole, the long ones share what is left."""
-    ordered = sorted(weights.values())
-    for number, weight in enumerate(ordered):
+def _rooms(weights: Mapping[Place, int], room: int) -> dict[Place, float]:
+    """How much of each list that must be cut stands on the first page: only of the longest if that helps, else all long ones share."""
+    longest = max(weights, key=lambda at: weights[at])
+    left = weights[longest] - max(sum(weights.values()) + _note(weights[longest]) - room, SMALL)
+    if left > weights[longest] / 3:
+        return {longest: left}
+    ordered, rest = sorted(weights, key=lambda at: weights[at]), float(room)
+    for number, at in enumerate(ordered):
         others = ordered[number:]
-        each = (room - sum(map(_note, others))) / len(others)
-        if weight > each:
-            return max(each, 0)
-        room -= weight
-    return float("inf")
+        each = (rest - sum(_note(weights[other]) for other in others)) / len(others)
+        if weights[at] > each:
+            return dict.fromkeys(others, max(each, 0))
+        rest -= weights[at]
+    return {}
 
 
 def _note(weight: int) -> int:

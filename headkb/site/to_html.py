@@ -20,7 +20,11 @@ SENTENCES = frozenset(
 
 def cell_html(cell: Cell, links: Links, page: str) -> str:
     """Inline content as HTML."""
-    return "".join(p.html if isinstance(p, Raw) else inline_html(p, links, page) for p in pieces(cell))
+    return "".join(_markup(p, links, page) if isinstance(p, Raw) else inline_html(p, links, page) for p in pieces(cell))
+
+
+def _markup(piece: Raw, links: Links, page: str) -> str:
+    return piece.html.replace("{href}", escape(links.relative(page, piece.link))) if piece.link else piece.html
 
 
 def cell_words(cell: Cell, links: Links) -> str:
