@@ -39,9 +39,11 @@
         for (const chip of from.querySelectorAll("li.hk-chip")) {
           const same = here.get(chip.firstChild.href);
           if (same) Object.assign(same.dataset, chip.dataset);
-          else added.push(chip);
-          to.insertBefore(same || chip, to.querySelector(".hk-more"));
+          else { added.push(chip); to.append(chip); }
         }
+        const named = [...to.querySelectorAll("li.hk-chip")].map((chip) => [chip.querySelector("span").textContent.toLowerCase(), chip]);
+        named.sort(([a], [b]) => (a < b ? -1 : a > b));
+        to.prepend(...named.map(([, chip]) => chip));
       }
       return added;
     } else {
@@ -161,7 +163,6 @@
         gather();
         offer();
         columns = columnsOf();
-        partsOf(box)?.setAttribute("hidden", "");
         draw();
         return true;
       }).catch(() => {
@@ -203,7 +204,7 @@
     };
 
     const shown = () => data.filter((row) => !row.item.hidden);
-    /* order: by the words of a column, numbers by size; a third click gives the order of the page back */
+    /* order: by the words of a column, or by size where all are numbers; a third click gives the order of the page back */
     let order = "";
     const sorters = groups || !box.querySelector("thead") ? [] : [...box.querySelectorAll("thead th")].filter((th) => th.textContent).map((th) => {
       const sorter = button("");
@@ -225,8 +226,9 @@
       if (!th) data.sort((a, b) => a.at - b.at);
       else {
         const column = [...th.parentElement.children].indexOf(th);
-        for (const row of data) { row.key = row.item.cells[column].textContent.trim(); row.size = size(row.key); }
-        const compare = (a, b) => (isNaN(a.size) - isNaN(b.size)) || (isNaN(a.size) ? a.key.localeCompare(b.key, "en", { numeric: true }) : a.size - b.size);
+        for (const row of data) { row.key = row.item.cells[column].textContent.trim().replace(/^–$/, ""); row.size = size(row.key); }
+        const numbers = data.every((row) => !row.key || !isNaN(row.size));
+        const compare = (a, b) => (numbers ? a.size - b.size : a.key.localeCompare(b.key, "en", { numeric: true }));
         /* what has no value stands last in both orders */
         data.sort((a, b) => (!a.key - !b.key) || (down ? -1 : 1) * compare(a, b) || a.at - b.at);
       }
@@ -278,6 +280,8 @@
       if (columns.length) narrow(chosen);
       clear.hidden = !narrowed && !order && !all;
       more.hidden = complete ? drawn === count : all && !trouble;
+      /* the line below the rows tells of the page as it came */
+      if (nav) nav.hidden = drawn === count ? complete : complete && (narrowed || order !== "");
     };
     /* what was asked is shown of the rows that are here, then of all */
     const act = async (push) => {
@@ -335,7 +339,9 @@
       act(true);
       find.focus();
     });
-    more.addEventListener("click", () => { all = true; act(null); });
+    const nav = partsOf(box), below = button("Show all");
+    nav?.append(below);
+    for (const one of [more, below]) one.addEventListener("click", () => { all = true; act(null); });
     /* whoever turns to the filters will want all rows, and every value in the lists */
     for (const kind of ["pointerenter", "focusin"]) bar.addEventListener(kind, load, { once: true });
     bar.addEventListener("mousedown", (event) => {

@@ -133,7 +133,7 @@ class ChipColumn:
 class Chips:
     """Links with marks, in columns of groups, and what they say in Markdown. Facets and models as in `DataTable`.
 
-    The chip of a row is a link to the address in its `id`. `source` is the page on which they stand with all that filters ask for.
+    The chip of a row is a link to the path in its `id`. `first` are those that stay longest where not all have room; `source` is the page on which they stand with all that filters ask for.
     """
 
     columns: tuple[ChipColumn, ...]
@@ -141,6 +141,7 @@ class Chips:
     models: str = ""
     name: str = "rows"
     words: str = ""
+    first: tuple[str, ...] = ()
     rest: Rest | None = None
     source: str = ""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -149,20 +150,13 @@ class LongTable(Long):
         if not self.node.groups:
             return text
         first, last = (cell_words(self.node.rows[row].cells[0], self.links) for row in (rows[0], rows[-1]))
-        return f"{text}, {first} to {last}"
+        return f"{text}, {first} to {last}, with the columns in which something stands"
 
 
 class LongChips(Long):
-    """Chips in groups: the first page has some of each, the others follow group by group.
-
-    `rank` says which of a group come first where only some can stay; without it the first ones do.
-    """
+    """Chips in groups: the first page has some of each, the others follow group by group."""
 
     node: Chips
-
-    def __init__(self, node: Any, links: Links, page: str, rank: Callable[[Row], int] = lambda _: 0) -> None:
-        super().__init__(node, links, page)
-        self.rank = rank
 
     @property
     def count(self) -> int:  # noqa: D102
@@ -191,19 +185,20 @@ class LongChips(Long):
             yield weight + len(chip_html(chips[row], self.node, self.links, self.page).encode())
 
     def kept(self, room: float) -> Rows:
-        """As many of each group as fit, of all groups the same number if they have it."""
+        """As many of each group as fit, at least one, and of all groups about the same number if they have it."""
         chips = self._chips()
+        rank = {path: number for number, path in enumerate(self.node.first)}
         groups, start = [], 0
         for group in (group for column in self.node.columns for group in column.groups):
-            groups.append(sorted(range(start, start + len(group.chips)), key=lambda at: self.rank(chips[at])))
+            here = range(start, start + len(group.chips))
+            groups.append(sorted(here, key=lambda at: rank.get(chips[at].id, len(rank))))
             start += len(group.chips)
-        best: Rows = ()
-        for each in range(1, max(map(len, groups), default=0) + 1):
-            rows = sorted(row for group in groups for row in group[:each])
-            if best and sum(self.weights(rows)) > room:
-                break
-            best = rows
-        return best
+        order = [
+            row for nth in range(max(map(len, groups), default=0)) for group in groups for row in group[nth : nth + 1]
+        ]
+        counts = range(len(groups), len(order) + 1)
+        fitting = bisect_right(counts, room, key=lambda count: sum(self.weights(sorted(order[:count]))))
+        return sorted(order[: counts[max(fitting - 1, 0)]])
 
     def only(self, rows: Rows, rest: Rest) -> Chips:  # noqa: D102
         wanted, chips, start = set(rows), self._chips(), 0

@@ -65,7 +65,10 @@ def legend() -> Figure:
 
 
 def stage_chips(context: Context) -> Chips:
-    """Head types as chips under their stage and category: name, number of claims, public models, organisms."""
+    """Head types as chips under their stage and category: name, number of claims, public models, organisms.
+
+    Where not all have room, those with the most claims stay.
+    """
     cells = cell_table(context, sorted(context.catalog.heads))
     columns = []
     for stage in context.stages():
@@ -76,17 +79,21 @@ def stage_chips(context: Context) -> Chips:
             path = f"{record_path('stages', stage.id)}#{category.id}"
             groups += [ChipGroup(category.name, chips, told, path)] if chips else []
         columns.append(ChipColumn(ref("stages", stage.id), tuple(groups)))
-    words = stage_matrix_markdown(context)
-    return Chips(tuple(columns), FACETS, cells.legend(), "head types", words)
+    claims = context.catalog.statements_of_head
+    first = sorted(context.catalog.heads, key=lambda head: (-len(claims.get(head, ())), head))
+    return Chips(
+        tuple(columns),
+        FACETS,
+        cells.legend(),
+        "head types",
+        stage_matrix_markdown(context),
+        tuple(record_path("heads", head) for head in first),
+    )
 
 
 def some_chips(context: Context, page: str) -> Chips:
     """The same for a hand-written page: where not all types have room, those with the most claims in each category."""
-
-    def rank(chip: Row) -> int:
-        return -len(context.catalog.statements_of_head.get(chip.id.split("/")[1], ()))
-
-    return shortened(stage_chips(context), context.links, page, ROOM, "matrix/", rank)
+    return shortened(stage_chips(context), context.links, page, ROOM, "matrix/")
 
 
 ROOM = 36_500

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from headkb.catalog.inline import plain
-from headkb.site.document import Chips, Element, Fold, Heading, Page, Prose, Rest, Row
+from headkb.site.document import Chips, Element, Fold, Heading, Page, Prose, Rest
 from headkb.site.links import Links
 from headkb.site.lists import Long, LongChips, Rows, long, named
 from headkb.site.to_html import cell_words, toc_tokens
@@ -68,20 +68,15 @@ def weight_of(page: Page, content: str, links: Links) -> int:
     return frame + 16 * len(page.edit) + 2 * len(str(dict(page.linked_data))) + len(content.encode())
 
 
-def shortened(
-    node: Chips, links: Links, page: str, room: int, source: str, rank: Callable[[Row], int] = lambda _: 0
-) -> Chips:
-    """Chips that weigh no more than `room`, without what filters ask for: that stands on another page, `source`.
-
-    Those of the lowest rank stay, in the order in which they came.
-    """
+def shortened(node: Chips, links: Links, page: str, room: int, source: str) -> Chips:
+    """Chips that weigh no more than `room`, without what filters ask for: that stands on another page, `source`."""
     columns = tuple(
         replace(
             column, groups=tuple(replace(g, chips=tuple(replace(c, facets={}) for c in g.chips)) for g in column.groups)
         )
         for column in node.columns
     )
-    chips = LongChips(replace(node, columns=columns, models="", source=source), links, page, rank)
+    chips = LongChips(replace(node, columns=columns, models="", source=source), links, page)
     rows = chips.kept(room - chips.frame)
     made = chips.only(rows, Rest(chips.said(rows), chips.count, ((1, source),)))
     return replace(made, models=named(node.models, ()))
