@@ -17,7 +17,7 @@ NAMED_FIRST = 3
 """Keys, showings and standings stand before the models in what the cells of a list stand for."""
 COLUMN, GROUP = 400, 330
 """About what the headings of a column of chips and of a group in it weigh."""
-Rows: TypeAlias = Sequence[int]
+Picked: TypeAlias = Sequence[int]
 """Places of rows in the whole list, in order."""
 
 
@@ -55,14 +55,14 @@ class Long(ABC):
         return sum(self.weights())
 
     @abstractmethod
-    def weights(self, rows: Rows | None = None) -> Iterator[int]:
+    def weights(self, rows: Picked | None = None) -> Iterator[int]:
         """What each row adds to the list, if those before it stand there."""
 
     @abstractmethod
-    def only(self, rows: Rows, rest: Rest) -> Element:
+    def only(self, rows: Picked, rest: Rest) -> Element:
         """The list with these rows."""
 
-    def fitting(self, rows: Rows, room: float) -> int:
+    def fitting(self, rows: Picked, room: float) -> int:
         """How many of these rows, from the first on, fit into a room; at least one, so that every page goes on."""
         count = 0
         for weight in self.weights(rows):
@@ -72,11 +72,11 @@ class Long(ABC):
             count += 1
         return count
 
-    def kept(self, room: float) -> Rows:
+    def kept(self, room: float) -> Picked:
         """The rows for the first page."""
         return range(self.fitting(range(self.count), room))
 
-    def said(self, rows: Rows) -> str:
+    def said(self, rows: Picked) -> str:
         """Which rows of the list these are."""
         return f"{rows[0] + 1:,} to {rows[-1] + 1:,} of {self.count:,} {self.name}"
 
@@ -90,11 +90,11 @@ class LongBullets(Long):
     def count(self) -> int:  # noqa: D102
         return len(self.node.items)
 
-    def weights(self, rows: Rows | None = None) -> Iterator[int]:  # noqa: D102
+    def weights(self, rows: Picked | None = None) -> Iterator[int]:  # noqa: D102
         for row in range(self.count) if rows is None else rows:
             yield len(cell_html(self.node.items[row], self.links, self.page).encode()) + len("<li></li>")
 
-    def only(self, rows: Rows, rest: Rest) -> Bullets:  # noqa: D102
+    def only(self, rows: Picked, rest: Rest) -> Bullets:  # noqa: D102
         return replace(self.node, items=tuple(self.node.items[row] for row in rows), rest=rest)
 
 
@@ -107,7 +107,7 @@ class LongTable(Long):
     def count(self) -> int:  # noqa: D102
         return len(self.node.rows)
 
-    def weights(self, rows: Rows | None = None) -> Iterator[int]:  # noqa: D102
+    def weights(self, rows: Picked | None = None) -> Iterator[int]:  # noqa: D102
         sparse, told = bool(self.node.groups), self.node.models.split(";")
         columns, models = set[int](), set[int]()
         for number, row in enumerate(self._rows(rows)):
@@ -125,10 +125,10 @@ class LongTable(Long):
             models |= others
             yield weight + sum(len(told[NAMED_FIRST + model].encode()) for model in others)
 
-    def _rows(self, rows: Rows | None) -> list[Row]:
+    def _rows(self, rows: Picked | None) -> list[Row]:
         return list(self.node.rows) if rows is None else [self.node.rows[row] for row in rows]
 
-    def only(self, rows: Rows, rest: Rest) -> DataTable:  # noqa: D102
+    def only(self, rows: Picked, rest: Rest) -> DataTable:  # noqa: D102
         node, some = self.node, self._rows(rows)
         models = named(node.models, some)
         if not node.groups:
@@ -144,7 +144,7 @@ class LongTable(Long):
             places=tuple(places),
         )
 
-    def said(self, rows: Rows) -> str:
+    def said(self, rows: Picked) -> str:
         """Which rows these are; of a table in the order of names, from which to which."""
         text = super().said(rows)
         if not self.node.groups:
@@ -171,7 +171,7 @@ class LongChips(Long):
         chips = [len(group.chips) for column in self.node.columns for group in column.groups]
         return [(groups[at], at) for at, count in enumerate(chips) for _ in range(count)]
 
-    def weights(self, rows: Rows | None = None) -> Iterator[int]:  # noqa: D102
+    def weights(self, rows: Picked | None = None) -> Iterator[int]:  # noqa: D102
         chips, groups, told = self._chips(), self._groups(), self.node.models.split(";")
         models, begun = set[int](), set[Any]()
         for row in range(len(chips)) if rows is None else rows:
@@ -184,7 +184,7 @@ class LongChips(Long):
             begun |= {column, (column, group)}
             yield weight + len(chip_html(chips[row], self.node, self.links, self.page).encode())
 
-    def kept(self, room: float) -> Rows:
+    def kept(self, room: float) -> Picked:
         """As many of each group as fit, at least one, and of all groups about the same number if they have it."""
         chips = self._chips()
         rank = {path: number for number, path in enumerate(self.node.first)}
@@ -200,7 +200,7 @@ class LongChips(Long):
         fitting = bisect_right(counts, room, key=lambda count: sum(self.weights(sorted(order[:count]))))
         return sorted(order[: counts[max(fitting - 1, 0)]])
 
-    def only(self, rows: Rows, rest: Rest) -> Chips:  # noqa: D102
+    def only(self, rows: Picked, rest: Rest) -> Chips:  # noqa: D102
         wanted, chips, start = set(rows), self._chips(), 0
         columns = []
         for column in self.node.columns:
@@ -214,7 +214,7 @@ class LongChips(Long):
         models = named(self.node.models, [chips[row] for row in rows])
         return replace(self.node, columns=tuple(columns), models=models, rest=rest)
 
-    def said(self, rows: Rows) -> str:
+    def said(self, rows: Picked) -> str:
         """How many of all these are."""
         return f"{len(rows):,} of {self.count:,} {self.name}"
 

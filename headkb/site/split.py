@@ -12,7 +12,7 @@ from typing import Any
 from headkb.catalog.inline import plain
 from headkb.site.document import Chips, Element, Fold, Heading, Page, Prose, Rest
 from headkb.site.links import Links
-from headkb.site.lists import Long, LongChips, Rows, long, named
+from headkb.site.lists import Long, LongChips, Picked, long, named
 from headkb.site.to_html import cell_words, toc_tokens
 
 BUDGET = 60 * 1024
@@ -22,7 +22,7 @@ SMALL = 8_000
 FEW = 20
 """A page with fewer rows than this is not weighed."""
 
-Place = tuple[int, ...]
+At = tuple[int, ...]
 
 
 def in_parts(page: Page, links: Links, weigh: Callable[[Page], int]) -> list[Page]:
@@ -39,14 +39,14 @@ def in_parts(page: Page, links: Links, weigh: Callable[[Page], int]) -> list[Pag
     weights = {at: one.weight() for at, (one, _) in found.items()}
     bare = replace(page, body=_with(page.body, {at: one.only((), Rest("", 0)) for at, (one, _) in found.items()}))
     rooms = _rooms(weights, BUDGET - weigh(bare))
-    cut: dict[Place, tuple[Rows, list[Rows]]] = {}
+    cut: dict[At, tuple[Picked, list[Picked]]] = {}
     for at, (one, above) in found.items():
         if at in rooms:
             kept = one.kept(rooms[at])
             empty = weigh(_part(page, 100, 101, one, above, ()))
             cut[at] = (kept, _packed(one, kept, BUDGET - empty))
     numbered = list(enumerate(((at, rows) for at, (_, groups) in cut.items() for rows in groups), start=2))
-    changes: dict[Place, Element] = {}
+    changes: dict[At, Element] = {}
     for at, (kept, _) in cut.items():
         one = found[at][0]
         parts = tuple((number, _path(page, number)) for number, (where, _) in numbered if where == at)
@@ -82,7 +82,7 @@ def shortened(node: Chips, links: Links, page: str, room: int, source: str) -> C
     return replace(made, models=named(node.models, ()))
 
 
-def _lists(nodes: tuple[Element, ...], links: Links, page: str) -> Iterator[tuple[Place, tuple[Long, str]]]:
+def _lists(nodes: tuple[Element, ...], links: Links, page: str) -> Iterator[tuple[At, tuple[Long, str]]]:
     """Every list of a body that may be cut, by its place, with the words above it."""
     above = ""
     for number, node in enumerate(nodes):
@@ -95,7 +95,7 @@ def _lists(nodes: tuple[Element, ...], links: Links, page: str) -> Iterator[tupl
             yield (number,), (cuttable, above)
 
 
-def _with(nodes: tuple[Element, ...], changes: Mapping[Place, Element]) -> tuple[Element, ...]:
+def _with(nodes: tuple[Element, ...], changes: Mapping[At, Element]) -> tuple[Element, ...]:
     made = []
     for number, node in enumerate(nodes):
         inner = {place[1:]: to for place, to in changes.items() if place[0] == number}
@@ -108,7 +108,7 @@ def _with(nodes: tuple[Element, ...], changes: Mapping[Place, Element]) -> tuple
     return tuple(made)
 
 
-def _rooms(weights: Mapping[Place, int], room: int) -> dict[Place, float]:
+def _rooms(weights: Mapping[At, int], room: int) -> dict[At, float]:
     """How much of each list that must be cut stands on the first page: only of the longest if that helps, else all long ones share."""
     longest = max(weights, key=lambda at: weights[at])
     left = weights[longest] - max(sum(weights.values()) + _note(weights[longest]) - room, SMALL)
@@ -129,7 +129,7 @@ def _note(weight: int) -> int:
     return 300 + 32 * (1 + weight // (BUDGET // 2))
 
 
-def _packed(one: Long, kept: Rows, room: int) -> list[Rows]:
+def _packed(one: Long, kept: Picked, room: int) -> list[Picked]:
     """The rows that the first page does not have, on as few pages as hold them, each about as full as the others."""
     here = set(kept)
     rows = [row for row in range(one.count) if row not in here]
@@ -141,8 +141,8 @@ def _packed(one: Long, kept: Rows, room: int) -> list[Rows]:
     return _fill(one, rows, high)
 
 
-def _fill(one: Long, rows: Rows, room: float) -> list[Rows]:
-    made: list[Rows] = []
+def _fill(one: Long, rows: Picked, room: float) -> list[Picked]:
+    made: list[Picked] = []
     while rows:
         count = one.fitting(rows, room)
         made.append(rows[:count])
@@ -154,7 +154,7 @@ def _path(page: Page, number: int) -> str:
     return page.path if number == 1 else f"{page.path}part-{number}/"
 
 
-def _part(page: Page, number: int, last: int, one: Long, above: str, rows: Rows) -> Page:
+def _part(page: Page, number: int, last: int, one: Long, above: str, rows: Picked) -> Page:
     """A continuation: which rows it holds and where it belongs, then these rows."""
     said = one.said(rows or (0,))
     lead = f"Part {number} of {last} of [{plain(page.title)}](@{page.path}): {plain(f'{above}, ' if above else '')}{plain(said)}."
