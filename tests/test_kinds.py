@@ -12,7 +12,8 @@ from pydantic import BaseModel, ValidationError
 
 from headkb import Catalog
 from headkb.catalog.export import plain_records
-from headkb.catalog.kinds import KINDS, Kind, Records
+from headkb.catalog.kind_records import Records
+from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.references import target
 from headkb.catalog.scaffold import ASK, open_questions, scaffold
 from headkb.catalog.schema import Record

@@ -10,7 +10,7 @@ import pytest
 
 hypothesis = pytest.importorskip("hypothesis")
 
-from hypothesis import given, settings  # noqa: E402
+from hypothesis import example, given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
 from headkb.catalog.characters import cleaned, first_odd, visible  # noqa: E402
@@ -52,6 +52,7 @@ def test_what_is_written_is_read_back(data: dict[str, Any]) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(PIECES, max_size=40).map("".join) | ANY)
+@example("\n&x ")  # an anchor that is refused, and then no YAML at an earlier place
 def test_every_fault_lies_in_the_text(text: str) -> None:
     """A record, or problems whose lines and columns an editor can go to; both ways of reading agree."""
     try:

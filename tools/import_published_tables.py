@@ -34,7 +34,7 @@ def clone_tables(clones: Path) -> Iterator[Table]:
 
 
 def differences(table: Table, claims: Path) -> int:
-    """How many cells of the CSV are not the source's, missing and surplus heads included."""
+    """How many cells of the CSV are not the source's as they are written, missing and surplus heads included."""
     path = claims / table.file
     if not path.is_file():
         return sum(len(cells) for cells in table.rows.values())
@@ -43,11 +43,12 @@ def differences(table: Table, claims: Path) -> int:
     if header != ["layer", "head", *table.columns] or len({(line[0], line[1]) for line in lines}) != len(lines):
         return sum(len(cells) for cells in table.rows.values())
     found = {(int(line[0]), int(line[1])): tuple(line[2:]) for line in lines}
+    wanted = table.written()
     none = ("absent",) * len(table.columns)
     return sum(
         a != b
-        for head in table.rows.keys() | found.keys()
-        for a, b in zip(table.rows.get(head, none), found.get(head, none), strict=True)
+        for head in wanted.keys() | found.keys()
+        for a, b in zip(wanted.get(head, none), found.get(head, none), strict=True)
     )
 
 

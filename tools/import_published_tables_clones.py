@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from import_published_tables_core import Clone, Head, Source, Table, matrix, merged
+from import_published_tables_core import Clone, Head, Source, Table, matrix, merged, single
 from import_published_tables_tensors import alignment_masks, cache_importance, path_patching
+
+from headkb.catalog.headvis import METRICS
 
 
 def retrieval_profiles(clone: Clone) -> Iterator[Table]:
@@ -211,6 +213,38 @@ PROGRAM_CATEGORIES = (
 )
 
 
+def viewer_metrics(clone: Clone) -> Iterator[Table]:
+    """`{config, metrics: {metric: layers × heads}}` in JSON: the six metrics of HeadVis on natural text.
+
+    The numbers are single-precision ones spelt in double precision; each gets the fewest digits that give it back.
+    """
+    for file, model in HEADVIS.items():
+        metrics = clone.json(f"{HEADVIS_FOLDER}/{file}-monology-pile-uncopyrighted.json")["metrics"]
+        columns = [[[single(cell) for cell in row] for row in metrics[name]] for name in METRICS]
+        yield Table(f"hijohnnylin-neuronpedia/{model}.csv", METRICS, matrix(*columns))
+
+
+HEADVIS_FOLDER = "utils/neuronpedia-utils/neuronpedia_utils/headvis/head-metrics"
+HEADVIS = {
+    "EleutherAI-pythia-70m-deduped": "pythia-70m-deduped",
+    "Qwen-Qwen2.5-7B-Instruct": "qwen2-5-7b-instruct",
+    "Qwen-Qwen3-1.7B": "qwen3-1-7b",
+    "Qwen-Qwen3-8B": "qwen3-8b",
+    "google-gemma-2-2b": "gemma-2-2b",
+    "google-gemma-2-9b": "gemma-2-9b",
+    "google-gemma-2-9b-it": "gemma-2-9b-it",
+    "google-gemma-3-1b-it": "gemma-3-1b-it",
+    "google-gemma-3-1b-pt": "gemma-3-1b",
+    "google-gemma-3-270m": "gemma-3-270m",
+    "google-gemma-3-4b-it": "gemma-3-4b-it",
+    "meta-llama-Llama-3.1-8B": "llama-3-1-8b",
+    "meta-llama-Llama-3.1-8B-Instruct": "llama-3-1-8b-instruct",
+    "openai-community-gpt2": "gpt2",
+    "openai-gpt-oss-20b": "gpt-oss-20b",
+}
+"""File → model. Those of hybrid models (Qwen3.5) are left out: a later commit says that their layers were numbered wrongly."""
+
+
 SOURCES = (
     Source("AmiriHayes/explaining_attention_heads", "df92224956643dbdfc430d418a869033de50af6b", "MIT", program_fits),
     Source(
@@ -225,5 +259,6 @@ SOURCES = (
     Source("INK-USC/function-induction", "25447218dd5c2890e39a9a10488efd67bab253ec", "MIT", path_patching),
     Source("microsoft/MInference", "fb56c917f618e8645f1cfc37535afd7424d78f0d", "MIT", sparse_patterns),
     Source("snu-mllab/KVzip", "5d8472975d286e3da6b52178af39d18904330c0d", "MIT", cache_importance),
+    Source("hijohnnylin/neuronpedia", "59c75ef073a28ca27418d709582121686f3121c9", "MIT", viewer_metrics),
     Source("openai/whisper", "c0d2f624c09dc18e709e37c2ad90c039a4eb72a2", "MIT", alignment_masks),
 )

@@ -1,4 +1,4 @@
-"""What the readers of published tables share: the table that they yield, and how numbers stay as their source spells them."""
+"""What the readers of published tables share: the table that they yield, and how numbers stay as their source spells them, noise of storage left out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy
+
+from headkb.catalog.digits import written
 
 Head = tuple[int, int]
 
@@ -21,10 +25,16 @@ class Table:
     columns: tuple[str, ...]
     rows: dict[Head, tuple[str, ...]]
 
+    def written(self) -> dict[Head, tuple[str, ...]]:
+        """The rows as they are written, sorted by layer and head: digits that only the source's way of storing numbers added are left out."""
+        heads = sorted(self.rows)
+        columns = [written(column) for column in zip(*(self.rows[head] for head in heads), strict=True)]
+        return dict(zip(heads, zip(*columns, strict=True), strict=True))
+
     def text(self) -> str:
-        """The CSV, sorted by layer and head."""
+        """The CSV."""
         lines = [",".join(("layer", "head", *self.columns))]
-        lines += [",".join((str(layer), str(head), *cells)) for (layer, head), cells in sorted(self.rows.items())]
+        lines += [",".join((str(layer), str(head), *cells)) for (layer, head), cells in self.written().items()]
         return "\n".join(lines) + "\n"
 
 
@@ -67,6 +77,13 @@ def merged(*columns: dict[Head, str]) -> dict[Head, tuple[str, ...]]:
 def triples(rows: list[list[str]]) -> dict[Head, str]:
     """`[layer, head, value]` lists."""
     return {(int(layer), int(head)): value for layer, head, value in rows}
+
+
+def single(cell: str) -> str:
+    """A single-precision number, spelt with the fewest digits that give it back."""
+    value = numpy.float32(cell)
+    assert float(value) == float(cell), f"{cell} is no single-precision number"
+    return str(value)
 
 
 @dataclass(frozen=True)

@@ -472,4 +472,8 @@
     if (formulas.length) fetchKatex().then(() => formulas.forEach(set));
   };
   lively([document]);
+  /* grids of many heads: what the row and column say of a cell, for the pointer */
+  document.addEventListener("pointerover", ({ target }) => {
+    if (target.matches?.(".hk-known td > a:not([title], [aria-label])")) target.title = target.getAttribute("href").replaceAll("/", "");
+  });
 })();

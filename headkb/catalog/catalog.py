@@ -18,7 +18,9 @@ from headkb.catalog.directions import measure_direction
 from headkb.catalog.disputes import Disputes, find_disputes
 from headkb.catalog.evidence import Evidence
 from headkb.catalog.indexing import index
-from headkb.catalog.kinds import KINDS, Kind, Records
+from headkb.catalog.kind_records import Records
+from headkb.catalog.kinds import KINDS, Kind
+from headkb.catalog.profiles import Profiles, profiles_of
 from headkb.catalog.schema import Circuit, Head, HeadIndex, Model, Node, Paper, Record, Run, normalise
 from headkb.catalog.schema.head import Relation
 from headkb.catalog.statement import Statement
@@ -202,7 +204,7 @@ class Catalog(Records):
     @cached_property
     def circuits_of_model(self) -> dict[str, list[Circuit]]:
         """Model → circuits in it."""
-        return index((c.model, c) for c in self.circuits.values() if c.model)
+        return index((model, c) for c in self.circuits.values() for model in c.models)
 
     @cached_property
     def statements_naming(self) -> dict[tuple[str, HeadIndex], list[Statement]]:
@@ -219,8 +221,10 @@ class Catalog(Records):
     @cached_property
     def nodes_naming(self) -> dict[tuple[str, HeadIndex], list[tuple[Circuit, Node]]]:
         """(model, head) → places of this head in circuits."""
-        nodes = ((c, n) for c in self.circuits.values() if c.model for n in c.nodes)
-        return index(((c.model or "", h), (c, n)) for c, n in nodes for h in n.heads)
+        places = (
+            (c, model, n, heads) for c in self.circuits.values() for model in c.models for n, heads in c.heads_in(model)
+        )
+        return index(((model, h), (c, n)) for c, model, n, heads in places for h in heads)
 
     @cached_property
     def runs_of_head(self) -> dict[str, list[Run]]:
@@ -280,10 +284,12 @@ class Catalog(Records):
     @cached_property
     def ranks(self) -> Callable[[str], dict[HeadIndex, int]]:
         """Id of a claim with a table → head → rank in its column, as `headkb.catalog.tables.ranks`. Raises CatalogError."""
-        return cache(lambda statement_id: self._ranks(self.statements[statement_id]))
+        return cache(lambda i: ranks(self.column(self.statements[i]), self.direction_of(self.statements[i])))
 
-    def _ranks(self, statement: Statement) -> dict[HeadIndex, int]:
-        return ranks(self.column(statement), self.direction_of(statement))
+    @cached_property
+    def profiles(self) -> Callable[[str], Profiles]:
+        """Id of a model → its heads by their places in its published tables. Raises CatalogError if one of these cannot be read."""
+        return cache(lambda model_id: profiles_of(self, model_id))
 
     def direction_of(self, statement: Statement) -> Direction:
         """The direction of the claim's numbers: that of its measure."""
@@ -291,5 +297,4 @@ class Catalog(Records):
 
     def training_curve(self, model_id: str) -> dict[str, dict[int, float]]:
         """The training curve of a model: series → step → value; empty where it has none. Raises OSError or ValueError."""
-        file = self.models[model_id].training_curve
-        return read_curve(self.root / "models" / file) if file else {}
+        return read_curve(self.root / "models" / file) if (file := self.models[model_id].training_curve) else {}

@@ -8,7 +8,7 @@ its value). `Catalog.disputes` finds them once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from headkb.catalog.statement import Statement
@@ -87,10 +87,15 @@ class Dispute:
 
 @dataclass(frozen=True)
 class Disputes:
-    """Every dispute of a catalog: `of_type` by head type, claims before papers before tables before our own runs."""
+    """Every dispute of a catalog: `of_type` by head type, claims before papers before tables before our own runs.
+
+    `pairs` has what the disputes of tables were picked from: by model, every pair of which two sources claim to measure the same, whether
+    they agree or not.
+    """
 
     of_type: Mapping[str, tuple[Dispute, ...]]
     _of_head: Mapping[tuple[str, HeadIndex], tuple[Dispute, ...]]
+    pairs: Mapping[str, tuple[TablePair, ...]] = field(default_factory=dict)
 
     def of_head(self, model: str, head: HeadIndex, types: Iterable[str]) -> tuple[Dispute, ...]:
         """Disputes that turn on one head, then papers that contest one of the `types` that it is said to be."""
@@ -108,10 +113,12 @@ def find_disputes(catalog: Catalog, standing: StandingOf) -> Disputes:
     Raises:
         CatalogError: If a score table that has to be compared cannot be read.
     """
-    found = [*_by_claims(catalog), *_by_papers(catalog), *_by_tables(catalog), *_by_runs(catalog, standing)]
+    pairs = list(table_pairs(catalog, same_question=True))
+    found = [*_by_claims(catalog), *_by_papers(catalog), *_by_tables(catalog, pairs), *_by_runs(catalog, standing)]
     return Disputes(
         _grouped((head_type, d) for d in found for head_type in d.types),
         _grouped(((d.model, head), d) for d in found for head in d.heads),
+        _grouped((pair.model, pair) for pair in pairs),
     )
 
 
@@ -122,7 +129,7 @@ def _by_claims(catalog: Catalog) -> Iterator[Dispute]:
         if rivals:
             yield Dispute(
                 "claims",
-                types=tuple(dict.fromkeys(s.claim.subject for s in (statement, *rivals))),
+                types=tuple(dict.fromkeys(s.claim.subject for s in (statement, *rivals) if s.claim.subject)),
                 by=f"claims/{statement.id}",
                 against=tuple(f"claims/{rival.id}" for rival in rivals),
                 model=claim.model,
@@ -151,8 +158,8 @@ def _by_papers(catalog: Catalog) -> Iterator[Dispute]:
                 yield Dispute("paper", (head_type,), f"papers/{paper.id}", says=" ".join(notes))
 
 
-def _by_tables(catalog: Catalog) -> Iterator[Dispute]:
-    for pair in table_pairs(catalog, same_question=True):
+def _by_tables(catalog: Catalog, pairs: Iterable[TablePair]) -> Iterator[Dispute]:
+    for pair in pairs:
         if pair.differs:
             sides = [catalog.statements[claim] for claim in (pair.first, pair.second)]
             differences = [_line(s.file.measures[s.claim.measure or ""].differs) for s in sides]
@@ -179,7 +186,7 @@ def _by_runs(catalog: Catalog, standing: StandingOf) -> Iterator[Dispute]:
             statement, misses = catalog.statements[claim_id], _misses(run)
             yield Dispute(
                 "off",
-                types=(statement.claim.subject,),
+                types=(statement.claim.subject,) if statement.claim.subject else (),
                 by=f"runs/{run.id}",
                 against=(f"claims/{claim_id}",),
                 model=statement.claim.model,

@@ -8,6 +8,7 @@ from typing import Any
 from headkb.catalog.catalog import Catalog
 from headkb.catalog.disputes import Dispute
 from headkb.catalog.evidence import Outcome
+from headkb.catalog.profiles import NearHead
 from headkb.catalog.schema import Circuit, HeadIndex, Node, Run
 from headkb.catalog.standing import Standing
 from headkb.catalog.statement import Statement
@@ -100,6 +101,7 @@ class HeadDossier:
         runs: Runs that measured or selected it, by id.
         roles: The head types that it is of, the weightiest first.
         disputes: Disputes that turn on it, then papers that contest a type that claims assert for it.
+        nearest: The heads whose published numbers are most like its own, by `headkb.catalog.profiles`.
     """
 
     model: str
@@ -110,6 +112,7 @@ class HeadDossier:
     runs: tuple[HeadRun, ...]
     roles: tuple[HeadRole, ...]
     disputes: tuple[Dispute, ...]
+    nearest: tuple[NearHead, ...] = ()
 
     @property
     def named(self) -> bool:
@@ -141,6 +144,7 @@ class HeadDossier:
             "roles_by_weight": roles,
             "claims": [_claim_data(c, self.head) for c in self.claims],
             "tables": [_claim_data(t, self.head) | _place_data(t) for t in self.tables],
+            "nearest": [{"head": str(n.head), "distance": n.distance} for n in self.nearest],
             "circuits": [{"circuit": c.id, "node": node.id, "head": node.head} for c, node in self.circuits],
             "runs": runs,
             "disputes": [dispute.data() for dispute in self.disputes],
@@ -187,6 +191,7 @@ def head_dossier(catalog: Catalog, model_id: str, head: HeadIndex) -> HeadDossie
         tuple(sorted(runs, key=lambda r: r.run.id)),
         roles,
         catalog.disputes.of_head(model_id, head, [role.head_type for role in roles]),
+        catalog.profiles(model_id).nearest(head),
     )
 
 

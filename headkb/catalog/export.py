@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from headkb.catalog import Catalog, Statement, bibliography
+from headkb.catalog.depths import observed_depth
 from headkb.catalog.escape import csv_cell
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.schema import Head, Model, Paper, Record, Run
@@ -46,6 +47,8 @@ def plain_record(catalog: Catalog, record: Record) -> dict[str, Any]:
         data["runs"] = [run.id for run in catalog.runs_of_head.get(record.id, [])]
         data["showings"] = [showing_record(catalog, s) for s in catalog.evidence.showings_of_head.get(record.id, [])]
         data["disputes"] = [dispute.data() for dispute in catalog.disputes.of_type.get(record.id, ())]
+        seen = observed_depth(catalog, record.id)
+        data["depth_of_claims"] = seen.data() if seen else None
     elif isinstance(record, Paper):
         data.setdefault("arxiv", None)
         data.setdefault("links", [])
@@ -95,8 +98,7 @@ def claim_record(catalog: Catalog, statement: Statement) -> dict[str, Any]:
             "id": claim.measure,
             **file.measures[claim.measure].model_dump(mode="json", exclude_unset=True),
         }
-    if file.paper:
-        data["paper"] = file.paper
+    data |= {key: said for key in ("paper", "no_paper", "no_table") if (said := getattr(file, key))}
     return {"id": data.pop("id"), **data}
 
 

@@ -47,7 +47,7 @@ class KindSpec:
     columns: tuple[str, ...]
     meaning: frozenset[str]
     weight: int
-    template: str
+    template: str = ""
     made_by: str = ""
     identifiers: tuple[str, ...] = ()
     stable: Mapping[str, Any] = field(default_factory=dict)

@@ -1,12 +1,11 @@
 """The kinds of record: all that is special about each, in one table.
 
-A new kind is a schema, an entry of `Kind`, `Records` and `KINDS` here, and its pages in `headkb.site.pages`.
+A new kind is a schema, an entry of `Kind` and `KINDS` here and of `Records`, and its pages in `headkb.site.pages`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
 
 from headkb.catalog import schema
@@ -24,27 +23,10 @@ Kind = Literal[
     "claims",
     "runs",
     "atlases",
+    "tools",
     "glossary",
 ]
 """The folder that holds the records."""
-
-
-@dataclass(frozen=True)
-class Records:
-    """The records of each kind, by id."""
-
-    heads: Mapping[str, schema.Head] = field(default_factory=dict)
-    papers: Mapping[str, schema.Paper] = field(default_factory=dict)
-    methods: Mapping[str, schema.Method] = field(default_factory=dict)
-    scores: Mapping[str, schema.ScoreRecord] = field(default_factory=dict)
-    benchmarks: Mapping[str, schema.Benchmark] = field(default_factory=dict)
-    stages: Mapping[str, schema.Stage] = field(default_factory=dict)
-    circuits: Mapping[str, schema.Circuit] = field(default_factory=dict)
-    models: Mapping[str, schema.Model] = field(default_factory=dict)
-    claims: Mapping[str, schema.ClaimFile] = field(default_factory=dict)
-    runs: Mapping[str, schema.Run] = field(default_factory=dict)
-    atlases: Mapping[str, schema.Atlas] = field(default_factory=dict)
-    glossary: Mapping[str, schema.Term] = field(default_factory=dict)
 
 
 KINDS: Mapping[Kind, KindSpec] = {
@@ -58,10 +40,8 @@ KINDS: Mapping[Kind, KindSpec] = {
         meaning=frozenset({"name", "definition", "criterion", "stage", "category", "recipes"}),
         weight=9,
         stable={
-            "name": TEXT,
+            **dict.fromkeys(("name", "stage", "category"), TEXT),
             "aliases": OBJECTS,
-            "stage": TEXT,
-            "category": TEXT,
             "papers": WITH_ID,
             "disputes": OBJECTS,
         },
@@ -94,7 +74,7 @@ KINDS: Mapping[Kind, KindSpec] = {
             links:
               - {label: Paper, url: "https://‹address›"}
             heads:
-              - {id: ‹head type›, role: ‹introduces, replicates, applies or contests›}
+              - {id: ‹head type›, role: ‹introduces, replicates, applies, observes or contests›}
             summary:
               innovation: ‹what is new, in your own words; 60 words for the three together›
             summary_basis: abstract
@@ -255,14 +235,10 @@ KINDS: Mapping[Kind, KindSpec] = {
         meaning=frozenset({"values", "expected", "table", "causal"}),
         weight=0,
         stable={
-            "head": TEXT,
-            "model": TEXT,
-            "model_kind": TEXT,
-            "showing": TEXT_OR_NULL,
-            "standing": TEXT_OR_NULL,
+            **dict.fromkeys(("head", "model", "model_kind"), TEXT),
+            **dict.fromkeys(("showing", "standing"), TEXT_OR_NULL),
             "heads": HEADS,
         },
-        template="",
         made_by="headkb reproduce HEAD --model M --record",
     ),
     "atlases": KindSpec(
@@ -275,8 +251,28 @@ KINDS: Mapping[Kind, KindSpec] = {
         meaning=frozenset({"columns", "prompts", "weights_sha256"}),
         weight=2,
         stable={"model": TEXT, "date": TEXT, "columns": WITH_ID},
-        template="",
         made_by="headkb atlas M --record",
+    ),
+    "tools": KindSpec(
+        schema=schema.Tool,
+        singular="tool",
+        label="Tool",
+        title="Tools",
+        description="Libraries and viewers that read, edit, score or show attention heads.",
+        columns=("counts_from", "licence"),
+        meaning=frozenset({"name", "summary", "does", "address", "counts_from"}),
+        weight=5,
+        stable={"name": TEXT, "does": {"type": "array", "items": TEXT}},
+        template="""
+            name: {title}
+            summary: ‹what it is, in one sentence›
+            does: [‹reads, edits, scores, shows or traces›]
+            heads: ‹what it does with single heads, and what it does not›
+            links:
+              - {label: Code, url: "https://‹address›"}
+            sources:
+              - {repository: ‹owner/name›, commit: ‹commit›, path: ‹file›}
+            """,
     ),
     "glossary": KindSpec(
         schema=schema.Term,

@@ -42,8 +42,8 @@ class SourceError(Exception):
     """A file that cannot be read as one plain record; carries every `Problem` match in it."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        """Keep the problems."""
-        self.problems = problems
+        """Keep the problems, in the order of their places."""
+        self.problems = problems = sorted(problems, key=lambda problem: problem.place)
         super().__init__("; ".join(p.message for p in problems))
 
 

@@ -78,7 +78,6 @@ def _fields(schema: type[BaseModel]) -> Sequence[tuple[str, str, str]]:
     ]
 
 
-@cache
 def _may_hold_text(annotation: Any) -> bool:
     """Whether there can be a text or a source in values of an annotation; runs hold thousands of numbers, which need not be walked."""
     if annotation in _NEITHER or annotation is Ellipsis:

@@ -126,7 +126,7 @@ class _Builder:
             message, fix = "a record is a mapping of keys to values.", "begin with lines such as `name: Induction head`"
             self.problems.append(Problem("syntax", self.root_place, message, fix))
         if self.problems:
-            raise SourceError(sorted(self.problems, key=lambda p: p.place))
+            raise SourceError(self.problems)
         record: dict[str, Any] = self.root
         return record
 

@@ -123,7 +123,7 @@ def table_pairs(catalog: Catalog, *, same_question: bool = False) -> Iterator[Ta
     groups: dict[tuple[str, str, str], list[Statement]] = {}
     for _, statement in sorted(catalog.statements.items()):
         claim = statement.claim
-        if claim.table:
+        if claim.table and claim.subject:
             groups.setdefault((claim.model, claim.subject, claim.heads_are), []).append(statement)
     for _, group in sorted(groups.items()):
         for first, second in combinations(group, 2):
@@ -170,7 +170,7 @@ def _compared(catalog: Catalog, first: Statement, second: Statement) -> TablePai
         first=first.id,
         second=second.id,
         one_source=_one_source(first, second),
-        whole=all(_whole(catalog, first, len(column)) for column in columns),
+        whole=all(is_whole(catalog, first, len(column)) for column in columns),
         heads=len(common),
         rank_correlation=order,
         top=TOP,
@@ -191,12 +191,13 @@ def _direction(catalog: Catalog, statement: Statement) -> Direction:
     return score_direction(catalog.scores, score) if score else "size"
 
 
-def _whole(catalog: Catalog, statement: Statement, count: int) -> bool:
+def is_whole(catalog: Catalog, statement: Statement, count: int, share: float = WHOLE) -> bool:
+    """Whether so many heads are at least this share of those of the claim's model."""
     model = catalog.models.get(statement.claim.model)
     if model is None:
         return False
     a_layer = model.n_heads if statement.claim.heads_are == "query" else model.n_key_value_heads or model.n_heads
-    return count >= WHOLE * model.n_layers * a_layer
+    return count >= share * model.n_layers * a_layer
 
 
 def _places(values: Mapping[HeadIndex, float], direction: Direction) -> dict[HeadIndex, int]:

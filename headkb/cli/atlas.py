@@ -57,8 +57,9 @@ def command(ctx: click.Context, /, model_name: str, out: Path, record: bool, **p
     _refuse(catalog, loaded, placement["part"], record)
     warn_of(loaded)
     parts = _Parts(out / "parts", loaded)
+    troubles = Troubles()
     with about(loaded):
-        atlas, table = make_atlas(catalog, loaded, store=parts, on_step=_say)
+        atlas, table = make_atlas(catalog, loaded, store=parts, on_step=_say, on_trouble=troubles)
         try:
             texts = heads_text(*head_texts(loaded))
         except HeadkbError as error:
@@ -69,7 +70,7 @@ def command(ctx: click.Context, /, model_name: str, out: Path, record: bool, **p
     files = {f"{atlas.id}.json": dumps(atlas_data(catalog, atlas, table)), **_record_files(atlas, table, texts)}
     for column in atlas.columns:
         files[f"maps/{column.id}.svg"] = _map(catalog, atlas, table, column.id)
-    troubles = Troubles()
+    failed = len(troubles)
     for name, text in files.items():
         try:
             write_text(out / name, text)
@@ -77,7 +78,12 @@ def command(ctx: click.Context, /, model_name: str, out: Path, record: bool, **p
             troubles(name, error)
             if name == f"{atlas.id}.csv":  # what took the time
                 emit(text)
-    if record:
+    if record and failed:
+        click.echo(
+            f"{atlas.id} was not recorded, because a step failed. What is done is kept: run the command again.",
+            err=True,
+        )
+    elif record:
         try:
             _write_record(catalog_root(ctx), atlas, table, texts)
         except OSError as error:

@@ -17,6 +17,7 @@ from headkb.cli.extras import need_torch
 from headkb.cli.net import about
 from headkb.cli.options import SETTINGS, load_options, placement_options, warn_of
 from headkb.cli.progress import progress
+from headkb.cli.score_headvis import print_headvis, refuse_with_headvis
 from headkb.direction import ORDERS, Direction
 from headkb.errors import UnknownNameError
 from headkb.keywords import keywords_of
@@ -32,6 +33,15 @@ DEFAULT_MODEL = "organism-tasks"
 class ListingScores(click.Command):
     """A command whose help ends with every score that the catalog records; no code of a score is loaded for it."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Ask for SCORE, unless the format has scores of its own."""
+        rest = super().parse_args(ctx, args)
+        if not ctx.resilient_parsing and ctx.params.get("score") is None and ctx.params.get("form") != "headvis":
+            raise click.UsageError(
+                "Missing argument 'SCORE'. Name a score, or choose --format headvis for the metrics of HeadVis.", ctx
+            )
+        return rest
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table of scores, id and summary."""
         records, *_ = load_kind(catalog_root(ctx), "scores")
@@ -40,7 +50,7 @@ class ListingScores(click.Command):
 
 
 @click.command("score", cls=ListingScores)
-@click.argument("score", metavar="SCORE")
+@click.argument("score", metavar="SCORE", required=False)
 @click.option(
     "--model",
     "model_name",
@@ -75,11 +85,17 @@ class ListingScores(click.Command):
     help="Show the K strongest heads: the highest, the lowest or those furthest from zero, as the score's record says.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print all values as JSON.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "headvis"]),
+    help="text; json, the same as --json; or headvis: no SCORE, but the six metrics of the viewer HeadVis, as its scatter_data.json.",
+)
 @click.pass_context
 def command(
     ctx: click.Context,
     /,
-    score: str,
+    score: str | None,
     model_name: str,
     n: int,
     seed: int,
@@ -89,6 +105,7 @@ def command(
     plugins: tuple[Path, ...],
     top: int,
     as_json: bool,
+    form: str | None,
     **placement: Any,
 ) -> None:
     """Compute SCORE for every head of a model, with a 95 % interval over prompts where it has a value for each of them.
@@ -103,7 +120,17 @@ def command(
       headkb score previous-token --model ./my-model --top 5 --json
       headkb score induction --model model.gguf --dtype bfloat16 --set period=12 --set bos=none
       headkb score mine --plugin my_scores.py
+      headkb score --format headvis --model gpt2 > scatter_data.json
     """
+    if form == "headvis":
+        refuse_with_headvis(score, variant, as_json)
+        need_torch("score")
+        print_headvis(ctx, model_name, n, seed, generator, settings, plugins, placement)
+        return
+    assert score is not None  # the parser asks for it
+    if as_json and form == "text":
+        raise click.UsageError("--json and --format text exclude each other.")
+    as_json = as_json or form == "json"
     need_torch("score")
     from headkb.plugins import load_plugins
     from headkb.prompts import get_generator

@@ -59,7 +59,8 @@ def _print(dossier: HeadDossier, model: Model, refusals: str) -> None:
             value = (
                 f"  [{file.measures[claim.measure].name} {number:g}]" if claim.measure and number is not None else ""
             )
-            console.print(f"\n  {claim.head or f'about {claim.about}'}  ({entry.standing}){value}")
+            subject = claim.head or f"about {claim.about or 'every head'}"
+            console.print(f"\n  {subject}  ({entry.standing}){value}")
             console.print(f"    {claim.statement}")
             console.print(f"    source: {source_text(claim.source)}")
             if claim.contests:
@@ -74,6 +75,9 @@ def _print(dossier: HeadDossier, model: Model, refusals: str) -> None:
                 console.print(
                     f"    {name} {row.value:g}   rank {row.rank} of {row.of}, {ORDERS[row.direction]}   {statement.id}"
                 )
+        if dossier.nearest:
+            near = ", ".join(f"{n.head} ({n.distance:.2f})" for n in dossier.nearest)
+            console.print(f"    nearest by rank in the model's tables: {near}")
         if dossier.runs:
             console.print("\n  in our runs:")
             for seen in dossier.runs:

@@ -13,7 +13,7 @@ import torch
 
 from headkb.errors import ModelError
 from headkb.models.classes import class_of
-from headkb.models.files import ADAPTER, check_file, files_of, hash_files, read_json, tensors_of
+from headkb.models.files import ADAPTER, again, check_file, files_of, hash_files, read_json, tensors_of
 from headkb.models.passport import Origin, Passport, make_passport
 from headkb.models.quiet import quietly, reason
 
@@ -247,7 +247,8 @@ def read_tokenizer(id_: str, folder: Path, gguf: str | None = None) -> Any | Non
             return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **options)
     except Exception as error:
         raise ModelError(
-            f"{id_}: its tokenizer cannot be read ({reason(error)}). Check the tokenizer files in {folder}."
+            f"{id_}: its tokenizer cannot be read ({reason(error)}). "
+            + again(folder, f"Check the tokenizer files in {folder}.")
         ) from error
 
 

@@ -59,7 +59,7 @@ def files_of(folder: Path) -> tuple[str, ...]:
     try:
         text = index.read_text(encoding="utf-8") if index.is_file() and WHOLE not in there else None
     except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(f"the {INDEX} of {folder} cannot be read ({error}). {_again(folder)}") from None
+        raise ModelError(f"the {INDEX} of {folder} cannot be read ({error}). {again(folder)}") from None
     names = weight_files(there, text, str(folder))
     for name in names:
         check_file(folder / name)
@@ -73,13 +73,16 @@ def check_file(path: Path) -> None:
         ModelError: With the command that fetches the file, for a Git LFS pointer.
     """
     if not path.is_file():
-        raise ModelError(f"{path} is a link to a file that is not there. Copy the file itself, or download it again.")
+        raise ModelError(
+            f"{path} is a link to a file that is not there. {again(path, 'Copy the file itself, or download it again.')}"
+        )
     with path.open("rb") as file:
         head = file.read(len(_POINTER))
     if head == _POINTER:
-        raise ModelError(f"{path} is a Git LFS pointer, not the file itself. Run `git lfs pull` in {path.parent}.")
+        mend = again(path, f"Run `git lfs pull` in {path.parent}.")
+        raise ModelError(f"{path} is a Git LFS pointer, not the file itself. {mend}")
     if not head:
-        raise ModelError(f"{path} is empty. {_again(path)}")
+        raise ModelError(f"{path} is empty. {again(path)}")
 
 
 def hash_files(folder: Path, names: Collection[str]) -> tuple[str, Mapping[str, str]]:
@@ -117,7 +120,7 @@ def tensors_of(folder: Path, names: Collection[str]) -> Mapping[str, TensorInfo]
                     part = file.get_slice(tensor)
                     tensors[tensor] = TensorInfo(part.get_dtype(), math.prod(part.get_shape()))
         except (SafetensorError, OSError) as error:
-            raise ModelError(f"{folder / name} is damaged or no safetensors file ({error}). {_again(folder)}") from None
+            raise ModelError(f"{folder / name} is damaged or no safetensors file ({error}). {again(folder)}") from None
     return tensors
 
 
@@ -131,18 +134,18 @@ def read_json(path: Path) -> Mapping[str, Any]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"{path} cannot be read as JSON ({error}). {_again(path)}") from None
+        raise ModelError(f"{path} cannot be read as JSON ({error}). {again(path)}") from None
     if not isinstance(data, dict):
-        raise ModelError(f"{path} holds a {type(data).__name__} where an object is needed. {_again(path)}")
+        raise ModelError(f"{path} holds a {type(data).__name__} where an object is needed. {again(path)}")
     return data
 
 
-def _again(path: Path) -> str:
+def again(path: Path, otherwise: str = "Copy or download it again.") -> str:
     """How to come by a whole file: what the hub's cache holds of a repository is fetched again once it is gone."""
     of_cache = [folder for folder in (path, *path.parents) if folder.name.startswith("models--")]
     if of_cache:
         return f"Delete {of_cache[0]} and run the command again, which fetches it anew."
-    return "Copy or download it again."
+    return otherwise
 
 
 def _weight_map(index: str, where: str) -> Mapping[str, str]:

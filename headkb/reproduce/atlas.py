@@ -78,7 +78,12 @@ class Nowhere:
 
 
 def make_atlas(
-    catalog: Catalog, loaded: LoadedModel, *, store: Store | None = None, on_step: OnStep | None = None
+    catalog: Catalog,
+    loaded: LoadedModel,
+    *,
+    store: Store | None = None,
+    on_step: OnStep | None = None,
+    on_trouble: Callable[[str, Exception], None] | None = None,
 ) -> tuple[Atlas, AtlasTable]:
     """Measure every head of a loaded model.
 
@@ -87,9 +92,11 @@ def make_atlas(
         loaded: The model; its id names the atlas.
         store: Where finished steps are kept, and taken from; for these very weights.
         on_step: Told what comes next.
+        on_trouble: Told of a step that failed unforeseen; its columns are left out, it is not kept, and the others go on.
 
     Raises:
         HeadkbError: If nothing can be measured.
+        Exception: What a step failed with, where there is no `on_trouble`.
     """
     wanted, kept = wanted_columns(catalog, loaded), store or Nowhere()
     groups = _steps(wanted)
@@ -99,7 +106,14 @@ def make_atlas(
             on_step(name, done, len(groups))
         if (data := kept.get(name)) is None:
             start = time.process_time()
-            part = _measure(catalog, loaded, columns)
+            try:
+                part = _measure(catalog, loaded, columns)
+            except Exception as error:
+                if on_trouble is None:
+                    raise
+                on_trouble(name, error)
+                parts.append(Measured(left_out={column.id: "the step failed." for column in columns}))
+                continue
             data = {**asdict(part), "seconds": round(time.process_time() - start, 3)}
             kept.put(name, data)
         parts.append(Measured(**data))

@@ -98,7 +98,9 @@ def plan_of_claim(statement: Statement, *, on_data: bool = False) -> Plan:
     claim = statement.claim
     measure = statement.file.measures.get(claim.measure or "")
     head = claim.head or claim.about
-    if measure is None or head is None:
+    if head is None:
+        raise NotRerunnableError(statement.id, "it is about all heads, and runs are made for a head type.")
+    if measure is None:
         raise NotRerunnableError(statement.id, "it states no number.")
     if measure.score is None:
         raise NotRerunnableError(

@@ -15,6 +15,7 @@ name no such positions, or a choice does not exist.
 """
 
 from headkb.scores.detection import detection_pattern, detector
+from headkb.scores.distance import attended_distance
 from headkb.scores.largest import largest_attention
 from headkb.scores.pairs import paired_positions, receiver
 from headkb.scores.position import attention_to_first, next_token, previous_token
@@ -36,6 +37,7 @@ __all__ = [
     "Reader",
     "Score",
     "ScoreSummary",
+    "attended_distance",
     "attention_ratio",
     "attention_to_delimiter",
     "attention_to_first",

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from headkb.errors import HeadkbError
-from headkb.scores.inputs import later_than, mean_over, only, real, real_pairs
+from headkb.scores.inputs import later_than, mean_attention_on, mean_over, only, real, real_pairs
 from headkb.tensors import Prompts
 
 EPSILON = 1e-6  # added to every weight before renormalising in the source of `renormalized_stripe` (prep.py)
@@ -102,6 +102,23 @@ def renormalized_stripe(pattern: Tensor, prompts: Prompts, back: int) -> Tensor:
     rest = torch.einsum("bhqk,bk->bhq", pattern, keys.to(pattern.dtype)) + EPSILON * keys.sum(-1)[:, None, None]
     paid = pattern.diagonal(-back, -2, -1) / rest[..., back:]  # [batch, head, query_pos - back]
     return mean_over(paid[..., 1:], mask[:, back + 1 :])
+
+
+def thresholded(pattern: Tensor, targets: Tensor, threshold: float) -> Tensor:
+    """Mean attention to all targets together, single weights below the threshold counted as 0, `[batch, head]`.
+
+    Equals the induction score of HeadVis on one text: its targets follow earlier occurrences, also where that is the query itself (a
+    token that follows itself), so a head that attends to its own position gains on runs of one token. It pools the queries of all texts.
+
+    Args:
+        pattern: `[batch, head, query_pos, key_pos]`.
+        targets: `[batch, query_pos, key_pos]`.
+        threshold: 0.01 in the source.
+
+    Source:
+        hijohnnylin/neuronpedia@ebb8426f `utils/neuronpedia-utils/neuronpedia_utils/headvis/compute-head-metrics.py`.
+    """
+    return mean_attention_on(torch.where(pattern < threshold, pattern.new_zeros(()), pattern), targets)
 
 
 def transformer_lens_targets(

@@ -135,7 +135,7 @@ def score(
     Example:
         >>> from headkb.scores import get_score
         >>> get_score("induction").parameters["measure"].annotation
-        "Literal['mean', 'mul', 'abs', 'stripe', 'renormalized']"
+        "Literal['mean', 'mul', 'abs', 'stripe', 'renormalized', 'thresholded']"
     """
 
     def register(function: Callable[P, Tensor]) -> Callable[P, Tensor]:

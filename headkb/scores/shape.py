@@ -27,10 +27,15 @@ Band = Literal["mean", "sieve"]
 
 
 @score("current-token", prompts="english-sentences", words=False)
-def current_token(pattern: Pattern, prompts: Prompts, *, causal: bool | None = None) -> Tensor:
+def current_token(
+    pattern: Pattern, prompts: Prompts, *, include_first_query: bool = False, causal: bool | None = None
+) -> Tensor:
     """Mean attention of each query to itself.
 
     Queries that count: real positions that see more than themselves; the first query of a causal model has no choice.
+
+    Args:
+        include_first_query: Count query 0 too: the plain `diagonal().mean()` of ARENA, and HeadVis' self-attention.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt of fewer than 2 tokens.
@@ -40,8 +45,8 @@ def current_token(pattern: Pattern, prompts: Prompts, *, causal: bool | None = N
         1.0
     """
     pattern = checked(pattern, prompts, "current-token")
-    queries = visible_keys(pattern, prompts, causal).sum(-1) > 1
-    return mean_over(pattern.diagonal(0, -2, -1), queries)
+    keys = visible_keys(pattern, prompts, causal).sum(-1)
+    return mean_over(pattern.diagonal(0, -2, -1), keys > (0 if include_first_query else 1))
 
 
 @score("positional", prompts="english-sentences", words=False)
@@ -203,7 +208,14 @@ def _inside(pattern: Tensor, visible: Tensor, inside: Tensor, measure: Band) -> 
 
 
 @score("entropy", prompts="english-sentences", words=False)
-def entropy(pattern: Pattern, prompts: Prompts, *, normalized: bool = True, causal: bool | None = None) -> Tensor:
+def entropy(
+    pattern: Pattern,
+    prompts: Prompts,
+    *,
+    normalized: bool = True,
+    include_first_query: bool = False,
+    causal: bool | None = None,
+) -> Tensor:
     """Mean entropy of a query's attention, as a share of its maximum over the visible keys.
 
     Queries that count: real positions that see at least two keys. Each row is scaled to sum to 1 over those keys first, for models
@@ -212,6 +224,8 @@ def entropy(pattern: Pattern, prompts: Prompts, *, normalized: bool = True, caus
     Args:
         normalized: Divide each row's entropy by the logarithm of the number of keys it sees; otherwise the value is in nats and
             equals the mean row entropy of Clark et al. 2019 (arXiv:1906.04341) up to the queries that count.
+        include_first_query: Count query 0 too, whose entropy is 0 in a causal model. In nats, HeadVis' pattern entropy, for models
+            without a sink outside the keys.
 
     Returns:
         `[batch, head]`, 0 (all attention on one key) to 1 (uniform), or nats; NaN for a prompt of fewer than 2 tokens. The maximum
@@ -229,4 +243,6 @@ def entropy(pattern: Pattern, prompts: Prompts, *, normalized: bool = True, caus
     of_rows = torch.stack([torch.special.entr(prompt).sum(-1) for prompt in seen])
     nats = (total.log() + of_rows / total).clamp(min=0)
     room = visible.sum(-1)[:, None].to(pattern.dtype).log()  # [batch, 1, query_pos]
-    return mean_over((nats / room).clamp(max=1) if normalized else nats, visible.sum(-1) > 1)
+    queries = visible.sum(-1) > (0 if include_first_query else 1)
+    shares = torch.where(room > 0, nats / room, room.new_zeros(())).clamp(max=1) if normalized else nats
+    return mean_over(shares, queries)

@@ -21,7 +21,14 @@ from headkb.scores.inputs import (
     real_pairs,
     visible_keys,
 )
-from headkb.scores.published import check_exclusions, compare, renormalized_stripe, stripe, transformer_lens_targets
+from headkb.scores.published import (
+    check_exclusions,
+    compare,
+    renormalized_stripe,
+    stripe,
+    thresholded,
+    transformer_lens_targets,
+)
 from headkb.scores.registry import score
 from headkb.tensors import Pattern, Prompts
 
@@ -75,10 +82,11 @@ def induction(
     pattern: Pattern,
     prompts: Prompts,
     *,
-    measure: Literal["mean", "mul", "abs", "stripe", "renormalized"] = "mean",
+    measure: Literal["mean", "mul", "abs", "stripe", "renormalized", "thresholded"] = "mean",
     exclude_bos: bool = False,
     exclude_current_token: bool = False,
     period: Annotated[int, Range(1, 100_000)] | None = None,
+    threshold: Annotated[float, Range(0, 1)] = 0.01,
 ) -> Tensor:
     """Mean attention of a recurring token to the tokens after its earlier occurrences: prefix matching.
 
@@ -88,8 +96,10 @@ def induction(
     Args:
         measure: `mean`, this definition; `mul` and `abs`, TransformerLens `detect_head`; `stripe`, `diagonal(1 - period).mean()` of
             the TransformerLens demos and ARENA; `renormalized`, the IH score of
-            JiajunSong629/ood-generalization-via-composition. See `headkb.scores.published` for their pitfalls.
+            JiajunSong629/ood-generalization-via-composition; `thresholded`, the induction score of HeadVis. See
+            `headkb.scores.published` for their pitfalls.
         period: With `stripe` or `renormalized`: length of the repeated block; None = `prompts.meta["period"]`.
+        threshold: With `thresholded`: single weights below it count as 0.
 
     Returns:
         `[batch, head]`, unitless, 0 (never) to 1 (always); NaN for a prompt in which no token recurs.
@@ -110,6 +120,8 @@ def induction(
         return compare(pattern, prompts, targets, measure, exclude_bos, exclude_current_token)
     after = torch.zeros_like(copies := _earlier_copies(pattern, prompts))
     after[:, :, 1:] = copies[:, :, :-1]
+    if measure == "thresholded":
+        return thresholded(pattern, after, threshold)
     # A target at the query itself (a token that follows itself) looks like attention to the current token.
     return mean_attention_on(pattern, after & later_than(pattern))
 

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from headkb.catalog.inline import plain
 from headkb.catalog.schema import Circuit
-from headkb.catalog.schema.circuit import Node
+from headkb.catalog.schema.circuit import Edge, Node
 from headkb.site.compose import by_name, facts, listing, one_line, prose, section, table_of
 from headkb.site.document import Cell, Element, Figure, Page
 from headkb.site.foot import record_page
 from headkb.site.links import record_path
-from headkb.site.parts import Context, also_called, bullets, heads_cell, ref, sources_cell, sources_section
+from headkb.site.parts import (
+    Context,
+    also_called,
+    bullets,
+    heads_cell,
+    ref,
+    refs,
+    sources_cell,
+    sources_section,
+    with_sources,
+)
+from headkb.site.relations import through
 from headkb.site.svg import GraphNode
 from headkb.site.svg_graph import graph
 
-VIA = {
-    "q": "through the queries",
-    "k": "through the keys",
-    "v": "through the values",
-    "residual": "through the residual stream",
-    "logits": "to the logits",
-}
+VIA = {"residual": "through the residual stream", "logits": "to the logits"}
 CAPTION = "Arrows carry the input they use: Q, K or V of the next head, the residual stream, or the logits."
 
 
@@ -27,21 +34,29 @@ def circuit_page(context: Context, circuit: Circuit) -> Page:
     """A circuit: graph, list of nodes and edges, faithfulness."""
     names = {n.id: context.name("heads", n.head) if n.head else str(n.component) for n in circuit.nodes}
 
-    def heads(node: Node) -> Cell:
-        return heads_cell(context, circuit.model or "", node.heads, 30) if node.heads else "–"
+    def heads(model: str) -> Callable[[Node], Cell]:
+        found = {node.id: named for node, named in circuit.heads_in(model)}
+        return lambda node: heads_cell(context, model, found[node.id], 30) if found[node.id] else "–"
 
     nodes = table_of(
         circuit.nodes,
         {
             "Node": lambda n: ref("heads", n.head) if n.head else plain(n.component or ""),
-            "Heads": heads,
+            "Heads": heads(circuit.model or ""),
+            **{f"In {plain(context.name('models', o.model))}": heads(o.model) for o in circuit.also_in if o.heads},
             "What it does": lambda n: one_line(n.role),
         },
     )
     edges = bullets(
-        f"{plain(names.get(e.start, e.start))} → {plain(names.get(e.end, e.end))}, {VIA[e.via]}"
-        + (f": {e.note}" if e.note else "")
+        with_sources(
+            f"{plain(names.get(e.start, e.start))} → {plain(names.get(e.end, e.end))}, {_through(e)}"
+            + (f": {e.note}" if e.note else ""),
+            e.sources,
+        )
         for e in circuit.edges
+    )
+    others = bullets(
+        (ref("models", o.model), with_sources(f": {o.note}" if o.note else "", o.sources)) for o in circuit.also_in
     )
     faithfulness = table_of(
         circuit.faithfulness,
@@ -59,11 +74,13 @@ def circuit_page(context: Context, circuit: Circuit) -> Page:
             ("Task", circuit.task),
             ("Benchmark", circuit.benchmark and ref("benchmarks", circuit.benchmark)),
             ("Model", circuit.model and ref("models", circuit.model)),
+            ("Also in", refs("models", circuit.models[1:]) if circuit.also_in else None),
         ),
         *prose(circuit.description),
         *section("Graph", "graph", Figure(_graph(context, circuit, names), "", CAPTION)),
         *section("Nodes", "nodes", nodes),
         *section("Edges", "edges", edges),
+        *section("In other models", "models", others),
         *section("How faithful it is", "faithfulness", faithfulness),
         *sources_section(circuit.sources),
     ]
@@ -82,8 +99,18 @@ def _graph(context: Context, circuit: Circuit, names: dict[str, str]) -> str:
         )
         for n in circuit.nodes
     ]
-    edges = [(e.start, e.end, e.via) for e in circuit.edges if e.start in names and e.end in names]
+    edges = [(e.start, e.end, _word(e)) for e in circuit.edges if e.start in names and e.end in names]
     return graph(boxes, edges, f"Circuit: {circuit.name}")
+
+
+def _word(edge: Edge) -> str:
+    """What is written on an edge: Q, or Q and K."""
+    return ", ".join(via.upper() if len(via) == 1 else via for via in edge.via)
+
+
+def _through(edge: Edge) -> str:
+    """The same in words: through the queries and keys."""
+    return VIA.get(edge.via[0]) or through(edge.via)
 
 
 def circuits_hub(context: Context) -> list[Element]:
@@ -93,12 +120,12 @@ def circuits_hub(context: Context) -> list[Element]:
         {
             "Circuit": lambda c: ref("circuits", c.id),
             "What it does": lambda c: c.definition,
-            "Model": lambda c: ref("models", c.model) if c.model else "–",
+            "Model": lambda c: refs("models", c.models) if c.models else "–",
             "Nodes": lambda c: str(len(c.nodes)),
             "Edges": lambda c: str(len(c.edges)),
         },
         lambda c: {
-            "model": context.name("models", c.model) if c.model else "none",
+            "model": "|".join(context.name("models", model) for model in c.models) or "none",
             "head": "|".join(sorted({context.name("heads", n.head) for n in c.nodes if n.head})),
         },
         {"model": "Model", "head": "Head type"},

@@ -20,7 +20,6 @@ from headkb.site.measures import formula_checks, measure_facts
 from headkb.site.parts import (
     Context,
     bullets,
-    head_type_cell,
     heads_cell,
     joined,
     number,
@@ -31,6 +30,7 @@ from headkb.site.parts import (
     titled,
     value_cell,
 )
+from headkb.site.subjects import head_type_cell, subject_cell, subject_name
 from headkb.site.text import words
 from headkb.site.values import table_values, value_nodes
 
@@ -54,7 +54,9 @@ def file_page(context: Context, file: ClaimFile, statements: list[Statement]) ->
         Prose(count_claims(context.catalog, statements).text(), lead=True),
         facts(
             ("Paper", titled(paper) if paper else file.paper and ref("papers", file.paper)),
+            ("No paper", file.no_paper),
             ("Repository", _repository(file.repository) if file.repository else None),
+            ("No table", file.no_table),
             ("Files", joined([source_cell(source) for _, source in sorted(files.items())])),
         ),
         *section("Claims", "claims", long_table(COLUMNS, rows, FACETS, "claims")),
@@ -91,7 +93,7 @@ def _claim_row(context: Context, file: ClaimFile, files: dict[str, Source], stat
     facets = {
         "model": context.name("models", claim.model),
         "standing": STANDS[standing],
-        "head": context.name("heads", claim.subject),
+        "head": subject_name(context.links, claim.subject),
     }
     cells: tuple[Cell, ...] = (
         (_former_places(claim), ref("models", claim.model)),
@@ -118,7 +120,9 @@ def _tables(context: Context, tables: list[Statement]) -> list[Element]:
         order = ORDERS[context.catalog.direction_of(group[0])]
         lead = f"The strongest head ({order}) in each. {count_claims(context.catalog, group).text()}"
         lines = bullets((_table_line(context, s) for s in group), "hk-columns")
-        nodes += section((name, ", ", ref("heads", about)), f"tables-{measure}-{about}", [Prose(lead), lines], 3)
+        nodes += section(
+            (name, ", ", subject_cell(about)), f"tables-{measure}-{about}".rstrip("-"), [Prose(lead), lines], 3
+        )
     return nodes
 
 
@@ -141,7 +145,7 @@ def _table_row(context: Context, statement: Statement) -> Row:
     measure = statement.file.measures[claim.measure or ""]
     cells: tuple[Cell, ...] = (
         (_former_places(claim), ref("models", claim.model)),
-        ref("heads", claim.subject),
+        subject_cell(claim.subject),
         f"[{plain(measure.name)}](@{claim_path(statement)})",
         (_top(context, statement, 3), f" ({ORDERS[context.catalog.direction_of(statement)]})"),
         standing_cell(context, statement, context.catalog.evidence.standing(statement.id)),
@@ -194,7 +198,7 @@ def table_page(context: Context, statement: Statement) -> Page:
         *prose(claim.statement, lead=True),
         facts(
             ("Model", ref("models", claim.model)),
-            ("Head type", ref("heads", claim.subject)),
+            ("Head type", subject_cell(claim.subject)),
             ("From", ref("claims", file.id)),
             ("Where", source_cell(claim.source)),
             ("Standing", standing_cell(context, statement, context.catalog.evidence.standing(statement.id))),
@@ -273,7 +277,7 @@ def claims_hub(context: Context) -> list[Element]:
         sorted(lines, key=lambda key: (key[0], key[1], order[key[2]])),
         {
             "Source": lambda key: ref("claims", key[0]),
-            "Head type": lambda key: ref("heads", key[1]),
+            "Head type": lambda key: subject_cell(key[1]),
             "Standing": lambda key: standing_mark(key[2]),
             "Claims": lambda key: str(len(lines[key])),
             "Models": lambda key: refs("models", models(key), 5),
@@ -281,7 +285,7 @@ def claims_hub(context: Context) -> list[Element]:
         lambda key: {
             "standing": STANDS[key[2]],
             "model": "|".join(context.name("models", model) for model in models(key)),
-            "head": context.name("heads", key[1]),
+            "head": subject_name(context.links, key[1]),
         },
         FACETS,
         name="lines of claims",

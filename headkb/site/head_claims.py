@@ -14,6 +14,8 @@ from headkb.site.document import Cell, Element, Prose
 from headkb.site.links import claim_path
 from headkb.site.parts import CLAIM_COLUMNS, Context, bullets, claim_rows, joined, ref
 
+LONG_SURVEY = 3
+"""Claims of a source with many models that stand on the page of the type; the page of the source has all."""
 MANY_MODELS = 4
 """Claims of one source, or score tables with one measure, that are listed one by one."""
 
@@ -48,8 +50,11 @@ def _surveys(context: Context, head: Head, sources: Mapping[str, list[Statement]
         group = [s for s in statements if s.claim.head == head.id]
         models = Counter(s.claim.model for s in group)
         title = (f"{counted(len(group), 'claim')} about {counted(len(models), 'model')} in ", ref("claims", file))
-        lines = bullets((_line(context, s, alone=models[s.claim.model] == 1) for s in group), "hk-columns")
-        nodes += section(title, f"survey-{file}", lines, 3)
+        shown = group if len(group) <= LONG_SURVEY + 1 else group[:LONG_SURVEY]
+        lines: list[Cell] = [_line(context, s, alone=models[s.claim.model] == 1) for s in shown]
+        if len(shown) < len(group):
+            lines.append((f"{len(group) - len(shown)} more: all {len(group)} in ", ref("claims", file)))
+        nodes += section(title, f"survey-{file}", bullets(lines, "hk-columns"), 3)
         if len(group) < len(statements):
             others.append(f"{len(statements) - len(group)} in {ref('claims', file)}")
     if others:

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
+from headkb.catalog.depths import observed_depth
 from headkb.catalog.inline import plain
 from headkb.catalog.schema import Head
-from headkb.catalog.schema.head import SYMMETRIC, Relation
 from headkb.catalog.state import first_report, head_sentences
 from headkb.site.cells import CELL_FACETS, cell_table
-from headkb.site.compose import by_name, facts, prose, section, table_of
+from headkb.site.compose import by_name, counted, facts, prose, section, table_of
 from headkb.site.detection import detection, mechanism, traps
 from headkb.site.dispute_box import type_box
 from headkb.site.document import Cell, Element, Page, Prose, Row, table
 from headkb.site.foot import record_page
 from headkb.site.head_claims import claim_nodes
 from headkb.site.matrix import legend
-from headkb.site.parts import Context, bullets, joined, ref, refs, sources_cell, sources_section, titled, with_sources
+from headkb.site.parts import Context, bullets, joined, ref, refs, sources_cell, sources_section, titled
 from headkb.site.public_pages import side_by_side
+from headkb.site.relations import relations
 from headkb.site.run_tables import MANY_RUNS, run_nodes
 from headkb.site.stage_pages import state_columns
 from headkb.site.text import words
 
 MANY_PAPERS = 14
-RELATION_WORDS = {
-    "same_as": ("Same as", "Same as"),
-    "narrower_than": ("A narrower kind of", "Broader than"),
-    "variant_of": ("Variant of", "Variant of"),
-    "composes_with": ("Works with", "Works with"),
-    "inhibits": ("Inhibits", "Inhibited by"),
-    "backs_up": ("Backs up", "Backed up by"),
-    "distinct_from": ("Not the same as", "Not the same as"),
-    "replaced_by": ("Replaced by", "Replaces"),
-}
+FEW = 4
+"""Heads from which on quartiles say more than the depths themselves."""
 
 
 def head_page(context: Context, head: Head) -> Page:
@@ -47,7 +40,7 @@ def head_page(context: Context, head: Head) -> Page:
         *traps(head),
         *section("Claims, by model", "claims", claim_nodes(context, head)),
         *section("Runs", "runs", _runs(context, head)),
-        *section("Related head types", "relations", bullets(_relations(context, head))),
+        *section("Related head types", "relations", bullets(relations(context, head))),
         *section("Papers", "papers", _papers(context, head)),
         *sources_section(head.sources),
     ]
@@ -74,17 +67,31 @@ def _summary(context: Context, head: Head) -> list[tuple[str, Cell | None]]:
     if head.placement.by == "survey":
         sources = head.placement.sources
         placed = ("placed by the survey", *((" (", sources_cell(sources), ")") if sources else ()))
-    category = f" › [{plain(context.category(head))}](@stages/{head.stage}/#{head.category}) — "
     depth: Cell = ""
     if head.depth:
         depth = (f"{head.depth.typical[:1].upper()}{head.depth.typical[1:]}. ", head.depth.basis)
+    category = f" › [{plain(context.category(head))}](@stages/{head.stage}/#{head.category}) — "
     return [
         ("Also called", joined([_alias(a.name, a.kind, a.paper) for a in head.aliases])),
         ("Stage", (ref("stages", head.stage), category, placed)),
         *_state(context, head),
         ("First report", report_cell(context, head)),
         ("Depth", depth),
+        ("Depth of claimed heads", _depth_of_claims(context, head)),
     ]
+
+
+def _depth_of_claims(context: Context, head: Head) -> str:
+    """Where the heads lie that claims assert of public models, worked out from the claims."""
+    seen = observed_depth(context.catalog, head.id)
+    if seen is None:
+        return ""
+    low, middle, high = (f"{quartile:.2f}" for quartile in seen.quartiles)
+    told = f"{counted(len(seen.places), 'head')} of {counted(seen.models, 'public model')}"
+    if len(seen.places) < FEW:
+        places = ", ".join(f"{depth:.2f}" for depth, _ in seen.places)
+        return f"{told}, at {places} of the way from the first layer (0) to the last (1)."
+    return f"{told}: a quarter lies at {low} or lower, half at {middle} or lower, three quarters at {high} or lower; 0 is the first layer, 1 the last."
 
 
 def _state(context: Context, head: Head) -> list[tuple[str, Cell]]:
@@ -118,30 +125,16 @@ def _runs(context: Context, head: Head) -> list[Element]:
     return [command, *beside, *listed]
 
 
-def _relations(context: Context, head: Head) -> list[Cell]:
-    """The relations that the record states, then those that other records state about it."""
-    others = [
-        _relation(relation, other.id, RELATION_WORDS[relation.type][1])
-        for other, relation in context.catalog.relations_to.get(head.id, [])
-    ]
-    return [*(_relation(r, r.head, RELATION_WORDS[r.type][0]) for r in head.relations), *others]
-
-
-def _relation(relation: Relation, other: str, word: str) -> Cell:
-    strong = f"**{word}** " if relation.type in SYMMETRIC else f"{word} "
-    return (strong, ref("heads", other), with_sources(f": {relation.note}" if relation.note else "", relation.sources))
-
-
 def _papers(context: Context, head: Head) -> list[Element]:
     entries = context.catalog.papers_of_head.get(head.id, [])
     if not entries:
         return []
     notes = {p.id: " ".join(h.note.split()) for p, _ in entries for h in p.heads if h.id == head.id and h.note}
-    # Where many papers use a type, a line names those that apply it, whose own pages say how, those that contest it, whose notes
+    # Where many papers use a type, a line names those that apply or observe it, whose own pages say how, those that contest it, whose notes
     # stand in the box above, and replications without a note.
     brief = {
         role: [p for p, r in entries if r == role and (role != "replicates" or p.id not in notes)]
-        for role in ("replicates", "applies", "contests")
+        for role in ("replicates", "applies", "observes", "contests")
     }
     brief = brief if len(entries) > MANY_PAPERS else {}
     rows = tuple(
@@ -149,7 +142,12 @@ def _papers(context: Context, head: Head) -> list[Element]:
         for paper, role in entries
         if paper not in brief.get(role, [])
     )
-    verbs = {"replicates": "Replicated in ", "applies": "Applied in ", "contests": "Contested in "}
+    verbs = {
+        "replicates": "Replicated in ",
+        "applies": "Applied in ",
+        "observes": "Observed in ",
+        "contests": "Contested in ",
+    }
     lines = bullets(
         (verbs[role], refs("papers", [p.id for p in papers]), ".") for role, papers in brief.items() if papers
     )

@@ -89,7 +89,10 @@ def role_grid(
     label: str,
     pages: Mapping[HeadIndex, str] = MappingProxyType({}),
 ) -> str:
-    """A cell per head with a role: classes, letters, address, words. Others are a dot with an address in `pages`, or empty."""
+    """A cell per head with a role: classes, letters, address, words. Others are a dot with an address in `pages`, or empty.
+
+    Without words a cell is told by its row and column alone; the pointer gets its name from the script of the site.
+    """
     head = "".join(f"<th scope=col>{h}" for h in range(n_heads))
     layers: Sequence[int] = range(n_layers)
     if n_layers * n_heads > MAX_CELLS:
@@ -110,5 +113,6 @@ def _role_cell(
 ) -> str:
     if head in cells:
         classes, letters, href, words = cells[head]
-        return f'<td class="{classes}"><a href={escape(href)} title="{escape(words)}">{escape(letters)}</a>'
+        title = f' title="{escape(words)}"' if words else ""
+        return f'<td class="{classes}"><a href={escape(href)}{title}>{escape(letters)}</a>'
     return f"<td><a href={escape(pages[head])} aria-label={head}>·</a>" if head in pages else "<td>"

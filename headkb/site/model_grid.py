@@ -70,7 +70,7 @@ def _cell(context: Context, model: Model, dossier: HeadDossier, code: str, title
     classes = f"{kind} hk-more" if len(dossier.roles) > 1 else kind
     if many:
         code = f"{len(dossier.roles)}×"
-    return classes, code, href, _title(context, dossier, many) if titled else str(dossier.head)
+    return classes, code, href, _title(context, dossier, many) if titled else ""
 
 
 def _title(context: Context, dossier: HeadDossier, many: bool) -> str:

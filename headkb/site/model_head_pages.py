@@ -7,6 +7,7 @@ from headkb.catalog.dossier import HeadRun
 from headkb.catalog.inline import plain
 from headkb.catalog.schema import Model
 from headkb.direction import ORDERS
+from headkb.site.agreement import nearest_nodes
 from headkb.site.atlas_head import atlas_nodes
 from headkb.site.compose import counted, facts, prose, section, table_of
 from headkb.site.dispute_box import head_box
@@ -18,6 +19,7 @@ from headkb.site.measures import is_formula_check, measure_facts
 from headkb.site.parts import Context, bullets, heads_cell, joined, number, ref, source_cell, standing_cell, value_cell
 from headkb.site.roles import description, is_described, roles_cell
 from headkb.site.run_tables import recipe_cell
+from headkb.site.subjects import subject_cell
 from headkb.site.text import words
 
 OPEN_RUNS = 12
@@ -62,7 +64,7 @@ def head_of_model_page(context: Context, model: Model, dossier: HeadDossier) -> 
         *([Prose(OF_AN_ORGANISM)] if model.type == "organism" else []),
         *([] if dossier.roles else [Prose(BY_HAND if model.type == "exact" else NO_ROLE)]),
         *section("What is claimed", "claims", _claims_by_role(context, dossier)),
-        *section("In published score tables", "tables", _tables(dossier)),
+        *section("In published score tables", "tables", [_tables(dossier), *nearest_nodes(context, dossier)]),
         *atlas_nodes(context, model, dossier),
         *section("In headkb's runs", "runs", _runs(context, dossier)),
         *section("In circuits", "circuits", bullets(circuits)),
@@ -100,7 +102,7 @@ def _claims_by_role(context: Context, dossier: HeadDossier) -> list[Element]:
     last = len(order)
     for entry in sorted(dossier.claims, key=lambda c: (order.get(c.statement.claim.head or "", last), c.statement.id)):
         statement, claim = entry.statement, entry.statement.claim
-        role: Cell = ref("heads", claim.head) if claim.head else ("measured for ", ref("heads", claim.subject))
+        role: Cell = ref("heads", claim.head) if claim.head else ("measured for ", subject_cell(claim.subject))
         text = (" ".join(claim.statement.split("\n")), f" [details](@{claim_path(statement)})")
         value = value_cell(statement, dossier.head)
         standing = standing_cell(context, statement, entry.standing, of_heads=True)
@@ -126,7 +128,7 @@ def _tables(dossier: HeadDossier) -> DataTable:
             "Measure": lambda t: measure(t.statement),
             "Value": lambda t: number(t.value),
             "Rank": lambda t: f"{t.rank} of {t.of}, {ORDERS[t.direction]}",
-            "About": lambda t: ref("heads", t.statement.claim.subject),
+            "About": lambda t: subject_cell(t.statement.claim.subject),
             "Source": lambda t: ref("claims", t.statement.file.id),
         },
     )

@@ -11,15 +11,16 @@ from headkb.site.atlas_model import atlas_section
 from headkb.site.compose import facts, listing, prose, section
 from headkb.site.document import Box, Cell, Element, Page, Prose
 from headkb.site.foot import record_page
-from headkb.site.links import claim_path
 from headkb.site.model_grid import grid_nodes
 from headkb.site.model_head_pages import head_of_model_page
-from headkb.site.parts import Context, also_called, bullets, joined, ref, sources_section, standing_counts, titled
+from headkb.site.model_tables import tables_nodes, tables_pages
+from headkb.site.parts import Context, also_called, bullets, joined, ref, sources_section, standing_counts, titles
 from headkb.site.run_tables import MANY_RUNS, run_nodes
 from headkb.site.showings import MANY_TYPES, instrument_checks, state_box, types_of_model
 from headkb.site.text import words
 from headkb.site.training_pages import training_nodes
 
+UNPINNED = ", unpinned: no revision is stated"
 TYPES = {
     "exact": "weights set by hand, heads known by construction",
     "organism": "a small model trained by this project",
@@ -28,9 +29,10 @@ TYPES = {
 
 
 def model_pages(context: Context, model: Model) -> list[Page]:
-    """The model's page and one page per head that is named or measured."""
+    """The model's page, that of its tables if they are many, and one page per head that is named or measured."""
     dossiers = context.dossiers[model.id].values()
-    return [model_page(context, model), *(head_of_model_page(context, model, dossier) for dossier in dossiers)]
+    heads = (head_of_model_page(context, model, dossier) for dossier in dossiers)
+    return [model_page(context, model), *tables_pages(context, model), *heads]
 
 
 def model_page(context: Context, model: Model) -> Page:
@@ -56,10 +58,10 @@ def model_page(context: Context, model: Model) -> Page:
         *section("Instrument checks", "instrument", instrument_checks(context, runs)),
         *atlas_section(context, model),
         *training_nodes(context, model),
-        *section("Published score tables", "tables", bullets(_tables(context, model))),
+        *tables_nodes(context, model),
         *section("Runs", "runs", run_list),
         *section("Circuits", "circuits", bullets((ref("circuits", c.id), f": {c.definition}") for c in circuits)),
-        *section("Papers that study it", "papers", bullets((p.date, " ", titled(p)) for p in papers)),
+        *section("Papers that study it", "papers", titles(papers)),
         *sources_section(model.sources),
     ]
     shape = f"{model.n_layers} layers of {model.n_heads} heads"
@@ -93,7 +95,7 @@ def _shape(model: Model) -> list[tuple[str, Cell | None]]:
     )
     return [
         ("Shape", f"{model.n_layers} layers × {model.n_heads} heads{grouped}"),
-        ("Hugging Face", hub and hub + (f" at revision `{model.revision}`" if model.revision else "")),
+        ("Hugging Face", hub and hub + (f" at revision `{model.revision}`" if model.revision else UNPINNED)),
         ("Size", plain(", ".join(size for size in sizes if size))),
         ("Architecture", model.architecture and plain(model.architecture)),
         ("Licence", model.licence and plain(model.licence)),
@@ -137,17 +139,6 @@ def _rounded(model: Model) -> list[Element]:
         "is met with the copy named; one that it misses is not refuted by that, since rounding can be the cause."
     )
     return [Box("note", "A quantised copy", (Prose(text),))]
-
-
-def _tables(context: Context, model: Model) -> list[Cell]:
-    items: list[Cell] = []
-    for statement in context.catalog.statements_of_model.get(model.id, []):
-        claim = statement.claim
-        if claim.table and claim.measure:
-            measure = f"[{plain(statement.file.measures[claim.measure].name)}](@{claim_path(statement)}), "
-            about = ref("heads", claim.subject)
-            items.append((measure, about, ": ", ref("claims", statement.file.id)))
-    return items
 
 
 def models_hub(context: Context) -> list[Element]:

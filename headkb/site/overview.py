@@ -20,6 +20,7 @@ from headkb.site.parts import Context, bullets, ref, sources_cell
 from headkb.site.rule_pages import rule_pages
 from headkb.site.run_tables import RUN_COLUMNS, RUN_FACETS, run_rows, verified_section
 from headkb.site.showings import instrument_checks
+from headkb.site.subjects import subject_cell
 from headkb.site.svg import columns_chart
 
 
@@ -205,7 +206,7 @@ def missing(context: Context) -> Page:
     no_code = [_with_reason("methods", m, m.no_implementation) for m in methods if m.no_implementation]
     unnamed = _refs("heads", (h for h in heads if h.id not in named))
     never_run = _refs("heads", (h for h in heads if h.recipes and h.id not in c.runs_of_head))
-    claims: list[Cell] = [(ref("heads", h), f" ({n})") for h, n in by_count if h]
+    claims: list[Cell] = [(subject_cell(h), f" ({n})") for h, n in by_count]
     no_summary = _refs("papers", (p for p in papers if p.summary is None))
     no_link = _refs("papers", (p for p in papers if not any(link.label == "Code" for link in p.links)))
     unpinned = _refs("models", (m for m in models if m.type == "public" and not m.revision))

@@ -29,6 +29,7 @@ from headkb.site.split import in_parts, weight_of
 from headkb.site.stage_pages import stage_page, stages_hub
 from headkb.site.terms import link_terms, make_terms
 from headkb.site.to_html import page_html
+from headkb.site.tool_pages import tool_page, tools_hub
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ PAGES: Mapping[Kind, KindPages] = {
     "claims": KindPages(claim_pages, claims_hub),
     "runs": KindPages(run_page, runs_hub),
     "atlases": KindPages(atlas_page, atlases_hub),
+    "tools": KindPages(tool_page, tools_hub),
     "glossary": KindPages(term_page, glossary_hub),
 }
 

@@ -12,6 +12,7 @@ from headkb.site.document import Cell, Code, Element, Fold, Page, Prose, table
 from headkb.site.foot import record_page
 from headkb.site.links import short_name
 from headkb.site.parts import CLAIM_COLUMNS, Context, bullets, claim_rows, joined, ref, refs, standing_counts, titled
+from headkb.site.subjects import subject_cell
 
 MANY, COMMON = 14, 60
 LISTED = {
@@ -127,7 +128,7 @@ def _claims(context: Context, statements: list[Statement]) -> list[Element]:
     counts = table_of(
         sorted(groups),
         {
-            "Head type": lambda head: ref("heads", head),
+            "Head type": subject_cell,
             "Models": lambda head: refs("models", list(dict.fromkeys(s.claim.model for s in groups[head])), 10),
             "Claims": lambda head: standing_counts(count_claims(context.catalog, groups[head])),
         },

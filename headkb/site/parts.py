@@ -11,7 +11,7 @@ from headkb.catalog import Catalog, HeadDossier, Statement, all_dossiers
 from headkb.catalog.effects import decimals
 from headkb.catalog.inline import plain
 from headkb.catalog.kinds import Kind
-from headkb.catalog.schema import Claim, Head, Method, Paper, Source, Stage
+from headkb.catalog.schema import Head, Method, Paper, Source, Stage
 from headkb.catalog.schema.common import Named, Remark
 from headkb.catalog.standing import Standing
 from headkb.catalog.state import STANDS, ClaimCount
@@ -22,6 +22,7 @@ from headkb.site.document import Bullets, Cell, Element, Facts, Row
 from headkb.site.evidence import KIND_WORDS, standing_mark
 from headkb.site.links import Links, claim_path, head_path, make_links
 from headkb.site.role_codes import role_codes
+from headkb.site.subjects import head_type_cell, subject_name
 
 REPOSITORY = "https://github.com/headkb/headkb"
 SITE = "https://headkb.github.io/headkb/"
@@ -177,15 +178,10 @@ def claim_rows(context: Context, statements: Sequence[Statement], *, with_head: 
         facets = {
             "standing": STANDS[standing],
             "model": context.name("models", claim.model),
-            "head": context.name("heads", claim.subject),
+            "head": subject_name(context.links, claim.subject),
         }
         rows.append(Row(cells, facets))
     return tuple(rows)
-
-
-def head_type_cell(claim: Claim) -> Cell:
-    """The head type that a claim asserts, or that its numbers are about."""
-    return ref("heads", claim.head) if claim.head else ("about ", ref("heads", claim.subject))
 
 
 CLAIM_COLUMNS = ("Model", "Head type", "Heads", "What is claimed", "Value", "Standing", "Source")
@@ -269,7 +265,12 @@ def sources_section(sources: Sequence[Source]) -> list[Element]:
 
 def papers_section(papers: Iterable[Paper]) -> list[Element]:
     """Papers, newest first."""
-    return section("Papers", "papers", bullets((p.date, " ", titled(p)) for p in newest(papers)))
+    return section("Papers", "papers", titles(newest(papers)))
+
+
+def titles(papers: Iterable[Paper]) -> Bullets:
+    """Papers, one a line; their titles are names and no prose, so that no term in them is linked."""
+    return bullets(((p.date, " ", titled(p)) for p in papers), "hk-titles")
 
 
 def titled(paper: Paper) -> Cell:

@@ -32,11 +32,17 @@ def make_terms(context: Context) -> Terms:
         for name in term.names():
             everyday = term.everyday and name == term.name
             if (len(name) > 2 or name.isupper()) and not everyday:
-                entry = record_path("glossary", term.id), words(term.definition, context.links)
+                entry = record_path("glossary", term.id), _short(words(term.definition, context.links))
                 records.setdefault(name.casefold(), entry)
     # Longer names first: of two that begin alike, the longer one is meant.
     names = "|".join(re.escape(escape(n, quote=False)) for n in sorted(records, key=lambda n: (-len(n), n)))
     return Terms(re.compile(rf"\b({names})(?:s)?\b", re.IGNORECASE) if names else None, records, context)
+
+
+def _short(definition: str) -> str:
+    """A definition as far as a reader takes it in beside the text: its first sentence or clause."""
+    first = re.split(r"(?<=[;.]) ", definition, maxsplit=1)[0]
+    return first if first.endswith(".") else f"{first.rstrip(';')}."
 
 
 def link_terms(html: str, terms: Terms, page: str) -> str:
@@ -69,7 +75,9 @@ def _step(tag: str, stack: list[str], skipping: int) -> int:
             return skipping - stack.pop().startswith("!")
         return skipping
     container = word in ("span", "div", "p", "ul")
-    if SKIP.fullmatch(word) or (container and re.search("hk-math|hk-ev|hk-st|hk-sum|arithmatex|hk-kind", tag)):
+    if SKIP.fullmatch(word) or (
+        container and re.search("hk-math|hk-ev|hk-st|hk-sum|arithmatex|hk-kind|hk-titles", tag)
+    ):
         stack.append("!" + word)
         return skipping + 1
     if container:

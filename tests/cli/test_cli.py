@@ -46,7 +46,7 @@ def test_a_misspelt_command_is_answered_with_the_right_one() -> None:
 def test_validate_counts_the_records() -> None:
     """A clean catalog is answered with one line and exit code 0."""
     result = run("validate")
-    assert (result.exit_code, result.output) == (0, "15 records, no problems\n")
+    assert (result.exit_code, result.output) == (0, "16 records, no problems\n")
 
 
 def test_validate_one_file_shows_only_its_problems(toy_copy: Path) -> None:

@@ -44,7 +44,12 @@ def written(name: str, content: str | bytes) -> Fault:
 
 def gone(*names: str) -> Fault:
     """Files that are missing."""
-    return lambda folder: [(folder / name).unlink(missing_ok=True) for name in names]
+
+    def spoil(folder: Path) -> None:
+        for name in names:
+            (folder / name).unlink(missing_ok=True)
+
+    return spoil
 
 
 def instead(name: str, make: Callable[[Path], Any]) -> Fault:
@@ -97,6 +102,12 @@ def index(content: Any) -> Fault:
         (folder / "model.safetensors.index.json").write_text(text)
 
     return spoil
+
+
+def emptied(folder: Path) -> None:
+    """A folder without a file."""
+    shutil.rmtree(folder)
+    folder.mkdir()
 
 
 def each(name: str, values: list[Any]) -> dict[str, Fault]:
@@ -214,7 +225,7 @@ FAULTS: dict[str, Fault] = {
     "card of headkb no JSON": written("headkb.json", "{"),
     "card of headkb a list": written("headkb.json", "[]"),
     "code beside the model": written("modeling_llama.py", "raise SystemExit('code of the model ran')"),
-    "everything gone": lambda folder: [shutil.rmtree(folder), folder.mkdir()],
+    "everything gone": emptied,
 }
 LOADS = {
     # What transformers does not need, or what headkb sets itself.

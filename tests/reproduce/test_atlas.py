@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,12 @@ from headkb.catalog.schema import Atlas, HeadIndex  # noqa: E402
 from headkb.cli import main  # noqa: E402
 from headkb.errors import HeadkbError  # noqa: E402
 from headkb.methods.written import written_tokens  # noqa: E402
-from headkb.models import load_model  # noqa: E402
+from headkb.models import LoadedModel, load_model  # noqa: E402
 from headkb.prompts import make_prompts  # noqa: E402
 from headkb.reproduce import measure  # noqa: E402
-from headkb.reproduce.atlas import make_atlas  # noqa: E402
+from headkb.reproduce.atlas import Measured, make_atlas  # noqa: E402
 from headkb.reproduce.atlas_heads import head_texts  # noqa: E402
+from headkb.reproduce.atlas_plan import Wanted  # noqa: E402
 from headkb.scores import SCORES  # noqa: E402
 from tests.models.folders import KINDS  # noqa: E402
 
@@ -225,3 +227,40 @@ def test_each_set_of_prompts_stands_once(organism: tuple[Atlas, AtlasTable]) -> 
     atlas, _ = organism
     assert len({p.id for p in atlas.prompts}) == len(atlas.prompts)
     assert [c.id for c in atlas.columns if c.prompts is None] == ["ov-copying"]
+
+
+def test_a_step_that_fails_costs_its_own_columns(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, real_catalog: Catalog
+) -> None:
+    """It is told, the table has the others, nothing is recorded; the next call measures what is missing and no more."""
+    from headkb.reproduce import atlas as module
+
+    whole, asked = module._measure, list[list[str]]()
+
+    def failing(catalog: Catalog, loaded: LoadedModel, columns: Sequence[Wanted]) -> Measured:
+        asked.append([column.id for column in columns])
+        if columns[0].id == "ov-copying":
+            raise ZeroDivisionError("no such luck")
+        return whole(catalog, loaded, columns)
+
+    monkeypatch.setattr(module, "_measure", failing)
+    words = ("exact-induction", "--out", str(tmp_path / "out"), "--record")
+    result = invoke(copy, *words)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+    assert "no such luck" in result.stderr
+    assert "exact-induction was not recorded, because a step failed." in result.stderr
+    assert not (copy / "atlases" / "exact-induction.csv").exists()
+    header = (tmp_path / "out" / "exact-induction.csv").read_text().splitlines()[0].split(",")
+    assert "ov-copying" not in header
+    assert len(header) > 10
+    asked.clear()
+
+    def noting(catalog: Catalog, loaded: LoadedModel, columns: Sequence[Wanted]) -> Measured:
+        asked.append([column.id for column in columns])
+        return whole(catalog, loaded, columns)
+
+    monkeypatch.setattr(module, "_measure", noting)
+    assert invoke(copy, *words).exit_code == 0
+    assert asked == [["ov-copying"]]
+    assert "ov-copying" in (copy / "atlases" / "exact-induction.csv").read_text().splitlines()[0]

@@ -134,6 +134,14 @@ def test_tables_of_another_kind_say_why_they_are_not_rerun(claim: str, words: st
         plan_of_claim(real_catalog.statements[claim])
 
 
+def test_a_table_about_all_heads_is_not_rerun(real_catalog: Catalog) -> None:
+    """A run is kept under a head type, and such a claim names none."""
+    statement = next(s for s in real_catalog.statements.values() if s.claim.table)
+    claim = statement.claim.model_copy(update={"head": None, "about": None, "all_heads": True})
+    with pytest.raises(NotRerunnableError, match="about all heads, and runs are made for a head type"):
+        plan_of_claim(dataclasses.replace(statement, claim=claim))
+
+
 def test_a_table_of_published_patterns_is_met_where_the_patterns_reach(real_catalog: Catalog) -> None:
     """GPT-2's attention in four layers gives the printed numbers of their heads: a part of the table's 144, enough to know the formula."""
     folder = Path(os.environ.get("HEADKB_FIXTURES", "nowhere")) / "gpt2_attention"

@@ -81,8 +81,14 @@ def duplicate_token(a, x, p, causal, measure="mean", exclude_bos=False, exclude_
     return mean([sum(a[t][j] for s, j in pairs if s == t) for t in {t for t, _ in pairs}])
 
 
-def induction(a, x, p, causal, measure="mean", exclude_bos=False, exclude_current_token=False, period=None):
+def induction(
+    a, x, p, causal, measure="mean", exclude_bos=False, exclude_current_token=False, period=None, threshold=0.01
+):
     """From t to what followed earlier copies of its token."""
+    if measure == "thresholded":
+        queries = [t for t in range(len(x)) if x[t] in x[:t]]
+        after = {t: [a[t][j + 1] for j in range(t) if x[j] == x[t]] for t in queries}
+        return mean([sum(w for w in weights if w >= threshold) for weights in after.values()])
     if measure == "stripe":
         return mean([a[t][t - 2] for t in range(2, len(x))])
     if measure == "renormalized":
@@ -106,7 +112,7 @@ def attention_to_delimiter(a, x, p, causal, measure="mean", include_delimiter_qu
     return mean(values)
 
 
-def entropy(a, x, p, causal, normalized=True):
+def entropy(a, x, p, causal, normalized=True, include_first_query=False):
     """Row entropy, over the logarithm of the keys in sight."""
     values = []
     for t in range(len(x)):
@@ -114,12 +120,23 @@ def entropy(a, x, p, causal, normalized=True):
         if len(row) > 1:
             nats = -sum(w / sum(row) * log(w / sum(row)) for w in row if w > 0)
             values.append(nats / log(len(row)) if normalized else nats)
+        elif include_first_query:
+            values.append(0.0)
     return mean(values)
 
 
-def current_token(a, x, p, causal):
+def current_token(a, x, p, causal, include_first_query=False):
     """From t to t, where there is a choice."""
-    return mean([a[t][t] for t in range(len(x)) if len(sees(t, x, causal)) > 1])
+    return mean([a[t][t] for t in range(len(x)) if include_first_query or len(sees(t, x, causal)) > 1])
+
+
+def attended_distance(a, x, p, causal, measure="mean", include_first_query=False):
+    """How many tokens apart, weighted by attention; or that squared; or the one less the square of the other."""
+    queries = [t for t in range(len(x)) if include_first_query or len(sees(t, x, causal)) > 1]
+    first, second = (
+        mean([sum(a[t][j] * abs(t - j) ** power for j in sees(t, x, causal)) for t in queries]) for power in (1, 2)
+    )
+    return {"mean": first, "square": second, "variance": second - first * first}[measure]
 
 
 def positional(a, x, p, causal, offset=-1):
@@ -270,6 +287,7 @@ def largest_attention(a, x, p, causal, query="pronoun", key="content"):
 
 
 LOOPS = {
+    "attended-distance": attended_distance,
     "previous-token": previous_token,
     "next-token": next_token,
     "duplicate-token": duplicate_token,

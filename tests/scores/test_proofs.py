@@ -44,6 +44,7 @@ HALVES = torch.zeros(1, 1, 12, 12)
 HALVES[..., :8:2] = 0.25
 
 PROOFS = {
+    "attended-distance": Proof(FIRST, SELF, top=4.0),  # distances 1 to 7
     "previous-token": Proof(BACK, SELF),
     "next-token": Proof(looking(1, 2, 3, 4, 5, 6, 7, 7), SELF, causal=False),
     "duplicate-token": Proof(looking(0, 0, 0, 0, 1, 0, 2, 4), SELF),

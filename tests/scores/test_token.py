@@ -57,6 +57,23 @@ def test_induction_is_exactly_zero_for_other_heads(keys):
     assert induction(looking_at(*keys), PROMPT).item() == 0.0
 
 
+def test_thresholded_induction_counts_the_own_position_and_drops_small_weights():
+    """A run of one token: HeadVis' target of query 1 is the query itself; a weight below the threshold is 0, one at it is kept."""
+    prompt = Prompts.of(torch.tensor([[A, A, A]]))
+    pattern = torch.tensor([[1.0, 0.0, 0.0], [0.75, 0.25, 0.0], [0.5, 0.45, 0.05]])[None, None]
+    assert induction(pattern, prompt, measure="thresholded").item() == pytest.approx((0.25 + 0.5) / 2)
+    assert induction(pattern, prompt, measure="thresholded", threshold=0.25).item() == pytest.approx((0.25 + 0.45) / 2)
+    assert induction(pattern, prompt, measure="thresholded", threshold=0.5).item() == 0.0
+    assert induction(looking_at(0, 0, 0, 0, 2, 3, 4), PROMPT, measure="thresholded").item() == 1.0
+
+
+@pytest.mark.parametrize("threshold", [-0.1, 1.5, "much"])
+def test_a_threshold_is_a_share_of_attention(threshold):
+    """Anything else is refused with the range."""
+    with pytest.raises(HeadkbError, match="threshold"):
+        induction(looking_at(0, 0, 0, 0, 2, 3, 4), PROMPT, measure="thresholded", threshold=threshold)
+
+
 def test_induction_averages_over_the_second_copy_only():
     """Three queries count; one of them pays 0.6 to its target."""
     pattern = looking_at(0, 0, 0, 0, 2, 0, 0)

@@ -98,7 +98,7 @@ def faults(catalog: Catalog, words: list[str]) -> Iterator[str]:
     model = given.get("model_name") or given.get("model")
     if model and model not in models and model not in PLACEHOLDERS and not model.startswith((".", "model")):
         yield f"no model {model}"
-    if name == "score":
+    if name == "score" and given["score"] is not None:
         score = catalog.scores.get(given["score"])
         if score is None:
             yield f"no score {given['score']}"
@@ -157,7 +157,8 @@ def test_a_wrong_command_is_found_by_this_test(real_catalog: Catalog) -> None:
         "headkb score": "Missing argument",
     }.items():
         assert any(fault in told for told in faults(real_catalog, shlex.split(line))), line
-    assert list(faults(real_catalog, shlex.split("headkb score induction --model gpt2 --top 3"))) == []
+    for right in ("headkb score induction --model gpt2 --top 3", "headkb score --format headvis --model gpt2"):
+        assert list(faults(real_catalog, shlex.split(right))) == []
 
 
 def test_what_a_command_needs_stands_beside_it(context: Context, blocks: list[tuple[str, Code]]) -> None:

@@ -59,3 +59,19 @@ def test_the_full_model_links_its_copies(toy_copy: Path, toy_catalog: Catalog) -
     assert "Quantised copies" in html
     assert "jar-small-q4" in html
     assert "rounding can be the cause" not in html
+
+
+def test_a_model_of_the_hub_says_whether_its_revision_is_pinned(toy_copy: Path) -> None:
+    """With the commit, or that none is stated; a model that is not on the hub says neither."""
+    path = toy_copy / "models" / "jar-small.yaml"
+    plain = path.read_text(encoding="utf-8")
+    lines = [line for line in plain.splitlines() if not line.startswith(("hub_id", "revision"))]
+    for more, expected in (
+        (["hub_id: jars/small"], ", unpinned: no revision is stated"),
+        (["hub_id: jars/small", f"revision: {'ab' * 20}"], f"at revision <code>{'ab' * 20}</code>"),
+        ([], ""),
+    ):
+        path.write_text("\n".join([*lines, *more, ""]), encoding="utf-8")
+        html = html_of(toy_copy, "jar-small")
+        assert expected in html
+        assert ("unpinned" in html) == (expected.startswith(", unpinned"))

@@ -100,7 +100,7 @@ def test_head_page(made: dict[str, Page], context: Context) -> None:
         "placed by the survey",
         r"\frac{1}{n-1}",
         "headkb reproduce sparkle --model ",
-        "Works with",
+        "Feeds the keys of",
         "Broader than",
         "Disputed",
         "contests",
@@ -112,7 +112,7 @@ def test_head_page(made: dict[str, Page], context: Context) -> None:
         assert piece in text, piece
     other = html(made["heads/twinkle/"], context)
     assert "A narrower kind of" in other
-    assert "Works with" in other
+    assert "Reads through its keys from" in other
     assert "Not rerun yet." in other
 
 

@@ -1,4 +1,4 @@
-"""A circuit's edge ends at a node that the circuit does not have, or two nodes share an id.
+"""A circuit's edge, or its heads in another model, name a node that the circuit does not have, or two nodes share an id.
 
 Bad:
 
@@ -34,3 +34,8 @@ def check(catalog: Catalog) -> Iterator[Finding]:
                     near = get_close_matches(name, known, n=1)
                     fix = f"did you mean {near[0]!r}?" if near else "add the node, or correct the name"
                     yield Finding(circuit, ("edges", index, side), f"the circuit has no node {name!r}.", fix)
+        for index, other in enumerate(circuit.also_in):
+            for name in other.heads:
+                if name not in known:
+                    fix = f"use one of {', '.join(sorted(known))}"
+                    yield Finding(circuit, ("also_in", index, "heads", name), f"the circuit has no node {name!r}.", fix)

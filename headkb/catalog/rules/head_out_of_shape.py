@@ -39,6 +39,14 @@ def check(catalog: Catalog) -> Iterator[Finding]:
         model = catalog.models.get(circuit.model or "")
         for index, node in enumerate(circuit.nodes):
             yield from _outside(circuit, ("nodes", index, "heads"), node.heads, model)
+        for index, other in enumerate(circuit.also_in):
+            model = catalog.models.get(other.model)
+            for name, heads in other.heads.items():
+                yield from _outside(circuit, ("also_in", index, "heads", name), heads, model)
+            if other.same_heads:
+                yield from _outside(
+                    circuit, ("also_in", index, "model"), [h for n in circuit.nodes for h in n.heads], model
+                )
     for run in catalog.runs.values():
         model = catalog.models.get(run.model)
         yield from _outside(run, ("heads",), run.heads, model)
@@ -56,7 +64,7 @@ def _outside(
     width = (model.n_key_value_heads or model.n_heads) if key_value else model.n_heads
     for position, head in enumerate(heads):
         if not model.holds(head, key_value):
-            field = (*at, str(head)) if at[-1] == "values" else (*at, position)
+            field = (*at, str(head)) if at[-1] == "values" else at if at[-1] == "model" else (*at, position)
             message = f"{head} does not exist in {model.id}, which has {model.n_layers} layers of {width} heads."
             fix = "layers and heads count from 0; subtract 1 if the source counts from 1"
             yield Finding(record, field, message, fix)

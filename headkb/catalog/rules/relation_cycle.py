@@ -1,6 +1,6 @@
-"""Records are narrower than one another, or replaced by one another, in a circle.
+"""Records are narrower than, variants of or replaced by one another in a circle.
 
-`narrower_than` and `replaced_by` lead upwards: following them must come to an end.
+`narrower_than`, `variant_of` and `replaced_by` lead upwards: following them must come to an end.
 
 Bad: name-mover `narrower_than` mover, and mover `narrower_than` name-mover.
 
@@ -27,21 +27,35 @@ def check(catalog: Catalog) -> Iterator[Finding]:
             r.id: [(r.replaced_by, ("replaced_by",))] for r in catalog.of(kind).values() if r.replaced_by
         }
         yield from _circles(catalog.of(kind), arrows, "replaced by")
-    broader: dict[str, list[tuple[str, Field]]] = {}
-    for head in catalog.heads.values():
-        for index, relation in enumerate(head.relations):
-            if relation.type == "narrower_than" and relation.head != head.id:
-                broader.setdefault(head.id, []).append((relation.head, ("relations", index)))
-    yield from _circles(catalog.heads, broader, "narrower than")
+    for type_, word in (("narrower_than", "narrower than"), ("variant_of", "a variant of")):
+        broader: dict[str, list[tuple[str, Field]]] = {}
+        for head in catalog.heads.values():
+            for index, relation in enumerate(head.relations):
+                if relation.type == type_ and relation.head != head.id:
+                    broader.setdefault(head.id, []).append((relation.head, ("relations", index)))
+        yield from _circles(catalog.heads, broader, word)
 
 
 def _circles(records: Mapping[str, Record], arrows: dict[str, list[tuple[str, Field]]], word: str) -> Iterator[Finding]:
     for start, out in arrows.items():
         for target, field in out:
-            path, reached = [start, target], target
-            while reached != start and reached in arrows and len(path) <= len(arrows) + 1:
-                reached = arrows[reached][0][0]
-                path.append(reached)
-            if reached == start and start == min(path):
-                message = f"{f' is {word} '.join(path)}: a circle."
+            path = _way(arrows, target, start)
+            if path and start == min(path):
+                message = f"{f' is {word} '.join([start, *path])}: a circle."
                 yield Finding(records[start], field, message, "remove the link that is wrong")
+
+
+def _way(arrows: dict[str, list[tuple[str, Field]]], start: str, end: str) -> list[str]:
+    """A shortest way along the arrows, both ends included; empty if there is none."""
+    came: dict[str, str] = {start: ""}
+    for record in (queue := [start]):
+        if record == end:
+            path = [end]
+            while came[path[0]]:
+                path.insert(0, came[path[0]])
+            return path
+        for target, _ in arrows.get(record, ()):
+            if target not in came:
+                came[target] = record
+                queue.append(target)
+    return []

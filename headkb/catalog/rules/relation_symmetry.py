@@ -1,15 +1,15 @@
 """A relation is written twice, points to its own record, or contradicts another.
 
-`same_as`, `variant_of`, `composes_with` and `distinct_from` hold both ways. They are written once, on the record whose id sorts
-first, and both pages show them. No pair may be both `same_as` and `distinct_from`.
+`same_as`, `distinct_from` and `composes_with` are written once, on the record whose id sorts first, and both pages show them; which of two types sends
+what the other reads says the `sender` of `composes_with`. No pair may be both `same_as` and `distinct_from`.
 
 Bad, in heads/previous-token.yaml:
 
-    relations: [{type: composes_with, head: induction, …}]
+    relations: [{type: composes_with, head: induction, sender: previous-token, …}]
 
 Good, in heads/induction.yaml:
 
-    relations: [{type: composes_with, head: previous-token, …}]
+    relations: [{type: composes_with, head: previous-token, sender: previous-token, …}]
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from headkb.catalog import Catalog
 from headkb.catalog.rules import Finding
-from headkb.catalog.schema.head import SYMMETRIC
+from headkb.catalog.schema.head import WRITTEN_ONCE
 from headkb.catalog.source import Field
 
 WHY = "a fact written in two places drifts apart"
@@ -38,12 +38,12 @@ def check(catalog: Catalog) -> Iterator[Finding]:
                 yield Finding(head, (*field, "head"), message, fix)
                 continue
             types = seen.setdefault(pair, {})
-            symmetric = relation.type in SYMMETRIC
-            if symmetric and relation.type not in types and head.id > relation.head:
-                message = f"`{relation.type}` holds both ways and is written on the id that sorts first."
+            once = relation.type in WRITTEN_ONCE
+            if once and relation.type not in types and head.id > relation.head:
+                message = f"`{relation.type}` is written once, on the id that sorts first."
                 fix = f"move it to heads/{relation.head}.yaml as {{type: {relation.type}, head: {head.id}, …}}"
                 yield Finding(head, (*field, "type"), message, fix)
-            key = relation.type if symmetric else f"{relation.type} {head.id}"
+            key = relation.type if once else f"{relation.type} {head.id}"
             if key in types:
                 message = f"the relation `{relation.type}` to {relation.head} is written twice."
                 yield Finding(head, field, message, "keep one, with both sources")

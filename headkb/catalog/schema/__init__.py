@@ -16,6 +16,7 @@ from headkb.catalog.schema.paper import Paper
 from headkb.catalog.schema.run import Run
 from headkb.catalog.schema.score import ScoreRecord
 from headkb.catalog.schema.stage import Stage
+from headkb.catalog.schema.tool import Tool
 from headkb.head_index import HeadIndex, parse_head
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Source",
     "Stage",
     "Term",
+    "Tool",
     "normalise",
     "parse_head",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from headkb.catalog.schema.common import Distinct, Named, OneLine, Piece, Source, Text
 from headkb.catalog.schema.ids import BenchmarkId, HeadId, Id, ModelId
@@ -27,13 +28,57 @@ class Node(Piece):
         return self
 
 
+Via = Literal["q", "k", "v", "residual", "logits"]
+_VIA = {"enum": list(get_args(Via))}
+
+
+def _check_inputs(inputs: tuple[Via, ...]) -> tuple[Via, ...]:
+    if len(set(inputs)) < len(inputs):
+        raise ValueError("an input is listed twice")
+    if len(inputs) > 1 and not set(inputs) <= {"q", "k", "v"}:
+        raise ValueError(
+            "only q, k and v are inputs of one head and may stand together; the residual stream and the logits stand alone"
+        )
+    return inputs
+
+
+Inputs = Annotated[
+    tuple[Via, ...],
+    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    Field(min_length=1),
+    AfterValidator(_check_inputs),
+    PlainSerializer(lambda inputs: inputs[0] if len(inputs) == 1 else list(inputs)),
+    WithJsonSchema({"anyOf": [_VIA, {"type": "array", "items": _VIA, "minItems": 1, "uniqueItems": True}]}),
+]
+"""One input as a word, or a list of several of q, k and v."""
+
+
 class Edge(Piece):
-    """What one node passes to another, and through which input."""
+    """What one node passes to another, and through which input or inputs."""
 
     start: Id = Field(alias="from")
     end: Id = Field(alias="to")
-    via: Literal["q", "k", "v", "residual", "logits"]
+    via: Inputs = Field(description="One input, or a list of several of q, k and v.")
     note: Text | None = None
+    sources: tuple[Source, ...] = ()
+
+
+class InModel(Piece):
+    """The circuit in another model than the first."""
+
+    model: ModelId
+    heads: dict[Id, Distinct[HeadIndex]] = Field(
+        default_factory=dict, description="Node → its heads in this model; nodes that are left out have none named."
+    )
+    same_heads: bool = Field(False, description="Whether the heads of every node were found at work here, too.")
+    note: Text | None = None
+    sources: tuple[Source, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> InModel:
+        if self.heads and self.same_heads:
+            raise ValueError("give the `heads` of each node in this model, or `same_heads`")
+        return self
 
 
 class Faithfulness(Piece):
@@ -46,15 +91,35 @@ class Faithfulness(Piece):
 
 
 class Circuit(Named):
-    """A graph of nodes and edges, for one task in one model."""
+    """A graph of nodes and edges, for one task in one model or several."""
 
     kind: ClassVar[str] = "circuits"
     task: Text
     benchmark: BenchmarkId | None = None
     model: ModelId | None = None
+    also_in: tuple[InModel, ...] = Field((), description="Further models in which the circuit was found.")
     definition: Text
     description: Text | None = None
     nodes: Distinct[Node] = Field(min_length=1)
     edges: Distinct[Edge] = ()
     faithfulness: tuple[Faithfulness, ...] = ()
     sources: tuple[Source, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _models_are_distinct(self) -> Circuit:
+        if self.also_in and self.model is None:
+            raise ValueError("`also_in` names further models; name the first in `model`")
+        if len(set(self.models)) < len(self.models):
+            raise ValueError("a model is named twice in `model` and `also_in`")
+        return self
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Every model in which it was found, the one of the record first."""
+        return (*([self.model] if self.model else []), *(other.model for other in self.also_in))
+
+    def heads_in(self, model: str) -> Iterator[tuple[Node, tuple[HeadIndex, ...]]]:
+        """Every node with its heads in a model of the circuit."""
+        other = next((some for some in self.also_in if some.model == model), None)
+        for node in self.nodes:
+            yield node, node.heads if other is None or other.same_heads else other.heads.get(node.id, ())

@@ -99,6 +99,9 @@ class Claim(Piece):
     id: Id
     head: HeadId | None = Field(None, description="The head type that is asserted.")
     about: HeadId | None = Field(None, description="The head type that the numbers are about, where none is asserted.")
+    all_heads: bool = Field(
+        False, description="Whether it is about every head of the model, of whatever type; it then names no type."
+    )
     model: ModelId
     heads: Distinct[HeadIndex] = ()
     statement: Text
@@ -121,8 +124,12 @@ class Claim(Piece):
 
     @model_validator(mode="after")
     def _complete(self) -> Claim:
-        if self.head is None and self.about is None:
-            raise ValueError("a claim names the `head` type it asserts, or the type it is `about`")
+        if self.all_heads and (self.head or self.about):
+            raise ValueError("a claim about all heads names no type; leave out `all_heads`, or `head` and `about`")
+        if self.head is None and self.about is None and not self.all_heads:
+            raise ValueError(
+                "a claim names the `head` type it asserts, the type it is `about`, or says `all_heads: true`"
+            )
         if self.measure is None and (self.values or self.value is not None or self.table):
             raise ValueError("numbers need a `measure` that defines them")
         if self.table and self.values:
@@ -131,7 +138,7 @@ class Claim(Piece):
 
     @property
     def subject(self) -> str:
-        """The head type that is asserted, else the one that the numbers are about."""
+        """The head type that is asserted, else the one that the numbers are about; empty for a claim about all heads."""
         return self.head or self.about or ""
 
     @property
@@ -149,7 +156,12 @@ class ClaimFile(Record):
 
     kind: ClassVar[str] = "claims"
     paper: PaperId | None = None
+    no_paper: Text | None = Field(None, description="Why no paper stands behind these claims, where there is none.")
     repository: Repository | None = None
+    no_table: Text | None = Field(
+        None,
+        description="Why the numbers in the repository's files are not imported as a table, where claims cite such a file.",
+    )
     measures: dict[Id, Measure] = Field(default_factory=dict)
     claims: tuple[Claim, ...] = Field(min_length=1)
 
@@ -157,6 +169,8 @@ class ClaimFile(Record):
     def _consistent(self) -> ClaimFile:
         if self.paper is None and self.repository is None:
             raise ValueError("say whose claims these are: `paper`, `repository`, or both")
+        if self.paper is not None and self.no_paper is not None:
+            raise ValueError("`no_paper` says why there is no `paper`; leave one of them out")
         seen: set[str] = set()
         for claim in self.claims:
             if claim.id in seen:

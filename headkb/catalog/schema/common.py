@@ -168,7 +168,7 @@ class Alias(Piece):
     """Another name of the same thing."""
 
     name: OneLine
-    kind: Literal["spelling", "abbreviation", "paper-specific", "translation"]
+    kind: Literal["spelling", "abbreviation", "expansion", "synonym", "paper-specific", "translation"]
     paper: PaperId | None = Field(None, description="The paper that uses this name.")
 
 

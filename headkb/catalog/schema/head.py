@@ -23,10 +23,25 @@ from headkb.catalog.schema.ids import HeadId, Id, ScoreId, StageId
 from headkb.direction import Side
 
 RelationType = Literal[
-    "same_as", "narrower_than", "variant_of", "composes_with", "inhibits", "backs_up", "distinct_from", "replaced_by"
+    "same_as",
+    "narrower_than",
+    "variant_of",
+    "composes_with",
+    "inhibits",
+    "opposes",
+    "backs_up",
+    "distinct_from",
+    "replaced_by",
 ]
-SYMMETRIC: frozenset[str] = frozenset({"same_as", "variant_of", "composes_with", "distinct_from"})
-"""Relations that hold both ways; they are written once, on the record whose id sorts first."""
+"""`variant_of`: does what the other type does, with one thing changed; the other is the plainer type, else the one that was described first.
+`inhibits`: what it writes keeps heads of the other type from attending somewhere. `opposes`: it writes against what they write, on the same logits."""
+SYMMETRIC: frozenset[str] = frozenset({"same_as", "distinct_from"})
+"""Relations that hold both ways."""
+WRITTEN_ONCE = SYMMETRIC | {"composes_with"}
+"""Relations that stand on the record whose id sorts first, whichever side they are seen from."""
+
+Input = Literal["q", "k", "v"]
+"""What of a head reads from earlier ones: its queries, keys or values."""
 
 
 class Relation(Piece):
@@ -34,8 +49,26 @@ class Relation(Piece):
 
     type: RelationType
     head: HeadId
+    sender: HeadId | None = Field(
+        None, description="With `composes_with`: which of the two types writes what the other one reads."
+    )
+    via: Distinct[Input] = Field(
+        (), description="With `composes_with`: the inputs of the receiver that read it, where the source says so."
+    )
     note: Text | None = None
+    note_back: Text | None = Field(
+        None,
+        description="What the page of the other type says instead of `note`, where it can only be said from one side.",
+    )
     sources: tuple[Source, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _composition_has_a_direction(self) -> Relation:
+        if (self.type == "composes_with") != (self.sender is not None):
+            raise ValueError("`composes_with` names the `sender` of the two types, and no other relation has one")
+        if self.via and self.sender is None:
+            raise ValueError("`via` belongs to `composes_with`: the inputs through which the receiver reads")
+        return self
 
 
 class Depth(Piece):
@@ -135,6 +168,15 @@ class Head(Named):
             raise ValueError("give either `recipes`, or `no_recipe` with the reason why none exists")
         if bool(self.recipes) != bool(self.defined_by):
             raise ValueError("`recipes` come with `defined_by`, which argues which of them define the type")
+        return self
+
+    @model_validator(mode="after")
+    def _sender_is_one_of_the_two(self) -> Head:
+        for relation in self.relations:
+            if relation.sender not in (None, self.id, relation.head):
+                raise ValueError(
+                    f"the `sender` of a composition is {self.id} or {relation.head}, not {relation.sender}"
+                )
         return self
 
     @model_validator(mode="after")

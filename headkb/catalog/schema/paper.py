@@ -9,7 +9,8 @@ from pydantic import Field, StringConstraints, model_validator
 from headkb.catalog.schema.common import Date, Distinct, OneLine, Piece, Record, Text, Url
 from headkb.catalog.schema.ids import BenchmarkId, HeadId, MethodId, ModelId
 
-Role = Literal["introduces", "replicates", "applies", "contests"]
+Role = Literal["introduces", "replicates", "applies", "observes", "contests"]
+"""`replicates`: tests the type's finding again. `applies`: uses its heads for something. `observes`: meets such heads in a study of something else."""
 SUMMARY_WORDS = 60
 _MONTH = "[0-9]{2}(?:0[1-9]|1[0-2])"
 ARXIV_PATTERN = rf"^{_MONTH}\.[0-9]{{4,5}}$|^[a-z-]{{2,20}}(?:\.[A-Z]{{2}})?/{_MONTH}[0-9]{{3}}$"
