@@ -88,11 +88,17 @@ def test_both_adapters_give_the_same(site: Path, files: dict[str, str]) -> None:
 
 
 def test_every_kind_is_looked_at(pages: list[Page]) -> None:
-    """The browser tests visit a generated page of every folder, at every depth that it has pages."""
+    """The browser tests visit a generated page of every folder, at every depth that it has pages, and parts of some."""
     listed = (Path(__file__).parent / "kinds.txt").read_text("utf-8").splitlines()
     looked = {(line.split("/")[1], line.count("/")) for line in listed if line.startswith("/")}
-    made = {(page.path.split("/")[0], page.path.count("/") + 1) for page in pages}
+    made = {(page.path.split("/")[0], page.path.count("/") + 1) for page in pages if not page.part}
     assert made - looked == set()
+    assert {line.split("/")[1] for line in listed if "/part-" in line} >= {
+        "papers",
+        "matrix",
+        "reproduction",
+        "missing",
+    }
 
 
 def test_every_former_name_leads_on(site: Path, context: Context) -> None:
