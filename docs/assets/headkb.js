@@ -204,9 +204,9 @@
     };
 
     const shown = () => data.filter((row) => !row.item.hidden);
-    /* order: by the words of a column, or by size where all are numbers; a third click gives the order of the page back */
+    /* order: by the words of a column whose heading is no link, or by size where all are numbers; a third click gives the order of the page back */
     let order = "";
-    const sorters = groups || !box.querySelector("thead") ? [] : [...box.querySelectorAll("thead th")].filter((th) => th.textContent).map((th) => {
+    const sorters = groups || !box.querySelector("thead") ? [] : [...box.querySelectorAll("thead th")].filter((th) => th.textContent && !th.querySelector("a")).map((th) => {
       const sorter = button("");
       sorter.className = "hk-sort";
       sorter.append(...th.childNodes);
