@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +37,19 @@ SCALE = 1.5
 @click.argument("tokenizer_of")
 @click.option("--shape", "shapes", multiple=True, default=SHAPES, help="Layers x heads.")
 @click.option("--head", "heads", multiple=True, help="Only recipes of these types.")
+@click.option(
+    "--n",
+    default=4,
+    show_default=True,
+    help="Prompts of each recipe and check; what is asked is how each ends, not what it finds.",
+)
 @click.option("--catalog", "root", type=click.Path(path_type=Path), default=Path("catalog"))
-def main(tokenizer_of: str, shapes: Sequence[str], heads: Sequence[str], root: Path) -> None:
+def main(tokenizer_of: str, shapes: Sequence[str], heads: Sequence[str], n: int, root: Path) -> None:
     """Rerun recipes on random models with the tokenizer of TOKENIZER_OF."""
     catalog = load_catalog(root)
     tokenizer = load_model(tokenizer_of, catalog_models=catalog.models).tokenizer
     types = [head for head in catalog.heads.values() if head.recipes and (not heads or head.id in heads)]
-    plans = [plan for head in types for plan in plans_of_head(catalog, head)]
+    plans = [shortened(plan, n) for head in types for plan in plans_of_head(catalog, head)]
     wrong = 0
     for shape in shapes:
         layers, width = map(int, shape.split("x"))
@@ -58,6 +65,12 @@ def main(tokenizer_of: str, shapes: Sequence[str], heads: Sequence[str], root: P
             listed = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
             click.echo(f"{shape}: {len(plans)} recipes: {listed}; {time.process_time() - start:.0f} CPU s")
     sys.exit(1 if wrong else 0)
+
+
+def shortened(plan: Plan, n: int) -> Plan:
+    """The same plan on `n` prompts."""
+    checks = tuple(check.model_copy(update={"parameters": {**check.parameters, "n": n}}) for check in plan.checks)
+    return replace(plan, parameters={**plan.parameters, "n": n}, checks=checks)
 
 
 def random_model(folder: Path, layers: int, heads: int, tokenizer: Any) -> Path:
