@@ -79,7 +79,7 @@ def record_one(name: str, second: str | None, which: tuple[str, str]) -> tuple[s
     except HeadkbError as error:
         return "left out", f"{head}/{recipe}: {error}"
     if second and run.causal_result() != "confirmed":
-        run = run.model_copy(update={"cause": other_training(catalog, plan, opened(second)[1])})
+        run = run.model_copy(update={"cause": other_training(catalog, plan, opened(second)[1], found=bool(run.heads))})
     write_run(run, CATALOG)
     checks = "; ".join(f"{o.check.id} {o.result}" for o in run.causal)
     return catalog.evidence.judged(
@@ -95,14 +95,19 @@ def plans(catalog: Catalog, organism: Organism) -> list[Plan]:
     return [plan for plan in recipes if organism.every_recipe or plan.prompts in organism.teaches]
 
 
-def other_training(catalog: Catalog, plan: Plan, other: LoadedModel) -> str:
-    """One sentence on what a second training shows: is the head missing, or was the training unlucky?"""
+def other_training(catalog: Catalog, plan: Plan, other: LoadedModel, *, found: bool) -> str:
+    """One sentence on what a second training shows: is the head missing, or was the training unlucky?
+
+    `found` tells whether the first training has such heads.
+    """
     try:
         run = run_on_model(catalog, plan, other)
     except HeadkbError as error:
         return f"A second training with another seed was tried, too, and could not be measured: {error}"
     sentence = "A second training with another seed gives "
-    return sentence + (f"{', '.join(map(str, run.heads[:8]))}{_told(run)}." if run.heads else "no such head either.")
+    if run.heads:
+        return f"{sentence}{', '.join(map(str, run.heads[:8]))}{_told(run)}."
+    return sentence + ("no such head." if found else "no such head either.")
 
 
 def _told(run: Run) -> str:

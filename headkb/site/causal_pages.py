@@ -33,7 +33,9 @@ def _check(check: CausalCheck) -> Facts:
     recipes = ", ".join(f"`{recipe}`" for recipe in check.recipes)
     where = f" at `{check.positions}`" if check.positions else ""
     keys = f" to `{check.keys}`" if check.keys else ""
-    at = {"end": "of the answer", "every": "over all tokens"}.get(check.at, f"of what follows `{check.at}`")
+    at = {"end": " of the answer", "every": " over all tokens"}.get(check.at, f" of what follows `{check.at}`")
+    if check.metric == "mass" and check.at == "end":
+        at = ""  # the probability of any answer is that of what stands at the end
     return facts(
         ("Check", f"`{check.id}`" + (f", for the recipe {recipes}" if recipes else "")),
         *(
@@ -45,7 +47,7 @@ def _check(check: CausalCheck) -> Facts:
         ("The heads are", f"{EDITS[check.edit]}{keys}{where}"),
         (
             "Behaviour",
-            f"{BEHAVIOURS[check.metric]} {at}" + (f", at least {check.clean:g} to begin with" if check.clean else ""),
+            f"{BEHAVIOURS[check.metric]}{at}" + (f", at least {check.clean:g} to begin with" if check.clean else ""),
         ),
         ("It", f"{EXPECTS[check.expects]} {check.size:.0%} of that"),
         ("Why so", one_line(check.reason)),

@@ -11,7 +11,7 @@ from headkb.catalog.schema import Head
 from headkb.catalog.state import STANDS, count_claims, standings_said
 from headkb.site.compose import FILTER_FROM, counted, grouped, long_table, section
 from headkb.site.document import Cell, Element, Prose
-from headkb.site.links import claim_path
+from headkb.site.links import claim_path, told_apart
 from headkb.site.parts import CLAIM_COLUMNS, Context, bullets, claim_rows, joined, ref
 
 LONG_SURVEY = 3
@@ -69,7 +69,7 @@ def _line(context: Context, statement: Statement, *, alone: bool) -> Cell:
     if anything was run.
     """
     claim, heads = statement.claim, statement.claim.named_heads()
-    name = "" if alone else f", {plain(claim.id.removeprefix(f'{claim.model}-').replace('-', ' '))}"
+    name = "" if alone else f", {plain(told_apart(statement))}"
     text = f"[{plain(context.name('models', claim.model))}{name}](@{claim_path(statement)}): "
     text += f"{', '.join(map(str, heads[:3]))}{' …' if len(heads) > 3 else ''}"
     against = context.catalog.statements_against.get(statement.id)
@@ -91,7 +91,12 @@ def _tables(context: Context, statements: Sequence[Statement]) -> Cell:
                 f"[{name}](@claims/{group[0].file.id}/#tables) in {counted(len({s.claim.model for s in group}), 'model')}"
             )
         else:
-            models = [f"[{plain(context.name('models', s.claim.model))}](@{claim_path(s)})" for s in group]
+            times = Counter(s.claim.model for s in group)
+            models = [
+                f"[{plain(context.name('models', s.claim.model))}"
+                f"{'' if times[s.claim.model] == 1 else plain(f' ({told_apart(s)})')}](@{claim_path(s)})"
+                for s in group
+            ]
             items.append((f"{name} in ", joined(models)))
     return (joined(items, "; "), f" ({_standings(context, statements)})")
 

@@ -119,8 +119,11 @@ def _runs(context: Context, head: Head) -> list[Element]:
     runs = context.catalog.runs_of_head.get(head.id, [])
     if not runs:
         return [Prose("Not rerun yet." + (" The recipe above can be run as it stands." if head.recipes else ""))]
-    command = Prose(f"`headkb reproduce {head.id} --check` reruns those at hand.")
     beside = side_by_side(context, head)
+    # What one run shows looks like a contradiction to the box where the type has several defining recipes.
+    alone = not beside and len(head.defining) > 1
+    more = " A run tests one recipe; the lines at the top speak of the whole type." if alone else ""
+    command = Prose(f"`headkb reproduce {head.id} --check` reruns those at hand.{more}")
     listed = run_nodes(context, runs, "Head type", "head", head.name, 0 if beside else MANY_RUNS)
     return [command, *beside, *listed]
 

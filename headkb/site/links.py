@@ -6,6 +6,7 @@ A page's path is its address under the site's root, with a slash at the end: `he
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -85,6 +86,12 @@ def claim_path(statement: Statement) -> str:
     if statement.claim.table is not None:
         return f"claims/{statement.id}/"
     return f"claims/{statement.file.id}/#{statement.claim.id}"
+
+
+def told_apart(statement: Statement) -> str:
+    """What the id of a claim says beside its model: `self repair`, heads as heads are written."""
+    words = statement.claim.id.removeprefix(f"{statement.claim.model}-").replace("-", " ")
+    return re.sub(r"\bl\d+h\d+\b", lambda found: found[0].upper(), words)
 
 
 def short_name(record: Record) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from headkb.catalog.inline import plain
 from headkb.catalog.schema import Model
 from headkb.site.agreement import agreement_nodes
 from headkb.site.compose import counted, section
 from headkb.site.document import Cell, Element, Page, Prose
-from headkb.site.links import claim_path, record_path
+from headkb.site.links import claim_path, record_path, told_apart
 from headkb.site.parts import Context, bullets, joined, ref
 from headkb.site.subjects import subject_name
 
@@ -59,10 +61,15 @@ def _all(context: Context, model: Model) -> list[Element]:
 def _sources(context: Context, model: Model) -> list[Cell]:
     """One item for each source: its tables, and the head type that each is about."""
     of_source: dict[str, list[Cell]] = {}
-    for statement in context.catalog.statements_of_model.get(model.id, []):
+    tables = [s for s in context.catalog.statements_of_model.get(model.id, []) if s.claim.table]
+    times = Counter((s.file.id, s.claim.measure) for s in tables)
+    for statement in tables:
         claim = statement.claim
-        if claim.table and claim.measure:
-            measure = f"[{plain(statement.file.measures[claim.measure].name)}](@{claim_path(statement)})"
+        if claim.measure:
+            name = statement.file.measures[claim.measure].name
+            # Several tables of one source with one measure are told apart by their ids.
+            name += "" if times[statement.file.id, claim.measure] == 1 else f", {told_apart(statement)}"
+            measure = f"[{plain(name)}](@{claim_path(statement)})"
             about = subject_name(context.links, claim.subject)
             of_source.setdefault(statement.file.id, []).append((measure, f" ({plain(about)})"))
     return [(ref("claims", source), ": ", joined(tables)) for source, tables in of_source.items()]

@@ -17,7 +17,7 @@ from headkb.catalog.standing import Standing
 from headkb.catalog.state import STANDS, ClaimCount
 from headkb.head_index import HeadIndex
 from headkb.site.atlas_view import AtlasView, atlas_views
-from headkb.site.compose import newest, one_line, section
+from headkb.site.compose import grouped, newest, one_line, section
 from headkb.site.document import Bullets, Cell, Element, Facts, Row
 from headkb.site.evidence import KIND_WORDS, standing_mark
 from headkb.site.links import Links, claim_path, head_path, make_links
@@ -223,6 +223,7 @@ def value_cell(statement: Statement, head: HeadIndex | None = None) -> Cell:
     else:
         number = "table"
     unit = f" {measure.unit}" if measure.unit and measure.unit not in ("fraction",) else ""
+    unit = f",{unit}" if unit and number == "table" else unit
     return f"{number}{unit} ({measure.name})"
 
 
@@ -233,13 +234,9 @@ def standing_cell(context: Context, statement: Statement, standing: Standing, *,
     if not runs:
         return standing_mark(standing)
     links: list[Cell] = []
-    for run in runs:
-        copied = run.copy_of is not None
-        links.append(
-            (ref("runs", run.id, run.date), " on the copy ", ref("models", run.model))
-            if copied
-            else ref("runs", run.id, run.date)
-        )
+    for model, some in grouped(runs, lambda run: run.model if run.copy_of is not None else None).items():
+        dates = joined(ref("runs", run.id, run.date) for run in some)
+        links.append((dates, " on the copy ", ref("models", model)) if model else dates)
     return (standing_mark(standing), " ", joined(links))
 
 

@@ -162,7 +162,7 @@ class CheckWalk(Walk):
         """`It must fall by at least 10% of that`, below the behaviour and how much of it is needed."""
         found = re.fullmatch(r"(m[a-z ]+) (\d+)% of that", words(html))
         behaviour = re.fullmatch(
-            rf"([a-z ]+?)(?: of the answer| over all tokens| of what follows [a-z0-9_-]+)(?:, at least ({NUMBER}) to begin with)?",
+            rf"([a-z ]+?)(?: of the answer|(?<=any answer)| over all tokens| of what follows [a-z0-9_-]+)(?:, at least ({NUMBER}) to begin with)?",
             words(self.before["Behaviour"].html),
         )
         if found is None or behaviour is None:

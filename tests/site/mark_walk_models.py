@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from html import unescape
 
 from tests.plain_facts import Facts
@@ -39,6 +40,19 @@ class ModelWalk(ListWalk):
         """Model and head that a page is about."""
         _, model, *head = part.page.strip("/").split("/")
         return model, head[0] if head else ""
+
+    def row(self, part: Part) -> None:
+        """Two tables held against each other: what is said of them follows from the numbers in the same row."""
+        if part.section == "agreement":
+            shared, rank = (
+                int(words(part.cells["First ten"]).split(" of ")[0]),
+                float(words(part.cells["Rank correlation"])),
+            )
+            told = words(part.cells["Result"])
+            fits = told == "in dispute" if shared < 5 else told == "agree" or (told == "in dispute" and rank < 0.5)
+            self.hold(part, "agreement of two tables", fits, True, words(part.html)[:80])
+            part = replace(part, cells={title: cell for title, cell in part.cells.items() if title != "Result"})
+        super().row(part)
 
     # ── the grid of a model, and its table of roles ──
 

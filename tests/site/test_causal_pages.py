@@ -9,7 +9,7 @@ import pytest
 
 from headkb import Catalog, load_catalog
 from headkb.catalog.schema.causal import BehaviourSeen, CleanOnSeed
-from headkb.site.causal_pages import causal_page, outcome_nodes
+from headkb.site.causal_pages import causal_page, check_nodes, outcome_nodes
 from headkb.site.detection import detection
 from headkb.site.document import Page
 from headkb.site.parts import Context, make_context
@@ -101,3 +101,10 @@ def test_without_runs_the_table_says_so(toy_catalog: Catalog) -> None:
     """An empty page does not look like a success."""
     context = make_context(toy_catalog)
     assert "No such run is recorded yet." in shown(context, causal_page(context))
+
+
+def test_the_probability_of_any_answer_is_said_once(real_catalog: Catalog) -> None:
+    """`any answer of the answer` is no behaviour; that of one answer keeps its words."""
+    told = str(check_nodes(real_catalog.heads["content-gatherer"]))
+    assert "probability of any answer, at least 0.5 to begin with" in told
+    assert "logit difference of the answer, at least 0.69 to begin with" in told

@@ -29,3 +29,10 @@ def test_an_organism_of_one_task_is_asked_for_nothing_else(real_catalog: Catalog
     """A recipe on prompts unlike all training shows nothing."""
     prompts = {plan.prompts for plan in record_organisms.plans(real_catalog, ORGANISMS["organism-iteration"])}
     assert prompts == {"parity"}
+
+
+def test_no_run_that_found_heads_says_that_another_training_finds_none_either(real_catalog: Catalog) -> None:
+    """`either` belongs behind a run without heads only."""
+    told = {run.id: run.cause or "" for run in real_catalog.runs.values() if run.heads}
+    assert any("another seed gives no such head." in cause for cause in told.values())
+    assert [name for name, cause in told.items() if "no such head either" in cause] == []
