@@ -49,7 +49,7 @@ def grow(source: Path, target: Path, records: int, findings: int = 0) -> int:
         ending = f"-c{number}"
         for (kind, stem), data in plain.items():
             _write(
-                target / kind / f"{stem[: 80 - len(ending)]}{ending}.yaml",
+                target / kind / f"{stem[: 80 - len(ending)].rstrip('-')}{ending}.yaml",
                 _copy(catalog, kind, catalog.of(kind)[stem], data, ending),
             )
         for folder in FILES:

@@ -4,7 +4,7 @@
 
 Copies the catalog (`copies.py`; claims, runs and tables grow, too) until
 there are as many records as asked, builds each site with MkDocs, and opens it in a browser that has nothing cached. Prints for each size
-the CPU seconds of the build (children included), the number of pages, the heaviest record page, what search loads, and the time from
+the CPU seconds of the build (children included), the number of pages, the heaviest page, what search loads, and the time from
 opening the search to the first result by name and from the text; at the end the growth exponents (1 is linear).
 """
 
@@ -62,16 +62,10 @@ def build(catalog: Path, site: Path) -> float:
 
 
 def weights(site: Path) -> tuple[int, int, str, int]:
-    """How many pages there are, the heaviest page of a record with its size, and how many are above 60 kB."""
-    sizes = {
-        path.parent.relative_to(site).as_posix(): path.stat().st_size
-        for path in site.rglob("index.html")
-        if path.parent.relative_to(site).as_posix().count("/") >= 1
-    }
-    sizes = {path: size for path, size in sizes.items() if not path.startswith(("matrix/", "reproduction/"))}
+    """How many pages there are, the heaviest with its size, and how many are above 60 kB."""
+    sizes = {path.parent.relative_to(site).as_posix(): path.stat().st_size for path in site.rglob("index.html")}
     heaviest = max(sizes, key=lambda path: sizes[path])
-    pages = sum(1 for _ in site.rglob("index.html"))
-    return pages, sizes[heaviest], heaviest, sum(size > BUDGET for size in sizes.values())
+    return len(sizes), sizes[heaviest], heaviest, sum(size > BUDGET for size in sizes.values())
 
 
 def first_results(site: Path, chromium: str, query: str) -> tuple[float, float] | None:
@@ -121,7 +115,7 @@ def main() -> None:
             names = (site / "assets" / "names.json").stat().st_size
             chunks = [p.stat().st_size for p in (site / "pagefind").rglob("*.pf_index")]
             print(f"{count} records, {pages} pages: {cpu:.1f} s CPU, {1000 * cpu / pages:.1f} ms a page")
-            print(f"  heaviest record page {heaviest / 1024:.1f} kB ({where}); {above} above 60 kB")
+            print(f"  heaviest page {heaviest / 1024:.1f} kB ({where}); {above} above 60 kB")
             print(
                 f"  search: names {names / 1024:.0f} kB, text in {len(chunks)} chunks of at most {max(chunks) / 1024:.0f} kB"
             )

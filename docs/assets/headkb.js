@@ -4,6 +4,73 @@
   const base = document.currentScript.src.replace(/headkb\.js.*$/, "");
   const DRAWN = 300;
 
+  /* lists that stand on several pages: behind the first rows a <nav class="hk-parts"> with links to the other pages, whose rows are
+     fetched when a reader asks for them */
+  const fetchPage = async (url) => {
+    const answer = await fetch(url);
+    if (!answer.ok) throw new Error(`${answer.status} ${url}`);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    page.querySelectorAll("article a[href]").forEach((link) => { link.href = new URL(link.getAttribute("href"), url).href; });
+    return page;
+  };
+  const partsOf = (list) => {
+    const nav = list.nextElementSibling;
+    return nav?.matches("nav.hk-parts") ? nav : null;
+  };
+  const addresses = (list) => [...(partsOf(list)?.querySelectorAll("a") || [])].map((link) => link.href);
+  const fetchParts = async (list) => {
+    if (!list.dataset.source) {
+      const pages = await Promise.all(addresses(list).map(fetchPage));
+      return pages.map((page) => page.querySelector("[data-part]"));
+    }
+    const whole = (await fetchPage(new URL(list.dataset.source, location).href)).querySelector(".hk-matrix");
+    return [whole, ...(whole.dataset.all ? await fetchParts(whole) : [])];
+  };
+  /* the rows of the parts behind those that stand here, in their order */
+  const append = (list, parts) => {
+    const added = [];
+    if (list.matches("ul, ol")) added.push(...parts.flatMap((part) => [...part.children]));
+    else if (list.classList.contains("hk-matrix")) {
+      const key = (group) => `${group.dataset.stage}|${group.dataset.category}`;
+      const groups = [...list.querySelectorAll(".hk-group")];
+      const here = new Map([...list.querySelectorAll("li.hk-chip")].map((chip) => [chip.firstChild.href, chip]));
+      for (const from of parts.flatMap((part) => [...part.querySelectorAll(".hk-group")])) {
+        const to = groups.find((group) => key(group) === key(from)).querySelector("ul");
+        for (const chip of from.querySelectorAll("li.hk-chip")) {
+          const same = here.get(chip.firstChild.href);
+          if (same) Object.assign(same.dataset, chip.dataset);
+          else { added.push(chip); to.append(chip); }
+        }
+        const named = [...to.querySelectorAll("li.hk-chip")].map((chip) => [chip.querySelector("span").textContent.toLowerCase(), chip]);
+        named.sort(([a], [b]) => (a < b ? -1 : a > b));
+        to.prepend(...named.map(([, chip]) => chip));
+      }
+      return added;
+    } else {
+      added.push(...parts.flatMap((part) => [...part.querySelectorAll("tbody tr")]));
+      if (list.querySelector("th[data-at]")) unite(list, parts);
+    }
+    (list.querySelector("tbody") || list).append(...added);
+    return added;
+  };
+  /* parts of a matrix leave out columns in which they have nothing: all get all of them */
+  const unite = (list, parts) => {
+    const columns = new Map();
+    const tables = [list, ...parts].map((part) => {
+      const places = [...part.querySelectorAll("thead th")].map((th) => (columns.has(th.dataset.at) || columns.set(th.dataset.at, th), th.dataset.at));
+      return [part, places];
+    });
+    const all = [...columns.keys()].sort((a, b) => a - b);
+    for (const [part, places] of tables) {
+      for (const row of part.querySelectorAll("tbody tr")) {
+        const cells = new Map([...row.cells].map((cell, i) => [places[i], cell]));
+        row.replaceChildren(...all.map((at) => cells.get(at) || document.createElement("td")));
+      }
+    }
+    list.querySelector("thead tr").replaceChildren(...all.map((at) => columns.get(at)));
+  };
+  const button = (text) => Object.assign(document.createElement("button"), { type: "button", textContent: text });
+
   /* what filters were called before, and what they say now; the others are gone */
   const FORMER = {
     evidence: { reproduced: "showing=shown", "not-found": "showing=not shown", reported: "standing=not rerun", compared: "standing=not comparable", "verified-data": "standing=formula checked" },
@@ -11,11 +78,13 @@
   };
 
   /* cells: data-models says what their letters stand for (headkb/site/cells.py) */
-  const reader = (text) => {
-    const [keys, showings, standings, ...models] = text.split(";").map((part) => part.split("|"));
+  const reader = (texts) => {
+    const [keys, showings, standings] = texts[0].split(";").map((part) => part.split("|"));
     const words = (pairs) => Object.fromEntries(pairs.map((pair) => pair.split("=")));
     const showing = words(showings), standing = words(standings);
-    const known = models.map((fields) => Object.fromEntries(keys.map((key, i) => [key, [fields[i]]])));
+    /* each page names the models that its own cells are about, all at the same place */
+    const known = [];
+    for (const text of texts) text.split(";").slice(3).forEach((fields, at) => fields && (known[at] = Object.fromEntries(fields.split("|").map((field, i) => [keys[i], [field]]))));
     const read = (code) => {
       const [, model, letter, letters] = code.match(/^(\d+)([a-z]?):([a-z]*)$/);
       return { model, values: { ...known[model], showing: letter ? [showing[letter]] : [], standing: [...letters].map((one) => standing[one]) } };
@@ -26,18 +95,25 @@
   /* filters: <… data-facets="key=Label|key=Label"> around rows or list items that carry data-key="value|value"; where they carry
      data-cells, one cell (this row in one model) must fit all that is chosen of it, so that the choice is a true sentence */
   document.querySelectorAll("[data-facets]").forEach((box, number) => {
-    const items = [...box.querySelectorAll("tbody tr, li.hk-chip")];
-    if (!items.length) return;
+    const items = () => [...box.querySelectorAll("tbody tr, li.hk-chip")];
+    const here = items().length;
+    if (!here) return;
     const facets = box.dataset.facets.split("|").map((part) => part.split("="));
     const labels = Object.fromEntries(facets);
     const prefix = number ? `t${number}-` : "";
     const name = box.dataset.name || "rows";
-    const { keys: ofCells, cells } = box.dataset.models ? reader(box.dataset.models) : { keys: [], cells: () => [] };
-    const data = items.map((item) => {
-      const values = {};
-      for (const [key] of facets) if (!ofCells.includes(key)) values[key] = (item.dataset[key] || "").split("|").filter(Boolean);
-      return { item, values, cells: cells(item.dataset.cells), text: `${item.textContent} ${item.dataset.q || ""}`.toLowerCase() };
-    });
+    const total = +(box.dataset.all || here);
+    const models = [box.dataset.models].filter(Boolean);
+    let complete = !box.dataset.all, added = new Set(), all = false, trouble = "", data, ofCells, cells;
+    const gather = () => {
+      ({ keys: ofCells, cells } = models.length ? reader(models) : { keys: [], cells: () => [] });
+      data = items().map((item, at) => {
+        const values = {}, group = item.closest(".hk-group")?.dataset;
+        for (const [key] of facets) if (!ofCells.includes(key)) values[key] = (item.dataset[key] ?? group?.[key] ?? "").split("|").filter(Boolean);
+        return { item, at, values, added: added.has(item), cells: cells(item.dataset.cells), text: `${item.textContent} ${item.dataset.q || ""}`.toLowerCase() };
+      });
+    };
+    gather();
     const bar = document.createElement("div");
     bar.className = "hk-facetbar";
     const inputs = {};
@@ -54,26 +130,48 @@
     /* not "q": the theme opens its search box on that word in the address */
     field("find", "Find", find);
     const valuesOf = (row, key) => (ofCells.includes(key) ? row.cells.flatMap((cell) => cell.values[key]) : row.values[key]);
-    for (const [key, label] of facets) {
-      const all = [...new Set(data.flatMap((row) => valuesOf(row, key)))].sort((a, b) => a.localeCompare(b));
-      if (all.length < 2) continue;
-      const select = document.createElement("select");
-      field(key, label, select);
-      select.append(new Option(`all (${data.length} ${name})`, ""));
-      all.forEach((value) => select.append(new Option(value, value)));
-    }
+    for (const [key, label] of facets) field(key, label, document.createElement("select"));
+    /* a choice is offered where rows differ; as long as not all are here, it may be */
+    const offer = () => {
+      for (const [key] of facets) {
+        const select = inputs[key];
+        if (!select) continue;
+        const values = [...new Set(data.flatMap((row) => valuesOf(row, key)))].sort((a, b) => a.localeCompare(b)), chosen = select.value;
+        if (complete && values.length < 2) { select.parentElement.remove(); delete inputs[key]; continue; }
+        select.replaceChildren(new Option(`all (${total} ${name})`, ""), ...values.map((value) => new Option(value, value)));
+        select.value = chosen;
+      }
+    };
+    offer();
     const status = document.createElement("span");
     status.setAttribute("role", "status");
-    const clear = document.createElement("button");
-    clear.type = "button";
-    clear.textContent = "Clear";
-    const csv = document.createElement("button");
-    csv.type = "button";
-    csv.textContent = "CSV";
-    csv.title = "Save the rows shown as a CSV file";
-    bar.append(clear, csv, status);
+    const [clear, more, csv] = [button("Clear"), button("Show all"), button("CSV")];
+    csv.title = "Save the rows that fit as a CSV file";
+    bar.append(clear, more, csv, status);
     if (box.classList.contains("hk-matrix")) box.prepend(bar);
     else box.before(bar);
+
+    let asked = null;
+    const load = () => {
+      if (complete) return Promise.resolve(true);
+      return (asked ||= fetchParts(box).then((parts) => {
+        parts.forEach((part) => part.dataset.models && models.push(part.dataset.models));
+        added = new Set(append(box, parts));
+        lively([...added]);
+        complete = true;
+        trouble = "";
+        gather();
+        offer();
+        columns = columnsOf();
+        draw();
+        return true;
+      }).catch(() => {
+        asked = null;
+        trouble = "; the other parts could not be loaded";
+        draw();
+        return false;
+      }));
+    };
 
     const chosenOf = () => Object.entries(inputs).filter(([key, control]) => key !== "find" && control.value).map(([key, control]) => [key, control.value]);
     const fitting = (row, chosen) => {
@@ -84,7 +182,8 @@
 
     /* a matrix also leaves out columns: those of other groups, or those in which no cell of a listed row fits */
     const groups = box.dataset.groupBy;
-    const columns = groups && (groups === "cells" || inputs[groups]) ? [...box.querySelectorAll("thead th")] : [];
+    const columnsOf = () => (groups && (groups === "cells" || inputs[groups]) ? [...box.querySelectorAll("thead th")] : []);
+    let columns = columnsOf();
     /* the policy of the pages lets no style element in */
     const style = new CSSStyleSheet();
     if (columns.length) { box.id ||= `hk-table-${number}`; document.adoptedStyleSheets.push(style); }
@@ -105,10 +204,43 @@
     };
 
     const shown = () => data.filter((row) => !row.item.hidden);
+    /* order: by the words of a column whose heading is no link, or by size where all are numbers; a third click gives the order of the page back */
+    let order = "";
+    const sorters = groups || !box.querySelector("thead") ? [] : [...box.querySelectorAll("thead th")].filter((th) => th.textContent && !th.querySelector("a")).map((th) => {
+      const sorter = button("");
+      sorter.className = "hk-sort";
+      sorter.append(...th.childNodes);
+      th.append(sorter);
+      sorter.addEventListener("click", () => {
+        const column = th.textContent;
+        order = order === column ? `-${column}` : order === `-${column}` ? "" : column;
+        act(true);
+      });
+      return th;
+    });
+    const size = (text) => (/^[−+-]?[\d,]+(\.\d+)?\s?%?$/.test(text) ? parseFloat(text.replace("−", "-").replace(/,/g, "")) : NaN);
+    const arrange = () => {
+      const down = order.startsWith("-"), th = sorters.find((one) => one.textContent === order.slice(down ? 1 : 0));
+      for (const one of sorters) one === th ? one.setAttribute("aria-sort", down ? "descending" : "ascending") : one.removeAttribute("aria-sort");
+      const before = data.map((row) => row.item);
+      if (!th) data.sort((a, b) => a.at - b.at);
+      else {
+        const column = [...th.parentElement.children].indexOf(th);
+        for (const row of data) { row.key = row.item.cells[column].textContent.trim().replace(/^–$/, ""); row.size = size(row.key); }
+        const numbers = data.every((row) => !row.key || !isNaN(row.size));
+        const compare = (a, b) => (numbers ? a.size - b.size : a.key.localeCompare(b.key, "en", { numeric: true }));
+        /* what has no value stands last in both orders */
+        data.sort((a, b) => (!a.key - !b.key) || (down ? -1 : 1) * compare(a, b) || a.at - b.at);
+      }
+      if (data.some((row, i) => row.item !== before[i])) box.querySelector("tbody").append(...data.map((row) => row.item));
+    };
+
     /* in words: "8 of 110 head types, each in at least one model with: model family llama, showing there shown" */
-    const sentence = (count, chosen) => {
+    const sentence = (count, drawn, chosen) => {
       const said = chosen.filter(([key]) => ofCells.includes(key)).map(([key, value]) => `${labels[key].toLowerCase()}: ${value}`);
-      const of = count > DRAWN ? `first ${DRAWN} of ${count} ${name}` : `${count} of ${data.length} ${name}`;
+      const first = box.querySelector("table") ? "first " : "";
+      let of = drawn < count ? `${first}${drawn} of ${count} ${name}` : `${count} of ${data.length} ${name}`;
+      if (!complete) of = chosen.length || find.value || order || all ? `${count} of the ${here} ${name} on this page, of ${total} in all${trouble || "; loading the others …"}` : `${first}${here} of ${total} ${name}`;
       return said.length ? `${of}, each in at least one model with ${said.join("; ")}` : of;
     };
     const draw = () => {
@@ -118,12 +250,18 @@
         words.every((word) => row.text.includes(word)) &&
         some.every(([key, value]) => ofCells.includes(key) || row.values[key].includes(value)) &&
         (!asksCells(some) || fitting(row, some).length > 0);
-      let count = 0;
+      arrange();
+      const narrowed = chosen.length > 0 || words.length > 0;
+      let count = 0, drawn = 0;
       for (const row of data) {
-        const fit = fits(row, chosen);
-        row.item.hidden = !fit || count >= DRAWN;
-        count += fit;
+        row.fit = fits(row, chosen);
+        count += row.fit;
+        /* as long as nothing is asked, the page stays as it came */
+        const shown = row.fit && (all || (drawn < DRAWN && (narrowed || (order ? drawn < here : !row.added))));
+        row.item.hidden = !shown;
+        drawn += shown;
       }
+      box.querySelectorAll(".hk-more").forEach((line) => { line.hidden = complete && (all || narrowed); });
       for (const [key, control] of Object.entries(inputs)) {
         if (key === "find") continue;
         const counts = {}, others = chosen.filter(([one]) => one !== key);
@@ -138,9 +276,18 @@
           option.disabled = !counts[option.value] && option.value !== control.value;
         }
       }
-      status.textContent = sentence(count, chosen);
+      status.textContent = sentence(count, drawn, chosen);
       if (columns.length) narrow(chosen);
-      clear.hidden = !chosen.length && !words.length;
+      clear.hidden = !narrowed && !order && !all;
+      more.hidden = complete ? drawn === count : all && !trouble;
+      /* the line below the rows tells of the page as it came */
+      if (nav) nav.hidden = drawn === count ? complete : complete && (narrowed || order !== "");
+    };
+    /* what was asked is shown of the rows that are here, then of all */
+    const act = async (push) => {
+      draw();
+      if (push !== null) write(push);
+      if (!complete && (chosenOf().length || find.value || order || all)) await load();
     };
     const note = document.createElement("p");
     note.className = "hk-small";
@@ -163,29 +310,51 @@
       }
       return state;
     };
-    const read = () => {
+    const read = async () => {
+      const asks = new URLSearchParams(location.search);
+      const known = [...Object.keys(inputs), ...Object.keys(FORMER), "sort"].some((key) => asks.has(prefix + key));
+      if (!complete && known) await load();
       const state = renew(new URLSearchParams(location.search));
       for (const control of Object.values(inputs)) {
         const value = state.get(control.name) || "";
         control.value = value;
         if (control.value !== value) control.value = "";
       }
+      order = state.get(`${prefix}sort`) || "";
       draw();
     };
     const write = (push) => {
       const state = new URLSearchParams(location.search);
       for (const control of Object.values(inputs)) control.value ? state.set(control.name, control.value) : state.delete(control.name);
+      order ? state.set(`${prefix}sort`, order) : state.delete(`${prefix}sort`);
       const query = state.toString();
       history[push ? "pushState" : "replaceState"](null, "", `${location.pathname}${query ? `?${query}` : ""}${location.hash}`);
     };
-    const change = (push) => { draw(); write(push); };
-    find.addEventListener("input", () => change(false));
-    bar.addEventListener("change", (event) => event.target !== find && change(true));
-    clear.addEventListener("click", () => { Object.values(inputs).forEach((control) => { control.value = ""; }); change(true); find.focus(); });
-    csv.addEventListener("click", () => {
+    find.addEventListener("input", () => act(false));
+    bar.addEventListener("change", (event) => event.target !== find && act(true));
+    clear.addEventListener("click", () => {
+      Object.values(inputs).forEach((control) => { control.value = ""; });
+      order = "";
+      all = false;
+      act(true);
+      find.focus();
+    });
+    const nav = partsOf(box), below = button("Show all");
+    nav?.append(below);
+    for (const one of [more, below]) one.addEventListener("click", () => { all = true; act(null); });
+    /* whoever turns to the filters will want all rows, and every value in the lists */
+    for (const kind of ["pointerenter", "focusin"]) bar.addEventListener(kind, load, { once: true });
+    bar.addEventListener("mousedown", (event) => {
+      const select = event.target;
+      if (complete || trouble || select.tagName !== "SELECT") return;
+      event.preventDefault();
+      load().then(() => { select.focus(); try { select.showPicker(); } catch { /* it opens at the next click */ } });
+    });
+    csv.addEventListener("click", async () => {
+      if (!(await load())) return;
       const quote = (cell) => `"${cell.textContent.trim().replace(/\s+/g, " ").replace(/"/g, '""')}"`;
       const head = [...box.querySelectorAll("thead th")].map(quote).join(",");
-      const rows = shown().map((row) => [...(row.item.cells || [row.item])].map(quote).join(","));
+      const rows = data.filter((row) => row.fit).map((row) => [...(row.item.cells || [row.item])].map(quote).join(","));
       const link = document.createElement("a");
       link.href = URL.createObjectURL(new Blob([[head, ...rows].filter(Boolean).join("\n")], { type: "text/csv" }));
       link.download = `headkb-${box.dataset.name || "rows"}.csv`.replace(/\s+/g, "-");
@@ -196,24 +365,21 @@
     read();
   });
 
-  /* formulas: KaTeX is fetched only where a page has one */
-  const formulas = document.querySelectorAll(".hk-math, .arithmatex");
-  if (formulas.length) {
-    const sheet = document.createElement("link");
-    sheet.rel = "stylesheet";
-    sheet.href = `${base}katex/katex.min.css`;
-    const script = document.createElement("script");
-    script.src = `${base}katex/katex.min.js`;
-    script.onload = () => formulas.forEach((node) => {
-      const generic = node.textContent.match(/^\s*\\([([])([\s\S]*)\\[)\]]\s*$/);
-      const source = generic ? generic[2] : node.textContent;
-      const displayMode = generic ? generic[1] === "[" : node.hasAttribute("data-display");
+  /* other lists in parts: all rows on demand */
+  document.querySelectorAll("[data-all]:not([data-facets])").forEach((list) => {
+    const nav = partsOf(list), more = button("Show all");
+    nav.append(more);
+    more.addEventListener("click", async () => {
+      more.disabled = true;
       try {
-        window.katex.render(source, node, { displayMode, throwOnError: false });
-      } catch { /* the source stays readable */ }
+        lively(append(list, await fetchParts(list)));
+        nav.remove();
+      } catch {
+        more.disabled = false;
+        more.textContent = "The other parts could not be loaded. Try again";
+      }
     });
-    document.head.append(sheet, script);
-  }
+  });
 
   /* drawings: save as an SVG file with the colours that are on the screen */
   const PAINT = ["fill", "stroke", "stroke-width", "stroke-dasharray", "font-size", "font-weight", "font-family", "paint-order"];
@@ -272,7 +438,7 @@
     tip.style.top = `${at.bottom + scrollY + 6}px`;
     term.setAttribute("aria-describedby", "hk-tip");
   };
-  document.querySelectorAll("a.hk-term").forEach((term) => {
+  const explain = (root) => root.querySelectorAll("a.hk-term").forEach((term) => {
     term.addEventListener("mouseenter", () => show(term));
     term.addEventListener("focus", () => show(term));
     term.addEventListener("mouseleave", hide);
@@ -280,6 +446,32 @@
   });
   addEventListener("keydown", (event) => event.key === "Escape" && hide());
 
+  /* formulas: KaTeX is fetched only where a page has one */
+  let katex = null;
+  const fetchKatex = () => (katex ||= new Promise((done) => {
+    const sheet = document.createElement("link");
+    sheet.rel = "stylesheet";
+    sheet.href = `${base}katex/katex.min.css`;
+    const script = document.createElement("script");
+    script.src = `${base}katex/katex.min.js`;
+    script.onload = done;
+    document.head.append(sheet, script);
+  }));
+  const set = (node) => {
+    const generic = node.textContent.match(/^\s*\\([([])([\s\S]*)\\[)\]]\s*$/);
+    const source = generic ? generic[2] : node.textContent;
+    const displayMode = generic ? generic[1] === "[" : node.hasAttribute("data-display");
+    try {
+      window.katex.render(source, node, { displayMode, throwOnError: false });
+    } catch { /* the source stays readable */ }
+  };
+  /* everything that a page's words do by script, for what stands here and for rows that came later */
+  const lively = (roots) => {
+    roots.forEach(explain);
+    const formulas = roots.flatMap((root) => [...root.querySelectorAll(".hk-math, .arithmatex")]);
+    if (formulas.length) fetchKatex().then(() => formulas.forEach(set));
+  };
+  lively([document]);
   /* grids of many heads: what the row and column say of a cell, for the pointer */
   document.addEventListener("pointerover", ({ target }) => {
     if (target.matches?.(".hk-known td > a:not([title], [aria-label])")) target.title = target.getAttribute("href").replaceAll("/", "");

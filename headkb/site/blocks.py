@@ -11,7 +11,7 @@ from headkb.site.compose import newest, table_of
 from headkb.site.document import Cell, DataTable, Element, Facts, Figure, Prose, Row
 from headkb.site.evidence import SHOWINGS, STANDINGS, outcome_mark, showing_mark, standing_mark
 from headkb.site.links import claim_path
-from headkb.site.matrix import legend, stage_matrix_html, stage_matrix_markdown
+from headkb.site.matrix import legend, some_chips
 from headkb.site.parts import Context, number, ref
 from headkb.site.run_tables import RUN_COLUMNS, run_rows
 from headkb.site.showings import state_box
@@ -26,7 +26,7 @@ def blocks(context: Context) -> Mapping[str, Callable[[str], Element]]:
 
     return {
         "state": same(_state),
-        "matrix": lambda page: Figure(f"<div>{stage_matrix_html(context, page)}</div>", stage_matrix_markdown(context)),
+        "matrix": lambda page: some_chips(context, page),
         "legend": same(lambda _context: legend()),
         "counts": same(_counts),
         "latest-runs": same(_latest),

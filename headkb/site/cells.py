@@ -156,8 +156,8 @@ def summary_mark(catalog: Catalog, head_type: str, kind: str) -> Raw:
     word = word_for(showings)
     count = f"{sum(showing.word == word for showing in showings)}/{len(showings)}"
     label = sentence_of_kind(catalog, head_type, kind)
-    shape = f'<i class="hk-m hk-m-{word} hk-{kind}" aria-hidden="true"></i>'
-    html = f'<span class="hk-sum" role="img" aria-label="{escape(label)}" title="{escape(label)}">{shape}{count}</span>'
+    shape = f'<i class="hk-m hk-m-{word} hk-{kind}"></i>'
+    html = f'<span class="hk-sum" role="img" title="{escape(label)}">{shape}{count}</span>'
     return Raw(html, label.partition(": ")[2].rstrip("."))
 
 

@@ -9,10 +9,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Raw:
-    """Markup made by the site itself (never text of a record), with the plain words that stand for it."""
+    """Markup made by the site itself (never text of a record), with the plain words that stand for it.
+
+    Where it says `{href}`, the address of the path `link` as seen from the page is meant.
+    """
 
     html: str
     words: str = ""
+    link: str = ""
 
 
 Cell = str | Raw | tuple["Cell", ...]
@@ -54,12 +58,25 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Rest:
+    """What a list says of which only some rows stand on a page (see `site.split`): which these are, and the pages with the others.
+
+    `parts` are number and path of each of those pages; a page that is such a part itself names none.
+    """
+
+    said: str
+    total: int
+    parts: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Bullets:
     """A list of short items."""
 
     items: tuple[Cell, ...]
     ordered: bool = False
     style: str = ""
+    rest: Rest | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +93,8 @@ class DataTable:
     """A table; `facets` maps a facet's key to its label and makes the table filterable.
 
     `groups` are values of the facet `group_by`, one per column after the first: choosing one leaves only its columns. `models` says
-    what the cells of the rows stand for, where readers may filter by them.
+    what the cells of the rows stand for, where readers may filter by them. Of a table that stands on several pages, `places` are the
+    places of these columns among all, where empty ones are left out.
     """
 
     columns: tuple[str, ...]
@@ -88,6 +106,44 @@ class DataTable:
     group_by: str = ""
     groups: tuple[str, ...] = ()
     models: str = ""
+    rest: Rest | None = None
+    places: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class ChipGroup:
+    """Some of the chips of a column; `facets` hold for all of them. Of `left` others it is said that they stand at `path`."""
+
+    title: str
+    chips: tuple[Row, ...]
+    facets: Mapping[str, str] = field(default_factory=dict)
+    path: str = ""
+    left: int = 0
+
+
+@dataclass(frozen=True)
+class ChipColumn:
+    """A column of chips under a heading."""
+
+    title: Cell
+    groups: tuple[ChipGroup, ...]
+
+
+@dataclass(frozen=True)
+class Chips:
+    """Links with marks, in columns of groups, and what they say in Markdown. Facets and models as in `DataTable`.
+
+    The chip of a row is a link to the path in its `id`. `first` are those that stay longest where not all have room; `source` is the page on which they stand with all that filters ask for.
+    """
+
+    columns: tuple[ChipColumn, ...]
+    facets: Mapping[str, str] = field(default_factory=dict)
+    models: str = ""
+    name: str = "rows"
+    words: str = ""
+    first: tuple[str, ...] = ()
+    rest: Rest | None = None
+    source: str = ""
 
 
 def table(columns: tuple[str, ...], rows: tuple[Row, ...], **options: Any) -> DataTable:
@@ -141,7 +197,7 @@ class Fold:
     id: str = ""
 
 
-Element = Heading | Prose | Facts | Bullets | DataTable | Code | Formula | Figure | Box | Fold
+Element = Heading | Prose | Facts | Bullets | DataTable | Chips | Code | Formula | Figure | Box | Fold
 
 
 @dataclass(frozen=True)
@@ -162,6 +218,8 @@ class Page:
         record: `kind/id` of the record that the page shows; empty for hubs and computed pages.
         linked_data: schema.org description (JSON-LD) without the address.
         wide: Whether the page needs the full width.
+        part: Which part of a page in several (see `site.split`) it is, from 2; the first, under `parent`, and other pages are 0.
+        whole: The body with all rows, where some of them stand on parts.
     """
 
     path: str
@@ -177,3 +235,5 @@ class Page:
     record: str = ""
     linked_data: Mapping[str, Any] = field(default_factory=dict)
     wide: bool = False
+    part: int = 0
+    whole: tuple[Element, ...] = ()

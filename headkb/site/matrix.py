@@ -11,10 +11,11 @@ from headkb.catalog.showing import WORDS
 from headkb.catalog.state import KINDS_TOLD, SAID, first_report, head_sentences
 from headkb.site.cells import CELL_FACETS, CellTable, Pair, cell_table, claims_number, said_of, summary_mark
 from headkb.site.compose import by_name, counted, grouped
-from headkb.site.document import Cell, DataTable, Element, Figure, Page, Prose, Raw, Row
+from headkb.site.document import Cell, ChipColumn, ChipGroup, Chips, DataTable, Element, Figure, Page, Prose, Raw, Row
 from headkb.site.evidence import STANDINGS, showing_mark
 from headkb.site.links import record_path
 from headkb.site.parts import Context, ref
+from headkb.site.split import shortened
 from headkb.site.stage_pages import heads_of
 
 FACETS = {
@@ -63,40 +64,48 @@ def legend() -> Figure:
     return Figure(html, f"Words for a head type in a model: {said}. Public models and organisms are counted apart.")
 
 
-def stage_matrix_html(context: Context, page: str) -> str:
-    """Head types as chips under their stage and category: name, number of claims, public models, organisms."""
+def stage_chips(context: Context) -> Chips:
+    """Head types as chips under their stage and category: name, number of claims, public models, organisms.
+
+    Where not all have room, those with the most claims stay.
+    """
     cells = cell_table(context, sorted(context.catalog.heads))
     columns = []
     for stage in context.stages():
         groups = []
         for category in stage.categories:
-            chips = "".join(_chip(context, head, page, cells) for head in heads_of(context, stage, category.id))
-            if chips:
-                groups.append(f'<div class="hk-group"><h4>{escape(category.name)}</h4><ul>{chips}</ul></div>')
-        href = escape(context.links.relative(page, record_path("stages", stage.id)))
-        columns.append(
-            f'<section class="hk-column"><h3><a href="{href}">{escape(stage.name)}</a></h3>{COLUMN_HEADS}{"".join(groups)}</section>'
-        )
-    facets = escape("|".join(f"{k}={v}" for k, v in FACETS.items()))
-    models = escape(cells.legend())
-    return (
-        f'<div class="hk-matrix" data-facets="{facets}" data-models="{models}" data-name="head types">'
-        f"{''.join(columns)}</div>"
+            chips = tuple(_chip(context, head, cells) for head in heads_of(context, stage, category.id))
+            told = {"stage": context.name("stages", stage.id), "category": category.name}
+            path = f"{record_path('stages', stage.id)}#{category.id}"
+            groups += [ChipGroup(category.name, chips, told, path)] if chips else []
+        columns.append(ChipColumn(ref("stages", stage.id), tuple(groups)))
+    claims = context.catalog.statements_of_head
+    first = sorted(context.catalog.heads, key=lambda head: (-len(claims.get(head, ())), head))
+    return Chips(
+        tuple(columns),
+        FACETS,
+        cells.legend(),
+        "head types",
+        stage_matrix_markdown(context),
+        tuple(record_path("heads", head) for head in first),
     )
 
 
-COLUMN_HEADS = (
-    '<p class="hk-chips-head" aria-hidden="true"><span>claims</span><span>public</span><span>organisms</span></p>'
-)
+def some_chips(context: Context, page: str) -> Chips:
+    """The same for a hand-written page: where not all types have room, those with the most claims in each category."""
+    return shortened(stage_chips(context), context.links, page, ROOM, "matrix/")
 
 
-def _chip(context: Context, head: Head, page: str, cells: CellTable) -> str:
-    data = "".join(f' data-{key}="{escape(value)}"' for key, value in facets_of(context, head, cells).items() if value)
-    href = escape(context.links.relative(page, record_path("heads", head.id)))
-    marks = [claims_number(context.catalog, head.id)]
-    marks += [summary_mark(context.catalog, head.id, kind) for kind in KINDS_TOLD]
-    columns = "".join(f"<span>{mark.html}</span>" for mark in marks)
-    return f'<li class="hk-chip"{data}><a href="{href}"><span>{escape(head.name)}</span>{columns}</a></li>'
+ROOM = 36_500
+"""Bytes of HTML for the head types on a hand-written page."""
+
+
+def _chip(context: Context, head: Head, cells: CellTable) -> Row:
+    facets = facets_of(context, head, cells)
+    of_chip = {key: value for key, value in facets.items() if key not in ("stage", "category")}
+    marks = [summary_mark(context.catalog, head.id, kind) for kind in KINDS_TOLD]
+    name = Raw(f"{escape(head.name)}", head.name)
+    return Row((name, claims_number(context.catalog, head.id), *marks), of_chip, record_path("heads", head.id))
 
 
 def stage_matrix_markdown(context: Context) -> str:
@@ -117,9 +126,10 @@ MARKS = (
 
 def stage_matrix(context: Context) -> Page:
     """Head type × stage and category."""
-    figure = Figure(stage_matrix_html(context, "matrix/"), stage_matrix_markdown(context))
     lead = f"Head types by stage and category. {MARKS} Other views: [by model](@matrix/models/), [by method](@matrix/methods/)."
-    return _page("stages", lead, figure, "Head types by stage, with claims and what runs show, by kind of model.")
+    return _page(
+        "stages", lead, stage_chips(context), "Head types by stage, with claims and what runs show, by kind of model."
+    )
 
 
 def _page(view: str, lead: str, content: Element, description: str) -> Page:
@@ -139,7 +149,7 @@ def model_matrix(context: Context) -> Page:
 
     def cell(head: Head, model: str) -> Cell:
         pair = cells.pairs[head.id].get(model)
-        return pair_mark(context, pair, "matrix/models/") if pair else ""
+        return pair_mark(context, pair) if pair else ""
 
     lead = (
         "Head types by model. A number counts claims; below it stand those that were rerun (✓ met, ≠ off), and the shape of what runs show "
@@ -149,7 +159,7 @@ def model_matrix(context: Context) -> Page:
     return _page("models", lead, table, "Head types by model: claims and what runs show, for each pair.")
 
 
-def pair_mark(context: Context, pair: Pair, page: str) -> Raw:
+def pair_mark(context: Context, pair: Pair) -> Raw:
     """What stands for a head type in a model, for a narrow cell: claims, those that were rerun, the shape; linked to both."""
     catalog = context.catalog
     count = pair.claims(catalog)
@@ -160,9 +170,9 @@ def pair_mark(context: Context, pair: Pair, page: str) -> Raw:
         shape = f'<i class="hk-m hk-m-{pair.showing.word} hk-{kind}" aria-hidden="true"></i>'
     said = said_of(context, pair)
     target = f"heads/{pair.head_type}/#{'claims' if pair.statements else 'runs'}"
-    href = escape(context.links.relative(page, target))
     lines = "".join(f"<b>{line}</b>" for line in [*([str(count.total)] if count.total else []), *signs])
-    return Raw(f'<a class="hk-x" href="{href}" title="{escape(said)}">{lines}{shape}</a>', said.partition(": ")[2])
+    html = f'<a class="hk-x" href="{{href}}" title="{escape(said)}">{lines}{shape}</a>'
+    return Raw(html, said.partition(": ")[2], target)
 
 
 def method_matrix(context: Context) -> Page:
@@ -179,7 +189,7 @@ def method_matrix(context: Context) -> Page:
     def cell(head: Head, method: str) -> Cell:
         count = len(used.get((head.id, method), []))
         label = f"{head.name}, {names[method]}: {counted(count, 'paper')}"
-        return number_link(context, f"heads/{head.id}/#papers", "matrix/methods/", label, count) if count else ""
+        return number_link(f"heads/{head.id}/#papers", label, count) if count else ""
 
     lead = (
         "Which methods the papers on a head type used. The number counts papers; it says nothing about what they found. "
@@ -226,7 +236,6 @@ def _cross(
     )
 
 
-def number_link(context: Context, target: str, page: str, label: str, count: int) -> Raw:
+def number_link(target: str, label: str, count: int) -> Raw:
     """A number in ink, linked, with words for those who do not see what it counts."""
-    href = escape(context.links.relative(page, target))
-    return Raw(f'<a class="hk-x" href="{href}" title="{escape(label)}"><b>{count}</b></a>', str(count))
+    return Raw(f'<a class="hk-x" href="{{href}}" title="{escape(label)}"><b>{count}</b></a>', str(count), target)

@@ -51,9 +51,14 @@ def outputs(context: Context, pages: list[Page], on_trouble: OnTrouble | None = 
 
 
 def _page_twins(context: Context, pages: list[Page]) -> Makers:
-    for page in pages:
+    for page in whole(pages):
         yield twin(page.path, ".md"), partial(page_markdown, page, context.links)
         yield twin(page.path, ".json"), partial(_dumped, page_data, page, context.links)
+
+
+def whole(pages: list[Page]) -> list[Page]:
+    """Without the continuations of pages: the first part stands for all of them, its twin holds every row."""
+    return [page for page in pages if not page.part]
 
 
 def _json_twins(context: Context, _: list[Page]) -> Makers:
@@ -90,7 +95,7 @@ def page_data(page: Page, links: Links) -> dict[str, Any]:
             "columns": [cell_words(column, links) for column in table.columns],
             "rows": [[cell_words(cell, links) for cell in row.cells] for row in table.rows],
         }
-        for table in page.body
+        for table in page.whole or page.body
         if isinstance(table, DataTable)
     ]
     return {"path": page.path, "title": page.title, "description": page.description, "tables": tables}
@@ -216,7 +221,7 @@ def _llms(context: Context, pages: list[Page]) -> str:
     lines += [f"- [{s.title}]({SITE}{twin(f'{kind}/', '.md')}): {s.description}" for kind, s in KINDS.items()]
     lines += ["", "## Data", ""] + [f"- [{kind}.json]({SITE}api/v1/{kind}.json)" for kind in KINDS]
     lines += ["", "## Head types", ""]
-    heads = [page for page in pages if page.path.startswith("heads/") and page.path not in HUBS]
+    heads = [page for page in whole(pages) if page.path.startswith("heads/") and page.path not in HUBS]
     lines += [f"- [{page.title}]({SITE}{twin(page.path, '.md')}): {page.description}" for page in heads]
     return "\n".join(lines) + "\n"
 
@@ -225,7 +230,7 @@ def names_file(context: Context, pages: list[Page]) -> str:
     """JSON for `headkb.js`: kinds with label and weight, pages as [kind, path, title, other names…], heads by model, named ones counted."""
     kinds = list(LABELS)
     entries = []
-    for page in pages:
+    for page in whole(pages):
         kind = page.path.split("/", 1)[0]
         # The heads of a model have an entry together, below.
         of_head = kind == "models" and page.parent and not page.record
@@ -243,6 +248,8 @@ def page_meta(page: Page) -> Mapping[str, Any]:
     """What the theme's templates need to know of a page."""
     # Heads of models and tables are found by name (see `names_file`), and would only swell the full-text index.
     found_by_name = page.parent.startswith(("models/", "claims/")) and page.parent not in HUBS
+    # What a continuation lists is found by its own page.
+    found_by_name = found_by_name or page.part > 0
     data: dict[str, Any] = {"title": page.title, "search_weight": None if found_by_name else page.boost}
     if page.description:
         data["description"] = " ".join(page.description.split())[:300]
@@ -254,5 +261,5 @@ def page_meta(page: Page) -> Mapping[str, Any]:
         data["linked_data"] = {"@context": "https://schema.org", **page.linked_data, "url": f"{SITE}{page.path}"}
     if page.record.startswith(("heads/", "models/")):
         data["feed"] = f"feeds/{page.record}.xml"
-    data["twin"] = twin(page.path, ".md")
+    data["twin"] = twin(page.parent if page.part else page.path, ".md")
     return data

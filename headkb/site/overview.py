@@ -16,7 +16,7 @@ from headkb.site.evidence import outcome_words
 from headkb.site.foot import where_cell
 from headkb.site.head_pages import report_cell
 from headkb.site.matrix import legend, pair_mark
-from headkb.site.parts import Context, bullets, joined, ref, sources_cell
+from headkb.site.parts import Context, bullets, ref, sources_cell
 from headkb.site.rule_pages import rule_pages
 from headkb.site.run_tables import RUN_COLUMNS, RUN_FACETS, run_rows, verified_section
 from headkb.site.showings import instrument_checks
@@ -89,7 +89,7 @@ def _by_model(context: Context) -> DataTable:
 
     def cell(head: Head, model: Model) -> Cell:
         pair = run.get((head.id, model.id))
-        return pair_mark(context, pair, "reproduction/") if pair else ""
+        return pair_mark(context, pair) if pair else ""
 
     rows = tuple(
         Row((ref("heads", head.id), *(cell(head, model) for model in models)), {"cells": cells.of(head.id)})
@@ -187,8 +187,8 @@ def errata(context: Context) -> Page:
 
 
 def _gap(title: str, anchor: str, items: list[Cell], note: str = "", *, sentences: bool = False) -> list[Element]:
-    """Something that the catalog lacks: a list of sentences, or one line of records, below what a reader can do about it."""
-    lines = bullets(items if sentences else [joined(items)])
+    """Something that the catalog lacks: a list of sentences, or records in a row, below what a reader can do about it."""
+    lines = bullets(items, "" if sentences else "hk-inline")
     below = [*prose(note), lines] if items else [Prose("Nothing is missing here.")]
     return section(f"{title} ({len(items)})", anchor, below)
 

@@ -25,7 +25,10 @@ from headkb.site.parts import Context, make_context
 from headkb.site.public_pages import public_page
 from headkb.site.run_pages import run_page, runs_hub
 from headkb.site.score_pages import score_page, scores_hub
+from headkb.site.split import in_parts, weight_of
 from headkb.site.stage_pages import stage_page, stages_hub
+from headkb.site.terms import link_terms, make_terms
+from headkb.site.to_html import page_html
 from headkb.site.tool_pages import tool_page, tools_hub
 
 
@@ -60,9 +63,20 @@ def pages(catalog: Catalog) -> list[Page]:
 
 
 def all_pages(context: Context, on_trouble: OnTrouble | None = None) -> list[Page]:
-    """Every generated page, sorted by path; one that fails is left out and told to `on_trouble`, or raises without it."""
-    built = made(_makers(context), on_trouble).values()
+    """Every generated page, heavy ones in parts, sorted by path; one that fails is left out and told to `on_trouble`, or raises without it."""
+    terms = make_terms(context)
+
+    def weigh(page: Page) -> int:
+        return weight_of(page, link_terms(page_html(page, context.links), terms, page.path), context.links)
+
+    makers = ((page.path, partial(in_parts, page, context.links, weigh)) for page in whole_pages(context, on_trouble))
+    built = made(makers, on_trouble).values()
     return sorted((page for group in built for page in group), key=lambda page: page.path)
+
+
+def whole_pages(context: Context, on_trouble: OnTrouble | None = None) -> list[Page]:
+    """The same before they are cut into parts, in any order."""
+    return [page for group in made(_makers(context), on_trouble).values() for page in group]
 
 
 def _makers(context: Context) -> Iterator[tuple[str, Callable[[], list[Page]]]]:

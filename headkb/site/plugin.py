@@ -138,13 +138,16 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
         newest = latest(self.context)
         by_path = {page.path: files.get_file_from_path(source).page for source, page in self.pages.items()}
         sections: dict[str, Section] = {}
-        siblings: dict[str, list[Any]] = {}
+        siblings: dict[tuple[str, bool], list[Any]] = {}
         for _, page in sorted(by_path.items()):
             page.update_date = full_date(page.source.updated) or newest
             if page.source.parent and page.source.parent in by_path:  # not where that page could not be made
                 page.parent = _section(page.source.parent, by_path, sections)
-                siblings.setdefault(page.source.parent, []).append(page)
-        for row in siblings.values():
+                siblings.setdefault((page.source.parent, page.source.part > 0), []).append(page)
+        for (parent, continued), row in siblings.items():
+            row.sort(key=lambda page: page.source.part)
+            if continued:
+                row[0].previous_page = by_path[parent]
             for before, after in pairwise(row):
                 before.next_page, after.previous_page = after, before
         for file in files.documentation_pages():

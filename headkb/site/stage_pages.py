@@ -15,6 +15,9 @@ from headkb.site.links import record_path
 from headkb.site.parts import Context, also_called, bullets, joined, ref, sources_section, with_sources
 from headkb.site.svg import GraphNode, flow, ranges_chart
 
+MOST_BARS = 60
+"""Head types in the drawing of depths: with more, it could not be read."""
+
 
 def stage_flow(context: Context, page: str) -> Figure:
     """The stages in order, with the transitions between them."""
@@ -94,6 +97,7 @@ def stages_hub(context: Context) -> list[Element]:
 def _depths(context: Context) -> list[Element]:
     """Where in a model the types of each stage lie, from the depth ranges of head records."""
     rows: list[tuple[str, str, float, float, str]] = []
+    names: list[str] = []
     for number, stage in enumerate(context.stages(), start=1):
         ranges = sorted(
             (h.depth.start, h.depth.end, h.name, h.id)
@@ -103,8 +107,15 @@ def _depths(context: Context) -> list[Element]:
         for start, end, name, head_id in ranges:
             href = context.links.relative("stages/", record_path("heads", head_id))
             rows.append((f"{stage.abbreviation} {name}"[:32], href, start, end, f"hk-s{number}"))
+            names.append(head_id)
     if not rows:
         return []
     text = "\n".join(f"- {name}: {start:.0%} to {end:.0%}" for name, _, start, end, _ in rows)
+    claims = context.catalog.statements_of_head
+    most = sorted(range(len(rows)), key=lambda at: (-len(claims.get(names[at], ())), at))[:MOST_BARS]
     caption = "Usual depth of the head types for which sources name enough heads; the basis stands on each head's page."
-    return [Figure(ranges_chart(rows, "Usual depth of head types, by stage"), text, caption)]
+    if len(most) < len(rows):
+        caption += f" Drawn are {len(most)} of {len(rows)}, those with the most claims."
+    return [
+        Figure(ranges_chart([rows[at] for at in sorted(most)], "Usual depth of head types, by stage"), text, caption)
+    ]

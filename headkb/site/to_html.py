@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -19,7 +20,11 @@ SENTENCES = frozenset(
 
 def cell_html(cell: Cell, links: Links, page: str) -> str:
     """Inline content as HTML."""
-    return "".join(p.html if isinstance(p, Raw) else inline_html(p, links, page) for p in pieces(cell))
+    return "".join(_markup(p, links, page) if isinstance(p, Raw) else inline_html(p, links, page) for p in pieces(cell))
+
+
+def _markup(piece: Raw, links: Links, page: str) -> str:
+    return piece.html.replace("{href}", escape(links.relative(page, piece.link))) if piece.link else piece.html
 
 
 def cell_words(cell: Cell, links: Links) -> str:
@@ -76,9 +81,12 @@ def node_html(node: doc.Element, links: Links, page: str) -> str:
     if isinstance(node, doc.Bullets):
         tag = "ol" if node.ordered else "ul"
         items = "".join(f"<li>{cell_html(item, links, page)}</li>" for item in node.items)
-        return f"<{tag}{f' class={node.style}' if node.style else ''}>{items}</{tag}>"
+        kind = f" class={node.style}" if node.style else ""
+        return f"<{tag}{kind}{rest_marks(node.rest)}>{items}</{tag}>{_rest(node.rest, links, page)}"
     if isinstance(node, doc.DataTable):
         return _table(node, links, page)
+    if isinstance(node, doc.Chips):
+        return _chips(node, links, page)
     if isinstance(node, doc.Code):
         return code_html(node)
     if isinstance(node, doc.Formula):
@@ -114,39 +122,99 @@ def code_html(node: doc.Code) -> str:
 
 
 def _table(node: doc.DataTable, links: Links, page: str) -> str:
-    groups = ("", *node.groups) if node.groups else ("",) * len(node.columns)
-    head = "".join(
-        f"<th scope=col{_column(name, group)}>{inline_html(name, links, page)}</th>"
-        for name, group in zip(node.columns, groups, strict=True)
-    )
-    rows = "\n".join(_row(row, node, links, page) for row in node.rows)
-    facets = ""
-    if node.facets:
-        facets = f' data-facets="{escape("|".join(f"{k}={v}" for k, v in node.facets.items()))}" data-name="{escape(node.name)}"'
-        facets += f' data-group-by="{escape(node.group_by)}"' if node.group_by else ""
-        facets += f' data-models="{escape(node.models)}"' if node.models else ""
+    head = "".join(heading_html(node, i, links, page) for i in range(len(node.columns)))
+    rows = "\n".join(row_html(row, node, links, page) for row in node.rows)
     caption = f"<caption>{inline_html(node.caption, links, page)}</caption>" if node.caption else ""
     style = f" {node.style}" if node.style else ""
     return (
-        f'<div class="hk-scroll"{facets} tabindex="0" role="region" aria-label="{escape(_label(node, links))}"><table class="hk-table{style}">'
-        f"{caption}<thead><tr>{head}</tr></thead><tbody>\n{rows}\n</tbody></table></div>"
+        f'<div class="hk-scroll"{_filters(node)}{rest_marks(node.rest)} tabindex="0" role="region" aria-label="{escape(_label(node, links))}">'
+        f'<table class="hk-table{style}">{caption}<thead><tr>{head}</tr></thead><tbody>\n{rows}\n</tbody></table></div>'
+        f"{_rest(node.rest, links, page)}"
     )
 
 
-def _column(name: str, group: str) -> str:
-    """Attributes of a column's heading: the group that a matrix filters by, and room for columns of sentences."""
-    return (f' data-group="{escape(group)}"' if group else "") + (" class=hk-w" if name in SENTENCES else "")
+def _filters(node: doc.DataTable | doc.Chips) -> str:
+    """What the filters of a list go by; a continuation has none and only says what its cells stand for."""
+    if not node.facets:
+        return ""
+    models = f' data-models="{escape(node.models)}"' if node.models else ""
+    if node.rest and not node.rest.parts:
+        return models
+    facets = escape("|".join(f"{key}={label}" for key, label in node.facets.items()))
+    by = f' data-group-by="{escape(node.group_by)}"' if isinstance(node, doc.DataTable) and node.group_by else ""
+    return f' data-facets="{facets}" data-name="{escape(node.name)}"{by}{models}'
+
+
+def rest_marks(rest: doc.Rest | None) -> str:
+    """Attributes of a list that stands on several pages: of its beginning the number of all rows, of a continuation that it is one."""
+    if rest is None:
+        return ""
+    return f" data-all={rest.total}" if rest.parts else " data-part"
+
+
+def _rest(rest: doc.Rest | None, links: Links, page: str) -> str:
+    """Which rows stand here, with links to the pages of the others."""
+    if rest is None or not rest.parts:
+        return ""
+    parts = " ".join(f"<a href={escape(links.relative(page, path))}>{number}</a>" for number, path in rest.parts)
+    return f'<nav class="hk-parts" aria-label="Other parts of the list"><span>{escape(rest.said)}. More in part</span> {parts}</nav>'
+
+
+def heading_html(node: doc.DataTable, column: int, links: Links, page: str) -> str:
+    """The heading of a column, with the group that a matrix filters by, its place, and room where it holds sentences."""
+    name, group = node.columns[column], ("", *node.groups)[column] if node.groups else ""
+    marks = f' data-group="{escape(group)}"' if group else ""
+    marks += f" data-at={node.places[column]}" if node.places else ""
+    marks += " class=hk-w" if name in SENTENCES else ""
+    return f"<th scope=col{marks}>{inline_html(name, links, page)}</th>"
 
 
 def _label(node: doc.DataTable, links: Links) -> str:
     return node.caption or f"Table: {', '.join(cell_words(c, links) for c in node.columns if c)[:80]}"
 
 
-def _row(row: Row, table: doc.DataTable, links: Links, page: str) -> str:
-    attributes = "".join(
-        f' data-{key}="{escape(value)}"'
-        for key, value in row.facets.items()
-        if value and (key in table.facets or (key in ("q", "cells") and table.facets))
-    )
+def row_html(row: Row, table: doc.DataTable, links: Links, page: str) -> str:
+    """A row of a table, with the values by which it is filtered."""
     anchor = f' id="{escape(row.id)}"' if row.id else ""
-    return f"<tr{anchor}{attributes}>" + "".join(f"<td>{cell_html(c, links, page)}</td>" for c in row.cells) + "</tr>"
+    cells = "".join(f"<td>{cell_html(c, links, page)}</td>" for c in row.cells)
+    return f"<tr{anchor}{_facet_marks(row.facets, table.facets)}>{cells}</tr>"
+
+
+def _facet_marks(values: Mapping[str, str], facets: Mapping[str, str]) -> str:
+    return "".join(
+        f' data-{key}="{escape(value)}"'
+        for key, value in values.items()
+        if value and (key in facets or (key in ("q", "cells") and facets))
+    )
+
+
+def _chips(node: doc.Chips, links: Links, page: str) -> str:
+    columns = "".join(
+        f"<section class=hk-column><h3>{cell_html(column.title, links, page)}</h3>{CHIP_HEADS}"
+        f"{''.join(_group(group, node, links, page) for group in column.groups)}</section>"
+        for column in node.columns
+    )
+    source = f' data-source="{escape(links.relative(page, node.source))}"' if node.source else ""
+    rest = "" if node.source else _rest(node.rest, links, page)
+    return f'<div class="hk-matrix"{_filters(node)}{source}{rest_marks(node.rest)}>{columns}</div>{rest}'
+
+
+CHIP_HEADS = (
+    '<p class="hk-chips-head" aria-hidden="true"><span>claims</span><span>public</span><span>organisms</span></p>'
+)
+
+
+def _group(group: doc.ChipGroup, node: doc.Chips, links: Links, page: str) -> str:
+    chips = "".join(chip_html(chip, node, links, page) for chip in group.chips)
+    more = ""
+    if group.left:
+        more = f"<li class=hk-more><a href={escape(links.relative(page, group.path))}>{group.left} more</a></li>"
+    marks = _facet_marks(group.facets, node.facets)
+    return f'<div class="hk-group"{marks}><h4>{escape(group.title)}</h4><ul>{chips}{more}</ul></div>'
+
+
+def chip_html(chip: Row, node: doc.Chips, links: Links, page: str) -> str:
+    """A chip: a link with a name and marks behind it."""
+    cells = "".join(f"<span>{cell_html(cell, links, page)}</span>" for cell in chip.cells)
+    href = escape(links.relative(page, chip.id))
+    return f'<li class="hk-chip"{_facet_marks(chip.facets, node.facets)}><a href="{href}">{cells}</a></li>'

@@ -17,11 +17,11 @@ def cell_markdown(cell: Cell, links: Links, page: str) -> str:
 
 
 def page_markdown(page: Page, links: Links) -> str:
-    """The whole page as Markdown."""
+    """The whole page as Markdown, with the rows that stand on other parts of it."""
     parts = [f"# {markdown_text(page.title)}"]
     if page.subtitle:
         parts.append(inline_markdown(page.subtitle, links, page.path))
-    parts += [text for node in page.body if (text := node_markdown(node, links, page.path))]
+    parts += [text for node in page.whole or page.body if (text := node_markdown(node, links, page.path))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -46,7 +46,7 @@ def node_markdown(node: doc.Element, links: Links, page: str) -> str:
         return f"{label}{fence}{node.language}\n{node.text}\n{fence}"
     if isinstance(node, doc.Formula):
         return f"$$\n{markdown_math(node.latex)}\n$$"
-    if isinstance(node, doc.Figure):
+    if isinstance(node, (doc.Figure, doc.Chips)):
         return "\n".join(f"{mark}{markdown_text(said)}" for mark, said in map(_listed, node.words.splitlines()))
     inner = "\n\n".join(text for child in node.body if (text := node_markdown(child, links, page)))
     title = cell_markdown(node.title, links, page)

@@ -79,6 +79,17 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
+ALL_HERE = """() => [...document.querySelectorAll('[data-facets][data-all]')].slice(0, 1)
+  .every(box => box.querySelectorAll('tbody tr, li.hk-chip').length === +box.dataset.all)"""
+
+
+def all_rows(page: Any) -> Any:
+    """Turn to the filters of a page, and wait until the rows of its other parts are here."""
+    page.locator(".hk-facetbar input >> nth=0").focus()
+    page.wait_for_function(ALL_HERE)
+    return page
+
+
 class Visit:
     """Opens pages and notes everything that must not happen: console errors, failed and foreign requests."""
 

@@ -12,6 +12,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.browser.conftest import all_rows
+
 pytestmark = pytest.mark.browser
 
 KINDS = {"public": "public model", "organism": "organism", "exact": "exact model", "unreleased": "unreleased model"}
@@ -140,7 +142,7 @@ def draws(options: dict[str, list[str]], truth: Truth, seed: int, count: int) ->
 @pytest.mark.parametrize("path", PLACES)
 def test_random_combinations_are_true_sentences(visit: Any, truth: Truth, path: str) -> None:
     """Every listed head type satisfies the sentence, every other one does not, and the status counts the listed ones."""
-    page = visit().open(path)
+    page = all_rows(visit().open(path))
     options = page.eval_on_selector(
         ".hk-facetbar",
         "bar => Object.fromEntries([...bar.querySelectorAll('select')].map(s => [s.name, [...s.options].map(o => o.value).filter(Boolean)]))",
@@ -165,7 +167,7 @@ def test_random_combinations_are_true_sentences(visit: Any, truth: Truth, path: 
 
 def test_the_count_of_an_option_is_what_it_would_list(visit: Any) -> None:
     """In brackets behind each value stands how many rows choosing it leaves, the other choices kept."""
-    page = visit().open("heads/?kind=public+model&showing=shown")
+    page = all_rows(visit().open("heads/?kind=public+model&showing=shown"))
     texts = page.eval_on_selector_all("select[name=standing] option", "all => all.map(o => [o.value, o.textContent])")
     for value, text in [pair for pair in texts if pair[0] and not pair[1].endswith("(0)")]:
         page.select_option("select[name=standing]", value)
@@ -174,7 +176,7 @@ def test_the_count_of_an_option_is_what_it_would_list(visit: Any) -> None:
 
 def test_columns_of_the_matrix_are_those_in_which_a_cell_fits(visit: Any, truth: Truth) -> None:
     """With a choice of cells, other columns go, and cells that do not fit are not shown."""
-    page = visit().open("matrix/models/?showing=shown&kind=public+model")
+    page = all_rows(visit().open("matrix/models/?showing=shown&kind=public+model"))
     columns = page.eval_on_selector_all(
         "thead th:not(:first-child)",
         "all => all.filter(th => th.offsetWidth).map(th => th.querySelector('a').href.split('/').at(-2))",

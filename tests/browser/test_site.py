@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.browser.conftest import all_rows
+
 pytestmark = pytest.mark.browser
 
 QUERIES = [
@@ -81,9 +83,9 @@ def test_search_by_keyboard(visit: Any) -> None:
 @pytest.mark.parametrize("path", ["heads/", "papers/", "matrix/", "matrix/models/"])
 def test_facets_combine_and_survive(visit: Any, path: str) -> None:
     """Filters combine, stand in the address, and come back on reload and with the back button."""
-    page = visit().open(path)
+    page = all_rows(visit().open(path))
     items = "table.hk-table tbody tr:not([hidden])" if path != "matrix/" else "li.hk-chip:not([hidden])"
-    everything = page.locator(items).count()
+    at_first, everything = page.locator(items).count(), int(page.get_attribute("[data-all]", "data-all"))
     selects = page.locator(".hk-facetbar select")
     first = selects.nth(0)
     first.select_option(index=1)
@@ -95,18 +97,19 @@ def test_facets_combine_and_survive(visit: Any, path: str) -> None:
     address = page.url
     assert "?" in address
     page.reload()
+    all_rows(page)
     assert page.locator(items).count() == few
     assert str(few) in page.inner_text(".hk-facetbar [role=status]")
     page.fill(".hk-facetbar input", "")
     page.locator(".hk-facetbar button", has_text="Clear").click()
-    assert page.locator(items).count() == everything
+    assert page.locator(items).count() == at_first
     page.go_back()
     assert page.locator(items).count() == some
 
 
 def test_find_knows_aliases(visit: Any) -> None:
     """The find box of a list finds a record by a name that is not shown in its row."""
-    page = visit().open("models/")
+    page = all_rows(visit().open("models/"))
     page.fill(".hk-facetbar input", "openai-community/gpt2-xl")
     assert page.locator("tbody tr:not([hidden]) a").first.inner_text() == "GPT-2 XL"
 
@@ -244,11 +247,17 @@ def test_keyboard_uses_the_matrix(visit: Any) -> None:
 
 
 def test_without_javascript(browser: Any, base: str) -> None:
-    """Tables and the matrix are complete without JavaScript."""
+    """Tables and the matrix are complete without JavaScript, with the parts that they link to."""
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(base + "heads/")
-    rows = page.locator("table.hk-table tbody tr").count()
-    page.goto(base + "matrix/")
-    assert page.locator("li.hk-chip").count() == rows > 20
+
+    def count(path: str, selector: str) -> int:
+        page.goto(base + path)
+        found: int = page.locator(selector).count()
+        for address in page.locator("nav.hk-parts a").evaluate_all("links => links.map(link => link.href)"):
+            page.goto(address)
+            found += page.locator(selector).count()
+        return found
+
+    assert count("matrix/", "li.hk-chip") == count("heads/", "table.hk-table tbody tr") > 20
     context.close()

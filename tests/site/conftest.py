@@ -10,7 +10,7 @@ import pytest
 
 from headkb import Catalog
 from headkb.site.document import Page
-from headkb.site.pages import all_pages
+from headkb.site.pages import whole_pages
 from headkb.site.parts import Context, make_context
 from headkb.site.to_html import page_html
 
@@ -90,8 +90,8 @@ def real_context(real_catalog: Catalog) -> Context:
 
 @pytest.fixture(scope="session")
 def real_pages(real_context: Context) -> dict[str, Page]:
-    """Path → every generated page of the shipped catalog."""
-    return {page.path: page for page in all_pages(real_context)}
+    """Path → every generated page of the shipped catalog with all its rows, before heavy ones are cut into parts."""
+    return {page.path: page for page in whole_pages(real_context)}
 
 
 @pytest.fixture(scope="session")

@@ -33,8 +33,8 @@ TOKEN = re.compile(
     re.DOTALL,
 )
 MARK = re.compile(
-    r'<span class="hk-sum" role="img" aria-label="(?P<label>[^"]*)" title="(?P<title>[^"]*)"><i class="hk-m hk-m-(?P<sum>[a-z-]+) '
-    r'hk-(?P<of>[a-z]+)" aria-hidden="true"></i>(?P<some>\d+)/(?P<all>\d+)</span>'
+    r'<span class="hk-sum" role="img" title="(?P<title>[^"]*)"><i class="hk-m hk-m-(?P<sum>[a-z-]+) '
+    r'hk-(?P<of>[a-z]+)"></i>(?P<some>\d+)/(?P<all>\d+)</span>'
     r'|<span class="hk-ev"><i class="hk-m hk-m-(?P<showing>[a-z-]+) hk-(?P<kind>[a-z]+)" aria-hidden="true"></i> (?P<shows>[^<]*)</span>'
     r'|<span class="hk-st hk-st-(?P<standing>[a-z-]+)"><i aria-hidden="true">(?P<sign>[^<]*)</i> (?P<stands>[^<]*)</span>'
     r'|<span class="hk-st">(?P<plain>[^<]*)</span>'

@@ -130,12 +130,12 @@ class ShowingWalk(ClaimWalk):
         self.hold(part, "shape of a kind", len(marks), 1 if found else 0, f"{head_type}, {kind}")
         for mark in marks:
             word = mark["sum"]
-            said = (int(mark["some"]), int(mark["all"]), mark["label"])
-            self.hold(part, "fraction", said, (found[word], sum(found.values()), mark["title"]), f"{head_type}, {kind}")
+            said = (int(mark["some"]), int(mark["all"]))
+            self.hold(part, "fraction", said, (found[word], sum(found.values())), f"{head_type}, {kind}")
             most = max((n for w, n in found.items() if w != "invalidated"), default=0)
             if not found[word] or ("shown" in found) != (word == "shown") or (word != "shown" and found[word] < most):
                 self.tell(part, f"the shape of {head_type} in {kind} models is {word} of {dict(found)}")
-            self.sentence(part, unescape(mark["label"]), head_type, kind)
+            self.sentence(part, unescape(mark["title"]), head_type, kind)
 
     def pair(self, part: Part, cell: str, linked: str) -> None:
         """A cell of a matrix: claims about the type and model of its row and column, those rerun, and the shape; or papers with a method."""
