@@ -99,6 +99,8 @@ def poisoned(catalog: Catalog, turn: int) -> tuple[Catalog, dict[Kind, int]]:
         for name, record in catalog.of(kind).items():
             data = as_written(record.model_dump(mode="json", by_alias=True, exclude_unset=True))
             for field, text in list(texts(record)):
+                if "via" in field:  # one of q, k and v, written without a list where it is one
+                    continue
                 payload = PAYLOADS[(sum(counts.values()) + turn) % len(PAYLOADS)]
                 before = put(data, field, f"{text} {payload}")
                 try:
