@@ -23,7 +23,7 @@ MAX_STEP = 10**9
 """Largest training step."""
 _NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _DECIMALS = re.compile(r"(?:[-0-9.,\r\n]++|[eE][+-]?[0-9]{1,3}(?![0-9]))*+")
-"""Rows without quotes, spaces and words: nearly every table."""
+"""Rows without quotes, spaces and words."""
 _WHOLE = re.compile("0|[1-9][0-9]{0,9}")
 Key = TypeVar("Key", HeadIndex, int)
 

@@ -15,9 +15,9 @@ from headkb.site.parts import Context, ref
 OPEN_PAIRS = 12
 """More pairs than this are folded."""
 WHAT_AGREES = (
-    "Pairs of tables of which two sources claim to measure the same for one head type: how many of the first ten heads are in both, and "
-    "Spearman's coefficient over the heads that have a number in both. A pair with fewer than five in common, or a coefficient below 0.5 "
-    "between whole tables, is [in dispute](@evidence/#when-sources-disagree)."
+    "Pairs of tables of two sources whose measures name one score for one head type, on prompts that may differ: how many of the first "
+    "ten heads are in both, and Spearman's coefficient over the heads that have a number in both. A pair with fewer than five in common, "
+    "or a coefficient below 0.5 between whole tables, is [in dispute](@evidence/#when-sources-disagree)."
 )
 
 
