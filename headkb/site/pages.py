@@ -62,21 +62,27 @@ def pages(catalog: Catalog) -> list[Page]:
     return all_pages(make_context(catalog))
 
 
-def all_pages(context: Context, on_trouble: OnTrouble | None = None) -> list[Page]:
-    """Every generated page, heavy ones in parts, sorted by path; one that fails is left out and told to `on_trouble`, or raises without it."""
+def all_pages(context: Context, on_trouble: OnTrouble | None = None, only: tuple[str, ...] = ()) -> list[Page]:
+    """Every generated page, heavy ones in parts, sorted by path; one that fails is left out and told to `on_trouble`, or raises without it.
+
+    `only` are beginnings of the names of records and parts whose pages are wanted; none means all.
+    """
     terms = make_terms(context)
 
     def weigh(page: Page) -> int:
         return weight_of(page, link_terms(page_html(page, context.links), terms, page.path), context.links)
 
-    makers = ((page.path, partial(in_parts, page, context.links, weigh)) for page in whole_pages(context, on_trouble))
+    makers = (
+        (page.path, partial(in_parts, page, context.links, weigh)) for page in whole_pages(context, on_trouble, only)
+    )
     built = made(makers, on_trouble).values()
     return sorted((page for group in built for page in group), key=lambda page: page.path)
 
 
-def whole_pages(context: Context, on_trouble: OnTrouble | None = None) -> list[Page]:
+def whole_pages(context: Context, on_trouble: OnTrouble | None = None, only: tuple[str, ...] = ()) -> list[Page]:
     """The same before they are cut into parts, in any order."""
-    return [page for group in made(_makers(context), on_trouble).values() for page in group]
+    makers = ((name, maker) for name, maker in _makers(context) if not only or name.startswith(only))
+    return [page for group in made(makers, on_trouble).values() for page in group]
 
 
 def _makers(context: Context) -> Iterator[tuple[str, Callable[[], list[Page]]]]:

@@ -40,6 +40,8 @@ from headkb.site.to_markdown import node_markdown
 log = get_plugin_logger("headkb")
 PLACE = re.compile(r"<!--\s*headkb:([a-z-]+)\s*-->")
 INCLUDE = re.compile(r'^--8<-- "(.+)"$', re.MULTILINE)
+NEEDS = re.compile(r'\bdata-needs="([a-z]+)"')
+"""The name of a style sheet and a script in `assets/` that a part of a page needs; no other page loads them."""
 IDS = re.compile(r'\bid="([^"]+)"')
 POLICY = "; ".join(
     (
@@ -64,6 +66,8 @@ class HeadkbConfig(Config):  # type: ignore[misc]
     """Options in `mkdocs.yml`."""
 
     catalog = config_options.Type(str, default="catalog")
+    only = config_options.Type(str, default="")
+    """Beginnings of the names of records and parts (`heads/induction,models/gpt2`): a quick look at these pages alone, without files and search."""
 
 
 class RecordPage(MkDocsPage):  # type: ignore[misc]
@@ -90,6 +94,7 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
 
     context: Context
     terms: Terms
+    chosen: tuple[str, ...]
 
     def on_config(self, config: MkDocsConfig) -> None:
         """Read the catalog, and leave out navigation entries whose hand-written page does not exist yet."""
@@ -101,8 +106,9 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
             # A broken record is left out; with --strict the build fails.
             log.warning(problem.text())
         self.context = make_context(catalog)
+        self.chosen = tuple(name for name in self.config.only.split(",") if name)
         self.terms = make_terms(self.context)
-        self.pages = {_source(page.path): page for page in all_pages(self.context, _warn)}
+        self.pages = {_source(page.path): page for page in all_pages(self.context, _warn, self.chosen)}
         self.blocks = blocks(self.context)
         if config.nav:
             config.nav = _existing(config.nav, Path(config.docs_dir), self.pages)
@@ -122,8 +128,9 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
             file.edit_uri = f"{depth}catalog/{page.edit}" if page.edit else None
             files.append(file)
             file.page = RecordPage(file, config, page, html[page.path], self.context)
-        for path, content in outputs(self.context, list(self.pages.values()), _warn).items():
-            files.append(_static(config, path, content))
+        if not self.chosen:
+            for path, content in outputs(self.context, list(self.pages.values()), _warn).items():
+                files.append(_static(config, path, content))
         base = Path(config.config_file_path).parent
         for file in list(files.documentation_pages()):
             if file.generated_by is None and file.src_uri not in self.pages:
@@ -193,7 +200,8 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
         return env
 
     def on_page_context(self, context: dict[str, Any], page: MkDocsPage, config: MkDocsConfig, nav: Navigation) -> None:
-        """Hand linked data to the template as safe JSON."""
+        """Hand the template what the page's own parts need, and its linked data as safe JSON."""
+        context["needs"] = sorted(set(NEEDS.findall(page.content or "")))
         data = page.meta.get("linked_data")
         context["linked_data"] = (
             json.dumps(data, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c") if data else ""
@@ -205,6 +213,8 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
 
     def on_post_build(self, config: MkDocsConfig) -> None:
         """Make the search index of the finished pages."""
+        if self.chosen:
+            return
         try:
             write_index(Path(config.site_dir))
         except RuntimeError as error:
