@@ -17,7 +17,7 @@ import yaml
 from tests.plain_showings import Record, Shown, Tried, passing, recipes_of, result_of, showing, tried, values_of
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-KINDS = ("heads", "models", "claims", "runs", "papers", "scores")
+KINDS = ("heads", "models", "claims", "runs", "papers", "scores", "circuits")
 WEAKEST = ("off", "not-comparable", "not-rerun", "formula-checked", "met")
 SAME_KIND = ("n", "seed", "part", "file")
 """Parameters that may differ between prompts of one kind."""

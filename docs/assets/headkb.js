@@ -69,6 +69,53 @@
     }
     list.querySelector("thead tr").replaceChildren(...all.map((at) => columns.get(at)));
   };
+  /* order: by what a cell says; shapes by what was shown, then in how many; what has no value stands last in both orders */
+  const SHAPES = ["invalidated", "against", "not-shown", "undecided", "partly", "shown"];
+  const SIZE = /^([−+-]?(?:\d[\d,]*)?\.?\d+)(?:\s?%)?(?=$|[\s(/:;])/;
+  const keyOf = (cell) => {
+    const shape = cell?.querySelector(".hk-m"), said = cell?.textContent.trim().replace(/^[–ƒ✓≠∥](?:\s+|$)/, "") || "";
+    if (shape) return { said: said || "–", size: SHAPES.findIndex((word) => shape.classList.contains(`hk-m-${word}`)) + Math.min(parseFloat(said) || 0, 999) / 1000 };
+    return { said, size: SIZE.test(said) ? parseFloat(SIZE.exec(said)[1].replace("−", "-").replace(/,/g, "")) : NaN };
+  };
+  const inOrder = (rows, itemOf, column, down, placeOf) => {
+    const keys = new Map(rows.map((row) => [row, keyOf(itemOf(row).cells[column])]));
+    const numbers = [...keys.values()].every((key) => !key.said || !isNaN(key.size));
+    const compare = (a, b) => (numbers ? a.size - b.size : a.said.localeCompare(b.said, "en", { numeric: true }));
+    return rows.sort((one, two) => {
+      const a = keys.get(one), b = keys.get(two);
+      return (!a.said - !b.said) || (down ? -1 : 1) * (a.said ? compare(a, b) : 0) || placeOf(one) - placeOf(two);
+    });
+  };
+  /* buttons in those headings that are no link; of columns of numbers the first click puts the largest first, a third gives the order of the page back */
+  const sortable = (box, turned) => {
+    let order = "";
+    const table = box.querySelector("table");
+    const heads = [...box.querySelectorAll("thead th")].filter((th) => th.textContent && !th.querySelector("a"));
+    for (const th of heads) {
+      const sorter = button("");
+      sorter.className = "hk-sort";
+      sorter.append(...th.childNodes);
+      th.append(sorter);
+      sorter.addEventListener("click", () => {
+        const name = th.textContent, ways = [name, `-${name}`];
+        if (table.classList.contains(`n${th.cellIndex + 1}`)) ways.reverse();
+        order = [...ways, ""][ways.indexOf(order) + 1];
+        turned();
+      });
+    }
+    return {
+      get order() { return order; },
+      set order(value) { order = value; },
+      arrange(rows, itemOf, placeOf) {
+        const down = order.startsWith("-"), th = heads.find((one) => one.textContent === order.slice(down ? 1 : 0));
+        for (const one of heads) one === th ? one.setAttribute("aria-sort", down ? "descending" : "ascending") : one.removeAttribute("aria-sort");
+        const before = rows.map(itemOf);
+        if (th) inOrder(rows, itemOf, th.cellIndex, down, placeOf);
+        else rows.sort((a, b) => placeOf(a) - placeOf(b));
+        if (rows.some((row, i) => itemOf(row) !== before[i])) box.querySelector("tbody").append(...rows.map(itemOf));
+      },
+    };
+  };
   const button = (text) => Object.assign(document.createElement("button"), { type: "button", textContent: text });
 
   /* what filters were called before, and what they say now; the others are gone */
@@ -204,43 +251,14 @@
     };
 
     const shown = () => data.filter((row) => !row.item.hidden);
-    /* order: by the words of a column whose heading is no link, or by size where all are numbers; a third click gives the order of the page back */
-    let order = "";
-    const sorters = groups || !box.querySelector("thead") ? [] : [...box.querySelectorAll("thead th")].filter((th) => th.textContent && !th.querySelector("a")).map((th) => {
-      const sorter = button("");
-      sorter.className = "hk-sort";
-      sorter.append(...th.childNodes);
-      th.append(sorter);
-      sorter.addEventListener("click", () => {
-        const column = th.textContent;
-        order = order === column ? `-${column}` : order === `-${column}` ? "" : column;
-        act(true);
-      });
-      return th;
-    });
-    const size = (text) => (/^[−+-]?[\d,]+(\.\d+)?\s?%?$/.test(text) ? parseFloat(text.replace("−", "-").replace(/,/g, "")) : NaN);
-    const arrange = () => {
-      const down = order.startsWith("-"), th = sorters.find((one) => one.textContent === order.slice(down ? 1 : 0));
-      for (const one of sorters) one === th ? one.setAttribute("aria-sort", down ? "descending" : "ascending") : one.removeAttribute("aria-sort");
-      const before = data.map((row) => row.item);
-      if (!th) data.sort((a, b) => a.at - b.at);
-      else {
-        const column = [...th.parentElement.children].indexOf(th);
-        for (const row of data) { row.key = row.item.cells[column].textContent.trim().replace(/^–$/, ""); row.size = size(row.key); }
-        const numbers = data.every((row) => !row.key || !isNaN(row.size));
-        const compare = (a, b) => (numbers ? a.size - b.size : a.key.localeCompare(b.key, "en", { numeric: true }));
-        /* what has no value stands last in both orders */
-        data.sort((a, b) => (!a.key - !b.key) || (down ? -1 : 1) * compare(a, b) || a.at - b.at);
-      }
-      if (data.some((row, i) => row.item !== before[i])) box.querySelector("tbody").append(...data.map((row) => row.item));
-    };
+    const sorts = groups || !box.querySelector("thead") ? { order: "", arrange: () => {} } : sortable(box, () => act(true));
 
     /* in words: "8 of 110 head types, each in at least one model with: model family llama, showing there shown" */
     const sentence = (count, drawn, chosen) => {
       const said = chosen.filter(([key]) => ofCells.includes(key)).map(([key, value]) => `${labels[key].toLowerCase()}: ${value}`);
       const first = box.querySelector("table") ? "first " : "";
       let of = drawn < count ? `${first}${drawn} of ${count} ${name}` : `${count} of ${data.length} ${name}`;
-      if (!complete) of = chosen.length || find.value || order || all ? `${count} of the ${here} ${name} on this page, of ${total} in all${trouble || "; loading the others …"}` : `${first}${here} of ${total} ${name}`;
+      if (!complete) of = chosen.length || find.value || sorts.order || all ? `${count} of the ${here} ${name} on this page, of ${total} in all${trouble || "; loading the others …"}` : `${first}${here} of ${total} ${name}`;
       return said.length ? `${of}, each in at least one model with ${said.join("; ")}` : of;
     };
     const draw = () => {
@@ -250,14 +268,14 @@
         words.every((word) => row.text.includes(word)) &&
         some.every(([key, value]) => ofCells.includes(key) || row.values[key].includes(value)) &&
         (!asksCells(some) || fitting(row, some).length > 0);
-      arrange();
+      sorts.arrange(data, (row) => row.item, (row) => row.at);
       const narrowed = chosen.length > 0 || words.length > 0;
       let count = 0, drawn = 0;
       for (const row of data) {
         row.fit = fits(row, chosen);
         count += row.fit;
         /* as long as nothing is asked, the page stays as it came */
-        const shown = row.fit && (all || (drawn < DRAWN && (narrowed || (order ? drawn < here : !row.added))));
+        const shown = row.fit && (all || (drawn < DRAWN && (narrowed || (sorts.order ? drawn < here : !row.added))));
         row.item.hidden = !shown;
         drawn += shown;
       }
@@ -278,16 +296,16 @@
       }
       status.textContent = sentence(count, drawn, chosen);
       if (columns.length) narrow(chosen);
-      clear.hidden = !narrowed && !order && !all;
+      clear.hidden = !narrowed && !sorts.order && !all;
       more.hidden = complete ? drawn === count : all && !trouble;
       /* the line below the rows tells of the page as it came */
-      if (nav) nav.hidden = drawn === count ? complete : complete && (narrowed || order !== "");
+      if (nav) nav.hidden = drawn === count ? complete : complete && (narrowed || sorts.order !== "");
     };
     /* what was asked is shown of the rows that are here, then of all */
     const act = async (push) => {
       draw();
       if (push !== null) write(push);
-      if (!complete && (chosenOf().length || find.value || order || all)) await load();
+      if (!complete && (chosenOf().length || find.value || sorts.order || all)) await load();
     };
     const note = document.createElement("p");
     note.className = "hk-small";
@@ -320,13 +338,13 @@
         control.value = value;
         if (control.value !== value) control.value = "";
       }
-      order = state.get(`${prefix}sort`) || "";
+      sorts.order = state.get(`${prefix}sort`) || "";
       draw();
     };
     const write = (push) => {
       const state = new URLSearchParams(location.search);
       for (const control of Object.values(inputs)) control.value ? state.set(control.name, control.value) : state.delete(control.name);
-      order ? state.set(`${prefix}sort`, order) : state.delete(`${prefix}sort`);
+      sorts.order ? state.set(`${prefix}sort`, sorts.order) : state.delete(`${prefix}sort`);
       const query = state.toString();
       history[push ? "pushState" : "replaceState"](null, "", `${location.pathname}${query ? `?${query}` : ""}${location.hash}`);
     };
@@ -334,7 +352,7 @@
     bar.addEventListener("change", (event) => event.target !== find && act(true));
     clear.addEventListener("click", () => {
       Object.values(inputs).forEach((control) => { control.value = ""; });
-      order = "";
+      sorts.order = "";
       all = false;
       act(true);
       find.focus();
@@ -365,25 +383,40 @@
     read();
   });
 
-  /* other lists in parts: all rows on demand */
+  /* other lists in parts: all rows on demand; other tables: sorted, with the rows of their parts */
+  const whole = new Map();
   document.querySelectorAll("[data-all]:not([data-facets])").forEach((list) => {
     const nav = partsOf(list), more = button("Show all");
     nav.append(more);
-    more.addEventListener("click", async () => {
+    const all = async () => {
       more.disabled = true;
       try {
         lively(append(list, await fetchParts(list)));
         nav.remove();
+        whole.delete(list);
       } catch {
         more.disabled = false;
         more.textContent = "The other parts could not be loaded. Try again";
       }
+    };
+    whole.set(list, all);
+    more.addEventListener("click", all);
+  });
+  document.querySelectorAll(".hk-scroll:not([data-facets], [data-part])").forEach((box) => {
+    const table = box.querySelector(":scope > table.hk-table:not(.hk-cross)");
+    if (!table || table.tBodies[0].rows.length < 3) return;
+    const places = new Map();
+    const sorts = sortable(box, async () => {
+      await whole.get(box)?.();
+      const rows = [...table.tBodies[0].rows];
+      for (const row of rows) if (!places.has(row)) places.set(row, places.size);
+      sorts.arrange(rows, (row) => row, (row) => places.get(row));
     });
   });
 
   /* drawings: save as an SVG file with the colours that are on the screen */
   const PAINT = ["fill", "stroke", "stroke-width", "stroke-dasharray", "font-size", "font-weight", "font-family", "paint-order"];
-  document.querySelectorAll("figure.hk-figure > svg.hk-svg").forEach((drawing) => {
+  document.querySelectorAll("figure.hk-figure > svg.hk-svg, figure.hk-figure > .hk-pan > svg.hk-svg").forEach((drawing) => {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "hk-save";
@@ -403,7 +436,7 @@
       link.click();
       URL.revokeObjectURL(link.href);
     });
-    drawing.before(button);
+    (drawing.closest(".hk-pan") || drawing).before(button);
   });
 
   /* small maps: a square leads to the page of its head, as the links of the grid do */

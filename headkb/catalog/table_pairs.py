@@ -133,6 +133,14 @@ def table_pairs(catalog: Catalog, *, same_question: bool = False) -> Iterator[Ta
                     yield pair
 
 
+def places_in_both(catalog: Catalog, pair: TablePair) -> list[tuple[HeadIndex, int, int]]:
+    """Every head that has a number in both tables, with its places among these heads, from 1: what `rank_correlation` is about."""
+    values = [_rising(catalog, catalog.statements[name]) for name in (pair.first, pair.second)]
+    common = values[0].keys() & values[1].keys()
+    first, second = (_places({head: each[head] for head in common}, "more") for each in values)
+    return [(head, place, second[head]) for head, place in first.items()]
+
+
 def _measure(statement: Statement) -> Measure:
     return statement.file.measures[statement.claim.measure or ""]
 
@@ -149,14 +157,11 @@ def _one_source(first: Statement, second: Statement) -> bool:
 
 
 def _compared(catalog: Catalog, first: Statement, second: Statement) -> TablePair | None:
-    columns = [_signed(catalog, statement) for statement in (first, second)]
-    common = sorted(columns[0].keys() & columns[1].keys())
+    ways = [_direction(catalog, statement) for statement in (first, second)]
+    rising = [_rising(catalog, statement) for statement in (first, second)]
+    common = sorted(rising[0].keys() & rising[1].keys())
     if len(common) < FEWEST_HEADS:
         return None
-    ways = [_direction(catalog, statement) for statement in (first, second)]
-    rising = [
-        {h: -v if way == "less" else v for h, v in column.items()} for column, way in zip(columns, ways, strict=True)
-    ]
     order = rank_correlation(*([values[head] for head in common] for values in rising))
     if order is None:
         return None
@@ -170,7 +175,7 @@ def _compared(catalog: Catalog, first: Statement, second: Statement) -> TablePai
         first=first.id,
         second=second.id,
         one_source=_one_source(first, second),
-        whole=all(is_whole(catalog, first, len(column)) for column in columns),
+        whole=all(is_whole(catalog, first, len(values)) for values in rising),
         heads=len(common),
         rank_correlation=order,
         top=TOP,
@@ -183,6 +188,12 @@ def _signed(catalog: Catalog, statement: Statement) -> dict[HeadIndex, float]:
     """The column in the sign of headkb's score; as printed where its measure names none."""
     sign = copysign(1, _measure(statement).factor)
     return {head: sign * value for head, value in catalog.column(statement).items()}
+
+
+def _rising(catalog: Catalog, statement: Statement) -> dict[HeadIndex, float]:
+    """The same, turned so that what the score looks for is high."""
+    turn = -1 if _direction(catalog, statement) == "less" else 1
+    return {head: turn * value for head, value in _signed(catalog, statement).items()}
 
 
 def _direction(catalog: Catalog, statement: Statement) -> Direction:

@@ -98,7 +98,7 @@ def _claim_row(context: Context, file: ClaimFile, files: dict[str, Source], stat
     cells: tuple[Cell, ...] = (
         (_former_places(claim), ref("models", claim.model)),
         head_type_cell(claim),
-        heads_cell(context, claim.model, claim.named_heads(), 8 if len(file.claims) <= MANY_CLAIMS else 2),
+        all_heads(context, claim.model, claim.named_heads(), 8 if len(file.claims) <= MANY_CLAIMS else 2),
         tuple(text),
         value_cell(statement),
         standing_cell(context, statement, standing),

@@ -82,7 +82,7 @@ def table_of(
     labels: Mapping[str, str] | None = None,
     **options: Any,
 ) -> DataTable:
-    """A table with a row per item.
+    """A table with a row per item, without the columns in which nothing stands.
 
     Args:
         items: What the rows are about.
@@ -92,7 +92,7 @@ def table_of(
         options: `caption`, `name`, `style` and the like of `DataTable`.
     """
     rows = tuple(Row(tuple(cell(item) for cell in columns.values()), facets(item) if facets else {}) for item in items)
-    return DataTable(tuple(columns), rows, labels or {}, **options)
+    return table(tuple(columns), rows, facets=labels or {}, **options)
 
 
 def long_table(columns: tuple[str, ...], rows: tuple[Row, ...], labels: Mapping[str, str], name: str) -> DataTable:

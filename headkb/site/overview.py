@@ -1,4 +1,4 @@
-"""Pages computed over the whole catalog: reproduction dashboard, timeline, errata, what is missing, validation rules."""
+"""Pages computed over the whole catalog: reproduction dashboard, errata, what is missing; with timeline and validation rules."""
 
 from __future__ import annotations
 
@@ -8,20 +8,18 @@ from collections.abc import Iterable
 from headkb.catalog.evidence import Outcome
 from headkb.catalog.kinds import Kind
 from headkb.catalog.schema import Erratum, Head, Model, Record
-from headkb.catalog.state import catalog_sentences, first_report, never_rerun
+from headkb.catalog.state import catalog_sentences, never_rerun
 from headkb.site.cells import CELL_FACETS, cell_table
-from headkb.site.compose import by_name, listing, long_table, prose, section, table_of
-from headkb.site.document import Cell, DataTable, Element, Figure, Heading, Page, Prose, Row
-from headkb.site.evidence import outcome_words
+from headkb.site.compose import by_name, listing, long_table, prose, section
+from headkb.site.document import Cell, DataTable, Element, Page, Prose, Row
 from headkb.site.foot import where_cell
-from headkb.site.head_pages import report_cell
 from headkb.site.matrix import legend, pair_mark
 from headkb.site.parts import Context, bullets, ref, sources_cell
 from headkb.site.rule_pages import rule_pages
 from headkb.site.run_tables import RUN_COLUMNS, RUN_FACETS, run_rows, verified_section
 from headkb.site.showings import instrument_checks
 from headkb.site.subjects import subject_cell
-from headkb.site.svg import columns_chart
+from headkb.site.timeline import timeline
 
 
 def overview_pages(context: Context) -> list[Page]:
@@ -105,60 +103,6 @@ def _by_model(context: Context) -> DataTable:
         groups=tuple(at[m.id] for m in models),
         models=cells.legend(),
     )
-
-
-def timeline(context: Context) -> Page:
-    """When each head type was first reported, replicated and contested; papers and new types per year."""
-    c = context.catalog
-    reported = {head_id: paper for head_id in c.heads if (paper := first_report(c, head_id)) is not None}
-    heads = sorted((c.heads[i] for i in reported), key=lambda h: (reported[h.id].first_public, h.name))
-    papers = Counter(p.first_public[:4] for p in c.papers.values())
-    types = Counter(paper.first_public[:4] for paper in reported.values())
-
-    def first(role: str, head: Head) -> Cell:
-        paper = next((paper for paper, r in c.papers_of_head[head.id] if r == role), None)
-        return (paper.first_public[:7], " ", ref("papers", paper.id)) if paper else "–"
-
-    def run_here(head: Head) -> Cell:
-        runs = c.runs_of_head.get(head.id, [])
-        return (
-            (ref("runs", runs[-1].id, runs[-1].date), " ", outcome_words(c.evidence.outcome(runs[-1]))) if runs else "–"
-        )
-
-    table = table_of(
-        heads,
-        {
-            "Head type": lambda h: ref("heads", h.id),
-            "First report": lambda h: report_cell(context, h),
-            "Replicated": lambda h: first("replicates", h),
-            "Contested": lambda h: first("contests", h),
-            "First run here": run_here,
-        },
-        lambda h: {
-            "year": reported[h.id].first_public[:4],
-            "stage": context.name("stages", h.stage),
-            "contested": "yes" if first("contests", h) != "–" else "no",
-        },
-        {"stage": "Stage", "year": "Year", "contested": "Contested"},
-        name="head types",
-    )
-    body: list[Element] = [
-        Prose("When each head type was first reported, replicated by others, contested, and run here.", lead=True),
-        *_per_year("Papers per year", "papers", papers),
-        *_per_year("Head types first reported, per year", "types", types),
-        Heading("Head types in order of first report", "heads"),
-        table,
-    ]
-    description = "First reported, replicated, contested: every head type in order of time."
-    return Page("timeline/", "Timeline", tuple(body), description=description, wide=True)
-
-
-def _per_year(title: str, anchor: str, counts: Counter[str]) -> list[Element]:
-    if not counts:
-        return []
-    years = {str(y): counts.get(str(y), 0) for y in range(int(min(counts)), int(max(counts)) + 1)}
-    text = ", ".join(f"{y}: {n}" for y, n in years.items())
-    return section(title, anchor, Figure(columns_chart(years, f"{title}. {text}"), text))
 
 
 def errata(context: Context) -> Page:

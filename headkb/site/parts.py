@@ -115,14 +115,16 @@ def refs(kind: Kind, ids: Sequence[str], limit: int = 1000) -> Cell:
     return (joined([ref(kind, record_id) for record_id in ids[:limit]]), more)
 
 
-def heads_cell(context: Context, model_id: str, heads: Sequence[HeadIndex], limit: int = 24) -> Cell:
-    """Heads of a model, each linked to its page where it has one."""
+def heads_cell(context: Context, model_id: str, heads: Sequence[HeadIndex], limit: int = 24, rest: str = "") -> Cell:
+    """Heads of a model, each linked to its page where it has one; of more than `limit`, how many more, linked to the path `rest`."""
     links: list[Cell] = [
         f"[{head}](@{head_path(model_id, head)})" if context.has_head_page(model_id, head) else str(head)
         for head in heads[:limit]
     ]
-    more = f" and {len(heads) - limit} more" if len(heads) > limit else ""
-    return (joined(links), more) if more else joined(links)
+    if len(heads) <= limit:
+        return joined(links)
+    more = f"{len(heads) - limit} more"
+    return (joined(links), " and ", f"[{more}](@{rest})" if rest else more)
 
 
 def source_cell(source: Source) -> Cell:
@@ -169,7 +171,7 @@ def claim_rows(context: Context, statements: Sequence[Statement], *, with_head: 
         cells = (
             ref("models", claim.model),
             *((head_type_cell(claim),) if with_head else ()),
-            heads_cell(context, claim.model, claim.named_heads(), 4),
+            heads_cell(context, claim.model, claim.named_heads(), 4, claim_path(statement)),
             statement_cell(statement),
             value_cell(statement),
             standing_cell(context, statement, standing),

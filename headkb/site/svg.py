@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from textwrap import wrap
 
 
-def svg(width: float, height: float, inner: str, label: str) -> str:
-    """An SVG element with a text alternative, in its natural size where there is room for it."""
+def svg(width: float, height: float, inner: str, label: str, *, needs: str = "", css: str = "") -> str:
+    """An SVG element with a text alternative, in its natural size where there is room for it.
+
+    One that `needs` a script of its own (`assets/NAME.js`) keeps that size and scrolls in a frame; `css` are further classes.
+    """
     # Drawings with links are groups: an image may hold nothing that takes the focus.
     role = "group" if "<a " in inner else "img"
-    size = f"width:{width:.0f}px;min-width:{min(width, 560):.0f}px"
-    return (
-        f'<svg class="hk-svg" viewBox="0 0 {width:.0f} {height:.0f}" style="{size}" role="{role}" aria-label="{escape(label)}" '
+    size = f"width:{width:.0f}px;min-width:{width if needs else min(width, 560):.0f}px"
+    kind, script = f"hk-svg {css}".strip(), f' data-needs="{needs}"' if needs else ""
+    drawn = (
+        f'<svg class="{kind}"{script} viewBox="0 0 {width:.0f} {height:.0f}" style="{size}" role="{role}" aria-label="{escape(label)}" '
         f'xmlns="http://www.w3.org/2000/svg">{inner}</svg>'
     )
+    return f'<div class="hk-pan">{drawn}</div>' if needs else drawn
 
 
 def text(x: float, y: float, content: str, css: str = "", anchor: str = "start") -> str:
@@ -55,15 +60,16 @@ class GraphNode:
 
 
 def flow(boxes: Sequence[GraphNode], arrows: Sequence[tuple[str, str]], label: str) -> str:
+    """Boxes in a row where there is room, else in a column: the style sheet shows one of the two drawings."""
+    return f'<div class="hk-pan hk-flat">{_flat(boxes, arrows, label)}</div><div class="hk-pan hk-tall">{_tall(boxes, arrows, label)}</div>'
+
+
+def _flat(boxes: Sequence[GraphNode], arrows: Sequence[tuple[str, str]], label: str) -> str:
     """Boxes in a row; arrows forward run straight or above, arrows back run below."""
     width, height, gap, top = 150.0, 62.0, 50.0, 70.0
     at = {box.key: 10 + i * (width + gap) for i, box in enumerate(boxes)}
-    order = {box.key: i for i, box in enumerate(boxes)}
     parts = [ARROW]
-    for start, end in arrows:
-        if start not in at or end not in at:
-            continue
-        step = order[end] - order[start]
+    for start, end, step in _steps(boxes, arrows):
         if step == 1:
             y = top + height / 2
             path = f"M{at[start] + width:.0f} {y:.0f}H{at[end] - 2:.0f}"
@@ -74,6 +80,34 @@ def flow(boxes: Sequence[GraphNode], arrows: Sequence[tuple[str, str]], label: s
         parts.append(f'<path class="hk-edge" d="{path}" marker-end="url(#hk-arrow)"/>')
     parts += [box(item, at[item.key], top, width, height) for item in boxes]
     return svg(20 + len(boxes) * (width + gap) - gap, top * 2 + height, "".join(parts), label)
+
+
+def _tall(boxes: Sequence[GraphNode], arrows: Sequence[tuple[str, str]], label: str) -> str:
+    """Boxes in a column; arrows forward run straight or at the right, arrows back at the left."""
+    width, height, gap, left = 170.0, 56.0, 36.0, 80.0
+    at = {box.key: 10 + i * (height + gap) for i, box in enumerate(boxes)}
+    parts = [ARROW]
+    for start, end, step in _steps(boxes, arrows):
+        if step == 1:
+            x = left + width / 2
+            path = f"M{x:.0f} {at[start] + height:.0f}V{at[end] - 2:.0f}"
+        else:
+            side, way = (left + width, 1) if step > 1 else (left, -1)
+            x = side + way * (24 + 14 * abs(step))
+            low, high = (
+                at[start] + height * (0.62 if step > 1 else 0.38),
+                at[end] + height * (0.38 if step > 1 else 0.62),
+            )
+            path = f"M{side:.0f} {low:.0f}C{x:.0f} {low:.0f} {x:.0f} {high:.0f} {side + 2 * way:.0f} {high:.0f}"
+        parts.append(f'<path class="hk-edge" d="{path}" marker-end="url(#hk-arrow)"/>')
+    parts += [box(item, left, at[item.key], width, height) for item in boxes]
+    return svg(width + 2 * left, 20 + len(boxes) * (height + gap) - gap, "".join(parts), label)
+
+
+def _steps(boxes: Sequence[GraphNode], arrows: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str, int]]:
+    """Start, end and the number of boxes from one to the other, for the arrows between boxes that are there."""
+    order = {box.key: i for i, box in enumerate(boxes)}
+    return ((start, end, order[end] - order[start]) for start, end in arrows if {start, end} <= order.keys())
 
 
 def _arc(x1: float, x2: float, y: float, rise: float) -> str:
@@ -91,21 +125,6 @@ def box(item: GraphNode, x: float, y: float, width: float, height: float) -> str
     top = y + height / 2 - (len(rows) - 1) * 7.5 + 4
     inner += "".join(text(x + width / 2, top + 15 * i, row, css, "middle") for i, (row, css) in enumerate(rows))
     return f'<a href="{escape(item.href)}">{inner}</a>' if item.href else f"<g>{inner}</g>"
-
-
-def columns_chart(values: Mapping[str, int], label: str) -> str:
-    """A column per key with its number above."""
-    step, height = 46.0, 150.0
-    top = max(values.values(), default=1) or 1
-    parts = []
-    for i, (key, value) in enumerate(values.items()):
-        x, h = 12 + i * step, height * value / top
-        parts.append(f'<rect class="hk-fill" x="{x:.0f}" y="{20 + height - h:.1f}" width="30" height="{h:.1f}"/>')
-        parts.append(
-            text(x + 15, 14 + height - h, str(value), anchor="middle")
-            + text(x + 15, 38 + height, key, "hk-small", "middle")
-        )
-    return svg(20 + step * len(values), height + 46, "".join(parts), label)
 
 
 def ranges_chart(rows: Sequence[tuple[str, str, float, float, str]], label: str) -> str:

@@ -16,6 +16,16 @@ SENTENCES = frozenset(
     {"What is claimed", "What it adds", "What it does", "Cause", "What happens", "It says", "Correct is"}
 )
 """Columns that hold sentences: they get room before short ones do."""
+WIDE = 5
+"""A table with so many columns may use the margins of the page."""
+LAST_NUMBERED = 9
+"""The last column for which the style sheet has a class of numbers."""
+NUMBER = re.compile(r"[−+-]?[\d,]*\.?\d+(?: ?%)?")
+MINUS = re.compile(r"(?<![\w.,)\]−–-])-(?=\.?\d)")
+OUT = re.compile(r'(<a href="[^"]*" class=hk-out>)([^<]*)')
+STROKE = re.compile(r"[/_](?=\w{3})")
+LEFT_ALONE = re.compile(r"[`$]|\]\(|\[\[")
+"""What marks a text in which a hyphen may belong to an address, to code or to a formula."""
 
 
 def cell_html(cell: Cell, links: Links, page: str) -> str:
@@ -122,15 +132,43 @@ def code_html(node: doc.Code) -> str:
 
 
 def _table(node: doc.DataTable, links: Links, page: str) -> str:
+    cross = "hk-cross" in node.style
+    wide = " hk-wide" if cross or len(node.columns) >= WIDE else ""
     head = "".join(heading_html(node, i, links, page) for i in range(len(node.columns)))
     rows = "\n".join(row_html(row, node, links, page) for row in node.rows)
     caption = f"<caption>{inline_html(node.caption, links, page)}</caption>" if node.caption else ""
-    style = f" {node.style}" if node.style else ""
+    style = (f" {node.style}" if node.style else "") + ("" if cross else _numbers(node, links))
     return (
-        f'<div class="hk-scroll"{_filters(node)}{rest_marks(node.rest)} tabindex="0" role="region" aria-label="{escape(_label(node, links))}">'
+        f'<div class="hk-scroll{wide}" data-needs="tables"{_filters(node)}{rest_marks(node.rest)} tabindex="0" role="region" aria-label="{escape(_label(node, links))}">'
         f'<table class="hk-table{style}">{caption}<thead><tr>{head}</tr></thead><tbody>\n{rows}\n</tbody></table></div>'
         f"{_rest(node.rest, links, page)}"
     )
+
+
+def _numbers(node: doc.DataTable, links: Links) -> str:
+    """The classes that have columns of numbers stand at their right edge: `n3` for the third. The first column names its row."""
+    return "".join(
+        f" n{at + 1}" for at in range(1, min(len(node.columns), LAST_NUMBERED)) if _is_number(node, at, links)
+    )
+
+
+def _is_number(node: doc.DataTable, at: int, links: Links) -> bool:
+    """Whether every cell of a column that says something is a number."""
+    said = (words for row in node.rows if (words := cell_words(row.cells[at], links)) not in ("", "–"))
+    first = next(said, "")
+    return bool(NUMBER.fullmatch(first)) and all(map(NUMBER.fullmatch, said))
+
+
+def _signed(cell: Cell) -> Cell:
+    """A cell with the true minus sign before its numbers; texts with links, code or formulas stay as they are."""
+    if isinstance(cell, tuple):
+        return tuple(map(_signed, cell))
+    return cell if isinstance(cell, Raw) or LEFT_ALONE.search(cell) else MINUS.sub("−", cell)
+
+
+def _breakable(html: str) -> str:
+    """A cell in which the names of files that links show may break behind their strokes, and nowhere else."""
+    return OUT.sub(lambda m: m[1] + STROKE.sub(r"\g<0><wbr>", m[2]), html) if "hk-out" in html else html
 
 
 def _filters(node: doc.DataTable | doc.Chips) -> str:
@@ -176,7 +214,7 @@ def _label(node: doc.DataTable, links: Links) -> str:
 def row_html(row: Row, table: doc.DataTable, links: Links, page: str) -> str:
     """A row of a table, with the values by which it is filtered."""
     anchor = f' id="{escape(row.id)}"' if row.id else ""
-    cells = "".join(f"<td>{cell_html(c, links, page)}</td>" for c in row.cells)
+    cells = "".join(f"<td>{_breakable(cell_html(_signed(c), links, page))}</td>" for c in row.cells)
     return f"<tr{anchor}{_facet_marks(row.facets, table.facets)}>{cells}</tr>"
 
 

@@ -116,7 +116,8 @@ def parts(page: str, html: str) -> Iterator[Part]:
 
 
 def words(html: str) -> str:
-    """HTML as words on one line, without the signs that link headings."""
+    """HTML as words on one line, without the signs that link headings; minus signs as they are typed."""
+    html = html.replace("−", "-")
     if "<" in html:
         html = TAG.sub("", HEADER_LINK.sub("", html) if "headerlink" in html else html)
     return " ".join(unescape(html).split())

@@ -21,6 +21,7 @@ class ClaimWalk(ValueWalk):
     def __init__(self, facts: Facts) -> None:
         super().__init__(facts)
         self.columns |= {"Standing": self.standing, "Claims": self.claims}
+        self.columns |= {"Claims that name them": self.circuit, "Claims at its ends": self.circuit}
         self.names |= {
             "Standing": self.fact_standing,
             "Claims": self.claims,
@@ -147,6 +148,23 @@ class ClaimWalk(ValueWalk):
             self.counted(part, words(html), self.facts.about(self.type_of(part)), self.type_of(part))
         else:
             self.number_of_claims(part, html)
+
+    def circuit(self, part: Part, html: str) -> None:
+        """The claims that name a head of a node of a circuit as of its type, or one of the nodes at both ends of an edge."""
+        circuit = self.facts.records["circuits"][part.page.split("/")[1]]
+        kind = "nodes" if part.name == "Claims that name them" else "edges"
+        piece, nodes = circuit[kind][self.rows[kind]], {node["id"]: node for node in circuit["nodes"]}
+        self.rows[kind] += 1
+        ends = [piece] if kind == "nodes" else [nodes[piece["from"]], nodes[piece["to"]]]
+        names = {
+            name
+            for name, claim in self.facts.claims.items()
+            for node in ends
+            if claim["model"] == circuit.get("model")
+            and claim.get("head", "") == node.get("head")
+            and set(claim.get("heads") or claim.get("values") or ()) & {*node.get("heads", ())}
+        }
+        self.counted(part, words(html), names, f"{kind} {self.rows[kind]}")
 
     def number_of_claims(self, part: Part, html: str) -> None:
         """The number of claims about a head type in ink, its standings in the label."""

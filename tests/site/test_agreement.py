@@ -9,7 +9,7 @@ import pytest
 
 from headkb import Catalog
 from headkb.site.agreement import agreement_nodes
-from headkb.site.document import DataTable, Fold, Prose
+from headkb.site.document import DataTable, Figure, Fold, Prose, Raw
 from headkb.site.model_head_pages import head_of_model_page
 from headkb.site.model_pages import model_page
 from headkb.site.model_tables import tables_pages
@@ -30,14 +30,21 @@ def test_pairs_that_agree_are_shown_as_well_as_those_in_dispute(toy_copy: Path) 
     """Three tables, three pairs; where there is no pair, nothing is said."""
     sides = [Side(FALLING, "oak"), Side(agreeing(FALLING), "elm"), Side(FALLING[::-1], "ash")]
     made = make_context(with_tables(toy_copy, *sides))
-    _, words, rows = agreement_nodes(made, made.catalog.models["jar-large"])
+    _, words, drawn, rows = agreement_nodes(made, made.catalog.models["jar-large"])
     assert isinstance(words, Prose)
+    assert isinstance(drawn, Figure)
+    assert drawn.html.count("<svg") == drawn.html.count("they agree") + drawn.html.count("in dispute") == 3
     assert isinstance(rows, DataTable)
-    assert [row.cells[3:] for row in rows.rows] == [
+    assert [tuple(c.words if isinstance(c, Raw) else c for c in row.cells[3:]) for row in rows.rows] == [
         ("10 of 10", "1.00", "40", "agree"),
         ("0 of 10", "-1.00", "40", "in dispute"),
         ("0 of 10", "-1.00", "40", "in dispute"),
     ]
+    falling, rising, _ = re.findall(r'd="((?:M\d+ \d+h0)+)"', drawn.html)
+    same, other = (re.findall(r"M(\d+) (\d+)h0", path) for path in (falling, rising))
+    assert len(same) == len(other) == 40
+    assert all(int(x) + int(y) == 100 for x, y in same), "tables that agree lie on the diagonal"
+    assert all(abs(int(x) - int(y)) <= 3 for x, y in other), "turned round, they lie on the other one"
     assert agreement_nodes(made, made.catalog.models["jar-small"]) == []
 
 
