@@ -15,12 +15,12 @@ from headkb.site.compose import facts, grouped, listing, long_table, one_line, p
 from headkb.site.document import Cell, DataTable, Element, Facts, Page, Prose, Raw, Row
 from headkb.site.evidence import outcome_mark, standing_mark
 from headkb.site.foot import page_foot, record_page
+from headkb.site.head_lists import all_heads
 from headkb.site.links import claim_path, record_path
 from headkb.site.measures import formula_checks, measure_facts
 from headkb.site.parts import (
     Context,
     bullets,
-    heads_cell,
     joined,
     number,
     ref,
