@@ -280,7 +280,7 @@ def claims_hub(context: Context) -> list[Element]:
             "Head type": lambda key: subject_cell(key[1]),
             "Standing": lambda key: standing_mark(key[2]),
             "Claims": lambda key: str(len(lines[key])),
-            "Models": lambda key: refs("models", models(key), 5),
+            "Models": lambda key: refs("models", models(key), 5, record_path("claims", key[0])),
         },
         lambda key: {
             "standing": STANDS[key[2]],

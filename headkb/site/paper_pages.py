@@ -10,7 +10,7 @@ from headkb.catalog.state import STANDS, count_claims
 from headkb.site.compose import facts, grouped, listing, newest, one_line, section, table_of
 from headkb.site.document import Cell, Code, Element, Fold, Page, Prose, table
 from headkb.site.foot import record_page
-from headkb.site.links import short_name
+from headkb.site.links import record_path, short_name
 from headkb.site.parts import CLAIM_COLUMNS, Context, bullets, claim_rows, joined, ref, refs, standing_counts, titled
 from headkb.site.subjects import subject_cell
 
@@ -183,7 +183,7 @@ def papers_hub(context: Context) -> list[Element]:
         {
             "Date": lambda p: p.date,
             "Paper": title,
-            "Head types": lambda p: refs("heads", [h.id for h in p.heads], 6),
+            "Head types": lambda p: refs("heads", [h.id for h in p.heads], 6, record_path("papers", p.id)),
             "Claims": lambda p: standing_counts(counts[p.id]),
         },
         facets,

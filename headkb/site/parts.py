@@ -109,10 +109,10 @@ def kind_of(context: Context, model_id: str) -> str:
     return KIND_WORDS.get(kind, f"{kind} model")
 
 
-def refs(kind: Kind, ids: Sequence[str], limit: int = 1000) -> Cell:
-    """Links to records; where there are more than `limit`, how many more."""
-    more = f" and {len(ids) - limit} more" if len(ids) > limit else ""
-    return (joined([ref(kind, record_id) for record_id in ids[:limit]]), more)
+def refs(kind: Kind, ids: Sequence[str], limit: int = 1000, rest: str = "") -> Cell:
+    """Links to records; where there are more than `limit`, how many more, linked to the path `rest`."""
+    more, some = f"{len(ids) - limit} more", joined([ref(kind, record_id) for record_id in ids[:limit]])
+    return (some, " and ", f"[{more}](@{rest})" if rest else more) if len(ids) > limit else some
 
 
 def heads_cell(context: Context, model_id: str, heads: Sequence[HeadIndex], limit: int = 24, rest: str = "") -> Cell:

@@ -8,8 +8,8 @@ from headkb.catalog.inline import plain
 from headkb.catalog.schema import Head, Stage
 from headkb.catalog.state import KINDS_TOLD
 from headkb.site.cells import claims_number, summary_mark
-from headkb.site.compose import by_name, facts, listing, prose, section
-from headkb.site.document import Cell, Element, Figure, Page, Prose
+from headkb.site.compose import by_name, facts, listing, prose, section, table_of
+from headkb.site.document import Cell, Element, Figure, Fold, Page, Prose
 from headkb.site.foot import record_page
 from headkb.site.links import record_path
 from headkb.site.parts import Context, also_called, bullets, joined, ref, sources_section, with_sources
@@ -110,12 +110,23 @@ def _depths(context: Context) -> list[Element]:
             names.append(head_id)
     if not rows:
         return []
-    text = "\n".join(f"- {name}: {start:.0%} to {end:.0%}" for name, _, start, end, _ in rows)
+    told = table_of(
+        zip(names, rows, strict=True),
+        {
+            "Head type": lambda item: ref("heads", item[0]),
+            "Stage": lambda item: ref("stages", context.catalog.heads[item[0]].stage),
+            "From": lambda item: f"{item[1][2] * 100:.0f} %",
+            "To": lambda item: f"{item[1][3] * 100:.0f} %",
+        },
+        caption="Usual depth, from the first layer (0 %) to the last (100 %)",
+        style="hk-narrow",
+    )
     claims = context.catalog.statements_of_head
     most = sorted(range(len(rows)), key=lambda at: (-len(claims.get(names[at], ())), at))[:MOST_BARS]
     caption = "Usual depth of the head types for which sources name enough heads; the basis stands on each head's page."
     if len(most) < len(rows):
         caption += f" Drawn are {len(most)} of {len(rows)}, those with the most claims."
     return [
-        Figure(ranges_chart([rows[at] for at in sorted(most)], "Usual depth of head types, by stage"), text, caption)
+        Figure(ranges_chart([rows[at] for at in sorted(most)], "Usual depth of head types, by stage"), "", caption),
+        Fold(f"All {len(rows)} as a table", (told,)),
     ]

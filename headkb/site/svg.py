@@ -43,7 +43,7 @@ def depth_bar(start: float, end: float) -> str:
 
 
 ARROW = (
-    '<defs><marker id="hk-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse">'
+    '<defs><marker id="hk-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="10" markerHeight="10" markerUnits="userSpaceOnUse" orient="auto-start-reverse">'
     '<path d="M0 0L8 4L0 8z"/></marker></defs>'
 )
 

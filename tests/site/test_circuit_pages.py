@@ -12,7 +12,8 @@ from headkb.catalog.export import plain_record
 from headkb.catalog.schema import Circuit, Model
 from headkb.head_index import HeadIndex
 from headkb.site.circuit_pages import circuit_page, circuits_hub
-from headkb.site.parts import make_context
+from headkb.site.parts import Context, make_context
+from headkb.site.to_html import page_html
 from headkb.site.to_markdown import page_markdown
 
 SOURCE = {"paper": "moss-1999-sparkle", "locator": "figure 4"}
@@ -68,10 +69,39 @@ def test_an_edge_leads_into_several_inputs(toy_catalog: Catalog) -> None:
     context = make_context(changed(toy_catalog, edges=edges))
     circuit = context.catalog.circuits["jar-opening"]
     text = page_markdown(circuit_page(context, circuit), context.links)
-    assert "through the queries, keys and values — " in text
+    assert "through the queries, keys and values" in text
     assert "to the logits" in text
     assert "Q, K, V" in str(circuit_page(context, circuit))
     assert [edge["via"] for edge in plain_record(context.catalog, circuit)["edges"]] == [["q", "k", "v"], "logits"]
+
+
+def test_nodes_tell_where_they_work_and_where_their_claims_stand(real_context: Context) -> None:
+    """In the drawing and in the tables: the position, each head with its page, the claims that name heads of a node, and those at both ends."""
+    circuit = real_context.catalog.circuits["ioi-gpt2"]
+    html = page_html(circuit_page(real_context, circuit), real_context.links)
+    drawn = html[html.index("<svg") : html.index("</svg>")]
+    for head in (head for node in circuit.nodes for head in node.heads):
+        assert f'href="../../models/gpt2/{head}/"' in drawn, head
+    assert drawn.count(">at END<") == 4
+    assert drawn.count(">at S2<") == 2
+    assert drawn.count(">at S1+1<") == 1
+    movers = html[html.index("<td>At END, attend to the indirect object") :]
+    movers = movers[: movers.index("</tr>")]
+    claims = [
+        s
+        for s in real_context.catalog.statements_of_model["gpt2"]
+        if s.claim.head == "name-mover" and {"L9H6", "L9H9", "L10H0"} & set(map(str, s.claim.asserted_heads))
+    ]
+    assert f"<td>{len(claims)}: " in movers
+    assert len(claims) > 1
+    assert "Claims that name heads at its ends: " in drawn
+
+
+def test_a_node_without_a_position_names_none(toy_catalog: Catalog) -> None:
+    """Nor has its table a column for it; a role that begins otherwise says no position."""
+    context = make_context(toy_catalog)
+    html = page_html(circuit_page(context, context.catalog.circuits["jar-opening"]), context.links)
+    assert "hk-at" not in html
 
 
 @pytest.mark.parametrize(
