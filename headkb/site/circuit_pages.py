@@ -61,7 +61,6 @@ def circuit_page(context: Context, circuit: Circuit) -> Page:
             "Node": lambda n: ref("heads", n.head) if n.head else plain(n.component or ""),
             "Heads": heads(circuit.model or ""),
             **{f"In {plain(context.name('models', o.model))}": heads(o.model) for o in circuit.also_in if o.heads},
-            "At": lambda n: plain(_position(n)),
             "What it does": lambda n: one_line(n.role),
             CLAIMS_OF_NODE: lambda n: _standings(context, claims[n.id]),
         },

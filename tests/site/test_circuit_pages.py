@@ -98,7 +98,7 @@ def test_nodes_tell_where_they_work_and_where_their_claims_stand(real_context: C
 
 
 def test_a_node_without_a_position_names_none(toy_catalog: Catalog) -> None:
-    """Nor has its table a column for it; a role that begins otherwise says no position."""
+    """A role that begins otherwise says no position."""
     context = make_context(toy_catalog)
     html = page_html(circuit_page(context, context.catalog.circuits["jar-opening"]), context.links)
     assert "hk-at" not in html
