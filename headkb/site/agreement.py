@@ -57,7 +57,7 @@ def scatters(context: Context, pairs: Sequence[TablePair]) -> Figure:
         odd = " hk-odd" if pair.differs else ""
         across, up = (escape(_source(context, name), quote=False) for name in (pair.first, pair.second))
         items.append(
-            f'<li><svg class="hk-svg" viewBox="-4 -4 108 108" style="width:200px" role="img" aria-label="{escape(pair.figures())}" '
+            f'<li><svg class="hk-svg" viewBox="-4 -4 108 108" style="width:180px" role="img" aria-label="{escape(pair.figures())}" '
             f'xmlns="http://www.w3.org/2000/svg"><path class="hk-grid" d="M0 0V100H100M0 100L100 0"/><path class="hk-dots{odd}" d="{dots}"/></svg>'
             f"<br><b>{escape(context.name('heads', pair.head), quote=False)}, {_minus(pair.rank_correlation)}</b>: {pair.top_shared} of the first {pair.top} "
             f"in both, {'in dispute' if pair.differs else 'they agree'}. To the right {across}, upwards {up}.</li>"

@@ -86,7 +86,8 @@ def _tall(boxes: Sequence[GraphNode], arrows: Sequence[tuple[str, str]], label: 
     """Boxes in a column; arrows forward run straight or at the right, arrows back at the left."""
     width, height, gap, left = 170.0, 56.0, 36.0, 80.0
     at = {box.key: 10 + i * (height + gap) for i, box in enumerate(boxes)}
-    parts = [ARROW]
+    # Of two drawings one is not shown, and what is defined in it neither.
+    parts = [ARROW.replace('"hk-arrow"', '"hk-down"')]
     for start, end, step in _steps(boxes, arrows):
         if step == 1:
             x = left + width / 2
@@ -99,7 +100,7 @@ def _tall(boxes: Sequence[GraphNode], arrows: Sequence[tuple[str, str]], label: 
                 at[end] + height * (0.38 if step > 1 else 0.62),
             )
             path = f"M{side:.0f} {low:.0f}C{x:.0f} {low:.0f} {x:.0f} {high:.0f} {side + 2 * way:.0f} {high:.0f}"
-        parts.append(f'<path class="hk-edge" d="{path}" marker-end="url(#hk-arrow)"/>')
+        parts.append(f'<path class="hk-edge" d="{path}" marker-end="url(#hk-down)"/>')
     parts += [box(item, left, at[item.key], width, height) for item in boxes]
     return svg(width + 2 * left, 20 + len(boxes) * (height + gap) - gap, "".join(parts), label)
 

@@ -11,10 +11,13 @@ from headkb.site.compose import section, table_of
 from headkb.site.document import Cell, Element, Figure, Fold, Heading, Page, Prose
 from headkb.site.evidence import outcome_words
 from headkb.site.head_pages import report_cell
+from headkb.site.links import record_path
 from headkb.site.parts import Context, joined, ref
 from headkb.site.svg_years import years_chart
 
 PAPERS, FIRST, REPLICATED, CONTESTED = "Papers", "Head types first reported", "Replications", "Contests"
+FEW = 3
+"""So many replications of a head type are listed here; its page has all."""
 CAPTION = (
     "Papers of the catalog by the year in which they became public; head types by the year of their first report; replications and contests "
     "once for each paper and each head type that it replicates or contests. Each row has a scale of its own, and the last year is not over."
@@ -27,9 +30,11 @@ def timeline(context: Context) -> Page:
     reported = {head_id: paper for head_id in c.heads if (paper := first_report(c, head_id)) is not None}
     heads = sorted((c.heads[i] for i in reported), key=lambda h: (reported[h.id].first_public, h.name))
 
-    def all_of(role: str, head: Head) -> Cell:
+    def all_of(role: str, head: Head, most: int) -> Cell:
         papers = [paper for paper, r in c.papers_of_head[head.id] if r == role]
-        return joined([(paper.first_public[:7], " ", ref("papers", paper.id)) for paper in papers]) if papers else "–"
+        told = joined([(paper.first_public[:7], " ", ref("papers", paper.id)) for paper in papers[:most]])
+        left = len(papers) - most
+        return (told, f" and [{left} more](@{record_path('heads', head.id)}#papers)") if left > 0 else told or "–"
 
     def run_here(head: Head) -> Cell:
         runs = c.runs_of_head.get(head.id, [])
@@ -42,14 +47,14 @@ def timeline(context: Context) -> Page:
         {
             "Head type": lambda h: ref("heads", h.id),
             "First report": lambda h: report_cell(context, h),
-            "Replicated": lambda h: all_of("replicates", h),
-            "Contested": lambda h: all_of("contests", h),
+            "Replicated": lambda h: all_of("replicates", h, FEW),
+            "Contested": lambda h: all_of("contests", h, len(c.papers)),
             "First run here": run_here,
         },
         lambda h: {
             "year": reported[h.id].first_public[:4],
             "stage": context.name("stages", h.stage),
-            "contested": "yes" if all_of("contests", h) != "–" else "no",
+            "contested": "yes" if any(role == "contests" for _, role in c.papers_of_head[h.id]) else "no",
         },
         {"stage": "Stage", "year": "Year", "contested": "Contested"},
         name="head types",
