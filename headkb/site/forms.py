@@ -7,11 +7,11 @@ from urllib.parse import quote, urlencode
 from headkb.catalog import Catalog
 from headkb.site.parts import REPOSITORY
 
-Links = tuple[tuple[str, str], ...]
+Forms = tuple[tuple[str, str], ...]
 """What a link says, and its address."""
 
 
-def forms(catalog: Catalog, path: str) -> Links:
+def forms(catalog: Catalog, path: str) -> Forms:
     """The three forms as they are opened from the page at `path`: add a paper, add a claim, report an error.
 
     A paper is asked about the head type of the page, a claim also about its model and its paper; the report names the page.
