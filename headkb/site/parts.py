@@ -124,10 +124,8 @@ def heads_cell(context: Context, model_id: str, heads: Sequence[HeadIndex], limi
         f"[{head}](@{head_path(model_id, head)})" if context.has_head_page(model_id, head) else str(head)
         for head in heads[:limit]
     ]
-    if len(heads) <= limit:
-        return joined(links)
-    more = f"{len(heads) - limit} more"
-    return (joined(links), " and ", f"[{more}](@{rest})" if rest else more)
+    more, some = f"{len(heads) - limit} more", joined(links)
+    return (some, " and ", f"[{more}](@{rest})" if rest else more) if len(heads) > limit else some
 
 
 def source_cell(source: Source) -> Cell:
@@ -297,6 +295,4 @@ def number(value: float | None) -> str:
 
 def as_json(value: Any) -> str:
     """A parameter as it is typed."""
-    if value is None:
-        return "null"
-    return "true" if value is True else "false" if value is False else str(value)
+    return "null" if value is None else "true" if value is True else "false" if value is False else str(value)
