@@ -23,7 +23,7 @@ LAST_NUMBERED = 9
 NUMBER = re.compile(r"[−+-]?[\d,]*\.?\d+(?: ?%)?")
 MINUS = re.compile(r"(?<![\w.,)\]−–-])-(?=\.?\d)")
 OUT = re.compile(r'(<a href="[^"]*" class=hk-out>)([^<]*)')
-STROKE = re.compile(r"[/_](?=\w{3})")
+STROKE = re.compile(r"[/_](?=[^\W_]{3})")
 LEFT_ALONE = re.compile(r"[`$]|\]\(|\[\[")
 """What marks a text in which a hyphen may belong to an address, to code or to a formula."""
 
