@@ -147,7 +147,7 @@ class Chips:
 
 
 def table(columns: tuple[str, ...], rows: tuple[Row, ...], **options: Any) -> DataTable:
-    """A table without the columns in which no cell says anything, be it that all are empty or that all hold a dash."""
+    """A table without the columns in which every cell is empty; a dash says that there is none, and is not."""
     filled = [i for i in range(len(columns)) if any(not _silent(row.cells[i]) for row in rows)] or [0]
     short = tuple(Row(tuple(row.cells[i] for i in filled), row.facets, row.id) for row in rows)
     return DataTable(tuple(columns[i] for i in filled), short, **options)
@@ -240,5 +240,5 @@ class Page:
 
 
 def _silent(cell: Cell) -> bool:
-    """Whether a cell says nothing."""
-    return all((piece.html if isinstance(piece, Raw) else piece).strip() in ("", "–") for piece in pieces(cell))
+    """Whether a cell is empty."""
+    return not any((piece.html if isinstance(piece, Raw) else piece).strip() for piece in pieces(cell))

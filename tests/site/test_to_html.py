@@ -57,11 +57,11 @@ def test_wide_tables_may_use_the_margins(links: Links) -> None:
 
 
 def test_a_column_that_says_nothing_is_left_out() -> None:
-    """Whether its cells are empty, a dash or markup without anything; one filled cell keeps it."""
-    rows = (Row(("a", "", "–", Raw(""), ("", "–"), "")), Row(("b", "", "–", Raw(""), "", "x")))
+    """Whether its cells are empty or markup without anything; one filled cell keeps it, and so does a dash, which says "none"."""
+    rows = (Row(("a", "", "–", Raw(""), ("", ""), "")), Row(("b", "", "–", Raw(""), "", "x")))
     left = table(("A", "B", "C", "D", "E", "F"), rows)
-    assert left.columns == ("A", "F")
-    assert [row.cells for row in left.rows] == [("a", ""), ("b", "x")]
+    assert left.columns == ("A", "C", "F")
+    assert [row.cells for row in left.rows] == [("a", "–", ""), ("b", "–", "x")]
 
 
 def tables(node: object) -> list[DataTable]:
