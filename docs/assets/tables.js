@@ -117,7 +117,9 @@
       if (link && frame && link.closest("td, th").cellIndex) frame.scrollLeft -= Math.max(0, first.getBoundingClientRect().right + 8 - link.getBoundingClientRect().left);
     });
     table.setAttribute("aria-description", "Arrow keys move between the cells that hold something.");
-    new MutationObserver(settle).observe(table, { childList: true, subtree: true, attributes: true, attributeFilter: ["hidden"] });
+    new MutationObserver(settle).observe(table, { childList: true, subtree: true, attributes: true, attributeFilter: ["hidden", "class"] });
+    /* filters also hide whole columns, by a style sheet */
+    for (const [kind, on] of [["change", document], ["click", document], ["popstate", window]]) on.addEventListener(kind, () => setTimeout(settle));
     settle();
   };
   document.querySelectorAll("table.hk-cross").forEach(rove);

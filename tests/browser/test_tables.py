@@ -180,6 +180,19 @@ def test_a_matrix_is_one_tab_stop(visit: Any) -> None:
     assert page.locator("table.hk-cross [tabindex='0']").count() == 1
 
 
+def test_the_tab_stop_of_a_matrix_is_never_hidden(visit: Any) -> None:
+    """A choice that hides its row, its column or its cell moves it to a cell that can be seen."""
+    page = all_rows(visit().open("matrix/models/"))
+    stop = page.locator("table.hk-cross [tabindex='0']")
+    for facet, value in (("showing", "not shown"), ("kind", "public model"), ("family", "llama")):
+        page.select_option(f".hk-facetbar select[name={facet}]", value)
+        page.wait_for_function(
+            "() => document.querySelector(\"table.hk-cross [tabindex='0']\").checkVisibility({ visibilityProperty: true })"
+        )
+        assert stop.count() == 1
+        page.locator(".hk-facetbar button", has_text="Clear").click()
+
+
 def test_tables_read_without_script(browser: Any, base: str) -> None:
     """They scroll in their frames, with every link in reach."""
     context = browser.new_context(java_script_enabled=False, **PHONE)
