@@ -161,7 +161,7 @@ def _standings(context: Context, statements: Sequence[Statement]) -> str:
 def _signs(context: Context, statements: Sequence[Statement]) -> str:
     """The same with signs, only standings that some have: `– 5 not rerun`."""
     by = count_claims(context.catalog, statements).by
-    return ", ".join(f"{STANDINGS[word].sign} {number} {STANDS[word]}" for word, number in by.items())
+    return ", ".join(f"{STANDINGS[word].sign}\u00a0{number} {STANDS[word]}" for word, number in by.items())
 
 
 def _said(context: Context, names: Mapping[str, str], edge: Edge, statements: Sequence[Statement]) -> str:
