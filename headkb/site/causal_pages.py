@@ -9,7 +9,6 @@ from headkb.catalog.schema.causal import BehaviourSeen, CausalCheck, CausalOutco
 from headkb.catalog.state import catalog_sentences
 from headkb.site.compose import facts, one_line, section, table_of
 from headkb.site.document import Cell, DataTable, Element, Facts, Fold, Page, Prose, Row
-from headkb.site.links import record_path
 from headkb.site.parts import Context, heads_cell, keywords, kind_of, number, ref
 from headkb.site.showings import SHOWING_COLUMNS, SHOWING_FACETS, instrument_checks, showing_rows, state_box
 
@@ -184,7 +183,7 @@ def _rows(context: Context, run: Run) -> list[Row]:
             Row((*first, *outcome_cells(context, run, outcome)[1:]), {**facets, "result": outcome.result})
             for outcome in run.causal
         ]
-    heads = heads_cell(context, run.model, run.heads, 6, record_path("runs", run.id)) if run.heads else "no head found"
+    heads = heads_cell(context, run.model, run.heads, 6) if run.heads else "no head found"
     if not run.behaviours:
         return [Row((*first, heads, "", "", "", "", "", "no check" if run.heads else ""), {**facets, "result": "none"})]
     return [

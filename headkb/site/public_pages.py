@@ -12,7 +12,6 @@ from headkb.catalog.state import catalog_sentences, model_sentences
 from headkb.site.causal_pages import EDITS
 from headkb.site.compose import by_name, counted, facts, section
 from headkb.site.document import Cell, DataTable, Element, Page, Prose, Row
-from headkb.site.links import record_path
 from headkb.site.parts import Context, bullets, heads_cell, joined, number, ref, refs
 from headkb.site.showings import mark_of, state_box
 
@@ -102,8 +101,7 @@ def _cell(context: Context, run: Run | None) -> Cell:
         return "–"
     best = run.strongest(run_direction(context.catalog.scores, run))
     strongest = f"no head; strongest {best[0]} {number(best[1])}" if best else "no head"
-    path = record_path("runs", run.id)
-    found: Cell = heads_cell(context, run.model, run.heads, SHOWN_HEADS, path) if run.heads else strongest
+    found: Cell = heads_cell(context, run.model, run.heads, SHOWN_HEADS) if run.heads else strongest
     return (found, _silenced(run), " (", ref("runs", run.id, "run"), ")")
 
 
