@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
-
-from headkb import Catalog, load_catalog
+from headkb import Catalog
 from headkb.catalog.dates import full_date, latest
-
-
-@pytest.fixture(scope="module")
-def catalog() -> Catalog:
-    """The invented catalog."""
-    return load_catalog(Path(__file__).parent / "data" / "catalog")
 
 
 def test_a_date_gets_the_month_and_day_that_it_lacks() -> None:
@@ -27,8 +18,9 @@ def test_a_date_gets_the_month_and_day_that_it_lacks() -> None:
     ]
 
 
-def test_the_newest_date_is_that_of_any_record(catalog: Catalog) -> None:
+def test_the_newest_date_is_that_of_any_record(real_catalog: Catalog) -> None:
     """Of a run as well as of a paper; a catalog without any has the oldest."""
+    catalog = real_catalog
     run = next(iter(catalog.runs.values()))
     paper = next(iter(catalog.papers.values()))
     newer = {**catalog.runs, run.id: run.model_copy(update={"date": "2900-01-02"})}

@@ -36,7 +36,7 @@ def asked(address: str) -> dict[str, str]:
         ("models/gpt2/", {}, {"model": "gpt2"}),
         ("models/gpt2/L10H7/", {}, {"model": "gpt2 L10H7"}),
         ("models/gpt2/tables/", {}, {"model": "gpt2"}),
-        ("papers/olsson-2022/", {}, {"identifier": "2209.11895"}),
+        ("papers/olsson-2022-induction-heads/", {}, {"identifier": "2209.11895"}),
         ("claims/wang-2022-ioi/", {}, {"identifier": "wang-2022-ioi"}),
     ],
 )
