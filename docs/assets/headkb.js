@@ -195,7 +195,13 @@
     const [clear, more, csv] = [button("Clear"), button("Show all"), button("CSV")];
     csv.title = "Save the rows that fit as a CSV file";
     bar.append(clear, more, csv, status);
-    if (box.classList.contains("hk-matrix")) box.prepend(bar);
+    /* where the list is a part of another page, its filters stand folded */
+    const fold = box.dataset.source && document.createElement("details");
+    if (fold) {
+      fold.className = "hk-fold";
+      fold.append(Object.assign(document.createElement("summary"), { textContent: `Filter the ${name}` }), bar);
+      box.before(fold);
+    } else if (box.classList.contains("hk-matrix")) box.prepend(bar);
     else box.before(bar);
 
     let asked = null;
@@ -331,6 +337,7 @@
     const read = async () => {
       const asks = new URLSearchParams(location.search);
       const known = [...Object.keys(inputs), ...Object.keys(FORMER), "sort"].some((key) => asks.has(prefix + key));
+      if (fold && known) fold.open = true;
       if (!complete && known) await load();
       const state = renew(new URLSearchParams(location.search));
       for (const control of Object.values(inputs)) {

@@ -15,7 +15,7 @@ from headkb.site.document import Cell, Code, Element, Fold, Heading, Page
 from headkb.site.feeds import has_feed
 from headkb.site.forms import forms
 from headkb.site.links import record_path, twin
-from headkb.site.parts import REPOSITORY, SITE, Context, ref, sources_cell
+from headkb.site.parts import REPOSITORY, SITE, Context, joined, ref, sources_cell
 from headkb.site.text import words
 
 
@@ -117,7 +117,9 @@ def record_foot(context: Context, kind: Kind, record: Record, path: str) -> list
 
 def page_foot(context: Context, title: str, path: str) -> list[Element]:
     """The same for a page that several records make up: where to report an error, its twins, how to cite it."""
-    about = facts(("Change", form_links(context, path)), ("Data", data_links(context, path)), style="hk-foot")
+    about = facts(
+        ("Change", joined(form_links(context, path), " · ")), ("Data", data_links(context, path)), style="hk-foot"
+    )
     return [Heading("This page", "record"), about, cite_fold(context, title, path)]
 
 
@@ -158,12 +160,12 @@ def cite_fold(context: Context, title: str, path: str) -> Fold:
 def edit_links(context: Context, kind: str, record: Record, path: str) -> Cell:
     """Edit the YAML, or open a form."""
     file = f"catalog/{kind}/{record.id}.yaml"
-    return f"[edit this record]({REPOSITORY}/edit/main/{file}) · {form_links(context, path)}"
+    return joined([f"[Edit this record]({REPOSITORY}/edit/main/{file})", *form_links(context, path)], " · ")
 
 
-def form_links(context: Context, path: str) -> str:
+def form_links(context: Context, path: str) -> list[Cell]:
     """Add a paper, add a claim, report an error: forms that already say what the page is about."""
-    return " · ".join(f"[{name[0].lower()}{name[1:]}]({address})" for name, address in forms(context.catalog, path))
+    return [f"[{name}]({address})" for name, address in forms(context.catalog, path)]
 
 
 def data_links(context: Context, path: str) -> Cell:

@@ -15,13 +15,14 @@ from headkb.site.circuit_pages import circuit_page, circuits_hub
 from headkb.site.claim_pages import claim_pages, claims_hub
 from headkb.site.contain import OnTrouble, made
 from headkb.site.document import Element, Page, Prose
+from headkb.site.foot import form_links
 from headkb.site.head_pages import head_page, heads_hub
 from headkb.site.kind_pages import benchmark_page, benchmarks_hub, glossary_hub, method_page, methods_hub, term_page
 from headkb.site.matrix import matrix_pages
 from headkb.site.model_pages import model_pages, models_hub
 from headkb.site.overview import overview_pages
 from headkb.site.paper_pages import paper_page, papers_hub
-from headkb.site.parts import Context, make_context
+from headkb.site.parts import Context, bullets, make_context
 from headkb.site.public_pages import public_page
 from headkb.site.run_pages import run_page, runs_hub
 from headkb.site.score_pages import score_page, scores_hub
@@ -112,5 +113,6 @@ def hub_page(context: Context, kind: Kind) -> Page:
     # A file of claims holds many.
     claims = f"{len(context.catalog.statements)} claims from {records} sources"
     count = claims if kind == "claims" else f"{records} records"
-    body = (Prose(f"{spec.description} {count}.", lead=True), *PAGES[kind].hub(context))
+    lead = Prose(f"{spec.description} {count}.", lead=True)
+    body = (lead, bullets(form_links(context, f"{kind}/"), "hk-do"), *PAGES[kind].hub(context))
     return Page(f"{kind}/", spec.title, body, description=spec.description, boost=1.5, wide=True)

@@ -61,10 +61,10 @@ def weight_of(page: Page, content: str, links: Links) -> int:
     """About what a page weighs: its content, and the frame that the theme draws around it."""
 
     def contents(entries: list[dict[str, Any]]) -> int:
-        return sum(90 + len(f"{e['id']}{e['name']}".encode()) + contents(e["children"]) for e in entries)
+        return sum(40 + len(f"{e['id']}{e['name']}".encode()) for e in entries)
 
     texts = 7 * len(page.title.encode()) + 3 * len(page.description[:300].encode())
-    frame = 11_500 + 310 * page.path.count("/") + contents(toc_tokens(page, links)[0]["children"]) + texts
+    frame = 7_600 + 160 * page.path.count("/") + contents(toc_tokens(page, links)[0]["children"]) + texts
     return frame + 16 * len(page.edit) + 2 * len(str(dict(page.linked_data))) + len(content.encode())
 
 

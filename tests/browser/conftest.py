@@ -85,6 +85,7 @@ ALL_HERE = """() => [...document.querySelectorAll('[data-facets][data-all]')].sl
 
 def all_rows(page: Any) -> Any:
     """Turn to the filters of a page, and wait until the rows of its other parts are here."""
+    page.evaluate("document.querySelectorAll('details:has(.hk-facetbar)').forEach(fold => { fold.open = true; })")
     page.locator(".hk-facetbar input >> nth=0").focus()
     page.wait_for_function(ALL_HERE)
     return page

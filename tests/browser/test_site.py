@@ -222,10 +222,21 @@ def tabs(page: Any, selector: str, limit: int = 400) -> bool:
 @pytest.mark.parametrize(
     ("path", "selectors"),
     [
-        ("heads/", ["a.md-skip", ".hk-find", ".md-tabs__link", ".hk-facetbar input", ".hk-facetbar select", "td a"]),
+        (
+            "heads/",
+            [
+                "a.md-skip",
+                ".hk-sections a",
+                ".hk-menu summary",
+                ".hk-find",
+                ".hk-facetbar input",
+                ".hk-facetbar select",
+                "td a",
+            ],
+        ),
         ("matrix/", [".hk-facetbar select", ".hk-chip a"]),
         ("matrix/models/", [".hk-facetbar select", "table.hk-cross td a.hk-x"]),
-        ("models/gpt2/", [".md-nav__link", "table.hk-known td a"]),
+        ("models/gpt2/", [".hk-toc a", "table.hk-known td a"]),
         ("circuits/ioi-gpt2/", ["svg.hk-svg a"]),
         ("papers/wang-2022-ioi/", ["summary", ".hk-code button"]),
     ],

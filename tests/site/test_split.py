@@ -218,7 +218,7 @@ def test_home_shows_the_types_of_which_most_is_claimed(real_context: Context) ->
         left = [len(claims.get(one.split("/")[1], ())) for one in of_all if one not in ids]
         assert max(left, default=0) <= min(len(claims.get(one.split("/")[1], ())) for one in ids)
     html = node_html(chips, real_context.links, "")
-    assert 30_000 < len(html.encode()) < 37_500
+    assert 40_000 < len(html.encode()) < 47_500
     assert 'data-source="matrix/"' in html
     assert "data-cells" not in html
     assert re.search(r"<li class=hk-more><a href=stages/[a-z-]+/#[a-z-]+>\d+ more</a></li>", html)

@@ -11,3 +11,18 @@ __md_set = (key, value, storage = localStorage, scope = __md_scope) => {
 };
 /* Rules for pages without scripts no longer hold. */
 document.documentElement.classList.remove("no-js");
+/* The menu of all pages closes with Escape and with a click elsewhere. */
+(() => {
+  "use strict";
+  const open = () => document.querySelector(".hk-menu[open]");
+  addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && open();
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+  addEventListener("click", (event) => {
+    const menu = open();
+    if (menu && !menu.contains(event.target)) menu.open = false;
+  });
+})();
