@@ -12,7 +12,7 @@ from headkb.catalog.inline import plain
 from headkb.catalog.schema import Head, HeadIndex
 from headkb.catalog.state import count_claims, standings_said
 from headkb.site.compose import FILTER_FROM, counted, grouped, long_table, section
-from headkb.site.document import Cell, Element, Prose, Raw, Row, table
+from headkb.site.document import Cell, Element, Fold, Prose, Raw, Row, table
 from headkb.site.head_answers import head_link
 from headkb.site.links import claim_path, told_apart
 from headkb.site.parts import (
@@ -31,6 +31,8 @@ FEW_CLAIMS = 12
 """With at most so many claims, the table of published heads has the sentence of each, and links to its heads."""
 IN_ROW, FOLDED_FROM = 4, 7
 """Heads of a claim that stand open in its row, where it has so many that the others are folded."""
+OPEN = 6
+"""Other claims about a type that stand open; more are folded."""
 MANY_MODELS = 4
 """Claims of one source, or score tables with one measure, that are listed one by one."""
 READ = "Heads stand strongest first where the source gives values; their median depth goes from 0, the first layer, to 1, the last."
@@ -130,7 +132,9 @@ def _others(context: Context, statements: Sequence[Statement]) -> list[Element]:
     if single:
         rows = claim_rows(context, single, with_head=False)
         columns = tuple(c for c in CLAIM_COLUMNS if c != "Head type")
-        nodes.append(long_table(columns, rows, {"standing": "Standing", "model": "Model"}, "claims"))
+        listed = long_table(columns, rows, {"standing": "Standing", "model": "Model"}, "claims")
+        title = f"{len(rows)} claims about the type that assert it of no head"
+        nodes.append(listed if len(rows) <= OPEN else Fold(title, (listed,)))
     if long:
         counts = ", ".join(f"{count} in {ref('claims', file)}" for file, count in sorted(long.items()))
         nodes.append(Prose(f"Claims that give numbers about the type and assert it of no head: {counts}."))
