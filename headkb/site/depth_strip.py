@@ -124,7 +124,7 @@ def _depths(depths: Mapping[float, int]) -> str:
 def _caption(context: Context, head: Head, found: Collection[str]) -> str:
     """What is drawn, out of what, and what was left out."""
     disputed = sum(in_dispute(context.catalog, s) for s in asserting_claims(context.catalog, head.id))
-    text = f"{_quartiles(context, head)} A dot is a layer that holds such heads, darker where it holds several."
+    text = f"{_quartiles(context, head)} A dot is a layer that holds such heads, stronger where it holds several."
     if _band(head):
         text += " Band: the usual range that the record states."
     if disputed:
