@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from statistics import quantiles
 
 from headkb.catalog import Catalog
+from headkb.catalog.best_known import in_dispute
 from headkb.catalog.schema.head import Depth
+from headkb.head_index import HeadIndex
 
 AtDepth = tuple[float, float]
 """The depth of a head, layer / (n_layers - 1), and half a layer of its model on the same scale."""
+PlacedHead = tuple[str, HeadIndex]
+"""`query` or `key-value`, and the head."""
 
 
 @dataclass(frozen=True)
 class ObservedDepth:
-    """The depths of all heads that claims assert a type for, each head of a model once.
+    """The depths of all heads for which claims outside any dispute assert a type, each head of a model once.
 
     Attributes:
         places: Depth of each head with half a layer of its model, lowest first.
@@ -41,17 +45,25 @@ class ObservedDepth:
         return {"quartiles": [round(q, 3) for q in self.quartiles], "heads": len(self.places), "models": self.models}
 
 
-def observed_depth(catalog: Catalog, head_id: str) -> ObservedDepth | None:
-    """Where the asserted heads of a type lie in public models; None if no claim asserts it of one."""
-    found: dict[tuple[str, object], AtDepth] = {}
+def heads_at_depth(catalog: Catalog, head_id: str) -> dict[str, dict[PlacedHead, AtDepth]]:
+    """Public model → each head for which a claim that is not in dispute asserts the type, with its depth."""
+    found: dict[str, dict[PlacedHead, AtDepth]] = {}
     for statement in catalog.statements_of_head.get(head_id, ()):
         claim, model = statement.claim, catalog.models.get(statement.claim.model)
         if claim.head != head_id or model is None or model.type != "public" or model.n_layers < 2:
             continue
+        if in_dispute(catalog, statement):
+            continue
         last = model.n_layers - 1
         for head in claim.asserted_heads:
-            key = (model.quantisation_of or model.id, (claim.heads_are, head))
-            found[key] = (min(head.layer / last, 1.0), 0.5 / last)
+            place = (min(head.layer / last, 1.0), 0.5 / last)
+            found.setdefault(model.quantisation_of or model.id, {})[claim.heads_are, head] = place
+    return found
+
+
+def observed_depth(catalog: Catalog, head_id: str) -> ObservedDepth | None:
+    """Where the asserted heads of a type lie in public models; None if no claim asserts it of one, or each that does is in dispute."""
+    found = heads_at_depth(catalog, head_id)
     if not found:
         return None
-    return ObservedDepth(tuple(sorted(found.values())), len({model for model, _ in found}))
+    return ObservedDepth(tuple(sorted(place for heads in found.values() for place in heads.values())), len(found))

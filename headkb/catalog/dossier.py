@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from headkb.catalog.best_known import in_dispute
 from headkb.catalog.catalog import Catalog
 from headkb.catalog.disputes import Dispute
 from headkb.catalog.evidence import Outcome
@@ -214,9 +215,7 @@ def _roles(catalog: Catalog, model_id: str, head: HeadIndex, claims: tuple[HeadC
                 mine,
                 sources=len({e.statement.source_name for e in mine}),
                 introduced=bool(papers & defining),
-                contested=any(
-                    e.statement.claim.contests or catalog.statements_against.get(e.statement.id) for e in mine
-                ),
+                contested=any(in_dispute(catalog, e.statement) for e in mine),
                 shown=head_type in shown,
             )
         )

@@ -1,43 +1,52 @@
-"""How a head type works and how it is found: the middle of its page."""
+"""How a head type works, how it is found, and what would prove the label wrong: the middle of its page."""
 
 from __future__ import annotations
 
 from headkb.catalog.directions import recipe_side
+from headkb.catalog.inline import plain
 from headkb.catalog.schema import Head
 from headkb.catalog.schema.head import Ablation, Criterion, Recipe
 from headkb.site.causal_pages import check_nodes
 from headkb.site.commands import detect_code
 from headkb.site.compose import facts, one_line, prose, section
-from headkb.site.document import Box, Element, Facts, Figure, Formula, Prose
-from headkb.site.parts import Context, keywords, remarks, score_ref, sources_cell, sources_line
-from headkb.site.svg import depth_bar
+from headkb.site.document import Box, Cell, Element, Facts, Formula, Prose
+from headkb.site.parts import Context, keywords, ref, remarks, score_ref, sources_cell, sources_line
 
 
-def mechanism(head: Head) -> list[Element]:
-    """What it reads and writes, and where it usually lies."""
-    rows = facts(("Reads (QK)", one_line(head.reads)), ("Writes (OV)", one_line(head.writes)))
-    nodes = section("What it reads and writes", "mechanism", rows)
-    if head.depth and head.depth.start is not None and head.depth.end is not None:
-        text = f"Usual depth: {head.depth.start:.0%} to {head.depth.end:.0%} of the layers."
-        nodes.append(Figure(depth_bar(head.depth.start, head.depth.end), text, text))
-    return nodes
+def mechanism(context: Context, head: Head) -> list[Element]:
+    """How it works: what it does in words, what it reads and writes, and at which stage it stands."""
+    rows = facts(
+        ("Reads (QK)", one_line(head.reads)), ("Writes (OV)", one_line(head.writes)), ("Stage", _stage(context, head))
+    )
+    return section("How it works", "how", [*prose(head.description), rows])
+
+
+def _stage(context: Context, head: Head) -> Cell:
+    placed: Cell = f"placed by headkb: {head.placement.reason}"
+    if head.placement.by == "survey":
+        sources = head.placement.sources
+        placed = ("placed by the survey", *((" (", sources_cell(sources), ")") if sources else ()))
+    category = f" › [{plain(context.category(head))}](@stages/{head.stage}/#{head.category}) — "
+    return (ref("stages", head.stage), category, placed)
 
 
 def detection(context: Context, head: Head) -> list[Element]:
-    """Criterion, recipes or the reason for none, and the ablation that could prove the label wrong."""
-    nodes: list[Element] = []
-    if head.criterion:
-        nodes += section("Criterion of the defining paper", "criterion", _criterion(head.criterion), 3)
+    """The criterion, and the recipes or the reason for none."""
+    nodes: list[Element] = _criterion(head.criterion) if head.criterion else []
     if head.recipes:
         recipes = [_recipe(context, recipe) for recipe in head.recipes]
         nodes += section("Recipes", "recipes", [detect_code(context, head), *prose(head.defined_by), *recipes], 3)
     elif head.no_recipe:
         why = facts(("Why", head.no_recipe.reason), ("Needed", head.no_recipe.needed))
         nodes.append(Box("note", "No recipe decides this type yet", (why,)))
-    if head.ablation:
-        nodes += section("What would prove the label wrong", "ablation", _ablation(head.ablation), 3)
-        nodes += check_nodes(head)
-    return section("How it is found", "detection", nodes)
+    return section("Criterion", "criterion", nodes)
+
+
+def refutation(head: Head) -> list[Element]:
+    """The ablation that could prove the label wrong, and how a run tests it."""
+    if not head.ablation:
+        return []
+    return [*section("What would prove the label wrong", "ablation", _ablation(head.ablation)), *check_nodes(head)]
 
 
 def _criterion(c: Criterion) -> list[Element]:

@@ -35,7 +35,7 @@ def type_box(context: Context, head: Head) -> list[Element]:
         body.append(Fold(f"{len(pairs)} pairs of published tables rank the heads differently", (lines,)))
     if disputes and head.ablation:
         body.append(Prose(f"[What would prove the label wrong](@heads/{head.id}/#ablation)"))
-    return [Box("conflict", "Disputed", tuple(body))] if body else []
+    return [Box("conflict", "Disputed", tuple(body), "disputed")] if body else []
 
 
 def head_box(context: Context, dossier: HeadDossier) -> list[Element]:

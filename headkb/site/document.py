@@ -186,6 +186,7 @@ class Box:
     kind: str
     title: Cell
     body: tuple[Element, ...]
+    id: str = ""
 
 
 @dataclass(frozen=True)

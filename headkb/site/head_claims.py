@@ -3,82 +3,142 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from statistics import median
 
 from headkb.catalog import Statement
+from headkb.catalog.best_known import FIRST_MODEL, ordered_heads
 from headkb.catalog.inline import plain
-from headkb.catalog.schema import Head
-from headkb.catalog.state import STANDS, count_claims, standings_said
+from headkb.catalog.schema import Head, HeadIndex
+from headkb.catalog.state import count_claims, standings_said
 from headkb.site.compose import FILTER_FROM, counted, grouped, long_table, section
-from headkb.site.document import Cell, Element, Prose
+from headkb.site.document import Cell, Element, Fold, Prose, Raw, Row, table
+from headkb.site.head_answers import head_link
 from headkb.site.links import claim_path, told_apart
-from headkb.site.parts import CLAIM_COLUMNS, Context, bullets, claim_rows, joined, ref
+from headkb.site.parts import (
+    CLAIM_COLUMNS,
+    Context,
+    bullets,
+    claim_rows,
+    joined,
+    number,
+    ref,
+    standing_cell,
+    statement_cell,
+)
 
-LONG_SURVEY = 3
-"""Claims of a source with many models that stand on the page of the type; the page of the source has all."""
+FEW_CLAIMS = 12
+"""With at most so many claims, the table of published heads has the sentence of each, and links to its heads."""
+IN_ROW, FOLDED_FROM = 4, 7
+"""Heads of a claim that stand open in its row, where it has so many that the others are folded."""
+OPEN = 6
+"""Other claims about a type that stand open; more are folded."""
 MANY_MODELS = 4
 """Claims of one source, or score tables with one measure, that are listed one by one."""
+READ = "Heads stand strongest first where the source gives values; their median depth goes from 0, the first layer, to 1, the last."
+COLUMNS = ("Model", "Heads", "What is claimed", "Depth", "Measure", "Best value", "Source", "Standing")
 
 
 def claim_nodes(context: Context, head: Head) -> list[Element]:
-    """The claims that assert a type or are about it: single ones in a table, long surveys in lists, score tables by name."""
+    """The claims that assert a type of particular heads, then those that are about it, then score tables by name."""
     statements = context.catalog.statements_of_head.get(head.id, [])
     if not statements:
         return [Prose("No source in the catalog names particular heads of this type yet.")]
-    nodes: list[Element] = []
+    asserting = [s for s in statements if _asserts(s, head)]
+    nodes = _published(context, asserting)
+    if not asserting:
+        nodes.append(Prose("No source in the catalog says of particular heads that they are of this type."))
     ordered = sorted(statements, key=lambda s: (s.claim.model, s.claim.head is None, s.id))
-    named = [s for s in ordered if s.claim.table is None]
-    per_source = Counter(s.file.id for s in named)
-    # A source that went through many models with one score gets a line for each, not a sentence for each.
-    surveys = {file for file, count in per_source.items() if count > MANY_MODELS and len(named) > FILTER_FROM}
-    single = [s for s in named if s.file.id not in surveys]
-    if single:
-        rows = claim_rows(context, single, with_head=False)
-        columns = tuple(c for c in CLAIM_COLUMNS if c != "Head type")
-        nodes.append(long_table(columns, rows, {"standing": "Standing", "model": "Model"}, "claims"))
-    nodes += _surveys(context, head, {file: [s for s in named if s.file.id == file] for file in sorted(surveys)})
+    nodes += _others(context, [s for s in ordered if s.claim.table is None and not _asserts(s, head)])
     tables = grouped([s for s in ordered if s.claim.table], lambda s: s.file.id)
     lines = bullets((ref("claims", file), ": ", _tables(context, group)) for file, group in tables.items())
     return nodes + section("Published score tables", "tables", lines, 3)
 
 
-def _surveys(context: Context, head: Head, sources: Mapping[str, list[Statement]]) -> list[Element]:
-    """Sources with many claims: those that assert the type a line each, the others counted, since their heads are not said to be of it."""
+def _asserts(statement: Statement, head: Head) -> bool:
+    claim = statement.claim
+    return claim.head == head.id and claim.table is None and bool(claim.asserted_heads)
+
+
+def _published(context: Context, asserting: Sequence[Statement]) -> list[Element]:
+    """The heads that claims name, a row a claim: GPT-2 small first, then models by name."""
+    if not asserting:
+        return []
+    ordered = sorted(
+        asserting,
+        key=lambda s: (
+            s.claim.model != FIRST_MODEL,
+            context.name("models", s.claim.model).casefold(),
+            context.name("claims", s.file.id).casefold(),
+            s.id,
+        ),
+    )
+    few = len(ordered) <= FEW_CLAIMS
+    rows = tuple(_row(context, statement, few=few) for statement in ordered)
+    models = len({s.claim.model for s in ordered})
+    text = f"{counted(len(ordered), 'claim')} about {counted(models, 'model')}"
+    return [Prose(READ), table(COLUMNS, rows, caption=text, name="claims", style="hk-published")]
+
+
+def _row(context: Context, statement: Statement, *, few: bool) -> Row:
+    claim, catalog = statement.claim, context.catalog
+    heads = ordered_heads(catalog, statement)
+    values = [claim.values[head] for head in heads if head in claim.values]
+    best = values[0] if values else claim.value
+    standing = standing_cell(context, statement, catalog.evidence.standing(statement.id))
+    notes = [f"[contested](@{claim_path(other)})" for other in catalog.statements_against.get(statement.id, [])[:1]]
+    notes += ["contests others"] if claim.contests else []
+    return Row(
+        (
+            ref("models", claim.model),
+            _heads(context, statement, heads, linked=few),
+            statement_cell(statement) if few else "",
+            _depth(context, statement),
+            plain(statement.measure.name) if statement.measure else "named only",
+            "" if best is None else number(best),
+            f"[{plain(context.name('claims', statement.file.id))}](@{claim_path(statement)})",
+            (standing, ", ", ", ".join(notes)) if notes else standing,
+        )
+    )
+
+
+def _heads(context: Context, statement: Statement, heads: Sequence[HeadIndex], *, linked: bool) -> Cell:
+    """The heads of a claim, many of them behind a line that counts them."""
+    model, kind = statement.claim.model, statement.claim.heads_are
+    open_ = heads if len(heads) < FOLDED_FROM else heads[:IN_ROW]
+    first = joined([head_link(context, model, head, kind) if linked else str(head) for head in open_])
+    said = " (key-value)" if kind != "query" else ""
+    rest = ", ".join(map(str, heads[len(open_) :]))
+    if not rest:
+        return (first, said)
+    more = f'<details class="hk-fold hk-rest"><summary>{len(heads) - len(open_)} more</summary>{rest}</details>'
+    return (first, said, Raw(f" {more}", f", {rest}"))
+
+
+def _depth(context: Context, statement: Statement) -> str:
+    """The median of layer / (n_layers - 1) over the heads of a claim."""
+    model = context.catalog.models[statement.claim.model]
+    if model.n_layers < 2:
+        return ""
+    return f"{median(min(head.layer / (model.n_layers - 1), 1.0) for head in statement.claim.asserted_heads):.2f}"
+
+
+def _others(context: Context, statements: Sequence[Statement]) -> list[Element]:
+    """Claims about a type that assert it of no head: a row each, those of sources with many counted."""
+    per_source = Counter(s.file.id for s in statements)
+    long = {file: count for file, count in per_source.items() if count > MANY_MODELS and len(statements) > FILTER_FROM}
+    single = [s for s in statements if s.file.id not in long]
     nodes: list[Element] = []
-    others: list[str] = []
-    for file, statements in sources.items():
-        group = [s for s in statements if s.claim.head == head.id]
-        models = Counter(s.claim.model for s in group)
-        title = (f"{counted(len(group), 'claim')} about {counted(len(models), 'model')} in ", ref("claims", file))
-        shown = group if len(group) <= LONG_SURVEY + 1 else group[:LONG_SURVEY]
-        lines: list[Cell] = [_line(context, s, alone=models[s.claim.model] == 1) for s in shown]
-        if len(shown) < len(group):
-            lines.append((f"{len(group) - len(shown)} more: all {len(group)} in ", ref("claims", file)))
-        nodes += section(title, f"survey-{file}", bullets(lines, "hk-columns"), 3)
-        if len(group) < len(statements):
-            others.append(f"{len(statements) - len(group)} in {ref('claims', file)}")
-    if others:
-        nodes.append(Prose(f"Claims that give numbers about the type and assert it of no head: {', '.join(others)}."))
-    return nodes
-
-
-def _line(context: Context, statement: Statement, *, alone: bool) -> Cell:
-    """Model and first heads of a claim, linked to its place, where its sentence, heads and source stand.
-
-    Several claims of a source about one model are told apart by their ids. It is said of a claim that it is disputed, and where it stands
-    if anything was run.
-    """
-    claim, heads = statement.claim, statement.claim.named_heads()
-    name = "" if alone else f", {plain(told_apart(statement))}"
-    text = f"[{plain(context.name('models', claim.model))}{name}](@{claim_path(statement)}): "
-    text += f"{', '.join(map(str, heads[:3]))}{' …' if len(heads) > 3 else ''}"
-    against = context.catalog.statements_against.get(statement.id)
-    notes = ["contests others"] if claim.contests else []
-    notes += ["contested"] if against else []
-    standing = context.catalog.evidence.standing(statement.id)
-    copy = " on a quantised copy" if context.catalog.evidence.on_copy(statement.id) else ""
-    notes += [] if standing == "not-rerun" else [f"{STANDS[standing]}{copy}"]
-    return f"{text} ({', '.join(notes)})" if notes else text
+    if single:
+        rows = claim_rows(context, single, with_head=False)
+        columns = tuple(c for c in CLAIM_COLUMNS if c != "Head type")
+        listed = long_table(columns, rows, {"standing": "Standing", "model": "Model"}, "claims")
+        title = f"{len(rows)} claims about the type that assert it of no head"
+        nodes.append(listed if len(rows) <= OPEN else Fold(title, (listed,)))
+    if long:
+        counts = ", ".join(f"{count} in {ref('claims', file)}" for file, count in sorted(long.items()))
+        nodes.append(Prose(f"Claims that give numbers about the type and assert it of no head: {counts}."))
+    return section("Other claims about the type", "other-claims", nodes, 3)
 
 
 def _tables(context: Context, statements: Sequence[Statement]) -> Cell:

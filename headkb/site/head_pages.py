@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from headkb.catalog.depths import observed_depth
-from headkb.catalog.inline import plain
 from headkb.catalog.schema import Head
-from headkb.catalog.state import first_report, head_sentences
+from headkb.catalog.state import first_report
 from headkb.site.cells import CELL_FACETS, cell_table
-from headkb.site.compose import by_name, counted, facts, prose, section, table_of
-from headkb.site.detection import detection, mechanism, traps
+from headkb.site.compose import by_name, prose, section, table_of
+from headkb.site.depth_strip import where
+from headkb.site.detection import detection, mechanism, refutation, traps
 from headkb.site.dispute_box import type_box
 from headkb.site.document import Cell, Element, Page, Prose, Row, table
 from headkb.site.foot import record_page
+from headkb.site.head_answers import answers
 from headkb.site.head_claims import claim_nodes
 from headkb.site.matrix import legend
-from headkb.site.parts import Context, bullets, joined, ref, refs, sources_cell, sources_section, titled
+from headkb.site.parts import Context, bullets, ref, refs, sources_section, titled
 from headkb.site.public_pages import side_by_side
 from headkb.site.relations import relations
 from headkb.site.run_tables import MANY_RUNS, run_nodes
@@ -22,8 +22,6 @@ from headkb.site.stage_pages import state_columns
 from headkb.site.text import words
 
 MANY_PAPERS = 14
-FEW = 4
-"""Heads from which on quartiles say more than the depths themselves."""
 
 
 def head_page(context: Context, head: Head) -> Page:
@@ -32,15 +30,17 @@ def head_page(context: Context, head: Head) -> Page:
     runs = context.catalog.runs_of_head.get(head.id, [])
     body: list[Element] = [
         *prose(head.definition, lead=True),
-        facts(*_summary(context, head)),
+        answers(context, head),
         *type_box(context, head),
-        *prose(head.description),
-        *mechanism(head),
+        # A figure of what such a head looks at stands here, where there is one.
+        *mechanism(context, head),
         *detection(context, head),
-        *traps(head),
-        *section("Claims, by model", "claims", claim_nodes(context, head)),
+        *where(context, head),
+        *section("Published heads", "claims", claim_nodes(context, head)),
         *section("Runs", "runs", _runs(context, head)),
-        *section("Related head types", "relations", bullets(relations(context, head))),
+        *traps(head),
+        *refutation(head),
+        *relations(context, head),
         *section("Papers", "papers", _papers(context, head)),
         *sources_section(head.sources),
     ]
@@ -62,57 +62,10 @@ def head_page(context: Context, head: Head) -> Page:
     )
 
 
-def _summary(context: Context, head: Head) -> list[tuple[str, Cell | None]]:
-    placed: Cell = f"placed by headkb: {head.placement.reason}"
-    if head.placement.by == "survey":
-        sources = head.placement.sources
-        placed = ("placed by the survey", *((" (", sources_cell(sources), ")") if sources else ()))
-    depth: Cell = ""
-    if head.depth:
-        depth = (f"{head.depth.typical[:1].upper()}{head.depth.typical[1:]}. ", head.depth.basis)
-    category = f" › [{plain(context.category(head))}](@stages/{head.stage}/#{head.category}) — "
-    return [
-        ("Also called", joined([_alias(a.name, a.kind, a.paper) for a in head.aliases])),
-        ("Stage", (ref("stages", head.stage), category, placed)),
-        *_state(context, head),
-        ("First report", report_cell(context, head)),
-        ("Depth", depth),
-        ("Depth of claimed heads", _depth_of_claims(context, head)),
-    ]
-
-
-def _depth_of_claims(context: Context, head: Head) -> str:
-    """Where the heads lie that claims assert of public models, worked out from the claims."""
-    seen = observed_depth(context.catalog, head.id)
-    if seen is None:
-        return ""
-    low, middle, high = (f"{quartile:.2f}" for quartile in seen.quartiles)
-    told = f"{counted(len(seen.places), 'head')} of {counted(seen.models, 'public model')}"
-    if len(seen.places) < FEW:
-        places = ", ".join(f"{depth:.2f}" for depth, _ in seen.places)
-        return f"{told}, at {places} of the way from the first layer (0) to the last (1)."
-    return f"{told}: a quarter lies at {low} or lower, half at {middle} or lower, three quarters at {high} or lower; 0 is the first layer, 1 the last."
-
-
-def _state(context: Context, head: Head) -> list[tuple[str, Cell]]:
-    """The sentences about claims and about each kind of model in which the type was looked for, each behind its subject."""
-    claims, *kinds = head_sentences(context.catalog, head.id)
-    rows: list[tuple[str, Cell]] = [("Claims", claims)]
-    for sentence in kinds:
-        name, _, said = sentence.partition(": ")
-        rows.append((name, said))
-    return rows
-
-
 def report_cell(context: Context, head: Head) -> Cell:
     """The first report of a type: month and paper; empty if the catalog knows none."""
     paper = first_report(context.catalog, head.id)
     return (paper.first_public[:7], " ", ref("papers", paper.id)) if paper else ""
-
-
-def _alias(name: str, kind: str, paper: str | None) -> Cell:
-    label = {"abbreviation": " (short)", "translation": " (translated)"}.get(kind, "")
-    return (plain(name) + label, (" (in ", ref("papers", paper), ")") if paper else "")
 
 
 def _runs(context: Context, head: Head) -> list[Element]:

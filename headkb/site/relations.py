@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from headkb.catalog.schema import Head
-from headkb.catalog.schema.head import SYMMETRIC, Relation
-from headkb.site.document import Cell
-from headkb.site.parts import Context, ref, with_sources
+from headkb.catalog import Catalog
+from headkb.catalog.schema import Head, Source
+from headkb.catalog.schema.head import Relation, RelationType
+from headkb.site.compose import one_line, section
+from headkb.site.document import Cell, Element, Prose
+from headkb.site.parts import Context, bullets, ref, with_sources
 
 WORDS = {
     "same_as": ("Same as", "Same as"),
@@ -23,19 +26,54 @@ WORDS = {
 INPUTS = {"q": "queries", "k": "keys", "v": "values"}
 
 
-def relations(context: Context, head: Head) -> list[Cell]:
+GROUPS: Mapping[str, tuple[RelationType, ...]] = {
+    "kinds": ("same_as", "narrower_than"),
+    "variants": ("variant_of",),
+    "works with": ("composes_with", "backs_up"),
+    "acts against": ("inhibits", "opposes"),
+    "not the same as": ("distinct_from",),
+    "names of before": ("replaced_by",),
+}
+"""What the relations of a group are called → these, in the order in which a page has them."""
+
+
+@dataclass(frozen=True)
+class RelationSeen:
+    """A relation as the page of one side has it: the type at its other end, and what is said of that one from here."""
+
+    type: RelationType
+    other: str
+    word: str
+    note: str
+    sources: tuple[Source, ...]
+
+
+def relations(context: Context, head: Head) -> list[Element]:
+    """What a type has to do with others, whichever record states it: by kind of relation in the order of `GROUPS`, then by name."""
+    seen = relations_of(context.catalog, head)
+    order = {kind: place for place, kinds in enumerate(GROUPS.values()) for kind in kinds}
+    seen.sort(key=lambda one: (order[one.type], one.word, context.name("heads", one.other).casefold()))
+    groups = [title for title, kinds in GROUPS.items() if any(one.type in kinds for one in seen)]
+    said = [Prose(f"In this order: {', '.join(groups)}.")] if len(groups) > 1 else []
+    return section("Related head types", "relations", [*said, bullets(map(_line, seen))] if seen else [])
+
+
+def relations_of(catalog: Catalog, head: Head) -> list[RelationSeen]:
     """The relations that the record states, then those that other records state about it."""
-    others = [
-        _relation(relation, head.id, other.id, relation.note_back or relation.note, 1)
-        for other, relation in context.catalog.relations_to.get(head.id, [])
+    mine = [(r.head, r, r.note, 0) for r in head.relations]
+    back = [(other.id, r, r.note_back or r.note, 1) for other, r in catalog.relations_to.get(head.id, [])]
+    return [
+        RelationSeen(r.type, other, _word(r, head.id, side), one_line(note), r.sources)
+        for other, r, note, side in [*mine, *back]
     ]
-    return [*(_relation(r, head.id, r.head, r.note, 0) for r in head.relations), *others]
 
 
-def _relation(relation: Relation, mine: str, other: str, note: str | None, side: int) -> Cell:
-    word = _composition(relation, mine) if relation.type == "composes_with" else WORDS[relation.type][side]
-    strong = f"**{word}** " if relation.type in SYMMETRIC else f"{word} "
-    return (strong, ref("heads", other), with_sources(f": {note}" if note else "", relation.sources))
+def _word(relation: Relation, mine: str, side: int) -> str:
+    return _composition(relation, mine) if relation.type == "composes_with" else WORDS[relation.type][side]
+
+
+def _line(one: RelationSeen) -> Cell:
+    return (f"**{one.word}** ", ref("heads", one.other), with_sources(f": {one.note}" if one.note else "", one.sources))
 
 
 def _composition(relation: Relation, mine: str) -> str:

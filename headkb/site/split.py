@@ -19,6 +19,8 @@ BUDGET = 60 * 1024
 """What the HTML of a page may weigh, in bytes, with the frame that the theme draws around it."""
 SMALL = 8_000
 """A continuation is not made for less than this: the first page gives it some of its rows."""
+FEW_LISTS, LEAST = 3, 1_500
+"""Of so many lists at most, each keeps at least so much, before all long lists of a page are cut."""
 FEW = 20
 """A page with fewer rows than this is not weighed."""
 
@@ -109,11 +111,17 @@ def _with(nodes: tuple[Element, ...], changes: Mapping[At, Element]) -> tuple[El
 
 
 def _rooms(weights: Mapping[At, int], room: int) -> dict[At, float]:
-    """How much of each list that must be cut stands on the first page: only of the longest if that helps, else all long ones share."""
+    """How much of each list that must be cut stands on the first page: of as few of the longest as help, else all long ones share."""
     longest = max(weights, key=lambda at: weights[at])
     left = weights[longest] - max(sum(weights.values()) + _note(weights[longest]) - room, SMALL)
     if left > weights[longest] / 3:
         return {longest: left}
+    for count in range(1, FEW_LISTS + 1):
+        some = sorted(weights, key=lambda at: (-weights[at], at))[:count]
+        free = room - sum(weight for at, weight in weights.items() if at not in some)
+        each = (free - sum(_note(weights[at]) for at in some)) / count
+        if LEAST <= each < min(weights[at] for at in some):
+            return dict.fromkeys(some, each)
     ordered, rest = sorted(weights, key=lambda at: weights[at]), float(room)
     for number, at in enumerate(ordered):
         others = ordered[number:]

@@ -116,10 +116,10 @@ def _heading(node: doc.Heading, links: Links, page: str) -> str:
 def _container(node: doc.Box | doc.Fold, links: Links, page: str) -> str:
     inner = "\n".join(node_html(child, links, page) for child in node.body)
     title = cell_html(node.title, links, page)
+    anchor = f' id="{escape(node.id)}"' if node.id else ""
     if isinstance(node, doc.Fold):
-        anchor = f' id="{escape(node.id)}"' if node.id else ""
         return f'<details class="hk-fold"{anchor}><summary>{title}</summary>{inner}</details>'
-    return f'<aside class="hk-box hk-{escape(node.kind)}"><p class="hk-box-title">{title}</p>{inner}</aside>'
+    return f'<aside class="hk-box hk-{escape(node.kind)}"{anchor}><p class="hk-box-title">{title}</p>{inner}</aside>'
 
 
 def code_html(node: doc.Code) -> str:

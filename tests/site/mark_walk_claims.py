@@ -11,9 +11,6 @@ from tests.site.mark_parts import MARK, SAYS, STANDINGS, Part, in_brackets, link
 from tests.site.mark_sentences import NUMBER, rounds
 from tests.site.mark_walk_values import ValueWalk
 
-LISTED = 3
-"""Claims of a source with many models that a page of a head type lists."""
-
 
 class ClaimWalk(ValueWalk):
     """Adds the rules for claims."""
@@ -65,6 +62,8 @@ class ClaimWalk(ValueWalk):
             self.hold(part, "type of a claim", one(types), claim.get(says) or claim.get("head"), name)
         if part.page.startswith("heads/") and self.type_of(part) not in (claim.get("head"), claim.get("about")):
             self.tell(part, f"{name} is not about this type")
+        if "Best value" in part.cells:
+            self.hold(part, "contested", "contested" in words(cell), name in self.facts.contested, name)
         if self.model_of(part) not in ("?", claim["model"]):
             self.tell(part, f"{name} is about {claim['model']}")
         if "standing" in part.data and part.data["standing"] != STANDINGS[true][0]:
@@ -192,45 +191,20 @@ class ClaimWalk(ValueWalk):
 
     # ── items and lines ──
 
-    def listed_claim(self, part: Part) -> None:
-        """One claim of a long source, or all tables of one, on the page of a head type."""
+    def tables_of_source(self, part: Part) -> None:
+        """All score tables of a source, on the page of a head type."""
         text, head_type = words(part.html), self.type_of(Part(part.page, "line", "", ""))
-        if part.section == "tables":
-            file = links(part.page, part.html, "claims/")[0]
-            names = [
-                n
-                for n in self.facts.about(head_type)
-                if self.facts.claims[n]["file"] == file and self.facts.claims[n].get("table")
-            ]
-            end = re.search(r"\((?:[^()]|\([^()]*\))*\)$", text)
-            told = end[0] if end else ""
-            self.hold(part, "tables of a source", standings_in(told), self.facts.count(names), file)
-            copies = in_brackets(told, "on a quantised copy")
-            self.hold(part, "claims met on a copy", copies, self.facts.on_copies(names), file)
-            return
-        if rest := re.match(r"(\d+) more: all (\d+) in ", text):
-            file = links(part.page, part.html, "claims/")[0]
-            of_source = [n for n in self.facts.about(head_type) if self.facts.claims[n]["file"] == file]
-            asserted = [n for n in of_source if self.facts.claims[n].get("head") == head_type]
-            all_ = sum(not self.facts.claims[n].get("table") for n in asserted)
-            self.hold(part, "claims of a source", [int(rest[1]), int(rest[2])], [all_ - LISTED, all_], file)
-            return
-        name = self.claim_of(part, part.html)
-        if name in self.facts.claims:
-            true, notes = self.facts.standing(name), text[text.rfind("(") :] if text.endswith(")") else ""
-            said = [
-                word
-                for word, (say, _) in STANDINGS.items()
-                if re.search(rf"[( ]{say}(?: on a quantised copy)?[,)]", notes)
-            ]
-            self.hold(part, "standing", said, [] if true == "not-rerun" else [true], name)
-            copy = " on a quantised copy" in notes
-            self.hold(part, "claims met on a copy", copy, bool(self.facts.on_copies([name])), name)
-            self.hold(
-                part, "contested", "contested" in notes.split("contests others")[-1], name in self.facts.contested, name
-            )
-            if self.facts.claims[name].get("head") != head_type:
-                self.tell(part, f"{name} does not assert {head_type}")
+        file = links(part.page, part.html, "claims/")[0]
+        names = [
+            n
+            for n in self.facts.about(head_type)
+            if self.facts.claims[n]["file"] == file and self.facts.claims[n].get("table")
+        ]
+        end = re.search(r"\((?:[^()]|\([^()]*\))*\)$", text)
+        told = end[0] if end else ""
+        self.hold(part, "tables of a source", standings_in(told), self.facts.count(names), file)
+        copies = in_brackets(told, "on a quantised copy")
+        self.hold(part, "claims met on a copy", copies, self.facts.on_copies(names), file)
 
     def line(self, part: Part) -> None:
         """A line of text or a heading: sentences that count claims are held against them, others say nothing."""

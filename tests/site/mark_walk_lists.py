@@ -9,7 +9,7 @@ from tests.plain_facts import Facts
 from tests.plain_showings import worst_of
 from tests.site.mark_parts import SHOWINGS, STANDINGS, Part, links, number, showings_in, words
 from tests.site.mark_walk import KIND_WORDS
-from tests.site.mark_walk_showings import ShowingWalk
+from tests.site.mark_walk_types import TypeWalk
 
 KINDS = {
     "weights set by hand, heads known by construction": "exact",
@@ -19,7 +19,7 @@ KINDS = {
 OF_OTHERS = ("public", "unreleased")
 
 
-class ListWalk(ShowingWalk):
+class ListWalk(TypeWalk):
     """Adds the rules for lists of models."""
 
     def __init__(self, facts: Facts) -> None:

@@ -245,8 +245,8 @@ class ShowingWalk(ClaimWalk):
             self.hold(part, "legend", said, true)
         elif part.page == "reproduction/" and SAYS.search(words(part.html)):
             self.stands(part, words(part.html))
-        elif part.page.startswith("heads/") and part.section.startswith(("survey-", "tables")):
-            self.listed_claim(part)
+        elif part.page.startswith("heads/") and part.section == "tables":
+            self.tables_of_source(part)
         elif part.page.startswith("claims/") and part.section.startswith("tables-"):
             name = self.claim_of(part, part.html)
             stands = [self.facts.standing(name)] if name in self.facts.claims else []

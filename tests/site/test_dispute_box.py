@@ -50,7 +50,7 @@ def lines(box: Box, context: Context) -> list[str]:
 
 
 def test_every_type_that_is_contested_shows_it_below_its_facts(context: Context) -> None:
-    """A paper, a claim on either side, two tables: a line for each in the box, which comes before the first heading."""
+    """A paper, a claim on either side, two tables: a line for each in the box, which comes before the first heading, below the answers."""
     catalog = context.catalog
     expected = {e.id for p in catalog.papers.values() for e in p.heads if e.role == "contests"}
     assert expected >= CONTESTED
@@ -67,7 +67,9 @@ def test_every_type_that_is_contested_shows_it_below_its_facts(context: Context)
     for head_id, box in shown.items():
         body = pages[head_id].body
         at = body.index(box)
-        assert isinstance(body[at - 1], Facts)
+        assert isinstance(answers := body[at - 1], Facts)
+        assert answers.style == "hk-answers"
+        assert box.id == "disputed"
         assert not any(isinstance(node, Heading) for node in body[:at])
         text = node_html(box, context.links, pages[head_id].path)
         disputes = catalog.disputes.of_type[head_id]
@@ -177,4 +179,6 @@ def test_a_type_without_a_dispute_has_no_box(toy_catalog: Catalog) -> None:
     """Nothing stands for nothing."""
     context = make_context(toy_catalog)
     assert boxes(head_page(context, toy_catalog.heads["twinkle"]), "Disputed") == []
-    assert "Disputed" not in page_html(head_page(context, toy_catalog.heads["twinkle"]), context.links)
+    text = page_html(head_page(context, toy_catalog.heads["twinkle"]), context.links)
+    assert "hk-conflict" not in text
+    assert "<dt>Disputed by</dt><dd>No dispute about it is in the catalog.</dd>" in text

@@ -200,7 +200,7 @@ def test_the_first_report_is_the_same_wherever_it_is_printed(made: dict[str, str
     }
     for head in catalog.heads:
         paper = first_report(catalog, head)
-        own = re.search(r"<dt>First report</dt><dd>([\d-]+)", made[f"heads/{head}/"])
+        own = re.search(r"<dt>Found by</dt><dd>.*?\((\d{4}(?:-\d\d)?)\b", made[f"heads/{head}/"])
         date = paper.first_public[:7] if paper else None
         assert (own[1] if own else None) == date
         assert timeline.get(head) == date
