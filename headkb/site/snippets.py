@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from headkb.catalog.schema import HeadIndex, Model
+from headkb.site.document import Code, Element, Prose
 
 _DECODER = "model.layers[{}].self_attn.o_proj"
 _INSIDE = "model.language_model.layers[{}].self_attn.o_proj"
@@ -48,9 +49,7 @@ NOT_IN_LENS = frozenset[str]()
 """Classes that TransformerLens does not wrap, or whose z it does not give under this name."""
 FUSED = frozenset({"FalconForCausalLM", "Phi3ForCausalLM"})
 """Classes that may group keys and values and have one matrix for both and the queries."""
-UNGROUPED = frozenset(
-    name for name in O_PROJ if name.startswith(("Bert", "GPT")) or name == "OPTForCausalLM"
-)
+UNGROUPED = frozenset(name for name in O_PROJ if name.startswith(("Bert", "GPT")) or name == "OPTForCausalLM")
 """Classes in which every head has keys and values of its own."""
 
 
@@ -127,36 +126,62 @@ z = model.run_with_cache(tokens, names_filter="{name}")[1]["{name}"][:, :, {head
 
 
 def _nnsight(model: Model, module: str, columns: str) -> Snippet:
+    """In nnsight `.output` is what a module returns; a submodule of that name it calls `E_output`."""
     body = f"""\
 from nnsight import NNsight
 
 wrapped = NNsight(model)  # the model of transformers
 with wrapped.trace(tokens):
-    o_proj = wrapped.{module.replace(".output.", ".nns_output.")}
+    o_proj = wrapped.{module.replace(".output.", ".E_output.")}
     z = o_proj.input[..., {columns}].clone().save()
     o_proj.input[..., {columns}] = 0
     silenced = wrapped.output.save()"""
     return Snippet("nnsight", "", body)
 
 
-def place_in_layer(model: Model, head: HeadIndex) -> str:
-    """Which key-value head it reads, and with which heads it shares that; empty where the record does not say."""
+def key_value_head(model: Model, head: HeadIndex) -> str:
+    """`key-value head 1 of 8, shared by heads 8 to 15`; empty where the record does not say whether heads share keys and values."""
     groups = model.n_key_value_heads
     if groups is None or groups == model.n_heads:
         own = groups is not None or model.architecture in UNGROUPED
-        return f"key-value head {head.head}, its own" if own else ""
+        return f"key-value head {head.head}, shared with no other head" if own else ""
     each = model.n_heads // groups
     mine = head.head // each
-    others = f"heads {mine * each} to {(mine + 1) * each - 1}"
-    return f"key-value head {mine} of {groups}, shared by {others}"
+    return f"key-value head {mine} of {groups}, shared by heads {mine * each} to {(mine + 1) * each - 1}"
 
 
-def values_module(model: Model, head: HeadIndex) -> str:
-    """Where the values of its group come from: `model.layers[3].self_attn.v_proj`, columns; empty where it has none of its own."""
-    groups, path = model.n_key_value_heads, O_PROJ.get(model.architecture or "")
-    single = path is not None and path.endswith("o_proj") and model.architecture not in FUSED
-    if not (single and path and groups and groups < model.n_heads and model.d_head):
-        return ""
+def values_module(model: Model, head: HeadIndex) -> tuple[str, str]:
+    """The module that makes the values of a grouped head, and its columns; both empty where they are not apart from others."""
+    groups, path = model.n_key_value_heads, O_PROJ.get(model.architecture or "", "")
+    if (
+        not (groups and groups < model.n_heads and model.d_head and path.endswith("o_proj"))
+        or model.architecture in FUSED
+    ):
+        return "", ""
     mine = head.head // (model.n_heads // groups)
-    columns = f"{mine * model.d_head}:{(mine + 1) * model.d_head}"
-    return f"model.{path.format(head.layer).removesuffix('o_proj')}v_proj, columns {columns}"
+    module = f"model.{path.format(head.layer).removesuffix('o_proj')}v_proj"
+    return module, f"{mine * model.d_head}:{(mine + 1) * model.d_head}"
+
+
+def code_nodes(model: Model, head: HeadIndex) -> list[Element]:
+    """How the head is addressed; nothing where class or size of its model is unknown."""
+    found = snippets(model, head)
+    if not found:
+        return []
+    size = model.d_head or 0
+    module, columns = values_module(model, head)
+    lines = [
+        f"{head} is columns {head.head * size} to {(head.head + 1) * size - 1} of the *input* of the output projection in layer {head.layer}: "
+        "what it writes there is its z, before `W_O` mixes the heads."
+    ]
+    if place := key_value_head(model, head):
+        lines.append(f"It reads {place}.")
+    if module:
+        lines.append(
+            f"The values of that group are columns {columns.replace(':', ' to before ')} of what `{module}` returns."
+        )
+    lines.append(
+        f"`model` is a `{model.architecture}`, `tokens` are its token ids, prompt by position; in TransformerLens `model` is the bridge."
+    )
+    code = [Code(one.text, one.library, "python", f"code-{one.library.casefold()}") for one in found]
+    return [Prose(" ".join(lines)), *code]
