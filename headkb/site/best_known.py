@@ -61,4 +61,12 @@ def where(model: Model, dossier: HeadDossier) -> str:
 
 
 def _roles(context: Context, dossier: HeadDossier, roles: Iterable[HeadRole]) -> Cell:
-    return joined([(ref("heads", role.head_type), " (", grounds(context, dossier, role), ")") for role in roles], "; ")
+    return joined(
+        [(ref("heads", role.head_type), _by(role), " (", grounds(context, dossier, role), ")") for role in roles], "; "
+    )
+
+
+def _by(role: HeadRole) -> Cell:
+    """`, by Wang et al. 2022`: the sources of its claims."""
+    files = dict.fromkeys(entry.statement.file.id for entry in role.claims)
+    return (", by ", joined([ref("claims", file) for file in files])) if files else ""

@@ -76,7 +76,11 @@ def _measure_cell(entry: TableValue) -> Cell:
     return (link, Raw("<br><small>", ", "), ref("claims", file), ", for ", subject, Raw("</small>"))
 
 
-def _rank(entry: TableValue) -> str:
+def _rank(entry: TableValue) -> Cell:
     """`3 of 144`, with the order where that is another than the highest value first."""
-    order = "" if entry.direction == "more" else f", {ORDERS[entry.direction]}"
-    return f"{entry.rank} of {entry.of}{order}"
+    place = f"{entry.rank} of {entry.of}"
+    return (
+        place
+        if entry.direction == "more"
+        else (place, Raw("<br><small>", ", "), ORDERS[entry.direction], Raw("</small>"))
+    )

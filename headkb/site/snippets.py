@@ -45,8 +45,16 @@ O_PROJ = {
     "Qwen3VLForConditionalGeneration": _INSIDE,
 }
 """Class of transformers → the module that applies `W_O` in a layer. Of others nothing is printed: a guess would address another head."""
-NOT_IN_LENS = frozenset[str]()
-"""Classes that TransformerLens does not wrap, or whose z it does not give under this name."""
+NOT_IN_LENS = frozenset(
+    {
+        "BertForSequenceClassification",
+        "BertModel",
+        "FalconForCausalLM",
+        "InternVLForConditionalGeneration",
+        "Qwen2VLForConditionalGeneration",
+    }
+)
+"""Classes that TransformerLens 4.3 does not wrap, or whose small model it could not run; nothing is printed for what was not seen to run."""
 FUSED = frozenset({"FalconForCausalLM", "Phi3ForCausalLM"})
 """Classes that may group keys and values and have one matrix for both and the queries."""
 UNGROUPED = frozenset(name for name in O_PROJ if name.startswith(("Bert", "GPT")) or name == "OPTForCausalLM")
@@ -90,38 +98,46 @@ def _transformers(model: Model, head: HeadIndex, module: str, columns: str) -> S
     load = ""
     if model.hub_id:
         revision = f', revision="{model.revision}"' if model.revision else ""
-        load = f'import torch\nfrom transformers import {model.architecture}\n\nmodel = {model.architecture}.from_pretrained("{model.hub_id}"{revision})'
+        load = (
+            f"from transformers import {model.architecture}\n\n"
+            f'model = {model.architecture}.from_pretrained("{model.hub_id}"{revision})'
+        )
     body = f"""\
-o_proj = model.{module}  # reads z of {model.n_heads} heads side by side
+o_proj = model.{module}
+kept = []
+
+def read(module, args):  # args[0]: z of {model.n_heads} heads side by side
+    kept.append(args[0][..., {columns}])
 
 def silence(module, args):
     z = args[0].clone()
-    z[..., {columns}] = 0  # {head}
+    z[..., {columns}] = 0
     return (z, *args[1:])
 
-seen = []
-with torch.no_grad():
-    hook = o_proj.register_forward_pre_hook(lambda module, args: seen.append(args[0][..., {columns}]))
-    model(tokens)
-    hook.remove()
-    hook = o_proj.register_forward_pre_hook(silence)
-    silenced = model(tokens)
-    hook.remove()
-z = seen[0]  # batch, position, {model.d_head}"""
+hook = o_proj.register_forward_pre_hook(read)
+model(tokens)
+hook.remove()
+z = kept[0]  # batch, position, {model.d_head}
+
+hook = o_proj.register_forward_pre_hook(silence)
+silenced = model(tokens)
+hook.remove()"""
     return Snippet("transformers", load, body)
 
 
 def _lens(model: Model, head: HeadIndex) -> Snippet:
     start = "from transformer_lens.model_bridge import TransformerBridge\n\n"
     load = f'{start}model = TransformerBridge.boot_transformers("{model.hub_id}")' if model.hub_id else ""
-    name = f"blocks.{head.layer}.attn.hook_z"
     body = f"""\
-def silence(z, hook):  # z: batch, position, head, {model.d_head}
+name = "blocks.{head.layer}.attn.hook_z"
+
+def silence(z, hook):  # batch, position, head, {model.d_head}
     z[:, :, {head.head}] = 0
     return z
 
-silenced = model.run_with_hooks(tokens, fwd_hooks=[("{name}", silence)])
-z = model.run_with_cache(tokens, names_filter="{name}")[1]["{name}"][:, :, {head.head}]"""
+_, cache = model.run_with_cache(tokens, names_filter=name)
+z = cache[name][:, :, {head.head}]
+silenced = model.run_with_hooks(tokens, fwd_hooks=[(name, silence)])"""
     return Snippet("TransformerLens", load, body)
 
 
@@ -172,7 +188,7 @@ def code_nodes(model: Model, head: HeadIndex) -> list[Element]:
     module, columns = values_module(model, head)
     lines = [
         f"{head} is columns {head.head * size} to {(head.head + 1) * size - 1} of the *input* of the output projection in layer {head.layer}: "
-        "what it writes there is its z, before `W_O` mixes the heads."
+        "its z, before `W_O` mixes the heads."
     ]
     if place := key_value_head(model, head):
         lines.append(f"It reads {place}.")
