@@ -80,7 +80,9 @@ def test_code_is_read_without_script_and_stays_in_its_frame(browser: Any, base: 
     page.goto(base + PAGE)
     code = page.locator("#code ~ .hk-code pre").all_inner_texts()
     assert len(code) == 3
-    assert "448:512" in code[0] and "transformer.h[10].attn.c_proj" in code[0]
-    assert "blocks.10.attn.hook_z" in code[1] and "z[:, :, 7] = 0" in code[1]
+    assert "448:512" in code[0]
+    assert "transformer.h[10].attn.c_proj" in code[0]
+    assert "blocks.10.attn.hook_z" in code[1]
+    assert "z[:, :, 7] = 0" in code[1]
     assert "448:512" in code[2]
     context.close()
