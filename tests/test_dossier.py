@@ -98,7 +98,10 @@ def paper(name: str, *introduces: str) -> Paper:
 
 
 def test_roles_come_by_weight_and_not_by_the_alphabet(toy_catalog: Catalog) -> None:
-    """What the defining paper says itself, then the number of sources, of claims, our own showing; a contested one after its like."""
+    """Uncontested ones first, then the number of sources, of claims, those of the defining paper, our own showing.
+
+    Of two sides of a dispute the one with more sources keeps its place; one whose opponents are as many comes last.
+    """
     types = ["contested", "introduced", "three-sources", "two-claims", "shown-too", "unopposed", "doubted", "measured"]
 
     def file(name: str, *claims: dict[str, Any]) -> dict[str, Any]:
@@ -124,14 +127,14 @@ def test_roles_come_by_weight_and_not_by_the_alphabet(toy_catalog: Catalog) -> N
         runs={one.id: one for one in runs},
     )
     assert roles(catalog) == [
-        "contested",
-        "introduced",
         "three-sources",
+        "contested",
         "two-claims",
+        "introduced",
         "shown-too",
         "unopposed",
-        "doubted",
         "measured",
+        "doubted",
     ]
     by_type = {role.head_type: role for role in head_dossier(catalog, "jar-small", A).roles}
     told = {
@@ -148,6 +151,7 @@ def test_roles_come_by_weight_and_not_by_the_alphabet(toy_catalog: Catalog) -> N
         "measured": (0, 0, False, False, True),
         "contested": (2, 2, True, True, False),
     }
+    assert {name: role.against for name, role in by_type.items() if role.against} == {"contested": 1, "doubted": 1}
 
 
 def test_the_data_of_a_dossier_say_what_each_role_rests_on(toy_catalog: Catalog) -> None:

@@ -74,6 +74,7 @@ class HeadRole:
         introduced: Whether a paper that introduces the type says so itself.
         contested: Whether one of them contests another claim or is contested: a dispute has two sides.
         shown: Whether the type is shown in the model for this head.
+        against: How many papers and repositories are on the other side: they contest one of these claims, or are contested by one.
     """
 
     head_type: str
@@ -82,11 +83,17 @@ class HeadRole:
     introduced: bool
     contested: bool
     shown: bool
+    against: int = 0
 
     @property
     def weight(self) -> tuple[bool, int, int, bool, bool]:
-        """The order of roles, weightiest last: named by the defining paper, number of sources, of claims, our own showing, uncontested."""
-        return (self.introduced, self.sources, len(self.claims), self.shown, not self.contested)
+        """The order of roles, weightiest last: uncontested, number of sources, of claims, named by the defining paper, our own showing.
+
+        A dispute has two sides, and both of its roles are contested. The one that more sources assert than stand against it keeps its
+        place among the uncontested, or a single list would put last what every paper says.
+        """
+        held = not self.contested or self.sources > self.against
+        return (held, self.sources, len(self.claims), self.introduced, self.shown)
 
 
 @dataclass(frozen=True)
@@ -208,6 +215,7 @@ def _roles(catalog: Catalog, model_id: str, head: HeadIndex, claims: tuple[HeadC
     for head_type in dict.fromkeys([*asserted, *shown]):
         mine = tuple(asserted.get(head_type, ()))
         papers = {e.statement.paper for e in mine}
+        rivals = {other.source_name for e in mine for other in _other_side(catalog, e.statement)}
         defining = {paper.id for paper, role in catalog.papers_of_head.get(head_type, []) if role == "introduces"}
         roles.append(
             HeadRole(
@@ -217,9 +225,17 @@ def _roles(catalog: Catalog, model_id: str, head: HeadIndex, claims: tuple[HeadC
                 introduced=bool(papers & defining),
                 contested=any(in_dispute(catalog, e.statement) for e in mine),
                 shown=head_type in shown,
+                against=len(rivals),
             )
         )
     return tuple(sorted(roles, key=lambda role: role.weight, reverse=True))
+
+
+def _other_side(catalog: Catalog, statement: Statement) -> list[Statement]:
+    """The claims that a claim contests, and those that contest it."""
+    now = {name: catalog.former_claims.get(name, name) for name in statement.claim.contests}
+    contested = [catalog.statements[name] for name in now.values() if name in catalog.statements]
+    return [*contested, *catalog.statements_against.get(statement.id, [])]
 
 
 def all_dossiers(catalog: Catalog) -> dict[str, dict[HeadIndex, HeadDossier]]:

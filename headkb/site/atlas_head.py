@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from headkb.catalog import HeadDossier
-from headkb.catalog.atlas import HeadNumbers, Sentence, pattern_of
+from headkb.catalog.atlas import Sentence, pattern_of
 from headkb.catalog.inline import plain
 from headkb.catalog.labels import Label
 from headkb.catalog.schema import HeadIndex, Model
 from headkb.site.atlas_view import AtlasView
 from headkb.site.atlas_words import amount, column_ref, figure, order, profile
 from headkb.site.compose import counted, facts, prose, section, table_of
-from headkb.site.document import Bullets, Cell, Element, Figure, Fold, Heading, Prose, Raw
+from headkb.site.document import Bullets, Cell, Element, Figure, Fold, Heading, Prose
 from headkb.site.links import head_path, record_path
 from headkb.site.parts import Context, bullets, joined, ref
 from headkb.site.roles import is_described
+from headkb.site.strip import strip
 from headkb.site.svg_cells import SIGNS, pattern_chart, short
 
 SENTENCES: Mapping[str, str] = {
@@ -201,23 +202,16 @@ def _measures(view: AtlasView, head: HeadIndex) -> list[Element]:
             "Measure": lambda row: column_ref(view, row[0].id),
             "Value": lambda row: amount(row[1]),
             "Place": lambda row: order(row[1]),
-            "From lowest to highest": lambda row: (
-                _bar(view.table.values[row[0].id], row[1].value) if row[1].rank else ""
+            "Among all heads": lambda row: (
+                strip(view.table.values[row[0].id].values(), row[1].value) if row[1].rank else ""
             ),
             "Prompts": lambda row: row[0].prompts or "weights alone",
         },
-        style="hk-measures",
+        style="hk-vals",
     )
     pattern = sum(view.place(c.id, head) is not None for c in view.patterns())
     chance = f" With {pattern} pattern scores many heads stand high in one of them by chance" if pattern > 1 else ""
-    note = f"Place 1 is the head that the score looks for most.{chance}{': a place is no criterion.' if chance else ''}"
+    note = f"Place 1 is the head that the score looks for most; the strip holds all heads from the lowest value to the highest.{chance}{': a place is no criterion.' if chance else ''}"
     undefined = [column_ref(view, c.id) for c in view.atlas.columns if view.place(c.id, head) is None]
     nodes: list[Element] = [Prose(note), rows]
     return [*nodes, bullets([("Undefined for this head: ", joined(undefined), ".")])] if undefined else nodes
-
-
-def _bar(values: HeadNumbers, value: float) -> Raw:
-    """Where a value lies between the lowest and the highest of the model, and where zero lies."""
-    low, high = min(0.0, *values.values()), max(0.0, *values.values())
-    at, zero = (round(100 * (x - low) / (high - low)) for x in (value, 0.0))
-    return Raw(f"<i class=hk-track style=--a:{min(at, zero)};--b:{max(at, zero)}></i>")

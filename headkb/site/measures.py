@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
-from headkb.catalog.schema import ClaimFile, Run
+from collections.abc import Mapping
+
+from headkb.catalog.schema import ClaimFile, Run, ScoreRecord
 from headkb.catalog.schema.claim import Measure
 from headkb.site.compose import counted
 from headkb.site.document import Cell
 from headkb.site.parts import Context, joined, keywords, ref, score_ref
+
+MEANINGS: Mapping[str, str] = {
+    "pattern": "Where it attends",
+    "weights": "What its weights do",
+    "output": "What it writes",
+    "effect": "What changes when it is changed",
+    "training": "What training or a search settled on",
+    "": "Other numbers",
+}
+"""What a number is taken from → what it then says of a head, in the order in which pages group numbers."""
+
+
+def taken_from(measure: Measure, scores: Mapping[str, ScoreRecord]) -> str:
+    """What a published number is taken from: as its record says, else by what headkb's score of the same formula needs; empty if neither does.
+
+    A score that runs the model and multiplies with matrices follows what a head writes; one that only runs it, or takes its gradients,
+    changes something.
+    """
+    score = scores.get(measure.score or "")
+    if measure.taken_from or score is None:
+        return measure.taken_from or ""
+    needs = set(score.needs)
+    if "training" in needs:
+        return "training"
+    if "pattern" in needs or not needs & {"passes", "gradients"}:
+        return "pattern" if "pattern" in needs else "weights"
+    return "output" if "weights" in needs else "effect"
 
 
 def measure_facts(measure: Measure) -> list[tuple[str, Cell]]:

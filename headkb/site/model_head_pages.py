@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from headkb.catalog import HeadDossier, Statement
+from headkb.catalog import HeadDossier
 from headkb.catalog.dossier import HeadRun
-from headkb.catalog.inline import plain
 from headkb.catalog.schema import Model
-from headkb.direction import ORDERS
 from headkb.site.agreement import nearest_nodes
 from headkb.site.atlas_head import atlas_nodes
+from headkb.site.best_known import answers, best_known
 from headkb.site.compose import counted, facts, prose, section, table_of
 from headkb.site.dispute_box import head_box
-from headkb.site.document import Cell, DataTable, Element, Fold, Page, Prose, Row, table
+from headkb.site.document import Cell, Element, Fold, Page, Prose, Row, table
 from headkb.site.evidence import outcome_mark
 from headkb.site.foot import page_foot
 from headkb.site.links import claim_path, head_path, record_path
 from headkb.site.measures import is_formula_check, measure_facts
 from headkb.site.parts import Context, bullets, heads_cell, joined, number, ref, source_cell, standing_cell, value_cell
+from headkb.site.rank_tables import value_tables
 from headkb.site.roles import description, is_described, roles_cell
 from headkb.site.run_tables import recipe_cell
+from headkb.site.snippets import code_nodes
 from headkb.site.subjects import subject_cell
 from headkb.site.text import words
 
@@ -41,30 +42,22 @@ def head_of_model_page(context: Context, model: Model, dossier: HeadDossier) -> 
     names = ", ".join(context.name("heads", role.head_type) for role in dossier.roles)
     many = is_described(context, dossier)
     does = description(context, dossier) if many else ""
-    # The route of their web app: `[modelId]/head/[layerNum]/[headIndex]`.
-    neuronpedia = f"https://www.neuronpedia.org/{model.neuronpedia}/head/{head.layer}/{head.head}"
     others = [h for h, d in context.dossiers[model.id].items() if h.layer == head.layer and h != head and d.named]
     circuits = [(ref("circuits", circuit.id), f": {node.role}") for circuit, node in dossier.circuits]
-    roles = facts(("Roles", roles_cell(context, dossier)))
-    fold = Fold(f"{counted(len(dossier.roles), 'head type')} whose criteria it meets", (roles,), "types")
+    roles = Fold(
+        f"{counted(len(dossier.roles), 'head type')} whose criteria it meets",
+        (facts(("Roles", roles_cell(context, dossier))),),
+        "types",
+    )
     body: list[Element] = [
-        *prose(does, lead=True),
-        *([fold] if many else []),
-        facts(
-            *(() if many else roles.rows),
-            ("Model", ref("models", model.id)),
-            (
-                "Position",
-                f"layer {head.layer} of {model.n_layers}, head {head.head} of {model.n_heads}, counted from 0",
-            ),
-            ("Dashboard", model.neuronpedia and f"[Neuronpedia]({neuronpedia})"),
-            ("Look up", f"`headkb whois {model.id} {head}`"),
-        ),
+        *prose(does if many else _lead(context, dossier), lead=True),
+        *([roles] if many else []),
+        answers(context, model, dossier, roles=not many),
         *head_box(context, dossier),
         *([Prose(OF_AN_ORGANISM)] if model.type == "organism" else []),
         *([] if dossier.roles else [Prose(BY_HAND if model.type == "exact" else NO_ROLE)]),
+        *section("Published values", "values", [*value_tables(context, dossier), *nearest_nodes(context, dossier)]),
         *section("What is claimed", "claims", _claims_by_role(context, dossier)),
-        *section("In published score tables", "tables", [_tables(dossier), *nearest_nodes(context, dossier)]),
         *atlas_nodes(context, model, dossier),
         *section("In headkb's runs", "runs", _runs(context, dossier)),
         *section("In circuits", "circuits", bullets(circuits)),
@@ -73,6 +66,7 @@ def head_of_model_page(context: Context, model: Model, dossier: HeadDossier) -> 
             "layer",
             bullets([heads_cell(context, model.id, others, len(others))] if others else []),
         ),
+        *section("Address this head", "code", code_nodes(model, head)),
         *page_foot(context, f"{model.name} {head}", path),
     ]
     aliases = tuple(
@@ -114,24 +108,18 @@ def _claims_by_role(context: Context, dossier: HeadDossier) -> list[Element]:
         for (file, _), measure in measures.items()
     ]
     claims = table(("Role", "What is claimed", "Value", "Standing", "Source"), tuple(rows))
-    return [claims, *section("What the values mean", "measures", meanings, 3)]
+    title = f"What {counted(len(meanings), 'measure')} of these claims means" if len(meanings) == 1 else ""
+    title = title or f"What the {len(meanings)} measures of these claims mean"
+    return [claims, *([Fold(title, tuple(meanings), "measures")] if meanings else [])]
 
 
-def _tables(dossier: HeadDossier) -> DataTable:
-    def measure(statement: Statement) -> str:
-        name = statement.file.measures[statement.claim.measure or ""].name
-        return f"[{plain(name)}](@{claim_path(statement)})"
-
-    return table_of(
-        dossier.tables,
-        {
-            "Measure": lambda t: measure(t.statement),
-            "Value": lambda t: number(t.value),
-            "Rank": lambda t: f"{t.rank} of {t.of}, {ORDERS[t.direction]}",
-            "About": lambda t: subject_cell(t.statement.claim.subject),
-            "Source": lambda t: ref("claims", t.statement.file.id),
-        },
-    )
+def _lead(context: Context, dossier: HeadDossier) -> str:
+    """What the head is best known for, with what that type does; empty where no source asserts anything of it."""
+    role = best_known(dossier)
+    head_type = context.catalog.heads.get(role.head_type) if role else None
+    if role is None or head_type is None:
+        return ""
+    return f"Best known as {ref('heads', role.head_type)}. {head_type.definition}"
 
 
 def _runs(context: Context, dossier: HeadDossier) -> list[Element]:

@@ -21,6 +21,9 @@ MEETS = re.compile(r" It meets the criteria of (\d+) head types\.$")
 NO_ROLE = re.compile(r"Nothing gives this head a role|give no head a role")
 
 
+ROLE_FACTS = ("Roles", "Best known for", "Also said to be", "Contested", "Shown by headkb alone")
+"""Names of the facts that give the roles of a head: one for all of them, or parted by who says so."""
+ROLES = re.compile(rf"<dt>({'|'.join(ROLE_FACTS)})</dt><dd>(.*?)</dd>", re.DOTALL)
 OF_HEAD = re.compile(r"models/[^/]+/L\d+H\d+/")
 """The address of a page of one head; a model may have other pages."""
 
@@ -31,7 +34,7 @@ class ModelWalk(ListWalk):
     def __init__(self, facts: Facts) -> None:
         super().__init__(facts)
         self.columns |= {"Role": self.role, "Grounds": self.grounds, "Shown for it": self.shown_for_it}
-        self.names |= {"Roles": self.roles, "Selected by runs as": self.selected_as}
+        self.names |= {**dict.fromkeys(ROLE_FACTS, self.roles), "Selected by runs as": self.selected_as}
 
     def page(self, path: str, html: str) -> None:
         """Walk over one page, its title and its grid last, when the letters are known."""
@@ -121,8 +124,8 @@ class ModelWalk(ListWalk):
             roles = self.facts.roles(model, head)
             exact = self.facts.kind(model) == "exact"
             self.hold(part, "no role", bool(NO_ROLE.search(self.html)), not roles or exact, f"{model} {head}")
-            if ("<dt>Roles</dt>" in self.html) != bool(roles):
-                self.tell(part, f"{model} {head} has {roles or 'no roles'}")
+            told = [one for _, html in ROLES.findall(self.html) for one in links(path, html, "heads/")]
+            self.hold(part, "roles", sorted(told), sorted(roles), f"{model} {head}")
 
     def letters(self, part: Part) -> None:
         """Each letter stands for a role of its head, each dot for a head without one."""
@@ -178,12 +181,26 @@ class ModelWalk(ListWalk):
     # ── the page of one head ──
 
     def roles(self, part: Part, html: str) -> None:
-        """The roles of a head with the grounds of each."""
+        """Roles of a head with the grounds of each, under the name that they belong to, and the sources that stand beside them."""
+        if not OF_HEAD.fullmatch(part.page):
+            self.quiet(part, html)
+            return
         model, head = self.head_of(part)
+        asserted = self.facts.asserted.get((model, head), {})
         chunks = re.split(r'(?=<a href="[^"]*heads/[a-z0-9-]+/">)', html)[1:]
         named = [links(part.page, chunk, "heads/")[0] for chunk in chunks]
-        self.hold(part, "roles", sorted(named), sorted(self.facts.roles(model, head)), f"{model} {head}")
         for head_type, chunk in zip(named, chunks, strict=True):
+            names = asserted.get(head_type, [])
+            if part.name != "Roles":
+                files = {self.facts.claims[name]["file"] for name in names}
+                self.hold(part, "sources of a role", set(links(part.page, chunk, "claims/")), files, head_type)
+            fits = {
+                "Contested": bool(names) and self.facts.disputed(names),
+                "Also said to be": bool(names) and not self.facts.disputed(names),
+                "Best known for": bool(names),
+                "Shown by headkb alone": not names,
+            }
+            self.hold(part, "kind of a role", fits.get(part.name, True), True, f"{head_type} of {model} {head}")
             self.ground(part, words(chunk), head_type, chunk)
 
     def ground(self, part: Part, text: str, head_type: str, chunk: str) -> None:

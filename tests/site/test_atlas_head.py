@@ -76,7 +76,7 @@ def test_a_head_of_which_nobody_says_anything(context: Context) -> None:
         "odd_one",
     ):
         assert piece in page, piece
-    for absent in ("<dt>Roles", "hk-st", "Undefined", 'id="claims"', 'id="runs"', 'id="labels"'):
+    for absent in ("<dt>Roles", "<dt>Best known for", "hk-st", "Undefined", 'id="claims"', 'id="runs"', 'id="labels"'):
         assert absent not in page, absent
 
 

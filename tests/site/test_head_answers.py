@@ -19,6 +19,7 @@ from headkb.site.model_head_pages import head_of_model_page
 from headkb.site.outputs import outputs
 from headkb.site.parts import Context, make_context, number
 from headkb.site.to_html import page_html
+from tests.site.mark_walk_models import ROLE_FACTS
 
 pytestmark = pytest.mark.slow  # every head of the catalog, at four places
 
@@ -56,7 +57,8 @@ def answers(context: Context) -> dict[str, dict[str, Answer]]:
 def in_data(data: Answer) -> Answer:
     """What the JSON says, in the form in which a page can say it."""
     return {
-        "roles": data["roles"],
+        "roles": sorted(data["roles"]),
+        "best": next(([r["head"]] for r in data["roles_by_weight"] if r["claims"]), data["roles"][:1]),
         "standings": {c["id"]: c["standing"] for c in data["claims"]},
         "tables": {t["id"]: (number(t["value"]), t["rank"], t["of"]) for t in data["tables"]},
         "circuits": [c["circuit"] for c in data["circuits"]],
@@ -67,15 +69,17 @@ def in_data(data: Answer) -> Answer:
 def in_page(text: str) -> Answer:
     """What a page's Markdown says."""
     section: dict[str, str] = {part.partition("\n")[0]: part for part in text.split("\n## ")}
-    role = re.search(r"^- Roles: (.*)$", text, re.M)
+    told = dict(re.findall(rf"^- ({'|'.join(ROLE_FACTS)}): (.*)$", text, re.M))
+    roles = [name for fact in ROLE_FACTS if fact in told for name in re.findall(r"heads/([a-z0-9-]+)\.md", told[fact])]
     return {
-        "roles": re.findall(r"heads/([a-z0-9-]+)\.md", role[1]) if role else [],
+        "roles": sorted(roles),
+        "best": roles[:1],
         "standings": dict(_standings(section.get("What is claimed", ""))),
         "tables": {
             claim: (value, int(rank), int(of))
             for claim, value, rank, of in re.findall(
-                r"^\| \[.*?\]\(\.\./\.\./claims/([^)]+)\.md\) \| (\S+) \| (\d+) of (\d+), [^|]* \|",
-                section.get("In published score tables", ""),
+                r"^\| \[.*?\]\(\.\./\.\./claims/([^)]+)\.md\)[^|]* \| (\S+) \| (\d+) of (\d+)\b[^|]* \|",
+                section.get("Published values", ""),
                 re.M,
             )
         },

@@ -23,7 +23,7 @@ from headkb.site.to_html import node_html
 from tests.plain_facts import Facts, read
 from tests.plain_showings import Record, recipes_of
 from tests.site.mark_parts import ANY_MARK, links, words
-from tests.site.mark_walk_models import ModelWalk
+from tests.site.mark_walk_models import ROLES, ModelWalk
 
 pytestmark = pytest.mark.slow  # every page of the shipped catalog
 Pages = Mapping[str, str]
@@ -117,8 +117,7 @@ def test_no_head_has_a_role_that_nothing_gives(facts: Facts, pages: Pages) -> No
     for path, html in pages.items():
         if re.fullmatch(r"models/[^/]+/L\d+H\d+/", path):
             _, model, head, _ = path.split("/")
-            found = re.search(r"<dt>Roles</dt><dd>(.*?)</dd>", html, re.DOTALL)
-            told[model, head] = set(links(path, found[1], "heads/")) if found else set()
+            told[model, head] = {one for _, fact in ROLES.findall(html) for one in links(path, fact, "heads/")}
     grounds = {
         (model, head): {*facts.asserted.get((model, head), ()), *facts.shown_for.get((model, head), ())}
         for model, head in told

@@ -23,10 +23,10 @@ from headkb.site.parts import Context, make_context
 from headkb.site.role_codes import role_codes
 from headkb.site.roles import description, is_described
 from headkb.site.to_html import page_html
+from tests.site.mark_walk_models import ROLES
 
 CELL = re.compile(r'<td class="(hk-(?:g\d|own))( hk-more)?"><a href=(L\d+H\d+)/(?: title="([^"]*)")?>([^<]+)</a>')
 DOT = re.compile(r"<td><a href=(L\d+H\d+)/ aria-label=\1>·</a>")
-ROLES = re.compile(r"<dt>Roles</dt><dd>(.*?)</dd>", re.DOTALL)
 TYPE = re.compile(r'<tr id="type-([a-z0-9-]+)"[^>]*><td>.*?</td><td>.*?hk-m-([a-z-]+) hk-([a-z]+)')
 LIST = re.compile(r"<li><span[^>]*><i class=\"hk-m hk-m-([a-z-]+) hk-([a-z]+)\".*?</span> (\d+): (.*?)</li>", re.DOTALL)
 
@@ -92,8 +92,7 @@ def test_every_head_page_gives_the_roles_that_claims_and_showings_give(context: 
     for model_id, dossiers in context.dossiers.items():
         for head, dossier in dossiers.items():
             page = html(context, head_of_model_page(context, context.catalog.models[model_id], dossier))
-            told = ROLES.search(page)
-            named = set(re.findall(r"heads/([a-z0-9-]+)/", told[1])) if told else set()
+            named = {name for _, told in ROLES.findall(page) for name in re.findall(r"heads/([a-z0-9-]+)/", told)}
             assert named == roles.get((model_id, str(head)), set()), (model_id, head)
             assert bool(named) or "role" in page
             assert "hk-st-formula-checked" not in page
@@ -159,9 +158,8 @@ def test_the_weightiest_role_comes_first(context: Context) -> None:
     """The best-known role of GPT-2's L9H9, not the first of the alphabet; what is contested comes last."""
     dossier = context.dossiers["gpt2"][HeadIndex(9, 9)]
     page = html(context, head_of_model_page(context, context.catalog.models["gpt2"], dossier))
-    told = ROLES.search(page)
-    assert told
-    assert re.findall(r"heads/([a-z0-9-]+)/", told[1])[0] == "name-mover"
+    (told,) = [html for name, html in ROLES.findall(page) if name == "Best known for"]
+    assert re.findall(r"heads/([a-z0-9-]+)/", told) == ["name-mover"]
 
 
 def test_a_run_that_selects_a_head_gives_it_no_role(

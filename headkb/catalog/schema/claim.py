@@ -46,6 +46,11 @@ class Measure(Piece):
     score_parameters: Parameters = Field(
         default_factory=dict, description="Keywords with which that score equals this measure."
     )
+    taken_from: Literal["pattern", "weights", "output", "effect", "training"] | None = Field(
+        None,
+        description="Where no score says it: whether the number comes from attention patterns, from matrices, from what a head writes, "
+        "from what changes when a head is changed, or is learned or searched for.",
+    )
     prompts: Id | None = Field(None, description="headkb's prompt generator that makes such prompts.")
     parameters: Parameters = Field(default_factory=dict, description="`n`, `seed`, and what the generator takes.")
     factor: Factor = Field(1.0, description="What that score is multiplied by to have this measure's sign and unit.")
