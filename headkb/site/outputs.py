@@ -18,6 +18,7 @@ from headkb.catalog.showing import WORDS
 from headkb.catalog.standing import STANDINGS
 from headkb.catalog.state import catalog_sentences
 from headkb.site.browser_data import grid_data, grid_path, model_list, models_with_grid, packed
+from headkb.site.compare_types import type_data, type_list
 from headkb.site.contain import OnTrouble, made
 from headkb.site.document import DataTable, Page
 from headkb.site.feeds import feeds, full_date
@@ -203,10 +204,13 @@ def _tables(context: Context, _: list[Page]) -> Makers:
 
 
 def _grids(context: Context, _: list[Page]) -> Makers:
-    """What head browsers and the comparison of models fetch."""
+    """What head browsers and the pages that compare fetch."""
     for model in models_with_grid(context):
         yield grid_path(model.id), partial(_packed, grid_data, context, model)
     yield "compare/models.json", partial(_packed, model_list, context)
+    for head in context.catalog.heads.values():
+        yield f"compare/types/{head.id}.json", partial(_packed, type_data, context, head)
+    yield "compare/types-list.json", partial(_packed, type_list, context)
 
 
 def _llms(context: Context, pages: list[Page]) -> str:

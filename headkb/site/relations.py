@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from headkb.catalog.schema import Head
 from headkb.catalog.schema.head import SYMMETRIC, Relation
@@ -32,10 +33,26 @@ def relations(context: Context, head: Head) -> list[Cell]:
     return [*(_relation(r, head.id, r.head, r.note, 0) for r in head.relations), *others]
 
 
+def related(context: Context, head: Head) -> dict[str, list[Cell]]:
+    """The other type → what the records of the two state about how they stand to each other."""
+    found: dict[str, list[Cell]] = {}
+    for relation in head.relations:
+        found.setdefault(relation.head, []).append(_relation(relation, head.id, relation.head, relation.note, 0))
+    for other, relation in context.catalog.relations_to.get(head.id, []):
+        note = relation.note_back or relation.note
+        found.setdefault(other.id, []).append(_relation(relation, head.id, other.id, note, 1))
+    return found
+
+
 def _relation(relation: Relation, mine: str, other: str, note: str | None, side: int) -> Cell:
     word = _composition(relation, mine) if relation.type == "composes_with" else WORDS[relation.type][side]
     strong = f"**{word}** " if relation.type in SYMMETRIC else f"{word} "
-    return (strong, ref("heads", other), with_sources(f": {note}" if note else "", relation.sources))
+    beside = (
+        f" ([side by side](@compare/types/?{urlencode({'a': mine, 'b': other})}))"
+        if relation.type == "distinct_from"
+        else ""
+    )
+    return (strong, ref("heads", other), beside, with_sources(f": {note}" if note else "", relation.sources))
 
 
 def _composition(relation: Relation, mine: str) -> str:
