@@ -75,12 +75,12 @@
   const grid = (table, on) => {
     const rows = [...table.tBodies[0].rows].map((row) => [...row.cells].filter((cell) => cell.tagName === "TD"));
     const cells = rows.flat(), width = rows[0].length;
-    const name = (cell) => `L${Math.floor(cells.indexOf(cell) / width)}H${cells.indexOf(cell) % width}`;
     const names = new Map(cells.map((cell, at) => [cell, `L${Math.floor(at / width)}H${at % width}`]));
     const byName = new Map([...names].map(([cell, head]) => [head, cell]));
     const classes = new Map(cells.map((cell) => [cell, cell.className]));
     table.setAttribute("role", "grid");
-    table.setAttribute("aria-label", table.caption ? table.caption.textContent : "");
+    const caption = table.caption.textContent;
+    table.setAttribute("aria-label", caption);
     table.closest(".hk-scroll").removeAttribute("tabindex");
     let stop = null;
     for (const cell of cells) {
@@ -112,7 +112,7 @@
       else if (event.key === "Enter") on.open(names.get(cell));
     });
     return {
-      table, mark, name,
+      table, mark,
       heads: [...names.values()],
       has: (head) => byName.has(head),
       reveal: (head) => byName.get(head)?.scrollIntoView({ block: "nearest", inline: "nearest" }),
@@ -120,6 +120,8 @@
       /* roles as they came, or the numbers of a table */
       draw: (data, chosen) => {
         table.classList.toggle("hk-values", Boolean(chosen));
+        table.caption.textContent = chosen ? `Heads of ${data.model.name}, by ${chosen.table.name} (rows: layers, columns: heads)` : caption;
+        table.setAttribute("aria-label", table.caption.textContent);
         for (const [cell, head] of names) {
           const value = chosen?.value(head);
           cell.className = chosen ? (value === undefined ? "hk-none" : value < 0 ? "hk-minus" : "hk-plus") : classes.get(cell);

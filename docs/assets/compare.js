@@ -74,11 +74,11 @@
     const same = b.tables.filter((table) => table.measure === one.measure);
     const mine = a.tables.filter((table) => table.measure === one.measure);
     const other = same.find((table) => table.name === one.name) || (same.length === 1 && mine.length === 1 ? same[0] : null);
-    return other ? [{ id: one.measure + (mine.length > 1 ? `:${one.name}` : ""), name: mine.length > 1 ? one.name : one.name, group: one.group, of: [one, other] }] : [];
+    return other ? [{ id: one.measure + (mine.length > 1 ? `:${one.name}` : ""), name: one.name, group: one.group, of: [one, other] }] : [];
   });
   const depth = (data, head) => +/^L(\d+)/.exec(head)[1] / Math.max(1, data.model.layers - 1);
   const track = (dots, words) => {
-    const line = make("span", null, "hk-track");
+    const line = make("span", null, "hk-rail");
     for (const dot of dots) {
       const mark = make("i", null, dot.below ? "hk-under" : "");
       mark.style.setProperty("--x", dot.at.toFixed(3));
@@ -203,7 +203,7 @@
     };
     browser.append(bar, pair, values, legend, card);
     room.replaceChildren(heading(`${a.model.name} and ${b.model.name}`), browser, heading("At which depth"), depths, heading("Types in common"));
-    room.append(make("p", `${types.length} of the ${Object.keys(a.types).length} types that stand in ${a.model.name} and of the ${Object.keys(b.types).length} in ${b.model.name}.`));
+    room.append(make("p", `${types.length} head ${types.length === 1 ? "type has" : "types have"} heads in both; ${Object.keys(a.types).length} in ${a.model.name}, ${Object.keys(b.types).length} in ${b.model.name}.`));
     if (types.length) {
       const columns = ["Head type", link(a.model.name, `models/${a.model.id}/`), link(b.model.name, `models/${b.model.id}/`)];
       room.append(table(columns, types.map((type) => [link(a.types[type].name, `heads/${type}/`), ends(a, type), ends(b, type)]), "Types in common"));

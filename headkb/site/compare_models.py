@@ -1,4 +1,4 @@
-"""Two models side by side: the page with the two that most claims are about, as it reads without script; others are fetched by name."""
+"""Two models side by side: the page with two of which much is told, as it reads without script; others are fetched by name."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ALONE = (
 
 
 def compare_page(context: Context) -> Page:
-    """The page, with the two public models of which most claims speak."""
+    """The page, with a pair that stands there without script."""
     pair = most_told(context)
     intro: list[Element] = [Prose(LEAD, lead=True), Prose(ALONE)]
     body: list[Element] = [*intro, Figure(chooser("models", pair and (pair[0].id, pair[1].id)))]
@@ -49,11 +49,14 @@ def chooser(of: str, pair: tuple[str, str] | None, **said: str) -> str:
 
 
 def most_told(context: Context) -> tuple[Model, Model] | None:
-    """The two public models with heads that most claims are about; None where there are not two."""
+    """The public model that most claims are about, and the one that has most head types in common with it; None where there are not two."""
     told = context.catalog.statements_of_model
     known = [m for m in context.catalog.models.values() if m.type == "public" and has_grid(context, m)]
-    first = sorted(known, key=lambda m: (-len(told.get(m.id, ())), m.id))[:2]
-    return (first[0], first[1]) if len(first) == 2 else None
+    ordered = sorted(known, key=lambda m: (-len(told.get(m.id, ())), m.id))
+    if len(ordered) < 2:
+        return None
+    mine = by_role(context, ordered[0]).keys()
+    return ordered[0], max(ordered[1:], key=lambda m: len(mine & by_role(context, m).keys()))
 
 
 def side_by_side(context: Context, a: Model, b: Model) -> list[Element]:

@@ -17,6 +17,6 @@ def depth_strip(depths: Mapping[str, Sequence[tuple[str, Sequence[float]]]]) -> 
         for model, found in models:
             dots = "".join(f"<i style=--x:{depth:.3f}></i>" for depth in found)
             lines.append(
-                f'<span>{escape(model)}</span><span class="hk-track">{dots}</span><span class="hk-count">{len(found)}</span>'
+                f'<span>{escape(model)}</span><span class="hk-rail">{dots}</span><span class="hk-count">{len(found)}</span>'
             )
     return "".join([*lines, "</div>"])
