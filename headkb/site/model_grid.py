@@ -91,7 +91,7 @@ def legend(context: Context, model: Model, roles: Iterable[str]) -> str:
     """What the letters of a grid stand for, by colour; they are said once more in the table of roles."""
     ordered = sorted(roles, key=lambda i: (role_group(i), context.codes[i].casefold(), i))
     items = "".join(
-        f'<li><b class="hk-key {group_of(i, model)}">{escape(context.codes[i])}</b>{escape(_short(context, i))}'
+        f'<li><b class="hk-key {group_of(i, model)}">{escape(context.codes[i])}</b>{escape(_short(context, i))}</li>'
         for i in ordered
     )
     return f'<ul class="hk-legend">{items}</ul>' if items else ""

@@ -11,7 +11,7 @@ import pytest
 pytestmark = pytest.mark.browser
 
 TABLE = "mcdougall-2023-copy-suppression/gpt2-copy-suppression-scores"
-READY = "document.querySelectorAll('.hk-bar select option').length > 1"
+READY = "() => document.querySelectorAll('.hk-bar select option').length > 1"
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
@@ -103,7 +103,7 @@ def test_the_table_view_sorts(visit: Any) -> None:
     assert page.locator(heads).first.inner_text() == "L10H7"
     assert page.locator(".hk-as-table th[aria-sort]").get_attribute("aria-sort") == "descending"
     page.get_by_role("button", name="Copy-suppression score (IOI)").click()
-    page.wait_for_function("document.querySelector('.hk-as-table tbody th').textContent === 'L9H9'")
+    page.wait_for_function("() => document.querySelector('.hk-as-table tbody th').textContent === 'L9H9'")
     columns = page.locator(".hk-as-table thead th").count()
     page.select_option(".hk-bar select >> nth=1", index=1)
     page.wait_for_function("n => document.querySelectorAll('.hk-as-table thead th').length === n + 2", arg=columns)
@@ -146,6 +146,6 @@ def test_a_file_that_cannot_be_had_is_told(browser: Any, base: str) -> None:
     page.route("**/grid.json", lambda route: route.abort())
     page.goto(f"{base}models/gpt2/")
     page.wait_for_function(
-        "document.querySelector('.hk-bar [role=status]').textContent.includes('could not be loaded')"
+        "() => document.querySelector('.hk-bar [role=status]').textContent.includes('could not be loaded')"
     )
     assert page.locator("table.hk-known td a").count() > 50

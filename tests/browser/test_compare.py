@@ -45,12 +45,12 @@ def test_one_table_colours_both_and_the_address_keeps_it(visit: Any) -> None:
     assert MEASURE in offered
     assert not [name for name in offered if "lan-2023" in name]
     select.select_option(MEASURE)
-    page.wait_for_function("document.querySelectorAll('table.hk-values').length === 2")
+    page.wait_for_function("() => document.querySelectorAll('table.hk-values').length === 2")
     page.locator("table.hk-values >> nth=1").locator("td[aria-label^='L8H10,']").click()
     assert "Pythia 160M L8H10" in page.inner_text(f"{SHOWN} .hk-card")
     assert "of 144" in page.inner_text(f"{SHOWN} .hk-card")
     page.reload()
-    page.wait_for_function("document.querySelectorAll('table.hk-values').length === 2")
+    page.wait_for_function("() => document.querySelectorAll('table.hk-values').length === 2")
     page.wait_for_selector(".hk-card-value")
     assert "Pythia 160M L8H10" in page.inner_text(f"{SHOWN} .hk-card")
     assert page.locator(f"{SHOWN} .hk-strip .hk-rail").count() >= 2
@@ -61,10 +61,10 @@ def test_another_model_is_chosen_and_goes_back(visit: Any) -> None:
     page = visit().open(PAIR)
     page.wait_for_selector(f"{SHOWN} table.hk-known")
     page.select_option(".hk-compare select >> nth=1", "llama-2-70b")
-    page.wait_for_function("document.querySelector('.hk-compared h2').textContent.includes('70B')")
+    page.wait_for_function("() => document.querySelector('.hk-compared h2').textContent.includes('70B')")
     assert "b=llama-2-70b" in page.url
     page.go_back()
-    page.wait_for_function("document.querySelector('.hk-compared h2').textContent.includes('Pythia')")
+    page.wait_for_function("() => document.querySelector('.hk-compared h2').textContent.includes('Pythia')")
 
 
 def test_a_name_that_is_no_model_is_told(visit: Any) -> None:

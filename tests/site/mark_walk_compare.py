@@ -6,10 +6,10 @@ import re
 from dataclasses import replace
 from html import unescape
 
-from tests.site.mark_parts import MARK, Part, links, words
+from tests.site.mark_parts import Part, links, words
 from tests.site.mark_walk_models import ModelWalk
 
-LEGEND = re.compile(r'<li><b class="hk-key (hk-[a-z0-9]+)">([^<]*)</b>(.*)')
+LEGEND = re.compile(r'<li><b class="hk-key (hk-[a-z0-9]+)">([^<]*)</b>(.*?)</li>')
 CELL = re.compile(
     r'<td class="(hk-(?:g\d|own)(?: hk-more)?)"><a href=\.\./models/([^/]+)/(L\d+H\d+)/(?: title="([^"]*)")?>([^<]*)</a>'
 )
@@ -24,6 +24,7 @@ class CompareWalk(ModelWalk):
     def page(self, path: str, html: str) -> None:
         """Walk over one page; legends are read when the letters are known."""
         self.legends: list[tuple[Part, str]] = []
+        self.last_model, self.pair_of_types = "?", list[str]()
         super().page(path, html)
 
     def item(self, part: Part) -> None:
@@ -31,10 +32,8 @@ class CompareWalk(ModelWalk):
         if 'class="hk-key ' not in part.html or not part.page.startswith(("models/", MODELS)):
             super().item(part)
             return
-        # The grid stands before the legend, and an item without an end tag runs on.
-        entries = re.findall(r"<li>(?:(?!<li>|</ul>|</li>).)*", part.html, re.DOTALL)
-        model = self.model_of(part) if part.page != MODELS else self.last_model
-        self.legends += [(replace(part, html=entry), model) for entry in entries]
+        # The grid of a model stands before its legend.
+        self.legends.append((part, self.model_of(part) if part.page != MODELS else self.last_model))
 
     def grid(self, part: Part) -> None:
         """Of a pair, which model a legend belongs to."""
@@ -135,11 +134,3 @@ class CompareWalk(ModelWalk):
     def seen_from(self, html: str) -> str:
         """Links of the page of a pair as the page of a model has them."""
         return re.sub(r'(href="?)\.\./', r"\1../../", html)
-
-    def line(self, part: Part) -> None:
-        """The legend of a grid may stand in the rest of a page, too."""
-        rest = re.sub(r'<ul class="hk-legend">.*?</ul>', "", part.html, flags=re.DOTALL)
-        for entry in re.findall(r"<li>(?:(?!<li>|</ul>).)*", part.html if MARK.search(part.html) else ""):
-            if 'class="hk-key ' in entry:
-                self.legends.append((replace(part, html=entry), self.model_of(part)))
-        super().line(replace(part, html=rest))
