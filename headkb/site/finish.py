@@ -10,7 +10,18 @@ from pathlib import Path
 BREAKS = re.compile(r"(?<!\s)\s*\n\s*")
 ARTICLE = '<article class="md-content__inner md-typeset">'
 FOLDER = "pagefind"
-LEFT_OUT = ("h2#record", ".hk-foot", ".headerlink", ".hk-kind", ".hk-fold", ".hk-heat", ".hk-svg", ".hk-code")
+LEFT_OUT = (
+    "h2#record",
+    ".hk-foot",
+    ".headerlink",
+    ".hk-kind",
+    ".hk-fold",
+    ".hk-heat",
+    ".hk-legend",
+    ".hk-strip",
+    ".hk-svg",
+    ".hk-code",
+)
 """What the full-text index does not hold: a record's foot, numbers of maps, texts to copy."""
 UNUSED = ("*-ui.*", "pagefind-highlight.js", "wasm.unknown.pagefind")
 """Pagefind's ready-made search boxes and its fallback for other languages: the site draws its own box and is English."""

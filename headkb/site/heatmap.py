@@ -5,7 +5,7 @@ End tags that HTML lets one leave out are left out: a map has up to 1,600 cells.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from html import escape
 from types import MappingProxyType
 
@@ -94,13 +94,10 @@ def role_grid(
     Without words a cell is told by its row and column alone; the pointer gets its name from the script of the site.
     """
     head = "".join(f"<th scope=col>{h}" for h in range(n_heads))
-    layers: Sequence[int] = range(n_layers)
-    if n_layers * n_heads > MAX_CELLS:
-        layers, pages = sorted({h.layer for h in cells}), {}
     rows = []
-    for layer in layers:
+    for layer in range(n_layers):
         row = [_role_cell(HeadIndex(layer, h), cells, pages) for h in range(n_heads)]
-        rows.append(f"<tr><th scope=row>{layer}{''.join(row)}")
+        rows.append(f"<tr><th scope=row>L{layer}{''.join(row)}")
     return (
         f'<div class="hk-scroll" tabindex="0" role="region" aria-label="{escape(label)}"><table class="hk-heat hk-known">'
         f"<caption>{escape(label)} (rows: layers, columns: heads)</caption><thead><tr><td></td>{head}</tr></thead>"

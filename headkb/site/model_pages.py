@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from urllib.parse import urlencode
 
 from headkb.catalog.inline import plain
 from headkb.catalog.schema import Model
 from headkb.catalog.state import SAID, STANDS, count_claims, model_sentences, named_heads
 from headkb.site.atlas_model import atlas_section
+from headkb.site.browser_data import has_grid
 from headkb.site.compose import facts, listing, prose, section
 from headkb.site.document import Box, Cell, Element, Page, Prose
 from headkb.site.foot import record_page
@@ -51,9 +53,12 @@ def model_page(context: Context, model: Model) -> Page:
     body: list[Element] = [
         state_box(model_sentences(catalog, model.id)),
         *prose(model.description, lead=True),
-        facts(*_shape(model), *_origin(context, model)),
-        *_rounded(model),
-        *section("Its heads" if model.type == "exact" else "Roles of its heads", "grid", grid_nodes(context, model)),
+        *section("Its heads", "grid", grid_nodes(context, model)),
+        *section(
+            "The model",
+            "model",
+            [facts(*_shape(model), *_origin(context, model), _beside(context, model)), *_rounded(model)],
+        ),
         *section("Head types looked for", "types", types_of_model(context, model.id)),
         *section("Instrument checks", "instrument", instrument_checks(context, runs)),
         *atlas_section(context, model),
@@ -126,6 +131,12 @@ def _origin(context: Context, model: Model) -> list[tuple[str, Cell | None]]:
         if package.terms:
             rows.append(("Terms", f"`{package.terms}` in the package; whoever uses the model accepts them"))
     return rows
+
+
+def _beside(context: Context, model: Model) -> tuple[str, Cell | None]:
+    """Where the model is put beside another one."""
+    address = f"compare/?{urlencode({'a': model.id})}"
+    return ("Compare", f"[side by side with another model](@{address})" if has_grid(context, model) else None)
 
 
 def _rounded(model: Model) -> list[Element]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from headkb.catalog import Statement
 from headkb.catalog.inline import plain
 from headkb.catalog.schema import Model
 from headkb.site.agreement import agreement_nodes
@@ -61,15 +62,22 @@ def _all(context: Context, model: Model) -> list[Element]:
 def _sources(context: Context, model: Model) -> list[Cell]:
     """One item for each source: its tables, and the head type that each is about."""
     of_source: dict[str, list[Cell]] = {}
-    tables = [s for s in context.catalog.statements_of_model.get(model.id, []) if s.claim.table]
-    times = Counter((s.file.id, s.claim.measure) for s in tables)
-    for statement in tables:
-        claim = statement.claim
-        if claim.measure:
-            name = statement.file.measures[claim.measure].name
-            # Several tables of one source with one measure are told apart by their ids.
-            name += "" if times[statement.file.id, claim.measure] == 1 else f", {told_apart(statement)}"
-            measure = f"[{plain(name)}](@{claim_path(statement)})"
-            about = subject_name(context.links, claim.subject)
-            of_source.setdefault(statement.file.id, []).append((measure, f" ({plain(about)})"))
+    for statement, name in named_tables(context, model):
+        about = subject_name(context.links, statement.claim.subject)
+        cell = (f"[{plain(name)}](@{claim_path(statement)})", f" ({plain(about)})")
+        of_source.setdefault(statement.file.id, []).append(cell)
     return [(ref("claims", source), ": ", joined(tables)) for source, tables in of_source.items()]
+
+
+def named_tables(context: Context, model: Model) -> list[tuple[Statement, str]]:
+    """The claims about a model that bring a table, with what to call it; several of one source with one measure are told apart by their ids."""
+    tables = [s for s in context.catalog.statements_of_model.get(model.id, []) if s.claim.table and s.claim.measure]
+    times = Counter((s.file.id, s.claim.measure) for s in tables)
+
+    def name(statement: Statement) -> str:
+        measure = statement.file.measures[statement.claim.measure or ""].name
+        return (
+            measure if times[statement.file.id, statement.claim.measure] == 1 else f"{measure}, {told_apart(statement)}"
+        )
+
+    return [(statement, name(statement)) for statement in tables]

@@ -17,6 +17,8 @@ from headkb.catalog.schema import Record
 from headkb.catalog.showing import WORDS
 from headkb.catalog.standing import STANDINGS
 from headkb.catalog.state import catalog_sentences
+from headkb.site.browser_data import grid_data, grid_path, model_list, models_with_grid, packed
+from headkb.site.compare_types import type_data, type_list
 from headkb.site.contain import OnTrouble, made
 from headkb.site.document import DataTable, Page
 from headkb.site.feeds import feeds
@@ -39,7 +41,7 @@ LABELS: Mapping[str, tuple[str, int]] = {
 
 def outputs(context: Context, pages: list[Page], on_trouble: OnTrouble | None = None) -> dict[str, str]:
     """Path → content, pages left out, sorted by path; a file that fails is left out and told to `on_trouble`, or raises without it."""
-    singles = (_page_twins, _json_twins, _lists, _api, _tables)
+    singles = (_page_twins, _json_twins, _lists, _api, _tables, _grids)
     files = made([maker for group in singles for maker in group(context, pages)], on_trouble)
     groups = {
         "the feeds": lambda: feeds(context),
@@ -82,6 +84,10 @@ def _lists(context: Context, pages: list[Page]) -> Makers:
 
 def _index(records: list[Record]) -> list[dict[str, str]]:
     return [{"id": r.id, "name": r.title_text()} for r in records]
+
+
+def _packed(make: Callable[..., Any], *args: Any) -> str:
+    return packed(make(*args))
 
 
 def _dumped(make: Callable[..., Any], *args: Any) -> str:
@@ -188,6 +194,16 @@ def _tables(context: Context, _: list[Page]) -> Makers:
     for name, file in files.items():
         if file.is_file():
             yield name, partial(file.read_text, encoding="utf-8")
+
+
+def _grids(context: Context, _: list[Page]) -> Makers:
+    """What head browsers and the pages that compare fetch."""
+    for model in models_with_grid(context):
+        yield grid_path(model.id), partial(_packed, grid_data, context, model)
+    yield "compare/models.json", partial(_packed, model_list, context)
+    for head in context.catalog.heads.values():
+        yield f"compare/types/{head.id}.json", partial(_packed, type_data, context, head)
+    yield "compare/types-list.json", partial(_packed, type_list, context)
 
 
 def _llms(context: Context, pages: list[Page]) -> str:

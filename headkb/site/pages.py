@@ -13,6 +13,8 @@ from headkb.site.atlas_pages import atlas_page, atlases_hub
 from headkb.site.causal_pages import causal_page
 from headkb.site.circuit_pages import circuit_page, circuits_hub
 from headkb.site.claim_pages import claim_pages, claims_hub
+from headkb.site.compare_models import compare_page
+from headkb.site.compare_types import compare_types_page
 from headkb.site.contain import OnTrouble, made
 from headkb.site.document import Element, Page, Prose
 from headkb.site.foot import form_links
@@ -92,6 +94,8 @@ def _makers(context: Context) -> Iterator[tuple[str, Callable[[], list[Page]]]]:
     yield "the overview", lambda: overview_pages(context)
     yield "the page of causal checks", lambda: [causal_page(context)]
     yield "the page of public models", lambda: [public_page(context)]
+    yield "the comparison of models", lambda: [compare_page(context)]
+    yield "the comparison of head types", lambda: [compare_types_page(context)]
     for kind in KINDS:
         yield f"{kind}/", partial(_hub, context, kind)
         for record in context.catalog.of(kind).values():

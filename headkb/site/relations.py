@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from headkb.catalog import Catalog
 from headkb.catalog.schema import Head, Source
@@ -55,7 +56,7 @@ def relations(context: Context, head: Head) -> list[Element]:
     seen.sort(key=lambda one: (order[one.type], one.word, context.name("heads", one.other).casefold()))
     groups = [title for title, kinds in GROUPS.items() if any(one.type in kinds for one in seen)]
     said = [Prose(f"In this order: {', '.join(groups)}.")] if len(groups) > 1 else []
-    return section("Related head types", "relations", [*said, bullets(map(_line, seen))] if seen else [])
+    return section("Related head types", "relations", [*said, bullets([_line(head, one) for one in seen])] if seen else [])
 
 
 def relations_of(catalog: Catalog, head: Head) -> list[RelationSeen]:
@@ -68,12 +69,23 @@ def relations_of(catalog: Catalog, head: Head) -> list[RelationSeen]:
     ]
 
 
+def related(context: Context, head: Head) -> dict[str, list[Cell]]:
+    """The other type → what the records of the two state about how they stand to each other."""
+    found: dict[str, list[Cell]] = {}
+    for one in relations_of(context.catalog, head):
+        found.setdefault(one.other, []).append(_line(head, one))
+    return found
+
+
 def _word(relation: Relation, mine: str, side: int) -> str:
     return _composition(relation, mine) if relation.type == "composes_with" else WORDS[relation.type][side]
 
 
-def _line(one: RelationSeen) -> Cell:
-    return (f"**{one.word}** ", ref("heads", one.other), with_sources(f": {one.note}" if one.note else "", one.sources))
+def _line(head: Head, one: RelationSeen) -> Cell:
+    pair = urlencode({"a": head.id, "b": one.other})
+    beside = f" ([side by side](@compare/types/?{pair}))" if one.type == "distinct_from" else ""
+    note = with_sources(f": {one.note}" if one.note else "", one.sources)
+    return (f"**{one.word}** ", ref("heads", one.other), beside, note)
 
 
 def _composition(relation: Relation, mine: str) -> str:

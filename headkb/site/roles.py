@@ -14,6 +14,7 @@ from headkb.catalog.state import standings_said
 from headkb.site.compose import counted
 from headkb.site.document import Cell
 from headkb.site.parts import Context, joined, keywords, number, ref
+from headkb.site.role_groups import role_group
 from headkb.site.showings import where_told
 
 MANY_SHOWN = 3
@@ -117,8 +118,6 @@ def _without(dossier: HeadDossier, outcome: CausalOutcome) -> str:
     return f"silencing it{together}, on `{outcome.check.prompts}`: {effect_words(outcome, share=False)}"
 
 
-def group_of(context: Context, head_type: str, model: Model) -> str:
-    """The colour of a role in the grid of a public model: by the stage of the head type. Other models have none."""
-    head = context.catalog.heads.get(head_type)
-    stage = context.catalog.stages.get(head.stage) if head else None
-    return f"hk-g{stage.order}" if stage and model.type in ("public", "unreleased") else ""
+def group_of(head_type: str, model: Model) -> str:
+    """The colour of a role in the grid of a model that others made: by the group of the head type. Other models have an outline alone."""
+    return f"hk-g{role_group(head_type)}" if model.type in ("public", "unreleased") else "hk-own"

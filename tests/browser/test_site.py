@@ -136,7 +136,8 @@ def test_round_trip(visit: Any) -> None:
     page.wait_for_url("**/papers/wang-2022-ioi/")
     page.locator("a[href$='models/gpt2/']").first.click()
     page.wait_for_url("**/models/gpt2/")
-    page.locator("table.hk-known a[title^='L9H9']").click()
+    page.locator("table.hk-known td[aria-label^='L9H9,']").click()
+    page.locator(".hk-card a", has_text="Page of this head").click()
     page.wait_for_url("**/models/gpt2/L9H9/")
     page.locator(".hk-facts a[href$='heads/name-mover/']").first.click()
     page.wait_for_url("**/heads/name-mover/")
@@ -236,7 +237,7 @@ def tabs(page: Any, selector: str, limit: int = 400) -> bool:
         ),
         ("matrix/", [".hk-facetbar select", ".hk-chip a"]),
         ("matrix/models/", [".hk-facetbar select", "table.hk-cross td a.hk-x"]),
-        ("models/gpt2/", [".hk-toc a", "table.hk-known td a"]),
+        ("models/gpt2/", [".hk-toc a", "table.hk-known td[tabindex='0']"]),
         ("circuits/ioi-gpt2/", ["svg.hk-svg a"]),
         ("papers/wang-2022-ioi/", ["summary", ".hk-code button"]),
     ],

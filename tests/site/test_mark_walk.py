@@ -14,7 +14,7 @@ from headkb.site.pages import all_pages
 from headkb.site.parts import make_context
 from headkb.site.to_html import page_html
 from tests.plain_facts import Facts
-from tests.site.mark_walk_models import ModelWalk
+from tests.site.mark_walk_compare import CompareWalk
 
 DATA = Path(__file__).parent / "data"
 TOLERANCE = ("values: {L0H1: 0.9}", "values: {L0H1: 0.9}\n    tolerance: 0.05")
@@ -45,9 +45,9 @@ def pages(root: Path) -> Mapping[str, str]:
     return {page.path: page_html(page, context.links) for page in all_pages(context)}
 
 
-def walk(root: Path, pages: Mapping[str, str]) -> ModelWalk:
+def walk(root: Path, pages: Mapping[str, str]) -> CompareWalk:
     """The walk over these pages, held against a folder."""
-    walked = ModelWalk(Facts(root))
+    walked = CompareWalk(Facts(root))
     for path, html in pages.items():
         walked.page(path, html)
     return walked

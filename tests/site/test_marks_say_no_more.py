@@ -23,7 +23,8 @@ from headkb.site.to_html import node_html
 from tests.plain_facts import Facts, read
 from tests.plain_showings import Record, recipes_of
 from tests.site.mark_parts import ANY_MARK, links, words
-from tests.site.mark_walk_models import ROLES, ModelWalk
+from tests.site.mark_walk_compare import CompareWalk
+from tests.site.mark_walk_models import ROLES
 
 pytestmark = pytest.mark.slow  # every page of the shipped catalog
 Pages = Mapping[str, str]
@@ -71,21 +72,21 @@ def facts(real_catalog: Catalog, records: dict[str, dict[str, Record]]) -> Facts
     return Facts(real_catalog.root, records)
 
 
-def walk(facts: Facts, pages: Pages, only: Iterable[str] | None = None) -> ModelWalk:
+def walk(facts: Facts, pages: Pages, only: Iterable[str] | None = None) -> CompareWalk:
     """The walk over all pages, or over some."""
-    walked = ModelWalk(facts)
+    walked = CompareWalk(facts)
     for path in pages if only is None else only:
         walked.page(path, pages[path])
     return walked
 
 
 @pytest.fixture(scope="module")
-def walked(facts: Facts, pages: Pages) -> ModelWalk:
+def walked(facts: Facts, pages: Pages) -> CompareWalk:
     """The walk over all pages."""
     return walk(facts, pages)
 
 
-def test_no_mark_says_more_than_was_shown(walked: ModelWalk) -> None:
+def test_no_mark_says_more_than_was_shown(walked: CompareWalk) -> None:
     """Each mark, letter, count and sentence is what the records of its type, model, head, claim or run say; none is left unexplained."""
     assert walked.problems == []
     total: Counter[str] = Counter()
@@ -399,7 +400,7 @@ SPOILS = (refute, withdraw, lower, ask_more, call_exact, call_public, assert_not
 
 @pytest.mark.parametrize("spoil", SPOILS, ids=lambda spoil: spoil.__name__)
 def test_a_record_that_says_less_is_found(
-    spoil: Spoil, facts: Facts, records: dict[str, dict[str, Record]], pages: Pages, walked: ModelWalk
+    spoil: Spoil, facts: Facts, records: dict[str, dict[str, Record]], pages: Pages, walked: CompareWalk
 ) -> None:
     """With one record weakened, every page that tells of it is told of, and only by what that record gave."""
     changed = {kind: dict(some) for kind, some in records.items()}
@@ -466,7 +467,7 @@ PAGES: Mapping[str, tuple[str, str, str]] = {
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_that_says_more_is_found(name: str, facts: Facts, pages: Pages, walked: ModelWalk) -> None:
+def test_a_page_that_says_more_is_found(name: str, facts: Facts, pages: Pages, walked: CompareWalk) -> None:
     """Each of these is one more than the records hold."""
     path, old, new = PAGES[name]
     spoilt, count = re.subn(old, new, pages[path], count=1)

@@ -166,7 +166,7 @@ def test_a_run_that_selects_a_head_gives_it_no_role(
     checked_root: Callable[[], Path], write_run: Callable[..., None]
 ) -> None:
     """A refuted check leaves a dot, a confirmed one a letter."""
-    for result, kinds in (("refuted", []), ("confirmed", ["hk-g1"])):
+    for result, kinds in (("refuted", []), ("confirmed", ["hk-g7"])):
         root = checked_root()
         model = root / "models" / "jar-small.yaml"
         model.write_text(model.read_text().replace("kind: unreleased", "kind: public"))
