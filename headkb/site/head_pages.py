@@ -14,6 +14,7 @@ from headkb.site.document import Cell, Element, Page, Prose, Row, table
 from headkb.site.foot import record_page
 from headkb.site.head_claims import claim_nodes
 from headkb.site.matrix import legend
+from headkb.site.patterns import pattern_nodes
 from headkb.site.parts import Context, bullets, joined, ref, refs, sources_cell, sources_section, titled
 from headkb.site.public_pages import side_by_side
 from headkb.site.relations import relations
@@ -34,6 +35,7 @@ def head_page(context: Context, head: Head) -> Page:
         *prose(head.definition, lead=True),
         facts(*_summary(context, head)),
         *type_box(context, head),
+        *pattern_nodes(context, head),
         *prose(head.description),
         *mechanism(head),
         *detection(context, head),
