@@ -43,7 +43,10 @@ def command(
       headkb pattern organism-tasks L1H2 --text "the cat saw the dog ."
       headkb pattern gpt2 L5H1 --text "The old clock stopped. The old clock stopped." --json
     """
-    head = parse_head(head_name)
+    try:
+        head = parse_head(head_name)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     need_torch("pattern")
     from headkb.reproduce.text_pattern import text_pattern
 
@@ -53,9 +56,9 @@ def command(
     with about(loaded):
         seen = text_pattern(loaded, text, most=LONGEST, part=placement["part"])
         layers, heads = seen.weights.shape[:2]
-        stack = loaded.passport.stack(placement["part"])
-        if head.layer not in stack.attending or head.head >= (stack.of_layer(head.layer, stack.n_heads) or heads):
-            raise ModelError(f"{loaded.id} has {layers} layers of {heads} heads, counted from 0, and no {head}.")
+        # Where a layer does not attend, or has fewer heads, nothing was measured.
+        if head.layer >= layers or head.head >= heads or bool(seen.weights[head.layer, head.head].isnan().any()):
+            raise ModelError(f"{loaded.id} has no {head} that attends: it has {layers} layers of {heads} heads, counted from 0.")
     rows: list[list[float]] = seen.weights[head.layer, head.head].tolist()
     if as_json:
         facts = {"model": loaded.id, "weights_sha256": loaded.passport.weights_sha256, "head": str(head), "text": text}

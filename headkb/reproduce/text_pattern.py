@@ -41,9 +41,9 @@ def text_pattern(loaded: LoadedModel, text: str, *, most: int | None = None, par
         HeadkbError: If the model reads no text, the text is empty, or it is longer than `most` or than the model reads.
     """
     ids, decode = text_ids(loaded, text)
-    longest = min((n for n in (most, loaded.passport.longest) if n is not None), default=len(ids))
-    if len(ids) > longest:
-        raise HeadkbError(f"the text has {len(ids)} tokens, and at most {longest} are taken. Give a shorter one.")
+    for who, longest in ((loaded.id, loaded.passport.longest), ("headkb here", most)):
+        if longest is not None and len(ids) > longest:
+            raise HeadkbError(f"{who} reads at most {longest} tokens, and the text has {len(ids)}. Give a shorter one.")
     row = torch.tensor([ids])
     prompts = Prompts.of(row)
     if len(loaded.passport.stacks) > 1:

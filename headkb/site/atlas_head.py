@@ -171,8 +171,8 @@ def _patterns(view: AtlasView, model: Model, head: HeadIndex) -> list[Element]:
         name = SENTENCES.get(sentence.id, plain(sentence.id))
         label = f"Attention pattern of {model.name} {head}. {name}: {' '.join(map(short, sentence.tokens))}"
         start = _most_telling(pattern_of(encoded, len(sentence.tokens)))
-        drawn.append(PatternFigure(label, sentence.tokens, encoded, start, f"{name}."))
-    note = "In the squares rows are queries and columns the tokens that they look at; the stronger the colour, the more attention, in tenths."
+        drawn.append(PatternFigure(label, sentence.tokens, encoded, start, f"**{name}**"))
+    note = "In the squares, rows look at columns; the stronger the colour, the more attention, in tenths."
     return [Prose(note), *drawn]
 
 

@@ -59,7 +59,7 @@ def _caption(context: Context, head: Head, pattern: HeadPattern, run: Run) -> Ce
         where,
         f"{shown_words(context.catalog.evidence.showings.get((head.id, model.id)))} ",
         _choice(context, pattern, run),
-        f" {_text_of(pattern, run)} In the square rows are queries and columns keys. {LIMITS}{stored} ",
+        f" {_text_of(pattern, run)} In the square, rows look at columns. {LIMITS}{stored} ",
         f"[All weights, text and hash](@heads/{head.id}.pattern.json).",
     )
 
