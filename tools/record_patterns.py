@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +156,7 @@ def record(loaded: LoadedModel, choice: Choice) -> HeadPattern:
         start=strongest_query(rows) if start is None else start,
         pattern=pattern_text(rows),
         versions=versions(),
-        date=datetime.now(timezone.utc).date().isoformat(),
+        date=datetime.now(UTC).date().isoformat(),
     )
     written = pattern_file(pattern)
     if len(written.encode()) > MAX_BYTES:

@@ -44,7 +44,9 @@ class HeadPattern(Piece):
     revision: OneLine | None = None
     weights_sha256: Sha256
     dtype: OneLine
-    prompt: PatternPrompt | None = Field(None, description="Where the text is from; absent of a text written for headkb.")
+    prompt: PatternPrompt | None = Field(
+        None, description="Where the text is from; absent of a text written for headkb."
+    )
     text: Annotated[str, StringConstraints(min_length=1, max_length=2000)] = Field(
         description="What the model reads, without the tokens that its tokenizer puts around it."
     )

@@ -58,7 +58,9 @@ def command(
         layers, heads = seen.weights.shape[:2]
         # Where a layer does not attend, or has fewer heads, nothing was measured.
         if head.layer >= layers or head.head >= heads or bool(seen.weights[head.layer, head.head].isnan().any()):
-            raise ModelError(f"{loaded.id} has no {head} that attends: it has {layers} layers of {heads} heads, counted from 0.")
+            raise ModelError(
+                f"{loaded.id} has no {head} that attends: it has {layers} layers of {heads} heads, counted from 0."
+            )
     rows: list[list[float]] = seen.weights[head.layer, head.head].tolist()
     if as_json:
         facts = {"model": loaded.id, "weights_sha256": loaded.passport.weights_sha256, "head": str(head), "text": text}

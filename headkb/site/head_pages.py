@@ -14,8 +14,8 @@ from headkb.site.document import Cell, Element, Page, Prose, Row, table
 from headkb.site.foot import record_page
 from headkb.site.head_claims import claim_nodes
 from headkb.site.matrix import legend
-from headkb.site.patterns import pattern_nodes
 from headkb.site.parts import Context, bullets, joined, ref, refs, sources_cell, sources_section, titled
+from headkb.site.patterns import pattern_nodes
 from headkb.site.public_pages import side_by_side
 from headkb.site.relations import relations
 from headkb.site.run_tables import MANY_RUNS, run_nodes

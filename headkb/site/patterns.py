@@ -16,10 +16,7 @@ from headkb.site.document import Cell, Element, Fold, PatternFigure
 from headkb.site.links import head_path
 from headkb.site.parts import Context, kind_of, ref, score_ref
 
-_NOT: dict[Word, str] = {
-    "undecided": ", which the runs leave undecided",
-    "invalidated": ", whose runs were withdrawn",
-}
+_NOT: dict[Word, str] = {"undecided": ", which the runs leave undecided", "invalidated": ", whose runs were withdrawn"}
 LIMITS = (
     "One head in one text: an illustration, on which no showing rests. It shows where the head looks, not what it writes or "
     "whether the model needs it."
@@ -84,15 +81,23 @@ def _choice(context: Context, pattern: HeadPattern, run: Run) -> Cell:
     first = {"more": "highest", "less": "lowest"}.get(run.higher_is, "strongest")
     by = f"{ref('runs', run.id, 'run')} of {run.date}"
     if pattern.head in run.heads:
-        among = f"one of {counted(len(run.heads), 'head')} that pass" if len(run.heads) > 1 else "the only head that passes"
+        among = (
+            f"one of {counted(len(run.heads), 'head')} that pass" if len(run.heads) > 1 else "the only head that passes"
+        )
         why = f"This head is {among} the recipe `{run.recipe}`"
     elif place == 1:
-        why = f"No head passes the recipe `{run.recipe}`; this is the one with the {first} score" if not run.heads else ""
+        why = (
+            f"No head passes the recipe `{run.recipe}`; this is the one with the {first} score" if not run.heads else ""
+        )
     else:
         why = ""
     why = why or f"The recipe `{run.recipe}` did not select this head"
     reads = context.catalog.scores[run.score].needs if run.score in context.catalog.scores else ()
-    other = "" if "pattern" in reads else " The score does not measure where a head looks; the figure shows that of the same head."
+    other = (
+        ""
+        if "pattern" in reads
+        else " The score does not measure where a head looks; the figure shows that of the same head."
+    )
     return (f"{why} ({score_ref(run.score)} {value}; {by}).{other}",)
 
 

@@ -31,7 +31,10 @@ def test_the_table_tells_the_three_largest_weights() -> None:
         '3 ⏎: <s> (0) 0.30, "A" (1) 0.30, b|c (2) 0.30',
     ]
     flat = [[1.0] if q == 0 else [0.01] * (q + 1) for q in range(3)]
-    assert pattern_lines(figure([[*row, *[0.0] * (3 - len(row))] for row in flat], ("a", "b", "c")))[2] == "2 c: a (0) 0.01"
+    assert (
+        pattern_lines(figure([[*row, *[0.0] * (3 - len(row))] for row in flat], ("a", "b", "c")))[2]
+        == "2 c: a (0) 0.01"
+    )
 
 
 def test_it_reads_without_script() -> None:
@@ -39,7 +42,7 @@ def test_it_reads_without_script() -> None:
     html = pattern_html(figure(), "<b>Here</b>")
     assert html.startswith('<figure class="hk-pat" data-needs="pattern" data-weights=99')
     assert "<details" in html
-    assert "<details class=\"hk-fold\" open><summary>The same as a table</summary>" in html
+    assert '<details class="hk-fold" open><summary>The same as a table</summary>' in html
     assert 'aria-label="L0H0 &quot;x&quot; &lt;y&gt;"' in html
     assert "<th scope=row>&lt;s&gt;<td>" in html
     assert "<s>" not in html

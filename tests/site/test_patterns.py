@@ -46,7 +46,12 @@ def test_it_stands_below_the_answers_and_its_data_are_linked(root: Path) -> None
     pages = all_pages(context)
     html = {page.path: page_html(page, context.links) for page in pages}
     here = html["heads/sparkle/"]
-    assert here.index("<dl") < here.index('id="pattern"') < here.index('class="hk-pat"') < here.index('id="criterion"' if 'id="criterion"' in here else 'id="claims"')
+    assert (
+        here.index("<dl")
+        < here.index('id="pattern"')
+        < here.index('class="hk-pat"')
+        < here.index('id="criterion"' if 'id="criterion"' in here else 'id="claims"')
+    )
     assert "hk-pat" not in html["heads/twinkle/"]
     files = outputs(context, pages)
     assert files["heads/sparkle.pattern.json"] == pattern_path(root, "sparkle").read_text()
@@ -113,7 +118,8 @@ def test_captions_of_the_catalog_agree_with_the_records(real_catalog: Catalog, r
     facts = Facts(real_catalog.root)
     for head, pattern in patterns_of(real_catalog).items():
         html = "".join(
-            node_html(n, real_context.links, f"heads/{head}/") for n in pattern_nodes(real_context, real_catalog.heads[head])
+            node_html(n, real_context.links, f"heads/{head}/")
+            for n in pattern_nodes(real_context, real_catalog.heads[head])
         )
         text = " ".join(re.sub("<[^>]+>", "", html).split())
         run = facts.runs[pattern.run]
@@ -130,7 +136,9 @@ def test_captions_of_the_catalog_agree_with_the_records(real_catalog: Catalog, r
         assert (int(place[1]), int(place[2])) == (better + 1, len(values)), head
 
 
-def test_pages_with_a_pattern_are_within_the_budget(real_pages: Mapping[str, Page], real_html: Mapping[str, str]) -> None:
+def test_pages_with_a_pattern_are_within_the_budget(
+    real_pages: Mapping[str, Page], real_html: Mapping[str, str]
+) -> None:
     """A pattern costs at most 12 kB of a page."""
     for path, html in real_html.items():
         if path.startswith("heads/") and 'class="hk-pat"' in html:
