@@ -198,7 +198,7 @@ def test_seventy_types_have_a_pattern_of_a_model_that_is_not_exact(real_catalog:
     """Each is of a head, a model and weights that a recorded run of its type speaks of; none is larger than it may be."""
     patterns = patterns_of(real_catalog)
     files = sorted((real_catalog.root / "heads").glob("*.pattern.json"))
-    assert [path.name.removesuffix(".pattern.json") for path in files] == list(patterns)
+    assert {path.name.removesuffix(".pattern.json") for path in files} == patterns.keys()
     kinds = [real_catalog.models[pattern.model].type for pattern in patterns.values()]
     assert sum(kind != "exact" for kind in kinds) >= 70
     assert kinds.count("public") >= 60
