@@ -114,7 +114,7 @@ FILE_RULES: Mapping[str, FileRule] = {
     "unknown-file": FileRule(
         "A file in a kind's folder is neither a record nor a table of one.",
         "nothing ever reads it, though it may have been meant for a record",
-        more="Tables lie in `claims/<file>/`, `models/` and `atlases/`; files whose name begins with a dot are passed over.",
+        more="Tables lie in `claims/<file>/`, `models/` and `atlases/`, patterns in `heads/`; files whose name begins with a dot are passed over.",
     ),
     "unknown-folder": FileRule(
         "A file or folder lies where no kind of record lives.", "what lies there would never be read"

@@ -24,7 +24,7 @@ _KINDS_OF_FILE = (
     (stat.S_ISSOCK, "a socket"),
     (stat.S_ISDIR, "a folder"),
 )
-_BESIDE = {"claims": (".csv",), "models": (".csv",), "atlases": (".csv", ".heads.json")}
+_BESIDE = {"heads": (".pattern.json",), "claims": (".csv",), "models": (".csv",), "atlases": (".csv", ".heads.json")}
 """Kind → ends of the names of files that lie beside its records."""
 
 

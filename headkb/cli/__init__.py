@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "search": ("headkb.cli.search", "Search every record for words."),
     "whois": ("headkb.cli.whois", "Show everything known about one head of one model."),
     "score": ("headkb.cli.score", "Score every head of a model."),
+    "pattern": ("headkb.cli.pattern", "Show where one head of a model looks in one text."),
     "model": ("headkb.cli.model", "Print a model's passport: what it is, as measured."),
     "atlas": ("headkb.cli.atlas", "Measure every head of a model under every score."),
     "reproduce": ("headkb.cli.reproduce", "Rerun detections and compare with what is recorded."),

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import torch
-
-from headkb.attention import anatomy, observe
+from headkb.attention import anatomy
 from headkb.catalog.atlas import HeadText, Sentence, pattern_text
 from headkb.errors import HeadkbError
 from headkb.head_index import HeadIndex
@@ -16,8 +14,8 @@ from headkb.models import LoadedModel
 from headkb.prompts import make_prompts, vocabulary
 from headkb.reproduce.atlas_plan import TEXT, count_of
 from headkb.reproduce.needs import check_prompts
+from headkb.reproduce.text_pattern import text_pattern
 from headkb.scores import get_score
-from headkb.tensors import Prompts
 
 TEXTS: Mapping[str, str] = {
     "english": "The old lamp near the door was green, and a cat slept by it.",
@@ -35,22 +33,14 @@ def head_texts(loaded: LoadedModel) -> tuple[tuple[Sentence, ...], dict[HeadInde
     Raises:
         HeadkbError: If the model reads no text.
     """
-    words = vocabulary(loaded)
-    if words.decode is None or loaded.passport.noise_input is not None:
-        raise HeadkbError(f"{loaded.id} has no tokenizer for text, so no pattern on a sentence is stored.")
-    before, after = words.around("auto")
     sentences, patterns = [], []
     for name, text in TEXTS.items():
-        ids = torch.tensor([[*before, *words.text_of(text), *after]])
-        if loaded.passport.longest is not None and ids.shape[1] > loaded.passport.longest:
-            raise HeadkbError(
-                f"{loaded.id} reads at most {loaded.passport.longest} tokens, so no pattern on a sentence is stored."
-            )
-        prompts = Prompts.of(ids)
-        if len(loaded.passport.stacks) > 1:
-            prompts = Prompts(ids, torch.ones_like(ids, dtype=torch.bool), decoder=Prompts.of(ids))
-        patterns.append(observe(loaded.model, prompts, {"pattern"})["pattern"][0])  # [layer, head, query_pos, key_pos]
-        sentences.append(Sentence(name, tuple(words.decode(int(id_)) for id_ in ids[0])))
+        try:
+            seen = text_pattern(loaded, text)
+        except HeadkbError as error:
+            raise HeadkbError(f"no pattern on a sentence is stored: {error}") from None
+        patterns.append(seen.weights)
+        sentences.append(Sentence(name, seen.tokens))
     written = _written(loaded)
     heads = {}
     for pair in every_head(anatomy(loaded.model).part()):

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from headkb.catalog import HeadDossier
-from headkb.catalog.atlas import Sentence, pattern_of
+from headkb.catalog.atlas import pattern_of
 from headkb.catalog.inline import plain
 from headkb.catalog.labels import Label
 from headkb.catalog.schema import HeadIndex, Model
 from headkb.site.atlas_view import AtlasView
 from headkb.site.atlas_words import amount, column_ref, figure, order, profile
 from headkb.site.compose import counted, facts, prose, section, table_of
-from headkb.site.document import Bullets, Cell, Element, Figure, Fold, Heading, Prose
+from headkb.site.document import Cell, Element, Fold, Heading, PatternFigure, Prose
 from headkb.site.links import head_path, record_path
 from headkb.site.parts import Context, bullets, joined, ref
 from headkb.site.roles import is_described
 from headkb.site.strip import strip
-from headkb.site.svg_cells import SIGNS, pattern_chart, short
+from headkb.site.svg_cells import SIGNS, short
 
 SENTENCES: Mapping[str, str] = {
     "english": "An ordinary sentence",
@@ -163,33 +163,24 @@ def _labels(labels: Sequence[Label], *, folded: bool) -> list[Element]:
 
 
 def _patterns(view: AtlasView, model: Model, head: HeadIndex) -> list[Element]:
+    """A figure for each sentence; the sentences are the same for all heads."""
     text = view.texts.get(head)
     if text is None:
         return []
     drawn: list[Element] = []
-    lines: list[Cell] = []
     for sentence, encoded in zip(view.sentences, text.patterns, strict=True):
-        pattern = pattern_of(encoded, len(sentence.tokens))
         name = SENTENCES.get(sentence.id, plain(sentence.id))
-        strongest = _strongest(pattern, sentence)
         label = f"Attention pattern of {model.name} {head}. {name}: {' '.join(map(short, sentence.tokens))}"
-        drawn.append(Figure(pattern_chart(pattern, sentence.tokens, label), "", f"{name}."))
-        lines.append((f"**{name}**: ", plain("; ".join(strongest))))
-    note = "Rows are queries, columns the tokens that they look at; the stronger the colour, the more attention, in tenths."
-    return [
-        Prose(note),
-        *drawn,
-        Fold("Where each token looks most, in words", (Bullets(tuple(lines)),), "patterns-text"),
-    ]
+        start = _most_telling(pattern_of(encoded, len(sentence.tokens)))
+        drawn.append(PatternFigure(label, sentence.tokens, encoded, start, f"**{name}**"))
+    note = "In the squares, rows look at columns; the stronger the colour, the more attention, in tenths."
+    return [Prose(note), *drawn]
 
 
-def _strongest(pattern: Sequence[Sequence[float]], sentence: Sentence) -> list[str]:
-    """For each query the key with most attention, and how much."""
-    lines = []
-    for q, row in enumerate(pattern):
-        key = max(range(len(row)), key=lambda k: row[k])
-        lines.append(f"{short(sentence.tokens[q])} → {short(sentence.tokens[key])} {row[key]:.2f}")
-    return lines
+def _most_telling(rows: Sequence[Sequence[float]]) -> int:
+    """The query in the second half that looks most at one other token than the first; the last of several."""
+    half = range(len(rows) // 2, len(rows))
+    return max(half, key=lambda q: (max((w for k, w in enumerate(rows[q]) if k not in (0, q)), default=0.0), q))
 
 
 def _measures(view: AtlasView, head: HeadIndex) -> list[Element]:

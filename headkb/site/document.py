@@ -180,6 +180,25 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class PatternFigure:
+    """Where one head looks in one text, to be explored.
+
+    Attributes:
+        label: What is drawn, in plain words.
+        tokens: The text of each position.
+        weights: Two digits a weight, as `catalog.atlas.pattern_text` writes them.
+        start: The query whose weights are shown first.
+        caption: What it is, and what it does not show.
+    """
+
+    label: str
+    tokens: tuple[str, ...]
+    weights: str
+    start: int
+    caption: Cell
+
+
+@dataclass(frozen=True)
 class Box:
     """Content set apart: `conflict`, `warning` or `note`."""
 
@@ -198,7 +217,7 @@ class Fold:
     id: str = ""
 
 
-Element = Heading | Prose | Facts | Bullets | DataTable | Chips | Code | Formula | Figure | Box | Fold
+Element = Heading | Prose | Facts | Bullets | DataTable | Chips | Code | Formula | Figure | PatternFigure | Box | Fold
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from headkb.site.head_answers import answers
 from headkb.site.head_claims import claim_nodes
 from headkb.site.matrix import legend
 from headkb.site.parts import Context, bullets, ref, refs, sources_section, titled
+from headkb.site.patterns import pattern_nodes
 from headkb.site.public_pages import side_by_side
 from headkb.site.relations import relations
 from headkb.site.run_tables import MANY_RUNS, run_nodes
@@ -32,7 +33,7 @@ def head_page(context: Context, head: Head) -> Page:
         *prose(head.definition, lead=True),
         answers(context, head),
         *type_box(context, head),
-        # A figure of what such a head looks at stands here, where there is one.
+        *pattern_nodes(context, head),
         *mechanism(context, head),
         *detection(context, head),
         *where(context, head),

@@ -13,6 +13,7 @@ from headkb.catalog.atlas import atlas_data, heads_path, table_path
 from headkb.catalog.bibliography import bibtex_file, csl_file, ris_file
 from headkb.catalog.export import SCHEMA_VERSION, claim_record, dumps, papers_by_id, plain_record, plain_records
 from headkb.catalog.kinds import KINDS, Kind
+from headkb.catalog.patterns import pattern_path, patterns_of
 from headkb.catalog.schema import Record
 from headkb.catalog.showing import WORDS
 from headkb.catalog.standing import STANDINGS
@@ -178,12 +179,14 @@ def redirect_html(href: str, path: str, name: str) -> str:
 
 
 def _tables(context: Context, _: list[Page]) -> Makers:
-    """The published score tables, the training curves and the files of atlases, as they lie in the catalog; atlases as JSON, too."""
+    """The published score tables, training curves, patterns and files of atlases, as they lie in the catalog; atlases as JSON, too."""
     root = context.catalog.root
     tables = [statement.claim.table for statement in context.catalog.statements.values()]
     files = {f"claims/{table.file}": root / "claims" / table.file for table in tables if table}
     curves = [model.training_curve for model in context.catalog.models.values()]
     files |= {f"models/{curve}": root / "models" / curve for curve in curves if curve}
+    for path in (pattern_path(root, head) for head in patterns_of(context.catalog)):
+        files[f"heads/{path.name}"] = path
     for view in context.atlases.values():
         for file in (table_path(root, view.atlas.id), heads_path(root, view.atlas.id)):
             files[f"atlases/{file.name}"] = file

@@ -56,7 +56,9 @@ def relations(context: Context, head: Head) -> list[Element]:
     seen.sort(key=lambda one: (order[one.type], one.word, context.name("heads", one.other).casefold()))
     groups = [title for title, kinds in GROUPS.items() if any(one.type in kinds for one in seen)]
     said = [Prose(f"In this order: {', '.join(groups)}.")] if len(groups) > 1 else []
-    return section("Related head types", "relations", [*said, bullets([_line(head, one) for one in seen])] if seen else [])
+    return section(
+        "Related head types", "relations", [*said, bullets([_line(head, one) for one in seen])] if seen else []
+    )
 
 
 def relations_of(catalog: Catalog, head: Head) -> list[RelationSeen]:

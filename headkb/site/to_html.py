@@ -10,6 +10,7 @@ from typing import Any
 from headkb.site import document as doc
 from headkb.site.document import Cell, Page, Raw, Row, pieces
 from headkb.site.links import Links
+from headkb.site.pattern_view import pattern_html
 from headkb.site.text import block_html, inline_html, math_html, words
 
 SENTENCES = frozenset(
@@ -104,6 +105,8 @@ def node_html(node: doc.Element, links: Links, page: str) -> str:
     if isinstance(node, doc.Figure):
         caption = f"<figcaption>{cell_html(node.caption, links, page)}</figcaption>" if node.caption else ""
         return f'<figure class="hk-figure">{node.html}{caption}</figure>'
+    if isinstance(node, doc.PatternFigure):
+        return pattern_html(node, cell_html(node.caption, links, page))
     return _container(node, links, page)
 
 

@@ -6,6 +6,7 @@ from headkb.catalog.inline import TICKS
 from headkb.site import document as doc
 from headkb.site.document import Cell, Page, Raw, pieces
 from headkb.site.links import Links
+from headkb.site.pattern_view import pattern_lines
 from headkb.site.text import block_markdown, inline_markdown, markdown_math, markdown_text
 
 
@@ -48,6 +49,9 @@ def node_markdown(node: doc.Element, links: Links, page: str) -> str:
         return f"$$\n{markdown_math(node.latex)}\n$$"
     if isinstance(node, (doc.Figure, doc.Chips)):
         return "\n".join(f"{mark}{markdown_text(said)}" for mark, said in map(_listed, node.words.splitlines()))
+    if isinstance(node, doc.PatternFigure):
+        looks = [f"- {markdown_text(line)}" for line in pattern_lines(node)]
+        return "\n".join([cell_markdown(node.caption, links, page), "", *looks])
     inner = "\n\n".join(text for child in node.body if (text := node_markdown(child, links, page)))
     title = cell_markdown(node.title, links, page)
     if isinstance(node, doc.Fold):

@@ -72,7 +72,9 @@ def test_a_head_of_which_nobody_says_anything(context: Context) -> None:
         "“␣jar*” (1.25)",
         "“⏎” (−0.5)",
         'aria-label="Attention pattern of Jar small L0H0. An ordinary sentence: A jar"',
-        "jar → jar 0.75",
+        "<tr><td>1<th scope=row>jar<td>jar (1) 0.75, A (0) 0.25",
+        "<b>An ordinary sentence</b>" if "<b>An ordinary" in page else "<strong>An ordinary sentence</strong>",
+        'data-needs="pattern"',
         "odd_one",
     ):
         assert piece in page, piece
@@ -153,10 +155,10 @@ def _flat(cell: object) -> list[object]:
 
 
 def test_the_twin_says_in_words_what_the_drawings_show(context: Context) -> None:
-    """Markdown has no drawings: the strongest key of each query stands there."""
+    """Markdown has no drawings: the strongest keys of each query stand there."""
     page = next(p for p in all_pages(context) if p.path == "models/jar-small/L0H0/")
     text = page_markdown(page, context.links)
-    assert "A → A 1.00; jar → jar 0.75" in text
+    assert "- 0 A: A (0) 1.00\n- 1 jar: jar (1) 0.75, A (0) 0.25" in text
     assert "<svg" not in text
     assert "| 0.1 | 7th of 8 |" in text
 
