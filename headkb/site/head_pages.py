@@ -15,6 +15,7 @@ from headkb.site.foot import record_page
 from headkb.site.head_claims import claim_nodes
 from headkb.site.matrix import legend
 from headkb.site.parts import Context, bullets, joined, ref, refs, sources_cell, sources_section, titled
+from headkb.site.play import try_type
 from headkb.site.public_pages import side_by_side
 from headkb.site.relations import relations
 from headkb.site.run_tables import MANY_RUNS, run_nodes
@@ -37,6 +38,7 @@ def head_page(context: Context, head: Head) -> Page:
         *prose(head.description),
         *mechanism(head),
         *detection(context, head),
+        *try_type(context, head),
         *traps(head),
         *section("Claims, by model", "claims", claim_nodes(context, head)),
         *section("Runs", "runs", _runs(context, head)),
