@@ -13,7 +13,7 @@
     return made;
   };
   const spoken = (token) => (token === "\n" ? "↵" : token);
-  const share = (value) => value.toFixed(2);
+  const share = (value) => value.toFixed(2), chance = (value) => value.toFixed(3);
   const headName = (number) => `L${Math.floor(number / at.model.heads)}H${number % at.model.heads}`;
   const headNumber = (name) => {
     const [, layer, head] = /^L(\d+)H(\d+)$/.exec(name) || [];
@@ -39,8 +39,8 @@
   input.setAttribute("aria-describedby", "hk-play-say");
   const say = el("p", { className: "hk-play-say", id: "hk-play-say", role: "status" });
   const picks = el("span", { className: "hk-play-line hk-play-words", role: "group" });
-  const vocabulary = el("details", {}, el("summary", { textContent: "Its vocabulary" }));
-  const answer = el("p", { role: "status" });
+  const vocabulary = el("details", { className: "hk-fold" }, el("summary", { textContent: "Its vocabulary" }));
+  const answer = el("p", { className: "hk-play-said", role: "status" });
   const table = el("table", { className: "hk-play-table" });
   const allOn = el("button", { type: "button", className: "hk-play-pick", textContent: "Switch all on" });
   const inTurn = el("button", { type: "button", className: "hk-play-pick", textContent: "Switch each off in turn" });
@@ -51,8 +51,9 @@
   const big = el("canvas", { ariaHidden: "true" });
   const toggle = el("button", { type: "button", className: "hk-play-pick" });
   const more = el("a");
-  const numbers = el("details", {}, el("summary")), numbersBox = el("div", { className: "hk-play-numbers", tabIndex: 0, role: "region" });
+  const numbers = el("details", { className: "hk-fold" }, el("summary")), numbersBox = el("div", { className: "hk-play-numbers", tabIndex: 0, role: "region" });
   numbers.append(numbersBox);
+  const key = el("p", { className: "hk-play-note", textContent: "Filled: with the heads off. Outlined: with all heads on." });
   const time = el("p", { className: "hk-play-note" });
   const block = (name, ...inner) => el("section", { className: `hk-play-block ${name}` }, ...inner);
   const live = el("div", { className: "hk-play-live", hidden: true },
@@ -60,13 +61,15 @@
       el("div", { className: "hk-play-line" }, el("label", { htmlFor: models.id, textContent: "Model" }), models, about),
       el("div", { className: "hk-play-line" }, el("b", { textContent: "Begin with" }), prompts),
       el("label", { htmlFor: input.id, textContent: "Prompt, in words of its vocabulary" }), input, say, picks, vocabulary),
+    answer,
     el("div", { className: "hk-play-two" },
-      block("hk-play-answer", el("h2", { textContent: "What comes next" }), answer, table, time),
-      block("hk-play-one", oneTitle, oneSay, tokens, el("div", { className: "hk-play-big" }, across, down, big),
-        el("p", { className: "hk-play-line" }, toggle, more), numbers)),
-    block("hk-play-heads", el("h2", { textContent: "Every head" }),
-      el("p", { className: "hk-play-note", textContent: "A row of a small picture is a token of the prompt, top to bottom; the darker a square, the more it looks at the token of that column. Point at a head to enlarge it. Without its tick a head writes nothing: what it reads is set to zero before its output matrix, at every token. The patterns are those with these heads off." }),
-      el("div", { className: "hk-play-buttons" }, allOn, inTurn, found), rows));
+      block("hk-play-answer", el("h2", { textContent: "What comes next" }), table, key, time),
+      el("div", { className: "hk-play-live-heads" },
+        block("hk-play-heads", el("h2", { textContent: "Every head" }),
+          el("p", { className: "hk-play-note", textContent: "In each picture a row is a token of the prompt, from top to bottom, and a square is as strong as the row looks at the token of that column. Point at a head to enlarge it. A head without its tick is off: its result is set to zero (zero ablation)." }),
+          el("div", { className: "hk-play-buttons" }, allOn, inTurn, found), rows),
+        block("hk-play-one", oneTitle, oneSay, tokens, el("div", { className: "hk-play-big" }, across, down, big),
+          el("p", { className: "hk-play-line" }, toggle, more), numbers))));
 
   /* ---- address ---- */
   const remember = () => {
@@ -148,7 +151,7 @@
   const drawTokens = () => {
     const length = at.ids.length;
     tokens.replaceChildren(...at.ids.map((_, place) => el("button", { type: "button", className: "hk-play-token", textContent: word(place), ariaLabel: `${word(place)}, token ${place + 1}` })));
-    const room = Math.max(box.clientWidth > 959 ? box.clientWidth / 2 - 150 : box.clientWidth - 130, 160);
+    const room = Math.max(tokens.clientWidth - 130, 160);
     const cell = Math.max(3, Math.min(24, Math.floor(Math.min(room, 440) / length)));
     big.dataset.cell = cell;
     big.parentNode.style.setProperty("--cell", `${cell}px`);
@@ -182,7 +185,7 @@
       tick.checked = !at.off.has(head);
       cell.classList.toggle("off", at.off.has(head));
       const left = at.each?.[head], whole = at.whole?.probabilities[top];
-      small.textContent = left === undefined ? "" : `→ ${share(left)}`;
+      small.textContent = left === undefined ? "" : `→ ${chance(left)}`;
       small.classList.toggle("much", left !== undefined && whole - left >= .1);
     }
     allOn.hidden = !at.off.size;
@@ -199,14 +202,15 @@
     const columns = el("colgroup", {}, ...["word", "", ...head.slice(2).map(() => "number")].map((className) => el("col", { className })));
     const body = listed.map((id) => el("tr", { data: { word: at.vocabulary.tokens[id] } }, el("th", { scope: "row", textContent: name(id) }),
       el("td", {}, el("span", { className: "hk-play-bar" }, ...(changed ? [bar(now.probabilities[id], ""), bar(whole.probabilities[id], "before")] : [bar(now.probabilities[id], "")]))),
-      ...(changed ? [whole, now] : [now]).map(({ probabilities }) => el("td", { className: "n", textContent: probabilities[id].toFixed(3) }))));
+      ...(changed ? [whole, now] : [now]).map(({ probabilities }) => el("td", { className: "n", textContent: chance(probabilities[id]) }))));
     table.replaceChildren(
       el("caption", { className: "hk-vh", textContent: `The ${TOP} likeliest next tokens${changed ? `, with ${named} off and with all heads on` : ""}` }), columns,
       el("thead", {}, el("tr", {}, ...head.map((text, i) => (text ? el("th", { scope: "col", className: i > 1 ? "n" : "", textContent: text }) : el("td"))))), el("tbody", {}, ...body));
     const was = whole.probabilities[first], is = now.probabilities[first], second = listed[0];
-    const rest = !changed ? "" : second === first ? ` With ${named} off it stays, with ${share(is)}.` : ` With ${named} off it is “${name(second)}”, ${share(now.probabilities[second])}; “${name(first)}” has ${share(is)}.`;
-    const text = `The likeliest next word is “${name(first)}”, ${share(was)}.${rest}`;
+    const rest = !changed ? "" : second === first ? ` With ${named} off it stays, with ${chance(is)}.` : ` With ${named} off it is “${name(second)}”, ${chance(now.probabilities[second])}; “${name(first)}” has ${chance(is)}.`;
+    const text = `The likeliest next word is “${name(first)}”, ${chance(was)}.${rest}`;
     if (answer.textContent !== text) answer.textContent = text;
+    key.hidden = !changed;
   };
 
   /* ---- computing ---- */
@@ -320,7 +324,7 @@
       drawHeads();
     }
     const least = Object.keys(left).sort((a, b) => left[a] - left[b])[0];
-    found.textContent = `What “${spoken(at.vocabulary.tokens[top])}” keeps of ${share(at.whole.probabilities[top])} with one head off alone; least with ${headName(+least)}: ${share(left[least])}.`;
+    found.textContent = `What “${spoken(at.vocabulary.tokens[top])}” keeps of ${chance(at.whole.probabilities[top])} with one head off alone; least with ${headName(+least)}: ${chance(left[least])}.`;
   };
 
   /* ---- mouse and keyboard ---- */
@@ -389,8 +393,12 @@
   inTurn.addEventListener("click", () => { if (box.dataset.state === "ready") trySeveral(); });
   const redraw = () => { if (at.now) { drawTokens(); drawHeads(); drawOne(at.head); } };
   new MutationObserver(redraw).observe(document.body, { attributes: true, attributeFilter: ["data-md-color-scheme"] });
+  /* the sentence of the answer stays in sight, below the frame's header where that stays, too */
+  const header = document.querySelector(".md-header");
+  const place = () => live.style.setProperty("--hk-top", `${header && getComputedStyle(header).position === "sticky" ? header.offsetHeight : 0}px`);
+  place();
   let wide = 0;
-  addEventListener("resize", () => { clearTimeout(wide); wide = setTimeout(redraw, 150); });
+  addEventListener("resize", () => { clearTimeout(wide); wide = setTimeout(() => { place(); redraw(); }, 150); });
 
   (async () => {
     try {

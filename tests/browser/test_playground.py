@@ -83,9 +83,9 @@ def test_a_head_is_switched_off(visit: Any) -> None:
     """The answer changes beside the one with all heads on, is told, and comes back."""
     page = opened(visit)
     before = tokens_of(page)
-    assert page.inner_text(".hk-play-answer [role=status]").startswith("The likeliest next word is “garden”, 0.96")
+    assert page.inner_text(".hk-play-said").startswith("The likeliest next word is “garden”, 0.960")
     page.locator("[data-head=L0H1] input").uncheck()
-    assert "With L0H1 off it is “red”" in page.inner_text(".hk-play-answer [role=status]")
+    assert "With L0H1 off it is “red”" in page.inner_text(".hk-play-said")
     after = tokens_of(page)
     assert after["garden"][0] == before["garden"][0] > 0.9
     assert after["garden"][1] < 0.01
@@ -213,7 +213,7 @@ def test_weights_come_when_a_model_is_chosen(visit: Any) -> None:
         "organism-induction.safetensors"
     ]
     page.select_option("#hk-play-model", "organism-iteration")
-    page.wait_for_function("() => document.querySelector('.hk-play-answer [role=status]').textContent.includes('“1”')")
+    page.wait_for_function("() => document.querySelector('.hk-play-said').textContent.includes('“1”')")
     assert [url.rsplit("/", 1)[1] for url in asked if url.endswith(".safetensors")][1:] == [
         "organism-iteration.safetensors"
     ]
@@ -256,7 +256,7 @@ def test_weights_that_do_not_come_are_told(browser: Any, base: str) -> None:
     page.select_option("#hk-play-model", "organism-induction")
     page.wait_for_function(READY)
     page.select_option("#hk-play-model", "organism-iteration")
-    page.wait_for_function("() => document.querySelector('.hk-play-answer [role=status]').textContent.includes('“1”')")
+    page.wait_for_function("() => document.querySelector('.hk-play-said').textContent.includes('“1”')")
     page.route("**/models.json", lambda route: route.abort())
     page.goto(f"{base}playground/")
     page.wait_for_function("() => document.querySelector('.hk-play').dataset.state === 'failed'")

@@ -11,6 +11,7 @@ pytest.importorskip("torch")
 
 import record_playground as tool
 from record_playground import answer, as_served, example, rounded_up, stored_in_full
+
 from headkb.models import load_model
 from headkb.site.play import recorded
 from headkb.site.play_prompts import PROMPTS
