@@ -220,6 +220,7 @@
     at.now = at.off.size ? arithmetic.run(at.model, at.ids, at.off) : at.whole;
     const computed = performance.now();
     box.classList.remove("hk-play-stale");
+    live.classList.remove("hk-play-empty");
     if (!same) drawTokens();
     drawAnswer();
     drawHeads();
@@ -308,6 +309,8 @@
     const known = at.vocabulary.words;
     vocabulary.replaceChildren(el("summary", { textContent: `Its vocabulary: ${known.length.toLocaleString("en")} words and signs` }), el("p", { className: "hk-play-vocabulary", tabIndex: 0, textContent: known.join(" ") }));
     buildHeads();
+    drawHeads();
+    live.classList.add("hk-play-empty");
     live.hidden = false;
     box.querySelector(".hk-play-plain").hidden = true;
     input.value = at.prompt;
