@@ -13,7 +13,7 @@ from headkb.site.play_prompts import ASIA, PROMPTS, REPEATED
 
 pytestmark = pytest.mark.browser
 
-READY = "document.querySelector('.hk-play').dataset.state === 'ready'"
+READY = "() => document.querySelector('.hk-play').dataset.state === 'ready'"
 RUN = """async ({model, text, off}) => {
   const folder = new URL('../assets/', location.href.split('?')[0]).href;
   const arithmetic = await import(`${folder}play-model.js`);
