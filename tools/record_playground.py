@@ -51,7 +51,8 @@ def answer(loaded: LoadedModel, ids: Sequence[int], off: Sequence[tuple[int, int
     every = [(layer, head) for layer in range(shape.num_hidden_layers) for head in range(shape.num_attention_heads)]
     prompts = Prompts.of(torch.tensor([list(ids)]))
     logits = edits.run(loaded.model, prompts, [edits.zero(tuple(off)), Edit(tuple(every), "pattern", keep)])
-    patterns = torch.stack([seen[head] for head in every]).unflatten(0, (shape.num_hidden_layers, -1))
+    patterns = torch.stack([seen[head] for head in every])
+    patterns = patterns.view(shape.num_hidden_layers, shape.num_attention_heads, len(ids), len(ids))
     return patterns, logits[0].float().softmax(-1)
 
 

@@ -159,7 +159,7 @@ def _manifest(context: Context, models: list[str]) -> str:
         {
             "id": model,
             "name": context.name("models", model),
-            "about": " ".join(context.catalog.models[model].description.split()),
+            "about": " ".join((context.catalog.models[model].description or "").split()),
             "bytes": len(served_weights(model)),
             "words": _words_name(model),
             "shape": _shape(model),

@@ -57,13 +57,13 @@ def test_it_computes_what_the_engine_computes(visit: Any, site: Path, tmp_path: 
     last = loaded.model.config.num_hidden_layers - 1
     texts = [
         *(prompt.text for prompt in PROMPTS[model]),
-        "My horse's 1179, (été) œil→",
+        "My uncle's 1179, (été) œil→",
         "The trombonist outperformed 42",
     ]
     for text in texts:
         for off in ([], [(0, 1)], [(0, 0), (0, 3), (1, 2), (last, 7)]):
             got = page.evaluate(RUN, {"model": model, "text": text, "off": off})
-            assert got["ids"] == loaded.tokenizer(text)["input_ids"]  # type: ignore[misc]
+            assert got["ids"] == loaded.tokenizer(text)["input_ids"]
             assert got["unknown"] == 0
             patterns, chances = answer(loaded, got["ids"], off)
             here = torch.tensor(got["patterns"]).view_as(patterns)

@@ -35,7 +35,7 @@ def test_the_head_that_is_suggested_changes_the_answer() -> None:
     for model, prompts in PROMPTS.items():
         loaded = load_model(model)
         for prompt in prompts:
-            ids = loaded.tokenizer(prompt.text)["input_ids"]  # type: ignore[misc]
+            ids = loaded.tokenizer(prompt.text)["input_ids"]
             assert 2 not in ids, prompt
             layer, head = map(int, prompt.head[1:].split("H"))
             on, off = answer(loaded, ids)[1][-1], answer(loaded, ids, [(layer, head)])[1][-1]
@@ -48,7 +48,7 @@ def test_rounding_moves_no_probability_by_more_than_is_said(tmp_path: Path) -> N
     assert set(said) == {model for model in PROMPTS if stored_in_full(model)}
     for model, most in said.items():
         full, half = load_model(model), as_served(model, tmp_path)
-        ids = full.tokenizer(PROMPTS[model][0].text)["input_ids"]  # type: ignore[misc]
+        ids = full.tokenizer(PROMPTS[model][0].text)["input_ids"]
         assert 0 < float((answer(full, ids)[1] - answer(half, ids)[1]).abs().max()) <= most
 
 
