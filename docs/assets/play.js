@@ -256,7 +256,7 @@
     const completions = typing ? at.vocabulary.beginningWith(part) : [], wrong = unknown.filter(({ index }) => !(completions.length && index === start));
     const complete = () => tell(completions.length ? `Words that begin with “${part}”:` : "", false, completions, (known) => putWord(start, caret, known, " "), `Words that begin with ${part}`);
     for (const pick of prompts.children) pick.setAttribute("aria-pressed", String(pick.dataset.text === at.prompt));
-    const stop = () => { box.classList.add("hk-play-stale"); box.dataset.state = "waiting"; rememberSoon(); };
+    const stop = () => { answer.textContent = at.now ? "No answer to this prompt yet; below stands the one before." : ""; box.classList.add("hk-play-stale"); box.dataset.state = "waiting"; rememberSoon(); };
     if (wrong.length) {
       const { word: missing, index } = wrong[0], near = at.vocabulary.nearest(missing);
       tell(`“${missing}” is not in its vocabulary${wrong.length > 1 ? ` (nor ${wrong.length - 1} more)` : ""}. The nearest words that are:`, true, near, (known) => putWord(index, index + missing.length, known), `Words near ${missing}`);

@@ -13,7 +13,7 @@ from headkb.site.play_prompts import ASIA, PROMPTS, REPEATED
 
 pytestmark = pytest.mark.browser
 
-READY = "() => document.querySelector('.hk-play').dataset.state === 'ready'"
+READY = "() => document.querySelector('.hk-play')?.dataset.state === 'ready'"
 RUN = """async ({model, text, off}) => {
   const folder = new URL('../assets/', location.href.split('?')[0]).href;
   const arithmetic = await import(`${folder}play-model.js`);
@@ -119,7 +119,9 @@ def test_an_address_that_makes_no_sense_is_harmless(visit: Any) -> None:
     page = opened(visit, "?model=gpt5&off=L99H9,x&head=L0H99")
     assert page.locator(".hk-play-cell.off").count() == 0
     page = visit().open("playground/?model=organism-tasks&off=L99H9,L0H1&prompt=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E")
-    page.wait_for_function("() => document.querySelector('#hk-play-say').textContent.includes('not in its vocabulary')")
+    page.wait_for_function(
+        "() => document.querySelector('#hk-play-say')?.textContent.includes('not in its vocabulary')"
+    )
     assert page.locator(".hk-play-live img").count() == 0
     assert page.locator(".hk-play-cell.off").count() == 1
 
@@ -128,7 +130,7 @@ def test_an_unknown_word_is_named_with_the_nearest(visit: Any) -> None:
     """Nothing is answered until it is known; a click puts the nearest word in its place."""
     page = opened(visit)
     page.locator("#hk-play-prompt").fill("lemon elephantz lemon ")
-    page.wait_for_function("() => document.querySelector('.hk-play').dataset.state === 'waiting'")
+    page.wait_for_function("() => document.querySelector('.hk-play')?.dataset.state === 'waiting'")
     assert "“elephantz” is not in its vocabulary" in page.inner_text("#hk-play-say")
     page.locator(".hk-play-words button", has_text="elephant").click()
     page.wait_for_function(READY)
@@ -140,9 +142,9 @@ def test_a_word_is_completed_by_keyboard(visit: Any) -> None:
     """What is typed is completed before it is called unknown: arrow down, Enter."""
     page = opened(visit)
     page.locator("#hk-play-prompt").fill("")
-    page.wait_for_function("() => document.querySelector('#hk-play-say').textContent === 'Type a word to begin.'")
+    page.wait_for_function("() => document.querySelector('#hk-play-say')?.textContent === 'Type a word to begin.'")
     page.locator("#hk-play-prompt").press_sequentially("lemon elepha")
-    page.wait_for_function("() => document.querySelector('#hk-play-say').textContent.includes('“elepha”')")
+    page.wait_for_function("() => document.querySelector('#hk-play-say')?.textContent.includes('“elepha”')")
     assert not page.locator("#hk-play-say.bad").count()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
@@ -155,7 +157,7 @@ def test_a_prompt_that_is_too_long_is_told(visit: Any) -> None:
     """Seventy tokens are more than it reads."""
     page = opened(visit)
     page.locator("#hk-play-prompt").fill("lemon " * 69)
-    page.wait_for_function("() => document.querySelector('#hk-play-say').textContent.includes('64 at most')")
+    page.wait_for_function("() => document.querySelector('#hk-play-say')?.textContent.includes('64 at most')")
     assert page.inner_text("#hk-play-say").startswith("70 tokens")
 
 
@@ -196,7 +198,7 @@ def test_each_head_in_turn(visit: Any) -> None:
     page = opened(visit)
     page.locator("button", has_text="Switch each off in turn").click()
     page.wait_for_function(
-        "() => document.querySelector('.hk-play-buttons [role=status]').textContent.includes('least with')"
+        "() => document.querySelector('.hk-play-buttons [role=status]')?.textContent.includes('least with')"
     )
     assert "least with L0H1" in page.inner_text(".hk-play-buttons [role=status]")
     assert page.locator(".hk-play-cell small").evaluate_all("all => all.filter(one => one.textContent).length") == 16
@@ -213,7 +215,7 @@ def test_weights_come_when_a_model_is_chosen(visit: Any) -> None:
         "organism-induction.safetensors"
     ]
     page.select_option("#hk-play-model", "organism-iteration")
-    page.wait_for_function("() => document.querySelector('.hk-play-said').textContent.includes('“1”')")
+    page.wait_for_function("() => document.querySelector('.hk-play-said')?.textContent.includes('“1”')")
     assert [url.rsplit("/", 1)[1] for url in asked if url.endswith(".safetensors")][1:] == [
         "organism-iteration.safetensors"
     ]
@@ -251,15 +253,15 @@ def test_weights_that_do_not_come_are_told(browser: Any, base: str) -> None:
     page = context.new_page()
     page.route("**/organism-iteration.safetensors", lambda route: route.abort())
     page.goto(f"{base}playground/?model=organism-iteration")
-    page.wait_for_function("() => document.querySelector('#hk-play-say').textContent.includes('could not be loaded')")
+    page.wait_for_function("() => document.querySelector('#hk-play-say')?.textContent.includes('could not be loaded')")
     page.unroute("**/organism-iteration.safetensors")
     page.select_option("#hk-play-model", "organism-induction")
     page.wait_for_function(READY)
     page.select_option("#hk-play-model", "organism-iteration")
-    page.wait_for_function("() => document.querySelector('.hk-play-said').textContent.includes('“1”')")
+    page.wait_for_function("() => document.querySelector('.hk-play-said')?.textContent.includes('“1”')")
     page.route("**/models.json", lambda route: route.abort())
     page.goto(f"{base}playground/")
-    page.wait_for_function("() => document.querySelector('.hk-play').dataset.state === 'failed'")
+    page.wait_for_function("() => document.querySelector('.hk-play')?.dataset.state === 'failed'")
     assert page.locator(".hk-play-plain").is_visible()
     context.close()
 
