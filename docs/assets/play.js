@@ -133,7 +133,7 @@
     const header = el("tr", {}, el("td"), ...places.map((place) => el("th", { scope: "col", textContent: word(place) })));
     const body = places.map((to) => el("tr", {}, el("th", { scope: "row", textContent: word(to) }),
       ...places.map((from) => el("td", { textContent: from <= to ? pattern[to * length + from].toFixed(3) : "" }))));
-    numbersBox.append(el("table", {}, el("caption", { className: "hk-vh", textContent: `Attention of ${headName(seen)}: the token in a row looks at those in the columns` }), el("thead", {}, header), el("tbody", {}, ...body)));
+    numbersBox.append(el("table", { className: "hk-play-matrix" }, el("caption", { className: "hk-vh", textContent: `Attention of ${headName(seen)}: the token in a row looks at those in the columns` }), el("thead", {}, header), el("tbody", {}, ...body)));
   };
   const drawOne = (head) => {
     seen = head;
