@@ -13,6 +13,7 @@ from headkb.site.evidence import SHOWINGS, STANDINGS, outcome_mark, showing_mark
 from headkb.site.links import claim_path
 from headkb.site.matrix import legend, some_chips
 from headkb.site.parts import Context, number, ref
+from headkb.site.play import playground, playground_code
 from headkb.site.run_tables import RUN_COLUMNS, run_rows
 from headkb.site.showings import state_box
 from headkb.site.stage_pages import stage_flow
@@ -37,6 +38,8 @@ def blocks(context: Context) -> Mapping[str, Callable[[str], Element]]:
         "example-claim": same(_example_claim),
         "example-showing": same(_example_showing),
         "files": same(_files),
+        "playground": same(lambda _context: playground()),
+        "playground-code": same(lambda _context: playground_code()),
     }
 
 

@@ -16,6 +16,7 @@ from headkb.site.head_claims import claim_nodes
 from headkb.site.matrix import legend
 from headkb.site.parts import Context, bullets, ref, refs, sources_section, titled
 from headkb.site.patterns import pattern_nodes
+from headkb.site.play import try_type
 from headkb.site.public_pages import side_by_side
 from headkb.site.relations import relations
 from headkb.site.run_tables import MANY_RUNS, run_nodes
@@ -36,6 +37,7 @@ def head_page(context: Context, head: Head) -> Page:
         *pattern_nodes(context, head),
         *mechanism(context, head),
         *detection(context, head),
+        *try_type(context, head),
         *where(context, head),
         *section("Published heads", "claims", claim_nodes(context, head)),
         *section("Runs", "runs", _runs(context, head)),

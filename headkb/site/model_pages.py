@@ -17,6 +17,7 @@ from headkb.site.model_grid import grid_nodes
 from headkb.site.model_head_pages import head_of_model_page
 from headkb.site.model_tables import tables_nodes, tables_pages
 from headkb.site.parts import Context, also_called, bullets, joined, ref, sources_section, standing_counts, titles
+from headkb.site.play import run_model
 from headkb.site.run_tables import MANY_RUNS, run_nodes
 from headkb.site.showings import MANY_TYPES, instrument_checks, state_box, types_of_model
 from headkb.site.text import words
@@ -57,7 +58,7 @@ def model_page(context: Context, model: Model) -> Page:
         *section(
             "The model",
             "model",
-            [facts(*_shape(model), *_origin(context, model), _beside(context, model)), *_rounded(model)],
+            [facts(*_shape(context, model), *_origin(context, model), _beside(context, model)), *_rounded(model)],
         ),
         *section("Head types looked for", "types", types_of_model(context, model.id)),
         *section("Instrument checks", "instrument", instrument_checks(context, runs)),
@@ -87,7 +88,7 @@ def _listed(context: Context, model: Model) -> int:
     return 0 if len(context.catalog.evidence.showings_of_model.get(model.id, ())) > MANY_TYPES else MANY_RUNS
 
 
-def _shape(model: Model) -> list[tuple[str, Cell | None]]:
+def _shape(context: Context, model: Model) -> list[tuple[str, Cell | None]]:
     key_values = model.n_key_value_heads
     grouped = (
         f", {key_values} key-value head{'s' * (key_values > 1)}" if key_values and key_values != model.n_heads else ""
@@ -107,6 +108,7 @@ def _shape(model: Model) -> list[tuple[str, Cell | None]]:
         ("Kind", TYPES.get(model.type)),
         ("Access", "gated: ask on the hub first" if model.gated else None),
         ("Also called", also_called(model)),
+        ("Playground", run_model(context, model.id)),
     ]
 
 

@@ -33,6 +33,7 @@ from headkb.site.links import Links
 from headkb.site.outputs import outputs, page_meta
 from headkb.site.pages import all_pages
 from headkb.site.parts import Context, make_context
+from headkb.site.play import play_files
 from headkb.site.release import Made, made_from
 from headkb.site.terms import Terms, link_terms, make_terms
 from headkb.site.text import IN_DOCS, docs_link
@@ -135,6 +136,8 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
         if not self.chosen:
             for path, content in outputs(self.context, list(self.pages.values()), _warn).items():
                 files.append(_static(config, path, content))
+        for path, weights in made(play_files(self.context), _warn).items():
+            files.append(_static(config, path, weights))
         base = Path(config.config_file_path).parent
         for file in list(files.documentation_pages()):
             if file.generated_by is None and file.src_uri not in self.pages:
@@ -241,7 +244,7 @@ def _source(path: str) -> str:
     return f"{path}index.md" if path == "" or path.count("/") == 1 else f"{path.rstrip('/')}.md"
 
 
-def _static(config: MkDocsConfig, path: str, content: str) -> File:
+def _static(config: MkDocsConfig, path: str, content: str | bytes) -> File:
     """A file that is written as it is, even if MkDocs would take it for a page by its name."""
     name = f"{path}.raw" if path.endswith(".md") else path
     file = File.generated(config, name, content=content, inclusion=InclusionLevel.NOT_IN_NAV)
