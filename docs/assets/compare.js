@@ -46,14 +46,13 @@
     bar.append(labelled("Compare ", picks.a), labelled("with ", picks.b), swap, status);
     box.append(bar);
     const read = () => {
-      const state = asked(), missing = [];
-      for (const side of ["a", "b"]) {
-        const wanted = state.get(side);
-        if (wanted && !known.has(wanted)) missing.push(wanted);
-        picks[side].value = known.has(wanted) ? wanted : usual[side] === picks[side === "a" ? "b" : "a"].value ? usual[side === "a" ? "b" : "a"] : usual[side];
-      }
+      const state = asked(), wanted = ["a", "b"].map((side) => state.get(side)), [one, other] = wanted.map((id) => (known.has(id) ? id : ""));
+      const missing = wanted.filter((id) => id && !known.has(id));
+      picks.a.value = one || (usual.a === other ? usual.b : usual.a);
+      picks.b.value = other || (usual.b === picks.a.value ? usual.a : usual.b);
       status.textContent = missing.length ? `Nothing is called ${missing.map((one) => `“${one}”`).join(" or ")} here.` : "";
-      change(picks.a.value, picks.b.value, Boolean(state.get("a") || state.get("b")), status);
+      if (picks.a.value === picks.b.value) status.textContent += " Choose two that are not the same.";
+      change(picks.a.value, picks.b.value, status);
     };
     const go = () => {
       const state = asked();
@@ -270,9 +269,8 @@
     box.closest("figure").after(room);
     room.hidden = true;
     addEventListener("hashchange", () => restore?.());
-    load(list).then((entries) => chooser(box, entries, (entry) => (ofModels ? entry.kind : ""), usual, async (a, b, chosen, status) => {
+    load(list).then((entries) => chooser(box, entries, (entry) => (ofModels ? entry.kind : ""), usual, async (a, b, status) => {
       const mine = ++turn;
-      if (a === b && chosen) status.textContent = "Choose two that are not the same.";
       try {
         const data = await Promise.all([load(file(a)), load(file(b))]);
         if (mine !== turn) return;
