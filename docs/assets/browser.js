@@ -280,7 +280,7 @@
 
   document.querySelectorAll(".hk-browser[data-grid]").forEach((box) => {
     const address = new URL(box.dataset.grid, location.href).href;
-    const both = box.querySelector(".hk-both"), left = box.querySelector(".hk-left"), legend = box.querySelector(".hk-legend");
+    const both = box.querySelector(".hk-both"), left = box.querySelector(".hk-left"), legend = box.querySelector(".hk-codes");
     const bar = make("p", null, "hk-bar"), pick = make("select"), toggle = button("Show as table"), status = make("span", null, "hk-note");
     const card = make("div", null, "hk-card"), values = make("div", null, "hk-key-values"), rows = make("div", null, "hk-as-table");
     const add = make("select");

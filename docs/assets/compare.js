@@ -97,7 +97,7 @@
   const models = (box, data, room) => {
     const [a, b] = data, shared = pairs(a, b), types = Object.keys(a.types).filter((type) => b.types[type]);
     const browser = make("div", null, "hk-browser hk-live"), bar = make("p", null, "hk-bar"), pick = make("select"), pair = make("div", null, "hk-pair");
-    const card = make("div", null, "hk-card hk-card-wide"), values = make("div", null, "hk-key-values"), legend = make("ul", null, "hk-legend");
+    const card = make("div", null, "hk-card hk-card-wide"), values = make("div", null, "hk-key-values"), legend = make("ul", null, "hk-codes");
     const status = make("span", "Only tables of the same measure that both have are offered. Each grid has its own scale.", "hk-note"), depths = make("div");
     status.setAttribute("role", "status");
     card.setAttribute("role", "group");

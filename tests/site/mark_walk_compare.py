@@ -128,7 +128,7 @@ class CompareWalk(ModelWalk):
             model = links(part.page, part.heads[title], "models/")[0]
             heads, _, rest = cell.partition(". ")
             self.some_of(part, words(heads), self.heads_with(model, head_type), f"{head_type} in {model}")
-            cells = {"Role": part.cells["Head type"], "Grounds": rest}
+            cells = {"Role": self.seen_from(part.cells["Head type"]), "Grounds": rest}
             self.grounds(replace(part, page=f"models/{model}/", cells=cells), self.seen_from(rest))
 
     def seen_from(self, html: str) -> str:
