@@ -22,7 +22,12 @@
     const body = made.createTBody();
     for (const cells of rows) {
       const row = body.insertRow();
-      for (const cell of cells) row.insertCell().append(...[cell].flat());
+      cells.forEach((cell, at) => {
+        const td = row.insertCell();
+        td.append(...[cell].flat());
+        /* on a phone the cells of a row stand below each other, each with its own label */
+        if (at) td.dataset.l = typeof columns[at] === "string" ? columns[at] : columns[at].textContent;
+      });
     }
     frame.append(made);
     return frame;
