@@ -86,6 +86,7 @@
     for (const cell of cells) {
       const inner = cell.firstElementChild;
       if (inner) { inner.tabIndex = -1; inner.removeAttribute("title"); }
+      cell.tabIndex = -1;
       cell.setAttribute("aria-label", names.get(cell) + (cell.className ? `, ${inner.textContent}` : ", no role"));
     }
     const hold = (cell) => { if (stop) stop.tabIndex = -1; stop = cell; cell.tabIndex = 0; };
@@ -100,7 +101,7 @@
     };
     table.addEventListener("pointerover", (event) => { const cell = cellOf(event); if (cell && event.pointerType === "mouse") on.preview(names.get(cell)); });
     table.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && on.leave());
-    table.addEventListener("mousedown", (event) => { const cell = cellOf(event); if (cell && !event.button) { event.preventDefault(); cell.tabIndex = -1; cell.focus({ preventScroll: true }); } });
+    table.addEventListener("mousedown", (event) => { const cell = cellOf(event); if (cell && !event.button) { event.preventDefault(); cell.focus({ preventScroll: true }); } });
     table.addEventListener("click", (event) => { if (cellOf(event) && !(event.ctrlKey || event.metaKey || event.shiftKey)) event.preventDefault(); });
     table.addEventListener("focusin", (event) => { const cell = cellOf(event); if (cell) { hold(cell); on.choose(names.get(cell)); } });
     table.addEventListener("keydown", (event) => {
@@ -279,7 +280,7 @@
 
   document.querySelectorAll(".hk-browser[data-grid]").forEach((box) => {
     const address = new URL(box.dataset.grid, location.href).href;
-    const both = box.querySelector(".hk-both"), left = box.querySelector(".hk-left"), legend = box.querySelector(".hk-legend");
+    const both = box.querySelector(".hk-both"), left = box.querySelector(".hk-left"), legend = box.querySelector(".hk-codes");
     const bar = make("p", null, "hk-bar"), pick = make("select"), toggle = button("Show as table"), status = make("span", null, "hk-note");
     const card = make("div", null, "hk-card"), values = make("div", null, "hk-key-values"), rows = make("div", null, "hk-as-table");
     const add = make("select");

@@ -22,7 +22,12 @@
     const body = made.createTBody();
     for (const cells of rows) {
       const row = body.insertRow();
-      for (const cell of cells) row.insertCell().append(...[cell].flat());
+      cells.forEach((cell, at) => {
+        const td = row.insertCell();
+        td.append(...[cell].flat());
+        /* on a phone the cells of a row stand below each other, each with its own label */
+        if (at) td.dataset.l = typeof columns[at] === "string" ? columns[at] : columns[at].textContent;
+      });
     }
     frame.append(made);
     return frame;
@@ -46,14 +51,13 @@
     bar.append(labelled("Compare ", picks.a), labelled("with ", picks.b), swap, status);
     box.append(bar);
     const read = () => {
-      const state = asked(), missing = [];
-      for (const side of ["a", "b"]) {
-        const wanted = state.get(side);
-        if (wanted && !known.has(wanted)) missing.push(wanted);
-        picks[side].value = known.has(wanted) ? wanted : usual[side] === picks[side === "a" ? "b" : "a"].value ? usual[side === "a" ? "b" : "a"] : usual[side];
-      }
+      const state = asked(), wanted = ["a", "b"].map((side) => state.get(side)), [one, other] = wanted.map((id) => (known.has(id) ? id : ""));
+      const missing = wanted.filter((id) => id && !known.has(id));
+      picks.a.value = one || (usual.a === other ? usual.b : usual.a);
+      picks.b.value = other || (usual.b === picks.a.value ? usual.a : usual.b);
       status.textContent = missing.length ? `Nothing is called ${missing.map((one) => `“${one}”`).join(" or ")} here.` : "";
-      change(picks.a.value, picks.b.value, Boolean(state.get("a") || state.get("b")), status);
+      if (picks.a.value === picks.b.value) status.textContent += " Choose two that are not the same.";
+      change(picks.a.value, picks.b.value, status);
     };
     const go = () => {
       const state = asked();
@@ -98,7 +102,7 @@
   const models = (box, data, room) => {
     const [a, b] = data, shared = pairs(a, b), types = Object.keys(a.types).filter((type) => b.types[type]);
     const browser = make("div", null, "hk-browser hk-live"), bar = make("p", null, "hk-bar"), pick = make("select"), pair = make("div", null, "hk-pair");
-    const card = make("div", null, "hk-card hk-card-wide"), values = make("div", null, "hk-key-values"), legend = make("ul", null, "hk-legend");
+    const card = make("div", null, "hk-card hk-card-wide"), values = make("div", null, "hk-key-values"), legend = make("ul", null, "hk-codes");
     const status = make("span", "Only tables of the same measure that both have are offered. Each grid has its own scale.", "hk-note"), depths = make("div");
     status.setAttribute("role", "status");
     card.setAttribute("role", "group");
@@ -270,9 +274,8 @@
     box.closest("figure").after(room);
     room.hidden = true;
     addEventListener("hashchange", () => restore?.());
-    load(list).then((entries) => chooser(box, entries, (entry) => (ofModels ? entry.kind : ""), usual, async (a, b, chosen, status) => {
+    load(list).then((entries) => chooser(box, entries, (entry) => (ofModels ? entry.kind : ""), usual, async (a, b, status) => {
       const mine = ++turn;
-      if (a === b && chosen) status.textContent = "Choose two that are not the same.";
       try {
         const data = await Promise.all([load(file(a)), load(file(b))]);
         if (mine !== turn) return;

@@ -17,7 +17,7 @@ LEFT_OUT = (
     ".hk-kind",
     ".hk-fold",
     ".hk-heat",
-    ".hk-legend",
+    ".hk-codes",
     ".hk-strip",
     ".hk-svg",
     ".hk-code",

@@ -94,7 +94,7 @@ def legend(context: Context, model: Model, roles: Iterable[str]) -> str:
         f'<li><b class="hk-key {group_of(i, model)}">{escape(context.codes[i])}</b>{escape(_short(context, i))}</li>'
         for i in ordered
     )
-    return f'<ul class="hk-legend">{items}</ul>' if items else ""
+    return f'<ul class="hk-codes">{items}</ul>' if items else ""
 
 
 def _short(context: Context, head_type: str) -> str:

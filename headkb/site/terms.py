@@ -76,7 +76,7 @@ def _step(tag: str, stack: list[str], skipping: int) -> int:
         return skipping
     container = word in ("span", "div", "p", "ul")
     if SKIP.fullmatch(word) or (
-        container and re.search("hk-math|hk-ev|hk-st|hk-sum|arithmatex|hk-kind|hk-titles|hk-legend", tag)
+        container and re.search("hk-math|hk-ev|hk-st|hk-sum|arithmatex|hk-kind|hk-titles|hk-codes", tag)
     ):
         stack.append("!" + word)
         return skipping + 1

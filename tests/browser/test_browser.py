@@ -135,7 +135,7 @@ def test_without_script_the_grid_leads_to_heads(browser: Any, base: str) -> None
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto(f"{base}models/gpt2/")
     assert page.locator(".hk-bar").count() == 0
-    assert page.locator(".hk-legend li").count() > 10
+    assert page.locator(".hk-codes li").count() > 10
     page.locator("table.hk-known a[href='L9H9/']").click()
     page.wait_for_url("**/models/gpt2/L9H9/")
 

@@ -55,7 +55,9 @@ class CompareWalk(ModelWalk):
             self.tell(part, f"a legend that cannot be read: {part.html[:80]!r}")
             return
         group, code, said = found[1], unescape(found[2]), words(found[3])
-        named = [i for i in self.facts.heads if re.sub(r" heads?$", "", self.name("heads", i)) == said]
+        named = [
+            i for i in self.facts.heads if re.sub(r" heads?$", "", self.name("heads", i), flags=re.IGNORECASE) == said
+        ]
         self.hold(part, "letters", len(named), 1, f"{code} {said}")
         if part.page == MODELS and named:
             self.codes.setdefault(code, named[0])
@@ -128,7 +130,7 @@ class CompareWalk(ModelWalk):
             model = links(part.page, part.heads[title], "models/")[0]
             heads, _, rest = cell.partition(". ")
             self.some_of(part, words(heads), self.heads_with(model, head_type), f"{head_type} in {model}")
-            cells = {"Role": part.cells["Head type"], "Grounds": rest}
+            cells = {"Role": self.seen_from(part.cells["Head type"]), "Grounds": rest}
             self.grounds(replace(part, page=f"models/{model}/", cells=cells), self.seen_from(rest))
 
     def seen_from(self, html: str) -> str:

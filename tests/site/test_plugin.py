@@ -42,6 +42,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("toy")
     (folder / "catalog").symlink_to(ROOT / "tests" / "data" / "catalog")
     (folder / "pages").mkdir()
+    (folder / "pages" / "assets").symlink_to(ROOT / "docs" / "assets")
     (folder / "pages" / "index.md").write_text(
         "# Home\n\n<!-- headkb:state -->\n\nSee [[heads/sparkle]] heads.\n\n<!-- headkb:matrix -->\n"
     )
