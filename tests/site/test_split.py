@@ -24,7 +24,7 @@ from headkb.site.overview import overview_pages
 from headkb.site.pages import all_pages, hub_page, whole_pages
 from headkb.site.parts import Context, make_context
 from headkb.site.public_pages import public_page
-from headkb.site.split import BUDGET, in_parts, weight_of
+from headkb.site.split import BUDGET, LEAST, _rooms, in_parts, weight_of
 from headkb.site.to_html import node_html, page_html
 
 TOY = Path(__file__).parents[1] / "data" / "catalog"
@@ -258,3 +258,19 @@ def test_no_page_grows_beyond_the_budget(grown: Context, tmp_path: Path) -> None
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, "utf-8")
     assert list(check(tmp_path)) == []
+
+
+@pytest.mark.parametrize(("room", "cut"), [(19_000, {0}), (13_500, {0, 1}), (9_000, {0, 1, 2})])
+def test_as_few_lists_are_cut_as_help(room: int, cut: set[int]) -> None:
+    """The longest alone where that is enough, then two, then three; each of them keeps some rows, and the others all of theirs."""
+    weights = {(at,): weight for at, weight in enumerate((14_000, 7_000, 4_500, 1_400, 1_000))}
+    rooms = _rooms(weights, room)
+    assert {at for (at,) in rooms} == cut
+    assert min(rooms.values()) >= LEAST
+    assert sum(rooms.values()) + sum(weight for at, weight in weights.items() if at not in rooms) <= room
+
+
+def test_where_three_lists_are_not_enough_all_long_ones_share() -> None:
+    """No list is left out of the first page for the sake of others."""
+    rooms = _rooms({(at,): 5_000 for at in range(6)}, 12_000)
+    assert len(rooms) == 6
