@@ -146,7 +146,7 @@ def record(loaded: LoadedModel, choice: Choice) -> HeadPattern:
         model=choice.run.model,
         head=choice.head,
         run=choice.run.id,
-        model_source=passport.source,  # type: ignore[arg-type]
+        model_source=passport.source,
         **({"revision": passport.revision} if passport.revision else {}),
         weights_sha256=str(passport.weights_sha256),
         dtype=passport.dtype,
@@ -168,7 +168,7 @@ def record(loaded: LoadedModel, choice: Choice) -> HeadPattern:
 def text_of(loaded: LoadedModel, run: Run) -> tuple[PatternPrompt | None, str, int | None]:
     """A text as the run's prompts are, its generator where it has one, and the query that the score reads, if it reads one."""
     generator = run.prompts.generator
-    if generator in OWN:
+    if generator is not None and generator in OWN:
         return None, OWN[generator], None
     if generator in (None, "random-tokens", "noise-inputs") or not catalog_needs_prompts(run):
         generator, parameters = PLAIN, {}

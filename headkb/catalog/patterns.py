@@ -22,7 +22,7 @@ MOST = 64
 """Tokens of the longest text."""
 SUFFIX = ".pattern.json"
 
-Token = Annotated[str, StringConstraints(max_length=100)]
+PieceOfText = Annotated[str, StringConstraints(max_length=100)]
 
 
 class PatternPrompt(Piece):
@@ -50,7 +50,7 @@ class HeadPattern(Piece):
     text: Annotated[str, StringConstraints(min_length=1, max_length=2000)] = Field(
         description="What the model reads, without the tokens that its tokenizer puts around it."
     )
-    tokens: Annotated[tuple[Token, ...], Field(min_length=1, max_length=MOST)] = Field(
+    tokens: Annotated[tuple[PieceOfText, ...], Field(min_length=1, max_length=MOST)] = Field(
         description="As the tokenizer decodes them one by one, special tokens included; `tokens[0]` is key 0."
     )
     start: Annotated[int, Field(ge=0, lt=MOST)] = Field(description="The query that is shown first, from 0.")
