@@ -13,9 +13,9 @@ from headkb.site.compose import counted, grouped, section, table_of
 from headkb.site.document import Cell, DataTable, Element, Fold, Prose, Raw
 from headkb.site.links import claim_path
 from headkb.site.measures import MEANINGS, taken_from
-from headkb.site.parts import Context, number, ref
+from headkb.site.parts import Context, number
 from headkb.site.strip import strip
-from headkb.site.subjects import subject_cell
+from headkb.site.subjects import subject_name
 
 OPEN_VALUES = 8
 """Values of a group that stand open; more are folded, unless they are only one or two more."""
@@ -60,7 +60,7 @@ def _table(context: Context, dossier: HeadDossier, entries: Sequence[TableValue]
     return table_of(
         entries,
         {
-            "Measure": _measure_cell,
+            "Measure": lambda t: _measure_cell(context, t),
             "Value": lambda t: number(t.value),
             "Rank": _rank,
             "Among the heads of its table": lambda t: strip(context.catalog.column(t.statement).values(), t.value),
@@ -69,11 +69,12 @@ def _table(context: Context, dossier: HeadDossier, entries: Sequence[TableValue]
     )
 
 
-def _measure_cell(entry: TableValue) -> Cell:
-    """The measure, linked to its table, with the source and what the source measured it for."""
+def _measure_cell(context: Context, entry: TableValue) -> Cell:
+    """The measure, linked to its table, with its source and what that measured it for, which have links there."""
     link = f"[{plain(measure_of(entry).name)}](@{claim_path(entry.statement)})"
-    file, subject = entry.statement.file.id, subject_cell(entry.statement.claim.subject)
-    return (link, Raw("<br><small>", ", "), ref("claims", file), ", for ", subject, Raw("</small>"))
+    source = plain(context.name("claims", entry.statement.file.id))
+    subject = plain(subject_name(context.links, entry.statement.claim.subject))
+    return (link, Raw("<br><small>", ", "), f"{source}, for {subject}", Raw("</small>"))
 
 
 def _rank(entry: TableValue) -> Cell:

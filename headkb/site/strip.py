@@ -11,15 +11,15 @@ from math import ceil, log
 from headkb.site.document import Raw
 from headkb.site.parts import number
 
-BINS, LEVELS = 48, 8
-"""Columns of a drawing, and how high they can be."""
+BINS, LEVELS, STEP = 36, 6, 3
+"""Columns of a drawing, how high they can be, and how wide they are; so the whole is eighteen times as wide as high."""
 
 
 def strip(values: Collection[float], value: float) -> Raw:
     """All values as a skyline from the lowest to the highest, the one in question as a bar, and both ends below it."""
     low, high = min(values), max(values)
-    sky = f'<path d="{skyline(tuple(sorted(values)))}"/><path d="M{column(value, low, high)}.5 0v{LEVELS}"/>'
-    drawn = f"<svg class=hk-sky viewBox=0,0,{BINS},{LEVELS} preserveAspectRatio=none aria-hidden=true>{sky}</svg>"
+    sky = f'<path d="{skyline(tuple(sorted(values)))}"/><path d="M{STEP * column(value, low, high) + 1} 0v{LEVELS}"/>'
+    drawn = f"<svg class=hk-sky viewBox=0,0,{BINS * STEP},{LEVELS}>{sky}</svg>"
     ends = [number(end) for end in (low, high)]
     return Raw(f"{drawn}<small>{escape(ends[0])}<i> to </i>{escape(ends[1])}</small>", " to ".join(ends))
 
@@ -29,7 +29,7 @@ def column(value: float, low: float, high: float) -> int:
 
     Example:
         >>> [column(value, -1.0, 1.0) for value in (-1.0, 0.0, 1.0)]
-        [0, 24, 47]
+        [0, 18, 35]
     """
     return min(BINS - 1, int((value - low) / (high - low) * BINS)) if high > low else BINS // 2
 
@@ -42,7 +42,7 @@ def skyline(values: tuple[float, ...]) -> str:
 
     Example:
         >>> skyline((0.0, 1.0, 1.0, 1.0))
-        'M0 8V4h1V8h46V0h1V8'
+        'M0 6V3h3V6h102V0h3V6'
     """
     found = Counter(column(value, values[0], values[-1]) for value in values)
     most = max(found.values())
@@ -50,7 +50,7 @@ def skyline(values: tuple[float, ...]) -> str:
     path, level, run = f"M0 {LEVELS}", 0, 0
     for height in [*heights, 0]:
         if height != level:
-            path += f"h{run}V{LEVELS - height}" if run else f"V{LEVELS - height}"
+            path += f"h{STEP * run}V{LEVELS - height}" if run else f"V{LEVELS - height}"
             level, run = height, 0
         run += 1
     return path

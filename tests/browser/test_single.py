@@ -52,7 +52,7 @@ def test_each_strip_is_seen_with_its_bar(visit: Any, width: int, scheme: str) ->
         row = strips.nth(number)
         box, drawn = row.bounding_box(), row.locator(".hk-sky").bounding_box()
         value = row.locator("td").nth(1).bounding_box()
-        assert 20 <= drawn["height"] <= 30
+        assert 18 <= drawn["height"] <= 30
         assert drawn["width"] > (0.95 * box["width"] if width == 390 else 200)
         assert (drawn["y"] >= value["y"] + value["height"]) == (width == 390)
         bar = row.locator(".hk-sky path").nth(1).evaluate("path => getComputedStyle(path).stroke")

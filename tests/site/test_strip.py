@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from headkb.site.strip import BINS, LEVELS, column, skyline, strip
+from headkb.site.strip import BINS, LEVELS, STEP, column, skyline, strip
 
 
 def heights(path: str) -> list[int]:
@@ -16,7 +16,7 @@ def heights(path: str) -> list[int]:
         if step == "V":
             level = LEVELS - int(number)
         else:
-            found += [level] * int(number)
+            found += [level] * (int(number) // STEP)
     return found + [0] * (BINS - len(found))
 
 
@@ -36,7 +36,7 @@ def test_every_value_stands_in_its_column_and_no_other() -> None:
 def test_the_bar_stands_at_the_value(value: float, at: int) -> None:
     """The lowest on the left, the highest on the right; both ends are said in words as well."""
     drawn = strip([-2.0, 0.0, 0.5, 3.0], value)
-    assert f'<path d="M{at}.5 0v{LEVELS}"/>' in drawn.html
+    assert f'<path d="M{STEP * at + 1} 0v{LEVELS}"/>' in drawn.html
     assert drawn.html.endswith("<small>-2<i> to </i>3</small>")
     assert drawn.words == "-2 to 3"
 
@@ -50,4 +50,4 @@ def test_equal_values_have_a_strip_too() -> None:
 def test_a_strip_of_a_thousand_heads_is_small() -> None:
     """A page has dozens of them."""
     values = [((head * 7919) % 1009) / 1009 for head in range(1024)]
-    assert len(strip(values, values[3]).html) < 450
+    assert len(strip(values, values[3]).html) < 300
