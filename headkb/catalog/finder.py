@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from headkb.catalog.search_pages import MODELS, TYPES, Entry, Pages, Place, Rate
+from headkb.catalog.search_pages import LEAST_OF_MODEL, MODELS, TYPES, Entry, Pages, Place, Rate
 
 SURE_PART, UNSURE_PART = 70, 90
 """Percent of the words beside a head that must be of a model: where it is written as one, and where two numbers may be one."""
@@ -57,9 +57,9 @@ class Finder:
         note, places, rest = self._heads(rest) if not unknown else ("", [], rest)
         asked = self.pages.asked(rest)
         if asked.words:
-            rates, others = self.pages.by_words(asked)
+            no_pair, rates, others = self.pages.by_words(asked)
             if not unknown and not places and not note:
-                note = self._miss(raw, rates, others)
+                note = no_pair or self._miss(raw, rates, others)
             places += others
         places = _first_of_each(sorted(places, key=lambda p: (-p.score, len(p.title), p.path)))[:limit]
         if unknown:
@@ -68,10 +68,10 @@ class Finder:
         return Found(note or ("" if places or not raw else self.notes["none"]), tuple(places))
 
     def _miss(self, raw: str, rates: Mapping[int, Rate], others: Sequence[Place]) -> str:
-        """The note where no name says what was asked for."""
+        """The note where no name, and no two, say what was asked for."""
         best = max((rate.covered for rate in rates.values()), default=0)
-        pairs = any(" in " in place.title and place.score > 1000 for place in others)
-        return "" if best >= 80 or pairs or not others else _said(self.notes["miss"], raw)
+        both = any(place.score > 1000 for place in others)
+        return "" if best >= 80 or both or not others else _said(self.notes["miss"], raw)
 
     # identifiers
 
@@ -133,7 +133,7 @@ class Finder:
         if sum(weight > 3 for weight in asked.weights) == 0:
             return "", self._of_all(written, 0)
         rates = {entry.number: pages.rate(entry, asked) for entry in pages.entries if entry.kind in (MODELS, TYPES)}
-        models = [e for e in pages.entries if e.number in pages.models and rates[e.number].named >= 30]
+        models = [e for e in pages.entries if e.number in pages.models and rates[e.number].named >= LEAST_OF_MODEL]
         best = max((rates[e.number].covered for e in models), default=0)
         heads = pages.best(TYPES, rates) if written.sure and best < 100 else []
         both: dict[int, int] = {}

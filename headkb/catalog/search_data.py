@@ -60,7 +60,7 @@ def search_data(catalog: Catalog, heads: Heads | None = None, anchors: Collectio
     """
     folders = [kind for kind, spec in KINDS.items() if spec.weight]
     kinds: list[list[Any]] = [[KINDS[kind].label, KINDS[kind].weight, f"{kind}/"] for kind in folders]
-    kinds += [["Rule", 1, "rules/"], ["Page", 5, ""], ["Table", 0, "claims/"]]
+    kinds += [["Rule", 1, "rules/"], ["Page", 5, ""], ["Table", -10, "claims/"]]
     rule, place, table = range(len(folders), len(folders) + 3)
     authors: dict[str, int] = {}
     uses = _uses(catalog)

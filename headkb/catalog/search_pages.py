@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 MODELS, TYPES, PAPERS, PLACES = "models/", "heads/", "papers/", ("", "role-", "type-", "in-")
 NEAREST = 12
 """Head types, and models, of which the pairs are tried."""
+LEAST_OF_TYPE, LEAST_OF_MODEL, WHOLE = 30, 15, 85
+"""Percent of the name of a type, and of a model, that a query must say to mean it; `Mistral` means many. What stands for the whole name."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,21 @@ class Asked:
 
 @dataclass(frozen=True)
 class Rate:
-    """How well a page fits: how surely each word of the query is met, in percent the share that is, and of its own name; the score."""
+    """How well a page fits.
+
+    Attributes:
+        met: How surely each word of the query is met.
+        covered: The share of the query that is met, in percent.
+        named: The share of the page's name that meets it, in percent.
+        score: Both together.
+        close: Whether the words of the name that meet it stand side by side.
+    """
 
     met: list[int]
     covered: int
     named: int
     score: int
+    close: bool = False
 
 
 class Pages:
@@ -153,29 +164,34 @@ class Pages:
         """How well a page fits the words: by its best name, or by the words of all its names, authors and definition together."""
         best = Rate([0] * len(asked.words), 0, 0, 0)
         for place, name in enumerate(entry.names):
-            left, met, own = list(name), [], 0
+            met, used, own = [], [], 0
             for near in asked.near:
-                word = max(left, key=lambda other: near.get(other, 0), default="")
-                met.append(near.get(word, 0))
-                if met[-1]:
-                    left.remove(word)
-                    own += self.rarity[word] * met[-1]
-            covered = self.covered(asked, met)
-            named = own // max(1, sum(self.rarity[word] for word in name))
-            score = (650 * covered + 350 * named) // 100 - (3 if place else 0)
-            if covered and score > best.score:
-                best = Rate(met, covered, named, score)
+                at, sure = -1, 0
+                for i, word in enumerate(name):
+                    if near.get(word, 0) > sure and i not in used:
+                        at, sure = i, near[word]
+                met.append(sure)
+                if sure:
+                    used.append(at)
+                    own += self.rarity[name[at]] * sure
+            if not used:
+                continue
+            covered, close = self.covered(asked, met), max(used) - min(used) < len(used)
+            named = own // sum(self.rarity[word] for word in name)
+            score = (650 * covered + 350 * named * min(100, 2 * covered) // 100) // 100 + (15 if close else 0) - (3 if place else 0)
+            if score > best.score:
+                best = Rate(met, covered, named, score, close)
         met = [max((sure * entry.bag[w] // 100 for w, sure in near.items() if w in entry.bag), default=0) for near in asked.near]
         covered = self.covered(asked, met)
         if 7 * covered > best.score:
-            best = Rate(met, covered, 0, 7 * covered)
+            best = Rate(met, covered, best.named, 7 * covered, best.close)
         return best
 
     def covered(self, asked: Asked, met: Sequence[int]) -> int:
         return sum(weight * sure for weight, sure in zip(asked.weights, met, strict=True)) // asked.total
 
-    def by_words(self, asked: Asked) -> tuple[dict[int, Rate], list[Place]]:
-        """How well every page fits, and the places that are worth showing."""
+    def by_words(self, asked: Asked) -> tuple[str, dict[int, Rate], list[Place]]:
+        """A note, how well every page fits, and the places that are worth showing."""
         rates = {entry.number: self.rate(entry, asked) for entry in self.entries}
         whole = "".join(asked.words)
         for entry in self.entries:
@@ -190,35 +206,52 @@ class Pages:
                     elif (steps := distance(whole, tight, slack)) <= slack:
                         rate = max(rate, Rate(rate.met, 78 - steps, 75, 820 - 60 * steps), key=lambda r: r.score)
             rates[entry.number] = rate
-        places = [self.place(e, rates[e.number].score) for e in self.entries if rates[e.number].covered >= 30]
-        return rates, [*places, *self._pairs(asked, rates)]
+        most = max((rate.covered for rate in rates.values()), default=0)
+        least = min(30, most // 2) if most >= 10 else 101
+        places = [self.place(e, rates[e.number].score) for e in self.entries if rates[e.number].covered >= least]
+        note, pairs = self._pairs(asked, rates)
+        return note, rates, [*places, *pairs]
 
     def place(self, entry: Entry, score: int) -> Place:
         return Place(entry.path, entry.title, entry.label, score + entry.extra)
 
     def best(self, kind: str, rates: Mapping[int, Rate]) -> list[Entry]:
         """The pages of a kind that fit a query, or a part of it, best: by how much of it they cover, then by their names."""
-        some = [e for e in self.entries if e.kind == kind and e.path != kind and rates[e.number].named >= 30]
+        least = LEAST_OF_MODEL if kind == MODELS else LEAST_OF_TYPE
+        some = [e for e in self.entries if e.kind == kind and e.path != kind and rates[e.number].named >= least]
         order = {e.number: (-rates[e.number].covered, -rates[e.number].named, -e.extra, e.number) for e in some}
         return sorted(some, key=lambda e: order[e.number])[:NEAREST]
 
-    def _pairs(self, asked: Asked, rates: Mapping[int, Rate]) -> Iterator[Place]:
-        """A head type and a model in one query: where the catalog tells of the type in the model."""
+    def _pairs(self, asked: Asked, rates: Mapping[int, Rate]) -> tuple[str, list[Place]]:
+        """A head type and a model in one query: where the catalog tells of the type in the model; a note where it does not.
+
+        Where the words mean several models, the page of the type, which tells of all, comes first.
+        """
         both: list[tuple[int, Entry, Entry]] = []
         models = self.best(MODELS, rates)
+        models = [model for model in models if rates[model.number].close] or models
         for head in self.best(TYPES, rates):
             for model in models:
                 a, b = rates[head.number], rates[model.number]
                 met = [max(one, other) for one, other in zip(a.met, b.met, strict=True)]
                 covered = self.covered(asked, met)
-                if covered >= 80 and covered >= max(a.covered, b.covered) + 10:
+                if covered >= 70 and covered >= max(a.covered, b.covered) + 10:
                     score = (650 * covered + 175 * (a.named + b.named)) // 100
                     both.append((score + min(20, self.models[model.number][2].bit_length() * 2), head, model))
         both.sort(key=lambda pair: (-pair[0], pair[1].number, pair[2].number))
-        for score, head, model in both:
-            place = self.pairs.get((head.number, model.number))
-            if place is not None:
-                yield self._pair(head, model, place, score + 120)
+        if not both:
+            return "", []
+        known = [pair for pair in both if (pair[1].number, pair[2].number) in self.pairs][:NEAREST]
+        score, head, model = (known or both)[0]
+        if not known and min(rates[head.number].named, rates[model.number].named) < WHOLE:
+            return "", []
+        if not known:
+            note = self.notes["no_pair"].replace("{0}", head.title).replace("{1}", model.title)
+            return note, [self.place(head, score), self.place(model, score - 10)]
+        places = [self._pair(head, model, self.pairs[head.number, model.number], score + 120) for score, head, model in known]
+        if rates[model.number].named < WHOLE and len({model.number for _, _, model in known}) > 1:
+            places.append(self.place(head, score + 120))
+        return "", places
 
     def _pair(self, head: Entry, model: Entry, place: int, score: int) -> Place:
         path = head.path if place == 3 else model.path
