@@ -30,7 +30,7 @@ IMPORTS: dict[str, set[str]] = {
     "prompts": {"errors", "inputs", "keywords", "tensors"},
     "models": {"__init__", "attention", "cache_folder", "catalog", "errors", "exact", "inputs", "prompts"},
     "scores": {"errors", "keywords", "tensors"},
-    "site": {"catalog", "direction", "head_index", "keywords"},
+    "site": {"__init__", "catalog", "direction", "head_index", "keywords"},
     "sweeps": {"attention", "errors", "finite", "tensors"},
     "methods": {
         "attention",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from headkb.catalog import Catalog
+from headkb.catalog.dates import full_date
 from headkb.catalog.escape import xml
 from headkb.catalog.schema import Paper, Run
 from headkb.site.evidence import outcome_words
@@ -61,11 +62,6 @@ def _run_entry(context: Context, run: Run) -> Entry:
     what = f"recipe {run.recipe}" if run.recipe else f"claim {run.claim}"
     title = f"{head} in {model}, {what}: {outcome_words(context.catalog.evidence.outcome(run))}"
     return Entry(full_date(run.date), record_path("runs", run.id), title, run.cause or f"Score {run.score}.")
-
-
-def full_date(date: str) -> str:
-    """A date with month and day; the first of them where the source gives none."""
-    return date + "0000-01-01"[len(date) :] if date else ""
 
 
 def _feed(path: str, title: str, entries: list[Entry]) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
-from urllib.parse import urlencode
 
+from headkb import __version__
 from headkb.catalog import escape
 from headkb.catalog.kinds import Kind
 from headkb.catalog.schema import Erratum, Record
 from headkb.site.compose import facts, prose, section, table_of
 from headkb.site.document import Cell, Code, Element, Fold, Heading, Page
 from headkb.site.feeds import has_feed
+from headkb.site.forms import forms
 from headkb.site.links import record_path, twin
 from headkb.site.parts import REPOSITORY, SITE, Context, ref, sources_cell
 from headkb.site.text import words
@@ -101,7 +102,7 @@ def record_foot(context: Context, kind: Kind, record: Record, path: str) -> list
         ("Id", f"`{kind}/{record.id}`"),
         ("Last checked", checked),
         ("Deprecated", deprecated),
-        ("Change", edit_links(kind, record)),
+        ("Change", edit_links(context, kind, record, path)),
         ("Data", data_links(context, path)),
         style="hk-foot",
     )
@@ -110,52 +111,59 @@ def record_foot(context: Context, kind: Kind, record: Record, path: str) -> list
         *errata_nodes(record.errata),
         Heading("This record", "record"),
         about,
-        cite_fold(record.title_text(), path),
+        cite_fold(context, record.title_text(), path),
     ]
 
 
 def page_foot(context: Context, title: str, path: str) -> list[Element]:
     """The same for a page that several records make up: where to report an error, its twins, how to cite it."""
-    about = facts(("Change", report_link(path.strip("/"))), ("Data", data_links(context, path)), style="hk-foot")
-    return [Heading("This page", "record"), about, cite_fold(title, path)]
+    about = facts(("Change", form_links(context, path)), ("Data", data_links(context, path)), style="hk-foot")
+    return [Heading("This page", "record"), about, cite_fold(context, title, path)]
 
 
-def cite_fold(title: str, path: str) -> Fold:
-    """BibTeX, RIS and CSL JSON for a page of the knowledge base, to copy."""
+def cite_fold(context: Context, title: str, path: str) -> Fold:
+    """BibTeX, RIS and CSL JSON for a page of the knowledge base, to copy, with release and date of the catalog."""
     key, name, url = "headkb-" + path.strip("/").replace("/", "-").lower(), f"headkb: {title}", f"{SITE}{path}"
-    who = "The headkb contributors"
+    who, date = "The headkb contributors", context.date
+    year, month, day = date.split("-")
     bibtex = (
-        f"@misc{{{key},\n  author = {{{{{who}}}}},\n  title = {{{{{escape.bibtex(name)}}}}},\n  url = {{{url}}}\n}}"
+        f"@misc{{{key},\n  author = {{{{{who}}}}},\n  title = {{{{{escape.bibtex(name)}}}}},\n  year = {{{year}}},\n"
+        f"  note = {{Release {__version__}, catalog of {date}}},\n  url = {{{url}}}\n}}"
     )
-    ris = f"TY  - ELEC\nID  - {key}\nAU  - {who}\nTI  - {escape.one_line(name)}\nUR  - {url}\nER  - "
+    ris = (
+        f"TY  - ELEC\nID  - {key}\nAU  - {who}\nTI  - {escape.one_line(name)}\nPY  - {year}\nDA  - {year}/{month}/{day}\n"
+        f"ET  - {__version__}\nUR  - {url}\nER  - "
+    )
     csl = json.dumps(
-        {"id": key, "type": "webpage", "author": [{"literal": who}], "title": name, "URL": url},
+        {
+            "id": key,
+            "type": "webpage",
+            "author": [{"literal": who}],
+            "title": name,
+            "version": __version__,
+            "issued": {"date-parts": [[int(year), int(month), int(day)]]},
+            "URL": url,
+        },
         ensure_ascii=False,
         allow_nan=False,
     )
-    forms = (
+    texts = (
         Code(bibtex, "BibTeX", "bibtex", "cite-bibtex"),
         Code(ris, "RIS", id="cite-ris"),
         Code(csl, "CSL JSON", "json", "cite-csl"),
     )
-    return Fold("Cite this page", forms, id="cite-record")
+    return Fold("Cite this page", texts, id="cite-record")
 
 
-def edit_links(kind: str, record: Record) -> Cell:
-    """Edit the YAML, or report an error in a prefilled form."""
+def edit_links(context: Context, kind: str, record: Record, path: str) -> Cell:
+    """Edit the YAML, or open a form."""
     file = f"catalog/{kind}/{record.id}.yaml"
-    return f"[edit this record]({REPOSITORY}/edit/main/{file}) · {report_link(f'{kind}/{record.id}')}"
+    return f"[edit this record]({REPOSITORY}/edit/main/{file}) · {form_links(context, path)}"
 
 
-def report_link(name: str) -> str:
-    """A form that already says what the report is about."""
-    form = {
-        "title": f"{name}: ",
-        "labels": "record",
-        "body": f"About: {name}\nWhat is wrong:\n\nWhat is right, and which source says so (paper and section, table or figure):\n",
-    }
-    query = urlencode(form).replace("(", "%28").replace(")", "%29")
-    return f"[report an error]({REPOSITORY}/issues/new?{query})"
+def form_links(context: Context, path: str) -> str:
+    """Add a paper, add a claim, report an error: forms that already say what the page is about."""
+    return " · ".join(f"[{name[0].lower()}{name[1:]}]({address})" for name, address in forms(context.catalog, path))
 
 
 def data_links(context: Context, path: str) -> Cell:

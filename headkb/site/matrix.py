@@ -104,7 +104,8 @@ def _chip(context: Context, head: Head, cells: CellTable) -> Row:
     facets = facets_of(context, head, cells)
     of_chip = {key: value for key, value in facets.items() if key not in ("stage", "category")}
     marks = [summary_mark(context.catalog, head.id, kind) for kind in KINDS_TOLD]
-    name = Raw(f"{escape(head.name)}", head.name)
+    # Every entry of the map is a head: its name says what kind.
+    name = Raw(escape(head.name.removesuffix(" head")), head.name)
     return Row((name, claims_number(context.catalog, head.id), *marks), of_chip, record_path("heads", head.id))
 
 

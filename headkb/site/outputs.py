@@ -19,7 +19,7 @@ from headkb.catalog.standing import STANDINGS
 from headkb.catalog.state import catalog_sentences
 from headkb.site.contain import OnTrouble, made
 from headkb.site.document import DataTable, Page
-from headkb.site.feeds import feeds, full_date
+from headkb.site.feeds import feeds
 from headkb.site.links import HUBS, Links, claim_path, record_path, twin
 from headkb.site.openapi import openapi
 from headkb.site.parts import SITE, Context
@@ -122,18 +122,11 @@ def _api_index(context: Context) -> dict[str, Any]:
     c = context.catalog
     return {
         "schema_version": SCHEMA_VERSION,
-        "updated": latest(context),
+        "updated": context.date,
         "licence": "CC-BY-4.0",
         "counts": {kind: len(c.statements) if kind == "claims" else len(c.of(kind)) for kind in KINDS},
         "files": {kind: f"{SITE}api/v1/{kind}.json" for kind in KINDS},
     }
-
-
-def latest(context: Context) -> str:
-    """The newest date in the data: of papers, runs and checks of records."""
-    dates = [p.date for p in context.catalog.papers.values()] + [r.date for r in context.catalog.runs.values()]
-    dates += [r.curation.checked for _, r in context.catalog.records() if r.curation and r.curation.checked]
-    return max((full_date(d) for d in dates), default="1970-01-01")
 
 
 def redirects(context: Context, taken: set[str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from headkb.catalog import Catalog, HeadDossier, Statement, all_dossiers
+from headkb.catalog.dates import latest
 from headkb.catalog.effects import decimals
 from headkb.catalog.inline import plain
 from headkb.catalog.kinds import Kind
@@ -33,11 +34,11 @@ class Context:
     """What every page builder needs, computed once.
 
     Attributes:
-        catalog: The catalog.
-        links: Names and addresses of its records.
+        catalog, links: The catalog, and names and addresses of its records.
         dossiers: Model → head → what is known about it, for every head that has a page of its own.
         atlases: Model → its atlas with what its pages say of it.
         codes: Head type → its short code, see `role_codes`.
+        date: Newest date in the data.
     """
 
     catalog: Catalog
@@ -45,6 +46,7 @@ class Context:
     dossiers: Mapping[str, dict[HeadIndex, HeadDossier]]
     atlases: Mapping[str, AtlasView]
     codes: Mapping[str, str]
+    date: str
 
     def has_head_page(self, model_id: str, head: HeadIndex) -> bool:
         """Whether this head of this model has a page of its own."""
@@ -70,7 +72,8 @@ class Context:
 
 def make_context(catalog: Catalog) -> Context:
     """The context of a catalog."""
-    return Context(catalog, make_links(catalog), all_dossiers(catalog), atlas_views(catalog), role_codes(catalog))
+    c = catalog
+    return Context(c, make_links(c), all_dossiers(c), atlas_views(c), role_codes(c), latest(c))
 
 
 def joined(cells: Iterable[Cell], between: str = ", ") -> Cell:

@@ -21,17 +21,19 @@ from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page as MkDocsPage
 from mkdocs.structure.toc import get_toc
 
+from headkb.catalog.dates import full_date
 from headkb.catalog.export import dumps
 from headkb.catalog.load import load
 from headkb.site.blocks import blocks
 from headkb.site.contain import made
 from headkb.site.document import Element, Page
-from headkb.site.feeds import full_date
 from headkb.site.finish import compact, write_index
+from headkb.site.forms import forms
 from headkb.site.links import Links
-from headkb.site.outputs import latest, outputs, page_meta
+from headkb.site.outputs import outputs, page_meta
 from headkb.site.pages import all_pages
 from headkb.site.parts import Context, make_context
+from headkb.site.release import Made, made_from
 from headkb.site.terms import Terms, link_terms, make_terms
 from headkb.site.text import IN_DOCS, docs_link
 from headkb.site.to_html import node_html, page_html, toc_tokens
@@ -95,6 +97,7 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
     context: Context
     terms: Terms
     chosen: tuple[str, ...]
+    made: Made
 
     def on_config(self, config: MkDocsConfig) -> None:
         """Read the catalog, and leave out navigation entries whose hand-written page does not exist yet."""
@@ -110,6 +113,7 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
         self.terms = make_terms(self.context)
         self.pages = {_source(page.path): page for page in all_pages(self.context, _warn, self.chosen)}
         self.blocks = blocks(self.context)
+        self.made = made_from(self.context.date, root.parent)
         if config.nav:
             config.nav = _existing(config.nav, Path(config.docs_dir), self.pages)
 
@@ -142,7 +146,7 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
 
     def on_nav(self, nav: Navigation, config: MkDocsConfig, files: Files) -> None:
         """Hang record pages under their hubs, and link each to the one before and after it."""
-        newest = latest(self.context)
+        newest = self.made.catalog
         by_path = {page.path: files.get_file_from_path(source).page for source, page in self.pages.items()}
         sections: dict[str, Section] = {}
         siblings: dict[tuple[str, bool], list[Any]] = {}
@@ -197,10 +201,13 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
         """Have the frame of the pages (titles, descriptions, navigation) escape what it is given, and set the policy of its scripts."""
         env.autoescape = True
         env.globals["policy"] = POLICY
+        env.globals["made"] = self.made
+        env.globals["contribute"] = forms(self.context.catalog, "404.html")
         return env
 
     def on_page_context(self, context: dict[str, Any], page: MkDocsPage, config: MkDocsConfig, nav: Navigation) -> None:
         """Hand the template what the page's own parts need, and its linked data as safe JSON."""
+        context["contribute"] = forms(self.context.catalog, page.url.removeprefix("./"))
         context["needs"] = sorted(set(NEEDS.findall(page.content or "")))
         data = page.meta.get("linked_data")
         context["linked_data"] = (

@@ -190,18 +190,13 @@ def _facet_marks(values: Mapping[str, str], facets: Mapping[str, str]) -> str:
 
 def _chips(node: doc.Chips, links: Links, page: str) -> str:
     columns = "".join(
-        f"<section class=hk-column><h3>{cell_html(column.title, links, page)}</h3>{CHIP_HEADS}"
-        f"{''.join(_group(group, node, links, page) for group in column.groups)}</section>"
+        f"<section class=hk-column><h3>{cell_html(column.title, links, page)}</h3><div class=hk-cats>"
+        f"{''.join(_group(group, node, links, page) for group in column.groups)}</div></section>"
         for column in node.columns
     )
     source = f' data-source="{escape(links.relative(page, node.source))}"' if node.source else ""
     rest = "" if node.source else _rest(node.rest, links, page)
     return f'<div class="hk-matrix"{_filters(node)}{source}{rest_marks(node.rest)}>{columns}</div>{rest}'
-
-
-CHIP_HEADS = (
-    '<p class="hk-chips-head" aria-hidden="true"><span>claims</span><span>public</span><span>organisms</span></p>'
-)
 
 
 def _group(group: doc.ChipGroup, node: doc.Chips, links: Links, page: str) -> str:

@@ -135,7 +135,7 @@ def test_one_wrong_mark_is_found(context: Context, showings: dict[tuple[str, str
 
 
 CSS = (Path(__file__).parents[2] / "docs" / "assets" / "headkb.css").read_text("utf-8")
-GROUNDS = {"default": "#ffffff", "slate": "#12191d"}
+GROUNDS = {"default": "#ffffff", "slate": "#13161a"}
 
 
 def luminance(colour: str) -> float:
@@ -149,9 +149,9 @@ def luminance(colour: str) -> float:
 def test_marks_stand_out_from_the_page(scheme: str) -> None:
     """Each colour of a mark has at least 3:1 against the page and against a row under the pointer, in both palettes."""
     block = CSS[CSS.index(f'[data-md-color-scheme="{scheme}"]') :].partition("}")[0]
-    tokens = dict(re.findall(r"(--hk-[a-z]+): (#[0-9a-f]{6})", block))
-    for name in ("--hk-good", "--hk-bad", "--hk-soft"):
-        for ground in (GROUNDS[scheme], tokens["--hk-paper"]):
+    tokens = dict(re.findall(r"(--hk-[a-z0-9-]+): (#[0-9a-f]+)", block))
+    for name in ("--hk-good", "--hk-bad", "--hk-open", "--hk-ink-2"):
+        for ground in (GROUNDS[scheme], tokens["--hk-wash"]):
             low, high = sorted((luminance(tokens[name]), luminance(ground)))
             assert (high + 0.05) / (low + 0.05) >= 3, (name, ground)
 

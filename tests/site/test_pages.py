@@ -107,7 +107,7 @@ def test_head_page(made: dict[str, Page], context: Context) -> None:
         "hk-st-off",
         "3 claims about 1 model: 0 met, 1 off, 2 not rerun.",
         "edit/main/catalog/heads/sparkle.yaml",
-        "issues/new?title=heads%2Fsparkle",
+        "issues/new?template=fix-a-fact.yml&amp;title=heads%2Fsparkle%3A%20&amp;record=heads%2Fsparkle",
     ):
         assert piece in text, piece
     other = html(made["heads/twinkle/"], context)

@@ -102,7 +102,7 @@ def test_build(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert 'href="https://github.com/headkb/headkb/edit/main/catalog/heads/sparkle.yaml"' in head
     assert '"@type": "DefinedTerm"' in head
     assert 'property="og:title" content="Sparkle Head"' in head
-    path = head[head.index("md-path") : head.index("</nav>", head.index("md-path"))]
+    path = head[head.index("hk-path") : head.index("</nav>", head.index("hk-path"))]
     assert "Heads" in path
 
     again = build(root, "two", monkeypatch)

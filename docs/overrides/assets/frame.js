@@ -9,3 +9,5 @@ __md_set = (key, value, storage = localStorage, scope = __md_scope) => {
     /* a browser that keeps nothing */
   }
 };
+/* Rules for pages without scripts no longer hold. */
+document.documentElement.classList.remove("no-js");

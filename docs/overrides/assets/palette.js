@@ -1,9 +1,9 @@
 /* The palette that the reader chose, or the system's; runs before the page is drawn. */
 (() => {
   "use strict";
-  const palette = window.__md_get("__palette");
-  if (!palette || !palette.color) return;
   const system = "(prefers-color-scheme)";
+  const kept = window.__md_get("__palette");
+  const palette = kept && kept.color ? kept : { color: { media: system } };
   if (palette.color.media === system) {
     const media = matchMedia("(prefers-color-scheme: light)").matches ? "(prefers-color-scheme: light)" : "(prefers-color-scheme: dark)";
     const input = document.querySelector(`[data-md-color-media='${media}']`);
