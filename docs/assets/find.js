@@ -37,6 +37,8 @@ export class Finder {
   constructor(data) {
     this.data = data;
     this.weights = data.weights;
+    const every = (pattern) => new RegExp(pattern, "g");
+    this.patterns = { marks: every(data.marks), spaces: every(data.spaces), separators: every(data.separators), splits: data.splits.map(every), plural: new RegExp(data.plural) };
     this.entries = data.pages.map((page, number) => this.entry(page, number));
     const count = new Map();
     for (const entry of this.entries) for (const word of entry.bag.keys()) count.set(word, (count.get(word) || 0) + 1);
@@ -52,17 +54,12 @@ export class Finder {
   }
 
   /* words */
-  small(text) {
-    return text.normalize("NFKD").toLowerCase().replace(new RegExp(this.data.marks, "g"), "");
-  }
-  raw(text) {
-    return [...this.small(text).replace(new RegExp(this.data.spaces, "g"), " ")].slice(0, this.data.longest).join("").replace(/^ +| +$/g, "");
-  }
+  small(text) { return text.normalize("NFKD").toLowerCase().replace(this.patterns.marks, ""); }
+  raw(text) { return [...this.small(text).replace(this.patterns.spaces, " ")].slice(0, this.data.longest).join("").replace(/^ +| +$/g, ""); }
   words(text) {
-    let plain = this.small(text).replace(new RegExp(this.data.separators, "g"), " ");
-    for (const pattern of this.data.splits) plain = plain.replace(new RegExp(pattern, "g"), "$1 $2");
-    const plural = new RegExp(this.data.plural);
-    return plain.split(" ").filter(Boolean).map((word) => word.replace(plural, "$1"));
+    let plain = this.small(text).replace(this.patterns.separators, " ");
+    for (const pattern of this.patterns.splits) plain = plain.replace(pattern, "$1 $2");
+    return plain.split(" ").filter(Boolean).map((word) => word.replace(this.patterns.plural, "$1"));
   }
   entry(page, number) {
     const [at, name, title, own = 0, others = [], , authors = [], about = ""] = page;
@@ -92,6 +89,7 @@ export class Finder {
   near(word) {
     const { slack: slacks, exact, prefix, typo, stem: ending } = this.weights, letters = [...word], size = letters.length;
     const slack = size < slacks[0] ? 0 : size < slacks[1] ? 1 : 2, digits = /[0-9]/.test(word), known = this.rarity.has(word);
+    if (this.rarity.get(word) === this.weights.stop) return new Map([[word, exact]]);
     const meant = new Map();
     for (const other of this.spoken) {
       if (other === word) meant.set(other, exact);
@@ -106,9 +104,7 @@ export class Finder {
   }
 
   /* pages */
-  covered(asked, met) {
-    return Math.floor(met.reduce((sum, sure, i) => sum + sure * asked.weights[i], 0) / asked.total);
-  }
+  covered(asked, met) { return Math.floor(met.reduce((sum, sure, i) => sum + sure * asked.weights[i], 0) / asked.total); }
   rate(entry, asked) {
     let best = { met: asked.words.map(() => 0), covered: 0, named: 0, score: 0, close: false };
     entry.names.forEach((name, place) => {
@@ -121,10 +117,7 @@ export class Finder {
           if (here > sure && !used.includes(i)) [at, sure] = [i, here];
         });
         met.push(sure);
-        if (sure) {
-          used.push(at);
-          own += this.rarity.get(name[at]) * sure;
-        }
+        if (sure) used.push(at), (own += this.rarity.get(name[at]) * sure);
       }
       if (!used.length) return;
       const covered = this.covered(asked, met), close = Math.max(...used) - Math.min(...used) < used.length;
@@ -159,14 +152,12 @@ export class Finder {
       }
       rates[entry.number] = rate;
     }
-    const top = most(rates.map((rate) => rate.covered)), least = top >= 10 ? Math.min(30, Math.floor(top / 2)) : 101;
+    const top = most(rates.map((rate) => rate.covered)), least = top >= 10 ? Math.min(20, Math.floor(top / 2)) : 101;
     const places = this.entries.filter((e) => rates[e.number].covered >= least).map((e) => this.place(e, rates[e.number].score));
     const [note, pairs] = this.ofPairs(asked, rates);
     return [note, rates, [...places, ...pairs]];
   }
-  place(entry, score) {
-    return { path: entry.path, title: entry.title, label: entry.label, score: score + entry.extra };
-  }
+  place(entry, score) { return { path: entry.path, title: entry.title, label: entry.label, score: score + entry.extra }; }
   best(kind, rates) {
     const least = kind === MODELS ? LEAST_OF_MODEL : LEAST_OF_TYPE, of = (entry) => rates[entry.number];
     return this.entries.filter((e) => e.kind === kind && e.path !== kind && of(e).named >= least)
@@ -209,18 +200,15 @@ export class Finder {
       if (pages.length) return [pages.map((number, i) => this.place(this.entries[number], 2000 - i)), null, ""];
       if (rule.what && !unknown) {
         unknown = [rule.what, key];
-        rest = `${raw.slice(0, match.index)} ${rule.what === "address" ? key : " "} ${raw.slice(match.index + match[0].length)}`;
+        const start = match.index + match[0].indexOf(match[1]), before = raw.slice(0, start).lastIndexOf(" "), after = raw.indexOf(" ", start + match[1].length);
+        rest = `${raw.slice(0, Math.max(0, before))} ${rule.what === "address" ? key : ""} ${after < 0 ? "" : raw.slice(after + 1)}`;
       }
     }
     return [[], unknown, rest];
   }
   withId(key) {
-    const parts = key.replace(/^github\.com\//, "").split("/");
-    for (let size = parts.length; size; size--) {
-      const found = this.ids.get(parts.slice(0, size).join("/"));
-      if (found) return found;
-    }
-    return [];
+    const parts = key.replace(/^github\.com\//, "").split("/"), keys = parts.map((_, i) => parts.slice(0, parts.length - i).join("/"));
+    return this.ids.get(keys.find((one) => this.ids.has(one))) || [];
   }
 
   /* heads */
@@ -251,16 +239,16 @@ export class Finder {
     const rates = this.entries.map((e) => (e.kind === MODELS || e.kind === TYPES ? this.rate(e, asked) : { named: 0, covered: 0 }));
     const models = this.entries.filter((e) => this.models.has(e.number) && rates[e.number].named >= LEAST_OF_MODEL);
     const best = most(models.map((e) => rates[e.number].covered)), heads = written.sure && best < 100 ? this.best(TYPES, rates) : [];
+    const types = this.entries.filter((e) => e.kind === TYPES && rates[e.number].covered >= Math.max(SURE_PART, best)).map((e) => e.number);
+    if (written.sure && types.length) {
+      const told = new Set(this.data.pairs.filter(([head]) => types.includes(head)).map(([, model]) => this.entries[model].path));
+      return ["", this.ofAll(written, 300).filter((place) => told.has(place.path.slice(0, place.path.lastIndexOf("L"))))];
+    }
     const together = (a, b) => this.covered(asked, a.map((one, i) => Math.max(one, b[i])));
     const both = (e) => most([rates[e.number].covered, ...heads.map((head) => together(rates[e.number].met, rates[head.number].met))]);
     const meant = models.filter((e) => both(e) >= (written.sure ? SURE_PART : UNSURE_PART) && rates[e.number].covered >= best - 10);
     if (meant.length) return this.inModels(written, meant, rates);
     if (!written.sure) return null;
-    const types = this.entries.filter((e) => e.kind === TYPES && rates[e.number].covered >= SURE_PART).map((e) => e.number);
-    if (types.length) {
-      const told = new Set(this.data.pairs.filter(([head]) => types.includes(head)).map(([, model]) => this.entries[model].path));
-      return ["", this.ofAll(written, 300).filter((place) => told.has(place.path.split("/").slice(0, 2).join("/") + "/"))];
-    }
     return [said(this.data.notes.no_model, written.rest.split(" ").filter(Boolean).join(" "), written.name), this.ofAll(written, 0)];
   }
   ofAll(written, more) {
@@ -272,23 +260,18 @@ export class Finder {
     const first = [...meant].sort((a, b) => of(b) - of(a) || said_of(b) - said_of(a) || a.number - b.number)[0];
     const here = meant.filter((e) => this.has(this.models.get(e.number)[3], written));
     const places = here.map((e) => this.head(e, written, 1500 + Math.floor(of(e) / 2) + this.fame(e, written)));
-    if (most(here.map(of)) >= of(first) - 50) return ["", places];
+    if (most(here.map(of)) >= of(first) - 50 || (here.length && rates[first.number].named < WHOLE)) return ["", places];
     const [layers, heads] = this.models.get(first.number), { notes } = this.data;
     const note = written.layer < layers && written.head < heads ? said(notes.unnamed, first.title, written.name) : said(notes.outside, first.title, layers, heads, written.name);
     return [note, [this.place(first, 2500), ...places]];
   }
-  fame(entry, written) {
-    const model = this.models.get(entry.number);
-    return (this.has(model[4], written) ? 200 : 0) + 4 * bits(model[2]);
-  }
+  fame({ number }, written) { return (this.has(this.models.get(number)[4], written) ? 200 : 0) + 4 * bits(this.models.get(number)[2]); }
   has(packed, written) {
     if (packed === "*") return true;
     const layer = packed.match(new RegExp(`(?:^| )${written.layer}:([0-9,]*)`));
     return layer !== null && layer[1].split(",").includes(String(written.head));
   }
-  head(entry, written, score) {
-    return { path: `${entry.path}${written.name}/`, title: `${entry.title} ${written.name}`, label: "Head", score };
-  }
+  head(entry, written, score) { return { path: `${entry.path}${written.name}/`, title: `${entry.title} ${written.name}`, label: "Head", score }; }
 
   /* the answer: a note where it is not what was asked for, and places, the best first */
   find(query, limit = 10) {
@@ -301,9 +284,8 @@ export class Finder {
       if (!unknown && !places.length && !note) note = noPair || this.miss(raw, rates, others);
       places = [...places, ...others];
     }
-    const length = (place) => [...place.title].length;
+    const length = (place) => [...place.title].length, seen = new Set();
     places.sort((a, b) => b.score - a.score || length(a) - length(b) || (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-    const seen = new Set();
     places = places.filter((place) => !seen.has(place.path) && seen.add(place.path)).slice(0, limit);
     if (unknown) note = said(places.length ? this.data.notes.no_id_near : this.data.notes.no_id, ...unknown);
     return { note: note || (places.length || !raw ? "" : this.data.notes.none), places };

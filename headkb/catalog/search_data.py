@@ -27,7 +27,6 @@ from headkb.catalog.file_rules import FILE_RULES
 from headkb.catalog.kinds import KINDS
 from headkb.catalog.rules import RULES
 from headkb.catalog.schema import Benchmark, ClaimFile, HeadIndex, Model, Paper, Record, ScoreRecord, Tool
-from headkb.catalog.schema.common import Named
 
 RULES_FILE = Path(__file__).with_name("search_rules.json")
 WELL_KNOWN = 2
@@ -39,7 +38,7 @@ PLACES: Mapping[str, int] = {"": 0, "role-": 1, "type-": 2, "in-": 3}
 WORD = re.compile(r"[a-z]{3,}")
 LINK = re.compile(r"\[\[[a-z]+/([a-z0-9-]+)(?:\|([^\]]*))?\]\]")
 
-Heads = Mapping[str, Collection[HeadIndex]]
+HeadsOf = Mapping[str, Collection[HeadIndex]]
 """Model → heads."""
 
 
@@ -50,13 +49,19 @@ def rules() -> dict[str, Any]:
     return data
 
 
-def search_data(catalog: Catalog, heads: Heads | None = None, anchors: Collection[tuple[str, str]] = ()) -> dict[str, Any]:
+def search_data(
+    catalog: Catalog,
+    heads: HeadsOf | None = None,
+    anchors: Collection[tuple[str, str]] = (),
+    left_out: Collection[str] = (),
+) -> dict[str, Any]:
     """Everything that can be found in a catalog.
 
     Args:
         catalog: The catalog.
         heads: Model → its heads that have a page; None where an answer can be given for every head.
         anchors: Path of a page and id of a row on it, where these can be linked to.
+        left_out: `kind/id` of records without a page.
     """
     folders = [kind for kind, spec in KINDS.items() if spec.weight]
     kinds: list[list[Any]] = [[KINDS[kind].label, KINDS[kind].weight, f"{kind}/"] for kind in folders]
@@ -69,6 +74,8 @@ def search_data(catalog: Catalog, heads: Heads | None = None, anchors: Collectio
     for number, kind in enumerate(folders):
         pages.append([number, "", KINDS[kind].title])
         for record in catalog.of(kind).values():
+            if f"{kind}/{record.id}" in left_out:
+                continue
             numbers[kind, record.id] = len(pages)
             names = [name for name in dict.fromkeys(_names(record)) if name != record.title_text()]
             about = " ".join(_about(record, [record.title_text(), *names])) if KINDS[kind].weight > 3 else ""
@@ -79,7 +86,7 @@ def search_data(catalog: Catalog, heads: Heads | None = None, anchors: Collectio
     pages += [_short([place, path.rstrip("/"), title, 0, names]) for path, title, *names in rules()["places"]]
     for statement in catalog.statements.values():
         claim = statement.claim
-        if claim.table:
+        if claim.table and ("claims", statement.file.id) in numbers:
             measure, model = statement.file.measures[claim.measure or ""].name, catalog.models.get(claim.model)
             pages.append([table, statement.id, f"{measure} of every head of {model.name if model else claim.model}"])
     famous = _well_known(catalog)
@@ -88,7 +95,7 @@ def search_data(catalog: Catalog, heads: Heads | None = None, anchors: Collectio
         "kinds": kinds,
         "pages": pages,
         "authors": list(authors),
-        "models": [_model(catalog, model, heads, famous) for model in catalog.models.values()],
+        "models": [_model(catalog, m, heads, famous) for m in catalog.models.values() if ("models", m.id) in numbers],
         "pairs": _pairs(catalog, numbers, anchors),
     }
 
@@ -168,7 +175,7 @@ def _well_known(catalog: Catalog) -> dict[str, list[HeadIndex]]:
     return found
 
 
-def _model(catalog: Catalog, model: Model, heads: Heads | None, famous: Mapping[str, list[HeadIndex]]) -> list[Any]:
+def _model(catalog: Catalog, model: Model, heads: HeadsOf | None, famous: Mapping[str, list[HeadIndex]]) -> list[Any]:
     named = {head for name, head in (*catalog.statements_naming, *catalog.nodes_naming) if name == model.id}
     named |= {head for run in catalog.runs_of_model.get(model.id, []) for head in run.heads}
     here = sum(model.holds(head) for head in named)
@@ -179,7 +186,7 @@ def _model(catalog: Catalog, model: Model, heads: Heads | None, famous: Mapping[
 
 
 def packed(heads: Iterable[HeadIndex]) -> str:
-    """Heads as text: those of a layer behind its number, `9:6,9 10:0`."""
+    """HeadsOf as text: those of a layer behind its number, `9:6,9 10:0`."""
     layers: dict[int, list[str]] = defaultdict(list)
     for head in sorted(heads):
         layers[head.layer].append(str(head.head))
@@ -194,7 +201,11 @@ def _pairs(
     pairs = []
     for head, model in sorted((head, model) for head, model in told if head):
         if ("heads", head) in numbers and ("models", model) in numbers:
-            where = [(f"models/{model}/", f"role-{head}"), (f"models/{model}/", f"type-{head}"), (f"heads/{head}/", f"in-{model}")]
+            where = [
+                (f"models/{model}/", f"role-{head}"),
+                (f"models/{model}/", f"type-{head}"),
+                (f"heads/{head}/", f"in-{model}"),
+            ]
             place = next((number for number, anchor in enumerate(where, 1) if anchor in anchors), 0)
             pairs.append([numbers["heads", head], numbers["models", model], place])
     return pairs

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from headkb.catalog.spelling import distance, same_stem
+
 MODELS, TYPES, PAPERS, PLACES = "models/", "heads/", "papers/", ("", "role-", "type-", "in-")
 NEAREST = 12
 """Head types, and models, of which the pairs are tried."""
@@ -20,7 +22,7 @@ LEAST_OF_TYPE, LEAST_OF_MODEL, WHOLE = 30, 15, 85
 
 
 @dataclass(frozen=True)
-class Place:
+class Destination:
     """A page, or a place on it, that a search leads to; paths as on the site, a title to show, what kind of thing it is."""
 
     path: str
@@ -30,7 +32,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Entry:
+class SearchPage:
     """A page as the search sees it: every name as words, and all words with how much a hit on them counts, 100 in a name."""
 
     number: int
@@ -86,14 +88,17 @@ class Pages:
         size = len(self.entries).bit_length()
         self.rarity = {word: max(3, 2 * (size - n.bit_length())) for word, n in count.items()}
         for words in ("soft", "stop"):
-            self.rarity |= {word: self.weights[words] for word in self.words(data[words])}
+            self.rarity |= dict.fromkeys(self.words(data[words]), self.weights[words])
         self.spoken = [word for word in self.rarity if word in count]
         self.ids: dict[str, list[int]] = {}
         for number, page in enumerate(data["pages"]):
             for identifier in page[5] if len(page) > 5 else ():
                 self.ids.setdefault(identifier, []).append(number)
         models = [entry.number for entry in self.entries if entry.kind == MODELS and entry.path != MODELS]
-        self.models = {number: [*model, *[0, "", ""][len(model) - 2 :]] for number, model in zip(models, data["models"], strict=True)}
+        self.models = {
+            number: [*model, *[0, "", ""][len(model) - 2 :]]
+            for number, model in zip(models, data["models"], strict=True)
+        }
         self.pairs = {(head, model): place for head, model, place in data["pairs"]}
 
     # words
@@ -111,7 +116,7 @@ class Pages:
             plain = re.sub(pattern, r"\1 \2", plain)
         return [re.sub(self.data["plural"], r"\1", word) for word in plain.split(" ") if word]
 
-    def _entry(self, number: int, page: Sequence[Any]) -> Entry:
+    def _entry(self, number: int, page: Sequence[Any]) -> SearchPage:
         kind, stem, title, own, names, _, authors, about = [*page, *[0, (), (), (), ""][len(page) - 3 :]]
         label, weight, folder = self.data["kinds"][kind]
         path = folder + (f"{stem}/" if stem else "")
@@ -126,7 +131,9 @@ class Pages:
         all_names = [words for words in map(self.words, texts) if words]
         bag = dict.fromkeys(self.words(about), self.weights["about"])
         bag |= {word: 100 for words in (*all_names, *map(self.words, by)) for word in words}
-        return Entry(number, folder, path, title, label, 6 * weight + own, all_names, ["".join(name) for name in all_names], bag)
+        return SearchPage(
+            number, folder, path, title, label, 6 * weight + own, all_names, ["".join(name) for name in all_names], bag
+        )
 
     def asked(self, text: str) -> Asked:
         """The words of a query with what they may mean."""
@@ -142,6 +149,8 @@ class Pages:
     def _near(self, word: str) -> dict[str, int]:
         """Words of the catalog that a word may mean: itself, longer ones, those of its stem, and where it is none, those it may misspell."""
         weights, size, known = self.weights, len(word), word in self.rarity
+        if self.rarity.get(word) == weights["stop"]:
+            return {word: weights["exact"]}
         slack = 0 if size < weights["slack"][0] else 1 if size < weights["slack"][1] else 2
         digits = any("0" <= c <= "9" for c in word)
         meant: dict[str, int] = {}
@@ -150,7 +159,7 @@ class Pages:
                 meant[other] = weights["exact"]
             elif size > 1 and other.startswith(word) and not "0" <= other[size] <= "9":
                 meant[other] = weights["prefix"] if size > 2 else weights["stem"]
-            elif not digits and size > 4 and _stem(word, other):
+            elif not digits and size > 4 and same_stem(word, other):
                 meant[other] = weights["stem"]
             elif slack and not digits and not known:
                 steps = distance(word, other, slack)
@@ -160,7 +169,7 @@ class Pages:
 
     # pages
 
-    def rate(self, entry: Entry, asked: Asked) -> Rate:
+    def rate(self, entry: SearchPage, asked: Asked) -> Rate:
         """How well a page fits the words: by its best name, or by the words of all its names, authors and definition together."""
         best = Rate([0] * len(asked.words), 0, 0, 0)
         for place, name in enumerate(entry.names):
@@ -178,19 +187,27 @@ class Pages:
                 continue
             covered, close = self.covered(asked, met), max(used) - min(used) < len(used)
             named = own // sum(self.rarity[word] for word in name)
-            score = (650 * covered + 350 * named * min(100, 2 * covered) // 100) // 100 + (15 if close else 0) - (3 if place else 0)
+            score = (
+                (650 * covered + 350 * named * min(100, 2 * covered) // 100) // 100
+                + (15 if close else 0)
+                - (3 if place else 0)
+            )
             if score > best.score:
                 best = Rate(met, covered, named, score, close)
-        met = [max((sure * entry.bag[w] // 100 for w, sure in near.items() if w in entry.bag), default=0) for near in asked.near]
+        met = [
+            max((sure * entry.bag[w] // 100 for w, sure in near.items() if w in entry.bag), default=0)
+            for near in asked.near
+        ]
         covered = self.covered(asked, met)
         if 7 * covered > best.score:
             best = Rate(met, covered, best.named, 7 * covered, best.close)
         return best
 
     def covered(self, asked: Asked, met: Sequence[int]) -> int:
+        """The share of a query that is met, in percent."""
         return sum(weight * sure for weight, sure in zip(asked.weights, met, strict=True)) // asked.total
 
-    def by_words(self, asked: Asked) -> tuple[str, dict[int, Rate], list[Place]]:
+    def by_words(self, asked: Asked) -> tuple[str, dict[int, Rate], list[Destination]]:
         """A note, how well every page fits, and the places that are worth showing."""
         rates = {entry.number: self.rate(entry, asked) for entry in self.entries}
         whole = "".join(asked.words)
@@ -207,27 +224,28 @@ class Pages:
                         rate = max(rate, Rate(rate.met, 78 - steps, 75, 820 - 60 * steps), key=lambda r: r.score)
             rates[entry.number] = rate
         most = max((rate.covered for rate in rates.values()), default=0)
-        least = min(30, most // 2) if most >= 10 else 101
+        least = min(20, most // 2) if most >= 10 else 101
         places = [self.place(e, rates[e.number].score) for e in self.entries if rates[e.number].covered >= least]
         note, pairs = self._pairs(asked, rates)
         return note, rates, [*places, *pairs]
 
-    def place(self, entry: Entry, score: int) -> Place:
-        return Place(entry.path, entry.title, entry.label, score + entry.extra)
+    def place(self, entry: SearchPage, score: int) -> Destination:
+        """A page as an answer."""
+        return Destination(entry.path, entry.title, entry.label, score + entry.extra)
 
-    def best(self, kind: str, rates: Mapping[int, Rate]) -> list[Entry]:
+    def best(self, kind: str, rates: Mapping[int, Rate]) -> list[SearchPage]:
         """The pages of a kind that fit a query, or a part of it, best: by how much of it they cover, then by their names."""
         least = LEAST_OF_MODEL if kind == MODELS else LEAST_OF_TYPE
         some = [e for e in self.entries if e.kind == kind and e.path != kind and rates[e.number].named >= least]
         order = {e.number: (-rates[e.number].covered, -rates[e.number].named, -e.extra, e.number) for e in some}
         return sorted(some, key=lambda e: order[e.number])[:NEAREST]
 
-    def _pairs(self, asked: Asked, rates: Mapping[int, Rate]) -> tuple[str, list[Place]]:
+    def _pairs(self, asked: Asked, rates: Mapping[int, Rate]) -> tuple[str, list[Destination]]:
         """A head type and a model in one query: where the catalog tells of the type in the model; a note where it does not.
 
         Where the words mean several models, the page of the type, which tells of all, comes first.
         """
-        both: list[tuple[int, Entry, Entry]] = []
+        both: list[tuple[int, SearchPage, SearchPage]] = []
         models = self.best(MODELS, rates)
         models = [model for model in models if rates[model.number].close] or models
         for head in self.best(TYPES, rates):
@@ -248,46 +266,16 @@ class Pages:
         if not known:
             note = self.notes["no_pair"].replace("{0}", head.title).replace("{1}", model.title)
             return note, [self.place(head, score), self.place(model, score - 10)]
-        places = [self._pair(head, model, self.pairs[head.number, model.number], score + 120) for score, head, model in known]
+        places = [
+            self._pair(head, model, self.pairs[head.number, model.number], score + 120) for score, head, model in known
+        ]
         if rates[model.number].named < WHOLE and len({model.number for _, _, model in known}) > 1:
             places.append(self.place(head, score + 120))
         return "", places
 
-    def _pair(self, head: Entry, model: Entry, place: int, score: int) -> Place:
+    def _pair(self, head: SearchPage, model: SearchPage, place: int, score: int) -> Destination:
         path = head.path if place == 3 else model.path
         stem = (model if place == 3 else head).path.split("/")[1]
         anchor = f"#{PLACES[place]}{stem}" if place else ""
         title = self.data["pair_title"].replace("{0}", head.title).replace("{1}", model.title)
-        return Place(path + anchor, title, head.label, score)
-
-
-def _stem(a: str, b: str) -> bool:
-    """Whether two words begin alike and end in different endings: `detecting`, `detection`."""
-    same = 0
-    while same < min(len(a), len(b)) and a[same] == b[same]:
-        same += 1
-    return same >= max(5, min(len(a), len(b)) - 3) and max(len(a), len(b)) - same < 5
-
-
-def distance(a: str, b: str, limit: int) -> int:
-    """Letters that must be added, left out, changed or swapped with the next one to make `b` of `a`; `limit` + 1 where it is more.
-
-    Example:
-        >>> distance("indcution", "induction", 2), distance("haed", "head", 1), distance("mover", "head", 1)
-        (1, 1, 2)
-    """
-    if abs(len(a) - len(b)) > limit:
-        return limit + 1
-    before: list[int] = []
-    row = list(range(len(b) + 1))
-    for i in range(1, len(a) + 1):
-        after = [i]
-        for j in range(1, len(b) + 1):
-            steps = min(row[j] + 1, after[j - 1] + 1, row[j - 1] + (a[i - 1] != b[j - 1]))
-            if i > 1 and j > 1 and a[i - 1] == b[j - 2] and a[i - 2] == b[j - 1]:
-                steps = min(steps, before[j - 2] + 1)
-            after.append(steps)
-        if min(after) > limit:
-            return limit + 1
-        before, row = row, after
-    return min(row[-1], limit + 1)
+        return Destination(path + anchor, title, head.label, score)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from headkb.catalog import HeadDossier, Statement
 from headkb.catalog.dossier import HeadRole
@@ -95,8 +96,9 @@ def _by_role(context: Context, model: Model, known: dict[HeadIndex, HeadDossier]
         return (Raw(f'<b class="hk-key {group}">{code}</b> ', f"{code} "), ref("heads", head_type))
 
     limit = IN_ROW if len(roles) <= LONG else IN_LONG
-    return table_of(
-        sorted(roles, key=lambda i: (max(role.weight for _, role in roles[i]), len(roles[i]), i), reverse=True),
+    ordered = sorted(roles, key=lambda i: (max(role.weight for _, role in roles[i]), len(roles[i]), i), reverse=True)
+    grid = table_of(
+        ordered,
         {
             "Role": name,
             "": lambda head_type: str(len(roles[head_type])),
@@ -105,6 +107,9 @@ def _by_role(context: Context, model: Model, known: dict[HeadIndex, HeadDossier]
         },
         caption="By role",
     )
+    # A search for a head type and the model leads to the row.
+    rows = tuple(replace(row, id=f"role-{head_type}") for head_type, row in zip(ordered, grid.rows, strict=True))
+    return replace(grid, rows=rows)
 
 
 def _grounds(context: Context, model: Model, head_type: str, roles: Sequence[HeadRole]) -> Cell:
