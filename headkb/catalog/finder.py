@@ -191,8 +191,8 @@ class Finder:
         """Whether a head is among packed ones."""
         if packed == "*":
             return True
-        layer = re.search(rf"(?:^| ){written.layer}:([0-9,]*)", packed)
-        return layer is not None and str(written.head) in layer[1].split(",")
+        layers = dict(layer.split(":") for layer in packed.split(" ") if layer)
+        return str(written.head) in layers.get(str(written.layer), "").split(",")
 
     def _place(self, entry: SearchPage, written: WrittenHead, score: int) -> Destination:
         return Destination(f"{entry.path}{written.name}/", f"{entry.title} {written.name}", "Head", score)

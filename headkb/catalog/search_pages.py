@@ -273,6 +273,10 @@ class Pages:
             places.append(self.place(head, score + 120))
         return "", places
 
+    def told(self, head: int, model: int) -> Destination:
+        """Where the catalog tells of a head type in a model, both by number."""
+        return self._pair(self.entries[head], self.entries[model], self.pairs[head, model], 0)
+
     def _pair(self, head: SearchPage, model: SearchPage, place: int, score: int) -> Destination:
         path = head.path if place == 3 else model.path
         stem = (model if place == 3 else head).path.split("/")[1]
