@@ -155,5 +155,5 @@ def test_a_record_has_a_page_and_its_kind_a_list(kind: Kind, context: Context) -
 def test_the_search_box_knows_every_kind_with_a_weight(kind: Kind, context: Context) -> None:
     """Weight 0 is the only way out of the index of names."""
     names = json.loads(names_file(context, record_pages(context, kind)))
-    paths = [entry[1] for entry in names["pages"]]
+    paths = [f"{names['kinds'][entry[0]][2]}{entry[1]}/" for entry in names["pages"]]
     assert (record_path(kind, first(context.catalog, kind).id) in paths) == (KINDS[kind].weight > 0)

@@ -12,6 +12,7 @@ BUILT_FROM_NAMES). Patterns of the schemas (`pattern=`) are not asked: pydantic'
 from __future__ import annotations
 
 import ast
+import json
 import re
 import signal
 import sys
@@ -38,6 +39,10 @@ CHARACTERS = [chr(code) for code in (*range(9, 14), *range(32, 127))] + ["é", "
 BUILT_FROM_NAMES = {"terms.py", "vocabularies.py", "slow_patterns.py"}
 """Modules with a pattern that joins escaped names by `|`, of which no part repeats, and this one."""
 
+FROM_DATA = {"finder.py", "search_pages.py"}
+"""Modules whose patterns stand in GRAMMAR, which is asked as well."""
+GRAMMAR = HERE / "headkb" / "catalog" / "search_rules.json"
+
 
 @dataclass(frozen=True)
 class Used:
@@ -58,7 +63,7 @@ class SlowError(Exception):
 def main(files: Sequence[Path]) -> None:
     """Try the patterns of FILES."""
     paths = list(files) or sorted([*(HERE / "headkb").rglob("*.py"), *(HERE / "tools").glob("*.py")])
-    known = list(patterns(paths))
+    known = [*patterns(paths), *([] if files else of_grammar())]
     found = [told for used in known if (told := slowest(used))]
     for told in found:
         click.echo(told)
@@ -85,7 +90,7 @@ def patterns(paths: Sequence[Path]) -> Iterator[Used]:
             written = node.args[0]
             pattern = _text(constants.get(written.id, written) if isinstance(written, ast.Name) else written)
             if pattern is None:
-                if path.name not in BUILT_FROM_NAMES:
+                if path.name not in BUILT_FROM_NAMES | FROM_DATA:
                     raise click.ClickException(
                         f"{place}: the pattern is put together as the program runs; write it out"
                     )
@@ -93,6 +98,15 @@ def patterns(paths: Sequence[Path]) -> Iterator[Used]:
             name = names.get(id(node), "")
             uses = tuple(sorted(called[name])) if node.func.attr == "compile" else (node.func.attr,)
             yield Used(place, pattern, _flags(node), uses or ("search", "fullmatch"))
+
+
+def of_grammar() -> Iterator[Used]:
+    """The patterns of the search's grammar, which both its readers use on what people type."""
+    rules = json.loads(GRAMMAR.read_text(encoding="utf-8"))
+    single = [rules[name] for name in ("separators", "spaces", "marks", "plural", "id_ends")]
+    asked = [rule["pattern"] for name in ("ids", "coordinates") for rule in rules[name]]
+    for pattern in (*single, *rules["splits"], *asked):
+        yield Used(str(GRAMMAR), pattern, 0, ("search", "sub"))
 
 
 def slowest(used: Used) -> str | None:

@@ -1,4 +1,4 @@
-"""`headkb search`: words in any record."""
+"""`headkb search`: what a query means, and words in any record."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from headkb.catalog.search import search
+from headkb.catalog.search import search_with_note
 from headkb.cli.common import open_catalog, print_json, printing
 
 
@@ -18,21 +18,27 @@ from headkb.cli.common import open_catalog, print_json, printing
 @click.option("--json", "as_json", is_flag=True, help="Print the hits as JSON.")
 @click.pass_context
 def command(ctx: click.Context, query: tuple[str, ...], limit: int, as_json: bool) -> None:
-    """Search every record for words, aliases included; names may be misspelt.
+    """Find what people mean: names in any spelling, heads, arXiv ids and addresses, authors, questions; then words in any record.
+
+    The grammar is that of the site's search box. What nothing is called is said before what is near it.
 
     \b
     Examples:
       headkb search copies names
-      headkb search "attention sink" --limit 5
+      headkb search L9H9 gpt2
+      headkb search arXiv:2209.11895
+      headkb search "what is an induction head" --limit 5
     """
-    hits = search(open_catalog(ctx), " ".join(query), limit)
+    note, hits = search_with_note(open_catalog(ctx), " ".join(query), limit)
     if as_json:
+        if note:
+            click.echo(note, err=True)
         print_json([asdict(hit) for hit in hits])
         return
     with printing() as console:
+        if note or not hits:
+            console.print(note or "Nothing found. Try fewer or other words; `headkb list heads` shows every head type.")
         for hit in hits:
             console.print(f"{hit.kind}/{hit.id}  {hit.name}")
             if hit.excerpt:
                 console.print(f"    {hit.excerpt}")
-        if not hits:
-            console.print("Nothing found. Try fewer or other words; `headkb list heads` shows every head type.")

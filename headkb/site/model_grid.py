@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from html import escape
 
 from headkb.catalog import HeadDossier, Statement
@@ -129,7 +130,7 @@ def _role_table(context: Context, model: Model, roles: Roles) -> Element:
         return (Raw(f'<b class="hk-key {group}">{escape(code)}</b> ', f"{code} "), ref("heads", head_type))
 
     limit = IN_ROW if len(roles) <= LONG else IN_LONG
-    return table_of(
+    grid = table_of(
         roles,
         {
             "Role": name,
@@ -139,6 +140,9 @@ def _role_table(context: Context, model: Model, roles: Roles) -> Element:
         },
         caption="By role",
     )
+    # A search for a head type and the model leads to the row.
+    rows = tuple(replace(row, id=f"role-{head_type}") for head_type, row in zip(roles, grid.rows, strict=True))
+    return replace(grid, rows=rows)
 
 
 def grounds_of_role(context: Context, model: Model, head_type: str, roles: Sequence[HeadRole]) -> Cell:

@@ -15,13 +15,14 @@ from headkb.catalog.export import SCHEMA_VERSION, claim_record, dumps, papers_by
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.patterns import pattern_path, patterns_of
 from headkb.catalog.schema import Record
+from headkb.catalog.search_data import search_data
 from headkb.catalog.showing import WORDS
 from headkb.catalog.standing import STANDINGS
 from headkb.catalog.state import catalog_sentences
 from headkb.site.browser_data import grid_data, grid_path, model_list, models_with_grid, packed
 from headkb.site.compare_types import type_data, type_list
 from headkb.site.contain import OnTrouble, made
-from headkb.site.document import DataTable, Page
+from headkb.site.document import DataTable, Page, Row
 from headkb.site.feeds import feeds
 from headkb.site.links import HUBS, Links, claim_path, record_path, twin
 from headkb.site.openapi import openapi
@@ -32,12 +33,6 @@ from headkb.site.values import table_values
 
 Makers = Iterator[tuple[str, Callable[[], str]]]
 """Path of a file, and what makes its content."""
-
-LABELS: Mapping[str, tuple[str, int]] = {
-    **{kind: (spec.label, spec.weight) for kind, spec in KINDS.items() if spec.weight},
-    "rules": ("Rule", 1),
-}
-"""First folder of a page's path → what the search box calls such pages, and how early it shows them."""
 
 
 def outputs(context: Context, pages: list[Page], on_trouble: OnTrouble | None = None) -> dict[str, str]:
@@ -239,21 +234,18 @@ def _llms(context: Context, pages: list[Page]) -> str:
 
 
 def names_file(context: Context, pages: list[Page]) -> str:
-    """JSON for `headkb.js`: kinds with label and weight, pages as [kind, path, title, other names…], heads by model, named ones counted."""
-    kinds = list(LABELS)
-    entries = []
-    for page in whole(pages):
-        kind = page.path.split("/", 1)[0]
-        # The heads of a model have an entry together, below.
-        of_head = kind == "models" and page.parent and not page.record
-        if kind in LABELS and page.path != "rules/" and not of_head:
-            others = [a for a in page.aliases if a.casefold() != page.title.casefold()]
-            entries.append([kinds.index(kind), page.path, page.title, *others])
-    heads = {model: " ".join(sorted(map(str, heads))) for model, heads in sorted(context.dossiers.items()) if heads}
-    # Of heads with the same coordinate, those of models about which most is said come first; an atlas alone is no reason.
-    named = {model: count for model in heads if (count := len(context.named(model)))}
-    data = {"kinds": [*LABELS.values()], "pages": entries, "heads": heads, "named": named}
+    """JSON for `find.js`: what can be found, and the grammar (see `headkb.catalog.search_data`); records whose page is missing are left out."""
+    here = {page.record for page in pages}
+    left_out = {f"{kind}/{record.id}" for kind, record in context.catalog.records()} - here
+    anchors = {
+        (page.path, row.id) for page in pages for node in page.body for row in getattr(node, "rows", ()) if _row_id(row)
+    }
+    data = search_data(context.catalog, context.dossiers, anchors, left_out)
     return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+
+
+def _row_id(row: Any) -> str:
+    return row.id if isinstance(row, Row) else ""
 
 
 def page_meta(page: Page) -> Mapping[str, Any]:

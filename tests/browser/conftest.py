@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import http.server
 import os
 import subprocess
@@ -61,6 +62,35 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def base(site: Path) -> Iterator[str]:
     """The address of the site on this machine."""
     server = Server(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+    server.server_close()
+
+
+class Packing(Quiet):
+    """Sends texts compressed, as the public server does."""
+
+    def do_GET(self) -> None:
+        """Answer with gzip where that is a text."""
+        file = Path(self.translate_path(self.path.partition("?")[0]))
+        file = file / "index.html" if file.is_dir() else file
+        if file.suffix not in (".html", ".js", ".css", ".json", ".svg") or not file.is_file():
+            super().do_GET()
+            return
+        body = gzip.compress(file.read_bytes(), 6)
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(str(file)))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture(scope="session")
+def packed_base(site: Path) -> Iterator[str]:
+    """The address of the site behind a server that compresses."""
+    server = Server(("127.0.0.1", 0), functools.partial(Packing, directory=str(site)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}/"
     server.shutdown()

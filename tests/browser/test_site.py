@@ -11,73 +11,11 @@ from tests.browser.conftest import all_rows
 
 pytestmark = pytest.mark.browser
 
-QUERIES = [
-    line.split("\t")
-    for line in (Path(__file__).parent / "queries.tsv").read_text("utf-8").splitlines()
-    if line and not line.startswith("#")
-]
 KINDS = [
     line[1:]
     for line in (Path(__file__).parent / "kinds.txt").read_text("utf-8").splitlines()
     if line.startswith("/") and line != "/404.html"
 ]
-
-
-def ask(page: Any, query: str) -> list[str]:
-    """Type a query into the search dialog; the paths that it offers, best first."""
-    page.fill(".hk-search input", query)
-    page.wait_for_function("q => document.querySelector('.hk-search').dataset.query === q", arg=query)
-    links: list[str] = page.eval_on_selector_all(
-        ".hk-search [role=option]", "all => all.map(a => new URL(a.href).pathname.slice(1))"
-    )
-    return links
-
-
-def test_search_finds_the_right_page(visit: Any) -> None:
-    """Of the committed queries at least 95 % have the right page among the first three."""
-    page = visit().open("")
-    page.keyboard.press("/")
-    missed = [
-        (query, wanted)
-        for query, wanted in QUERIES
-        if not any(
-            path == w or (w.endswith("*") and path.startswith(w[:-1]))
-            for path in ask(page, query)[:3]
-            for w in wanted.split("|")
-        )
-    ]
-    assert len(QUERIES) >= 80
-    assert len(missed) <= 0.05 * len(QUERIES), missed
-
-
-def test_search_reads_the_text(visit: Any) -> None:
-    """Words that stand in no name are found in the text, with the place marked; nonsense finds nothing and says so."""
-    page = visit().open("heads/induction/")
-    page.click(".hk-find")
-    assert "papers/wang-2022-ioi/" in ask(page, "indirect object identification circuit")
-    assert page.locator("[role=group][aria-label='In the text'] mark").count()
-    assert ask(page, "xqzzyqxv") == []
-    assert "Nothing found" in page.inner_text(".hk-search [role=status]")
-
-
-def test_search_by_keyboard(visit: Any) -> None:
-    """A slash opens the search, arrows choose, Enter goes there, Escape gives the focus back."""
-    page = visit().open("")
-    page.locator(".hk-find").focus()
-    page.keyboard.press("Enter")
-    page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.classList.contains('hk-find')")
-    page.keyboard.press("/")
-    ask(page, "induction")
-    first = page.get_attribute(".hk-search input", "aria-activedescendant")
-    page.keyboard.press("ArrowDown")
-    assert page.get_attribute(".hk-search input", "aria-activedescendant") != first
-    page.keyboard.press("ArrowUp")
-    assert page.get_attribute(".hk-search input", "aria-activedescendant") == first
-    assert ask(page, "gpt2 9.9")[0] == "models/gpt2/L9H9/"
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/models/gpt2/L9H9/")
-    assert page.inner_text("h1").startswith("GPT-2 small L9H9")
 
 
 @pytest.mark.parametrize("path", ["heads/", "papers/", "matrix/", "matrix/models/"])

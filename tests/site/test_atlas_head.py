@@ -10,6 +10,7 @@ import pytest
 
 from headkb import load_catalog
 from headkb.catalog.atlas import HeadText, Sentence, heads_path, heads_text, pattern_text
+from headkb.catalog.finder import Finder
 from headkb.catalog.labels import Label
 from headkb.catalog.schema import HeadIndex
 from headkb.site.atlas_head import SENTENCES, _labels, _labels_in_brief, visible
@@ -51,8 +52,11 @@ def test_every_head_has_one_page(context: Context) -> None:
     made = pages(context)
     assert sorted(made) == [f"models/jar-small/{head}/" for head in ALL]
     files = outputs(context, all_pages(context))
-    assert '"jar-small":"L0H0 L0H1 L0H2 L0H3 L1H0 L1H1 L1H2 L1H3"' in files["assets/names.json"]
-    assert json.loads(files["assets/names.json"])["named"] == {"jar-small": len(context.named("jar-small"))}
+    names = json.loads(files["assets/names.json"])
+    models = [path for kind, path, *_ in names["pages"] if names["kinds"][kind][2] == "models/" and path]
+    # Two layers of four heads, so many of them named, and a page for each.
+    assert names["models"][models.index("jar-small")][:4] == [2, 4, len(context.named("jar-small")), "*"]
+    assert Finder(names).find("jar-small L1H3").places[0].path == "models/jar-small/L1H3/"
     assert 0 < len(context.named("jar-small")) < 8
     model = next(page for page in all_pages(context) if page.path == "models/jar-small/")
     grid = page_html(model, context.links)

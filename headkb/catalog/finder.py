@@ -1,0 +1,211 @@
+"""Finds pages by what people type: heads, identifiers, addresses, names in any spelling, authors, questions, a head type with a model.
+
+The grammar and everything that can be found are data (`search_data`). `docs/assets/find.js` does the same with it on the site, step by step,
+and a test holds the two to the same answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from headkb.catalog.search_pages import LEAST_OF_MODEL, MODELS, TYPES, WHOLE, Destination, Pages, Rate, SearchPage
+
+SURE_PART, UNSURE_PART = 70, 90
+"""Percent of the words beside a head that must be of a model: where it is written as one, and where two numbers may be one."""
+MOST_MATCHES = 6
+"""Heads of one query that are looked at."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search leads to, the best first. Where that is not what was asked for, `note` says so; it comes before the places."""
+
+    note: str
+    places: tuple[Destination, ...]
+
+
+@dataclass(frozen=True)
+class WrittenHead:
+    """A head as it stands in a query, the query without it, and whether it can be nothing else."""
+
+    layer: int
+    head: int
+    rest: str
+    sure: bool
+
+    @property
+    def name(self) -> str:
+        """`L9H6`."""
+        return f"L{self.layer}H{self.head}"
+
+
+class Finder:
+    """Searches `data`, as `search_data` makes it."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.data, self.notes, self.pages = data, data["notes"], Pages(data)
+
+    def find(self, query: str, limit: int = 10) -> Found:
+        """The places that a query leads to."""
+        raw = self.pages.raw(query)
+        known, unknown, rest = self._identifier(raw)
+        if known:
+            return Found("", tuple(known[:limit]))
+        note, places, rest = self._heads(rest) if not unknown else ("", [], rest)
+        asked = self.pages.asked(rest)
+        if asked.words:
+            no_pair, rates, others = self.pages.by_words(asked)
+            if not unknown and not places and not note:
+                note = no_pair or self._miss(raw, rates, others)
+            places += others
+        places = _first_of_each(sorted(places, key=lambda p: (-p.score, len(p.title), p.path)))[:limit]
+        if unknown:
+            what, key = unknown
+            note = _said(self.notes["no_id_near" if places else "no_id"], what, key)
+        return Found(note or ("" if places or not raw else self.notes["none"]), tuple(places))
+
+    def _miss(self, raw: str, rates: Mapping[int, Rate], others: Sequence[Destination]) -> str:
+        """The note where no name, and no two, say what was asked for."""
+        best = max((rate.covered for rate in rates.values()), default=0)
+        both = any(place.score > 1000 for place in others)
+        return "" if best >= 80 or both or not others else _said(self.notes["miss"], raw)
+
+    # identifiers
+
+    def _identifier(self, raw: str) -> tuple[list[Destination], tuple[str, str] | None, str]:
+        """The pages of the identifier or address in a query; else one that no record has, and the query without it."""
+        unknown, rest = None, raw
+        for rule in self.data["ids"]:
+            match = re.search(rule["pattern"], raw)
+            if match is None:
+                continue
+            key = re.sub(self.data["id_ends"], "", match[1])
+            if pages := self._with_id(key):
+                entries = [self.pages.entries[number] for number in pages]
+                return [self.pages.place(entry, 2000 - place) for place, entry in enumerate(entries)], None, ""
+            if rule["what"] and unknown is None:
+                unknown = (rule["what"], key)
+                around = raw[: match.start(1)].rpartition(" ")[0], raw[match.end(1) :].partition(" ")[2]
+                rest = f"{around[0]} {key if rule['what'] == 'address' else ''} {around[1]}"
+        return [], unknown, rest
+
+    def _with_id(self, key: str) -> list[int]:
+        """The pages with an identifier, or with the address above it."""
+        parts = key.removeprefix("github.com/").split("/")
+        for size in range(len(parts), 0, -1):
+            if found := self.pages.ids.get("/".join(parts[:size])):
+                return found
+        return []
+
+    # heads
+
+    def _heads(self, raw: str) -> tuple[str, list[Destination], str]:
+        """A note, the heads that a query names, and the query without them."""
+        whole = self.pages.asked(raw)
+        named = any(
+            self.pages.rate(self.pages.entries[number], whole).covered == 100
+            and any(
+                sorted(whole.words) == sorted(set(whole.words) & set(name)) for name in self.pages.entries[number].names
+            )
+            for number in self.pages.models
+        )
+        for written in self._written(raw):
+            if not written.sure and named:
+                continue
+            answer = self._of_models(written)
+            if answer is not None:
+                return (*answer, written.rest)
+        return "", [], raw
+
+    def _written(self, raw: str) -> Iterator[WrittenHead]:
+        for rule in self.data["coordinates"]:
+            pattern, start, found = re.compile(rule["pattern"]), 0, 0
+            while found < MOST_MATCHES and (match := pattern.search(raw, start)):
+                one, other = int(match[1]), int(match[2])
+                layer, head = (one, other) if rule["order"] == "layer head" else (other, one)
+                yield WrittenHead(layer, head, f"{raw[: match.start()]} {raw[match.end() :]}", rule["sure"])
+                start, found = match.start() + 1, found + 1
+
+    def _of_models(self, written: WrittenHead) -> tuple[str, list[Destination]] | None:
+        """A note, and this head of the models that the rest of the query means; None if the numbers mean no head."""
+        pages, asked = self.pages, self.pages.asked(written.rest)
+        if sum(weight > 3 for weight in asked.weights) == 0:
+            return "", self._of_all(written, 0)
+        rates = {entry.number: pages.rate(entry, asked) for entry in pages.entries if entry.kind in (MODELS, TYPES)}
+        models = [e for e in pages.entries if e.number in pages.models and rates[e.number].named >= LEAST_OF_MODEL]
+        best = max((rates[e.number].covered for e in models), default=0)
+        heads = pages.best(TYPES, rates) if written.sure and best < 100 else []
+        both: dict[int, int] = {}
+        for model in models:
+            met = rates[model.number].met
+            more = [[max(p) for p in zip(met, rates[h.number].met, strict=True)] for h in heads]
+            both[model.number] = max([rates[model.number].covered, *(pages.covered(asked, m) for m in more)])
+        types = [e.number for e in pages.entries if e.kind == TYPES and rates[e.number].covered >= max(SURE_PART, best)]
+        if written.sure and types:
+            told = {pages.entries[model].path for head, model in pages.pairs if head in types}
+            return "", [p for p in self._of_all(written, 300) if p.path.rpartition("L")[0] in told]
+        enough = SURE_PART if written.sure else UNSURE_PART
+        meant = [e for e in models if both[e.number] >= enough and rates[e.number].covered >= best - 10]
+        if meant:
+            return self._in(written, meant, rates)
+        if not written.sure:
+            return None
+        return _said(self.notes["no_model"], " ".join(written.rest.split()), written.name), self._of_all(written, 0)
+
+    def _of_all(self, written: WrittenHead, more: int) -> list[Destination]:
+        """A head of every model, those in which it is well known and about which most is said first."""
+        return [
+            self._place(entry, written, 1400 + more + self._fame(entry, written))
+            for entry in self.pages.entries
+            if entry.number in self.pages.models and self._has(self.pages.models[entry.number][3], written)
+        ]
+
+    def _in(
+        self, written: WrittenHead, meant: Sequence[SearchPage], rates: Mapping[int, Rate]
+    ) -> tuple[str, list[Destination]]:
+        """A head of the models that are meant; a note where the likeliest has no page for it."""
+        models = self.pages.models
+        first = max(meant, key=lambda e: (rates[e.number].score, models[e.number][2], -e.number))
+        here = [e for e in meant if self._has(models[e.number][3], written)]
+        places = [self._place(e, written, 1500 + rates[e.number].score // 2 + self._fame(e, written)) for e in here]
+        top = max((rates[e.number].score for e in here), default=0)
+        if top >= rates[first.number].score - 50 or (here and rates[first.number].named < WHOLE):
+            return "", places
+        layers, heads = models[first.number][:2]
+        inside = written.layer < layers and written.head < heads
+        note = (
+            _said(self.notes["unnamed"], first.title, written.name)
+            if inside
+            else _said(self.notes["outside"], first.title, str(layers), str(heads), written.name)
+        )
+        return note, [self.pages.place(first, 2500), *places]
+
+    def _fame(self, entry: SearchPage, written: WrittenHead) -> int:
+        model = self.pages.models[entry.number]
+        return (200 if self._has(model[4], written) else 0) + 4 * int(model[2]).bit_length()
+
+    def _has(self, packed: str, written: WrittenHead) -> bool:
+        """Whether a head is among packed ones."""
+        if packed == "*":
+            return True
+        layers = dict(layer.split(":") for layer in packed.split(" ") if layer)
+        return str(written.head) in layers.get(str(written.layer), "").split(",")
+
+    def _place(self, entry: SearchPage, written: WrittenHead, score: int) -> Destination:
+        return Destination(f"{entry.path}{written.name}/", f"{entry.title} {written.name}", "Head", score)
+
+
+def _said(note: str, *values: str) -> str:
+    for number, value in enumerate(values):
+        note = note.replace(f"{{{number}}}", value)
+    return note
+
+
+def _first_of_each(places: Sequence[Destination]) -> list[Destination]:
+    found: dict[str, Destination] = {}
+    for place in places:
+        found.setdefault(place.path, place)
+    return list(found.values())
