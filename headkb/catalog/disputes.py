@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from headkb.catalog.catalog import Catalog
     from headkb.catalog.schema import Run
 
+DisputeKind = Literal["claims", "paper", "tables", "off"]
+
 StandingOf = Callable[[str], str]
 """Full claim id → what its reruns make of it; only `off` makes a dispute."""
 
@@ -50,7 +52,7 @@ class Dispute:
         misses: The values that were put off.
     """
 
-    kind: Literal["claims", "paper", "tables", "off"]
+    kind: DisputeKind
     types: tuple[str, ...]
     by: str
     against: tuple[str, ...] = ()

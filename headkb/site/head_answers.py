@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from headkb.catalog.best_known import BestKnown, asserting_claims, best_known
 from headkb.catalog.directions import recipe_side
+from headkb.catalog.disputes import DisputeKind
 from headkb.catalog.inline import plain
 from headkb.catalog.schema import Head, HeadIndex, Paper
 from headkb.catalog.schema.head import Recipe
@@ -168,7 +170,7 @@ def disputed_by(context: Context, head: Head) -> Cell:
         return "No dispute about it is in the catalog."
     kinds = Counter(dispute.kind for dispute in disputes)
     papers = refs("papers", [d.by.split("/", 1)[1] for d in disputes if d.kind == "paper"])
-    others = {
+    others: Mapping[DisputeKind, tuple[str, str]] = {
         "claims": ("claim against others", "claims against others"),
         "tables": ("pair of published tables that differ", "pairs of published tables that differ"),
         "off": ("claim that headkb's runs contradict", "claims that headkb's runs contradict"),

@@ -76,7 +76,7 @@ def make_context(catalog: Catalog) -> Context:
     return Context(c, make_links(c), all_dossiers(c), atlas_views(c), role_codes(c), latest(c))
 
 
-def joined(cells: Iterable[Cell], between: str = ", ") -> Cell:
+def joined(cells: Iterable[Cell], between: Cell = ", ") -> Cell:
     """Cells in a row with a separator."""
     row: list[Cell] = []
     for cell in cells:

@@ -263,7 +263,9 @@ def test_no_page_grows_beyond_the_budget(grown: Context, tmp_path: Path) -> None
 @pytest.mark.parametrize(("room", "cut"), [(19_000, {0}), (13_500, {0, 1}), (9_000, {0, 1, 2})])
 def test_as_few_lists_are_cut_as_help(room: int, cut: set[int]) -> None:
     """The longest alone where that is enough, then two, then three; each of them keeps some rows, and the others all of theirs."""
-    weights = {(at,): weight for at, weight in enumerate((14_000, 7_000, 4_500, 1_400, 1_000))}
+    weights: dict[tuple[int, ...], int] = {
+        (at,): weight for at, weight in enumerate((14_000, 7_000, 4_500, 1_400, 1_000))
+    }
     rooms = _rooms(weights, room)
     assert {at for (at,) in rooms} == cut
     assert min(rooms.values()) >= LEAST
