@@ -96,7 +96,7 @@ def _choice(context: Context, pattern: HeadPattern, run: Run) -> Cell:
     other = (
         ""
         if "pattern" in reads
-        else " The score does not measure where a head looks; the figure shows that of the same head."
+        else " The score does not measure where a head looks: the figure adds that."
     )
     return (f"{why} ({score_ref(run.score)} {value}; {by}).{other}",)
 
