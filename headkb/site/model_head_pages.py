@@ -108,8 +108,10 @@ def _claims_by_role(context: Context, dossier: HeadDossier) -> list[Element]:
         for (file, _), measure in measures.items()
     ]
     claims = table(("Role", "What is claimed", "Value", "Standing", "Source"), tuple(rows))
-    title = f"What {counted(len(meanings), 'measure')} of these claims means" if len(meanings) == 1 else ""
-    title = title or f"What the {len(meanings)} measures of these claims mean"
+    many = len(meanings) > 1
+    title = (
+        f"What the {len(meanings)} measures of these claims mean" if many else "What the measure of these claims means"
+    )
     return [claims, *([Fold(title, tuple(meanings), "measures")] if meanings else [])]
 
 

@@ -22,8 +22,11 @@ OPEN_VALUES = 8
 NOTE = (
     "Rank 1 is the strongest head of the table: the highest value, unless the row says otherwise. The strip holds all heads of the table, from "
     "the lowest value on the left to the highest; it is taller where there are more heads, by the logarithm of their number, and the orange bar "
-    "is {head}. In each group the values come first with which {head} stands furthest out, at either end: among {count} a head stands far out in "
-    "some by chance."
+    "is {head}."
+)
+ORDER = (
+    " In each group the values come first with which {head} stands furthest out, at either end: among {count} values a head stands far out "
+    "in some by chance."
 )
 
 
@@ -33,8 +36,9 @@ def value_tables(context: Context, dossier: HeadDossier) -> list[Element]:
         return []
     scores = context.catalog.scores
     groups = grouped(dossier.tables, lambda t: taken_from(measure_of(t), scores))
-    count = counted(len(dossier.tables), "value")
-    nodes: list[Element] = [Prose(NOTE.format(head=dossier.head, count=count))]
+    count = len(dossier.tables)
+    note = NOTE + ORDER if count > 1 else NOTE
+    nodes: list[Element] = [Prose(note.format(head=dossier.head, count=count))]
     for meaning, title in MEANINGS.items():
         rows = sorted(groups.get(meaning, ()), key=_outermost)
         shown = rows if len(rows) <= OPEN_VALUES + 2 else rows[:OPEN_VALUES]

@@ -196,8 +196,7 @@ def code_nodes(model: Model, head: HeadIndex) -> list[Element]:
         lines.append(
             f"The values of that group are columns {columns.replace(':', ' to before ')} of what `{module}` returns."
         )
-    lines.append(
-        f"`model` is a `{model.architecture}`, `tokens` are its token ids, prompt by position; in TransformerLens `model` is the bridge."
-    )
+    bridge = "" if model.architecture in NOT_IN_LENS else "; in TransformerLens `model` is the bridge"
+    lines.append(f"`model` is a `{model.architecture}`, `tokens` are its token ids, prompt by position{bridge}.")
     code = [Code(one.text, one.library, "python", f"code-{one.library.casefold()}") for one in found]
     return [Prose(" ".join(lines)), *code]

@@ -33,9 +33,9 @@ def test_ranks_are_those_of_the_published_files(visit: Any, site: Path) -> None:
     assert len(rows) > 10
     for row in rows:
         page.goto(row["table"])
-        download = page.locator("a[href$='.csv']").first
-        file = download.evaluate("link => link.href").removeprefix(one.base)
-        column = download.locator("xpath=..").locator("code").first.inner_text()
+        download = page.locator("dt:text-is('Download') + dd")
+        file = download.locator("a").evaluate("link => link.href").removeprefix(one.base)
+        column = download.locator("code").inner_text()
         order = next((word for word in ("lowest", "furthest") if word in row["rank"]), "highest")
         rank, of = map(int, re.findall(r"\d+", row["rank"])[:2])
         assert place(site, file, column, (10, 7), order) == (rank, of), row
