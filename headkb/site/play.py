@@ -102,7 +102,7 @@ def halved(content: bytes) -> bytes:
         header[name] = {"dtype": dtype, "shape": tensor["shape"], "data_offsets": [at, at + len(raw)]}
         parts.append(raw)
         at += len(raw)
-    head = json.dumps(header, separators=(",", ":")).encode()
+    head = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
     head += b" " * (-len(head) % 8)
     return struct.pack("<Q", len(head)) + head + b"".join(parts)
 
@@ -129,7 +129,9 @@ def _words(model: str) -> str:
         raise ValueError(f"the tokenizer of {model} cuts texts in a way that play-model.js does not know")
     if sorted(ids.values()) != list(range(len(ids))):
         raise ValueError(f"the ids of {model}'s tokens have gaps")
-    return json.dumps(sorted(ids, key=ids.__getitem__), ensure_ascii=False, separators=(",", ":")) + "\n"
+    return (
+        json.dumps(sorted(ids, key=ids.__getitem__), ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
+    )
 
 
 def _shape(model: str) -> dict[str, Any]:
@@ -169,7 +171,10 @@ def _manifest(context: Context, models: list[str]) -> str:
         }
         for model in models
     ]
-    return json.dumps({"longest": LONGEST, "models": data}, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return (
+        json.dumps({"longest": LONGEST, "models": data}, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        + "\n"
+    )
 
 
 def address(model: str, prompt: StartingPrompt | None = None, head: str = "") -> str:

@@ -10,7 +10,7 @@ import pytest
 from headkb import Catalog, load_catalog
 from headkb.catalog.schema.causal import BehaviourSeen, CleanOnSeed
 from headkb.site.causal_pages import causal_page, check_nodes, outcome_nodes
-from headkb.site.detection import detection
+from headkb.site.detection import detection, refutation
 from headkb.site.document import Page
 from headkb.site.parts import Context, make_context
 from headkb.site.to_html import page_html
@@ -89,8 +89,8 @@ def test_a_run_without_a_head_says_whether_the_model_does_the_behaviour(context:
 
 def test_a_head_type_tells_what_a_run_will_test(context: Context) -> None:
     """Readers see the bar before they see a result."""
-    nodes = detection(context, context.catalog.heads["sparkle"])
-    text = shown(context, Page("heads/sparkle/", "Sparkle", tuple(nodes)))
+    head = context.catalog.heads["sparkle"]
+    text = shown(context, Page("heads/sparkle/", "Sparkle", (*detection(context, head), *refutation(head))))
     for piece in ("How a run tests it", "must fall by at least 10% of that", "It is what they are for."):
         assert piece in text, piece
     assert "where the model does not show the behaviour of <code>noticing</code>" in text

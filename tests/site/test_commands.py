@@ -71,8 +71,17 @@ def texts(node: Any) -> Iterator[str]:
 def lines_of(text: str) -> list[list[str]]:
     """The commands of a block as words, without prompts and comments."""
     whole = re.sub(r"\\\n\s*", " ", text)
-    stripped = [re.sub(r"^\$ ", "", line.strip()) for line in whole.splitlines()]
-    return [words for line in stripped if (words := shlex.split(line, comments=True))]
+    found: list[list[str]] = []
+    begun = ""
+    for line in whole.splitlines():
+        begun = f"{begun}\n{line}" if begun else re.sub(r"^\$ ", "", line.strip())
+        try:
+            found.append(shlex.split(begun, comments=True))
+        except ValueError:
+            continue  # a quoted text that goes on in the next line
+        begun = ""
+    assert not begun, text
+    return [words for words in found if words]
 
 
 def parse(words: list[str]) -> tuple[str, dict[str, Any]]:
@@ -130,7 +139,7 @@ def test_every_command_on_a_generated_page_is_read_by_the_parser_and_names_what_
             else:
                 assert words[:3] == ["python", "-m", "organisms.train"], path
     assert wrong == []
-    assert found == {"headkb score", "headkb reproduce", "headkb atlas", "pip install", "python -m"}
+    assert found == {"headkb score", "headkb reproduce", "headkb atlas", "headkb pattern", "pip install", "python -m"}
 
 
 def test_commands_inside_sentences_are_read_by_the_parser_too(context: Context) -> None:

@@ -66,8 +66,8 @@ def test_words_are_counted_and_lines_joined() -> None:
 
 def test_long_lists_of_links_end_with_how_many_more() -> None:
     """Readers see that the list goes on."""
-    assert refs("heads", ["a", "b", "c"], 2) == (("[[heads/a]]", ", ", "[[heads/b]]"), " and 1 more")
-    assert refs("heads", ["a"], 2) == (("[[heads/a]]",), "")
+    assert refs("heads", ["a", "b", "c"], 2) == (("[[heads/a]]", ", ", "[[heads/b]]"), " and ", "1 more")
+    assert refs("heads", ["a"], 2) == ("[[heads/a]]",)
 
 
 def test_a_page_of_a_record_ends_with_its_foot_and_knows_its_file(toy_catalog: Catalog) -> None:

@@ -23,6 +23,8 @@ from headkb.site.to_html import page_html, toc_tokens
 
 DATA = Path(__file__).parent / "data"
 COMPUTED = {
+    "compare/",
+    "compare/types/",
     "matrix/",
     "matrix/models/",
     "matrix/methods/",

@@ -93,8 +93,8 @@ def test_relations_stand_in_the_order_that_the_page_states(catalog: Catalog) -> 
     assert [line.split(" — ")[0] for line in lines] == [
         "A variant of Twinkle Head",
         "Reads from Birch",
-        "Not the same as Ash",
-        "Not the same as Cedar",
+        "Not the same as Ash (side by side)",
+        "Not the same as Cedar (side by side)",
     ]
     assert "In this order: variants, works with, not the same as." in [getattr(node, "text", "") for node in nodes]
     alone = Head.model_validate({**data, "relations": [{**stated[0], "sources": [source]}]})
