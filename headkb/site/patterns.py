@@ -50,7 +50,7 @@ def _caption(context: Context, head: Head, pattern: HeadPattern, run: Run) -> Ce
     named = f"Layer {pattern.head.layer}, head {pattern.head.head}"
     if context.has_head_page(pattern.model, pattern.head):
         named = f"[{named}](@{head_path(pattern.model, pattern.head)})"
-    where = f"**{named} of {ref('models', model.id)}**, {'an' if kind[0] in 'aeo' else 'a'} {kind}. "
+    where = f"**{named} of {ref('models', model.id)}**, {'an' if kind[0] in 'aeou' else 'a'} {kind}. "
     stored = f" The weights are stored as {plain(model.quantisation)}." if model.quantisation else ""
     return (
         where,
@@ -93,11 +93,7 @@ def _choice(context: Context, pattern: HeadPattern, run: Run) -> Cell:
         why = ""
     why = why or f"The recipe `{run.recipe}` did not select this head"
     reads = context.catalog.scores[run.score].needs if run.score in context.catalog.scores else ()
-    other = (
-        ""
-        if "pattern" in reads
-        else " The score does not measure where a head looks: the figure adds that."
-    )
+    other = "" if "pattern" in reads else " The score does not measure where a head looks: the figure adds that."
     return (f"{why} ({score_ref(run.score)} {value}; {by}).{other}",)
 
 

@@ -123,7 +123,7 @@ def test_captions_of_the_catalog_agree_with_the_records(real_catalog: Catalog, r
         )
         text = " ".join(re.sub("<[^>]+>", "", html).split())
         run = facts.runs[pattern.run]
-        word = facts.showings[head, pattern.model][0] if facts.kind(pattern.model) != "exact" else "none"
+        word = facts.showings[head, pattern.model].word if facts.kind(pattern.model) != "exact" else "none"
         said = re.findall(r"The type is (shown only partly|shown|not shown) in this model", text)
         assert said == [{"shown": "shown", "partly": "shown only partly"}.get(word, "not shown")], head
         assert f", a{'n' if facts.kind(pattern.model) != 'public' else ''} {facts.kind(pattern.model)}" in text, head
