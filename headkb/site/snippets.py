@@ -68,7 +68,7 @@ class Snippet:
     Attributes:
         library: What it is written for.
         load: The lines that load the model; empty where the record names no place.
-        body: The rest. `model` and `tokens`, `[batch, position]`, are given; it leaves `z`, `[batch, position, d_head]`, and `silenced`.
+        body: The rest. `model` and `tokens`, `[batch, position]`, are given; it leaves `z`, `[batch, position, d_head]`, and `without`.
     """
 
     library: str
@@ -120,7 +120,7 @@ hook.remove()
 z = kept[0]  # batch, position, {model.d_head}
 
 hook = o_proj.register_forward_pre_hook(silence)
-silenced = model(tokens)
+without = model(tokens)
 hook.remove()"""
     return Snippet("transformers", load, body)
 
@@ -137,7 +137,7 @@ def silence(z, hook):  # batch, position, head, {model.d_head}
 
 _, cache = model.run_with_cache(tokens, names_filter=name)
 z = cache[name][:, :, {head.head}]
-silenced = model.run_with_hooks(tokens, fwd_hooks=[(name, silence)])"""
+without = model.run_with_hooks(tokens, fwd_hooks=[(name, silence)])"""
     return Snippet("TransformerLens", load, body)
 
 
@@ -151,7 +151,7 @@ with wrapped.trace(tokens):
     o_proj = wrapped.{module.replace(".output.", ".E_output.")}
     z = o_proj.input[..., {columns}].clone().save()
     o_proj.input[..., {columns}] = 0
-    silenced = wrapped.output.save()"""
+    without = wrapped.output.save()"""
     return Snippet("nnsight", "", body)
 
 

@@ -78,7 +78,7 @@ def in_page(text: str) -> Answer:
         "tables": {
             claim: (value, int(rank), int(of))
             for claim, value, rank, of in re.findall(
-                r"^\| \[.*?\]\(\.\./\.\./claims/([^)]+)\.md\)[^|]* \| (\S+) \| (\d+) of (\d+)\b[^|]* \|",
+                r"^\| \[.*?\]\(\.\./\.\./claims/([^)]+)\.md\)[^|]* \| (\S+) \| (\d+) of (\d+)[^|]* \|",
                 section.get("Published values", ""),
                 re.M,
             )

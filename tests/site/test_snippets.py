@@ -118,7 +118,7 @@ def agrees(snippet: Snippet, folder: Path, model: Any, given: Any) -> None:
     z = observe(model, prompts, {"o_proj_input"})["o_proj_input"][:, HEAD.layer, :, HEAD.head]
     silenced, plain = run(model, prompts, [zero([HEAD])]), run(model, prompts)
     names = execute(snippet, folder, model=given, tokens=prompts.tokens)
-    told = names["silenced"]
+    told = names["without"]
     told = told if isinstance(told, torch.Tensor) else output(told)
     for one, other in ((names["z"], z), (told, silenced)):
         torch.testing.assert_close(one, other, rtol=0, atol=ROUNDING * float(other.abs().max()))
