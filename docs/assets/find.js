@@ -68,8 +68,7 @@ export class Finder {
     const texts = [title, ...others];
     if (name && !name.includes("/")) texts.push(name);
     if (by.length) {
-      const last = by.map((author) => author.split(" ").at(-1));
-      const year = name.split("-").find((part) => /^[0-9]{4}$/.test(part)) || "";
+      const last = by.map((author) => author.split(" ").at(-1)), year = name.split("-").find((part) => /^[0-9]{4}$/.test(part)) || "";
       texts.push(`${(last.length < 3 ? last : last.slice(0, 1)).join(" ")} ${year}`, by[0]);
     }
     const names = texts.map((text) => this.words(text)).filter((words) => words.length);
@@ -136,7 +135,6 @@ export class Finder {
   }
   byWords(asked) {
     const rates = this.entries.map((entry) => this.rate(entry, asked)), whole = asked.words.join(""), long = [...whole].length;
-    const slack = long < this.weights.slack[1] ? 1 : 2;
     for (const entry of this.entries) {
       let rate = rates[entry.number];
       const better = (covered, named, score) => { if (score > rate.score) rate = { met: rate.met, covered, named, score, close: false }; };
@@ -144,9 +142,9 @@ export class Finder {
         if (tight === whole) rate = { met: asked.words.map(() => 100), covered: 100, named: 100, score: 1100, close: false };
         else if (long > 3 && rate.covered < 80) {
           if (tight.startsWith(whole)) better(90, 80, 860);
-          else {
-            const steps = distance(whole, tight, slack);
-            if (steps <= slack) better(78 - steps, 75, 820 - 60 * steps);
+          else if (long >= this.weights.slack[1]) {
+            const steps = distance(whole, tight, 2);
+            if (steps < 3) better(78 - steps, 75, 820 - 60 * steps);
           }
         }
       }
@@ -197,12 +195,10 @@ export class Finder {
       const match = raw.match(new RegExp(rule.pattern));
       if (!match) continue;
       const key = match[1].replace(new RegExp(this.data.id_ends), ""), pages = this.withId(key);
-      if (pages.length) return [pages.map((number, i) => this.place(this.entries[number], 2000 - i)), null, ""];
-      if (rule.what && !unknown) {
-        unknown = [rule.what, key];
-        const start = match.index + match[0].indexOf(match[1]), before = raw.slice(0, start).lastIndexOf(" "), after = raw.indexOf(" ", start + match[1].length);
-        rest = `${raw.slice(0, Math.max(0, before))} ${rule.what === "address" ? key : ""} ${after < 0 ? "" : raw.slice(after + 1)}`;
-      }
+      const start = match.index + match[0].indexOf(match[1]), before = raw.slice(0, start).lastIndexOf(" "), after = raw.indexOf(" ", start + match[1].length);
+      const around = [raw.slice(0, Math.max(0, before)), after < 0 ? "" : raw.slice(after + 1)];
+      if (pages.length) return [pages.map((number, i) => this.place(this.entries[number], 2000 - i)), null, around.join(" ")];
+      if (rule.what && !unknown) [unknown, rest] = [[rule.what, key], `${around[0]} ${rule.what === "address" ? key : ""} ${around[1]}`];
     }
     return [[], unknown, rest];
   }
@@ -252,31 +248,38 @@ export class Finder {
     return [said(this.data.notes.no_model, written.rest.split(" ").filter(Boolean).join(" "), written.name), this.ofAll(written, 0)];
   }
   ofAll(written, more) {
-    return this.entries.filter((e) => this.models.has(e.number) && this.has(this.models.get(e.number)[3], written))
+    return this.entries.filter((e) => this.models.has(e.number) && this.has(e, written))
       .map((e) => this.head(e, written, 1400 + more + this.fame(e, written)));
   }
   inModels(written, meant, rates) {
     const of = (e) => rates[e.number].score, said_of = (e) => this.models.get(e.number)[2];
     const first = [...meant].sort((a, b) => of(b) - of(a) || said_of(b) - said_of(a) || a.number - b.number)[0];
-    const here = meant.filter((e) => this.has(this.models.get(e.number)[3], written));
+    const here = meant.filter((e) => this.has(e, written));
     const places = here.map((e) => this.head(e, written, 1500 + Math.floor(of(e) / 2) + this.fame(e, written)));
     if (most(here.map(of)) >= of(first) - 50 || (here.length && rates[first.number].named < WHOLE)) return ["", places];
     const [layers, heads] = this.models.get(first.number), { notes } = this.data;
     const note = written.layer < layers && written.head < heads ? said(notes.unnamed, first.title, written.name) : said(notes.outside, first.title, layers, heads, written.name);
     return [note, [this.place(first, 2500), ...places]];
   }
-  fame({ number }, written) { return (this.has(this.models.get(number)[4], written) ? 200 : 0) + 4 * bits(this.models.get(number)[2]); }
-  has(packed, written) {
-    if (packed === "*") return true;
-    const layer = packed.match(new RegExp(`(?:^| )${written.layer}:([0-9,]*)`));
-    return layer !== null && layer[1].split(",").includes(String(written.head));
+  fame({ number }, written) { return (this.among(this.models.get(number)[4], written) ? 200 : 0) + 4 * bits(this.models.get(number)[2]); }
+  has(entry, written) {
+    const [layers, heads, , pages] = this.models.get(entry.number);
+    return written.layer < layers && written.head < heads && (pages === "*" || this.among(pages, written));
+  }
+  among(packed, written) {
+    const layer = packed.split(" ").find((one) => one.startsWith(`${written.layer}:`));
+    return layer !== undefined && layer.split(":")[1].split(",").includes(String(written.head));
   }
   head(entry, written, score) { return { path: `${entry.path}${written.name}/`, title: `${entry.title} ${written.name}`, label: "Head", score }; }
 
   /* the answer: a note where it is not what was asked for, and places, the best first */
   find(query, limit = 10) {
     const raw = this.raw(query), [known, unknown, left] = this.identifier(raw);
-    if (known.length) return { note: "", places: known.slice(0, limit) };
+    if (known.length) {
+      const [told, all] = left.trim() ? this.heads(`${left} ${known[0].title.toLowerCase()}`) : ["", []];
+      const here = all.filter((head) => head.path.startsWith(known[0].path));
+      return { note: here.length ? told : "", places: [...here, ...known].slice(0, limit) };
+    }
     let [note, places, rest] = unknown ? ["", [], left] : this.heads(left);
     const asked = this.asked(rest);
     if (asked.words.length) {

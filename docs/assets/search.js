@@ -25,6 +25,7 @@
       await pagefind.init();
       return pagefind;
     });
+    engine.catch(() => { engine = null; });
     return engine;
   };
 
@@ -74,15 +75,16 @@
     fill(named, found.places.map((place, i) => option(`hk-n${i}`, base + place.path, place.title, place.label)));
     activate(null);
     tell();
-    const pagefind = await text();
     const words = names.words(query), telling = words.filter((word) => names.rarity.get(word) !== names.weights.stop);
-    const result = await pagefind.debouncedSearch((telling.length ? telling : words).join(" "), {}, 120);
+    const asking = telling.length ? telling : words;
+    /* Where the index of the text is not at hand, the names are all there is. */
+    const result = await text().then((pagefind) => pagefind.debouncedSearch(asking.join(" "), {}, 120), () => ({ results: [] }));
     if (!result || turn !== asked) return;
     const known = new Set(found.places.map((place) => place.path));
     const pages = await Promise.all(result.results.slice(0, IN_TEXT + BY_NAME).map((one) => one.data()));
     if (turn !== asked) return;
     /* Pagefind shortens a word that stands nowhere until something fits; only pages with nearly the whole of each word are of use. */
-    const stems = (telling.length ? telling : words).map((word) => word.slice(0, Math.max(3, word.length - 3)));
+    const stems = asking.map((word) => word.slice(0, Math.max(3, word.length - 3)));
     const fits = (page) => { const all = `${page.meta.title} ${page.content}`.toLowerCase(); return stems.every((stem) => all.includes(stem)); };
     const fresh = pages.map((page) => ({ ...page, path: page.url.replace(new URL(base).pathname, "") })).filter((page) => !known.has(page.path) && fits(page)).slice(0, IN_TEXT);
     /* Pagefind escapes the excerpt itself and marks the words found. */

@@ -53,7 +53,10 @@ class Finder:
         raw = self.pages.raw(query)
         known, unknown, rest = self._identifier(raw)
         if known:
-            return Found("", tuple(known[:limit]))
+            # A head may stand beside the address of its model.
+            note, heads, _ = self._heads(f"{rest} {known[0].title.lower()}") if rest.strip() else ("", [], "")
+            heads = [head for head in heads if head.path.startswith(known[0].path)]
+            return Found(note if heads else "", tuple([*heads, *known][:limit]))
         note, places, rest = self._heads(rest) if not unknown else ("", [], rest)
         asked = self.pages.asked(rest)
         if asked.words:
@@ -83,12 +86,12 @@ class Finder:
             if match is None:
                 continue
             key = re.sub(self.data["id_ends"], "", match[1])
+            around = raw[: match.start(1)].rpartition(" ")[0], raw[match.end(1) :].partition(" ")[2]
             if pages := self._with_id(key):
-                entries = [self.pages.entries[number] for number in pages]
-                return [self.pages.place(entry, 2000 - place) for place, entry in enumerate(entries)], None, ""
+                places = [self.pages.place(self.pages.entries[page], 2000 - place) for place, page in enumerate(pages)]
+                return places, None, " ".join(around)
             if rule["what"] and unknown is None:
                 unknown = (rule["what"], key)
-                around = raw[: match.start(1)].rpartition(" ")[0], raw[match.end(1) :].partition(" ")[2]
                 rest = f"{around[0]} {key if rule['what'] == 'address' else ''} {around[1]}"
         return [], unknown, rest
 
@@ -160,7 +163,7 @@ class Finder:
         return [
             self._place(entry, written, 1400 + more + self._fame(entry, written))
             for entry in self.pages.entries
-            if entry.number in self.pages.models and self._has(self.pages.models[entry.number][3], written)
+            if entry.number in self.pages.models and self._has(entry, written)
         ]
 
     def _in(
@@ -169,7 +172,7 @@ class Finder:
         """A head of the models that are meant; a note where the likeliest has no page for it."""
         models = self.pages.models
         first = max(meant, key=lambda e: (rates[e.number].score, models[e.number][2], -e.number))
-        here = [e for e in meant if self._has(models[e.number][3], written)]
+        here = [e for e in meant if self._has(e, written)]
         places = [self._place(e, written, 1500 + rates[e.number].score // 2 + self._fame(e, written)) for e in here]
         top = max((rates[e.number].score for e in here), default=0)
         if top >= rates[first.number].score - 50 or (here and rates[first.number].named < WHOLE):
@@ -185,17 +188,20 @@ class Finder:
 
     def _fame(self, entry: SearchPage, written: WrittenHead) -> int:
         model = self.pages.models[entry.number]
-        return (200 if self._has(model[4], written) else 0) + 4 * int(model[2]).bit_length()
+        return (200 if _among(model[4], written) else 0) + 4 * int(model[2]).bit_length()
 
-    def _has(self, packed: str, written: WrittenHead) -> bool:
-        """Whether a head is among packed ones."""
-        if packed == "*":
-            return True
-        layers = dict(layer.split(":") for layer in packed.split(" ") if layer)
-        return str(written.head) in layers.get(str(written.layer), "").split(",")
+    def _has(self, entry: SearchPage, written: WrittenHead) -> bool:
+        """Whether a head of a model has a page."""
+        layers, heads, _, pages, _ = self.pages.models[entry.number]
+        return written.layer < layers and written.head < heads and (pages == "*" or _among(pages, written))
 
     def _place(self, entry: SearchPage, written: WrittenHead, score: int) -> Destination:
         return Destination(f"{entry.path}{written.name}/", f"{entry.title} {written.name}", "Head", score)
+
+
+def _among(packed: str, written: WrittenHead) -> bool:
+    layers = dict(layer.split(":") for layer in packed.split(" ") if layer)
+    return str(written.head) in layers.get(str(written.layer), "").split(",")
 
 
 def _said(note: str, *values: str) -> str:

@@ -79,8 +79,8 @@ def in_texts(catalog: Catalog, query: str, limit: int = 10) -> list[Hit]:
             score += 100
         if score:
             hits.append(Hit(kind, record.id, record.title_text(), round(score, 2), excerpt, f"{kind}/{record.id}/"))
-    order = {(hit.kind, hit.id): -KINDS[kind].weight for hit in hits for kind in KINDS if kind == hit.kind}
-    return sorted(hits, key=lambda h: (-h.score, order[h.kind, h.id], h.id))[:limit]
+    weights: dict[str, int] = {kind: spec.weight for kind, spec in KINDS.items()}
+    return sorted(hits, key=lambda h: (-h.score, -weights[h.kind], h.id))[:limit]
 
 
 def _words(text: str) -> list[str]:

@@ -217,10 +217,9 @@ class Pages:
                 if tight == whole:
                     rate = Rate([100] * len(asked.words), 100, 100, 1100)
                 elif len(whole) > 3 and rate.covered < 80:
-                    slack = 1 if len(whole) < self.weights["slack"][1] else 2
                     if tight.startswith(whole):
                         rate = max(rate, Rate(rate.met, 90, 80, 860), key=lambda r: r.score)
-                    elif (steps := distance(whole, tight, slack)) <= slack:
+                    elif len(whole) >= self.weights["slack"][1] and (steps := distance(whole, tight, 2)) < 3:
                         rate = max(rate, Rate(rate.met, 78 - steps, 75, 820 - 60 * steps), key=lambda r: r.score)
             rates[entry.number] = rate
         most = max((rate.covered for rate in rates.values()), default=0)

@@ -70,7 +70,7 @@ def test_both_readers_of_the_grammar_agree(visit: Any, site: Path) -> None:
     """For every query, and for odd ones, the site's script gives the note and the places that Python gives, with the same scores."""
     data = json.loads((site / "assets" / "names.json").read_text("utf-8"))
     queries = [*(query for _, query, _ in QUERIES), *ODD]
-    page = visit().open("404.html")
+    page = visit().open("changes/")
     there = page.evaluate(
         """async (queries) => {
           const at = document.querySelector("script[src$='assets/search.js']").src.replace(/search.js$/, "");
