@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from html import escape
 
 from headkb.catalog import HeadDossier, Statement
@@ -127,10 +126,12 @@ def _role_table(context: Context, model: Model, roles: Roles) -> Element:
 
     def name(head_type: str) -> Cell:
         code, group = context.codes[head_type], group_of(head_type, model)
-        return (Raw(f'<b class="hk-key {group}">{escape(code)}</b> ', f"{code} "), ref("heads", head_type))
+        # A search for a head type and the model leads here.
+        key = f'<b class="hk-key {group}" id="role-{escape(head_type)}">{escape(code)}</b> '
+        return (Raw(key, f"{code} "), ref("heads", head_type))
 
     limit = IN_ROW if len(roles) <= LONG else IN_LONG
-    grid = table_of(
+    return table_of(
         roles,
         {
             "Role": name,
@@ -140,9 +141,6 @@ def _role_table(context: Context, model: Model, roles: Roles) -> Element:
         },
         caption="By role",
     )
-    # A search for a head type and the model leads to the row.
-    rows = tuple(replace(row, id=f"role-{head_type}") for head_type, row in zip(roles, grid.rows, strict=True))
-    return replace(grid, rows=rows)
 
 
 def grounds_of_role(context: Context, model: Model, head_type: str, roles: Sequence[HeadRole]) -> Cell:

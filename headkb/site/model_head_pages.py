@@ -15,7 +15,7 @@ from headkb.site.evidence import outcome_mark
 from headkb.site.foot import page_foot
 from headkb.site.links import claim_path, head_path, record_path
 from headkb.site.measures import is_formula_check, measure_facts
-from headkb.site.parts import Context, bullets, heads_cell, joined, number, ref, source_cell, standing_cell, value_cell
+from headkb.site.parts import Context, bullets, heads_cell, number, ref, source_cell, standing_cell, value_cell
 from headkb.site.rank_tables import value_tables
 from headkb.site.roles import description, is_described, roles_cell
 from headkb.site.run_tables import recipe_cell
@@ -149,4 +149,4 @@ def _runs(context: Context, dossier: HeadDossier) -> list[Element]:
 
 def _folded(entries: list[HeadRun], noun: str, what: str) -> list[Element]:
     values = [(f"{ref('runs', r.run.id, r.run.score)} ", number(r.value)) for r in entries]
-    return [Fold(f"{counted(len(values), noun)} {what}", (bullets([joined(values, "; ")]),))] if values else []
+    return [Fold(f"{counted(len(values), noun)} {what}", (bullets(values, "hk-columns"),))] if values else []
