@@ -108,10 +108,7 @@ def _claims_by_role(context: Context, dossier: HeadDossier) -> list[Element]:
         for (file, _), measure in measures.items()
     ]
     claims = table(("Role", "What is claimed", "Value", "Standing", "Source"), tuple(rows))
-    many = len(meanings) > 1
-    title = (
-        f"What the {len(meanings)} measures of these claims mean" if many else "What the measure of these claims means"
-    )
+    title = f"What the {'measures' if len(meanings) > 1 else 'measure'} of these claims mean{'' if len(meanings) > 1 else 's'}"
     return [claims, *([Fold(title, tuple(meanings), "measures")] if meanings else [])]
 
 
