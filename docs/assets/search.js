@@ -119,8 +119,8 @@
   };
   const open = () => {
     if (!dialog) build();
-    load();
-    text();
+    /* The index of the text does not hold up the names. */
+    load().finally(text).catch(() => {});
     if (!dialog.open) dialog.showModal();
     input.focus();
     input.select();

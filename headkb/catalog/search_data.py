@@ -7,7 +7,7 @@ is cut short. The keys, beside those of the rules:
     models    [layers, heads a layer, heads that are named, which heads have a page, well-known heads] of the models, in the order of `pages`;
               heads as in `packed`, `*` for all
     pages     [kind, path below the folder, title, weight of its own, other names, identifiers, authors by number, words about it]
-    authors   full names
+    authors   their names, those who wrote one paper in the middle of others without given names
     pairs     [type, model, place] by number of the page: what the catalog tells of a head type in a model, and where on a page it stands
 """
 
@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from headkb.catalog.bibliography import split_name
 from headkb.catalog.catalog import Catalog
 from headkb.catalog.file_rules import FILE_RULES
 from headkb.catalog.kinds import KINDS
@@ -69,6 +70,7 @@ def search_data(
     rule, place, table = range(len(folders), len(folders) + 3)
     authors: dict[str, int] = {}
     uses = _uses(catalog)
+    times = Counter(name for paper in catalog.papers.values() for name in paper.authors)
     pages: list[list[Any]] = []
     numbers: dict[tuple[str, str], int] = {}
     for number, kind in enumerate(folders):
@@ -79,7 +81,7 @@ def search_data(
             numbers[kind, record.id] = len(pages)
             names = [name for name in dict.fromkeys(_names(record)) if name != record.title_text()]
             about = " ".join(_about(record, [record.title_text(), *names])) if KINDS[kind].weight > 3 else ""
-            by = [authors.setdefault(name, len(authors)) for name in getattr(record, "authors", ())]
+            by = [authors.setdefault(name, len(authors)) for name in _authors(record, times)]
             own = min(20, 3 * uses.get((kind, record.id), 0).bit_length())
             pages.append(_short([number, record.id, record.title_text(), own, names, _identifiers(record), by, about]))
     pages += [[rule, name, name] for name in sorted([*RULES, *FILE_RULES])]
@@ -104,6 +106,13 @@ def _short(entry: list[Any]) -> list[Any]:
     while not entry[-1]:
         entry = entry[:-1]
     return entry
+
+
+def _authors(record: Record, times: Mapping[str, int]) -> list[str]:
+    """The authors of a paper: the first, the last and those of several papers with their given names, the others without."""
+    names = record.authors if isinstance(record, Paper) else ()
+    ends = (0, len(names) - 1)
+    return [name if i in ends or times[name] > 1 else split_name(name)[1] for i, name in enumerate(names)]
 
 
 def _names(record: Record) -> list[str]:

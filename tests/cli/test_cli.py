@@ -124,8 +124,16 @@ def test_show_one_claim() -> None:
 def test_search_ranks_the_name_first_and_forgives_spelling() -> None:
     """The record that goes by the word comes before those that mention it."""
     assert json.loads(run("search", "twinkle", "--json").output)[0]["id"] == "twinkle"
-    assert json.loads(run("search", "twinkel", "--json").output)[0]["id"] == "twinkle"
+    misspelt = run("search", "twinkel", "--json")
+    assert json.loads(misspelt.stdout)[0]["id"] == "twinkle"
+    assert misspelt.stderr == "Nothing is called “twinkel”; nearest:\n"
     assert "Nothing found" in run("search", "zzzz").output
+
+
+def test_search_knows_heads_and_says_what_is_missing() -> None:
+    """The grammar of the site's search box: a head beside a model, and a head that the model does not have."""
+    assert run("search", "small", "L1H1").output.startswith("models/jar-small/L1H1  ")
+    assert run("search", "jar-small L99H0").output.startswith("Jar small has 2 layers of 4 heads")
 
 
 def test_whois_shows_disagreeing_claims_side_by_side() -> None:
