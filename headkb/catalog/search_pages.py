@@ -117,7 +117,8 @@ class Pages:
         return [re.sub(self.data["plural"], r"\1", word) for word in plain.split(" ") if word]
 
     def _entry(self, number: int, page: Sequence[Any]) -> SearchPage:
-        kind, stem, title, own, names, _, authors, about = [*page, *[0, (), (), (), ""][len(page) - 3 :]]
+        absent: list[Any] = [0, (), (), (), ""]
+        kind, stem, title, own, names, _, authors, about = [*page, *absent[len(page) - 3 :]]
         label, weight, folder = self.data["kinds"][kind]
         path = folder + (f"{stem}/" if stem else "")
         by = [self.data["authors"][author] for author in authors]
