@@ -109,7 +109,7 @@ def read_pattern(path: Path) -> HeadPattern:
 def pattern_file(pattern: HeadPattern) -> str:
     """The file that `read_pattern` reads: a key a line."""
     data = pattern.model_dump(mode="json", exclude_unset=True)
-    lines = [f"{json.dumps(k, allow_nan=False)}: {json.dumps(v, ensure_ascii=False, allow_nan=False)}" for k, v in data.items()]
+    lines = [f'"{k}": {json.dumps(v, ensure_ascii=False, allow_nan=False)}' for k, v in data.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
