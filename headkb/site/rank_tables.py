@@ -43,9 +43,10 @@ def value_tables(context: Context, dossier: HeadDossier) -> list[Element]:
         rows = sorted(groups.get(meaning, ()), key=_outermost)
         shown = rows if len(rows) <= OPEN_VALUES + 2 else rows[:OPEN_VALUES]
         rest = rows[len(shown) :]
-        body: list[Element] = [_table(context, dossier, shown)] if shown else []
+        body: list[Element] = [_table(context, shown, f"{title}: {counted(len(shown), 'value')}")] if shown else []
         if rest:
-            body.append(Fold(f"{counted(len(rest), 'more value')} of this kind", (_table(context, dossier, rest),)))
+            more = counted(len(rest), "more value")
+            body.append(Fold(f"{more} of this kind", (_table(context, rest, f"{title}: {more}"),)))
         nodes += section(title, f"values-{meaning or 'other'}", body, 3)
     return nodes
 
@@ -60,7 +61,8 @@ def _outermost(entry: TableValue) -> tuple[float, str]:
     return min(entry.rank, entry.of + 1 - entry.rank) / entry.of, entry.statement.id
 
 
-def _table(context: Context, dossier: HeadDossier, entries: Sequence[TableValue]) -> DataTable:
+def _table(context: Context, entries: Sequence[TableValue], caption: str) -> DataTable:
+    """The caption is heard and not seen, for it tells the tables of a page apart; the heading above stands for it."""
     return table_of(
         entries,
         {
@@ -69,6 +71,7 @@ def _table(context: Context, dossier: HeadDossier, entries: Sequence[TableValue]
             "Rank": _rank,
             "Among the heads of its table": lambda t: strip(context.catalog.column(t.statement).values(), t.value),
         },
+        caption=caption,
         style="hk-vals",
     )
 

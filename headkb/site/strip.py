@@ -20,7 +20,7 @@ def strip(values: Collection[float], value: float) -> Raw:
     low, high = min(values), max(values)
     sky = f'<path d="{skyline(tuple(sorted(values)))}"/><path d="M{STEP * column(value, low, high) + 1} 0v{LEVELS}"/>'
     drawn = f"<svg class=hk-sky viewBox=0,0,{BINS * STEP},{LEVELS}>{sky}</svg>"
-    ends = [number(end) for end in (low, high)]
+    ends = [number(end).replace("-", "−") for end in (low, high)]
     return Raw(f"{drawn}<small>{escape(ends[0])}<i> to </i>{escape(ends[1])}</small>", " to ".join(ends))
 
 

@@ -37,8 +37,8 @@ def test_the_bar_stands_at_the_value(value: float, at: int) -> None:
     """The lowest on the left, the highest on the right; both ends are said in words as well."""
     drawn = strip([-2.0, 0.0, 0.5, 3.0], value)
     assert f'<path d="M{STEP * at + 1} 0v{LEVELS}"/>' in drawn.html
-    assert drawn.html.endswith("<small>-2<i> to </i>3</small>")
-    assert drawn.words == "-2 to 3"
+    assert drawn.html.endswith("<small>−2<i> to </i>3</small>")
+    assert drawn.words == "−2 to 3"
 
 
 def test_equal_values_have_a_strip_too() -> None:
