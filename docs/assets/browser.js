@@ -81,7 +81,9 @@
     table.setAttribute("role", "grid");
     const caption = table.caption.textContent;
     table.setAttribute("aria-label", caption);
-    table.closest(".hk-scroll").removeAttribute("tabindex");
+    // A frame that scrolls stays a stop of its own; in others the cell is the only one.
+    const frame = table.closest(".hk-scroll");
+    if (frame.scrollWidth <= frame.clientWidth && frame.scrollHeight <= frame.clientHeight) frame.removeAttribute("tabindex");
     let stop = null;
     for (const cell of cells) {
       const inner = cell.firstElementChild;

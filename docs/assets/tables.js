@@ -25,7 +25,7 @@
   /* phones: each row a block, with the words of the headings before its cells; rows that come later get them, too */
   const sheet = new CSSStyleSheet();
   document.adoptedStyleSheets.push(sheet);
-  const cards = frames.filter((frame) => frame.querySelector(":scope > table:not(.hk-cross) thead th:nth-child(3)"));
+  const cards = frames.filter((frame) => frame.querySelector(":scope > table:not(.hk-cross, .hk-vals) thead th:nth-child(3)"));
   cards.forEach((frame, number) => { frame.dataset.cards = number; });
   const lists = new Map();
   const sortBy = (frame) => {

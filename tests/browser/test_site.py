@@ -174,7 +174,7 @@ def tabs(page: Any, selector: str, limit: int = 400) -> bool:
             ],
         ),
         ("matrix/", [".hk-facetbar select", ".hk-chip a"]),
-        ("matrix/models/", [".hk-facetbar select", "table.hk-cross td a.hk-x"]),
+        ("matrix/models/", [".hk-facetbar select", "table.hk-cross a[tabindex='0']"]),
         ("models/gpt2/", [".hk-toc a", "table.hk-known td[tabindex='0']"]),
         ("circuits/ioi-gpt2/", ["svg.hk-svg a"]),
         ("papers/wang-2022-ioi/", ["summary", ".hk-code button"]),

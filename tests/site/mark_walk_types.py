@@ -49,7 +49,7 @@ class TypeWalk(ShowingWalk):
     def claims(self, part: Part, html: str) -> None:
         """Of the claims about a type, how many name heads of it."""
         super().claims(part, html)
-        if part.kind == "fact" and part.page.startswith("heads/"):
+        if part.kind == "fact" and part.page.startswith("heads/") and part.section != "pair":
             names = self.asserting(self.type_of(part))
             said = re.search(r"([\d,]+) of them names? heads of the type, in (\d+) models?", words(html))
             models = {self.facts.claims[name]["model"] for name in names}

@@ -110,8 +110,8 @@ def _text(html: str) -> str:
     html = re.sub(r'<a href="\.\./([^"#]*?)/(#[^"]*)?"[^>]*>(.*?)</a>', r"[\3](\1.md\2)", html)
     html = re.sub(r"<h2[^>]*>(.*?)<a .*?</h2>", r"\n## \1\n", html)
     html = re.sub(r"<tr><td>", "\n| ", html).replace("</td><td>", " | ").replace("</td></tr>", " |")
-    html = re.sub(r"<dt>(.*?)</dt><dd>", r"\n- \1: ", html).replace("</dd>", "\n")
-    return re.sub(r"<[^>]+>", "", html.replace("&#x27;", "'"))
+    html = re.sub(r"<dt>(.*?)</dt><dd>", r"\n- \1: ", html).replace("</dd>", "\n").replace("</li>", "\n")
+    return re.sub(r"<[^>]+>", "", html.replace("&#x27;", "'")).replace("\N{MINUS SIGN}", "-")
 
 
 def differing(answers: dict[str, dict[str, Answer]]) -> list[str]:
