@@ -37,7 +37,7 @@ ABOUT = ("definition", "summary")
 PLACES: Mapping[str, int] = {"": 0, "role-": 1, "type-": 2, "in-": 3}
 """Where a pair is told: on the page of the model, at a row whose id begins so; `in-` and the model's id on the page of the head type."""
 WORD = re.compile(r"[a-z]{3,}")
-LINK = re.compile(r"\[\[[a-z]+/([a-z0-9-]+)(?:\|([^\]]*))?\]\]")
+LINK = re.compile(r"\[\[[a-z]+/([a-z0-9-]+)(?:\|([^\[\]]*))?\]\]")
 
 HeadsOf = Mapping[str, Collection[HeadIndex]]
 """Model → heads."""

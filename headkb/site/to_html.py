@@ -21,7 +21,7 @@ WIDE = 5
 """A table with so many columns may use the margins of the page."""
 LAST_NUMBERED = 9
 """The last column for which the style sheet has a class of numbers."""
-NUMBER = re.compile(r"[−+-]?[\d,]*\.?\d+(?: ?%)?")
+NUMBER = re.compile(r"[−+-]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?: ?%)?")
 MINUS = re.compile(r"(?<![\w.,)\]−–-])-(?=\.?\d)")
 OUT = re.compile(r'(<a href="[^"]*" class=hk-out>)([^<]*)')
 STROKE = re.compile(r"[/_](?=[^\W_]{3})")
