@@ -497,12 +497,16 @@
     script.onload = done;
     document.head.append(sheet, script);
   }));
+  /* what scrolls by itself can be reached by keyboard */
+  const reach = (node) => { if (node.scrollWidth > node.clientWidth) node.tabIndex = 0; };
+  addEventListener("load", () => document.querySelectorAll(".md-typeset__scrollwrap").forEach(reach));
   const set = (node) => {
     const generic = node.textContent.match(/^\s*\\([([])([\s\S]*)\\[)\]]\s*$/);
     const source = generic ? generic[2] : node.textContent;
     const displayMode = generic ? generic[1] === "[" : node.hasAttribute("data-display");
     try {
       window.katex.render(source, node, { displayMode, throwOnError: false });
+      if (displayMode) reach(node);
     } catch { /* the source stays readable */ }
   };
   /* everything that a page's words do by script, for what stands here and for rows that came later */

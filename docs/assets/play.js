@@ -49,9 +49,9 @@
   const oneTitle = el("h2"), oneSay = el("p", { ariaLive: "polite" }), tokens = el("div", { className: "hk-play-tokens", role: "group", ariaLabel: "Tokens of the prompt" });
   const across = el("div", { className: "hk-play-across", ariaHidden: "true" }), down = el("div", { className: "hk-play-down", ariaHidden: "true" });
   const big = el("canvas", { ariaHidden: "true" });
-  const toggle = el("button", { type: "button", className: "hk-play-pick" });
+  const toggle = el("button", { type: "button", className: "hk-play-pick", textContent: "Switch this head off" });
   const more = el("a");
-  const numbers = el("details", { className: "hk-fold" }, el("summary")), numbersBox = el("div", { className: "hk-play-numbers", tabIndex: 0, role: "region" });
+  const numbers = el("details", { className: "hk-fold" }, el("summary", { textContent: "Its weights as a table" })), numbersBox = el("div", { className: "hk-play-numbers", tabIndex: 0, role: "region" });
   numbers.append(numbersBox);
   const key = el("p", { className: "hk-play-note", textContent: "Filled: with the heads off. Outlined: with all heads on." });
   const time = el("p", { className: "hk-play-note" });

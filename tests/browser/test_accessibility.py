@@ -15,7 +15,7 @@ KINDS = [
     if line.startswith("/") and line != "/404.html"
 ]
 RULES = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]},
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
     "resultTypes": ["violations"],
 }
 
@@ -31,10 +31,11 @@ def violations(page: Any) -> list[str]:
     return [f"{v['id']} ({v['impact']}) × {len(v['nodes'])}: {v['nodes'][0]['html'][:160]}" for v in found]
 
 
+@pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_kind_of_page(visit: Any, scheme: str) -> None:
-    """No page breaks a rule of WCAG 2.1 A or AA that axe can check."""
-    one = visit(color_scheme=scheme, reduced_motion="reduce")
+def test_every_kind_of_page(visit: Any, scheme: str, width: int) -> None:
+    """No page breaks a rule of WCAG 2.2 A or AA that axe can check, the size of targets among them."""
+    one = visit(color_scheme=scheme, reduced_motion="reduce", viewport={"width": width, "height": 900})
     broken = {path: found for path in KINDS if (found := violations(one.open(path)))}
     assert broken == {}
 
