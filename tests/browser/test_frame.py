@@ -132,3 +132,17 @@ def test_dark_without_script(browser: Any, base: str) -> None:
         red = int(page.evaluate("getComputedStyle(document.body).backgroundColor").strip("rgb()").split(",")[0])
         assert (red < 80) == dark
         context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_counts_of_the_map_stand_in_columns(visit: Any, width: int) -> None:
+    """Claims, public models and organisms of the types of a stage are read down, whatever the names' length."""
+    page = visit(viewport={"width": width, "height": 900}).open("")
+    places = page.evaluate(
+        """() => [...document.querySelectorAll('.hk-cats')].map(stage => [...stage.querySelectorAll('.hk-chip a')]
+             .map(chip => [chip.getBoundingClientRect().left, chip.children[1].getBoundingClientRect().right]
+               .map(Math.round)))"""
+    )
+    assert len(places) == 4
+    for chips in places:
+        assert len({right - left for left, right in chips}) == 1
