@@ -30,8 +30,8 @@ pytestmark = pytest.mark.slow  # every page of the shipped catalog
 Pages = Mapping[str, str]
 Spoil = Callable[[dict[str, dict[str, Record]], Facts], Iterable[str]]
 """Changes one of the records, and says which pages then say too much."""
-TOLD = re.compile(r"(?:(?:not )?shown|partly|against|undecided|withdrawn) in \d+(?:, | of \d+ tried(?:\.|$))")
-"""A piece of a sentence that says how often a type is shown."""
+TOLD = re.compile(r"(?:(?:not )?shown|partly|against|undecided|withdrawn) in \d+(?:, | of \d+ tried(?:\.(?=\S)|$))")
+"""A piece of a sentence that says how often a type is shown, or the cell of a row before another."""
 ON_HOME = ("state", "counts", "legend", "latest-runs")
 ON_EVIDENCE = ("standings", "example-claim", "showings", "example-showing")
 MARKS = {
