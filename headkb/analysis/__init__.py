@@ -1,0 +1,9 @@
+"""The front door of the code: one call for each question that a researcher asks of a model, and results that are at home in a notebook.
+
+`model_of` and `prompts_of` take whatever names or holds a model and prompts, so that every call here accepts the same things.
+"""
+
+from headkb.analysis.model_of import ModelLike, evaluating, model_of
+from headkb.analysis.prompts_of import PromptsLike, prompts_of
+
+__all__ = ["ModelLike", "PromptsLike", "evaluating", "model_of", "prompts_of"]
