@@ -24,7 +24,7 @@ from headkb.errors import HeadkbError, MissingExtraError, ModelError, Reproducti
 from headkb.errors import need_installed as _need_installed
 
 if TYPE_CHECKING:  # for editors and type checkers alone: `__getattr__` imports them when they are named
-    from headkb.analysis import model_of, prompts_of
+    from headkb.analysis import edited, model_of, prompts_of
 
 __version__ = "0.1.0"
 
@@ -56,7 +56,7 @@ def load_catalog(path: Path | str | None = None, *, strict: bool = True) -> Cata
     return catalog
 
 
-_ANALYSIS = ("model_of", "prompts_of")
+_ANALYSIS = ("edited", "model_of", "prompts_of")
 """Names that `headkb.analysis` defines."""
 
 
@@ -90,6 +90,7 @@ __all__ = [
     "ShapeError",
     "UnknownNameError",
     "catalog_path",
+    "edited",
     "load_catalog",
     "model_of",
     "prompts_of",

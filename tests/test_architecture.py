@@ -16,7 +16,7 @@ MODULES = sorted(p for p in PACKAGE.rglob("*.py") if "_catalog" not in p.parts)
 IMPORTS: dict[str, set[str]] = {
     "errors": set(),
     "keywords": {"errors"},
-    "head_index": set(),
+    "head_index": {"errors"},
     "direction": {"head_index"},
     "catalog": {"direction", "errors", "head_index", "keywords"},
     "exact": {"errors", "head_index"},
@@ -31,7 +31,7 @@ IMPORTS: dict[str, set[str]] = {
     "models": {"__init__", "attention", "cache_folder", "catalog", "errors", "exact", "inputs", "prompts"},
     "scores": {"errors", "keywords", "tensors"},
     "site": {"__init__", "catalog", "direction", "head_index", "keywords"},
-    "sweeps": {"attention", "errors", "finite", "tensors"},
+    "sweeps": {"attention", "errors", "finite", "head_index", "tensors"},
     "methods": {
         "attention",
         "errors",
@@ -62,7 +62,7 @@ IMPORTS: dict[str, set[str]] = {
         "tensors",
     },
     "plugins": {"errors", "methods", "prompts", "scores"},
-    "analysis": {"errors", "models", "prompts", "tensors"},
+    "analysis": {"attention", "errors", "head_index", "inputs", "models", "prompts", "tensors"},
     "cli": {
         "__init__",
         "catalog",

@@ -3,7 +3,8 @@
 `model_of` and `prompts_of` take whatever names or holds a model and prompts, so that every call here accepts the same things.
 """
 
+from headkb.analysis.edited import Edits, edited
 from headkb.analysis.model_of import ModelLike, evaluating, model_of
 from headkb.analysis.prompts_of import PromptsLike, prompts_of
 
-__all__ = ["ModelLike", "PromptsLike", "evaluating", "model_of", "prompts_of"]
+__all__ = ["Edits", "ModelLike", "PromptsLike", "edited", "evaluating", "model_of", "prompts_of"]
