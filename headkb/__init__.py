@@ -24,7 +24,7 @@ from headkb.errors import HeadkbError, MissingExtraError, ModelError, Reproducti
 from headkb.errors import need_installed as _need_installed
 
 if TYPE_CHECKING:  # for editors and type checkers alone: `__getattr__` imports them when they are named
-    from headkb.analysis import edited, model_of, prompts_of
+    from headkb.analysis import edited, model_of, patterns, prompts_of
 
 __version__ = "0.1.0"
 
@@ -56,7 +56,7 @@ def load_catalog(path: Path | str | None = None, *, strict: bool = True) -> Cata
     return catalog
 
 
-_ANALYSIS = ("edited", "model_of", "prompts_of")
+_ANALYSIS = ("edited", "model_of", "patterns", "prompts_of")
 """Names that `headkb.analysis` defines."""
 
 
@@ -93,5 +93,6 @@ __all__ = [
     "edited",
     "load_catalog",
     "model_of",
+    "patterns",
     "prompts_of",
 ]

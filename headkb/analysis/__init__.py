@@ -5,6 +5,17 @@
 
 from headkb.analysis.edited import Edits, edited
 from headkb.analysis.model_of import ModelLike, evaluating, model_of
+from headkb.analysis.patterns import HeadPatterns, patterns
 from headkb.analysis.prompts_of import PromptsLike, prompts_of
 
-__all__ = ["Edits", "ModelLike", "PromptsLike", "edited", "evaluating", "model_of", "prompts_of"]
+__all__ = [
+    "Edits",
+    "HeadPatterns",
+    "ModelLike",
+    "PromptsLike",
+    "edited",
+    "evaluating",
+    "model_of",
+    "patterns",
+    "prompts_of",
+]
