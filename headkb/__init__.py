@@ -24,7 +24,7 @@ from headkb.errors import HeadkbError, MissingExtraError, ModelError, Reproducti
 from headkb.errors import need_installed as _need_installed
 
 if TYPE_CHECKING:  # for editors and type checkers alone: `__getattr__` imports them when they are named
-    from headkb.analysis import edited, model_of, patterns, prompts_of
+    from headkb.analysis import HeadColumn, HeadPatterns, HeadTable, edited, model_of, patterns, prompts_of, score_heads
 
 __version__ = "0.1.0"
 
@@ -56,7 +56,7 @@ def load_catalog(path: Path | str | None = None, *, strict: bool = True) -> Cata
     return catalog
 
 
-_ANALYSIS = ("edited", "model_of", "patterns", "prompts_of")
+_ANALYSIS = ("HeadColumn", "HeadPatterns", "HeadTable", "edited", "model_of", "patterns", "prompts_of", "score_heads")
 """Names that `headkb.analysis` defines."""
 
 
@@ -83,6 +83,9 @@ __all__ = [
     "CatalogError",
     "CatalogWarning",
     "Diagnostic",
+    "HeadColumn",
+    "HeadPatterns",
+    "HeadTable",
     "HeadkbError",
     "MissingExtraError",
     "ModelError",
@@ -95,4 +98,5 @@ __all__ = [
     "model_of",
     "patterns",
     "prompts_of",
+    "score_heads",
 ]

@@ -4,18 +4,33 @@
 """
 
 from headkb.analysis.edited import Edits, edited
+from headkb.analysis.files import content, form_of
+from headkb.analysis.head_column import HeadColumn, HeadValue
+from headkb.analysis.head_table import HeadTable, TopHeads
 from headkb.analysis.model_of import ModelLike, evaluating, model_of
 from headkb.analysis.patterns import HeadPatterns, patterns
-from headkb.analysis.prompts_of import PromptsLike, prompts_of
+from headkb.analysis.prompts_of import PromptsLike, own_prompts, prompts_of
+from headkb.analysis.score_heads import AskedScore, asked_scores, measure_scores, score_heads
 
 __all__ = [
+    "AskedScore",
     "Edits",
+    "HeadColumn",
     "HeadPatterns",
+    "HeadTable",
+    "HeadValue",
     "ModelLike",
     "PromptsLike",
+    "TopHeads",
+    "asked_scores",
+    "content",
     "edited",
     "evaluating",
+    "form_of",
+    "measure_scores",
     "model_of",
+    "own_prompts",
     "patterns",
     "prompts_of",
+    "score_heads",
 ]
