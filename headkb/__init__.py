@@ -24,7 +24,11 @@ from headkb.errors import HeadkbError, MissingExtraError, ModelError, Reproducti
 from headkb.errors import need_installed as _need_installed
 
 if TYPE_CHECKING:  # for editors and type checkers alone: `__getattr__` imports them when they are named
-    from headkb.analysis import HeadColumn, HeadTable, model_of, prompts_of, score_heads
+    from headkb.analysis.head_column import HeadColumn
+    from headkb.analysis.head_table import HeadTable
+    from headkb.analysis.model_of import model_of
+    from headkb.analysis.prompts_of import prompts_of
+    from headkb.analysis.scoring import score_heads
 
 __version__ = "0.1.0"
 

@@ -8,7 +8,7 @@ from headkb.analysis.head_column import HeadColumn, HeadValue
 from headkb.analysis.head_table import HeadTable, TopHeads
 from headkb.analysis.model_of import ModelLike, evaluating, model_of
 from headkb.analysis.prompts_of import PromptsLike, own_prompts, prompts_of
-from headkb.analysis.score_heads import AskedScore, asked_scores, measure_scores, score_heads
+from headkb.analysis.scoring import AskedScore, asked_scores, measure_scores, score_heads
 
 __all__ = [
     "AskedScore",
