@@ -3,7 +3,7 @@
 `model_of` and `prompts_of` take whatever names or holds a model and prompts, so that every call here accepts the same things.
 """
 
-from headkb.analysis.files import content, form_of
+from headkb.analysis.files import encoded, file_form
 from headkb.analysis.head_column import HeadColumn, HeadValue
 from headkb.analysis.head_table import HeadTable, TopHeads
 from headkb.analysis.model_of import ModelLike, evaluating, model_of
@@ -19,9 +19,9 @@ __all__ = [
     "PromptsLike",
     "TopHeads",
     "asked_scores",
-    "content",
+    "encoded",
     "evaluating",
-    "form_of",
+    "file_form",
     "measure_scores",
     "model_of",
     "own_prompts",

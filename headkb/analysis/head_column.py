@@ -29,7 +29,7 @@ class HeadValue(NamedTuple):
         return f"{self.head} {self.value:.3f}{between}"
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class HeadColumn:
     """One score of every head, with the order in which its heads stand.
 

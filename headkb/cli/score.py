@@ -153,12 +153,12 @@ def command(
             "--text and --generator exclude each other: either a generator makes the prompts, or you do."
         )
     need_torch("score")
-    from headkb.analysis import asked_scores, form_of, measure_scores, own_prompts
+    from headkb.analysis import asked_scores, file_form, measure_scores, own_prompts
     from headkb.plugins import load_plugins
 
     load_plugins(plugins)
     if out is not None:
-        form_of(out)  # a wrong name is refused before a model is loaded
+        file_form(out)  # a wrong name is refused before a model is loaded
     catalog = open_catalog(ctx)
     asked = asked_scores(
         scores, catalog.scores, generator=generator, own=bool(texts), settings=pairs(settings), variant=variant
@@ -186,12 +186,12 @@ def _begin(steps: Steps, model: str, score: str) -> OnBatch | None:
 
 def _hand_on(table: HeadTable, form: str | None, top: int, out: Path | None) -> None:
     """Write the table, and print it in the form that was asked for; what was written is only named."""
-    from headkb.analysis import content, form_of
+    from headkb.analysis import encoded, file_form
 
     if out is not None:
-        write_bytes(out, content(table, form_of(out), top))
+        write_bytes(out, encoded(table, file_form(out), top))
     if form in ("json", "csv"):
-        emit(content(table, form, top).decode("utf-8"))
+        emit(encoded(table, form, top).decode("utf-8"))
     elif form == "table":
         _print_table(table, top)
     elif form == "text" or out is None:

@@ -205,7 +205,7 @@ def test_what_the_model_cannot_have_is_refused_with_the_remedy() -> None:
     with pytest.raises(ReproductionError, match="at most 16 tokens, but the prompts of your own have up to 20"):
         headkb.score_heads(model, "induction", Prompts.of(torch.randint(0, 60, (1, 20))))
     assert list(headkb.score_heads(model, "induction", settings={"prompts.period": 6}, n=2)) == ["induction"]
-    with pytest.raises(ModelError, match="is no model"):
+    with pytest.raises(ModelError, match="value of type int"):
         headkb.score_heads(7, "induction")  # type: ignore[arg-type]
 
 
