@@ -24,9 +24,11 @@ from headkb.errors import HeadkbError, MissingExtraError, ModelError, Reproducti
 from headkb.errors import need_installed as _need_installed
 
 if TYPE_CHECKING:  # for editors and type checkers alone: `__getattr__` imports them when they are named
+    from headkb.analysis.edited import edited
     from headkb.analysis.head_column import HeadColumn
     from headkb.analysis.head_table import HeadTable
     from headkb.analysis.model_of import model_of
+    from headkb.analysis.patterns import HeadPatterns, patterns
     from headkb.analysis.prompts_of import prompts_of
     from headkb.analysis.scoring import score_heads
 
@@ -60,7 +62,7 @@ def load_catalog(path: Path | str | None = None, *, strict: bool = True) -> Cata
     return catalog
 
 
-_ANALYSIS = ("HeadColumn", "HeadTable", "model_of", "prompts_of", "score_heads")
+_ANALYSIS = ("HeadColumn", "HeadPatterns", "HeadTable", "edited", "model_of", "patterns", "prompts_of", "score_heads")
 """Names that `headkb.analysis` defines."""
 
 
@@ -88,6 +90,7 @@ __all__ = [
     "CatalogWarning",
     "Diagnostic",
     "HeadColumn",
+    "HeadPatterns",
     "HeadTable",
     "HeadkbError",
     "MissingExtraError",
@@ -96,8 +99,10 @@ __all__ = [
     "ShapeError",
     "UnknownNameError",
     "catalog_path",
+    "edited",
     "load_catalog",
     "model_of",
+    "patterns",
     "prompts_of",
     "score_heads",
 ]
