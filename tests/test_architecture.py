@@ -81,6 +81,7 @@ IMPORTS: dict[str, set[str]] = {
     },
     "cli": {
         "__init__",
+        "analysis",
         "catalog",
         "direction",
         "errors",

@@ -5,7 +5,7 @@
 
 from headkb.analysis.edited import Edits, edited
 from headkb.analysis.files import encoded, file_form
-from headkb.analysis.head_column import HeadColumn, HeadValue
+from headkb.analysis.head_column import HeadColumn, ScoredHead
 from headkb.analysis.head_table import HeadTable, TopHeads
 from headkb.analysis.model_of import ModelLike, evaluating, model_of
 from headkb.analysis.patterns import HeadPatterns, patterns
@@ -18,9 +18,9 @@ __all__ = [
     "HeadColumn",
     "HeadPatterns",
     "HeadTable",
-    "HeadValue",
     "ModelLike",
     "PromptsLike",
+    "ScoredHead",
     "TopHeads",
     "asked_scores",
     "edited",

@@ -8,7 +8,7 @@ from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from headkb.analysis.head_column import HeadColumn, HeadValue
+from headkb.analysis.head_column import HeadColumn, ScoredHead
 from headkb.errors import HeadkbError, UnknownNameError, need_installed
 from headkb.head_index import HeadIndex
 from headkb.models import Passport
@@ -156,7 +156,7 @@ class HeadTable:
         return of_columns(list(self.columns.values()), self.errors, self.model)
 
 
-class TopHeads(dict[str, list[HeadValue]]):
+class TopHeads(dict[str, list[ScoredHead]]):
     """The strongest heads of each score, in order."""
 
     def __repr__(self) -> str:

@@ -22,7 +22,7 @@ from headkb.cli.score_headvis import print_headvis, refuse_with_headvis
 from headkb.direction import ORDERS
 
 if TYPE_CHECKING:
-    from headkb.analysis import HeadColumn, HeadTable, HeadValue
+    from headkb.analysis import HeadColumn, HeadTable, ScoredHead
     from headkb.reproduce import OnBatch
 
 DEFAULT_MODEL = "organism-tasks"
@@ -240,7 +240,7 @@ def _print(column: HeadColumn, top: int) -> None:
         )
 
 
-def _rows(rows: Sequence[HeadValue]) -> Table:
+def _rows(rows: Sequence[ScoredHead]) -> Table:
     """Heads and values; with intervals where any of the heads has one."""
     several = any(row.low is not None for row in rows)
     table = Table(box=None, header_style="bold", pad_edge=False)
