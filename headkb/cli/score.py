@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from headkb.catalog.load import load_kind
@@ -189,7 +188,13 @@ def _hand_on(table: HeadTable, form: str | None, top: int, out: Path | None) -> 
     from headkb.analysis import encoded, file_form
 
     if out is not None:
-        write_bytes(out, encoded(table, file_form(out), top))
+        try:
+            write_bytes(out, encoded(table, file_form(out), top))
+        except OSError:
+            emit(
+                encoded(table, "json" if file_form(out) == "json" else "csv", top).decode("utf-8")
+            )  # what took the time
+            raise
     if form in ("json", "csv"):
         emit(encoded(table, form, top).decode("utf-8"))
     elif form == "table":
@@ -207,17 +212,14 @@ def _print_table(table: HeadTable, top: int) -> None:
     """The strongest heads of any score, layer by layer, each under every score; a star where it is among a score's strongest."""
     strongest = {name: {row.head for row in of.top(top)} for name, of in table.columns.items()}
     shown = sorted(set().union(*strongest.values()))
-    grid = Table(box=None, header_style="bold", pad_edge=False)
-    for header in ("head", *table.columns):
-        grid.add_column(header, justify="left" if header == "head" else "right", no_wrap=True)
+    lines = [["head", *table.columns]]
     for head in shown:
         cells = (f"{of[head]:.3f}{'*' if head in strongest[name] else ' '}" for name, of in table.columns.items())
-        grid.add_row(str(head), *("" if cell.startswith("nan") else cell for cell in cells))
-    # As wide as it is: the lines of a table that is read by another program are not broken.
-    width = Console().measure(grid).maximum
-    with printing(soft_wrap=False) as console:
-        console.print(grid, width=max(width, console.width), no_wrap=True, crop=False)
-        console.print(f"{len(shown)} heads, the {top} strongest of each score (*); {table.model}")
+        lines.append([str(head), *("" if cell.startswith("nan") else cell for cell in cells)])
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    # However many scores there are, a head stays on one line.
+    padded = ["  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]).rstrip() for line in lines]
+    emit("\n".join([*padded, f"{len(shown)} heads, the {top} strongest of each score (*); {table.model}"]))
 
 
 def _print(column: HeadColumn, top: int) -> None:

@@ -64,6 +64,18 @@ def test_a_table_shows_the_strongest_of_any_score_under_every_score() -> None:
     strongest = {name: [row.head for row in of.top(2)] for name, of in heads.items()}
     rows = {line.split()[0]: line.split()[1:] for line in lines[1:-1]}
     assert sorted(rows) == sorted({str(head) for row in strongest.values() for head in row})
+    wide = said(
+        "entropy",
+        "local",
+        "positional",
+        "current-token",
+        "next-token",
+        "attention-to-first",
+        *SCORES,
+        "--format",
+        "table",
+    )
+    assert len(wide.splitlines()[0].split()) == 11
     for head, cells in rows.items():
         assert len(cells) == len(SCORES)
         for score, cell in zip(SCORES, cells, strict=True):
@@ -83,6 +95,15 @@ def test_a_file_is_written_by_its_name(tmp_path: Path) -> None:
     printed = said("induction", "--json", "--out", str(data))
     assert json.loads(printed) == json.loads(data.read_text())
     assert "induction on organism-tasks" in said("induction", "--format", "text", "--out", str(data))
+
+
+def test_a_file_that_cannot_be_written_does_not_lose_the_numbers(tmp_path: Path) -> None:
+    """They are printed, and the command ends with 2."""
+    (tmp_path / "file").write_text("no folder")
+    result = run("induction", "--out", str(tmp_path / "file" / "heads.csv"))
+    assert result.exit_code == 2
+    assert "cannot be read or written" in result.stderr
+    assert result.stdout == said("induction", "--format", "csv")
 
 
 def test_what_cannot_be_had_does_not_lose_the_others(tmp_path: Path) -> None:
