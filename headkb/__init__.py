@@ -24,23 +24,16 @@ from headkb.errors import HeadkbError, MissingExtraError, ModelError, Reproducti
 from headkb.errors import need_installed as _need_installed
 
 if TYPE_CHECKING:  # for editors and type checkers alone: `__getattr__` imports them when they are named
-    from headkb.analysis import (
-        AblationEffect,
-        HeadColumn,
-        HeadEffects,
-        HeadPatterns,
-        HeadTable,
-        ablate,
-        attribute,
-        edited,
-        model_of,
-        patch,
-        path_patch,
-        patterns,
-        prompts_of,
-        score_heads,
-        sweep,
-    )
+    from headkb.analysis.ablation import AblationEffect, ablate
+    from headkb.analysis.edited import edited
+    from headkb.analysis.effects import attribute, patch, path_patch, sweep
+    from headkb.analysis.head_column import HeadColumn
+    from headkb.analysis.head_effects import HeadEffects
+    from headkb.analysis.head_table import HeadTable
+    from headkb.analysis.model_of import model_of
+    from headkb.analysis.patterns import HeadPatterns, patterns
+    from headkb.analysis.prompts_of import prompts_of
+    from headkb.analysis.scoring import score_heads
 
 __version__ = "0.1.0"
 

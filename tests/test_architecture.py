@@ -83,6 +83,7 @@ IMPORTS: dict[str, set[str]] = {
     },
     "cli": {
         "__init__",
+        "analysis",
         "catalog",
         "direction",
         "errors",
