@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -226,12 +226,15 @@ def _start(given: Mapping[str, Any], asked: StackEdits) -> int:
     cache = given.get("past_key_values")
     if cache is None:
         return 0
-    try:
-        return max(int(cache.get_seq_length(site.layer)) for site in asked.sites)
-    except (AttributeError, IndexError, TypeError, ValueError) as error:
-        if any(edit.positions is not None or edit.keys is not None or edit.source is not None for edit in asked.edits):
-            raise ModelError(
-                f"a cache of type {type(cache).__name__} does not tell how many positions it holds, which an edit with positions needs. "
-                "Generate with use_cache=False."
-            ) from error
-        return 0
+    held_by: list[int] = []
+    for site in asked.sites:  # layers may share the keys of others, and then have no place of their own in the cache
+        with suppress(AttributeError, IndexError, TypeError, ValueError):
+            held_by.append(int(cache.get_seq_length(site.layer)))
+    if held_by:
+        return max(held_by)
+    if any(edit.positions is not None or edit.keys is not None or edit.source is not None for edit in asked.edits):
+        raise ModelError(
+            f"a cache of type {type(cache).__name__} does not tell how many positions it holds, which an edit with positions needs. "
+            "Generate with use_cache=False."
+        )
+    return 0

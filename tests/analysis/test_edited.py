@@ -282,6 +282,30 @@ def test_beams_are_rows_of_their_prompt(name):
         generated(model, mixed)
 
 
+@pytest.mark.parametrize("name", ["qwen3_next", "jamba", "mistral", "gpt_oss", "bloom", "gemma3n_text", "deepseek_v3"])
+def test_a_cache_of_any_kind_changes_nothing(name):
+    """Blocks without attention, windows, sinks, layers that share keys, models beside the table: steps equal whole passes."""
+    model = shared(name)
+    first, *_, last = anatomy(model).part()
+    edits = [
+        zero([(last.layer, 1)], torch.tensor([[3, 8]])),
+        knock_out([(first.layer, 0)], key=torch.tensor([[2]])),
+        add([(last.layer, 0)], torch.ones(last.d_head)),
+    ]
+    plain = generated(model)
+    with edited(model, edits):
+        cached, whole = generated(model), generated(model, use_cache=False)
+    assert_same(cached, whole, atol=5e-4)
+    assert (cached[1] - plain[1]).abs().max() > 0.1
+
+    class Silent:
+        """A cache that tells nothing."""
+
+    with edited(model, edits), pytest.raises(ModelError, match=r"Silent.*use_cache=False"):
+        model(IDS, past_key_values=Silent())
+    assert torch.equal(generated(model)[1], plain[1])
+
+
 @pytest.mark.parametrize("name", ["gpt2", "gemma3_text"])
 def test_several_tokens_at_once_are_the_same_tokens(name):
     """A prompt that is read in pieces, and steps that check several guesses at once, are edited as whole passes are."""

@@ -92,6 +92,7 @@ def test_values_are_those_of_the_methods(loaded, ioi):
         (sweep(loaded, "ioi", n=6, how="mean", metric="log-prob"), mean_ablation(model, ioi, metric="log_prob")),
         (sweep(loaded, "ioi", n=6, how="resample", positions="end"), resample_ablation(model, ioi, positions="end")),
         (patch(loaded, prompts="ioi", n=6), activation_patching(model, ioi)),
+        (patch(loaded, "ioi", n=6), activation_patching(model, ioi)),
         (
             patch(loaded, ["L1H2", (3, 2)], n=6, direction="corrupted_to_clean", normalize="none"),
             activation_patching(
