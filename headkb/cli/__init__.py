@@ -85,7 +85,8 @@ class Commands(click.Group):
     "catalog_dir",
     type=click.Path(file_okay=False),
     metavar="DIR",
-    help="Use the catalog in DIR instead of the one that ships with headkb.",
+    envvar="HEADKB_CATALOG",
+    help="Use the catalog in DIR; by default HEADKB_CATALOG, else the nearest catalog/ upwards, else the one that ships with headkb.",
 )
 @click.pass_context
 def main(ctx: click.Context, catalog_dir: str | None) -> None:

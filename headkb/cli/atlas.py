@@ -14,7 +14,7 @@ from headkb.catalog.atlas import AtlasTable, atlas_data, heads_path, heads_text,
 from headkb.catalog.export import dumps
 from headkb.catalog.source import dump
 from headkb.catalog.writing import write_text
-from headkb.cli.common import OUT, catalog_root, emit, load_catalog_model, open_catalog
+from headkb.cli.common import OUT, emit, load_catalog_model, open_catalog, own_catalog_root
 from headkb.cli.extras import need_torch
 from headkb.cli.net import about
 from headkb.cli.options import load_options, placement_options, warn_of
@@ -52,6 +52,8 @@ def command(ctx: click.Context, /, model_name: str, out: Path, record: bool, **p
     from headkb.reproduce.atlas import make_atlas
     from headkb.reproduce.atlas_heads import head_texts
 
+    if record:
+        own_catalog_root(ctx)
     catalog = open_catalog(ctx)
     loaded = load_catalog_model(catalog, model_name, placement["revision"], load_options(placement))
     _refuse(catalog, loaded, placement["part"], record)
@@ -85,7 +87,8 @@ def command(ctx: click.Context, /, model_name: str, out: Path, record: bool, **p
         )
     elif record:
         try:
-            _write_record(catalog_root(ctx), atlas, table, texts)
+            _write_record(catalog.root, atlas, table, texts)
+            click.echo(f"recorded: {catalog.root / 'atlases' / f'{atlas.id}.yaml'}", err=True)
         except OSError as error:
             troubles(f"the record of {atlas.id}", error)
     troubles.end()

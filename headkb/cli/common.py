@@ -5,23 +5,26 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 
-from headkb import Catalog, catalog_path
-from headkb.catalog import load
-from headkb.catalog.diagnostic import left_out
+from headkb import catalog_path
+from headkb.catalog.diagnostic import Diagnostic, left_out
 from headkb.catalog.kinds import KINDS
+from headkb.catalog.root import nearest_catalog
 from headkb.cli.net import NotPrintedError
 from headkb.cli.threads import choose_threads
 
 if TYPE_CHECKING:
+    from headkb import Catalog
+    from headkb.catalog.look_ups import LookUps
     from headkb.models import LoadedModel, LoadOptions
 
 PLUGIN = click.option(
@@ -45,23 +48,55 @@ OUT = click.option(
 
 
 def catalog_root(ctx: click.Context) -> Path:
-    """The folder of `--catalog`, else that of the shipped catalog."""
-    return Path(ctx.obj) if ctx.obj else catalog_path()
+    """The folder of `--catalog` or HEADKB_CATALOG, else the nearest `catalog/` upwards, else the catalog that ships with headkb."""
+    return Path(ctx.obj) if ctx.obj else nearest_catalog(Path.cwd()) or catalog_path()
+
+
+def own_catalog_root(ctx: click.Context) -> Path:
+    """The same for a command that writes into it: the catalog that ships with headkb is read-only, wherever it lies."""
+    root = Path(ctx.obj) if ctx.obj else nearest_catalog(Path.cwd())
+    if root is None:
+        raise click.UsageError(
+            "There is no catalog/ here or in a folder above, and the one that ships with headkb is read-only. Stand in a clone of one, "
+            f"or name a folder of your own, which is made if need be: headkb --catalog catalog {ctx.info_name} …"
+        )
+    return root
 
 
 def open_catalog(ctx: click.Context) -> Catalog:
-    """The catalog of `--catalog`, else the shipped one; a warning on stderr if any of its files are refused."""
+    """The catalog that the command is about; a warning on stderr if any of its files are refused."""
     return read_catalog(catalog_root(ctx))
 
 
 def read_catalog(root: Path) -> Catalog:
     """The catalog in a folder; a warning on stderr if any of its files are refused."""
+    from headkb.catalog.kept import load_kept
+    from headkb.catalog.prepared import Prepared
+
+    catalog, problems = load_kept(Prepared(_folder(root)))
+    if problems:
+        _warn(root, problems)
+    return catalog
+
+
+def look_ups(ctx: click.Context) -> LookUps:
+    """What can be asked of the catalog without reading it. When the command has answered, what it had to work out is kept."""
+    from headkb.catalog.look_ups import LookUps
+
+    root = _folder(catalog_root(ctx))
+    asked = LookUps(root, partial(_warn, root))
+    ctx.call_on_close(asked.prepare)
+    return asked
+
+
+def _folder(root: Path) -> Path:
     if not root.is_dir():
         raise click.UsageError(f"There is no folder {root}. Give the folder that holds heads/, papers/ and the others.")
-    catalog, problems = load(root)
-    if problems:
-        click.echo(f"warning: {left_out(problems, root)}", err=True)
-    return catalog
+    return root
+
+
+def _warn(root: Path, problems: Sequence[Diagnostic]) -> None:
+    click.echo(f"warning: {left_out(problems, root)}", err=True)
 
 
 def load_catalog_model(
@@ -86,7 +121,19 @@ def print_json(data: Any) -> None:
 def printing(*, soft_wrap: bool = True) -> Iterator[Console]:
     """A console whose text is printed, by `emit`, when the block ends."""
     text = io.StringIO()
-    yield Console(
+    yield _console(text, soft_wrap)
+    emit(text.getvalue())
+
+
+@contextmanager
+def written() -> Iterator[tuple[Console, io.StringIO]]:
+    """A console that writes into a text, the same wherever it is printed later."""
+    text = io.StringIO()
+    yield _console(text, soft_wrap=True), text
+
+
+def _console(text: io.StringIO, soft_wrap: bool) -> Console:
+    return Console(
         file=text,
         force_terminal=sys.stdout.isatty(),
         highlight=False,
@@ -94,7 +141,6 @@ def printing(*, soft_wrap: bool = True) -> Iterator[Console]:
         soft_wrap=soft_wrap,
         legacy_windows=False,
     )
-    emit(text.getvalue())
 
 
 def print_json_line(data: Any) -> None:

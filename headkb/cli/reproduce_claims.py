@@ -111,7 +111,7 @@ def deliver(catalog: Catalog, run: Run, troubles: Troubles, *, record: bool, as_
             from headkb.reproduce import write_run
 
             try:
-                write_run(run, catalog.root)
+                click.echo(f"recorded: {write_run(run, catalog.root)}", err=True)
             except Exception as error:
                 troubles(run.id, error)
 
