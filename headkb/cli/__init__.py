@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from headkb import __version__
+from headkb.cli.garbage import collect_rarely
 from headkb.cli.net import NotPrintedError, Unforeseen, give_up_stdout, sentence, writable_streams
 from headkb.errors import HeadkbError
 
@@ -44,6 +45,10 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        if ctx.resilient_parsing:
+            from headkb.cli.completion import complete
+
+            return complete(command)
         return command
 
     def resolve_command(
@@ -100,4 +105,5 @@ def main(ctx: click.Context, catalog_dir: str | None) -> None:
       headkb reproduce --check                rerun the quick ones of the recorded runs
     """
     writable_streams()
+    collect_rarely(ctx)
     ctx.obj = catalog_dir

@@ -19,6 +19,7 @@ from headkb import catalog_path
 from headkb.catalog.diagnostic import Diagnostic, left_out
 from headkb.catalog.kinds import KINDS
 from headkb.catalog.root import nearest_catalog
+from headkb.cli.garbage import collect_as_usual
 from headkb.cli.net import NotPrintedError
 from headkb.cli.threads import choose_threads
 
@@ -49,18 +50,24 @@ OUT = click.option(
 
 def catalog_root(ctx: click.Context) -> Path:
     """The folder of `--catalog` or HEADKB_CATALOG, else the nearest `catalog/` upwards, else the catalog that ships with headkb."""
-    return Path(ctx.obj) if ctx.obj else nearest_catalog(Path.cwd()) or catalog_path()
+    return _named(ctx) or nearest_catalog(Path.cwd()) or catalog_path()
 
 
 def own_catalog_root(ctx: click.Context) -> Path:
     """The same for a command that writes into it: the catalog that ships with headkb is read-only, wherever it lies."""
-    root = Path(ctx.obj) if ctx.obj else nearest_catalog(Path.cwd())
+    root = _named(ctx) or nearest_catalog(Path.cwd())
     if root is None:
         raise click.UsageError(
             "There is no catalog/ here or in a folder above, and the one that ships with headkb is read-only. Stand in a clone of one, "
             f"or name a folder of your own, which is made if need be: headkb --catalog catalog {ctx.info_name} …"
         )
     return root
+
+
+def _named(ctx: click.Context) -> Path | None:
+    """The folder of `--catalog` or HEADKB_CATALOG; a shell that completes parses them without running anything."""
+    named = ctx.obj or ctx.find_root().params.get("catalog_dir")
+    return Path(named) if named else None
 
 
 def open_catalog(ctx: click.Context) -> Catalog:
@@ -108,6 +115,7 @@ def load_catalog_model(
     if not Path(name).is_dir():
         catalog.raise_if_refused("models", name)
     loaded = load_model(name, revision=revision, catalog_models=catalog.models, options=options)
+    collect_as_usual()
     choose_threads(loaded)
     return loaded
 
