@@ -24,10 +24,10 @@ SCORE = ("score", "induction", "--model", "organism-tasks")
 BOUND, SCORE_BOUND = "import click, rich.console", "import torch; from transformers import LlamaForCausalLM"
 
 
-def seconds(command: Sequence[str], environment: Mapping[str, str]) -> float:
-    """CPU seconds of a process and its children. Raises CalledProcessError if it fails."""
+def seconds(command: Sequence[str], environment: Mapping[str, str], folder: Path = HERE) -> float:
+    """CPU seconds of a process that is started in a folder. Raises CalledProcessError if it fails."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, env=dict(environment), check=True, capture_output=True)
+    subprocess.run(command, cwd=folder, env=dict(environment), check=True, capture_output=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
@@ -41,7 +41,7 @@ def headkb(checkout: Path, cache: Path, arguments: Sequence[str]) -> float:
         "HEADKB_CACHE": str(cache),
         "HEADKB_CATALOG": str(checkout / "catalog"),
     }
-    return seconds([sys.executable, "-m", "headkb", *arguments], environment)
+    return seconds([sys.executable, "-m", "headkb", *arguments], environment, checkout)
 
 
 def main() -> None:

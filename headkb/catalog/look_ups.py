@@ -39,7 +39,7 @@ class LookUps:
         """Of the catalog in a folder; `on_problems` is told once of the files that are left out, if any are."""
         self.root, self._on_problems, self._told = root, on_problems, False
         self._prepared = Prepared(root)
-        self._wanted: dict[str, Callable[[], tuple[Mapping[str, Any], Mapping[str, Any]]]] = {}
+        self.wanted: dict[str, Callable[[], tuple[Mapping[str, Any], Mapping[str, Any]]]] = {}
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -126,7 +126,7 @@ class LookUps:
 
     def prepare(self) -> None:
         """Work out and keep what was asked for and was not there; whatever goes wrong, the answers have been given."""
-        wanted, self._wanted = self._wanted, {}
+        wanted, self.wanted = self.wanted, {}
         for part, make in wanted.items():
             with contextlib.suppress(Exception):
                 about, rows = make()
@@ -135,8 +135,8 @@ class LookUps:
     # what is prepared
 
     def _part(self, name: str, make: Callable[[], tuple[Mapping[str, Any], Mapping[str, Any]]]) -> PreparedPart | None:
-        if name in self._wanted or (part := self._prepared.get(name)) is None:
-            self._wanted[name] = make
+        if name in self.wanted or (part := self._prepared.get(name)) is None:
+            self.wanted[name] = make
             return None
         self._tell([Diagnostic(**problem) for problem in part.about["problems"]])
         return part

@@ -18,6 +18,7 @@ from headkb.cli.common import OUT, emit, load_catalog_model, open_catalog, own_c
 from headkb.cli.extras import need_torch
 from headkb.cli.net import about
 from headkb.cli.options import load_options, placement_options, warn_of
+from headkb.cli.said import note, warn
 from headkb.cli.troubles import Troubles
 from headkb.errors import HeadkbError, ModelError
 from headkb.site.heat_svg import heat_svg
@@ -66,9 +67,9 @@ def command(ctx: click.Context, /, model_name: str, out: Path, record: bool, **p
             texts = heads_text(*head_texts(loaded))
         except HeadkbError as error:
             texts = ""
-            click.echo(str(error), err=True)
+            note(str(error))
     for left in atlas.left_out:
-        click.echo(f"left out {left.id}: {left.why}", err=True)
+        note(f"left out {left.id}: {left.why}")
     files = {f"{atlas.id}.json": dumps(atlas_data(catalog, atlas, table)), **_record_files(atlas, table, texts)}
     for column in atlas.columns:
         files[f"maps/{column.id}.svg"] = _map(catalog, atlas, table, column.id)
@@ -88,7 +89,7 @@ def command(ctx: click.Context, /, model_name: str, out: Path, record: bool, **p
     elif record:
         try:
             _write_record(catalog.root, atlas, table, texts)
-            click.echo(f"recorded: {catalog.root / 'atlases' / f'{atlas.id}.yaml'}", err=True)
+            note(f"recorded: {catalog.root / 'atlases' / f'{atlas.id}.yaml'}")
         except OSError as error:
             troubles(f"the record of {atlas.id}", error)
     troubles.end()
@@ -133,7 +134,7 @@ def _refuse(catalog: Catalog, loaded: LoadedModel, part: str | None, record: boo
 
 
 def _say(step: str, done: int, total: int) -> None:
-    click.echo(f"{done + 1}/{total} {step}", err=True)
+    note(f"{done + 1}/{total} {step}")
 
 
 class _Parts:
@@ -159,7 +160,7 @@ class _Parts:
         except OSError as error:
             if not self.told:
                 text = f"{error.filename} cannot be written ({error.strerror}), so a stopped command could not go on."
-                click.echo(f"warning: {text}", err=True)
+                warn(text)
             self.told = True
 
     def _file(self, step: str) -> Path:

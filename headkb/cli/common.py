@@ -21,6 +21,7 @@ from headkb.catalog.kinds import KINDS
 from headkb.catalog.root import nearest_catalog
 from headkb.cli.garbage import collect_as_usual
 from headkb.cli.net import NotPrintedError
+from headkb.cli.said import step, warn
 from headkb.cli.threads import choose_threads
 
 if TYPE_CHECKING:
@@ -80,7 +81,12 @@ def read_catalog(root: Path) -> Catalog:
     from headkb.catalog.kept import load_kept
     from headkb.catalog.prepared import Prepared
 
-    catalog, problems = load_kept(Prepared(_folder(root)))
+    with step(f"catalog {root}") as found:
+        prepared = Prepared(_folder(root))
+        catalog, problems = load_kept(prepared)
+        found.append(
+            f"state {prepared.key[:12]}, {sum(len(catalog.refused.get(kind, {})) for kind in KINDS)} files refused"
+        )
     if problems:
         _warn(root, problems)
     return catalog
@@ -91,9 +97,16 @@ def look_ups(ctx: click.Context) -> LookUps:
     from headkb.catalog.look_ups import LookUps
 
     root = _folder(catalog_root(ctx))
-    asked = LookUps(root, partial(_warn, root))
-    ctx.call_on_close(asked.prepare)
+    with step(f"catalog {root}, its state"):
+        asked = LookUps(root, partial(_warn, root))
+    ctx.call_on_close(partial(_prepare, asked))
     return asked
+
+
+def _prepare(asked: LookUps) -> None:
+    if asked.wanted:
+        with step(f"prepared {', '.join(asked.wanted)} for the next time"):
+            asked.prepare()
 
 
 def _folder(root: Path) -> Path:
@@ -103,7 +116,7 @@ def _folder(root: Path) -> Path:
 
 
 def _warn(root: Path, problems: Sequence[Diagnostic]) -> None:
-    click.echo(f"warning: {left_out(problems, root)}", err=True)
+    warn(left_out(problems, root))
 
 
 def load_catalog_model(
@@ -114,7 +127,9 @@ def load_catalog_model(
 
     if not Path(name).is_dir():
         catalog.raise_if_refused("models", name)
-    loaded = load_model(name, revision=revision, catalog_models=catalog.models, options=options)
+    with step(f"model {name}") as found:
+        loaded = load_model(name, revision=revision, catalog_models=catalog.models, options=options)
+        found.append(loaded.passport.first_line())
     collect_as_usual()
     choose_threads(loaded)
     return loaded

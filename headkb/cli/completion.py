@@ -18,7 +18,7 @@ from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.look_ups import LookUps
 from headkb.cli.common import catalog_root
 
-Named = Iterable[tuple[str, str]]
+Offered = Iterable[tuple[str, str]]
 """What may be typed, each with what it means."""
 _GENERATOR = re.compile(r'^@generator\(\s*"([a-z0-9-]+)"', re.MULTILINE)
 DTYPES = ("float32", "bfloat16", "float16", "float64")
@@ -33,7 +33,7 @@ def complete(command: click.Command) -> click.Command:
     return command
 
 
-def _completer(offer: Callable[[LookUps, click.Context], Named]) -> Callable[..., list[CompletionItem]]:
+def _completer(offer: Callable[[LookUps, click.Context], Offered]) -> Callable[..., list[CompletionItem]]:
     """A method of a parameter that offers what begins as the word that is typed; nothing where that fails, for Tab never complains."""
 
     def shell_complete(parameter: click.Parameter, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -49,37 +49,37 @@ def _completer(offer: Callable[[LookUps, click.Context], Named]) -> Callable[...
     return shell_complete
 
 
-def _kinds(_: LookUps, __: click.Context) -> Named:
+def _kinds(_: LookUps, __: click.Context) -> Offered:
     return [(kind, spec.description) for kind, spec in KINDS.items()]
 
 
-def _ids(kind: Kind) -> Callable[[LookUps, click.Context], Named]:
+def _ids(kind: Kind) -> Callable[[LookUps, click.Context], Offered]:
     return lambda asked, _: asked.ids(kind)
 
 
-def _of_typed_kind(asked: LookUps, ctx: click.Context) -> Named:
-    kind = ctx.params.get("kind")
-    return asked.ids(kind) if kind in KINDS else ()
+def _of_typed_kind(asked: LookUps, ctx: click.Context) -> Offered:
+    kind = next((kind for kind in KINDS if kind == ctx.params.get("kind")), None)
+    return asked.ids(kind) if kind else ()
 
 
-def _rerunnable(asked: LookUps, _: click.Context) -> Named:
+def _rerunnable(asked: LookUps, _: click.Context) -> Offered:
     return [*asked.ids("heads"), *asked.ids("runs"), *asked.ids("claims")]
 
 
-def _variants(asked: LookUps, _: click.Context) -> Named:
+def _variants(asked: LookUps, _: click.Context) -> Offered:
     # click forgets the words before an option that waits for its value, so the score is not known.
     of = [(name, record["id"]) for record in asked.records("scores") for name in record.get("variants", {})]
     return sorted(dict(of).items())
 
 
-def generators(*_: object) -> Named:
+def generators(*_: object) -> Offered:
     """The prompt generators, read off the modules that register them: importing these needs torch."""
     folder = Path(__file__).parents[1] / "prompts"
     texts = (path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py")))
     return [(name, "") for name in sorted({name for text in texts for name in _GENERATOR.findall(text)})]
 
 
-OFFERS: Mapping[str, Callable[[LookUps, click.Context], Named]] = {
+OFFERS: Mapping[str, Callable[[LookUps, click.Context], Offered]] = {
     "kind": _kinds,
     "show.name": _of_typed_kind,
     "model_name": _ids("models"),

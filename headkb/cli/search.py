@@ -7,6 +7,7 @@ from dataclasses import asdict
 import click
 
 from headkb.cli.common import look_ups, print_json, printing
+from headkb.cli.said import note as say_note
 
 
 @click.command("search")
@@ -31,7 +32,7 @@ def command(ctx: click.Context, query: tuple[str, ...], limit: int, as_json: boo
     note, hits = look_ups(ctx).search(" ".join(query), limit)
     if as_json:
         if note:
-            click.echo(note, err=True)
+            say_note(note)
         print_json([asdict(hit) for hit in hits])
         return
     with printing() as console:
