@@ -184,12 +184,15 @@ class LookUps:
         return {}, rows
 
     def _of_search(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        from headkb.catalog.finder import Finder
         from headkb.catalog.search import documents_of
         from headkb.catalog.search_data import search_data
 
         documents = documents_of(self.catalog)
         rows = {str(number): json.loads(line) for number, line in enumerate(documents.lines)}
-        about = {"pages": search_data(self.catalog), "words": documents.words, "vocabulary": documents.vocabulary}
+        pages = {**search_data(self.catalog), "split": {}}
+        Finder(pages)  # splits every text into words, once for all searches
+        about = {"pages": pages, "words": documents.words, "vocabulary": documents.vocabulary}
         return about, rows
 
 
