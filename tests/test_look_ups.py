@@ -235,6 +235,17 @@ def test_a_file_of_no_kind_of_interest_changes_nothing(toy_copy: Path) -> None:
     assert with_names == fingerprint(toy_copy) != before
 
 
+def test_a_link_to_itself_holds_nobody_up(toy_copy: Path) -> None:
+    """Beside the kinds and in place of one; it is not followed."""
+    before = fingerprint(toy_copy)
+    (toy_copy / "loop").symlink_to(toy_copy / "loop")
+    beside = fingerprint(toy_copy)
+    shutil.rmtree(toy_copy / "tools", ignore_errors=True)
+    (toy_copy / "tools").symlink_to(toy_copy / "tools")
+    assert len({before, beside, fingerprint(toy_copy)}) == 3
+    assert "records may not be links" in headkb(toy_copy, "list", "heads").stderr
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 def test_a_pipe_in_the_folder_holds_nobody_up(toy_copy: Path) -> None:
     """It is not opened, and it makes a difference."""

@@ -29,7 +29,7 @@ def fingerprint(root: Path) -> str:
     """
     digest = hashlib.blake2b(_code(), digest_size=20)
     for name, entry in _inside(digest, str(root), ""):
-        _note(digest, b"top", name, bytes([entry.is_dir()]))
+        _note(digest, b"top", name, bytes([Path(entry.path).is_dir()]))
         if name in KINDS:
             _add(digest, entry.path, name)
     return digest.hexdigest()
