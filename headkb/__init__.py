@@ -12,14 +12,10 @@ as `headkb.score_heads`, and what they stand on in `headkb.scores`, `headkb.prom
 
 from __future__ import annotations
 
-import importlib
-import warnings
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from headkb.catalog import Catalog, CatalogError, CatalogWarning, Diagnostic
-from headkb.catalog import load as _load
-from headkb.catalog.diagnostic import left_out as _left_out
 from headkb.errors import HeadkbError, MissingExtraError, ModelError, ReproductionError, ShapeError, UnknownNameError
 from headkb.errors import need_installed as _need_installed
 
@@ -31,12 +27,47 @@ if TYPE_CHECKING:  # for editors and type checkers alone: `__getattr__` imports 
     from headkb.analysis.patterns import HeadPatterns, patterns
     from headkb.analysis.prompts_of import prompts_of
     from headkb.analysis.scoring import score_heads
+    from headkb.catalog import Catalog, CatalogError, CatalogWarning, Diagnostic
 
 __version__ = "0.1.0"
 
+_LATER = {
+    "Catalog": "headkb.catalog.catalog",
+    "CatalogError": "headkb.catalog.diagnostic",
+    "CatalogWarning": "headkb.catalog.diagnostic",
+    "Diagnostic": "headkb.catalog.diagnostic",
+}
+"""Public name → its module, imported when it is first asked for, so that `headkb --help` and look-ups load nothing else."""
+
+_ANALYSIS = ("HeadColumn", "HeadPatterns", "HeadTable", "edited", "model_of", "patterns", "prompts_of", "score_heads")
+"""Names that `headkb.analysis` defines."""
+
+
+def __getattr__(name: str) -> Any:
+    """What is imported when it is first named: the catalog, and the calls that run models.
+
+    Raises:
+        MissingExtraError: If torch or transformers is not installed, and the call runs a model.
+    """
+    if name in _ANALYSIS:
+        _need_installed(f"headkb.{name}", ("torch", "transformers"), "reproduce")
+    elif name not in _LATER:
+        raise AttributeError(f"module 'headkb' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_LATER.get(name, "headkb.analysis")), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    """What there is, also where it is not loaded yet."""
+    return sorted({*globals(), *__all__})
+
 
 def catalog_path() -> Path:
-    """The folder of the catalog: the one inside the installed package, else the checkout's own `catalog/`."""
+    """The folder of the catalog that ships with headkb: inside the installed package, else the checkout's own `catalog/`.
+
+    In Python this is the catalog wherever one stands, so that a program's result does not depend on the folder it is started in. The
+    command line takes the nearest `catalog/` upwards first (`headkb.catalog.root`).
+    """
     here = Path(__file__).resolve().parent
     packaged = here / "_catalog"
     return packaged if packaged.is_dir() else here.parent / "catalog"
@@ -53,35 +84,18 @@ def load_catalog(path: Path | str | None = None, *, strict: bool = True) -> Cata
     Raises:
         CatalogError: If a file has a problem and `strict`, or if the folder does not exist; `.diagnostics` has every problem.
     """
+    import warnings
+
+    from headkb.catalog.diagnostic import CatalogError, CatalogWarning, left_out
+    from headkb.catalog.load import load
+
     root = Path(path) if path is not None else catalog_path()
-    catalog, problems = _load(root)
+    catalog, problems = load(root)
     if problems and (strict or not root.is_dir()):
         raise CatalogError(problems)
     if problems:
-        warnings.warn(_left_out(problems, root), CatalogWarning, stacklevel=2)
+        warnings.warn(left_out(problems, root), CatalogWarning, stacklevel=2)
     return catalog
-
-
-_ANALYSIS = ("HeadColumn", "HeadPatterns", "HeadTable", "edited", "model_of", "patterns", "prompts_of", "score_heads")
-"""Names that `headkb.analysis` defines."""
-
-
-def __getattr__(name: str) -> Any:
-    """The calls that run models, imported when they are first named.
-
-    Raises:
-        MissingExtraError: If torch or transformers is not installed.
-    """
-    if name not in _ANALYSIS:
-        raise AttributeError(f"module 'headkb' has no attribute {name!r}")
-    _need_installed(f"headkb.{name}", ("torch", "transformers"), "reproduce")
-    value = globals()[name] = getattr(importlib.import_module("headkb.analysis"), name)
-    return value
-
-
-def __dir__() -> list[str]:
-    """What there is, also where it is not loaded yet."""
-    return sorted({*globals(), *__all__})
 
 
 __all__ = [

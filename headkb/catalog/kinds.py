@@ -1,4 +1,4 @@
-"""The kinds of record: all that is special about each, in one table.
+"""The kinds of record: all that is special about each, in one table. It loads no schema, so that a look-up is quick.
 
 A new kind is a schema, an entry of `Kind` and `KINDS` here and of `Records`, and its pages in `headkb.site.pages`.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from headkb.catalog import schema
 from headkb.catalog.kind_spec import HEADS, OBJECTS, TEXT, TEXT_OR_NULL, WITH_ID, KindSpec
 
 Kind = Literal[
@@ -31,7 +30,7 @@ Kind = Literal[
 
 KINDS: Mapping[Kind, KindSpec] = {
     "heads": KindSpec(
-        schema=schema.Head,
+        schema_name="Head",
         singular="head",
         label="Head type",
         title="Head types",
@@ -57,7 +56,8 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "papers": KindSpec(
-        schema=schema.Paper,
+        schema_name="Paper",
+        name_field="title",
         singular="paper",
         label="Paper",
         title="Papers",
@@ -81,7 +81,7 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "methods": KindSpec(
-        schema=schema.Method,
+        schema_name="Method",
         singular="method",
         label="Method",
         title="Discovery methods",
@@ -100,7 +100,7 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "scores": KindSpec(
-        schema=schema.ScoreRecord,
+        schema_name="ScoreRecord",
         singular="score",
         label="Score",
         title="Scores",
@@ -123,7 +123,7 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "benchmarks": KindSpec(
-        schema=schema.Benchmark,
+        schema_name="Benchmark",
         singular="benchmark",
         label="Benchmark",
         title="Benchmarks",
@@ -142,7 +142,7 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "stages": KindSpec(
-        schema=schema.Stage,
+        schema_name="Stage",
         singular="stage",
         label="Stage",
         title="Stages",
@@ -164,7 +164,7 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "circuits": KindSpec(
-        schema=schema.Circuit,
+        schema_name="Circuit",
         singular="circuit",
         label="Circuit",
         title="Circuits",
@@ -183,7 +183,7 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "models": KindSpec(
-        schema=schema.Model,
+        schema_name="Model",
         singular="model",
         label="Model",
         title="Models",
@@ -204,7 +204,8 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "claims": KindSpec(
-        schema=schema.ClaimFile,
+        schema_name="ClaimFile",
+        name_field=None,
         singular="claim",
         label="Claims",
         title="Claims",
@@ -226,7 +227,8 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "runs": KindSpec(
-        schema=schema.Run,
+        schema_name="Run",
+        name_field=None,
         singular="run",
         label="Run",
         title="Runs",
@@ -242,7 +244,8 @@ KINDS: Mapping[Kind, KindSpec] = {
         made_by="headkb reproduce HEAD --model M --record",
     ),
     "atlases": KindSpec(
-        schema=schema.Atlas,
+        schema_name="Atlas",
+        name_field=None,
         singular="atlas",
         label="Atlas",
         title="Atlases",
@@ -254,7 +257,7 @@ KINDS: Mapping[Kind, KindSpec] = {
         made_by="headkb atlas M --record",
     ),
     "tools": KindSpec(
-        schema=schema.Tool,
+        schema_name="Tool",
         singular="tool",
         label="Tool",
         title="Tools",
@@ -275,7 +278,7 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "glossary": KindSpec(
-        schema=schema.Term,
+        schema_name="Term",
         singular="term",
         label="Term",
         title="Glossary",

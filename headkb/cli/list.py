@@ -5,10 +5,9 @@ from __future__ import annotations
 import click
 from rich.table import Table
 
-from headkb.catalog import Catalog
-from headkb.catalog.export import plain_records
 from headkb.catalog.kinds import KINDS, Kind
-from headkb.cli.common import KIND, open_catalog, print_json, printing
+from headkb.catalog.look_ups import LookUps
+from headkb.cli.common import KIND, look_ups, print_json, printing
 
 
 @click.command("list", epilog=KIND.choices)
@@ -23,15 +22,15 @@ def command(ctx: click.Context, kind: Kind, as_json: bool) -> None:
       headkb list heads
       headkb list claims --json
     """
-    catalog = open_catalog(ctx)
+    catalog = look_ups(ctx)
     if as_json:
-        print_json(plain_records(catalog, kind))
+        print_json(catalog.records(kind))
     else:
         _print_table(catalog, kind)
 
 
-def _print_table(catalog: Catalog, kind: Kind) -> None:
-    rows = plain_records(catalog, kind)
+def _print_table(catalog: LookUps, kind: Kind) -> None:
+    rows = catalog.records(kind)
     spec = KINDS[kind]
     headers = ("id", "name", *spec.columns) if spec.name_field else ("id", *spec.columns)
     table = Table(box=None, header_style="bold", pad_edge=False)
@@ -42,5 +41,5 @@ def _print_table(catalog: Catalog, kind: Kind) -> None:
         table.add_row(*("" if (value := cells.get(header)) is None else str(value) for header in headers))
     with printing(soft_wrap=False) as console:
         console.print(table, width=None if console.is_terminal else 200)
-        refused = len(catalog.refused.get(kind, {}))
+        refused = catalog.refused(kind)
         console.print(f"{len(rows)} {kind}" + (f", and {refused} file(s) that cannot be read" if refused else ""))

@@ -7,9 +7,8 @@ from typing import Any
 import click
 from rich.console import Console
 
-from headkb.catalog.export import claim_record, plain_record
 from headkb.catalog.kinds import Kind
-from headkb.cli.common import KIND, open_catalog, print_json, printing
+from headkb.cli.common import KIND, look_ups, print_json, printing
 
 
 @click.command("show", epilog=KIND.choices)
@@ -27,15 +26,10 @@ def command(ctx: click.Context, kind: Kind, name: str, as_json: bool) -> None:
       headkb show heads "S Inhibition Head"
       headkb show papers wang-2022-ioi --json
     """
-    catalog = open_catalog(ctx)
-    if kind == "claims" and "/" in name:
-        data = claim_record(catalog, catalog.statement(name))
-    else:
-        data = plain_record(catalog, catalog.resolve(kind, name))
+    data, disputes = look_ups(ctx).record(kind, name)
     if as_json:
         print_json(data)
         return
-    disputes = catalog.disputes.of_type.get(data["id"], ()) if kind == "heads" else ()
     with printing() as console:
         for key, value in data.items():
             if value not in (None, [], {}) and key != "disputes":
@@ -43,7 +37,7 @@ def command(ctx: click.Context, kind: Kind, name: str, as_json: bool) -> None:
         if disputes:
             console.print("disputes:")
         for dispute in disputes:
-            console.print(f"  - {dispute.text()}")
+            console.print(f"  - {dispute}")
 
 
 def _print(console: Console, key: str, value: Any, depth: int) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from headkb.catalog import HeadDossier, head_dossier
-from headkb.catalog.dossier import HeadRole
-from headkb.catalog.schema import Model, Source, parse_head
-from headkb.cli.common import open_catalog, print_json, printing
+from headkb.cli.common import emit, look_ups, print_json, written
 from headkb.direction import ORDERS
+from headkb.head_index import parse_head
+
+if TYPE_CHECKING:
+    from headkb.catalog import Catalog, HeadDossier
+    from headkb.catalog.dossier import HeadRole
+    from headkb.catalog.schema import Model, Source
 
 
 @click.command("whois")
@@ -26,26 +31,31 @@ def command(ctx: click.Context, model_name: str, head: str, as_json: bool) -> No
       headkb whois gpt2 L9H9
       headkb whois gpt2 10.7 --json
     """
-    catalog = open_catalog(ctx)
-    model = catalog.resolve("models", model_name)
+    catalog = look_ups(ctx)
     try:
         where = parse_head(head)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    if not model.holds(where):
+    known = catalog.whois(model_name, where, _text, _refusals)
+    if known is None:
+        model = catalog.catalog.resolve("models", model_name)
         raise click.UsageError(
             f"{where} does not exist in {model.id}, which has {model.n_layers} layers of {model.n_heads} heads, counted from 0."
         )
-    dossier = head_dossier(catalog, model.id, where)
+    data, text = known
     if as_json:
-        print_json(dossier.data())
+        print_json(data)
     else:
-        _print(dossier, model, catalog.refusals("claims", "circuits", "runs"))
+        emit(text)
 
 
-def _print(dossier: HeadDossier, model: Model, refusals: str) -> None:
+def _refusals(catalog: Catalog) -> str:
+    return catalog.refusals("claims", "circuits", "runs")
+
+
+def _text(dossier: HeadDossier, model: Model, refusals: str) -> str:
     roles = ", ".join(f"{r.head_type} ({_grounds(r)})" for r in dossier.roles)
-    with printing() as console:
+    with written() as (console, text):
         console.print(
             f"{dossier.head} of {model.name}, {KIND_WORDS[model.type]}"
             + (f": {roles}" if roles else "; no claim and no showing gives it a role")
@@ -89,6 +99,7 @@ def _print(dossier: HeadDossier, model: Model, refusals: str) -> None:
                 )
         if not (dossier.claims or dossier.tables or dossier.circuits or dossier.runs):
             console.print(f"  Nothing is claimed or measured about this head yet.{refusals}")
+    return text.getvalue()
 
 
 KIND_WORDS = {

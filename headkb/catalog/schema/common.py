@@ -132,7 +132,7 @@ Versions = Annotated[dict[OneLine, OneLine], Field(max_length=200)]
 class Piece(BaseModel):
     """Base of every piece of a record: immutable, and a key that is not in the schema is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
 
 class Source(Piece):
@@ -180,7 +180,7 @@ class Erratum(Piece):
     correct: Text
     sources: tuple[Source, ...] = Field(min_length=1)
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True, populate_by_name=True)
 
 
 class Placement(Piece):
