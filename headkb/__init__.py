@@ -4,6 +4,8 @@
     >>> catalog = headkb.load_catalog()
     >>> catalog.resolve("heads", "S Inhibition Head").id
     's-inhibition'
+    >>> headkb.whois("gpt2", "L9H9").roles[0].head_type
+    'name-mover'
 
 What runs a model needs torch (`pip install 'headkb[reproduce]'`) and is loaded when it is first named: the calls of `headkb.analysis`, such
 as `headkb.score_heads`, and what they stand on in `headkb.scores`, `headkb.prompts`, `headkb.attention`, `headkb.sweeps` and
@@ -12,6 +14,7 @@ as `headkb.score_heads`, and what they stand on in `headkb.scores`, `headkb.prom
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +30,7 @@ if TYPE_CHECKING:  # for editors and type checkers alone: `__getattr__` imports 
     from headkb.analysis.patterns import HeadPatterns, patterns
     from headkb.analysis.prompts_of import prompts_of
     from headkb.analysis.scoring import score_heads
-    from headkb.catalog import Catalog, CatalogError, CatalogWarning, Diagnostic
+    from headkb.catalog import Catalog, CatalogError, CatalogWarning, Diagnostic, HeadDossier
 
 __version__ = "0.1.0"
 
@@ -98,6 +101,34 @@ def load_catalog(path: Path | str | None = None, *, strict: bool = True) -> Cata
     return catalog
 
 
+def whois(model: str, head: str | tuple[int, int], catalog: Catalog | None = None) -> HeadDossier:
+    """Everything known about one head of one model: what `headkb whois` prints, as an object.
+
+    It has `claims` with their standing, `tables` (published values with ranks), `circuits`, `runs`, `disputes` and `roles`.
+
+    Args:
+        model: Id, hub id or name of a model of the catalog, in any spelling.
+        head: `"L9H9"`, `(9, 9)` or a `HeadIndex`; layer and head counted from 0.
+        catalog: Where to look; the shipped catalog, read once and kept, if left out.
+
+    Raises:
+        UnknownNameError: If the catalog has no such model, or `head` names no head, or several.
+        HeadkbError: If the model has no such head.
+
+    Example:
+        >>> whois("gpt2", "L9H9").roles[0].head_type
+        'name-mover'
+    """
+    from headkb.catalog.dossier import whois as _whois
+
+    return _whois(_kept(catalog_path()) if catalog is None else catalog, model, head)
+
+
+@cache
+def _kept(root: Path) -> Catalog:
+    return load_catalog(root)
+
+
 __all__ = [
     "Catalog",
     "CatalogError",
@@ -119,4 +150,5 @@ __all__ = [
     "patterns",
     "prompts_of",
     "score_heads",
+    "whois",
 ]

@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from headkb import Catalog
-from headkb.catalog.export import plain_records
+from headkb.catalog.plain_data import plain_records
 from headkb.catalog.kind_records import Records
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.references import target
