@@ -118,6 +118,15 @@ class LookUps:
             return search_in(Finder(part.about["pages"]), documents, query, limit)
         return search_with_note(self.catalog, query, limit)
 
+    def closest(self, kind: Kind, name: str) -> tuple[str, str] | None:
+        """The record that is meant where none is called so, as `headkb.catalog.closest`."""
+        from headkb.catalog.closest import closest
+        from headkb.catalog.finder import Finder
+        from headkb.catalog.search_data import search_data
+
+        part = self._part("search", self._of_search)
+        return closest(Finder(part.about["pages"] if part else search_data(self.catalog)), kind, name)
+
     def ids(self, kind: Kind) -> list[tuple[str, str]]:
         """The ids of a kind, each with the name of the record; of claims those of single claims as well."""
         if part := self._part(f"ids-{kind}", lambda: self._of_ids(kind)):
