@@ -23,8 +23,11 @@ from headkb.errors import HeadkbError, MissingExtraError, ModelError, Reproducti
 from headkb.errors import need_installed as _need_installed
 
 if TYPE_CHECKING:  # for editors and type checkers alone: `__getattr__` imports them when they are named
+    from headkb.analysis.ablation import AblationEffect, ablate
     from headkb.analysis.edited import edited
+    from headkb.analysis.effects import attribute, patch, path_patch, sweep
     from headkb.analysis.head_column import HeadColumn
+    from headkb.analysis.head_effects import HeadEffects
     from headkb.analysis.head_table import HeadTable
     from headkb.analysis.model_of import model_of
     from headkb.analysis.patterns import HeadPatterns, patterns
@@ -42,7 +45,23 @@ _LATER = {
 }
 """Public name → its module, imported when it is first asked for, so that `headkb --help` and look-ups load nothing else."""
 
-_ANALYSIS = ("HeadColumn", "HeadPatterns", "HeadTable", "edited", "model_of", "patterns", "prompts_of", "score_heads")
+_ANALYSIS = (
+    "AblationEffect",
+    "HeadColumn",
+    "HeadEffects",
+    "HeadPatterns",
+    "HeadTable",
+    "ablate",
+    "attribute",
+    "edited",
+    "model_of",
+    "patch",
+    "path_patch",
+    "patterns",
+    "prompts_of",
+    "score_heads",
+    "sweep",
+)
 """Names that `headkb.analysis` defines."""
 
 
@@ -130,11 +149,13 @@ def _kept(root: Path) -> Catalog:
 
 
 __all__ = [
+    "AblationEffect",
     "Catalog",
     "CatalogError",
     "CatalogWarning",
     "Diagnostic",
     "HeadColumn",
+    "HeadEffects",
     "HeadPatterns",
     "HeadTable",
     "HeadkbError",
@@ -143,12 +164,17 @@ __all__ = [
     "ReproductionError",
     "ShapeError",
     "UnknownNameError",
+    "ablate",
+    "attribute",
     "catalog_path",
     "edited",
     "load_catalog",
     "model_of",
+    "patch",
+    "path_patch",
     "patterns",
     "prompts_of",
     "score_heads",
+    "sweep",
     "whois",
 ]
