@@ -19,7 +19,6 @@ from headkb.catalog import load
 from headkb.catalog.diagnostic import left_out
 from headkb.catalog.kinds import KINDS
 from headkb.cli.net import NotPrintedError
-from headkb.cli.threads import choose_threads
 
 if TYPE_CHECKING:
     from headkb.models import LoadedModel, LoadOptions
@@ -68,7 +67,7 @@ def load_catalog_model(
     catalog: Catalog, name: str, revision: str | None = None, options: LoadOptions | None = None
 ) -> LoadedModel:
     """A model by catalog id, hub id or directory, with torch's threads set for its size. Raises CatalogError if its record was refused: it would be loaded unchecked."""
-    from headkb.models import load_model
+    from headkb.models import choose_threads, load_model
 
     if not Path(name).is_dir():
         catalog.raise_if_refused("models", name)
