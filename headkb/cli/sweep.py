@@ -46,7 +46,12 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Folder of the results; by default FILE with .results in place of its ending.",
 )
-@click.option("--dry-run", "estimate", is_flag=True, help="Print the cells, what each takes and which are finished; measure nothing.")
+@click.option(
+    "--dry-run",
+    "estimate",
+    is_flag=True,
+    help="Print the cells, what each takes and which are finished; measure nothing.",
+)
 @click.option("--retry", is_flag=True, help="Measure again what failed before.")
 @click.option(
     "--tries",
@@ -64,7 +69,9 @@ if TYPE_CHECKING:
     help="Write the values of all finished cells, one row a head, to a .parquet, .csv or .jsonl file.",
 )
 @click.option("--record", is_flag=True, help="Write the runs of finished recipes and claims into the catalog.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a finished cell, each as soon as it is there.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object a finished cell, each as soon as it is there."
+)
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -45,6 +45,8 @@ class SweepProgress:
 
     def add(self, result: CellResult) -> None:
         """One more result."""
+        if self.done == self._before:  # the pace is that of the work, without the start of the workers
+            self._since = time.monotonic() - result.seconds - result.load_seconds
         model = self._models.get(result.key, result.model)
         self._done[model] += 1
         self._failed[model] += result.state != "done"

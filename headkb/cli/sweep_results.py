@@ -54,7 +54,9 @@ def _found(catalog: Catalog, result: CellResult) -> str:
         if run.claim:
             words.append(catalog.evidence.judged(run).word)
         else:
-            heads = ", ".join(map(str, run.heads[:3])) + (f" and {len(run.heads) - 3} more" if len(run.heads) > 3 else "")
+            heads = ", ".join(map(str, run.heads[:3])) + (
+                f" and {len(run.heads) - 3} more" if len(run.heads) > 3 else ""
+            )
             words.append(f"{run.recipe} {heads or 'no head'}")
     return "; ".join(words) + (f"; left out: {result.cause}" if result.cause else "")
 

@@ -74,7 +74,7 @@ def find_weights(
         return FoundWeights(name, f"exact:{name}", sum(p.numel() for p in build(name)[0].parameters()), 0)
     known = load_kind(catalog_path(), "models")[0] if catalog_models is None else catalog_models
     local = Path(name)
-    if local.is_dir() or local.suffix == ".gguf" and local.exists():
+    if local.is_dir() or (local.suffix == ".gguf" and local.exists()):
         return _of_files(id_of(local.resolve().stem if local.suffix == ".gguf" else local.resolve().name), local)
     record_id, record = record_of(name, known)
     if record is not None and record.type == "unreleased":

@@ -98,7 +98,6 @@ class Kept:
         return digest_of(content, around, model)
 
 
-
 def content_of_plan(catalog: Catalog, plan: Plan, model_id: str) -> dict[str, Any]:
     """What is run by a plan on a model, and what it is held against, as the catalog says it."""
     record = catalog.scores.get(plan.score)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from headkb.models import FoundWeights
 from headkb.scale.results import named
 
-Kind = Literal["score", "recipe", "claim"]
+CellKind = Literal["score", "recipe", "claim"]
 """What is measured."""
 
 
@@ -24,6 +24,7 @@ class Loading:
         part: Stack of the model that is read; None = its own choice.
         device: `cpu`, `cuda` …
         batch_tokens: Tokens at once; None = by free memory.
+        device_map: `auto` spreads it over all GPUs of its worker.
         weights: What is known of the weights.
         room: Bytes that a worker with it is reckoned to take.
     """
@@ -34,6 +35,7 @@ class Loading:
     part: str | None
     device: str
     batch_tokens: int | None
+    device_map: str | None
     weights: FoundWeights
     room: int
 
@@ -54,7 +56,7 @@ class SweepCell:
     """
 
     key: str
-    kind: Kind
+    kind: CellKind
     subject: str
     loading: Loading
     seed: int | None

@@ -22,9 +22,10 @@ from headkb.prompts import get_generator
 from headkb.reproduce import Plan, claims_named, code_sha256, content_of_plan, digest_of, plan_of_claim, plans_of_head
 from headkb.reproduce.carry_out import at_seed
 from headkb.reproduce.measure import versions
-from headkb.scale.cell import Kind, Loading, SweepCell, room_of
+from headkb.scale.cell import CellKind, Loading, SweepCell, room_of
 from headkb.scale.sweep_file import ALL, ReadSweep, SweepFileError, SweepModel, SweepScore
 from headkb.scores import get_score
+
 
 def plugin_files(read: ReadSweep) -> list[Path]:
     """The plug-ins of a sweep; a relative path begins at its file."""
@@ -75,8 +76,9 @@ class _Planner:
         for entry, weights in models:
             for dtype in self.sweep.dtypes:
                 room = room_of(weights.parameters, dtype, entry.memory_gb)
-                options = (entry.part, self.sweep.device, self.sweep.batch_tokens)
-                loading = Loading(entry.model, entry.revision, dtype, *options, weights, room)
+                spread = "auto" if self.sweep.device == "cuda" and self.sweep.gpus > 1 else None
+                options = (entry.part, self.sweep.device, self.sweep.batch_tokens, spread)
+                loading = Loading(_place(entry.model), entry.revision, dtype, *options, weights, room)
                 for subject, asked in scores:
                     yield from (self._score_cell(loading, subject, asked, seed) for seed in self.sweep.seeds or (0,))
                 for head in types:
@@ -92,7 +94,7 @@ class _Planner:
         try:
             if not Path(entry.model).is_dir():
                 self.catalog.raise_if_refused("models", entry.model)
-            return find_weights(entry.model, revision=entry.revision, catalog_models=self.catalog.models)
+            return find_weights(_place(entry.model), revision=entry.revision, catalog_models=self.catalog.models)
         except HeadkbError as error:
             self._fault(place, error, "name another model, or one whose weights are fixed")
             return None
@@ -111,11 +113,17 @@ class _Planner:
                 fix = f"it has {', '.join(variants) or 'none'}"
                 self._fault((*place, "variant"), f"{score.id} has no variant {entry.variant!r}.", fix)
                 return None
-            texts = [f"{key}={_text(value)}" for key, value in {**self.sweep.settings, **entry.settings}.items()]
-            owners = (maker.id, keywords_of(maker.function)), (score.id, keywords_of(score.function))
+        except HeadkbError as error:
+            self._fault(place, error, "`headkb score --help` lists the scores")
+            return None
+        texts = [f"{key}={_text(value)}" for key, value in {**self.sweep.settings, **entry.settings}.items()]
+        owners = (maker.id, keywords_of(maker.function)), (score.id, keywords_of(score.function))
+        try:
             for_prompts, for_score = read_settings(texts, *owners)
         except HeadkbError as error:
-            self._fault(place, error, "`headkb score --help` lists the scores, `headkb show scores ID` their parameters")
+            where = (*place, "settings") if entry.settings else ("settings",)
+            fix = f"`headkb show scores {score.id}` lists its parameters"
+            self._fault(where, str(error).removeprefix("--set "), fix)
             return None
         own = dict(variants[entry.variant].parameters) if entry.variant is not None else {}
         return score.id, {
@@ -170,7 +178,7 @@ class _Planner:
         group = json.dumps([seed, asked["prompts"], asked["parameters"]], sort_keys=True, default=str)
         return SweepCell(key, "score", subject, loading, seed, asked, group=group)
 
-    def _planned(self, loading: Loading, kind: Kind, subject: str) -> Iterator[SweepCell]:
+    def _planned(self, loading: Loading, kind: CellKind, subject: str) -> Iterator[SweepCell]:
         for seed in self.sweep.seeds or (None,):
             known = (f"{kind} {subject}", seed, loading.weights.id)
             if known not in self._contents:
@@ -180,9 +188,16 @@ class _Planner:
             key = self._key(loading, kind, subject, seed, {"content": content})
             yield SweepCell(key, kind, subject, loading, seed, content=content, group=key)
 
-    def _key(self, loading: Loading, kind: Kind, subject: str, seed: int | None, asked: Mapping[str, Any]) -> str:
+    def _key(self, loading: Loading, kind: CellKind, subject: str, seed: int | None, asked: Mapping[str, Any]) -> str:
         device = loading.device.partition(":")[0]
-        where = [loading.weights.id, loading.weights.identity, loading.dtype, loading.part, device, loading.batch_tokens]
+        where = [
+            loading.weights.id,
+            loading.weights.identity,
+            loading.dtype,
+            loading.part,
+            device,
+            loading.batch_tokens,
+        ]
         content = {"kind": kind, "subject": subject, "seed": seed, "where": where, "asked": dict(asked)}
         return digest_of(content, {"versions": versions(), "code": code_sha256(), "plugins": self._hashes})
 
@@ -192,7 +207,7 @@ class _Planner:
         return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in plugin_files(self.read)}
 
 
-def plans_at(catalog: Catalog, kind: Kind, subject: str, seed: int | None, part: str | None) -> list[Plan]:
+def plans_at(catalog: Catalog, kind: CellKind, subject: str, seed: int | None, part: str | None) -> list[Plan]:
     """The plans of a head type or a claim, on the prompts of a seed; None = their own."""
     plans = (
         plans_of_head(catalog, catalog.heads[subject])
@@ -213,6 +228,11 @@ def _claims_on(catalog: Catalog, claims: list[Statement], model_id: str) -> list
     record = catalog.models.get(model_id)
     about = {model_id, record.quantisation_of if record else None}
     return [claim for claim in claims if claim.claim.model in about]
+
+
+def _place(name: str) -> str:
+    """A folder or file as a worker finds it, wherever it was started; another name as it is."""
+    return str(Path(name).resolve()) if Path(name).exists() else name
 
 
 def _text(value: Any) -> str:

@@ -84,7 +84,9 @@ def carry_out_sweep(schedule: Schedule, crew: Crew) -> Iterator[CellResult]:
     try:
         if limit is not None:
             text = "a worker with its model takes about {gb:.1f} GB, and " + f"{limit / 1e9:.1f} GB are to be had"
-            yield from schedule.refuse(limit, f"{text}. Raise memory_gb, or choose a smaller dtype or a larger machine.")
+            yield from schedule.refuse(
+                limit, f"{text}. Raise memory_gb, or choose a smaller dtype or a larger machine."
+            )
         while not schedule.over:
             _give_work(schedule, crew)
             while len(schedule.workers) < crew.most:

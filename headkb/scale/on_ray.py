@@ -6,6 +6,9 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+# Ray would print what its daemons say of a lost worker among our results; it reads this when it is imported.
+os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".")
+
 import ray
 
 from headkb.errors import HeadkbError
@@ -51,7 +54,9 @@ class RayCrew:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         if address.startswith("ray://"):
-            raise HeadkbError(f"{address} is a Ray Client address, which carries no streams. Give HOST:PORT of the head node, from a node.")
+            raise HeadkbError(
+                f"{address} is a Ray Client address, which carries no streams. Give HOST:PORT of the head node, from a node."
+            )
         _connect(address, None if jobs is None else jobs * cpus)
         total = ray.cluster_resources()
         fit = int(total.get("CPU", 0) // cpus)
@@ -66,7 +71,9 @@ class RayCrew:
         self.largest = int(max(nodes)) or None
         self._setup, self._cpus, self._gpus = ray.put(setup), cpus, gpus
         self._actors: dict[int, Any] = {}
-        self._waited: dict[Any, int] = {}  # what is to come of a worker: that it is ready, or the stream of what it tells
+        self._waited: dict[
+            Any, int
+        ] = {}  # what is to come of a worker: that it is ready, or the stream of what it tells
 
     def start(self, number: int, room: int) -> None:
         """Ask for an actor with so much memory."""

@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
@@ -116,6 +117,7 @@ def _main(pipe: Connection[Any, Any], setup: Setup) -> None:
     """What a worker's process does. Ctrl-C is for the process that started it, whose end closes the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.dup2(2, 1)  # stdout is for results
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         try:
             worker = CellWorker(setup)
@@ -129,6 +131,14 @@ def _main(pipe: Connection[Any, Any], setup: Setup) -> None:
             pipe.send(Rested())
     except (EOFError, BrokenPipeError, ConnectionResetError):
         pass
+
+
+def _end_with_parent() -> None:
+    """End when the process that started this one is gone, in the middle of a cell too: nobody would take its result."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _cause(code: int | None) -> str:

@@ -91,7 +91,9 @@ Told: TypeAlias = Begun | CellResult
 
 def named(kind: str, subject: str, model: str, dtype: str, seed: int | None) -> str:
     """A cell in words: what, on which model, in which numbers, with which prompts."""
-    return f"{'recipes of ' if kind == 'recipe' else ''}{subject} on {model}, {dtype}" + ("" if seed is None else f", seed {seed}")
+    return f"{'recipes of ' if kind == 'recipe' else ''}{subject} on {model}, {dtype}" + (
+        "" if seed is None else f", seed {seed}"
+    )
 
 
 def now() -> str:

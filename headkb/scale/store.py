@@ -128,7 +128,9 @@ class ResultStore:
             except FileNotFoundError:
                 continue  # another command put it together with others meanwhile
             except (pa.ArrowException, OSError) as error:
-                self._on_trouble(f"{path} cannot be read ({str(error).splitlines()[0]}), so its cells are measured anew")
+                self._on_trouble(
+                    f"{path} cannot be read ({str(error).splitlines()[0]}), so its cells are measured anew"
+                )
 
     def _rows(self, columns: Sequence[str] | None) -> list[Mapping[str, Any]]:
         """One row a cell, from all files that are there, and from those into which they were put meanwhile."""
@@ -170,7 +172,8 @@ def _heads(result: CellResult) -> Iterator[dict[str, Any]]:
             for head, value in enumerate(values):
                 if value is not None:
                     ends = {
-                        side: rows[layer][head] if (rows := getattr(measure, side)) else None for side in ("low", "high")
+                        side: rows[layer][head] if (rows := getattr(measure, side)) else None
+                        for side in ("low", "high")
                     }
                     place = {"measure": measure.name, "score": measure.score, "layer": layer, "head": head}
                     yield {**about, **place, "value": value, **ends}

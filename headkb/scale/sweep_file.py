@@ -5,23 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
 from headkb.catalog.diagnostic import Diagnostic
 from headkb.catalog.explain import dotted, explain
 from headkb.catalog.file_rules import FILE_RULES
 from headkb.catalog.record_files import Place, SourceError, read_text
-from headkb.catalog.schema.common import Commit, Distinct, OneLine, Parameters, Piece, Seed, Size
+from headkb.catalog.schema.common import Commit, Distinct, OneLine, Piece, Seed, Size, scalar
 from headkb.catalog.source import Field as FieldOf
 from headkb.catalog.source import parse
 from headkb.errors import HeadkbError
 
 PROMPTS = 40
 """How many prompts a score reads where nothing is said, as in `headkb score`."""
+SETTING = r"^(?:prompts\.|score\.)?[a-z_][a-z0-9_]*$"
 ALL = "all"
 """In `recipes`: every head type that has any."""
+
+
+SweepSettings = Annotated[
+    dict[
+        Annotated[str, StringConstraints(pattern=SETTING, max_length=70)],
+        Annotated[bool | int | float | str, BeforeValidator(scalar)],
+    ],
+    Field(max_length=50),
+]
+"""Parameters of prompts and scores: `{length: 12}`; `prompts.length` or `score.length` where both have it."""
 
 
 class SweepModel(Piece):
@@ -45,7 +56,7 @@ class SweepScore(Piece):
     generator: OneLine | None = Field(None, description="Another prompt generator than its own.")
     variant: OneLine | None = Field(None, description="A published variant.")
     prompts: int | None = Field(None, ge=1, le=100_000)
-    settings: Parameters = Field(default_factory=dict, description="Parameters of the prompts or of the score.")
+    settings: SweepSettings = Field(default_factory=dict, description="Parameters of the prompts or of the score.")
 
     @model_validator(mode="before")
     @classmethod
@@ -60,15 +71,19 @@ class SweepFile(Piece):
     scores: tuple[SweepScore, ...] = ()
     recipes: Distinct[OneLine] = Field((), description="Head types whose recipes are run, or `all`.")
     claims: Distinct[OneLine] = Field((), description="Claims, files of claims, or head types.")
-    seeds: Distinct[Seed] = Field((), description="Seeds of the prompts; without them 0, or that of the recipe or claim.")
+    seeds: Distinct[Seed] = Field(
+        (), description="Seeds of the prompts; without them 0, or that of the recipe or claim."
+    )
     dtypes: Distinct[Literal["float32", "bfloat16", "float16", "float64"]] = Field(("float32",), min_length=1)
     prompts: int = Field(PROMPTS, ge=1, le=100_000, description="Prompts of each score.")
-    settings: Parameters = Field(default_factory=dict, description="Parameters of every score or its prompts.")
+    settings: SweepSettings = Field(default_factory=dict, description="Parameters of every score or its prompts.")
     plugins: Distinct[OneLine] = Field((), description="Files with scores of your own, beside this file.")
     device: OneLine = "cpu"
     batch_tokens: Size | None = None
     cpus: int = Field(1, ge=1, le=1024, description="CPUs of a worker: threads of a large model.")
-    gpus: float = Field(1.0, gt=0, le=64, description="GPUs of a worker, if the device is cuda; 0.5 = two workers on one.")
+    gpus: float = Field(
+        1.0, gt=0, le=64, description="GPUs of a worker, if the device is cuda; 0.5 = two workers on one."
+    )
     memory_gb: float | None = Field(None, gt=0, le=1e6, description="Memory for all workers of this machine.")
 
 
@@ -92,7 +107,9 @@ class ReadSweep:
         while near and near not in self.places:
             near = near[:-1]
         why = FILE_RULES["wrong-value"].why.replace("the schema of its kind", "what can be measured")
-        return Diagnostic(str(self.path), *self.places.get(near, (1, 1)), "wrong-value", dotted(field), message, why, fix)
+        return Diagnostic(
+            str(self.path), *self.places.get(near, (1, 1)), "wrong-value", dotted(field), message, why, fix
+        )
 
 
 class SweepFileError(HeadkbError):
@@ -125,7 +142,11 @@ def read_sweep(path: Path) -> ReadSweep:
 
 
 def _of_source(path: Path, problem: Any) -> Diagnostic:
-    fix = "name models and scores, such as `models: [gpt2]` and `scores: [induction]`" if problem.rule == "empty" else problem.fix
+    fix = (
+        "name models and scores, such as `models: [gpt2]` and `scores: [induction]`"
+        if problem.rule == "empty"
+        else problem.fix
+    )
     why = FILE_RULES[problem.rule].why
     return Diagnostic(str(path), *problem.place, problem.rule, "", problem.message, why, fix)
 

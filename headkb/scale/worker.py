@@ -113,12 +113,8 @@ class CellWorker:
             return self._held[1], False
         self._held = None
         gc.collect()
-        options = LoadOptions(
-            wanted.device, wanted.dtype, part=_half(wanted.part), batch_tokens=wanted.batch_tokens
-        )
-        loaded = load_model(
-            wanted.name, revision=wanted.revision, catalog_models=self.catalog.models, options=options
-        )
+        options = LoadOptions(wanted.device, wanted.dtype, wanted.device_map, _half(wanted.part), wanted.batch_tokens)
+        loaded = load_model(wanted.name, revision=wanted.revision, catalog_models=self.catalog.models, options=options)
         passport = loaded.passport
         if loaded.id != wanted.weights.id or not wanted.weights.fits(
             passport.source, passport.revision, passport.weights_sha256
@@ -198,8 +194,8 @@ def _values(found: Measurement) -> CellValues:
 
 def _result(cell: SweepCell, state: str, **what: object) -> CellResult:
     loading = cell.loading
-    fields = dict(kind=cell.kind, subject=cell.subject, model=loading.weights.id, dtype=loading.dtype, seed=cell.seed)
-    return CellResult(cell.key, state=state, finished=now(), **fields, **what)  # type: ignore[arg-type]
+    about = (cell.key, cell.kind, cell.subject, loading.weights.id, loading.dtype, cell.seed, state)
+    return CellResult(*about, finished=now(), **what)  # type: ignore[arg-type]
 
 
 def reason(error: Exception) -> str:
