@@ -6,6 +6,7 @@ import importlib.util
 import os
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -128,8 +129,8 @@ def command(
         crew = _crew(read, catalog, address, jobs)
         progress = SweepProgress(cells, finished, crew.most)
         try:
-            with progress:
-                for result in carry_out_sweep(Schedule(todo, tries), crew):
+            with progress, closing(carry_out_sweep(Schedule(todo, tries), crew)) as results:
+                for result in results:
                     try:
                         store.add(result)
                     except OSError as error:
@@ -208,7 +209,7 @@ def _end(
     left = len(cells) - counted.total()
     if left:
         parts.append(f"{left} not begun or not finished")
-    click.echo(f"{len(cells)} cells: {', '.join(parts)}; in {store.folder}", err=as_json)
+    click.echo(f"{len(cells)} cell{'s' * (len(cells) != 1)}: {', '.join(parts)}; in {store.folder}", err=as_json)
     if stopped:
         click.echo("stopped: the same command goes on from there.", err=True)
         raise SystemExit(STOPPED)

@@ -1,7 +1,7 @@
 """Sweeps: many models × scores, recipes or claims × seeds × dtypes, by processes of this machine or on a Ray cluster.
 
 A file (`read_sweep`) becomes cells (`cells_of`), each under a key that holds everything that decides it. A crew of workers carries them out
-(`carry_out_sweep`); results lie in a store, which is the only truth about what is finished (`headkb.scale.store`).
+(`carry_out_sweep`); results lie in a store, which is the only truth about what is finished (its module `store` needs pyarrow).
 """
 
 from headkb.scale.cell import Loading, SweepCell, room_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -69,7 +69,7 @@ class Crew(Protocol):
         """Let all workers go, in the middle of their work if need be."""
 
 
-def carry_out_sweep(schedule: Schedule, crew: Crew) -> Iterator[CellResult]:
+def carry_out_sweep(schedule: Schedule, crew: Crew) -> Generator[CellResult, None, None]:
     """Let workers carry out the cells of a schedule; each result comes as soon as it is there.
 
     Args:
