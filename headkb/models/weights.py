@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from headkb import catalog_path
 from headkb.cache_folder import cache_folder
@@ -130,7 +131,7 @@ def _of_files(id_: str, path: Path) -> FoundWeights:
         files, folder = [path.name], path.parent
     else:
         files, folder = list(files_of(path)), path
-    states = [[str((folder / name).resolve()), *_state(folder / name)] for name in files]
+    states: list[list[Any]] = [[str((folder / name).resolve()), *_state(folder / name)] for name in files]
     kept = cache_folder() / "hashes" / f"{hashlib.sha256(repr(states).encode()).hexdigest()[:16]}.json"
     with suppress(OSError, ValueError, KeyError, TypeError):
         data = json.loads(kept.read_text(encoding="utf-8"))

@@ -63,7 +63,7 @@ class _Planner:
         self._contents: dict[tuple[str, int | None, str], str] = {}
 
     def cells(self) -> Iterator[SweepCell]:
-        scores = [found for n, entry in enumerate(self.sweep.scores) if (found := self._score(n, entry)) is not None]
+        scores = [one for n, entry in enumerate(self.sweep.scores) if (one := self._score(n, entry)) is not None]
         types = self._types()
         models = [
             (entry, weights)

@@ -45,13 +45,17 @@ class Crew(Protocol):
 
     Attributes:
         most: How many there may be at once.
-        memory: Bytes for all of them together; None where somebody else counts them.
-        largest: Bytes that one of them can have at most; None where nothing says it.
     """
 
     most: int
-    memory: int | None
-    largest: int | None
+
+    @property
+    def memory(self) -> int | None:
+        """Bytes for all of them together; None where somebody else counts them."""
+
+    @property
+    def largest(self) -> int | None:
+        """Bytes that one of them can have at most; None where nothing says it."""
 
     def start(self, number: int, room: int) -> None:
         """Start a worker with room for so many bytes."""

@@ -64,15 +64,17 @@ class LocalCrew:
 
     def news(self, seconds: float) -> Iterator[tuple[int, News]]:
         """What workers told; a closed pipe is a worker that is gone."""
-        pipes = {pipe: number for number, (pipe, *_) in self._workers.items()}
-        for pipe in wait(list(pipes), seconds):
-            number = pipes[pipe]
+        pipes: dict[Any, int] = {pipe: number for number, (pipe, *_) in self._workers.items()}
+        ready: list[Any] = wait(list(pipes), seconds)
+        for pipe in ready:
+            number, told = pipes[pipe], None
             try:
-                yield number, pipe.recv()
+                told = pipe.recv()
             except Exception:  # the end of the pipe, or half of a message
                 process = self._workers.pop(number)[1]
                 process.join(_PATIENCE)
-                yield number, Lost(_cause(process.exitcode))
+                told = Lost(_cause(process.exitcode))
+            yield number, told
 
     def close(self) -> None:
         """End all workers."""

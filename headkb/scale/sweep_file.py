@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, ValidationError,
 from headkb.catalog.diagnostic import Diagnostic
 from headkb.catalog.explain import dotted, explain
 from headkb.catalog.file_rules import FILE_RULES
-from headkb.catalog.record_files import Place, SourceError, read_text
+from headkb.catalog.record_files import Place, Problem, SourceError, read_text
 from headkb.catalog.schema.common import Commit, Distinct, OneLine, Piece, Seed, Size, scalar
 from headkb.catalog.source import Field as FieldOf
 from headkb.catalog.source import parse
@@ -141,14 +141,15 @@ def read_sweep(path: Path) -> ReadSweep:
     return read
 
 
-def _of_source(path: Path, problem: Any) -> Diagnostic:
+def _of_source(path: Path, problem: Problem) -> Diagnostic:
     fix = (
         "name models and scores, such as `models: [gpt2]` and `scores: [induction]`"
         if problem.rule == "empty"
         else problem.fix
     )
     why = FILE_RULES[problem.rule].why
-    return Diagnostic(str(path), *problem.place, problem.rule, "", problem.message, why, fix)
+    line, column = problem.place
+    return Diagnostic(str(path), line, column, problem.rule, "", problem.message, why, fix)
 
 
 def _inconsistent(read: ReadSweep) -> list[Diagnostic]:

@@ -29,7 +29,7 @@ def cells(model: str, names: str, room: int = GB, group: str | None = None) -> l
 class Players:
     """A crew that plays: `deadly` cells end their worker so many times, `heavy` models do so while they are loaded."""
 
-    largest = None
+    largest: int | None = None
 
     def __init__(self, most: int = 2, memory: int | None = None, deadly=None, heavy=(), faults=()) -> None:
         self.most, self.memory = most, memory
@@ -37,6 +37,7 @@ class Players:
         self.rooms: dict[int, int] = {}
         self.inbox: list[tuple[int, object]] = []
         self.begun, self.loads = Counter[str](), list[tuple[int, str]]()
+        self.sent: list[list[str]] = []
         self.largest_sum, self.closed, self._held = 0, False, dict[int, str]()
 
     def start(self, number, room):
@@ -47,6 +48,7 @@ class Players:
 
     def send(self, number, cells):
         model = cells[0].loading.name
+        self.sent.append([cell.key for cell in cells])
         assert len({cell.loading for cell in cells}) == 1
         assert cells[0].loading.room <= self.rooms[number]
         self.inbox.append((number, Begun()))
@@ -108,10 +110,8 @@ def test_a_worker_goes_on_with_the_model_that_it_holds():
 def test_cells_of_a_group_go_together():
     """What can share a pass is given to one worker at once."""
     crew = Players(most=1)
-    sent = []
-    crew.send = lambda number, cells, send=crew.send: (sent.append([c.key for c in cells]), send(number, cells))
     play([*cells("a", "pq", group="one"), *cells("a", "rs", group="two")], crew)
-    assert sorted(map(sorted, sent)) == [["a.p", "a.q"], ["a.r", "a.s"]]
+    assert sorted(map(sorted, crew.sent)) == [["a.p", "a.q"], ["a.r", "a.s"]]
 
 
 def test_a_lost_workers_cells_are_measured_by_others_and_no_finished_one_again():

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ VALUES = CellValues(
 )
 
 
-def result(key: str, state: str = "done", finished: str = "2026-12-01 00:00:00", **more) -> CellResult:
+def result(key: str, state: Any = "done", finished: str = "2026-12-01 00:00:00", **more) -> CellResult:
     """The result of a cell."""
     measures = (VALUES,) if state == "done" else ()
     return CellResult(

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,7 @@ def notes(tmp_path: Path) -> Counter[str]:
     return Counter(line.split()[0] for line in path.read_text().splitlines()) if path.exists() else Counter()
 
 
-def finished(process: subprocess.Popen[str]) -> tuple[int, list[dict], str]:
+def finished(process: subprocess.Popen[str]) -> tuple[int, list[dict[str, Any]], str]:
     """Exit code, the objects that it printed, stderr."""
     out, err = process.communicate(timeout=600)
     return process.returncode, [json.loads(line) for line in out.splitlines()], err

@@ -104,7 +104,7 @@ def test_a_key_holds_what_decides_a_cell(tmp_path, real_catalog, monkeypatch):
     (tmp_path / "mine.py").write_text("from headkb.scores import score\n")
 
     def key(text: str) -> str:
-        return cells(tmp_path, real_catalog, text)[0].key
+        return str(cells(tmp_path, real_catalog, text)[0].key)
 
     first = key(base)
     assert key("scores: [{score: induction}]\nmodels: [{model: organism-tasks}]\nseeds: [0]\nprompts: 40\n") == first

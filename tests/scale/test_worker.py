@@ -13,6 +13,7 @@ pytest.importorskip("transformers")
 
 from headkb.catalog.schema import Run
 from headkb.errors import ReproductionError
+from headkb.head_index import HeadIndex
 from headkb.models import load_model
 from headkb.reproduce import measure, plans_of_head, run_on_model
 from headkb.scale import CellResult, CellWorker, cells_of, read_sweep, setup_of
@@ -50,11 +51,11 @@ def test_values_are_those_of_measure(work, real_catalog, score):
     provenance = json.loads(found.provenance)
     assert provenance["prompts"] == json.loads(json.dumps(alone.prompts))
     assert provenance["weights_sha256"] == alone.provenance["weights_sha256"]
-    if alone.interval((0, 0)) is None:
+    if alone.interval(HeadIndex(0, 0)) is None:
         assert found.measures[0].low == ()
     else:
         ends = found.measures[0].low[0][0], found.measures[0].high[0][0]
-        assert ends == tuple(round(end, 6) for end in alone.interval((0, 0)))
+        assert ends == tuple(round(end, 6) for end in alone.interval(HeadIndex(0, 0)))
 
 
 def test_runs_of_recipes_are_those_of_a_rerun(work, real_catalog):
