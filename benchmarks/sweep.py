@@ -30,18 +30,32 @@ prompts: {prompts}
 """
 
 
+def ours() -> list[Any]:
+    """This process, all below it, and what a Ray that it started runs beside it."""
+    import psutil
+
+    me = psutil.Process()
+    found = {process.pid: process for process in [me, *me.children(recursive=True)]}
+    for process in psutil.process_iter(["pid", "create_time", "cmdline"]):
+        words = " ".join(process.info["cmdline"] or ())
+        if process.info["create_time"] > me.create_time() and (
+            "/tmp/ray/session_" in words or words.startswith("ray:")
+        ):
+            found.setdefault(process.pid, process)
+    return list(found.values())
+
+
 def cpu_seconds() -> float:
-    """Of this process and all below it."""
+    """Of all of them, until now."""
     import psutil
 
     total = 0.0
-    me = psutil.Process()
-    for process in [me, *me.children(recursive=True)]:
+    for process in ours():
         try:
             times = process.cpu_times()
         except psutil.Error:
             continue
-        total += times.user + times.system + getattr(times, "children_user", 0) + getattr(times, "children_system", 0)
+        total += times.user + times.system
     return total
 
 
@@ -106,11 +120,9 @@ def one(way: str, file: Path, workers: int, kill: bool) -> dict[str, Any]:
 
 def kill_one(way: str) -> None:
     """Kill one of the workers, as a machine that is lost would."""
-    import psutil
-
-    for process in psutil.Process().children(recursive=True):
+    for process in ours():
         words = " ".join(process.cmdline())
-        if "_Actor" in words if way == "ray" else "spawn_main" in words:
+        if words.startswith("ray::_Actor") if way == "ray" else "spawn_main" in words:
             process.kill()
             return
     raise RuntimeError("there is no worker to kill")
