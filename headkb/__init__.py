@@ -12,14 +12,32 @@ Scores, prompts, the attention engine and its sweeps need torch and live in `hea
 from __future__ import annotations
 
 import warnings
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from headkb.catalog import Catalog, CatalogError, CatalogWarning, Diagnostic
-from headkb.catalog import load as _load
-from headkb.catalog.diagnostic import left_out as _left_out
 from headkb.errors import HeadkbError, ModelError, ReproductionError, ShapeError, UnknownNameError
 
+if TYPE_CHECKING:
+    from headkb.catalog import Catalog, CatalogError, CatalogWarning, Diagnostic
+
 __version__ = "0.1.0"
+
+_HOMES = dict.fromkeys(("Catalog", "CatalogError", "CatalogWarning", "Diagnostic"), "headkb.catalog")
+"""Public name → the module that it is taken from when it is first asked for: `python -m headkb.dev` runs where nothing is installed."""
+
+
+def __getattr__(name: str) -> Any:
+    """A public name that is not there yet."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    """All public names, those that were not asked for yet included."""
+    return sorted({*globals(), *__all__})
 
 
 def catalog_path() -> Path:
@@ -40,12 +58,15 @@ def load_catalog(path: Path | str | None = None, *, strict: bool = True) -> Cata
     Raises:
         CatalogError: If a file has a problem and `strict`, or if the folder does not exist; `.diagnostics` has every problem.
     """
+    from headkb.catalog import CatalogError, CatalogWarning, load
+    from headkb.catalog.diagnostic import left_out
+
     root = Path(path) if path is not None else catalog_path()
-    catalog, problems = _load(root)
+    catalog, problems = load(root)
     if problems and (strict or not root.is_dir()):
         raise CatalogError(problems)
     if problems:
-        warnings.warn(_left_out(problems, root), CatalogWarning, stacklevel=2)
+        warnings.warn(left_out(problems, root), CatalogWarning, stacklevel=2)
     return catalog
 
 
