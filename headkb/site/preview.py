@@ -164,8 +164,7 @@ def _named(nav: Any, docs: Path) -> Iterator[tuple[str, str]]:
                 yield path, own or title
     elif "://" not in nav and not (docs / nav).is_file():
         path = nav.removesuffix("index.md") if nav.endswith("index.md") else f"{nav.removesuffix('.md')}/"
-        kind = KINDS.get(path.rstrip("/"))  # type: ignore[call-overload]
-        yield path, kind.title if kind else ""
+        yield path, next((spec.title for kind, spec in KINDS.items() if path == f"{kind}/"), "")
 
 
 def _walk(folders: list[Path]) -> Iterator[tuple[str, tuple[int, int]]]:

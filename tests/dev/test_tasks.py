@@ -106,7 +106,12 @@ def test_the_switch_names_the_index(
     seen: list[tuple[tuple[str, ...], dict[str, str]]] = []
     one = Environment(tmp_path, asked)
     monkeypatch.setattr(one, "_coming", lambda words, extra: [])
-    monkeypatch.setattr(one, "run", lambda *words, extra=None: seen.append((words, extra or {})) or 0)
+
+    def note(*words: str, extra: dict[str, str] | None = None) -> int:
+        seen.append((words, extra or {}))
+        return 0
+
+    monkeypatch.setattr(one, "run", note)
     assert one._install_torch() == 0
     ((words, extra),) = seen
     assert extra.get("PIP_EXTRA_INDEX_URL") == index
@@ -129,11 +134,15 @@ def test_what_is_there_is_not_installed_again(
     monkeypatch.setattr(environment, "ROOT", tmp_path)
     calls: list[tuple[str, ...]] = []
 
+    def note(*words: str, extra: dict[str, str] | None = None) -> int:
+        calls.append(words)
+        return 0
+
     def ready(level: str, torch: str = "") -> int:
         one = Environment(tmp_path / "v", torch)
         one.python.parent.mkdir(parents=True, exist_ok=True)
         one.python.touch()
-        monkeypatch.setattr(one, "run", lambda *words, extra=None: calls.append(words) or 0)
+        monkeypatch.setattr(one, "run", note)
         monkeypatch.setattr(one, "_coming", lambda words, extra: [])
         assert one.ready(level) == 0
         number = len(calls)
