@@ -23,6 +23,8 @@ import psutil
 
 ROOT = Path(__file__).parents[1]
 PAGE = "heads/induction/"
+UNDER = {"preview": "", "mkdocs": "headkb/"}
+"""Where each puts the site: MkDocs below the path of the public one."""
 ARGUMENTS = {
     "preview": ("-m", "headkb.site.serve", "--port", "8123"),
     "mkdocs": ("-m", "mkdocs", "serve", "--quiet", "--dev-addr", "127.0.0.1:8123"),
@@ -66,7 +68,7 @@ def told(name: str, what: str, server: subprocess.Popen[bytes], word: str) -> No
     """Ask for the page until it has a word, and print how long that took."""
     process, start = psutil.Process(server.pid), time.monotonic()
     before = processor(process)
-    while word not in page():
+    while word not in page(UNDER[name] + PAGE):
         if server.poll() is not None:
             raise SystemExit(f"{name} ended with {server.returncode}")
         time.sleep(0.05)
@@ -79,10 +81,10 @@ def processor(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
-def page() -> str:
+def page(path: str) -> str:
     """The page, whatever its status; empty while nobody answers."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:8123/{PAGE}", timeout=600) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:8123/{path}", timeout=600) as answer:
             return str(answer.read().decode())
     except urllib.error.HTTPError as error:
         return error.read().decode()
