@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 PROJECT = Path(__file__).parents[1] / "pyproject.toml"
 NEED = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*\])?\s*(?P<bounds>[^;]*)(?:;.*)?")
@@ -31,7 +32,7 @@ def main() -> int:
     return 0
 
 
-def lowest(project: dict[str, object], extras: list[str]) -> list[str]:
+def lowest(project: Mapping[str, Any], extras: list[str]) -> list[str]:
     """Constraints, sorted: `click==8.1`.
 
     Raises:
@@ -40,8 +41,7 @@ def lowest(project: dict[str, object], extras: list[str]) -> list[str]:
     return sorted({_constraint(need) for need in _needs(project["project"], extras)} - {""}, key=str.casefold)
 
 
-def _needs(project: object, extras: list[str]) -> Iterator[str]:
-    assert isinstance(project, dict)
+def _needs(project: Mapping[str, Any], extras: list[str]) -> Iterator[str]:
     optional = project["optional-dependencies"]
     if unknown := sorted(set(extras) - set(optional)):
         raise ValueError(f"there is no extra {unknown[0]!r}; there are {', '.join(optional)}")
