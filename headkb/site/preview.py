@@ -44,7 +44,7 @@ class Sketches(Supply):
 
     def context(self, root: Path) -> tuple[Context, list[Diagnostic]]:
         """The catalog; what is wrong is kept for the pages to tell, and is no warning of the build."""
-        catalog, self.problems = load(root, self.known)
+        catalog, self.problems = load(root, known=self.known)
         return make_context(catalog), []
 
     def pages(self, context: Context, on_trouble: OnTrouble, only: tuple[str, ...]) -> list[Page]:
