@@ -73,7 +73,7 @@ def test_it_is_said_how_large_before_it_is_fetched(capsys: pytest.CaptureFixture
     lines = said(capsys, "reproduce", "--venv", str(tmp_path / "none")).splitlines()
     installs = [i for i, line in enumerate(lines) if "--require-hashes" in line]
     assert len(installs) == 2
-    assert all(re.search(r"\d+ packages, \d+ MB to download, \d+ MB on disk", lines[i - 1]) for i in installs)
+    assert all(re.search(r"\d+ packages, \d+ MB to download, [\d.]+ [MG]B on disk", lines[i - 1]) for i in installs)
 
 
 def test_a_torch_with_cuda_is_announced_and_no_error(
