@@ -18,7 +18,7 @@ from headkb.cache_folder import cache_folder
 from headkb.catalog import Catalog
 from headkb.catalog.published import get_published
 from headkb.catalog.schema import Run
-from headkb.models import LoadedModel
+from headkb.models import LoadedModel, hash_tensors
 from headkb.reproduce.measure import hardware, versions
 from headkb.reproduce.plan import Plan, copied_model, expected_values
 from headkb.reproduce.published import find_files
@@ -94,7 +94,11 @@ class Kept:
     def key(self, content: Mapping[str, Any], loaded: LoadedModel | None) -> str:
         """The key of some content on a model."""
         around = {"versions": versions(), "code": code_sha256(), "hardware": hardware(loaded), "files": self._files}
-        model = {} if loaded is None else {"passport": loaded.passport.data(), "batch_tokens": loaded.batch_tokens}
+        model: dict[str, Any] = (
+            {} if loaded is None else {"passport": loaded.passport.data(), "batch_tokens": loaded.batch_tokens}
+        )
+        if loaded is not None and not loaded.passport.weights_sha256:
+            model["tensors"] = hash_tensors(loaded.model)  # a caller's object: nothing else tells it from another
         return digest_of(content, around, model)
 
 
