@@ -5,10 +5,13 @@ is cut short. The keys, beside those of the rules:
 
     kinds     [label, weight, folder] of each kind of page
     models    [layers, heads a layer, heads that are named, which heads have a page, well-known heads] of the models, in the order of `pages`;
-              heads as in `packed`, `*` for all
+              heads numbered through the layers, as in `gaps`, `*` for all
     pages     [kind, path below the folder, title, weight of its own, other names, identifiers, authors by number, words about it]
     authors   their names, those who wrote one paper in the middle of others without given names
-    pairs     [type, model, place] by number of the page: what the catalog tells of a head type in a model, and where on a page it stands
+    pairs     [type, models, …]: what the catalog tells of a head type, by number of its page, in models, by their places in `models`, as in
+              `gaps`; one text for each place on a page where it may stand (`PLACES`)
+
+What most people ask for comes first, so that the site can fetch it first (`search_parts`).
 """
 
 from __future__ import annotations
@@ -25,11 +28,14 @@ from urllib.parse import urlsplit
 from headkb.catalog.bibliography import split_name
 from headkb.catalog.catalog import Catalog
 from headkb.catalog.file_rules import FILE_RULES
+from headkb.catalog.gaps import gaps
 from headkb.catalog.kinds import KINDS
 from headkb.catalog.rules import RULES
 from headkb.catalog.schema import Benchmark, ClaimFile, HeadIndex, Model, Paper, Record, ScoreRecord, Tool
 
 RULES_FILE = Path(__file__).with_name("search_rules.json")
+FIRST = ("heads", "stages", "models", "circuits", "glossary", "scores", "methods")
+"""Kinds of record that stand first."""
 WELL_KNOWN = 2
 """Sources and circuits that name a head, from which on it comes before heads of the same number in other models."""
 ABOUT = ("definition", "summary")
@@ -64,7 +70,7 @@ def search_data(
         anchors: Path of a page and id of a row on it, where these can be linked to.
         left_out: `kind/id` of records without a page.
     """
-    folders = [kind for kind, spec in KINDS.items() if spec.weight]
+    folders = sorted((kind for kind, spec in KINDS.items() if spec.weight), key=lambda kind: kind not in FIRST)
     kinds: list[list[Any]] = [[KINDS[kind].label, KINDS[kind].weight, f"{kind}/"] for kind in folders]
     kinds += [["Rule", 1, "rules/"], ["Page", 5, ""], ["Table", -10, "claims/"]]
     rule, place, table = range(len(folders), len(folders) + 3)
@@ -83,9 +89,9 @@ def search_data(
             about = " ".join(_about(record, [record.title_text(), *names])) if KINDS[kind].weight > 3 else ""
             by = [authors.setdefault(name, len(authors)) for name in _authors(record, times)]
             own = min(20, 3 * uses.get((kind, record.id), 0).bit_length())
-            pages.append(_short([number, record.id, record.title_text(), own, names, _identifiers(record), by, about]))
+            pages.append(short([number, record.id, record.title_text(), own, names, _identifiers(record), by, about]))
     pages += [[rule, name, name] for name in sorted([*RULES, *FILE_RULES])]
-    pages += [_short([place, path.rstrip("/"), title, 0, names]) for path, title, *names in rules()["places"]]
+    pages += [short([place, path.rstrip("/"), title, 0, names]) for path, title, *names in rules()["places"]]
     for statement in catalog.statements.values():
         claim = statement.claim
         if claim.table and ("claims", statement.file.id) in numbers:
@@ -93,7 +99,7 @@ def search_data(
             pages.append([table, statement.id, f"{measure} of every head of {model.name if model else claim.model}"])
     famous = _well_known(catalog)
     return {
-        **{key: value for key, value in rules().items() if key != "places"},
+        **{key: value for key, value in rules().items() if key not in ("places", "also")},
         "kinds": kinds,
         "pages": pages,
         "authors": list(authors),
@@ -102,7 +108,8 @@ def search_data(
     }
 
 
-def _short(entry: list[Any]) -> list[Any]:
+def short(entry: list[Any]) -> list[Any]:
+    """A list without the end that says nothing."""
     while not entry[-1]:
         entry = entry[:-1]
     return entry
@@ -188,26 +195,23 @@ def _model(catalog: Catalog, model: Model, heads: HeadsOf | None, famous: Mappin
     named = {head for name, head in (*catalog.statements_naming, *catalog.nodes_naming) if name == model.id}
     named |= {head for run in catalog.runs_of_model.get(model.id, []) for head in run.heads}
     here = sum(model.holds(head) for head in named)
-    pages = "*" if heads is None else packed(heads.get(model.id, ()))
+    pages = "*" if heads is None else _packed(model, heads.get(model.id, ()))
     if heads is not None and len(heads.get(model.id, ())) == model.n_layers * model.n_heads:
         pages = "*"
-    return _short([model.n_layers, model.n_heads, here, pages, packed(famous.get(model.id, []))])
+    return short([model.n_layers, model.n_heads, here, pages, _packed(model, famous.get(model.id, []))])
 
 
-def packed(heads: Iterable[HeadIndex]) -> str:
-    """HeadsOf as text: those of a layer behind its number, `9:6,9 10:0`."""
-    layers: dict[int, list[str]] = defaultdict(list)
-    for head in sorted(heads):
-        layers[head.layer].append(str(head.head))
-    return " ".join(f"{layer}:{','.join(numbers)}" for layer, numbers in layers.items())
+def _packed(model: Model, heads: Iterable[HeadIndex]) -> str:
+    return gaps(head.layer * model.n_heads + head.head for head in heads if model.holds(head))
 
 
 def _pairs(
     catalog: Catalog, numbers: Mapping[tuple[str, str], int], anchors: Collection[tuple[str, str]]
-) -> list[list[int]]:
+) -> list[list[Any]]:
     told = {(s.claim.head or s.claim.about, s.claim.model) for s in catalog.statements.values()}
     told |= {(showing.head_type, showing.model) for showing in catalog.evidence.showings.values()}
-    pairs = []
+    ordinals = {model: place for place, model in enumerate(m for m in catalog.models if ("models", m) in numbers)}
+    found: dict[int, list[list[int]]] = {}
     for head, model in sorted((head, model) for head, model in told if head):
         if ("heads", head) in numbers and ("models", model) in numbers:
             where = [
@@ -216,5 +220,5 @@ def _pairs(
                 (f"heads/{head}/", f"in-{model}"),
             ]
             place = next((number for number, anchor in enumerate(where, 1) if anchor in anchors), 0)
-            pairs.append([numbers["heads", head], numbers["models", model], place])
-    return pairs
+            found.setdefault(numbers["heads", head], [[] for _ in PLACES])[place].append(ordinals[model])
+    return [short([head, *map(gaps, models)]) for head, models in found.items()]

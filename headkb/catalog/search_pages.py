@@ -6,15 +6,19 @@ All sums are of whole numbers, so that `docs/assets/find.js`, which does the sam
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from headkb.catalog.spelling import distance, same_stem
+from headkb.catalog.gaps import numbers
+from headkb.catalog.search_words import Asked, Splitter, Vocabulary
+from headkb.catalog.spelling import distance
 
 MODELS, TYPES, PAPERS, PLACES = "models/", "heads/", "papers/", ("", "role-", "type-", "in-")
+NAMED = (MODELS, TYPES, "methods/", "scores/", "circuits/", "glossary/", "tools/", "benchmarks/")
+"""Kinds of page whose names people write as one word."""
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 NEAREST = 12
 """Head types, and models, of which the pairs are tried."""
 LEAST_OF_TYPE, LEAST_OF_MODEL, WHOLE = 30, 15, 85
@@ -46,17 +50,38 @@ class SearchPage:
     bag: dict[str, int]
 
 
-@dataclass
-class Asked:
-    """Words of a query: of each its weight, and the words of the catalog that it may mean, with how surely (100 is the same word)."""
+@dataclass(frozen=True)
+class ModelHeads:
+    """The heads of a model.
 
-    words: list[str]
-    weights: list[int]
-    near: list[dict[str, int]]
-    total: int = field(init=False)
+    Attributes:
+        layers: How many layers it has.
+        heads: How many heads a layer.
+        named: How many of them something is said about.
+        pages: Those with a page, as in `gaps`; `*` for all.
+        known: Those that are well known.
+    """
 
-    def __post_init__(self) -> None:
-        self.total = max(1, sum(self.weights))
+    layers: int
+    heads: int
+    named: int = 0
+    pages: str = ""
+    known: str = ""
+
+    def holds(self, layer: int, head: int) -> bool:
+        """Whether the model has such a head."""
+        return layer < self.layers and head < self.heads
+
+    def has_page(self, layer: int, head: int) -> bool:
+        """Whether that head has a page."""
+        return self.holds(layer, head) and (self.pages == "*" or self._among(self.pages, layer, head))
+
+    def is_known(self, layer: int, head: int) -> bool:
+        """Whether that head is well known."""
+        return self.holds(layer, head) and self._among(self.known, layer, head)
+
+    def _among(self, packed: str, layer: int, head: int) -> bool:
+        return layer * self.heads + head in numbers(packed)
 
 
 @dataclass(frozen=True)
@@ -82,39 +107,38 @@ class Pages:
     """The words and pages of `data`, as `search_data` makes it."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        self.data, self.notes, self.weights = data, data["notes"], data["weights"]
+        self.data, self.notes, self.weights, self.splitter = data, data["notes"], data["weights"], Splitter(data)
         self.entries = [self._entry(number, page) for number, page in enumerate(data["pages"])]
         count = Counter(word for entry in self.entries for word in entry.bag)
-        size = len(self.entries).bit_length()
-        self.rarity = {word: max(3, 2 * (size - n.bit_length())) for word, n in count.items()}
-        for words in ("soft", "stop"):
-            self.rarity |= dict.fromkeys(self.words(data[words]), self.weights[words])
-        self.spoken = [word for word in self.rarity if word in count]
+        size, *bits = self._bits(count)
+        rarity = {word: max(3, 2 * (size - n)) for word, n in zip(count, bits, strict=True)}
+        named = (name for entry in self.entries if entry.kind in NAMED for name in entry.names)
+        self.words = Vocabulary(data, self.splitter, rarity, named)
         self.ids: dict[str, list[int]] = {}
         for number, page in enumerate(data["pages"]):
             for identifier in page[5] if len(page) > 5 else ():
                 self.ids.setdefault(identifier, []).append(number)
         models = [entry.number for entry in self.entries if entry.kind == MODELS and entry.path != MODELS]
         self.models = {
-            number: [*model, *[0, "", ""][len(model) - 2 :]]
-            for number, model in zip(models, data["models"], strict=True)
+            number: ModelHeads(*model) for number, model in zip(models, data["models"], strict=True)
         }
-        self.pairs = {(head, model): place for head, model, place in data["pairs"]}
+        self.pairs = {
+            (head, models[ordinal]): place
+            for head, *texts in data["pairs"]
+            for place, text in enumerate(texts)
+            for ordinal in numbers(text)
+        }
 
-    # words
+    def _bits(self, count: Mapping[str, int]) -> list[int]:
+        """How many pages there are and how many have each word, as the length of the number in bits."""
+        if common := self.data.get("common"):
+            return [int(digit, 36) for digit in common]
+        return [number.bit_length() for number in (len(self.entries), *count.values())]
 
-    def raw(self, text: str) -> str:
-        """A query in small letters without accents, its spaces single, cut off where it is longer than anyone's."""
-        plain = re.sub(self.data["marks"], "", unicodedata.normalize("NFKD", text).lower())
-        return re.sub(self.data["spaces"], " ", plain)[: self.data["longest"]].strip(" ")
-
-    def words(self, text: str) -> list[str]:
-        """The words of a text, letters apart from numbers, without the s of a plural."""
-        plain = re.sub(self.data["marks"], "", unicodedata.normalize("NFKD", text).lower())
-        plain = re.sub(self.data["separators"], " ", plain)
-        for pattern in self.data["splits"]:
-            plain = re.sub(pattern, r"\1 \2", plain)
-        return [re.sub(self.data["plural"], r"\1", word) for word in plain.split(" ") if word]
+    def common(self, words: Iterable[str]) -> str:
+        """The same for some words, one digit each."""
+        count = Counter(word for entry in self.entries for word in entry.bag)
+        return "".join(DIGITS[number.bit_length()] for number in (len(self.entries), *(count[word] for word in words)))
 
     def _entry(self, number: int, page: Sequence[Any]) -> SearchPage:
         absent: list[Any] = [0, (), (), (), ""]
@@ -129,46 +153,12 @@ class Pages:
             last = [author.split(" ")[-1] for author in by]
             year = next((part for part in stem.split("-") if re.fullmatch("[0-9]{4}", part)), "")
             texts += [f"{' '.join(last if len(last) < 3 else last[:1])} {year}", by[0]]
-        all_names = [words for words in map(self.words, texts) if words]
-        bag = dict.fromkeys(self.words(about), self.weights["about"])
-        bag |= {word: 100 for words in (*all_names, *map(self.words, by)) for word in words}
+        all_names = [words for words in map(self.splitter.words, texts) if words]
+        bag = dict.fromkeys(self.splitter.words(about), self.weights["about"])
+        bag |= {word: 100 for words in (*all_names, *map(self.splitter.words, by)) for word in words}
         return SearchPage(
             number, folder, path, title, label, 6 * weight + own, all_names, ["".join(name) for name in all_names], bag
         )
-
-    def asked(self, text: str) -> Asked:
-        """The words of a query with what they may mean."""
-        words = self.words(text)
-        near = [self._near(word) for word in words]
-        weights = []
-        for word, meant in zip(words, near, strict=True):
-            best = max(meant.values(), default=0)
-            known = [self.rarity[other] for other, sure in meant.items() if sure == best]
-            weights.append(self.rarity.get(word, max(known, default=self.weights["unknown"])))
-        return Asked(words, weights, near)
-
-    def _near(self, word: str) -> dict[str, int]:
-        """Words of the catalog that a word may mean: itself, longer ones, those of its stem, and where it is none, those it may misspell."""
-        weights, size, known = self.weights, len(word), word in self.rarity
-        if self.rarity.get(word) == weights["stop"]:
-            return {word: weights["exact"]}
-        slack = 0 if size < weights["slack"][0] else 1 if size < weights["slack"][1] else 2
-        digits = any("0" <= c <= "9" for c in word)
-        meant: dict[str, int] = {}
-        for other in self.spoken:
-            if other == word:
-                meant[other] = weights["exact"]
-            elif size > 1 and other.startswith(word) and not "0" <= other[size] <= "9":
-                meant[other] = weights["prefix"] if size > 2 else weights["stem"]
-            elif not digits and size > 4 and same_stem(word, other):
-                meant[other] = weights["stem"]
-            elif slack and not digits and not known:
-                steps = distance(word, other, slack)
-                if steps <= slack:
-                    meant[other] = weights["typo"][steps]
-        return meant
-
-    # pages
 
     def rate(self, entry: SearchPage, asked: Asked) -> Rate:
         """How well a page fits the words: by its best name, or by the words of all its names, authors and definition together."""
@@ -183,11 +173,11 @@ class Pages:
                 met.append(sure)
                 if sure:
                     used.append(at)
-                    own += self.rarity[name[at]] * sure
+                    own += self.words.rarity[name[at]] * sure
             if not used:
                 continue
             covered, close = self.covered(asked, met), max(used) - min(used) < len(used)
-            named = own // sum(self.rarity[word] for word in name)
+            named = own // sum(self.words.rarity[word] for word in name)
             score = (
                 (650 * covered + 350 * named * min(100, 2 * covered) // 100) // 100
                 + (15 if close else 0)
@@ -255,7 +245,7 @@ class Pages:
                 covered = self.covered(asked, met)
                 if covered >= 70 and covered >= max(a.covered, b.covered) + 10:
                     score = (650 * covered + 175 * (a.named + b.named)) // 100
-                    both.append((score + min(20, self.models[model.number][2].bit_length() * 2), head, model))
+                    both.append((score + min(20, self.models[model.number].named.bit_length() * 2), head, model))
         both.sort(key=lambda pair: (-pair[0], pair[1].number, pair[2].number))
         if not both:
             return "", []
