@@ -137,7 +137,7 @@ class Finder:
 
     def _of_models(self, written: WrittenHead) -> tuple[str, list[Destination]] | None:
         """A note, and this head of the models that the rest of the query means; None if the numbers mean no head."""
-        pages, asked = self.pages, self.pages.words.asked(written.rest)
+        pages, asked = self.pages, self.pages.words.asked(written.rest, self.pages.words.quiet)
         if sum(weight > 3 for weight in asked.weights) == 0:
             return "", self._of_all(written, 0)
         rates = {entry.number: pages.rate(entry, asked) for entry in pages.entries if entry.kind in (MODELS, TYPES)}
@@ -154,8 +154,9 @@ class Finder:
             told = {pages.entries[model].path for head, model in pages.pairs if head in types}
             return "", [p for p in self._of_all(written, 300) if p.path.rpartition("L")[0] in told]
         enough = SURE_PART if written.sure else UNSURE_PART
-        meant = [e for e in models if both[e.number] >= enough and rates[e.number].covered >= best - 10]
-        if meant:
+        meant = [e for e in models if both[e.number] >= enough]
+        best = max((rates[e.number].covered for e in meant), default=0)
+        if meant := [e for e in meant if rates[e.number].covered >= best - 10]:
             return self._in(written, meant, rates)
         if not written.sure:
             return None
@@ -176,7 +177,10 @@ class Finder:
         models = self.pages.models
         first = max(meant, key=lambda e: (rates[e.number].score, models[e.number].named, -e.number))
         here = [e for e in meant if self._has(e, written)]
-        places = [self._place(e, written, 1500 + rates[e.number].score // 2 + self._fame(e, written)) for e in here]
+        places = [
+            self._place(e, written, 1500 + rates[e.number].score // 2 + self._fame(e, written) + _whole(rates[e.number]))
+            for e in here
+        ]
         top = max((rates[e.number].score for e in here), default=0)
         if top >= rates[first.number].score - 50 or (here and rates[first.number].named < WHOLE):
             return "", places
@@ -209,6 +213,11 @@ def _apart(rule: Mapping[str, Any], raw: str) -> Iterator[WrittenHead]:
             rest = f"{raw[: first.start()]} {raw[first.end() : second.start()]} {raw[second.end() :]}"
             numbers = [next(int(number) for number in match.groups() if number) for match in (layer, head)]
             yield WrittenHead(*numbers, rest, rule["sure"])
+
+
+def _whole(rate: Rate) -> int:
+    """What a name that is said whole, and nothing else, is worth more than how well known the head is."""
+    return 250 if rate.covered == rate.named == 100 else 0
 
 
 def _said(note: str, *values: str) -> str:

@@ -6,7 +6,7 @@ is cut short. The keys, beside those of the rules:
     kinds     [label, weight, folder] of each kind of page
     models    [layers, heads a layer, heads that are named, which heads have a page, well-known heads] of the models, in the order of `pages`;
               heads numbered through the layers, as in `gaps`, `*` for all
-    pages     [kind, path below the folder, title, weight of its own, other names, identifiers, authors by number, words about it]
+    pages     [kind, path below the folder, title, weight of its own, other names, identifiers, authors by number, words that define it, other words]
     authors   their names, those who wrote one paper in the middle of others without given names
     pairs     [type, models, …]: what the catalog tells of a head type, by number of its page, in models, by their places in `models`, as in
               `gaps`; one text for each place on a page where it may stand (`PLACES`)
@@ -29,7 +29,8 @@ from headkb.catalog.bibliography import split_name
 from headkb.catalog.catalog import Catalog
 from headkb.catalog.file_rules import FILE_RULES
 from headkb.catalog.gaps import gaps
-from headkb.catalog.kinds import KINDS
+from headkb.catalog.kinds import KINDS, Kind
+from headkb.catalog.references import texts
 from headkb.catalog.rules import RULES
 from headkb.catalog.schema import Benchmark, ClaimFile, HeadIndex, Model, Paper, Record, ScoreRecord, Tool
 
@@ -38,11 +39,14 @@ FIRST = ("heads", "stages", "models", "circuits", "glossary", "scores", "methods
 """Kinds of record that stand first."""
 WELL_KNOWN = 2
 """Sources and circuits that name a head, from which on it comes before heads of the same number in other models."""
-ABOUT = ("definition", "summary")
+ABOUT = ("definition", "summary", "task")
 """Fields whose words lead to a record, after its names."""
+MORE = ("reads", "writes", "description", "defined_by", "plain", "everyday", "innovation", "tasks", "result")
+"""Fields whose words do so after these, wherever in the record they stand."""
 PLACES: Mapping[str, int] = {"": 0, "role-": 1, "type-": 2, "in-": 3}
 """Where a pair is told: on the page of the model, at a row whose id begins so; `in-` and the model's id on the page of the head type."""
 WORD = re.compile(r"[a-z]{3,}")
+MATHS = re.compile(r"\$[^$]*\$|`[^`]*`")
 LINK = re.compile(r"\[\[[a-z]+/([a-z0-9-]+)(?:\|([^\[\]]*))?\]\]")
 
 HeadsOf = Mapping[str, Collection[HeadIndex]]
@@ -85,11 +89,11 @@ def search_data(
             if f"{kind}/{record.id}" in left_out:
                 continue
             numbers[kind, record.id] = len(pages)
-            names = [name for name in dict.fromkeys(_names(record)) if name != record.title_text()]
-            about = " ".join(_about(record, [record.title_text(), *names])) if KINDS[kind].weight > 3 else ""
+            names = [name for name in dict.fromkeys(_names(kind, record)) if name != record.title_text()]
+            about, more = _told(record, [record.title_text(), *names]) if KINDS[kind].weight > 2 else ("", "")
             by = [authors.setdefault(name, len(authors)) for name in _authors(record, times)]
             own = min(20, 3 * uses.get((kind, record.id), 0).bit_length())
-            pages.append(short([number, record.id, record.title_text(), own, names, _identifiers(record), by, about]))
+            pages.append(short([number, record.id, record.title_text(), own, names, _identifiers(record), by, about, more]))
     pages += [[rule, name, name] for name in sorted([*RULES, *FILE_RULES])]
     pages += [short([place, path.rstrip("/"), title, 0, names]) for path, title, *names in rules()["places"]]
     for statement in catalog.statements.values():
@@ -122,22 +126,26 @@ def _authors(record: Record, times: Mapping[str, int]) -> list[str]:
     return [name if i in ends or times[name] > 1 else split_name(name)[1] for i, name in enumerate(names)]
 
 
-def _names(record: Record) -> list[str]:
-    """What a record is called beside its id: aliases, and the names that tools give to a score."""
-    names = record.names()[1:]
+def _names(kind: Kind, record: Record) -> list[str]:
+    """What a record is called beside its id: aliases, what stands for it in code, and the names that tools give to a score."""
+    names = [*record.names()[1:], *rules()["also"].get(f"{kind}/{record.id}", ())]
     if isinstance(record, ScoreRecord):
         names += [variant.tool for variant in record.variants.values() if variant.tool]
     abbreviation = getattr(record, "abbreviation", None)
     return [*names, *([abbreviation] if abbreviation else [])]
 
 
-def _about(record: Record, names: Iterable[str]) -> list[str]:
-    """The words of the sentence that defines a record, without those of its names and those that say nothing."""
-    text = " ".join(str(getattr(record, field, None) or "") for field in ABOUT)
+def _told(record: Record, names: Iterable[str]) -> tuple[str, str]:
+    """The words of the sentence that defines a record, and those of longer texts, each without what is said before and what says nothing."""
     known = {*rules()["stop"].split(), *rules()["soft"].split()}
     known |= {word for name in names for word in WORD.findall(name.casefold())}
-    words = WORD.findall(LINK.sub(lambda link: link[2] or link[1], text).casefold())
-    return [word for word in dict.fromkeys(words) if word not in known]
+    found = []
+    for fields in (ABOUT, MORE):
+        text = " ".join(value for field, value in texts(record) if field[-1] in fields or field == fields[:1])
+        words = WORD.findall(LINK.sub(lambda link: link[2] or link[1], MATHS.sub(" ", text)).casefold())
+        found.append([word for word in dict.fromkeys(words) if word not in known])
+        known |= set(words)
+    return " ".join(found[0]), " ".join(found[1])
 
 
 def _identifiers(record: Record) -> list[str]:

@@ -18,6 +18,8 @@ from headkb.catalog.spelling import distance
 MODELS, TYPES, PAPERS, PLACES = "models/", "heads/", "papers/", ("", "role-", "type-", "in-")
 NAMED = (MODELS, TYPES, "methods/", "scores/", "circuits/", "glossary/", "tools/", "benchmarks/")
 """Kinds of page whose names people write as one word."""
+NAMED_SO = 80
+"""Percent of a query from which on something is called so."""
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 NEAREST = 12
 """Head types, and models, of which the pairs are tried."""
@@ -114,6 +116,7 @@ class Pages:
         rarity = {word: max(3, 2 * (size - n)) for word, n in zip(count, bits, strict=True)}
         named = (name for entry in self.entries if entry.kind in NAMED for name in entry.names)
         self.words = Vocabulary(data, self.splitter, rarity, named)
+        self.wants = {kind: set(self.splitter.words(words)) for kind, words in data["wants"].items()}
         self.ids: dict[str, list[int]] = {}
         for number, page in enumerate(data["pages"]):
             for identifier in page[5] if len(page) > 5 else ():
@@ -141,8 +144,8 @@ class Pages:
         return "".join(DIGITS[number.bit_length()] for number in (len(self.entries), *(count[word] for word in words)))
 
     def _entry(self, number: int, page: Sequence[Any]) -> SearchPage:
-        absent: list[Any] = [0, (), (), (), ""]
-        kind, stem, title, own, names, _, authors, about = [*page, *absent[len(page) - 3 :]]
+        absent: list[Any] = [0, (), (), (), "", ""]
+        kind, stem, title, own, names, _, authors, about, more = [*page, *absent[len(page) - 3 :]]
         label, weight, folder = self.data["kinds"][kind]
         path = folder + (f"{stem}/" if stem else "")
         by = [self.data["authors"][author] for author in authors]
@@ -154,7 +157,8 @@ class Pages:
             year = next((part for part in stem.split("-") if re.fullmatch("[0-9]{4}", part)), "")
             texts += [f"{' '.join(last if len(last) < 3 else last[:1])} {year}", by[0]]
         all_names = [words for words in map(self.splitter.words, texts) if words]
-        bag = dict.fromkeys(self.splitter.words(about), self.weights["about"])
+        bag = dict.fromkeys(self.splitter.words(more), self.weights["more"])
+        bag |= dict.fromkeys(self.splitter.words(about), self.weights["about"])
         bag |= {word: 100 for words in (*all_names, *map(self.splitter.words, by)) for word in words}
         return SearchPage(
             number, folder, path, title, label, 6 * weight + own, all_names, ["".join(name) for name in all_names], bag
@@ -215,9 +219,18 @@ class Pages:
             rates[entry.number] = rate
         most = max((rate.covered for rate in rates.values()), default=0)
         least = min(20, most // 2) if most >= 10 else 101
-        places = [self.place(e, rates[e.number].score) for e in self.entries if rates[e.number].covered >= least]
+        wanted = self._wanted(asked) if most < NAMED_SO else ()
+        places = [
+            self.place(e, rates[e.number].score + (self.weights["wanted"] if e.kind in wanted else 0))
+            for e in self.entries
+            if rates[e.number].covered >= least
+        ]
         note, pairs = self._pairs(asked, rates)
         return note, rates, [*places, *pairs]
+
+    def _wanted(self, asked: Asked) -> list[str]:
+        """The kinds of page that a question asks for by a word: `which head`, `paper about`, `tool to`."""
+        return [kind for kind, words in self.wants.items() if not words.isdisjoint(asked.words)]
 
     def place(self, entry: SearchPage, score: int) -> Destination:
         """A page as an answer."""

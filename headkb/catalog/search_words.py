@@ -64,7 +64,7 @@ class Vocabulary:
         self.rarity, self.spoken = dict(rarity), list(rarity)
         for words in ("soft", "stop"):
             self.rarity |= dict.fromkeys(splitter.words(data[words]), self.weights[words])
-        self.code = set(splitter.words(data["code"]))
+        self.quiet = {*splitter.words(data["code"]), *splitter.words(data["soft"])}
         self.runs = _runs(names)
         self.same: dict[str, list[str]] = {}
         for group in data.get("same", ()):
