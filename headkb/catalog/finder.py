@@ -58,9 +58,10 @@ class Finder:
             heads = [head for head in heads if head.path.startswith(known[0].path)]
             return Found(note if heads else "", tuple([*heads, *known][:limit]))
         note, places, rest = self._heads(rest) if not unknown else ("", [], rest)
-        asked = self.pages.words.asked(re.sub(self.data["path"], " ", rest))
+        rest = re.sub(self.data["path"], " ", rest)
+        asked = self.pages.words.asked(rest)
         if asked.words:
-            no_pair, rates, others = self.pages.by_words(asked)
+            no_pair, rates, others = self.pages.by_words(rest, asked)
             if not unknown and not places and not note:
                 note = no_pair or self._miss(raw, rates, others)
             places += others
@@ -178,7 +179,9 @@ class Finder:
         first = max(meant, key=lambda e: (rates[e.number].score, models[e.number].named, -e.number))
         here = [e for e in meant if self._has(e, written)]
         places = [
-            self._place(e, written, 1500 + rates[e.number].score // 2 + self._fame(e, written) + _whole(rates[e.number]))
+            self._place(
+                e, written, 1500 + rates[e.number].score // 2 + self._fame(e, written) + _whole(rates[e.number])
+            )
             for e in here
         ]
         top = max((rates[e.number].score for e in here), default=0)

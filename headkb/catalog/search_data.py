@@ -33,6 +33,7 @@ from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.references import texts
 from headkb.catalog.rules import RULES
 from headkb.catalog.schema import Benchmark, ClaimFile, HeadIndex, Model, Paper, Record, ScoreRecord, Tool
+from headkb.catalog.search_words import Splitter
 
 RULES_FILE = Path(__file__).with_name("search_rules.json")
 FIRST = ("heads", "stages", "models", "circuits", "glossary", "scores", "methods")
@@ -41,7 +42,7 @@ WELL_KNOWN = 2
 """Sources and circuits that name a head, from which on it comes before heads of the same number in other models."""
 ABOUT = ("definition", "summary", "task")
 """Fields whose words lead to a record, after its names."""
-MORE = ("reads", "writes", "description", "defined_by", "plain", "everyday", "innovation", "tasks", "result")
+MORE = ("reads", "writes", "defined_by", "plain", "everyday", "innovation", "tasks")
 """Fields whose words do so after these, wherever in the record they stand."""
 PLACES: Mapping[str, int] = {"": 0, "role-": 1, "type-": 2, "in-": 3}
 """Where a pair is told: on the page of the model, at a row whose id begins so; `in-` and the model's id on the page of the head type."""
@@ -90,10 +91,16 @@ def search_data(
                 continue
             numbers[kind, record.id] = len(pages)
             names = [name for name in dict.fromkeys(_names(kind, record)) if name != record.title_text()]
-            about, more = _told(record, [record.title_text(), *names]) if KINDS[kind].weight > 2 else ("", "")
+            about, more = "", ""
+            if KINDS[kind].weight > 2:
+                about, more = _told(
+                    record, [record.title_text(), *names], _titles(catalog, kind, record), _everyday(kind, record)
+                )
             by = [authors.setdefault(name, len(authors)) for name in _authors(record, times)]
             own = min(20, 3 * uses.get((kind, record.id), 0).bit_length())
-            pages.append(short([number, record.id, record.title_text(), own, names, _identifiers(record), by, about, more]))
+            pages.append(
+                short([number, record.id, record.title_text(), own, names, _identifiers(record), by, about, more])
+            )
     pages += [[rule, name, name] for name in sorted([*RULES, *FILE_RULES])]
     pages += [short([place, path.rstrip("/"), title, 0, names]) for path, title, *names in rules()["places"]]
     for statement in catalog.statements.values():
@@ -103,7 +110,7 @@ def search_data(
             pages.append([table, statement.id, f"{measure} of every head of {model.name if model else claim.model}"])
     famous = _well_known(catalog)
     return {
-        **{key: value for key, value in rules().items() if key not in ("places", "also")},
+        **{key: value for key, value in rules().items() if key not in ("places", "also", "everyday")},
         "kinds": kinds,
         "pages": pages,
         "authors": list(authors),
@@ -135,17 +142,34 @@ def _names(kind: Kind, record: Record) -> list[str]:
     return [*names, *([abbreviation] if abbreviation else [])]
 
 
-def _told(record: Record, names: Iterable[str]) -> tuple[str, str]:
+def _told(record: Record, names: Iterable[str], titles: Iterable[str], everyday: str) -> tuple[str, str]:
     """The words of the sentence that defines a record, and those of longer texts, each without what is said before and what says nothing."""
-    known = {*rules()["stop"].split(), *rules()["soft"].split()}
-    known |= {word for name in names for word in WORD.findall(name.casefold())}
+    splitter = _splitter()
+    known = {*splitter.words(rules()["stop"]), *splitter.words(rules()["soft"]), *splitter.words(" ".join(names))}
     found = []
     for fields in (ABOUT, MORE):
-        text = " ".join(value for field, value in texts(record) if field[-1] in fields or field == fields[:1])
+        text = " ".join([value for field, value in texts(record) if field[-1] in fields])
+        text = f"{text} {' '.join(titles)}" if fields is MORE else f"{text} {everyday}"
         words = WORD.findall(LINK.sub(lambda link: link[2] or link[1], MATHS.sub(" ", text)).casefold())
-        found.append([word for word in dict.fromkeys(words) if word not in known])
-        known |= set(words)
+        found.append([word for word in dict.fromkeys(splitter.words(" ".join(words))) if word not in known])
+        known |= set(found[-1])
     return " ".join(found[0]), " ".join(found[1])
+
+
+def _everyday(kind: Kind, record: Record) -> str:
+    """Words in which people ask for a record and that it does not use itself."""
+    return str(rules()["everyday"].get(f"{kind}/{record.id}", ""))
+
+
+def _titles(catalog: Catalog, kind: Kind, record: Record) -> list[str]:
+    """The titles of the papers in which a head type was first described."""
+    papers = catalog.papers_of_head.get(record.id, []) if kind == "heads" else []
+    return [paper.title for paper, role in papers if role == "introduces"]
+
+
+@cache
+def _splitter() -> Splitter:
+    return Splitter(rules())
 
 
 def _identifiers(record: Record) -> list[str]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from headkb.catalog.gaps import numbers
-from headkb.catalog.search_words import Asked, Splitter, Vocabulary
+from headkb.catalog.search_models import ModelHeads
+from headkb.catalog.search_words import Asked, SearchWords, Splitter
 from headkb.catalog.spelling import distance
 
 MODELS, TYPES, PAPERS, PLACES = "models/", "heads/", "papers/", ("", "role-", "type-", "in-")
@@ -53,40 +54,6 @@ class SearchPage:
 
 
 @dataclass(frozen=True)
-class ModelHeads:
-    """The heads of a model.
-
-    Attributes:
-        layers: How many layers it has.
-        heads: How many heads a layer.
-        named: How many of them something is said about.
-        pages: Those with a page, as in `gaps`; `*` for all.
-        known: Those that are well known.
-    """
-
-    layers: int
-    heads: int
-    named: int = 0
-    pages: str = ""
-    known: str = ""
-
-    def holds(self, layer: int, head: int) -> bool:
-        """Whether the model has such a head."""
-        return layer < self.layers and head < self.heads
-
-    def has_page(self, layer: int, head: int) -> bool:
-        """Whether that head has a page."""
-        return self.holds(layer, head) and (self.pages == "*" or self._among(self.pages, layer, head))
-
-    def is_known(self, layer: int, head: int) -> bool:
-        """Whether that head is well known."""
-        return self.holds(layer, head) and self._among(self.known, layer, head)
-
-    def _among(self, packed: str, layer: int, head: int) -> bool:
-        return layer * self.heads + head in numbers(packed)
-
-
-@dataclass(frozen=True)
 class Rate:
     """How well a page fits.
 
@@ -96,6 +63,8 @@ class Rate:
         named: The share of the page's name that meets it, in percent.
         score: Both together.
         close: Whether the words of the name that meet it stand side by side.
+        by_name: How surely the name alone meets each word.
+        by_all: The share of the query that all words of the page meet, in percent.
     """
 
     met: list[int]
@@ -103,6 +72,8 @@ class Rate:
     named: int
     score: int
     close: bool = False
+    by_name: Sequence[int] = ()
+    by_all: int = 0
 
 
 class Pages:
@@ -115,16 +86,13 @@ class Pages:
         size, *bits = self._bits(count)
         rarity = {word: max(3, 2 * (size - n)) for word, n in zip(count, bits, strict=True)}
         named = (name for entry in self.entries if entry.kind in NAMED for name in entry.names)
-        self.words = Vocabulary(data, self.splitter, rarity, named)
-        self.wants = {kind: set(self.splitter.words(words)) for kind, words in data["wants"].items()}
+        self.words = SearchWords(data, self.splitter, rarity, named)
         self.ids: dict[str, list[int]] = {}
         for number, page in enumerate(data["pages"]):
             for identifier in page[5] if len(page) > 5 else ():
                 self.ids.setdefault(identifier, []).append(number)
         models = [entry.number for entry in self.entries if entry.kind == MODELS and entry.path != MODELS]
-        self.models = {
-            number: ModelHeads(*model) for number, model in zip(models, data["models"], strict=True)
-        }
+        self.models = {number: ModelHeads(*model) for number, model in zip(models, data["models"], strict=True)}
         self.pairs = {
             (head, models[ordinal]): place
             for head, *texts in data["pairs"]
@@ -157,8 +125,8 @@ class Pages:
             year = next((part for part in stem.split("-") if re.fullmatch("[0-9]{4}", part)), "")
             texts += [f"{' '.join(last if len(last) < 3 else last[:1])} {year}", by[0]]
         all_names = [words for words in map(self.splitter.words, texts) if words]
-        bag = dict.fromkeys(self.splitter.words(more), self.weights["more"])
-        bag |= dict.fromkeys(self.splitter.words(about), self.weights["about"])
+        bag = dict.fromkeys(more.split(), self.weights["more"])
+        bag |= dict.fromkeys(about.split(), self.weights["about"])
         bag |= {word: 100 for words in (*all_names, *map(self.splitter.words, by)) for word in words}
         return SearchPage(
             number, folder, path, title, label, 6 * weight + own, all_names, ["".join(name) for name in all_names], bag
@@ -166,7 +134,7 @@ class Pages:
 
     def rate(self, entry: SearchPage, asked: Asked) -> Rate:
         """How well a page fits the words: by its best name, or by the words of all its names, authors and definition together."""
-        best = Rate([0] * len(asked.words), 0, 0, 0)
+        best = Rate(nothing := [0] * len(asked.words), 0, 0, 0, False, nothing)
         for place, name in enumerate(entry.names):
             met, used, own = [], [], 0
             for near in asked.near:
@@ -188,21 +156,21 @@ class Pages:
                 - (3 if place else 0)
             )
             if score > best.score:
-                best = Rate(met, covered, named, score, close)
+                best = Rate(met, covered, named, score, close, met)
         met = [
             max((sure * entry.bag[w] // 100 for w, sure in near.items() if w in entry.bag), default=0)
             for near in asked.near
         ]
         covered = self.covered(asked, met)
         if 7 * covered > best.score:
-            best = Rate(met, covered, best.named, 7 * covered, best.close)
-        return best
+            return replace(best, met=met, covered=covered, score=7 * covered, by_all=covered)
+        return replace(best, by_all=covered)
 
     def covered(self, asked: Asked, met: Sequence[int]) -> int:
         """The share of a query that is met, in percent."""
         return sum(weight * sure for weight, sure in zip(asked.weights, met, strict=True)) // asked.total
 
-    def by_words(self, asked: Asked) -> tuple[str, dict[int, Rate], list[Destination]]:
+    def by_words(self, text: str, asked: Asked) -> tuple[str, dict[int, Rate], list[Destination]]:
         """A note, how well every page fits, and the places that are worth showing."""
         rates = {entry.number: self.rate(entry, asked) for entry in self.entries}
         whole = "".join(asked.words)
@@ -210,16 +178,26 @@ class Pages:
             rate = rates[entry.number]
             for tight in entry.tight:
                 if tight == whole:
-                    rate = Rate([100] * len(asked.words), 100, 100, 1100)
+                    every = [100] * len(asked.words)
+                    rate = Rate(every, 100, 100, 1100, False, every, 100)
                 elif len(whole) > 3 and rate.covered < 80:
                     if tight.startswith(whole):
-                        rate = max(rate, Rate(rate.met, 90, 80, 860), key=lambda r: r.score)
+                        rate = max(
+                            rate, Rate(rate.met, 90, 80, 860, False, rate.by_name, rate.by_all), key=lambda r: r.score
+                        )
                     elif len(whole) >= self.weights["slack"][1] and (steps := distance(whole, tight, 2)) < 3:
-                        rate = max(rate, Rate(rate.met, 78 - steps, 75, 820 - 60 * steps), key=lambda r: r.score)
+                        rate = max(
+                            rate,
+                            Rate(rate.met, 78 - steps, 75, 820 - 60 * steps, False, rate.by_name, rate.by_all),
+                            key=lambda r: r.score,
+                        )
             rates[entry.number] = rate
         most = max((rate.covered for rate in rates.values()), default=0)
         least = min(20, most // 2) if most >= 10 else 101
-        wanted = self._wanted(asked) if most < NAMED_SO else ()
+        if most < NAMED_SO:
+            # Nothing is called so: what a page is called counts for less than all words that tell of it.
+            rates = {number: replace(r, score=(14 * r.by_all + r.score) // 3) for number, r in rates.items()}
+        wanted = self._wanted(text) if most < NAMED_SO else ()
         places = [
             self.place(e, rates[e.number].score + (self.weights["wanted"] if e.kind in wanted else 0))
             for e in self.entries
@@ -228,9 +206,9 @@ class Pages:
         note, pairs = self._pairs(asked, rates)
         return note, rates, [*places, *pairs]
 
-    def _wanted(self, asked: Asked) -> list[str]:
-        """The kinds of page that a question asks for by a word: `which head`, `paper about`, `tool to`."""
-        return [kind for kind, words in self.wants.items() if not words.isdisjoint(asked.words)]
+    def _wanted(self, text: str) -> list[str]:
+        """The kinds of page that a question asks for: `which heads`, `paper about`, `tool to`."""
+        return [kind for kind, pattern in self.data.get("wants", {}).items() if re.search(pattern, text)]
 
     def place(self, entry: SearchPage, score: int) -> Destination:
         """A page as an answer."""
@@ -249,20 +227,28 @@ class Pages:
         Where the words mean several models, the page of the type, which tells of all, comes first.
         """
         both: list[tuple[int, SearchPage, SearchPage]] = []
+        shares: dict[tuple[int, int], int] = {}
         models = self.best(MODELS, rates)
-        models = [model for model in models if rates[model.number].close] or models
+        # A model whose name has the words apart gives way to one that has the same side by side: `llama 2` is not Llama 3.2.
+        said = {model.number: tuple(map(bool, rates[model.number].by_name)) for model in models}
+        close = {said[model.number] for model in models if rates[model.number].close}
+        models = [m for m in models if rates[m.number].close or said[m.number] not in close]
         for head in self.best(TYPES, rates):
             for model in models:
                 a, b = rates[head.number], rates[model.number]
-                met = [max(one, other) for one, other in zip(a.met, b.met, strict=True)]
-                covered = self.covered(asked, met)
-                if covered >= 70 and covered >= max(a.covered, b.covered) + 10:
+                covered = self.covered(asked, [max(pair) for pair in zip(a.by_name, b.by_name, strict=True)])
+                alone = max(self.covered(asked, a.by_name), self.covered(asked, b.by_name))
+                if covered >= 70 and covered >= alone + 10:
                     score = (650 * covered + 175 * (a.named + b.named)) // 100
                     both.append((score + min(20, self.models[model.number].named.bit_length() * 2), head, model))
+                    shares[head.number, model.number] = covered
         both.sort(key=lambda pair: (-pair[0], pair[1].number, pair[2].number))
         if not both:
             return "", []
-        known = [pair for pair in both if (pair[1].number, pair[2].number) in self.pairs][:NEAREST]
+        # A pair that is told must say as much of the query as one that is not.
+        least = max(shares.values()) - 10
+        known = [pair for pair in both if shares.get((pair[1].number, pair[2].number), 0) >= least]
+        known = [pair for pair in known if (pair[1].number, pair[2].number) in self.pairs][:NEAREST]
         score, head, model = (known or both)[0]
         if not known and min(rates[head.number].named, rates[model.number].named) < WHOLE:
             return "", []

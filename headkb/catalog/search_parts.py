@@ -13,6 +13,8 @@ from typing import Any
 from headkb.catalog.search_data import FIRST, short
 from headkb.catalog.search_pages import Pages
 
+OF_QUESTIONS = ("same", "wants")
+"""Parts of the grammar that only questions need."""
 NAMES, KNOWN = 5, 7
 """Where the names of a page end, which the first part has, and where its identifiers and authors do; words about it follow."""
 
@@ -24,7 +26,7 @@ def parts(data: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
     """
     pages = data["pages"]
     size = sum(page[0] < len(FIRST) for page in pages)
-    first = {key: value for key, value in data.items() if key not in ("authors", "pages", "same")}
+    first = {key: value for key, value in data.items() if key not in ("authors", "pages", *OF_QUESTIONS)}
     first["pages"] = [short(page[:NAMES]) for page in pages[:size]]
     first["common"] = Pages(data).common(Pages(first).words.spoken)
     second = {
@@ -33,7 +35,8 @@ def parts(data: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
         "more": [page[NAMES:KNOWN] for page in pages[:size]],
         "pages": [short(page[:KNOWN]) for page in pages[size:]],
     }
-    return first, second, {"same": data["same"], "from": KNOWN, "more": [page[KNOWN:] for page in pages], "pages": []}
+    questions = {key: data[key] for key in OF_QUESTIONS}
+    return first, second, {**questions, "from": KNOWN, "more": [page[KNOWN:] for page in pages], "pages": []}
 
 
 def joined(data: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:

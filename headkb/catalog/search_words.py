@@ -54,7 +54,7 @@ class Splitter:
         return re.sub(self.data["marks"], "", unicodedata.normalize("NFKD", text).lower())
 
 
-class Vocabulary:
+class SearchWords:
     """The words that pages use, how rare each is, and what the words of a query mean among them."""
 
     def __init__(
@@ -64,8 +64,9 @@ class Vocabulary:
         self.rarity, self.spoken = dict(rarity), list(rarity)
         for words in ("soft", "stop"):
             self.rarity |= dict.fromkeys(splitter.words(data[words]), self.weights[words])
-        self.quiet = {*splitter.words(data["code"]), *splitter.words(data["soft"])}
+        self.quiet = {word for words in ("code", "soft", "stop") for word in splitter.words(data[words])}
         self.runs = _runs(names)
+        self.meant: dict[str, dict[str, int]] = {}
         self.same: dict[str, list[str]] = {}
         for group in data.get("same", ()):
             words = splitter.words(group)
@@ -73,15 +74,18 @@ class Vocabulary:
                 self.same.setdefault(word, []).extend(words)
 
     def asked(self, text: str, quiet: Collection[str] = ()) -> Asked:
-        """The words of a query with what they may mean; those that are `quiet` hardly count."""
+        """The words of a query with what they may mean; those that are `quiet` do not count."""
         words = self._apart(self.splitter.words(text))
-        near = [self._near(word) for word in words]
+        for word in words:
+            if word not in self.meant:
+                self.meant[word] = self._near(word)
+        near = [self.meant[word] for word in words]
         weights = []
         for word, meant in zip(words, near, strict=True):
             best = max(meant.values(), default=0)
             known = [self.rarity[other] for other, sure in meant.items() if sure == best]
             weight = self.rarity.get(word, max(known, default=self.weights["unknown"]))
-            weights.append(min(weight, self.weights["stop"]) if word in quiet else weight)
+            weights.append(0 if word in quiet else weight)
         return Asked(words, weights, near)
 
     def _apart(self, words: list[str]) -> list[str]:
