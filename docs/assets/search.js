@@ -17,7 +17,8 @@
     return script;
   };
   const ask = (number) => {
-    asking[number] ||= (number ? ask(number - 1) : Promise.resolve()).then(() => fetch(`${base}assets/${PARTS[number]}.json`)).then((answer) => (answer.ok ? answer : Promise.reject(answer.status)));
+    const get = () => fetch(`${base}assets/${PARTS[number]}.json`).then((answer) => (answer.ok ? answer : Promise.reject(answer.status)));
+    asking[number] ||= number ? ask(number - 1).then(get) : get();
     asking[number].catch(forget(asking, number));
     return asking[number];
   };
@@ -169,9 +170,9 @@
     tell();
   };
   const open = () => {
-    if (!dialog) build();
-    /* The index of the text does not hold up the names. */
+    /* asked for before the dialog is drawn; the index of the text does not hold up the names */
     load().finally(text).catch(() => {});
+    if (!dialog) build();
     if (!dialog.open) dialog.showModal();
     input.focus();
     input.select();
