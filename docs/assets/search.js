@@ -35,7 +35,7 @@
     finders[best] ||= new Finder(await data[best]);
     return [finders[best], best];
   };
-  const load = () => dataOf(0).then(() => dataOf(LAST));
+  const load = () => dataOf(LAST);
   /* Whoever points at the button will most likely press it; and where data cost nothing, an idle page has the first part ready. */
   for (const sign of ["pointerenter", "focus"]) opener.addEventListener(sign, () => load().catch(() => {}), { once: true });
   const { saveData, effectiveType = "4g" } = navigator.connection || {};
