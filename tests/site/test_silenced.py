@@ -46,7 +46,9 @@ def test_a_set_is_not_said_to_be_the_head(real_context: Context) -> None:
                 assert "That is the effect" not in one.says
             else:
                 several += 1
-                count = re.search(r"together with (\d+) others?, .* the effect of all (\d+), not of this head\.$", one.says)
+                count = re.search(
+                    r"together with (\d+) others?, .* the effect of all (\d+), not of this head\.$", one.says
+                )
                 assert count is not None
                 assert int(count[1]) + 1 == int(count[2]) == len(one.heads)
     assert alone > 5
