@@ -46,6 +46,15 @@ def test_every_kind_of_query_leads_to_its_page(finder: Finder) -> None:
     assert {"coordinates", "ids-urls", "questions", "type+model", "authors", "typos"} <= found.keys()
 
 
+def test_every_kind_of_writing_is_understood(finder: Finder) -> None:
+    """Of coordinates, glued names and names of code all; of questions as many as of the other set."""
+    found = scores(read(ROOT / "tests" / "data" / "kinds_of_queries.tsv"), lambda query: paths(finder, query))
+    assert {kind: score.missed for kind, score in found.items() if not score.enough} == {}
+    for kind in ("coordinates", "glued", "code"):
+        assert found[kind].missed == []
+        assert found[kind].asked > 15
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -88,6 +97,7 @@ def test_every_kind_of_query_leads_to_its_page(finder: Finder) -> None:
         "9th layer 9th head of gpt2",
         "layer=9 head=9 gpt2",
         "layer_idx=9, head_idx=9 gpt2",
+        "layer nine head nine of gpt2",
         "h^{9}_{9} gpt2",
         "h_{9,9} in gpt2",
         "what is known about 9.9 in gpt2",

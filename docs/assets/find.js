@@ -100,7 +100,12 @@ export class Finder {
 
   /* words */
   small(text) { return text.normalize("NFKD").toLowerCase().replace(this.patterns.marks, ""); }
-  raw(text) { return [...this.small(text).replace(this.patterns.spaces, " ")].slice(0, this.data.longest).join("").replace(/^ +| +$/g, ""); }
+  raw(text) {
+    const raw = [...this.small(text).replace(this.patterns.spaces, " ")].slice(0, this.data.longest).join("").replace(/^ +| +$/g, "");
+    const numbers = this.data.numbers.split(" "), words = raw.split(" ");
+    for (let at = 1; at < words.length; at++) if (this.data.counted.includes(words[at - 1]) && numbers.includes(words[at])) words[at] = String(numbers.indexOf(words[at]));
+    return words.join(" ");
+  }
   words(text) {
     let plain = this.small(text).replace(this.patterns.separators, " ");
     for (const pattern of this.patterns.splits) plain = plain.replace(pattern, "$1 $2");
@@ -221,9 +226,10 @@ export class Finder {
     }
     const top = most(rates.map((rate) => rate.covered)), least = top >= 10 ? Math.min(20, Math.floor(top / 2)) : 101;
     if (top < NAMED_SO) rates = rates.map((rate) => ({ ...rate, score: Math.floor((14 * rate.byAll + rate.score) / 3) }));
-    const wanted = top < NAMED_SO ? Object.keys(this.data.wants || {}).filter((kind) => new RegExp(this.data.wants[kind]).test(text)) : [];
+    const more = new Map([["papers/", -this.weights.unasked]]), wants = Object.entries(this.data.wants || {});
+    for (const [kind, pattern] of wants) if (new RegExp(pattern).test(text)) more.set(kind, this.weights.wanted);
     const places = this.entries.filter((e) => rates[e.number].covered >= least)
-      .map((e) => this.place(e, rates[e.number].score + (wanted.includes(e.kind) ? this.weights.wanted : 0)));
+      .map((e) => this.place(e, rates[e.number].score + ((top < NAMED_SO && more.get(e.kind)) || 0)));
     const [note, pairs] = this.ofPairs(asked, rates);
     return [note, rates, [...places, ...pairs]];
   }

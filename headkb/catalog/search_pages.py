@@ -197,18 +197,19 @@ class Pages:
         if most < NAMED_SO:
             # Nothing is called so: what a page is called counts for less than all words that tell of it.
             rates = {number: replace(r, score=(14 * r.by_all + r.score) // 3) for number, r in rates.items()}
-        wanted = self._wanted(text) if most < NAMED_SO else ()
+        more = self._wanted(text) if most < NAMED_SO else {}
         places = [
-            self.place(e, rates[e.number].score + (self.weights["wanted"] if e.kind in wanted else 0))
+            self.place(e, rates[e.number].score + more.get(e.kind, 0))
             for e in self.entries
             if rates[e.number].covered >= least
         ]
         note, pairs = self._pairs(asked, rates)
         return note, rates, [*places, *pairs]
 
-    def _wanted(self, text: str) -> list[str]:
-        """The kinds of page that a question asks for: `which heads`, `paper about`, `tool to`."""
-        return [kind for kind, pattern in self.data.get("wants", {}).items() if re.search(pattern, text)]
+    def _wanted(self, text: str) -> dict[str, int]:
+        """What kinds of page gain where a question asks for them (`which heads`, `paper about`, `tool to`), and papers lose where it does not."""
+        wanted = [kind for kind, pattern in self.data.get("wants", {}).items() if re.search(pattern, text)]
+        return {PAPERS: -self.weights["unasked"], **dict.fromkeys(wanted, self.weights["wanted"])}
 
     def place(self, entry: SearchPage, score: int) -> Destination:
         """A page as an answer."""

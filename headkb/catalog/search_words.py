@@ -37,8 +37,13 @@ class Splitter:
         self.data = data
 
     def raw(self, text: str) -> str:
-        """A query in small letters without accents, its spaces single, cut off where it is longer than anyone's."""
-        return re.sub(self.data["spaces"], " ", self._small(text))[: self.data["longest"]].strip(" ")
+        """A query in small letters without accents, its spaces single, cut off where it is longer than anyone's; `layer nine` is layer 9."""
+        raw = re.sub(self.data["spaces"], " ", self._small(text))[: self.data["longest"]].strip(" ")
+        numbers, words = self.data["numbers"].split(" "), raw.split(" ")
+        for at in range(1, len(words)):
+            if words[at - 1] in self.data["counted"] and words[at] in numbers:
+                words[at] = str(numbers.index(words[at]))
+        return " ".join(words)
 
     def words(self, text: str) -> list[str]:
         """The words of a text, letters apart from numbers, without the s of a plural, in one spelling where English has two."""
