@@ -56,7 +56,10 @@ HeadsOf = Mapping[str, Collection[HeadIndex]]
 
 @cache
 def rules() -> dict[str, Any]:
-    """The grammar: stop words, patterns, weights, notes and pages written by hand."""
+    """The grammar: patterns, weights, notes; words that say nothing, mean the same, or ask for a kind of page; pages and names written by hand.
+
+    `also` are names of records in code, `everyday` words in which people ask for a record and that it does not use itself.
+    """
     data: dict[str, Any] = json.loads(RULES_FILE.read_text(encoding="utf-8"))
     return data
 
