@@ -192,7 +192,7 @@
     /* what came of silencing a set is told as the set's */
     if (entry?.sets) {
       const fold = make("details", null, "hk-card-sets"), list = make("ul");
-      fold.append(make("summary", `In ${entry.sets.length} silenced set${entry.sets.length > 1 ? "s" : ""}`), list);
+      fold.append(make("summary", `Silenced in ${entry.sets.length} check${entry.sets.length > 1 ? "s" : ""}`), list);
       for (const [name, page, says] of entry.sets.map((at) => data.sets[at])) {
         const item = make("li");
         item.append(link(name, page), make("span", says, "hk-card-small"));

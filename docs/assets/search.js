@@ -40,7 +40,7 @@
   for (const sign of ["pointerenter", "focus"]) opener.addEventListener(sign, () => load().catch(() => {}), { once: true });
   const { saveData, effectiveType = "4g" } = navigator.connection || {};
   const ready = () => (window.requestIdleCallback || setTimeout)(() => dataOf(0).catch(() => {}));
-  if (!saveData && effectiveType === "4g") document.readyState === "complete" ? ready() : addEventListener("load", ready, { once: true });
+  if (!saveData && effectiveType === "4g" && location.protocol.startsWith("http")) document.readyState === "complete" ? ready() : addEventListener("load", ready, { once: true });
 
   /* full text */
   let engine = null;

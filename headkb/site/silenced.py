@@ -40,8 +40,9 @@ def silenced_sets(context: Context, model: Model) -> list[SilencedSet]:
                 for o in made
             ]
             found.setdefault((run.head, run.recipe), sets)
-    every = [one for sets in found.values() for one in sets]
-    return sorted(every, key=lambda one: (len(one.heads), one.name, one.page, one.says))
+    # Two recipes that found the same heads made the same check.
+    told = {(one.name, one.says, one.heads): one for sets in found.values() for one in sets}
+    return sorted(told.values(), key=lambda one: (len(one.heads), one.name, one.page, one.says))
 
 
 def said(outcome: CausalOutcome) -> str:

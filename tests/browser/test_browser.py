@@ -159,7 +159,7 @@ def test_the_card_tells_of_silenced_sets(visit: Any, site: Path) -> None:
     fold = page.locator(".hk-card-sets")
     fold.locator("summary").click()
     said = [data["sets"][place] for place in data["heads"][heads[0]]["sets"]]
-    assert fold.locator("summary").inner_text().startswith(f"In {len(said)} silenced sets")
+    assert fold.locator("summary").inner_text().startswith(f"Silenced in {len(said)} checks")
     assert fold.locator("li span").all_inner_texts() == [says for _, _, says in said]
     assert any("not of this head" in says for _, _, says in said)
     assert fold.locator("a").first.get_attribute("href").endswith(said[0][1])

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 
 from headkb.catalog.schema import HeadIndex
-from headkb.site.document import Raw
+from headkb.site.document import Page, Raw, Row, table
 from headkb.site.folded import folded, folded_heads
 from headkb.site.parts import Context
-from headkb.site.public_pages import public_page
 from headkb.site.to_html import cell_html, cell_words, page_html
 from headkb.site.to_markdown import page_markdown
 
@@ -34,8 +33,10 @@ def test_words_are_escaped() -> None:
 
 def test_the_twin_names_every_head(real_context: Context) -> None:
     """The Markdown of a page has no fold: the heads stand in the line."""
-    page = public_page(real_context)
-    assert "hk-rest" in page_html(page, real_context.links)
+    heads = tuple(HeadIndex(layer, 3) for layer in range(10))
+    rows = (Row((folded_heads(real_context, "gpt2", heads, 8),)),)
+    page = Page(path="runs/", title="Runs", body=(table(("Heads",), rows),))
     twin = page_markdown(page, real_context.links)
     assert "<details" not in twin
-    assert " more" not in " ".join(line for line in twin.splitlines() if line.startswith("|"))
+    assert all(str(head) in twin for head in heads)
+    assert "<summary>2 more</summary>" in page_html(page, real_context.links)
