@@ -63,7 +63,7 @@ class Score:
 def read(file: Path) -> list[Query]:
     """The queries of a table."""
     rows = [line.split("\t") for line in file.read_text("utf-8").splitlines() if line.strip() and line[0] != "#"]
-    return [Query(*(["all", *row] if len(row) == 2 else row)[:2], tuple(row[-1].split("|"))) for row in rows]
+    return [Query(row[-3] if len(row) > 2 else "all", row[-2], tuple(row[-1].split("|"))) for row in rows]
 
 
 def scores(queries: Iterable[Query], find: Callable[[str], Sequence[str]]) -> dict[str, Score]:

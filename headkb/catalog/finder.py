@@ -214,8 +214,11 @@ def _apart(rule: Mapping[str, Any], raw: str) -> Iterator[WrittenHead]:
         first, second = sorted([layer, head], key=lambda match: match.start())
         if first.end() <= second.start():
             rest = f"{raw[: first.start()]} {raw[first.end() : second.start()]} {raw[second.end() :]}"
-            numbers = [next(int(number) for number in match.groups() if number) for match in (layer, head)]
-            yield WrittenHead(*numbers, rest, rule["sure"])
+            yield WrittenHead(_number(layer), _number(head), rest, rule["sure"])
+
+
+def _number(match: re.Match[str]) -> int:
+    return next(int(number) for number in match.groups() if number)
 
 
 def _whole(rate: Rate) -> int:

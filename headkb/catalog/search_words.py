@@ -67,9 +67,9 @@ class SearchWords:
     ) -> None:
         self.splitter, self.weights = splitter, data["weights"]
         self.rarity, self.spoken = dict(rarity), list(rarity)
-        for words in ("soft", "stop"):
-            self.rarity |= dict.fromkeys(splitter.words(data[words]), self.weights[words])
-        self.quiet = {word for words in ("code", "soft", "stop") for word in splitter.words(data[words])}
+        for kind in ("soft", "stop"):
+            self.rarity |= dict.fromkeys(splitter.words(data[kind]), self.weights[kind])
+        self.quiet = {word for kind in ("code", "soft", "stop") for word in splitter.words(data[kind])}
         self.runs = _runs(names)
         self.meant: dict[str, dict[str, int]] = {}
         self.same: dict[str, list[str]] = {}
@@ -95,7 +95,8 @@ class SearchWords:
 
     def _apart(self, words: list[str]) -> list[str]:
         """The words, those of a name that are written as one, or apart in other places, as the name has them: `gptj`, `llama 3 18b`."""
-        found, start = [], 0
+        found: list[str] = []
+        start = 0
         while start < len(words):
             size = min(LONGEST_RUN, len(words) - start)
             while size and not self._means_run(words[start : start + size]):
