@@ -17,12 +17,12 @@ from click.testing import CliRunner, Result
 
 from headkb.catalog import Catalog, CatalogError
 from headkb.catalog.dossier import head_dossier
-from headkb.catalog.export import claim_record, plain_record, plain_records
 from headkb.catalog.fingerprint import fingerprint
 from headkb.catalog.kept import load_kept
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.load import load
 from headkb.catalog.look_ups import LookUps
+from headkb.catalog.plain_data import claim_record, plain_record, plain_records
 from headkb.catalog.prepared import MOST_FILES, Prepared
 from headkb.catalog.search import search_with_note
 from headkb.cli import main

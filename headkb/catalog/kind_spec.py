@@ -29,7 +29,7 @@ class KindSpec:
         label: The word for one record in the search box of the site.
         title: Title of its list on the site.
         description: What the list holds, in one sentence.
-        columns: Keys that `headkb list` shows after id and name.
+        columns: What `headkb list` shows after id and name, the most useful first: keys of the record, `#papers` for how many there are.
         meaning: Keys whose change alters what a record says, as opposed to how much it says (`headkb diff`).
         weight: How early its records come in a search, 0 to 9; 0 leaves them out of the search box of the site.
         name_field: The key that holds a record's own name; None for kinds whose records have only an id.

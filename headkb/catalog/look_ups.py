@@ -52,10 +52,10 @@ class LookUps:
         return catalog
 
     def records(self, kind: Kind) -> list[dict[str, Any]]:
-        """All records of a kind by id, as `headkb.catalog.export.plain_records`."""
+        """All records of a kind by id, as `headkb.catalog.plain_data.plain_records`."""
         if part := self._part(f"records-{kind}", lambda: self._of_kind(kind)):
             return [part.row(name)["data"] for name in part.about["listed"]]
-        from headkb.catalog.export import plain_records
+        from headkb.catalog.plain_data import plain_records
 
         return plain_records(self.catalog, kind)
 
@@ -66,7 +66,7 @@ class LookUps:
         return len(self.catalog.refused.get(kind, {}))
 
     def record(self, kind: Kind, name: str) -> tuple[dict[str, Any], list[str]]:
-        """One record by any of its names, as `headkb.catalog.export.plain_record`, a claim also by `<file>/<claim>`; and what is disputed.
+        """One record by any of its names, as `headkb.catalog.plain_data.plain_record`, a claim also by `<file>/<claim>`; and what is disputed.
 
         Raises:
             CatalogError: If the file of the record that is meant was refused.
@@ -77,7 +77,7 @@ class LookUps:
             row = part.row(known)
             return row["data"], row["disputes"]
         if kind == "claims" and "/" in name:
-            from headkb.catalog.export import claim_record
+            from headkb.catalog.plain_data import claim_record
 
             return claim_record(self.catalog, self.catalog.statement(name)), []
         return self._plain(self.catalog.resolve(kind, name))
@@ -118,6 +118,15 @@ class LookUps:
             return search_in(Finder(part.about["pages"]), documents, query, limit)
         return search_with_note(self.catalog, query, limit)
 
+    def closest(self, kind: Kind, name: str) -> tuple[str, str] | None:
+        """The record that is meant where none is called so, as `headkb.catalog.closest`."""
+        from headkb.catalog.closest import closest
+        from headkb.catalog.finder import Finder
+        from headkb.catalog.search_data import search_data
+
+        part = self._part("search", self._of_search)
+        return closest(Finder(part.about["pages"] if part else search_data(self.catalog)), kind, name)
+
     def ids(self, kind: Kind) -> list[tuple[str, str]]:
         """The ids of a kind, each with the name of the record; of claims those of single claims as well."""
         if part := self._part(f"ids-{kind}", lambda: self._of_ids(kind)):
@@ -147,13 +156,13 @@ class LookUps:
         self._told = True
 
     def _plain(self, record: Record) -> tuple[dict[str, Any], list[str]]:
-        from headkb.catalog.export import plain_record
+        from headkb.catalog.plain_data import plain_record
 
         disputes = self.catalog.disputes.of_type.get(record.id, ()) if record.kind == "heads" else ()
         return plain_record(self.catalog, record), [dispute.text() for dispute in disputes]
 
     def _of_kind(self, kind: Kind) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        from headkb.catalog.export import plain_records
+        from headkb.catalog.plain_data import plain_records
 
         catalog = self.catalog
         rows: dict[str, Any] = {}

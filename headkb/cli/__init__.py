@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "model": ("headkb.cli.model", "Print a model's passport: what it is, as measured."),
     "atlas": ("headkb.cli.atlas", "Measure every head of a model under every score."),
     "reproduce": ("headkb.cli.reproduce", "Rerun detections and compare with what is recorded."),
+    "sweep": ("headkb.cli.sweep", "Measure many models, scores and seeds, here or on a Ray cluster."),
     "validate": ("headkb.cli.validate", "Check catalog files and say how to fix them."),
     "new": ("headkb.cli.new", "Write a new record to start from."),
     "import-bibtex": ("headkb.cli.import_bibtex", "Write paper records from a BibTeX file."),

@@ -22,7 +22,6 @@ from headkb.catalog.root import nearest_catalog
 from headkb.cli.garbage import collect_as_usual
 from headkb.cli.net import NotPrintedError
 from headkb.cli.said import step, warn
-from headkb.cli.threads import choose_threads
 
 if TYPE_CHECKING:
     from headkb import Catalog
@@ -123,7 +122,7 @@ def load_catalog_model(
     catalog: Catalog, name: str, revision: str | None = None, options: LoadOptions | None = None
 ) -> LoadedModel:
     """A model by catalog id, hub id or directory, with torch's threads set for its size. Raises CatalogError if its record was refused: it would be loaded unchecked."""
-    from headkb.models import load_model
+    from headkb.models import choose_threads, load_model
 
     if not Path(name).is_dir():
         catalog.raise_if_refused("models", name)

@@ -11,7 +11,7 @@ import click
 from headkb.catalog import Catalog, Statement
 from headkb.catalog.directions import run_direction
 from headkb.catalog.effects import effect_words
-from headkb.catalog.export import run_outcome
+from headkb.catalog.plain_data import run_outcome
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import BehaviourSeen, CausalOutcome
 from headkb.cli.common import print_json_line, printing

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from headkb.catalog.dossier_glance import KIND_OF_MODEL
 from headkb.cli.common import emit, look_ups, print_json, written
-from headkb.direction import ORDERS
 from headkb.head_index import parse_head
 
 if TYPE_CHECKING:
     from headkb.catalog import Catalog, HeadDossier
-    from headkb.catalog.dossier import HeadRole
-    from headkb.catalog.schema import Model, Source
+    from headkb.catalog.schema import Model
 
 
 @click.command("whois")
@@ -54,10 +53,10 @@ def _refusals(catalog: Catalog) -> str:
 
 
 def _text(dossier: HeadDossier, model: Model, refusals: str) -> str:
-    roles = ", ".join(f"{r.head_type} ({_grounds(r)})" for r in dossier.roles)
+    roles = ", ".join(f"{r.head_type} ({r.grounds})" for r in dossier.roles)
     with written() as (console, text):
         console.print(
-            f"{dossier.head} of {model.name}, {KIND_WORDS[model.type]}"
+            f"{dossier.head} of {model.name}, {KIND_OF_MODEL[model.type]}"
             + (f": {roles}" if roles else "; no claim and no showing gives it a role")
         )
         for dispute in dossier.disputes:
@@ -72,7 +71,7 @@ def _text(dossier: HeadDossier, model: Model, refusals: str) -> str:
             subject = claim.head or f"about {claim.about or 'every head'}"
             console.print(f"\n  {subject}  ({entry.standing}){value}")
             console.print(f"    {claim.statement}")
-            console.print(f"    source: {source_text(claim.source)}")
+            console.print(f"    source: {claim.source.brief()}")
             if claim.contests:
                 console.print(f"    contests: {', '.join(claim.contests)}")
         for circuit, node in dossier.circuits:
@@ -80,11 +79,7 @@ def _text(dossier: HeadDossier, model: Model, refusals: str) -> str:
         if dossier.tables:
             console.print("\n  in published tables:")
             for row in dossier.tables:
-                statement = row.statement
-                name = statement.file.measures[statement.claim.measure or ""].name
-                console.print(
-                    f"    {name} {row.value:g}   rank {row.rank} of {row.of}, {ORDERS[row.direction]}   {statement.id}"
-                )
+                console.print(f"    {row.name} {row.value:g}   {row.place}   {row.statement.id}")
         if dossier.nearest:
             near = ", ".join(f"{n.head} ({n.distance:.2f})" for n in dossier.nearest)
             console.print(f"    nearest by rank in the model's tables: {near}")
@@ -100,33 +95,3 @@ def _text(dossier: HeadDossier, model: Model, refusals: str) -> str:
         if not (dossier.claims or dossier.tables or dossier.circuits or dossier.runs):
             console.print(f"  Nothing is claimed or measured about this head yet.{refusals}")
     return text.getvalue()
-
-
-KIND_WORDS = {
-    "public": "a public model",
-    "organism": "an organism, which this project trained",
-    "exact": "an exact model, whose weights are set by hand",
-    "unreleased": "a model that was not released",
-}
-
-
-def _grounds(role: HeadRole) -> str:
-    """What gives a head its role: `3 claims of 2 sources; shown by headkb`."""
-    parts = []
-    if role.claims:
-        claims, sources = len(role.claims), role.sources
-        parts.append(f"{claims} claim{'s' * (claims > 1)} of {sources} source{'s' * (sources > 1)}")
-    parts += ["contested"] if role.contested else []
-    parts += ["shown by headkb"] if role.shown else []
-    return "; ".join(parts)
-
-
-def source_text(source: Source) -> str:
-    """A source on one line: paper id or repository@commit or address, then the place inside it."""
-    if source.paper:
-        where = source.paper
-    elif source.repository:
-        where = f"{source.repository}@{(source.commit or '')[:12]}" + (f" {source.path}" if source.path else "")
-    else:
-        where = source.url or ""
-    return f"{where}, {source.locator}" if source.locator else where
