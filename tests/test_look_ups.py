@@ -49,7 +49,7 @@ def read_only(root: Path) -> LookUps:
 
     class Closed(LookUps):
         @property
-        def catalog(self) -> Catalog:  # type: ignore[override]
+        def catalog(self) -> Catalog:
             raise AssertionError("the catalog was read")
 
     return Closed(root, lambda _: None)
@@ -419,6 +419,6 @@ def test_the_code_is_part_of_the_state(toy_copy: Path, tmp_path: Path) -> None:
         ).stdout
 
     before = of_copy()
-    with (tmp_path / "headkb" / "catalog" / "export.py").open("a") as file:
-        file.write("# changed\n")
+    with (tmp_path / "headkb" / "catalog" / "export.py").open("a") as module:
+        module.write("# changed\n")
     assert of_copy() != before

@@ -92,7 +92,7 @@ def test_every_offer_is_a_parameter_of_some_command() -> None:
     ctx = click.Context(main)
     names = set()
     for name in COMMANDS:
-        command = main.get_command(ctx, name)  # type: ignore[attr-defined]
+        command = main.get_command(ctx, name)
         names |= {form for parameter in command.params for form in (parameter.name, f"{name}.{parameter.name}")}
     assert {"score", "scores"} & names
     assert OFFERS.keys() - names <= {"score", "scores"}
