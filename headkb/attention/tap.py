@@ -133,7 +133,9 @@ def _own_eager(module: nn.Module, q: Tensor, k: Tensor, v: Tensor, mask: Mask, e
     )
 
 
-_HERE = threading.local()  # `tap`: the tap of this thread's current pass
+_HERE = (
+    threading.local()
+)  # `tap`: the tap of this thread's current pass, if by the table; `open`: the same by either route
 _TABLES = threading.RLock()  # one tapped pass at a time; plain passes of other threads go on
 
 
@@ -143,6 +145,16 @@ def _attend(
     """Replace eager attention in the table; on threads without a tap it is plain eager attention."""
     attend = _own_eager if (tap := getattr(_HERE, "tap", None)) is None else tap.attend
     return attend(module, query, key, value, attention_mask, extra)
+
+
+def is_compiled(model: nn.Module) -> bool:
+    """Whether torch has compiled the model or a part of it."""
+    return any(getattr(m, "_compiled_call_impl", None) or hasattr(m, "_orig_mod") for m in model.modules())
+
+
+def open_tap() -> Tap | None:
+    """The tap of the innermost `tapped` block of this thread."""
+    return getattr(_HERE, "open", None)
 
 
 @contextmanager
@@ -161,11 +173,14 @@ def tapped(model: nn.Module, tap: Tap | None = None, route: Route = "table") -> 
     from transformers import AttentionInterface
 
     with suppress(Stop), ExitStack() as stack:
-        if any(getattr(m, "_compiled_call_impl", None) or hasattr(m, "_orig_mod") for m in model.modules()):
-            # A compiled graph never asks the table again, so compiled parts run uncompiled meanwhile.
+        if is_compiled(
+            model
+        ):  # a compiled graph never asks the table again, so compiled parts run uncompiled meanwhile
             stack.enter_context(torch.compiler.set_stance("force_eager"))
         stack.callback(setattr, _HERE, "tap", getattr(_HERE, "tap", None))
         _HERE.tap = tap if route == "table" else None
+        stack.callback(setattr, _HERE, "open", open_tap())
+        _HERE.open = tap
         if _HERE.tap is not None:
             stack.enter_context(_TABLES)
             stack.enter_context(held(AttentionInterface._global_mapping, {"eager": _attend}))

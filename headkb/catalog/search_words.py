@@ -35,6 +35,7 @@ class Splitter:
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.data = data
+        self.split: dict[str, list[str]] = data.get("split", {})
 
     def raw(self, text: str) -> str:
         """A query in small letters without accents, its spaces single, cut off where it is longer than anyone's; `layer nine` is layer 9."""
@@ -46,7 +47,15 @@ class Splitter:
         return " ".join(words)
 
     def words(self, text: str) -> list[str]:
-        """The words of a text, letters apart from numbers, without the s of a plural, in one spelling where English has two."""
+        """The words of a text, letters apart from numbers, without the s of a plural, in one spelling where English has two.
+
+        Of a text that was split before, those of then.
+        """
+        if text not in self.split:
+            self.split[text] = self._words(text)
+        return self.split[text]
+
+    def _words(self, text: str) -> list[str]:
         plain = re.sub(self.data["separators"], " ", self._small(text))
         for pattern in self.data["splits"]:
             plain = re.sub(pattern, r"\1 \2", plain)

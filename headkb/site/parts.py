@@ -26,7 +26,6 @@ from headkb.site.role_codes import role_codes
 from headkb.site.subjects import head_type_cell, subject_name
 
 REPOSITORY = "https://github.com/headkb/headkb"
-SITE = "https://headkb.github.io/headkb/"
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class Context:
 
     catalog: Catalog
     links: Links
-    dossiers: Mapping[str, dict[HeadIndex, HeadDossier]]
+    dossiers: Mapping[str, Mapping[HeadIndex, HeadDossier]]
     atlases: Mapping[str, AtlasView]
     codes: Mapping[str, str]
     date: str
