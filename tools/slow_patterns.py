@@ -107,7 +107,7 @@ def of_grammar() -> Iterator[Used]:
     single = [rules[name] for name in ("separators", "spaces", "marks", "plural", "id_ends", "path")]
     asked = [rule[key] for name in ("ids", "coordinates") for rule in rules[name] for key in PARTS & rule.keys()]
     spellings = [pattern for pattern, _ in rules["spellings"]]
-    for pattern in (*single, *rules["splits"], *spellings, *asked):
+    for pattern in (*single, *rules["splits"], *spellings, *rules["wants"].values(), *asked):
         yield Used(str(GRAMMAR), pattern, 0, ("search", "sub"))
 
 
