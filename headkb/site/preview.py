@@ -27,7 +27,7 @@ from headkb.site.pages import page_at
 from headkb.site.parts import Context, make_context
 from headkb.site.supply import Supply
 
-State = dict[str, tuple[int, int]]
+FileTimes = dict[str, tuple[int, int]]
 """File → its time and size."""
 
 
@@ -60,7 +60,7 @@ class Preview:
         self.config_file, self.out = config_file.resolve(), out
         self.supply = Sketches()
         self.lock = threading.Lock()
-        self.state: State | None = None
+        self.state: FileTimes | None = None
 
     @property
     def problems(self) -> list[Diagnostic]:
@@ -89,7 +89,7 @@ class Preview:
             file = self.beside.get(path)
             return None if file is None else file.content_bytes
 
-    def watched(self) -> State:
+    def watched(self) -> FileTimes:
         """Every file that a page may depend on, hidden ones and code left out, as it is now."""
         root = self.config_file.parent
         folders = [root / "catalog", root / "docs"] if self.state is None else self.folders
