@@ -27,7 +27,7 @@ from headkb.site.pages import page_at
 from headkb.site.parts import Context, make_context
 from headkb.site.supply import Supply
 
-FileTimes = dict[str, tuple[int, int]]
+WatchedFiles = dict[str, tuple[int, int]]
 """File → its time and size."""
 
 
@@ -60,7 +60,7 @@ class Preview:
         self.config_file, self.out = config_file.resolve(), out
         self.supply = Sketches()
         self.lock = threading.Lock()
-        self.state: FileTimes | None = None
+        self.state: WatchedFiles | None = None
 
     @property
     def problems(self) -> list[Diagnostic]:
@@ -89,7 +89,7 @@ class Preview:
             file = self.beside.get(path)
             return None if file is None else file.content_bytes
 
-    def watched(self) -> FileTimes:
+    def watched(self) -> WatchedFiles:
         """Every file that a page may depend on, hidden ones and code left out, as it is now."""
         root = self.config_file.parent
         folders = [root / "catalog", root / "docs"] if self.state is None else self.folders
