@@ -1,0 +1,97 @@
+"""What the tasks beside this file are given: one model in three forms, tokens, and prompts with a contrast."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import headkb
+from headkb.attention import observe
+from headkb.models import load_model
+from headkb.prompts import make_prompts
+from headkb.scores import induction
+from headkb.tensors import Prompts
+
+FOLDER = Path(__file__).parent
+TOOLS = {"headkb": "headkb", "transformer_lens": "TransformerLens 4.3.0", "nnsight": "nnsight 0.8.1"}
+TASKS = {
+    "induction_of_all_heads": "Induction score of every head, on repeated random tokens",
+    "detectors_in_a_table": "Three detectors of every head, as a data frame",
+    "pattern_of_one_head": "The pattern of one head on one text",
+    "ablate_one_head": "What silencing one head costs in logit difference",
+    "patch_every_head": "Activation patching of every head",
+    "path_patching_into_values": "Path patching from every head into the values of one",
+    "direct_logit_attribution": "Direct logit attribution of every head",
+    "ablate_while_generating": "Text generated with one head silenced",
+    "score_an_attention_tensor": "Induction score of an attention tensor that one has",
+}
+TOLERANCE = 1e-4
+"""The largest difference between two tools' numbers; logit differences lie between 0 and 20. Generated tokens are equal."""
+PERIOD, PROMPTS = 10, 40
+
+
+def model_of_the_tasks() -> dict[str, Any]:
+    """What needs headkb alone."""
+    loaded = load_model("organism-tasks")
+    model = loaded.model
+    repeated = make_prompts("repeated-random-tokens", loaded, n=4, period=PERIOD, bos="none").tokens
+    every = make_prompts("ioi", loaded, n=PROMPTS)
+    length = int(every.lengths.mode().values)
+    prompts = every.select(every.lengths == length)  # of one length, so that the answer is due at the last position of all
+    text = loaded.tokenizer.decode(prompts.tokens[0], skip_special_tokens=True)
+    answers, wrong = prompts.paired["answers"], prompts.paired["wrong"]
+
+    def metric(logits: torch.Tensor) -> torch.Tensor:
+        """Mean logit difference at the last position."""
+        last = logits[:, -1]
+        return (last.gather(1, answers[:, None]) - last.gather(1, wrong[:, None])).mean()
+
+    n_layers, n_heads = model.config.num_hidden_layers, model.config.num_attention_heads
+    assert prompts.corrupted is not None
+    return {
+        "headkb": headkb,
+        "Prompts": Prompts,
+        "induction": induction,
+        "itertools": itertools,
+        "partial": partial,
+        "torch": torch,
+        "loaded": loaded,
+        "model": model,
+        "n_layers": n_layers,
+        "n_heads": n_heads,
+        "d_head": model.config.head_dim,
+        "heads": [f"L{layer}H{head}" for layer in range(n_layers) for head in range(n_heads)],
+        "period": PERIOD,
+        "repeated": repeated,
+        "attention": observe(model, Prompts.of(repeated), {"pattern"})["pattern"][:, 1],
+        "prompts": prompts,
+        "text": text,
+        "clean": prompts.tokens,
+        "corrupted": prompts.corrupted.tokens,
+        "answers": answers,
+        "wrong": wrong,
+        "metric": metric,
+    }
+
+
+def peers(given: dict[str, Any]) -> dict[str, Any]:
+    """The same model as TransformerLens and nnsight hold it; both have to be installed."""
+    import nnsight
+    import pandas
+    import transformer_lens.model_bridge as bridge
+    import transformers
+
+    with tempfile.TemporaryDirectory() as folder:
+        given["loaded"].tokenizer.save_pretrained(folder)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+        own = copy.deepcopy(given["model"])
+        own.config.architectures = [type(own).__name__]
+        lens = bridge.TransformerBridge.boot_transformers("organism-tasks", hf_model=own, tokenizer=tokenizer)
+    wrapped = nnsight.LanguageModel(given["model"], tokenizer=tokenizer)
+    return {"lens": lens, "wrapped": wrapped, "nnsight": nnsight, "pandas": pandas}
