@@ -5,19 +5,26 @@
     >>> catalog.resolve("heads", "S Inhibition Head").id
     's-inhibition'
 
-Scores, prompts, the attention engine and its sweeps need torch and live in `headkb.scores`, `headkb.prompts`, `headkb.attention`,
-`headkb.sweeps` and `headkb.reproduce` (`pip install 'headkb[reproduce]'`); importing `headkb` itself loads none of them.
+What runs a model needs torch (`pip install 'headkb[reproduce]'`) and is loaded when it is first named: the calls of `headkb.analysis`, such
+as `headkb.score_heads`, and what they stand on in `headkb.scores`, `headkb.prompts`, `headkb.attention`, `headkb.sweeps` and
+`headkb.reproduce`. Importing `headkb` itself loads none of them.
 """
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from headkb.catalog import Catalog, CatalogError, CatalogWarning, Diagnostic
 from headkb.catalog import load as _load
 from headkb.catalog.diagnostic import left_out as _left_out
-from headkb.errors import HeadkbError, ModelError, ReproductionError, ShapeError, UnknownNameError
+from headkb.errors import HeadkbError, MissingExtraError, ModelError, ReproductionError, ShapeError, UnknownNameError
+from headkb.errors import need_installed as _need_installed
+
+if TYPE_CHECKING:  # for editors and type checkers alone: `__getattr__` imports them when they are named
+    from headkb.analysis import HeadColumn, HeadTable, model_of, prompts_of, score_heads
 
 __version__ = "0.1.0"
 
@@ -49,16 +56,44 @@ def load_catalog(path: Path | str | None = None, *, strict: bool = True) -> Cata
     return catalog
 
 
+_ANALYSIS = ("HeadColumn", "HeadTable", "model_of", "prompts_of", "score_heads")
+"""Names that `headkb.analysis` defines."""
+
+
+def __getattr__(name: str) -> Any:
+    """The calls that run models, imported when they are first named.
+
+    Raises:
+        MissingExtraError: If torch or transformers is not installed.
+    """
+    if name not in _ANALYSIS:
+        raise AttributeError(f"module 'headkb' has no attribute {name!r}")
+    _need_installed(f"headkb.{name}", ("torch", "transformers"), "reproduce")
+    value = globals()[name] = getattr(importlib.import_module("headkb.analysis"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    """What there is, also where it is not loaded yet."""
+    return sorted({*globals(), *__all__})
+
+
 __all__ = [
     "Catalog",
     "CatalogError",
     "CatalogWarning",
     "Diagnostic",
+    "HeadColumn",
+    "HeadTable",
     "HeadkbError",
+    "MissingExtraError",
     "ModelError",
     "ReproductionError",
     "ShapeError",
     "UnknownNameError",
     "catalog_path",
     "load_catalog",
+    "model_of",
+    "prompts_of",
+    "score_heads",
 ]

@@ -5,6 +5,7 @@
     ├── UnknownNameError    a look-up found nothing; `.suggestions` lists near names
     ├── ShapeError          a tensor has a shape that the function cannot use
     ├── ModelError          a model cannot be loaded, or cannot be observed faithfully
+    ├── MissingExtraError   a package that only an extra of headkb brings is not installed; an `ImportError`, too
     └── ReproductionError   a recipe or run cannot be carried out as it is written
 
 Wrong data in a catalog file is not an exception but a `headkb.catalog.diagnostic.Diagnostic`, so that all of them can be shown at once.
@@ -12,6 +13,7 @@ Wrong data in a catalog file is not an exception but a `headkb.catalog.diagnosti
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
@@ -54,6 +56,34 @@ class ShapeError(HeadkbError):
 
 class ModelError(HeadkbError):
     """A model cannot be fetched, loaded or observed; the message gives the reason and a remedy."""
+
+
+class MissingExtraError(HeadkbError, ImportError):
+    """A package is not installed that only an extra of headkb brings."""
+
+    def __init__(self, what: str, missing: Sequence[str], extra: str) -> None:
+        """Say what needs which packages, and what to type."""
+        self.missing, self.extra = tuple(missing), extra
+        super().__init__(
+            f"{what} needs {' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not installed. "
+            f"Install {'it' if len(missing) == 1 else 'them'} with: pip install 'headkb[{extra}]'"
+        )
+
+
+def need_installed(what: str, packages: Sequence[str], extra: str) -> None:
+    """Refuse to go on without packages that an extra brings; none is imported.
+
+    Args:
+        what: What needs them, such as `headkb.score_heads`.
+        packages: Names to import them by.
+        extra: The extra of headkb.
+
+    Raises:
+        MissingExtraError: With what to type.
+    """
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    if missing:
+        raise MissingExtraError(what, missing, extra)
 
 
 class ReproductionError(HeadkbError):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from headkb.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
@@ -63,6 +66,51 @@ def parse_head(text: str) -> HeadIndex:
     if not match:
         raise ValueError(f"{text!r} is not a head. Write it L9H9 or 9.9: layer and head, both counted from 0.")
     return HeadIndex(int(match[1]), int(match[2]))
+
+
+Heads: TypeAlias = str | tuple[int, int] | Iterable[str | tuple[int, int]]
+"""One head or several, each as text such as "L9H6" or as a (layer, head) pair, which a `HeadIndex` is; layer = number of the block."""
+
+
+def heads_of(heads: Heads) -> tuple[HeadIndex, ...]:
+    """The heads that somebody names: "L9H6", "L9H9, L9H6", (9, 6), or several of these.
+
+    Raises:
+        UnknownNameError: If something is not a head.
+
+    Example:
+        >>> heads_of("L9H9, L9H6") == heads_of([(9, 9), "L9H6"]) == (HeadIndex(9, 9), HeadIndex(9, 6))
+        True
+    """
+    if isinstance(heads, str):
+        try:
+            return (parse_head(heads),)
+        except ValueError:
+            parts = re.split(r"[,;\s]+", heads.strip())
+            if len(parts) == 1:
+                raise UnknownNameError("head", heads, (), _HOW) from None
+            return tuple(head for part in parts for head in heads_of(part))
+    if not isinstance(heads, Iterable):
+        raise UnknownNameError("head", repr(heads), (), _HOW)
+    several = list(heads)
+    if len(several) == 2 and all(_is_number(part) for part in several):
+        return (HeadIndex(int(several[0]), int(several[1])),)  # type: ignore[arg-type]
+    found: list[HeadIndex] = []
+    for head in several:
+        if isinstance(head, str):
+            found += heads_of(head)
+        elif isinstance(head, Sequence) and len(head) == 2 and all(_is_number(part) for part in head):
+            found.append(HeadIndex(int(head[0]), int(head[1])))
+        else:
+            raise UnknownNameError("head", repr(head), (), _HOW)
+    return tuple(found)
+
+
+_HOW = 'Write it "L9H6" or (9, 6): layer and head, both counted from 0.'
+
+
+def _is_number(part: object) -> bool:
+    return isinstance(part, Integral) and not isinstance(part, bool) and int(part) >= 0
 
 
 def ranges(numbers: Sequence[int]) -> str:

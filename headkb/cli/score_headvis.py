@@ -17,13 +17,21 @@ from headkb.cli.progress import progress
 from headkb.keywords import keywords_of
 
 
-def refuse_with_headvis(score: str | None, variant: str | None, as_json: bool) -> None:
+def refuse_with_headvis(
+    scores: Sequence[str], variant: str | None, as_json: bool, texts: Sequence[str], out: Path | None
+) -> None:
     """Refuse what chooses a score or another form.
 
     Raises:
         click.UsageError: With what to leave out.
     """
-    given = {f"SCORE ({score})": score, "--variant": variant, "--json": as_json}
+    given = {
+        f"SCORE ({' '.join(scores)})": scores,
+        "--variant": variant,
+        "--json": as_json,
+        "--text": texts,
+        "--out": out,
+    }
     if named := next((name for name, value in given.items() if value), None):
         raise click.UsageError(
             f"--format headvis writes six metrics that are fixed, as JSON; leave {named} out. "

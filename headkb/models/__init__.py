@@ -8,7 +8,7 @@ asked otherwise, the model is in evaluation mode. What the model is stands in it
 from headkb.models.checkpoint import LoadedModel, LoadOptions
 from headkb.models.identity import CatalogModel
 from headkb.models.names import SEARCH_PATH, load_model
-from headkb.models.passport import Origin, Passport, Stack, make_passport
+from headkb.models.passport import Origin, Passport, Stack, make_passport, of_tokenizer
 
 __all__ = [
     "SEARCH_PATH",
@@ -20,4 +20,5 @@ __all__ = [
     "Stack",
     "load_model",
     "make_passport",
+    "of_tokenizer",
 ]

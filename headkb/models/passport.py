@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from torch import nn
@@ -11,7 +11,7 @@ from torch import nn
 from headkb.attention import Anatomy, anatomy
 from headkb.errors import ModelError
 from headkb.inputs import embedding_rows, noise_input, token_embedding
-from headkb.prompts import Vocabulary, vocabulary
+from headkb.prompts import vocabulary
 
 Origin = Literal["exact", "directory", "package", "cache", "hub", "memory"]
 Unembedding = Literal["none", "own", "tied"]
@@ -69,7 +69,8 @@ class Passport:
         quantisation: How the weights were stored, if not as floats.
         dtype, device: What it computes in, and where.
         unused: Tensors of the checkpoint that the model does not use.
-        weights_sha256: Of the weight file; of several, over the lines `name hash`; of an exact model, over its tensors.
+        weights_sha256: Of the weight file; of several, over the lines `name hash`; of an exact model, over its tensors; empty for a model
+            object of the caller's, whose weights nobody can name.
         pinned: Whether a catalog record names this revision or hash, so that everyone who reruns has the same weights.
         files: SHA-256 of every weight file.
         noise_input: What it reads where others read tokens, such as `pixel_values`, which headkb fills with noise.
@@ -123,14 +124,15 @@ class Passport:
         """The passport as JSON-ready data; what does not apply is left out, equal numbers of all layers stand once."""
         plain = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
         plain["stacks"] = [stack.data() for stack in self.stacks]
-        return {key: value for key, value in plain.items() if value not in (None, [], {})}
+        return {key: value for key, value in plain.items() if value not in (None, [], {}, "")}
 
     def first_line(self) -> str:
         """The model on one line, for messages."""
         stack = self.stack()
-        return (
-            f"{self.id}: {self.loaded_as}, {stack.n_layers} layers of {max(stack.n_heads)} heads, "
+        return f"{self.id}: {self.loaded_as}, {stack.n_layers} layers of {max(stack.n_heads)} heads, " + (
             f"{self.source}, weights {self.weights_sha256[:12]}…"
+            if self.weights_sha256
+            else "an object of the caller's"
         )
 
 
@@ -152,8 +154,8 @@ def make_passport(
     Raises:
         ModelError: If its attention cannot be observed faithfully.
     """
+    body = anatomy(model)  # it refuses what is no transformers model
     config: Any = model.config
-    body, words = anatomy(model), _words(model, tokenizer)
     parameter = next(model.parameters())
     return Passport(
         id=id_,
@@ -165,10 +167,7 @@ def make_passport(
         stacks=_stacks(body, noise_input(model), tower),
         d_model=body.d_model,
         vocabulary=embedding_rows(model),
-        tokenizer=None if tokenizer is None else type(tokenizer).__name__,
-        tokenizer_vocabulary=None if tokenizer is None else len(tokenizer),
-        before=_texts(tokenizer, words.prefix if words else ()),
-        after=_texts(tokenizer, words.suffix if words else ()),
+        **_tokenizer_facts(tokenizer),
         unembedding=_unembedding(model, body),
         longest=_longest(model),
         quantisation=quantisation,
@@ -200,12 +199,25 @@ def _stacks(body: Anatomy, noise: str | None, tower: str | None) -> tuple[Stack,
     return tuple(stacks)
 
 
-def _words(model: nn.Module, tokenizer: Any | None) -> Vocabulary | None:
-    return None if tokenizer is None else vocabulary(tokenizer)
+def of_tokenizer(passport: Passport, tokenizer: Any) -> Passport:
+    """The passport of the same model with another tokenizer."""
+    return replace(passport, **_tokenizer_facts(tokenizer))
 
 
-def _texts(tokenizer: Any, ids: tuple[int, ...]) -> tuple[str, ...]:
-    return tuple(str(tokenizer.convert_ids_to_tokens(id_)) for id_ in ids)
+def _tokenizer_facts(tokenizer: Any | None) -> dict[str, Any]:
+    """What a passport says of a tokenizer."""
+    if tokenizer is None:
+        return {"tokenizer": None, "tokenizer_vocabulary": None, "before": (), "after": ()}
+    words = vocabulary(tokenizer)
+    before, after = (
+        tuple(str(tokenizer.convert_ids_to_tokens(id_)) for id_ in ids) for ids in (words.prefix, words.suffix)
+    )
+    return {
+        "tokenizer": type(tokenizer).__name__,
+        "tokenizer_vocabulary": len(tokenizer),
+        "before": before,
+        "after": after,
+    }
 
 
 _LIMITS = ("max_position_embeddings", "max_target_positions", "max_decoder_position_embeddings", "max_seq_len")

@@ -1,7 +1,7 @@
 """Prompts: the token inputs that scores are defined on, seeded, with the positions of interest.
 
 `make_prompts(name, source, n, seed, **parameters)` is the one door; `GENERATORS` lists what there is, and the decorator `generator` adds
-to it. The generators themselves are exported, too. Each is a function `(vocabulary, n, generator, *, bos="auto", …) -> Prompts`, and its
+to it; `text_prompts` and `fitted_prompts` take texts and token ids of one's own. The generators themselves are exported, too. Each is a function `(vocabulary, n, generator, *, bos="auto", …) -> Prompts`, and its
 docstring says only what is special about it. They all take:
 
     vocabulary   the tokens to write with, a `Vocabulary`; one of a tokenizer where the prompts are text
@@ -33,6 +33,7 @@ from headkb.prompts.natural import (
     subword_words,
 )
 from headkb.prompts.noise import noise_inputs
+from headkb.prompts.own import fitted_prompts, text_prompts
 from headkb.prompts.passages import concept_copying, multilingual_sentences, needle, worked_solutions
 from headkb.prompts.pronouns import coreference
 from headkb.prompts.random_ids import delimited_random_tokens, random_tokens, repeated_random_tokens
@@ -67,6 +68,7 @@ __all__ = [
     "english_paragraphs",
     "english_sentences",
     "few_shot",
+    "fitted_prompts",
     "gendered_nouns",
     "generator",
     "get_generator",
@@ -97,6 +99,7 @@ __all__ = [
     "subword_words",
     "succession",
     "syllogisms",
+    "text_prompts",
     "toy_mood_story",
     "toy_movie_review",
     "translation",

@@ -5,11 +5,12 @@ from headkb.reproduce.causal import CausalChecks, run_check
 from headkb.reproduce.claims import ClaimRerun, claims_named, rerun_claims
 from headkb.reproduce.kept import Kept, kept_file
 from headkb.reproduce.measure import Measurement, measure
-from headkb.reproduce.measurements import Measurements
+from headkb.reproduce.measurements import Measurements, OnBatch
 from headkb.reproduce.plan import NotRerunnableError, Plan, expected_values, plan_of_claim, plan_of_run, plans_of_head
 from headkb.reproduce.published import measure_published, read_published
 from headkb.reproduce.random_heads import choose_heads
 from headkb.reproduce.record import check_recordable, facts_of, run_record, write_run
+from headkb.reproduce.request import Request, request
 from headkb.reproduce.rerun import Rerun, bundled, rerun, summary_line
 from headkb.reproduce.reruns import Rerunning, rerun_all
 from headkb.reproduce.session import Carried, carry_out_all
@@ -22,7 +23,9 @@ __all__ = [
     "Measurement",
     "Measurements",
     "NotRerunnableError",
+    "OnBatch",
     "Plan",
+    "Request",
     "Rerun",
     "Rerunning",
     "bundled",
@@ -39,6 +42,7 @@ __all__ = [
     "plan_of_run",
     "plans_of_head",
     "read_published",
+    "request",
     "rerun",
     "rerun_all",
     "rerun_claims",

@@ -142,7 +142,7 @@ def measured(
         prompts={
             "generator": asked.generator,
             "n": asked.n if file is None else int(file["n"]),
-            "seed": asked.seed,
+            **({} if asked.given is not None and "seed" not in prompts.meta else {"seed": asked.seed}),
             "parameters": parameters,
             **({} if file is None else {"file": file}),
             "sha256": prompts_hash(prompts),
@@ -152,7 +152,7 @@ def measured(
         provenance={
             "model_source": loaded.passport.source,
             "revision": loaded.passport.revision,
-            "weights_sha256": loaded.passport.weights_sha256,
+            "weights_sha256": loaded.passport.weights_sha256 or None,
             "dtype": loaded.passport.dtype,
             "attention": "eager",
             "bos": str(prompts.meta["parameters"].get("bos", "none")),

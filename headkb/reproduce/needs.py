@@ -87,11 +87,18 @@ def check_prompts(
     """
     if not GENERATORS[generator].needs_tokens:
         return
-    passport, length = loaded.passport, _length(prompts)
-    if passport.longest is not None and length > passport.longest:
-        remedy = _shorter(loaded, score, generator, n, seed, parameters, passport.longest)
+    longest = loaded.passport.longest
+    if longest is not None and _length(prompts) > longest:
+        remedy = _shorter(loaded, score, generator, n, seed, parameters, longest)
+        check_length(loaded, prompts, f"of {generator}", remedy)
+
+
+def check_length(loaded: LoadedModel, prompts: Prompts, whose: str, remedy: str) -> None:
+    """Refuse prompts that are longer than the model's table of positions. Raises ReproductionError."""
+    longest, length = loaded.passport.longest, _length(prompts)
+    if longest is not None and length > longest:
         raise ReproductionError(
-            f"{loaded.id} reads at most {passport.longest} tokens, but the prompts of {generator} have up to {length}. {remedy}"
+            f"{loaded.id} reads at most {longest} tokens, but the prompts {whose} have up to {length}. {remedy}"
         )
 
 

@@ -11,7 +11,7 @@ from headkb.head_index import HeadIndex
 from headkb.keywords import COUNTS, typed
 from headkb.models import LoadedModel
 from headkb.prompts import get_generator, make_prompts
-from headkb.reproduce.needs import check_needs, check_part, check_prompts
+from headkb.reproduce.needs import check_length, check_needs, check_part, check_prompts
 from headkb.scores import Score, get_score
 from headkb.tensors import Prompts
 
@@ -23,13 +23,14 @@ class Request:
     Attributes:
         score: The score.
         score_parameters: Its keywords, where not the defaults.
-        generator: Id of the prompt generator.
+        generator: Id of the prompt generator; of given prompts what their meta says.
         n: Number of prompts.
         seed: Their seed.
         parameters: Keywords of the generator, where not the defaults.
         part: Stack that was asked for; None = the model's own choice.
         stack: Stack that is read.
         heads: The heads that are asked for; None = all. No part of what a run records.
+        given: Prompts that are there already, as the model reads them, in place of a generator's.
     """
 
     score: Score
@@ -41,9 +42,12 @@ class Request:
     part: str | None
     stack: str
     heads: tuple[HeadIndex, ...] | None = None
+    given: Prompts | None = None
 
     def of_prompts(self) -> str:
         """Equal for requests with the same prompts and stack, in whichever way their keywords are written."""
+        if self.given is not None:
+            return json.dumps(["given", id(self.given), self.stack])
         keywords = {**get_generator(self.generator).parameters, **self.parameters}
         return json.dumps([self.generator, self.n, self.seed, self.stack, keywords], sort_keys=True, default=str)
 
@@ -62,19 +66,30 @@ def request(
     score_parameters: Mapping[str, Any] | None = None,
     needs: Collection[str] = (),
     part: str | None = None,
+    given: Prompts | None = None,
 ) -> Request:
-    """What is asked of a model, refused where the model lacks what it needs; arguments and errors are those of `measure`."""
+    """What is asked of a model, refused where the model lacks what it needs; arguments and errors are those of `measure`.
+
+    With `given` prompts, as `headkb.prompts.text_prompts` or `fitted_prompts` gives them for this model, there is neither generator nor parameters.
+    """
     score = get_score(score_id)
     keywords = dict(parameters or {})
     part = keywords.pop("part", None) if part is None else part
     check_part(score, loaded, part)
     stack = loaded.passport.stack(part)
+    keywords_of_score = score.check(**(score_parameters or {}))
+    if given is not None:
+        facts = given.meta
+        check_needs(loaded.passport, score, facts["generator"], needs)
+        return Request(
+            score, dict(keywords_of_score), facts["generator"], len(given), facts.get("seed", 0), dict(facts["parameters"]), part,
+            stack.part, given=given,
+        )  # fmt: skip
     chosen = generator or (score.prompts if stack.positions is None else "noise-inputs")
     asked = typed(chosen, COUNTS, {"n": keywords.pop("n", COUNTS["n"].default), "seed": keywords.pop("seed", 0)})
     keywords = get_generator(chosen).typed(keywords)
     check_needs(loaded.passport, score, chosen, needs)
-    given = score.check(**(score_parameters or {}))
-    return Request(score, dict(given), chosen, asked["n"], asked["seed"], keywords, part, stack.part)
+    return Request(score, dict(keywords_of_score), chosen, asked["n"], asked["seed"], keywords, part, stack.part)
 
 
 def limited(asked: Request, heads: Sequence[HeadIndex]) -> Request:
@@ -84,11 +99,16 @@ def limited(asked: Request, heads: Sequence[HeadIndex]) -> Request:
 
 def prompts_of(asked: Request, loaded: LoadedModel) -> Prompts:
     """The prompts of a request. Raises HeadkbError if they cannot be made."""
+    if asked.given is not None:
+        return asked.given
     return make_prompts(asked.generator, loaded, asked.n, asked.seed, part=asked.part, **asked.parameters)
 
 
 def check_readable(asked: Request, loaded: LoadedModel, prompts: Prompts) -> None:
     """Refuse prompts that the model cannot read. Raises ReproductionError with what to type instead."""
+    if asked.given is not None:
+        check_length(loaded, prompts, "of your own", "Give shorter ones.")
+        return
     check_prompts(loaded, prompts, asked.score, asked.generator, asked.n, asked.seed, recorded(asked))
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from headkb.attention import Part, observe
 from headkb.errors import HeadkbError
 from headkb.models import LoadedModel
-from headkb.prompts import vocabulary
+from headkb.prompts import text_prompts, vocabulary
 from headkb.tensors import Prompts
 
 
@@ -54,11 +54,6 @@ def text_pattern(loaded: LoadedModel, text: str, *, most: int | None = None, par
 
 def text_ids(loaded: LoadedModel, text: str) -> tuple[Sequence[int], Callable[[int], str]]:
     """The ids of a text with what the tokenizer puts around it, and what spells one. Raises HeadkbError if there are none."""
-    words = vocabulary(loaded)
-    if words.decode is None or loaded.passport.noise_input is not None:
-        raise HeadkbError(f"{loaded.id} has no tokenizer for text. Choose a model that reads text.")
-    before, after = words.around("auto")
-    inner = words.text_of(text)
-    if not inner:
-        raise HeadkbError(f"the tokenizer of {loaded.id} makes no token of this text. Give it words.")
-    return (*before, *inner, *after), words.decode
+    prompts, decode = text_prompts([text], loaded), vocabulary(loaded).decode
+    assert decode is not None  # there are prompts, so there is a tokenizer
+    return prompts.tokens[0].tolist(), decode
