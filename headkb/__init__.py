@@ -24,7 +24,7 @@ from headkb.errors import HeadkbError, MissingExtraError, ModelError, Reproducti
 from headkb.errors import need_installed as _need_installed
 
 if TYPE_CHECKING:  # for editors and type checkers alone: `__getattr__` imports them when they are named
-    from headkb.analysis import HeadColumn, HeadTable, model_of, prompts_of, score_heads
+    from headkb.analysis import HeadColumn, HeadPatterns, HeadTable, edited, model_of, patterns, prompts_of, score_heads
 
 __version__ = "0.1.0"
 
@@ -56,7 +56,7 @@ def load_catalog(path: Path | str | None = None, *, strict: bool = True) -> Cata
     return catalog
 
 
-_ANALYSIS = ("HeadColumn", "HeadTable", "model_of", "prompts_of", "score_heads")
+_ANALYSIS = ("HeadColumn", "HeadPatterns", "HeadTable", "edited", "model_of", "patterns", "prompts_of", "score_heads")
 """Names that `headkb.analysis` defines."""
 
 
@@ -84,6 +84,7 @@ __all__ = [
     "CatalogWarning",
     "Diagnostic",
     "HeadColumn",
+    "HeadPatterns",
     "HeadTable",
     "HeadkbError",
     "MissingExtraError",
@@ -92,8 +93,10 @@ __all__ = [
     "ShapeError",
     "UnknownNameError",
     "catalog_path",
+    "edited",
     "load_catalog",
     "model_of",
+    "patterns",
     "prompts_of",
     "score_heads",
 ]

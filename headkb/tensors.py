@@ -147,15 +147,16 @@ class Prompts:
             start = stop
 
 
-def position_mask(positions: Tensor | None, among: Tensor) -> Tensor:
+def position_mask(positions: Tensor | None, among: Tensor, start: int | None = None) -> Tensor:
     """True at the named positions that are True in `among`, `[prompt, pos]`.
 
     Args:
         positions: `[prompt]` or `[prompt, k]`, -1 where a prompt has fewer than k; None names every position.
         among: `[prompt, pos]`, bool: the real tokens, or all positions.
+        start: The position of the first column, where the columns are a part of a longer sequence; None = they are all of it.
 
     Raises:
-        ShapeError: If a position lies behind the last one.
+        ShapeError: If a position lies behind the last one, unless the columns are a part.
 
     Example:
         >>> position_mask(torch.tensor([[0, 2], [1, -1]]), torch.ones(2, 3, dtype=torch.bool)).long()
@@ -165,9 +166,10 @@ def position_mask(positions: Tensor | None, among: Tensor) -> Tensor:
     if positions is None:
         return among
     named = positions.view(len(among), -1, 1).to(among.device)  # [prompt, k, 1]
-    if bool((named >= among.shape[1]).any()):
+    if start is None and bool((named >= among.shape[1]).any()):
         raise ShapeError(f"positions go up to {int(named.max())}; the prompts have {among.shape[1]}. Count from 0.")
-    return (named == torch.arange(among.shape[1], device=among.device)).any(1) & among
+    columns = torch.arange(among.shape[1], device=among.device) + (start or 0)
+    return (named == columns).any(1) & among
 
 
 def by_layer(values: Mapping[int, Tensor], n_layers: int, dim: int = 1) -> Tensor:

@@ -31,7 +31,7 @@ IMPORTS: dict[str, set[str]] = {
     "models": {"__init__", "attention", "cache_folder", "catalog", "errors", "exact", "inputs", "prompts"},
     "scores": {"errors", "keywords", "tensors"},
     "site": {"__init__", "catalog", "direction", "head_index", "keywords"},
-    "sweeps": {"attention", "errors", "finite", "tensors"},
+    "sweeps": {"attention", "errors", "finite", "head_index", "tensors"},
     "methods": {
         "attention",
         "errors",
@@ -64,10 +64,12 @@ IMPORTS: dict[str, set[str]] = {
     "plugins": {"errors", "methods", "prompts", "scores"},
     "analysis": {
         "__init__",
+        "attention",
         "catalog",
         "direction",
         "errors",
         "head_index",
+        "inputs",
         "keywords",
         "models",
         "plugins",

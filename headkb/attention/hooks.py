@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -44,13 +45,14 @@ def held(table: dict[str, Any], entries: Mapping[str, Any]) -> Iterator[None]:
 def at_z(sites: Sequence[Site], see: See) -> Iterator[None]:
     """Call `see(layer, z)` with the input of each `W_O`, `[batch, pos, head, d_head]`, which it may replace.
 
-    The calls of a module that several layers share are counted, so one `with` block covers one pass of the model.
+    It serves any number of passes, cached ones among them; where layers share a module its calls are counted, so there each pass must be
+    a whole one. `headkb.edited` also knows which positions a pass holds.
     """
     handles = []
     for module in {id(s.o_proj): s.o_proj for s in sites}.values():
         if module is None:
             raise ModelError("no output projection (W_O) follows an attention call, so z is out of reach. Report it.")
-        calls = iter([site for site in sites if site.o_proj is module])
+        calls = itertools.cycle([site for site in sites if site.o_proj is module])
 
         def hook(_: nn.Module, args: tuple[Any, ...], calls: Iterator[Site] = calls) -> tuple[Any, ...] | None:
             site = next(calls)

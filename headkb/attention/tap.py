@@ -133,7 +133,9 @@ def _own_eager(module: nn.Module, q: Tensor, k: Tensor, v: Tensor, mask: Mask, e
     )
 
 
-_HERE = threading.local()  # `tap`: the tap of this thread's current pass
+_HERE = (
+    threading.local()
+)  # `tap`: the tap of this thread's current pass, if by the table; `open`: the same by either route
 _TABLES = threading.RLock()  # one tapped pass at a time; plain passes of other threads go on
 
 
@@ -143,6 +145,11 @@ def _attend(
     """Replace eager attention in the table; on threads without a tap it is plain eager attention."""
     attend = _own_eager if (tap := getattr(_HERE, "tap", None)) is None else tap.attend
     return attend(module, query, key, value, attention_mask, extra)
+
+
+def open_tap() -> Tap | None:
+    """The tap of the innermost `tapped` block of this thread."""
+    return getattr(_HERE, "open", None)
 
 
 @contextmanager
@@ -166,6 +173,8 @@ def tapped(model: nn.Module, tap: Tap | None = None, route: Route = "table") -> 
             stack.enter_context(torch.compiler.set_stance("force_eager"))
         stack.callback(setattr, _HERE, "tap", getattr(_HERE, "tap", None))
         _HERE.tap = tap if route == "table" else None
+        stack.callback(setattr, _HERE, "open", open_tap())
+        _HERE.open = tap
         if _HERE.tap is not None:
             stack.enter_context(_TABLES)
             stack.enter_context(held(AttentionInterface._global_mapping, {"eager": _attend}))

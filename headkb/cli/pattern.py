@@ -12,7 +12,6 @@ from headkb.cli.common import load_catalog_model, open_catalog, print_json, prin
 from headkb.cli.extras import need_torch
 from headkb.cli.net import about
 from headkb.cli.options import load_options, placement_options, warn_of
-from headkb.errors import ModelError
 from headkb.head_index import HeadIndex, parse_head
 
 LONGEST = 512
@@ -55,13 +54,7 @@ def command(
     warn_of(loaded)
     with about(loaded):
         seen = text_pattern(loaded, text, most=LONGEST, part=placement["part"])
-        layers, heads = seen.weights.shape[:2]
-        # Where a layer does not attend, or has fewer heads, nothing was measured.
-        if head.layer >= layers or head.head >= heads or bool(seen.weights[head.layer, head.head].isnan().any()):
-            raise ModelError(
-                f"{loaded.id} has no {head} that attends: it has {layers} layers of {heads} heads, counted from 0."
-            )
-    rows: list[list[float]] = seen.weights[head.layer, head.head].tolist()
+        rows: list[list[float]] = seen[head].tolist()
     if as_json:
         facts = {"model": loaded.id, "weights_sha256": loaded.passport.weights_sha256, "head": str(head), "text": text}
         print_json({**facts, "tokens": list(seen.tokens), "pattern": [[round(w, 6) for w in row] for row in rows]})

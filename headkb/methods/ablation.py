@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import anatomy
-from headkb.attention.edits import Heads
+from headkb.head_index import Heads
 from headkb.methods.contrast import MetricName, contrast, named, same_length
 from headkb.methods.passes import TOKENS, edited, layers_of, z_of
 from headkb.scores import score

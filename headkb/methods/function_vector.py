@@ -14,9 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import output_weights
-from headkb.attention.edits import Heads
 from headkb.errors import ShapeError, UnknownNameError
-from headkb.head_index import ranges
+from headkb.head_index import Heads, ranges
 from headkb.methods.contrast import MetricName, contrast, end_of
 from headkb.methods.heads import LayerHead, named_heads
 from headkb.methods.passes import TOKENS, edited, end_means, forward, layers_of

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import Site, anatomy
-from headkb.attention.edits import Heads
 from headkb.attention.tap import Attention, Call, Tap, of_layers
+from headkb.head_index import Heads
 from headkb.methods.contrast import Contrast, MetricName, Normalize, contrast, named, normalized
 from headkb.methods.heads import LayerHead, chosen_heads
 from headkb.methods.passes import TOKENS, baselines, chunks, copies, layers_of, measure, reads_qkv, repeated, watch

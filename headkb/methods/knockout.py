@@ -19,9 +19,10 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import Edit, Site, anatomy, run
-from headkb.attention.edits import Heads, pattern_changes
+from headkb.attention.edits import pattern_changes
 from headkb.attention.tap import Tap
 from headkb.errors import ShapeError
+from headkb.head_index import Heads
 from headkb.keywords import Range
 from headkb.methods.contrast import Contrast, MetricName, contrast, named
 from headkb.methods.heads import LayerHead, chosen_heads, every_head

@@ -14,8 +14,8 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from headkb.attention.edits import Heads
 from headkb.errors import check_choice
+from headkb.head_index import Heads
 from headkb.methods.contrast import Contrast, MetricName, Normalize, contrast, named, normalized
 from headkb.methods.passes import TOKENS, baselines, layers_of
 from headkb.scores import score

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from headkb.attention import anatomy
 from headkb.attention.activations import read_z
-from headkb.attention.edits import Heads
 from headkb.errors import HeadkbError, ShapeError, check_choice
+from headkb.head_index import Heads, heads_of
 from headkb.keywords import Range
 from headkb.methods.heads import every_head
 from headkb.methods.passes import TOKENS
@@ -104,7 +104,7 @@ def probe_heads(
     shuffled = [labels[train][torch.randperm(len(train), generator=generator)] for train, _ in splits]
     right = torch.full((2, *features.shape[:3]), torch.nan)
     parts = anatomy(model)
-    asked = every_head(parts.part()) if heads is None else [(layer, head) for layer, head in heads]
+    asked = every_head(parts.part()) if heads is None else list(heads_of(heads))
     sites = {(layer, head): parts.site(layer, head) for layer, head in asked}
     for layer, head in sites:
         right[:, :, layer, head] = 0

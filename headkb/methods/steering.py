@@ -18,8 +18,8 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import anatomy
-from headkb.attention.edits import Heads
 from headkb.errors import check_choice
+from headkb.head_index import Heads
 from headkb.keywords import Range
 from headkb.methods.contrast import Contrast, MetricName, contrast, named
 from headkb.methods.passes import TOKENS, edited, layers_of, z_of

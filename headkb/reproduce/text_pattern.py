@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from headkb.attention import Part, observe
-from headkb.errors import HeadkbError
+from headkb.errors import HeadkbError, ModelError, UnknownNameError
+from headkb.head_index import HeadIndex, heads_of
 from headkb.models import LoadedModel
 from headkb.prompts import text_prompts, vocabulary
 from headkb.tensors import Prompts
@@ -17,15 +18,43 @@ from headkb.tensors import Prompts
 
 @dataclass(frozen=True)
 class TextPattern:
-    """The patterns of one text.
+    """The patterns of one text: `pattern["L5H1"]` is one head's, `[query_pos, key_pos]`.
 
     Attributes:
         tokens: As the tokenizer decodes them one by one, special tokens included; `tokens[0]` is key 0.
         weights: `[layer, head, query_pos, key_pos]`; NaN in blocks that do not attend.
+        model: Id or name of the model.
+        part: Stack that was read, of a model that has several.
     """
 
     tokens: tuple[str, ...]
     weights: Tensor
+    model: str
+    part: str | None = None
+
+    @property
+    def heads(self) -> tuple[HeadIndex, ...]:
+        """Every head that attends, layer by layer."""
+        return tuple(HeadIndex(*place) for place in (~self.weights[:, :, 0, 0].isnan()).nonzero().tolist())
+
+    def __getitem__(self, head: str | tuple[int, int]) -> Tensor:
+        """The pattern of a head, named "L5H1" or (5, 1), `[query_pos, key_pos]`.
+
+        Raises:
+            UnknownNameError: If it is not a head.
+            ModelError: If the model has no such head, or it does not attend.
+        """
+        named = heads_of(head)
+        if len(named) != 1:
+            raise UnknownNameError("head", repr(head), (), "Name one head, such as 'L5H1'.")
+        layers, heads = self.weights.shape[:2]
+        layer, index = named[0]
+        # Where a layer does not attend, or has fewer heads, nothing was measured.
+        if layer >= layers or index >= heads or bool(self.weights[layer, index].isnan().any()):
+            raise ModelError(
+                f"{self.model} has no {named[0]} that attends: it has {layers} layers of {heads} heads, counted from 0."
+            )
+        return self.weights[layer, index]
 
 
 def text_pattern(loaded: LoadedModel, text: str, *, most: int | None = None, part: Part | None = None) -> TextPattern:
@@ -49,7 +78,8 @@ def text_pattern(loaded: LoadedModel, text: str, *, most: int | None = None, par
     if len(loaded.passport.stacks) > 1:
         prompts = Prompts(row, torch.ones_like(row, dtype=torch.bool), decoder=Prompts.of(row))
     seen = observe(loaded.model, prompts, {"pattern"}, part=part)["pattern"][0]
-    return TextPattern(tuple(decode(id_) for id_ in ids), seen)
+    read = part or (prompts.decoder is not None and "decoder") or None
+    return TextPattern(tuple(decode(id_) for id_ in ids), seen, loaded.id, read)
 
 
 def text_ids(loaded: LoadedModel, text: str) -> tuple[Sequence[int], Callable[[int], str]]:

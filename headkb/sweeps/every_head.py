@@ -8,10 +8,10 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from headkb.attention.edits import Heads
 from headkb.attention.parts import Part
 from headkb.attention.probe import anatomy
 from headkb.errors import UnknownNameError
+from headkb.head_index import Heads, heads_of
 from headkb.sweeps.head_sets import SetChange, sweep_sets
 from headkb.sweeps.metrics import Metric
 from headkb.sweeps.rows import Change
@@ -43,7 +43,7 @@ def sweep(
         edit: "zero"; "mean" (of `means`, or else of these prompts); "resample" (that head's z on `source`, which
             has the shape of `prompts`); or a function of (layer, z), where layer is the number of the block.
         metric: A `Metric`, or a function of all logits `[prompt, pos, d_vocab]` → `[prompt]`.
-        heads: (layer, head) pairs to edit; None = all.
+        heads: The heads to edit, as pairs or names; None = all.
         source: Prompts that "resample" takes z from.
         means: `[layer, head, d_head]` for "mean".
         positions: Positions where z changes, `[prompt]` or `[prompt, k]`; None = all.
@@ -68,7 +68,7 @@ def sweep(
     measured = metric if isinstance(metric, Metric) else Metric(lambda logits, *_: metric(logits))
     pairs = [(site.layer, head) for site in sites for head in range(site.n_heads)]
     if heads is not None:
-        pairs = sorted({(parts.site(layer, head, part).layer, head) for layer, head in heads})
+        pairs = sorted({(parts.site(layer, head, part).layer, head) for layer, head in heads_of(heads)})
     change = SetChange(edit, positions, source=source, means=means)
     found = sweep_sets(
         model, prompts, [[pair] for pair in pairs], change, measured, tokens_per_batch=tokens_per_batch,

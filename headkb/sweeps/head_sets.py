@@ -18,6 +18,7 @@ from headkb.attention.activations import read_z
 from headkb.attention.parts import Part, queries_of, stack_of
 from headkb.attention.probe import anatomy
 from headkb.errors import ShapeError, UnknownNameError
+from headkb.head_index import Heads, heads_of
 from headkb.sweeps.metrics import Metric
 from headkb.sweeps.rows import Change, HeadSet, Rows
 from headkb.tensors import Prompts, by_layer, position_mask
@@ -92,7 +93,7 @@ def mean_z(
 def sweep_sets(
     model: nn.Module,
     prompts: Prompts,
-    sets: Sequence[HeadSet],
+    sets: Sequence[Heads],
     change: SetChange,
     metric: Metric,
     *,
@@ -105,7 +106,7 @@ def sweep_sets(
     Args:
         model: Any transformers model that `anatomy` accepts. Do not use it elsewhere meanwhile.
         prompts: Inputs.
-        sets: (layer, head) pairs that are edited together; an empty set leaves the model as it is.
+        sets: Heads that are edited together, as pairs or names; an empty set leaves the model as it is.
         change: What is done to them.
         metric: What is measured.
         tokens_per_batch: Largest number of tokens in a batch.
@@ -128,7 +129,8 @@ def sweep_sets(
         raise ShapeError(
             f"resample needs source=, prompts of the shape {tuple(prompts.tokens.shape)} and with the same mask."
         )
-    sites, edited = anatomy(model).part(part), sorted({pair for heads in sets for pair in heads})
+    named: list[HeadSet] = [heads_of(heads) for heads in sets]
+    sites, edited = anatomy(model).part(part), sorted({pair for heads in named for pair in heads})
     for layer, head in edited:
         anatomy(model).site(layer, head, part)
     touched = [site for site in sites if site.layer in {layer for layer, _ in edited}]
@@ -167,12 +169,12 @@ def sweep_sets(
     def resumed(at: slice) -> Tensor | None:
         """The metric by the fast way; None where it fails, as in a model whose layers pass more on than the stream."""
         with suppress(Exception):
-            values = measure(at, sets, True)
+            values = measure(at, named, True)
             if at.start > 0 or not edited:
                 return values
             second = sites[min(1, len(sites) - 1)].layer  # an edit with layers below and above it
-            one = min((n for n, heads in enumerate(sets) if heads), key=lambda n: abs(min(sets[n])[0] - second))
-            whole = measure(slice(0, 1), [sets[one]], False)[0, 0]
+            one = min((n for n, heads in enumerate(named) if heads), key=lambda n: abs(min(named[n])[0] - second))
+            whole = measure(slice(0, 1), [named[one]], False)[0, 0]
             tolerance = max(1e-4, 8 * torch.finfo(next(model.parameters()).dtype).eps)
             if torch.allclose(values[one, 0], whole, rtol=tolerance, atol=tolerance, equal_nan=True):
                 return values
@@ -184,7 +186,7 @@ def sweep_sets(
             at = slice(at.stop, at.stop + len(batch))
             values = resumed(at) if resume else None
             resume = values is not None  # whole passes from here on, if the fast way failed
-            results.append(measure(at, sets, False) if values is None else values)
+            results.append(measure(at, named, False) if values is None else values)
     return torch.cat(results, 1) if results else torch.empty(len(sets), len(prompts))
 
 
