@@ -6,7 +6,6 @@ import copy
 import itertools
 import tempfile
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -18,21 +17,6 @@ from headkb.prompts import make_prompts
 from headkb.scores import induction
 from headkb.tensors import Prompts
 
-FOLDER = Path(__file__).parent
-TOOLS = {"headkb": "headkb", "transformer_lens": "TransformerLens 4.3.0", "nnsight": "nnsight 0.8.1"}
-TASKS = {
-    "induction_of_all_heads": "Induction score of every head, on repeated random tokens",
-    "detectors_in_a_table": "Three detectors of every head, as a data frame",
-    "pattern_of_one_head": "The pattern of one head on one text",
-    "ablate_one_head": "What silencing one head costs in logit difference",
-    "patch_every_head": "Activation patching of every head",
-    "path_patching_into_values": "Path patching from every head into the values of one",
-    "direct_logit_attribution": "Direct logit attribution of every head",
-    "ablate_while_generating": "Text generated with one head silenced",
-    "score_an_attention_tensor": "Induction score of an attention tensor that one has",
-}
-TOLERANCE = 1e-4
-"""The largest difference between two tools' numbers; logit differences lie between 0 and 20. Generated tokens are equal."""
 PERIOD, PROMPTS = 10, 40
 
 
@@ -43,7 +27,9 @@ def model_of_the_tasks() -> dict[str, Any]:
     repeated = make_prompts("repeated-random-tokens", loaded, n=4, period=PERIOD, bos="none").tokens
     every = make_prompts("ioi", loaded, n=PROMPTS)
     length = int(every.lengths.mode().values)
-    prompts = every.select(every.lengths == length)  # of one length, so that the answer is due at the last position of all
+    prompts = every.select(
+        every.lengths == length
+    )  # of one length, so that the answer is due at the last position of all
     text = loaded.tokenizer.decode(prompts.tokens[0], skip_special_tokens=True)
     answers, wrong = prompts.paired["answers"], prompts.paired["wrong"]
 
