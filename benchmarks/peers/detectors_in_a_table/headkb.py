@@ -1,1 +1,2 @@
-result = headkb.score_heads(loaded, ["previous-token", "duplicate-token", "induction"], Prompts.of(repeated)).to_pandas()
+detectors = ["previous-token", "duplicate-token", "induction"]
+result = headkb.score_heads(loaded, detectors, prompts=Prompts.of(repeated)).to_pandas()
