@@ -24,7 +24,16 @@ from headkb.errors import HeadkbError, MissingExtraError, ModelError, Reproducti
 from headkb.errors import need_installed as _need_installed
 
 if TYPE_CHECKING:  # for editors and type checkers alone: `__getattr__` imports them when they are named
-    from headkb.analysis import HeadColumn, HeadPatterns, HeadTable, edited, model_of, patterns, prompts_of, score_heads
+    from headkb.analysis.ablation import AblationEffect, ablate
+    from headkb.analysis.edited import edited
+    from headkb.analysis.effects import attribute, patch, path_patch, sweep
+    from headkb.analysis.head_column import HeadColumn
+    from headkb.analysis.head_effects import HeadEffects
+    from headkb.analysis.head_table import HeadTable
+    from headkb.analysis.model_of import model_of
+    from headkb.analysis.patterns import HeadPatterns, patterns
+    from headkb.analysis.prompts_of import prompts_of
+    from headkb.analysis.scoring import score_heads
 
 __version__ = "0.1.0"
 
@@ -56,7 +65,23 @@ def load_catalog(path: Path | str | None = None, *, strict: bool = True) -> Cata
     return catalog
 
 
-_ANALYSIS = ("HeadColumn", "HeadPatterns", "HeadTable", "edited", "model_of", "patterns", "prompts_of", "score_heads")
+_ANALYSIS = (
+    "AblationEffect",
+    "HeadColumn",
+    "HeadEffects",
+    "HeadPatterns",
+    "HeadTable",
+    "ablate",
+    "attribute",
+    "edited",
+    "model_of",
+    "patch",
+    "path_patch",
+    "patterns",
+    "prompts_of",
+    "score_heads",
+    "sweep",
+)
 """Names that `headkb.analysis` defines."""
 
 
@@ -79,11 +104,13 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
+    "AblationEffect",
     "Catalog",
     "CatalogError",
     "CatalogWarning",
     "Diagnostic",
     "HeadColumn",
+    "HeadEffects",
     "HeadPatterns",
     "HeadTable",
     "HeadkbError",
@@ -92,11 +119,16 @@ __all__ = [
     "ReproductionError",
     "ShapeError",
     "UnknownNameError",
+    "ablate",
+    "attribute",
     "catalog_path",
     "edited",
     "load_catalog",
     "model_of",
+    "patch",
+    "path_patch",
     "patterns",
     "prompts_of",
     "score_heads",
+    "sweep",
 ]

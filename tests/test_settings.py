@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from headkb.catalog import code
-from headkb.catalog.settings import read_settings
+from headkb.catalog.settings import place_settings, read_settings
 from headkb.errors import HeadkbError
 from headkb.keywords import Keyword, allowed, keywords_of, value_of
 
@@ -29,6 +29,21 @@ def test_each_side_gets_its_own_keywords_in_their_types() -> None:
     prompts, score = read_settings(texts, PROMPTS, SCORE)
     assert prompts == {"length": 12, "bos": "none", "period": 3}
     assert score == {"metric": "loss", "sign": -1, "fold": False, "period": None}
+
+
+def test_of_several_columns_each_gets_what_it_has() -> None:
+    """A bare name goes to all that have it, an id or a side to its own; values may be what they are already."""
+    other = ("glow", {"metric": Keyword("MetricName", "logit_diff"), "depth": Keyword("int", 2)})
+    bare: tuple[str, dict[str, Keyword]] = ("your own prompts", {})
+    values = {"metric": "loss", "depth": 3, "words.length": 4, "shine.fold": False, "score.period": None}
+    assert place_settings(values, [(PROMPTS, SCORE), (bare, other)]) == [
+        ({"length": 4}, {"metric": "loss", "fold": False, "period": None}),
+        ({}, {"metric": "loss", "depth": 3}),
+    ]
+    with pytest.raises(HeadkbError, match=r"no parameter named 'fold'\. The score glow takes metric, depth"):
+        place_settings({"glow.fold": 1}, [(PROMPTS, SCORE), (bare, other)])
+    with pytest.raises(HeadkbError, match="write KEY=VALUE"):
+        place_settings({"dim.fold": 1}, [(PROMPTS, SCORE)])
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 def save(table: HeadTable, path: Path) -> Path:
     """Write the table, whole or not at all; errors are those of `HeadTable.save`."""
-    return write_bytes(path, content(table, form_of(path)))
+    return write_bytes(path, encoded(table, file_form(path)))
 
 
-def form_of(path: Path) -> str:
+def file_form(path: Path) -> str:
     """`csv`, `json` or `parquet`, by the end of the name; asked before anything is computed.
 
     Raises:
@@ -36,7 +36,7 @@ def form_of(path: Path) -> str:
     return form
 
 
-def content(table: HeadTable, form: str, top: int = 10) -> bytes:
+def encoded(table: HeadTable, form: str, top: int = 10) -> bytes:
     """The bytes of a table as `csv`, `json` or `parquet`."""
     if form == "parquet":
         return _parquet(table)

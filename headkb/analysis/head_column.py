@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class HeadValue(NamedTuple):
+class ScoredHead(NamedTuple):
     """A head with its value; `low` and `high` are None where it has no interval over prompts."""
 
     head: HeadIndex
@@ -29,7 +29,7 @@ class HeadValue(NamedTuple):
         return f"{self.head} {self.value:.3f}{between}"
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class HeadColumn:
     """One score of every head, with the order in which its heads stand.
 
@@ -74,10 +74,10 @@ class HeadColumn:
         """The 95 % interval over prompts; None for a number of the weights, of the whole set or of one prompt."""
         return self.measurement.interval(self._of(head))
 
-    def top(self, k: int = 5) -> list[HeadValue]:
+    def top(self, k: int = 5) -> list[ScoredHead]:
         """The k heads that the score looks for most, the first one first."""
         ranked = self.measurement.ranked(self.direction)[:k]
-        return [HeadValue(head, value, *(self.measurement.interval(head) or ())) for head, value in ranked]
+        return [ScoredHead(head, value, *(self.measurement.interval(head) or ())) for head, value in ranked]
 
     def data(self, top: int = 10) -> dict[str, Any]:
         """Plain data, as `headkb score --json` prints it: the strongest heads, every value with six decimals, and the provenance.

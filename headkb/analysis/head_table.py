@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, field
 from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from headkb.analysis.head_column import HeadColumn, HeadValue
+from headkb.analysis.head_column import HeadColumn, ScoredHead
 from headkb.errors import HeadkbError, UnknownNameError, need_installed
 from headkb.head_index import HeadIndex
 from headkb.models import Passport
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-@dataclass(frozen=True, repr=False)
-class HeadTable(Mapping[str, HeadColumn]):
-    """Scores of every head of one model: a mapping from the id of a score to its column.
+@dataclass(frozen=True, repr=False, eq=False)
+class HeadTable:
+    """Scores of every head of one model: `heads["induction"]` is the column of that score.
 
     Attributes:
         passport: What the model is.
@@ -64,6 +64,18 @@ class HeadTable(Mapping[str, HeadColumn]):
 
     def __contains__(self, score: object) -> bool:
         return score in self.columns
+
+    def keys(self) -> KeysView[str]:
+        """The scores that were measured."""
+        return self.columns.keys()
+
+    def values(self) -> ValuesView[HeadColumn]:
+        """Their columns."""
+        return self.columns.values()
+
+    def items(self) -> ItemsView[str, HeadColumn]:
+        """Scores with their columns."""
+        return self.columns.items()
 
     def top(self, k: int = 5) -> TopHeads:
         """The k strongest heads of each score."""
@@ -144,7 +156,7 @@ class HeadTable(Mapping[str, HeadColumn]):
         return of_columns(list(self.columns.values()), self.errors, self.model)
 
 
-class TopHeads(dict[str, list[HeadValue]]):
+class TopHeads(dict[str, list[ScoredHead]]):
     """The strongest heads of each score, in order."""
 
     def __repr__(self) -> str:

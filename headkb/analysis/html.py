@@ -11,7 +11,7 @@ from headkb.head_index import HeadIndex
 from headkb.site.heat_svg import heat_svg
 
 if TYPE_CHECKING:
-    from headkb.analysis.head_column import HeadColumn, HeadValue
+    from headkb.analysis.head_column import HeadColumn, ScoredHead
 
 SHOWN = 5
 """Heads of each score in a table."""
@@ -30,7 +30,7 @@ def of_columns(columns: Sequence[HeadColumn], errors: Mapping[str, Exception], m
     return f"<div><p><b>{escape(model)}</b>: strongest heads of each score, mean over prompts</p>{_table(rows)}{maps}</div>"
 
 
-def of_top(top: Mapping[str, Sequence[HeadValue]]) -> str:
+def of_top(top: Mapping[str, Sequence[ScoredHead]]) -> str:
     """A table of the strongest heads of each score."""
     width = max((len(row) for row in top.values()), default=1)
     return _table([_row(name, row, "", "") for name, row in top.items()], width)
@@ -41,13 +41,13 @@ def _table(rows: Sequence[str], width: int = SHOWN) -> str:
     return f'<table><thead><tr><th scope="col">score</th>{numbers}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
 
 
-def _row(name: str, values: Sequence[HeadValue], summary: str, order: str) -> str:
+def _row(name: str, values: Sequence[ScoredHead], summary: str, order: str) -> str:
     title = f' title="{escape(f"{order}: {summary}")}"' if summary or order else ""
     cells = "".join(_cell(value) for value in values)
     return f'<tr><th scope="row"{title}>{escape(name)}</th>{cells}</tr>'
 
 
-def _cell(value: HeadValue) -> str:
+def _cell(value: ScoredHead) -> str:
     between = "" if value.low is None else f' title="95 % interval {value.low:.3f} to {value.high:.3f}"'
     return f"<td{between}>{value.head} {value.value:.3f}</td>"
 

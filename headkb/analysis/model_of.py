@@ -60,7 +60,7 @@ def model_of(
     found = model.model if isinstance(model, LoadedModel) else model
     if not isinstance(found, nn.Module):
         raise ModelError(
-            f"a {type(model).__name__} is no model. Pass a name such as 'gpt2', a folder, a GGUF file, or a transformers model object."
+            f"model is a value of type {type(model).__name__}. Pass a name such as 'gpt2', a folder, a GGUF file, or a transformers model object."
         )
     _refuse_options(found, device, dtype, revision)
     if isinstance(model, LoadedModel):

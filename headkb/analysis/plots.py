@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from headkb.analysis.head_column import HeadColumn
 from headkb.errors import HeadkbError, need_installed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from headkb.analysis.head_column import HeadColumn
 
 ACROSS = 3
 """Panels beside each other in a new figure."""

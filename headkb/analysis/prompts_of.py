@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
+
+from torch import Tensor
 
 from headkb.errors import HeadkbError
 from headkb.models import LoadedModel
 from headkb.prompts import fitted_prompts, make_prompts, text_prompts
 from headkb.tensors import Prompts
 
-PromptsLike: TypeAlias = str | Sequence[str] | Prompts | None
+PromptsLike: TypeAlias = str | Iterable[str] | Prompts | None
 """None, the name of a generator such as `ioi`, a list of texts, or `Prompts`."""
 
 
@@ -70,9 +72,9 @@ def own_prompts(loaded: LoadedModel, prompts: PromptsLike) -> Prompts | None:
         raise HeadkbError(f"{prompts[:40]!r} is one text. Put it into a list: prompts=[{prompts[:40]!r}].")
     if isinstance(prompts, Prompts):
         return fitted_prompts(prompts, loaded)
-    if not isinstance(prompts, Sequence):
+    if not isinstance(prompts, Iterable) or isinstance(prompts, Mapping | Tensor):
         raise HeadkbError(
-            f"a {type(prompts).__name__} is no prompts. Pass a list of texts, a generator's name such as 'ioi', or "
+            f"prompts is a value of type {type(prompts).__name__}. Pass a list of texts, a generator's name such as 'ioi', or "
             "headkb.tensors.Prompts.of(tokens) for token ids of your own."
         )
-    return text_prompts(prompts, loaded)
+    return text_prompts(list(prompts), loaded)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from headkb.direction import ORDERS
 
 if TYPE_CHECKING:
-    from headkb.analysis.head_column import HeadColumn, HeadValue
+    from headkb.analysis.head_column import HeadColumn, ScoredHead
     from headkb.analysis.head_table import HeadTable
 
 LINES, COLUMNS = 25, 100
@@ -38,7 +38,7 @@ def of_column(column: HeadColumn) -> str:
     return _fitted([first, *lines, last])
 
 
-def of_top(top: Mapping[str, Sequence[HeadValue]]) -> str:
+def of_top(top: Mapping[str, Sequence[ScoredHead]]) -> str:
     """One line a score."""
     return _fitted(_lines(top)) if top else "no scores"
 
@@ -49,7 +49,7 @@ def prompts_words(prompts: Mapping[str, object]) -> str:
     return f"{prompts['n']} prompts of {prompts['generator']}{seed}"
 
 
-def _lines(top: Mapping[str, Sequence[HeadValue]]) -> list[str]:
+def _lines(top: Mapping[str, Sequence[ScoredHead]]) -> list[str]:
     """Scores and their heads in columns of equal width; as many heads as a line holds."""
     cells = {name: [f"{row.head} {row.value:.3f}" for row in rows] for name, rows in top.items()}
     wide = max((len(cell) for row in cells.values() for cell in row), default=0)

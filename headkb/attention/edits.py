@@ -136,8 +136,7 @@ def z_changes(edits: Sequence[Edit], span: Span = Span()) -> See:
     def see(layer: int, z: Tensor) -> Tensor | None:
         mine, new = _edits_at(edits, "z", layer), z.clone()
         for edit, head in mine:
-            where = span.mask(edit.positions, torch.ones_like(new[:, :, 0, 0], dtype=torch.bool), span.start)
-            new[:, :, head] = _changed(edit, new[:, :, head], layer, head, where[..., None], span)
+            new[:, :, head] = _changed(edit, new[:, :, head], layer, head, span)
         return new if mine else None
 
     return see
@@ -165,20 +164,11 @@ def changed_call(
         return None
     scores, pattern = call.scores.clone(), call.pattern.clone()
 
-    def where(
-        edit: Edit, value: Tensor
-    ) -> Tensor:  # [prompt, query_pos, key_pos]; padding counts: no score reads its rows
-        every = torch.ones_like(value, dtype=torch.bool)
-        queries = span.mask(edit.positions, every[:, :, 0], span.start)
-        return queries[:, :, None] & span.mask(edit.keys, every[:, 0], first_key)[:, None, :]
-
     for edit, head in of_scores:
-        old = scores[:, head]
-        scores[:, head] = _changed(edit, old, layer, head, where(edit, old), span, first_key)
+        scores[:, head] = _changed(edit, scores[:, head], layer, head, span, first_key)
         pattern[:, head] = soften(call, scores[:, head])
     for edit, head in of_pattern:
-        old = pattern[:, head]
-        pattern[:, head] = _changed(edit, old, layer, head, where(edit, old), span, first_key)
+        pattern[:, head] = _changed(edit, pattern[:, head], layer, head, span, first_key)
     return replace(call, scores=scores, pattern=pattern)
 
 
@@ -195,19 +185,26 @@ def _edits_at(edits: Sequence[Edit], at: str, layer: int) -> list[tuple[Edit, in
     return [(edit, head) for edit in edits if edit.at == at for edited, head in edit.heads if edited == layer]
 
 
-def _changed(
-    edit: Edit, old: Tensor, layer: int, head: int, where: Tensor, span: Span, first_key: int | None = None
-) -> Tensor:
+def _changed(edit: Edit, old: Tensor, layer: int, head: int, span: Span, first_key: int | None = None) -> Tensor:
     """The value of one head, `[row, …]`, changed at the places of a pass that the edit means."""
-    if not bool(where.any()):
-        return old  # without asking for new values, which need not exist beyond the places that were named
-    new = edit.change(old.clone(), layer, head) if edit.source is None else edit.source(layer, head).to(old)
-    if edit.source is not None:
-        new = _cut(edit, new, old, f"L{layer}H{head}", where, span, first_key)
-    return torch.where(where, new, old)
+    where = None  # everywhere
+    if edit.positions is not None or edit.keys is not None:  # padding counts: no score reads its rows
+        every = torch.ones(old.shape, dtype=torch.bool, device=old.device)
+        where = span.mask(edit.positions, every[:, :, 0], span.start)[:, :, None]
+        if edit.at != "z":
+            where = where & span.mask(edit.keys, every[:, 0], first_key)[:, None, :]
+        if not bool(where.any()):
+            return old  # without asking for new values, which need not exist beyond the places that were named
+    if edit.source is None:
+        new = edit.change(old.clone(), layer, head)
+    else:
+        new = _cut(edit, edit.source(layer, head).to(old), old, f"L{layer}H{head}", where, span, first_key)
+    return new if where is None else torch.where(where, new, old)
 
 
-def _cut(edit: Edit, given: Tensor, old: Tensor, head: str, where: Tensor, span: Span, first_key: int | None) -> Tensor:
+def _cut(
+    edit: Edit, given: Tensor, old: Tensor, head: str, where: Tensor | None, span: Span, first_key: int | None
+) -> Tensor:
     """What `given`, for whole sequences, holds for one pass, in the shape of `old`."""
     of_z = edit.at == "z"
     given = given[(None,) * (3 - given.dim())][..., : old.shape[-1]] if of_z else given[(None,) * (3 - given.dim())]
@@ -217,7 +214,9 @@ def _cut(edit: Edit, given: Tensor, old: Tensor, head: str, where: Tensor, span:
         for axis, start, what in ((1, span.start, "position"), (2, first_key, "key")):
             if start is None or (given.shape[axis] == 1 and not of_z):
                 continue
-            used = int(where.movedim(axis, 0).flatten(1).any(1)[: total - start].nonzero().max()) + 1
+            used = min(old.shape[axis], total - start)  # a cache of a fixed size has room behind the last key
+            if where is not None:
+                used = int(where.expand(old.shape).movedim(axis, 0).flatten(1).any(1)[:used].nonzero().max()) + 1
             if start + used > given.shape[axis]:
                 raise ShapeError(
                     f"{head} gets its {'z' if of_z else 'pattern'} from a source that ends at {what} {given.shape[axis] - 1}, and this pass is at "
@@ -227,7 +226,11 @@ def _cut(edit: Edit, given: Tensor, old: Tensor, head: str, where: Tensor, span:
             length = min(given.shape[axis] - start, old.shape[axis])
             short = [0, 0] * (2 - axis) + [0, old.shape[axis] - length]
             given = nn.functional.pad(given.narrow(axis, start, length), short)
-    if given.shape != old.shape and (of_z or any(n not in (1, m) for n, m in zip(given.shape, old.shape, strict=True))):
+    fits = [
+        n == m or (n == 1 and (axis == 0 or not of_z))
+        for axis, (n, m) in enumerate(zip(given.shape, old.shape, strict=True))
+    ]
+    if not all(fits):
         what = "z" if of_z else "a pattern"
         raise ShapeError(f"source has {what} {tuple(given.shape)}, the prompts need {tuple(old.shape)}. Use one shape.")
     return given.expand_as(old)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from headkb.catalog.load import load_kind
@@ -22,7 +21,7 @@ from headkb.cli.score_headvis import print_headvis, refuse_with_headvis
 from headkb.direction import ORDERS
 
 if TYPE_CHECKING:
-    from headkb.analysis import HeadColumn, HeadTable, HeadValue
+    from headkb.analysis import HeadColumn, HeadTable, ScoredHead
     from headkb.reproduce import OnBatch
 
 DEFAULT_MODEL = "organism-tasks"
@@ -153,12 +152,12 @@ def command(
             "--text and --generator exclude each other: either a generator makes the prompts, or you do."
         )
     need_torch("score")
-    from headkb.analysis import asked_scores, form_of, measure_scores, own_prompts
+    from headkb.analysis import asked_scores, file_form, measure_scores, own_prompts
     from headkb.plugins import load_plugins
 
     load_plugins(plugins)
     if out is not None:
-        form_of(out)  # a wrong name is refused before a model is loaded
+        file_form(out)  # a wrong name is refused before a model is loaded
     catalog = open_catalog(ctx)
     asked = asked_scores(
         scores, catalog.scores, generator=generator, own=bool(texts), settings=pairs(settings), variant=variant
@@ -186,12 +185,18 @@ def _begin(steps: Steps, model: str, score: str) -> OnBatch | None:
 
 def _hand_on(table: HeadTable, form: str | None, top: int, out: Path | None) -> None:
     """Write the table, and print it in the form that was asked for; what was written is only named."""
-    from headkb.analysis import content, form_of
+    from headkb.analysis import encoded, file_form
 
     if out is not None:
-        write_bytes(out, content(table, form_of(out), top))
+        try:
+            write_bytes(out, encoded(table, file_form(out), top))
+        except OSError:
+            emit(
+                encoded(table, "json" if file_form(out) == "json" else "csv", top).decode("utf-8")
+            )  # what took the time
+            raise
     if form in ("json", "csv"):
-        emit(content(table, form, top).decode("utf-8"))
+        emit(encoded(table, form, top).decode("utf-8"))
     elif form == "table":
         _print_table(table, top)
     elif form == "text" or out is None:
@@ -207,17 +212,14 @@ def _print_table(table: HeadTable, top: int) -> None:
     """The strongest heads of any score, layer by layer, each under every score; a star where it is among a score's strongest."""
     strongest = {name: {row.head for row in of.top(top)} for name, of in table.columns.items()}
     shown = sorted(set().union(*strongest.values()))
-    grid = Table(box=None, header_style="bold", pad_edge=False)
-    for header in ("head", *table.columns):
-        grid.add_column(header, justify="left" if header == "head" else "right", no_wrap=True)
+    lines = [["head", *table.columns]]
     for head in shown:
         cells = (f"{of[head]:.3f}{'*' if head in strongest[name] else ' '}" for name, of in table.columns.items())
-        grid.add_row(str(head), *("" if cell.startswith("nan") else cell for cell in cells))
-    # As wide as it is: the lines of a table that is read by another program are not broken.
-    width = Console().measure(grid).maximum
-    with printing(soft_wrap=False) as console:
-        console.print(grid, width=max(width, console.width), no_wrap=True, crop=False)
-        console.print(f"{len(shown)} heads, the {top} strongest of each score (*); {table.model}")
+        lines.append([str(head), *("" if cell.startswith("nan") else cell for cell in cells)])
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    # However many scores there are, a head stays on one line.
+    padded = ["  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]).rstrip() for line in lines]
+    emit("\n".join([*padded, f"{len(shown)} heads, the {top} strongest of each score (*); {table.model}"]))
 
 
 def _print(column: HeadColumn, top: int) -> None:
@@ -240,7 +242,7 @@ def _print(column: HeadColumn, top: int) -> None:
         )
 
 
-def _rows(rows: Sequence[HeadValue]) -> Table:
+def _rows(rows: Sequence[ScoredHead]) -> Table:
     """Heads and values; with intervals where any of the heads has one."""
     several = any(row.low is not None for row in rows)
     table = Table(box=None, header_style="bold", pad_edge=False)

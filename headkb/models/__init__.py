@@ -7,7 +7,7 @@ asked otherwise, the model is in evaluation mode. What the model is stands in it
 
 from headkb.models.checkpoint import LoadedModel, LoadOptions
 from headkb.models.identity import CatalogModel
-from headkb.models.names import SEARCH_PATH, load_model
+from headkb.models.names import SEARCH_PATH, hash_tensors, load_model
 from headkb.models.passport import Origin, Passport, Stack, make_passport, of_tokenizer
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Origin",
     "Passport",
     "Stack",
+    "hash_tensors",
     "load_model",
     "make_passport",
     "of_tokenizer",

@@ -47,7 +47,7 @@ def text_prompts(texts: Sequence[str], source: VocabularySource) -> Prompts:
     for text in texts:
         if not isinstance(text, str):
             raise HeadkbError(
-                f"a {type(text).__name__} is among the texts. Pass a list of texts, or Prompts.of(tokens) for token ids."
+                f"a value of type {type(text).__name__} is among the texts. Pass a list of texts, or Prompts.of(tokens) for token ids."
             )
         if not (ids := words.text_of(text)):
             raise HeadkbError(f"the tokenizer of {name or words.name} makes no token of {text[:40]!r}. Give it words.")

@@ -13,7 +13,6 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
-from headkb.attention import read_patterns
 from headkb.catalog import Catalog
 from headkb.catalog.atlas import AtlasTable
 from headkb.catalog.schema import Atlas
@@ -26,8 +25,9 @@ from headkb.models import LoadedModel
 from headkb.prompts import make_prompts, prompts_hash
 from headkb.reproduce.atlas_plan import TEXT, Wanted, count_of, reads_pattern, wanted_columns
 from headkb.reproduce.measure import hardware, measure, versions
-from headkb.reproduce.memory import batch_tokens, fitting
-from headkb.reproduce.needs import check_needs, check_part, check_prompts
+from headkb.reproduce.measurements import Measurements
+from headkb.reproduce.needs import check_needs, check_part
+from headkb.reproduce.request import request
 from headkb.reproduce.run_passport import run_passport
 from headkb.scores import get_score
 from headkb.tensors import Prompts
@@ -142,7 +142,9 @@ def _measure(catalog: Catalog, loaded: LoadedModel, columns: Sequence[Wanted]) -
     if not possible:
         return Measured(left_out=left_out)
     try:
-        part = _patterns(loaded, possible) if reads_pattern(possible[0]) else _whole(catalog, loaded, possible[0])
+        part = (
+            _patterns(catalog, loaded, possible) if reads_pattern(possible[0]) else _whole(catalog, loaded, possible[0])
+        )
     except HeadkbError as error:  # such as a tokenizer that cannot write the prompts
         return Measured(left_out=left_out | {column.id: str(error) for column in possible})
     return Measured(part.values, left_out | part.left_out, part.prompts, part.baseline)
@@ -159,23 +161,27 @@ def _check(catalog: Catalog, loaded: LoadedModel, column: Wanted) -> None:
         )
 
 
-def _patterns(loaded: LoadedModel, columns: Sequence[Wanted]) -> Measured:
+def _patterns(catalog: Catalog, loaded: LoadedModel, columns: Sequence[Wanted]) -> Measured:
     """Scores of patterns, in one pass over their prompts."""
     generator = columns[0].generator
     assert generator is not None
-    n = count_of(generator)
-    prompts = make_prompts(generator, loaded, n, SEED)
-    check_prompts(loaded, prompts, get_score(columns[0].score), generator, n, SEED, {})
-    readers = {column.id: get_score(column.score).reader(**column.parameters) for column in columns}
-    values, _ = fitting(
-        loaded,
-        prompts,
-        batch_tokens(loaded, prompts),
-        lambda tokens: read_patterns(loaded.model, prompts, readers, tokens_per_batch=tokens),
-    )
-    return Measured(
-        {name: _rows(value.double().nanmean(0)) for name, value in values.items()}, {}, _facts(generator, n, prompts)
-    )
+    n, measurements, values = count_of(generator), Measurements(loaded), dict[str, list[list[float | None]]]()
+    requests = {
+        column.id: request(
+            column.score,
+            loaded,
+            generator=generator,
+            parameters={"n": n, "seed": SEED},
+            score_parameters=column.parameters,
+            needs=catalog.scores[column.score].needs,
+        )
+        for column in columns
+    }
+    measurements.expect(requests.values())
+    for name, asked in requests.items():
+        values[name] = _rows(measurements.get(asked).summary.mean)
+        measurements.release([asked])
+    return Measured(values, {}, _facts(generator, n, make_prompts(generator, loaded, n, SEED)))
 
 
 def _whole(catalog: Catalog, loaded: LoadedModel, column: Wanted) -> Measured:

@@ -18,7 +18,7 @@ from headkb.cache_folder import cache_folder
 from headkb.catalog import Catalog
 from headkb.catalog.published import get_published
 from headkb.catalog.schema import Run
-from headkb.models import LoadedModel
+from headkb.models import LoadedModel, hash_tensors
 from headkb.reproduce.measure import hardware, versions
 from headkb.reproduce.plan import Plan, copied_model, expected_values
 from headkb.reproduce.published import find_files
@@ -110,7 +110,13 @@ class Kept:
         texts = {value for value in _leaves(content) if isinstance(value, str)}
         files = {text: _sha256(Path(text)) for text in texts if _is_file(text)}
         around = {"versions": versions(), "code": code_sha256(), "hardware": hardware(loaded), "files": self._files}
-        model = {} if loaded is None else {"passport": loaded.passport.data(), "batch_tokens": loaded.batch_tokens}
+        model: dict[str, Any] = (
+            {} if loaded is None else {"passport": loaded.passport.data(), "batch_tokens": loaded.batch_tokens}
+        )
+        if (
+            loaded is not None and not loaded.passport.weights_sha256
+        ):  # a caller's object: nothing else tells it from another
+            model["tensors"] = hash_tensors(loaded.model)
         text = json.dumps([content, files, around, model], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 

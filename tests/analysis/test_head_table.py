@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 import headkb  # noqa: E402
-from headkb.analysis import HeadColumn, HeadTable, HeadValue  # noqa: E402
+from headkb.analysis import HeadColumn, HeadTable, ScoredHead  # noqa: E402
 from headkb.errors import HeadkbError, MissingExtraError, UnknownNameError  # noqa: E402
 from headkb.head_index import HeadIndex  # noqa: E402
 from headkb.scores import SCORES  # noqa: E402
@@ -230,7 +230,7 @@ def test_what_is_shown_fits_a_screen(failed: HeadTable) -> None:
     assert repr(failed["induction"]).splitlines()[1] == repr(first)
     assert repr(many).splitlines()[-1].startswith("and 98 more")
     assert re.search(r"^mine +failed: <b>no</b> & no more x+…$", repr(failed), re.M)
-    assert repr(HeadValue(HeadIndex(1, 2), 0.5)) == "L1H2 0.500"
+    assert repr(ScoredHead(HeadIndex(1, 2), 0.5)) == "L1H2 0.500"
 
 
 class Tags(HTMLParser):

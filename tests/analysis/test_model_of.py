@@ -10,10 +10,12 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 import headkb  # noqa: E402
+from headkb import Catalog  # noqa: E402
 from headkb.analysis import evaluating, model_of  # noqa: E402
-from headkb.errors import HeadkbError, MissingExtraError, ModelError  # noqa: E402
+from headkb.errors import HeadkbError, MissingExtraError, ModelError, ReproductionError  # noqa: E402
 from headkb.models import load_model  # noqa: E402
 from headkb.models.names import BUNDLED  # noqa: E402
+from headkb.reproduce import Kept, check_recordable  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -87,7 +89,7 @@ def test_a_tokenizer_belongs_to_an_object_or_takes_the_place_of_another() -> Non
 def test_what_is_no_model_and_options_for_names_are_refused() -> None:
     """With what to do instead; what the object is anyway may be said."""
     model = own_model()
-    with pytest.raises(ModelError, match=r"a dict is no model. Pass a name such as 'gpt2'"):
+    with pytest.raises(ModelError, match=r"model is a value of type dict. Pass a name such as 'gpt2'"):
         model_of({})  # type: ignore[arg-type]
     with pytest.raises(ModelError, match="not a transformers model"):
         model_of(torch.nn.Linear(2, 2))
@@ -113,6 +115,19 @@ def test_evaluation_mode_ends_with_the_block_also_by_an_error() -> None:
         raise ZeroDivisionError
     assert all(module.training for module in model.modules())
     assert not torch.equal(model(tokens).logits, model(tokens).logits)
+
+
+def test_an_object_is_never_recorded_and_never_taken_for_another(real_catalog: Catalog, tmp_path: Path) -> None:
+    """Its weights cannot be got again by its name; results that are kept belong to these very tensors, in any dtype."""
+    first, second = (model_of(own_model().to(torch.bfloat16).eval()) for _ in range(2))
+    kept = Kept(tmp_path / "kept.jsonl")
+    assert first.passport.data() == second.passport.data()
+    assert kept.key({}, first) == kept.key({}, model_of(first.model))
+    assert kept.key({}, first) != kept.key({}, second)
+    shipped = load_model("organism-induction")
+    check_recordable(real_catalog, shipped)
+    with pytest.raises(ReproductionError, match=r"\(memory\) cannot be recorded: there is neither a commit nor a hash"):
+        check_recordable(real_catalog, model_of(shipped.model, shipped.tokenizer))
 
 
 def test_without_torch_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

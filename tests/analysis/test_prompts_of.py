@@ -34,6 +34,7 @@ def test_texts_are_padded_on_the_right_with_what_the_tokenizer_puts_around(loade
     assert prompts.mask[1, : len(rows[1])].all()
     assert prompts.positions["end"].tolist() == [len(ids) - 1 for ids in rows]
     assert prompts.meta["texts"] == TEXTS
+    assert prompts_hash(prompts_of(loaded, (text for text in TEXTS))) == prompts_hash(prompts)
     assert prompts.meta["parameters"] == {"bos": "auto"}
 
 
@@ -76,8 +77,10 @@ def test_what_cannot_be_prompts_is_refused(loaded: LoadedModel) -> None:
         ("the cat saw", r"is one text. Put it into a list: prompts=\['the cat saw'\]"),
         ([], "there are no texts"),
         (["the cat", ""], "makes no token of ''"),
-        ([[1, 2]], r"a list is among the texts.*Prompts.of\(tokens\)"),
-        (torch.tensor([[1, 2]]), r"a Tensor is no prompts.*Prompts.of\(tokens\)"),
+        ([[1, 2]], r"type list is among the texts.*Prompts.of\(tokens\)"),
+        (torch.tensor([[1, 2]]), r"type Tensor.*Prompts.of\(tokens\)"),
+        ({"input_ids": [[1]]}, "value of type dict"),
+        (7, "value of type int"),
         (None, "say which prompts"),
         (Prompts.of(torch.zeros(0, 4)), "there are no prompts"),
         (Prompts.of(torch.tensor([[99999]])), "has 2883 rows"),

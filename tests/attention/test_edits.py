@@ -1,8 +1,20 @@
 import pytest
 import torch
 
-from headkb.attention import add, knock_out, mean, observe, output_weights, remove, resample, run, set_pattern, zero
-from headkb.errors import UnknownNameError
+from headkb.attention import (
+    Edit,
+    add,
+    knock_out,
+    mean,
+    observe,
+    output_weights,
+    remove,
+    resample,
+    run,
+    set_pattern,
+    zero,
+)
+from headkb.errors import ShapeError, UnknownNameError
 from headkb.sweeps import mean_z
 from tests.attention.architectures import prompts, shared
 
@@ -120,3 +132,52 @@ def test_zeroing_all_heads_leaves_only_the_bias():
     z = z_under(model, [zero([(1, head) for head in range(4)])])
     assert not z.any()
     assert output_weights(model, 1)[1].shape == (32,)
+
+
+def test_heads_are_named_in_any_form():
+    """Text, pairs and lists of them are the same edit; what is no head is refused in one sentence."""
+    model, given = shared("gpt2"), prompts()
+    with torch.no_grad():
+        expected = run(model, given, [zero([(1, 2), (0, 3)])])
+        for heads in ("L1H2, L0H3", ["L1H2", (0, 3)], ("L1H2", "0.3")):
+            assert torch.equal(run(model, given, [zero(heads)]), expected)
+        assert torch.equal(
+            run(model, given, [zero("L1H2"), knock_out((0, 3))]), run(model, given, [zero((1, 2)), knock_out("L0H3")])
+        )
+    for wrong in ("first", ["L1H2", None], [(1, 2, 3)], 7, [(1, -2)], ["L1"]):
+        with pytest.raises(UnknownNameError, match=r'Write it "L9H6" or \(9, 6\)'):
+            zero(wrong)
+
+
+def test_positions_also_limit_scores_and_patterns():
+    """An edit of a pattern acts on the queries that it names; one row of positions serves all prompts, any other number is refused."""
+    model, given = shared("llama"), prompts(padded=False)
+    free = observe(model, given, {"pattern"})["pattern"][:, 1, 1]
+    where = torch.tensor([[4, 6]])
+    seen = []
+    watch = Edit([(1, 1)], "pattern", lambda pattern, *_: seen.append(pattern.clone()) or pattern)
+    with torch.no_grad():
+        run(model, given, [set_pattern("L1H1", torch.eye(12), where), watch])
+    torch.testing.assert_close(seen[0][:, [4, 6]], torch.eye(12)[[4, 6]].expand(3, 2, 12))
+    torch.testing.assert_close(seen[0][:, [3, 5, 7]], free[:, [3, 5, 7]])
+    with pytest.raises(ShapeError, match="each of 2 prompts, and there are 3"), torch.no_grad():
+        run(model, given, [zero("L1H1", torch.tensor([[1], [2]]))])
+    with pytest.raises(ShapeError, match="positions go up to 12"), torch.no_grad():
+        run(model, given, [zero("L1H1", torch.tensor([[12]]))])
+    with pytest.raises(ShapeError, match=r"source has a pattern \(1, 5, 5\)"), torch.no_grad():
+        run(model, given, [set_pattern("L1H1", torch.eye(5))])
+    source = observe(model, prompts(padded=False, length=9), {"o_proj_input"})["o_proj_input"]
+    with pytest.raises(ShapeError, match=r"source has z \(3, 9, 8\), the prompts need \(3, 12, 8\)"), torch.no_grad():
+        run(model, given, [resample("L1H1", source)])
+
+
+def test_a_hook_at_z_serves_every_pass():
+    """One block, several passes of a model: the third is seen as the first, cached decoding included."""
+    from headkb.attention import anatomy
+    from headkb.attention.hooks import at_z
+
+    model, seen = shared("gpt2"), []
+    ids = prompts(padded=False, count=1).tokens
+    with torch.no_grad(), at_z(anatomy(model).sites, lambda layer, z: seen.append((layer, z.shape[1]))):
+        model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=3, min_new_tokens=3)
+    assert seen == [(layer, length) for length in (12, 1, 1) for layer in range(3)]

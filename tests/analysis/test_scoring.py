@@ -15,12 +15,12 @@ from click.testing import CliRunner  # noqa: E402
 
 import headkb  # noqa: E402
 from headkb.analysis import measure_scores, model_of  # noqa: E402
+from headkb.attention import read_patterns  # noqa: E402
 from headkb.cli import main  # noqa: E402
 from headkb.errors import HeadkbError, ModelError, ReproductionError, UnknownNameError  # noqa: E402
 from headkb.models import LoadedModel  # noqa: E402
 from headkb.models.names import BUNDLED  # noqa: E402
 from headkb.reproduce import measure  # noqa: E402
-from headkb.reproduce.measurements import read_patterns  # noqa: E402
 from headkb.tensors import Prompts  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -34,7 +34,7 @@ def loaded() -> LoadedModel:
     return model_of("organism-tasks")
 
 
-def by_hand(model, ids) -> torch.Tensor:
+def by_hand(model, ids):
     """What the model itself gives as its patterns, `[layer, head, query, key]`."""
     with torch.no_grad():
         return torch.stack(model(torch.tensor([ids]), output_attentions=True).attentions)[:, 0]
@@ -53,10 +53,12 @@ def test_several_scores_at_once_equal_each_alone(loaded: LoadedModel, monkeypatc
     """To the last bit, with the same prompts; the three that read patterns share one pass."""
     alone = {name: measure(name, loaded, parameters={"n": 5, "seed": 3}) for name in MIXED}
     passes = []
-    monkeypatch.setattr(
-        "headkb.reproduce.measurements.read_patterns",
-        lambda *args, **keywords: passes.append(sorted(args[2])) or read_patterns(*args, **keywords),
-    )
+
+    def counted(*args, **keywords):
+        passes.append(sorted(args[2]))
+        return read_patterns(*args, **keywords)
+
+    monkeypatch.setattr("headkb.reproduce.measurements.read_patterns", counted)
     one_by_one = import_module("headkb.reproduce.measure")  # the package has a function of that name
     monkeypatch.setattr(one_by_one, "read_patterns", lambda *_, **__: pytest.fail("a pass of its own"))
     heads = headkb.score_heads(loaded, MIXED, n=5, seed=3)
@@ -203,7 +205,7 @@ def test_what_the_model_cannot_have_is_refused_with_the_remedy() -> None:
     with pytest.raises(ReproductionError, match="at most 16 tokens, but the prompts of your own have up to 20"):
         headkb.score_heads(model, "induction", Prompts.of(torch.randint(0, 60, (1, 20))))
     assert list(headkb.score_heads(model, "induction", settings={"prompts.period": 6}, n=2)) == ["induction"]
-    with pytest.raises(ModelError, match="is no model"):
+    with pytest.raises(ModelError, match="value of type int"):
         headkb.score_heads(7, "induction")  # type: ignore[arg-type]
 
 
