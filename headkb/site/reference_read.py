@@ -43,7 +43,7 @@ class Entry:
     """A public name.
 
     Attributes:
-        path: Where it is imported from, `headkb.models.LoadedModel`; of a member `headkb.models.LoadedModel.part`.
+        path: Where it is imported from, `headkb.models.LoadedModel`; of a member `headkb.models.LoadedModel.id`.
         kind: What it is.
         signature: As one would write it down.
         sections: Its docstring.

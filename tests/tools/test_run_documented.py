@@ -132,6 +132,8 @@ def test_an_excuse_is_held_to_its_word(reader: Reader) -> None:
     assert state("true") == "failed"
     assert state("exit 1") == "failed"
     assert state("echo Traceback >&2; exit 2") == "failed"
+    found = reader.outcome(Step("p", 1, "command", "exit 1"), Excuse("p", "", "problems", "to be filled in"))
+    assert found.state == "excused"
     untried = reader.outcome(Step("p", 1, "command", "touch there"), Excuse("p", "", "hours", "long"))
     assert (untried.state, untried.why) == ("excused", "long")
     assert not (reader.folder / "there").exists()
