@@ -6,7 +6,7 @@ import copy
 import itertools
 import tempfile
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import torch
 
@@ -30,6 +30,7 @@ def model_of_the_tasks() -> dict[str, Any]:
     prompts = every.select(
         every.lengths == length
     )  # of one length, so that the answer is due at the last position of all
+    assert loaded.tokenizer is not None
     text = loaded.tokenizer.decode(prompts.tokens[0], skip_special_tokens=True)
     answers, wrong = prompts.paired["answers"], prompts.paired["wrong"]
 

@@ -8,7 +8,9 @@ import inspect
 import pkgutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,7 +79,8 @@ def test_arguments_are_those_that_python_takes() -> None:
             found = getattr(importlib.import_module(path), entry.name)
             if entry.kind != "function" or not inspect.isfunction(found):
                 continue
-            shown = ast.parse(f"def {entry.signature}: ...").body[0].args
+            defined: Any = ast.parse(f"def {entry.signature}: ...").body[0]
+            shown = defined.args
             names = [
                 one.arg
                 for one in (*shown.posonlyargs, *shown.args, shown.vararg, *shown.kwonlyargs, shown.kwarg)
@@ -148,7 +151,7 @@ class Thing:
 
 
 @pytest.fixture
-def toy_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def toy_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A package with one public part."""
     package = tmp_path / "headkb"
     package.mkdir()

@@ -13,6 +13,8 @@ for sender, head in itertools.product(range(3), range(n_heads)):
             wrapped.model.layers[layer].self_attn.o_proj.input[:] = mixed[layer]
         seen = wrapped.model.layers[3].self_attn.v_proj.output.save()
     with wrapped.trace(clean):
-        wrapped.model.layers[3].self_attn.v_proj.output[..., 2 * d_head : 3 * d_head] = seen[..., 2 * d_head : 3 * d_head]
+        wrapped.model.layers[3].self_attn.v_proj.output[..., 2 * d_head : 3 * d_head] = seen[
+            ..., 2 * d_head : 3 * d_head
+        ]
         logits = wrapped.lm_head.output.save()
     result[sender, head] = metric(logits) - metric(plain)
