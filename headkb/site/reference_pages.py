@@ -9,7 +9,7 @@ from functools import cache
 from headkb.site.compose import one_line
 from headkb.site.document import Bullets, Code, Element, Facts, Heading, Page, Prose, Row, table
 from headkb.site.parts import REPOSITORY
-from headkb.site.reference_read import PARTS, Entry, Section, part, parts
+from headkb.site.reference_read import PARTS, PublicName, Section, part, parts
 
 HUB = "reference/"
 NAMED = re.compile(r"`((?:headkb\.)[\w.]+)`")
@@ -51,7 +51,7 @@ def reference_pages(path: str) -> list[Page]:
     return [_page(path, number, first if number == 1 else [], group) for number, group in enumerate(groups, start=1)]
 
 
-def _page(path: str, number: int, body: list[Element], entries: tuple[Entry, ...]) -> Page:
+def _page(path: str, number: int, body: list[Element], entries: tuple[PublicName, ...]) -> Page:
     whole = number == 1 and len(shares(path)) == 1
     said = "" if whole else f": {entries[0].name} to {entries[-1].name}"
     more = [] if number == 1 else [Prose(f"Continued from [`{path}`](@{page_path(path)}).")]
@@ -67,9 +67,9 @@ def _page(path: str, number: int, body: list[Element], entries: tuple[Entry, ...
 
 
 @cache
-def shares(path: str) -> tuple[tuple[Entry, ...], ...]:
+def shares(path: str) -> tuple[tuple[PublicName, ...], ...]:
     """The names of a part, page by page."""
-    pages: list[list[Entry]] = [[]]
+    pages: list[list[PublicName]] = [[]]
     weight = 0
     for entry in part(path).entries:
         more = _weight(entry)
@@ -81,7 +81,7 @@ def shares(path: str) -> tuple[tuple[Entry, ...], ...]:
     return tuple(map(tuple, pages))
 
 
-def _weight(entry: Entry) -> int:
+def _weight(entry: PublicName) -> int:
     """About how many bytes a name takes on a page."""
     words = sum(len(text) + sum(len(a) + len(b) + 30 for a, b in rows) for _, text, rows in entry.sections)
     return 900 + len(entry.signature) + words + sum(_weight(member) for member in entry.members)
@@ -111,7 +111,7 @@ def addresses() -> Mapping[str, str]:
     return found
 
 
-def _explained(entry: Entry, level: int) -> Iterator[Element]:
+def _explained(entry: PublicName, level: int) -> Iterator[Element]:
     title = f"`{entry.name}`" if level == 2 else f"`{entry.path.split('.')[-2]}.{entry.name}`"
     yield Heading(title, entry.path, level)
     yield Code(entry.signature, language="python", id=f"{entry.path}-code")

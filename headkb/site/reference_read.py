@@ -39,7 +39,7 @@ Section = tuple[Literal["text", "code", "list"], str, tuple[tuple[str, str], ...
 
 
 @dataclass(frozen=True)
-class Entry:
+class PublicName:
     """A public name.
 
     Attributes:
@@ -56,7 +56,7 @@ class Entry:
     signature: str
     sections: tuple[Section, ...]
     file: str
-    members: tuple[Entry, ...] = ()
+    members: tuple[PublicName, ...] = ()
 
     @property
     def name(self) -> str:
@@ -71,12 +71,12 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Part:
+class PublicPart:
     """A public module: its docstring, the names that are explained there, and names that another part explains (name → its path there)."""
 
     path: str
     sections: tuple[Section, ...]
-    entries: tuple[Entry, ...]
+    entries: tuple[PublicName, ...]
     elsewhere: tuple[tuple[str, str], ...]
 
 
@@ -85,13 +85,13 @@ def can_read() -> bool:
     return find_spec("griffe") is not None
 
 
-def parts() -> dict[str, Part]:
+def parts() -> dict[str, PublicPart]:
     """Every public part that exists, in the order of `PARTS`."""
     return {path: part(path) for path in PARTS if _file(path) is not None}
 
 
 @cache
-def part(path: str) -> Part:
+def part(path: str) -> PublicPart:
     """One part, read from the source."""
     module, own, elsewhere = _module(path), [], []
     for name in exported(path):
@@ -100,7 +100,7 @@ def part(path: str) -> Part:
             own.append(_entry(*_found(path, name), f"{path}.{name}"))
         else:
             elsewhere.append((name, f"{home}.{name}"))
-    return Part(path, _sections(module), tuple(own), tuple(elsewhere))
+    return PublicPart(path, _sections(module), tuple(own), tuple(elsewhere))
 
 
 def exported(path: str) -> list[str]:
@@ -167,14 +167,14 @@ def _found(path: str, name: str) -> tuple[str, Any]:
     return _found(module, inner)
 
 
-def _entry(module: str, found: Any, path: str) -> Entry:
+def _entry(module: str, found: Any, path: str) -> PublicName:
     name, file = path.rpartition(".")[2], _file(module)
     where = file.relative_to(PACKAGE.parent).as_posix() if file else ""
     sections = _sections(found)
     if found.is_module:
-        return Entry(path, "module", f"import {module}", sections, where)
+        return PublicName(path, "module", f"import {module}", sections, where)
     if found.is_function:
-        return Entry(path, "function", _call(name, found.parameters, found.returns), sections, where)
+        return PublicName(path, "function", _call(name, found.parameters, found.returns), sections, where)
     if found.is_class:
         shown = (
             (key, member)
@@ -182,13 +182,13 @@ def _entry(module: str, found: Any, path: str) -> Entry:
             if not key.startswith("_") and not member.is_alias and member.docstring and _is_own(member)
         )
         members = tuple(_entry(module, member, f"{path}.{key}") for key, member in shown)
-        return Entry(path, "class", _class(name, found), sections, where, members)
+        return PublicName(path, "class", _class(name, found), sections, where, members)
     if "property" in found.labels:
-        return Entry(path, "property", f"{name}: {found.annotation}", sections, where)
+        return PublicName(path, "property", f"{name}: {found.annotation}", sections, where)
     value = str(found.value) if found.value is not None else ""
     short = f" = {value}" if 0 < len(value) <= 200 and "\n" not in value else ""
     said = f": {found.annotation}" if found.annotation is not None and str(found.annotation) != "TypeAlias" else ""
-    return Entry(path, "value", f"{name}{said}{short}", sections, where)
+    return PublicName(path, "value", f"{name}{said}{short}", sections, where)
 
 
 def _is_own(member: Any) -> bool:

@@ -121,6 +121,15 @@ def test_commands_see_the_environment_and_nothing_of_this_house(
     assert reader.outcome(Step("p", 1, "command", "exit 3"), None).state == "failed"
 
 
+def test_who_stands_in_a_clone_runs_its_code(tmp_path: Path) -> None:
+    """What `headkb new` writes lands there and not in the catalog of these tests."""
+    (tmp_path / "headkb").mkdir()
+    (tmp_path / "headkb" / "__init__.py").write_text("", encoding="utf-8")
+    with Reader(Path(sys.executable), tmp_path, set(), cloned=True) as found:
+        ended = found.ended(Step("p", 1, "command", "python -c 'import headkb; print(headkb.__file__)'"))
+    assert Path(ended.out.strip()).parent == tmp_path / "headkb"
+
+
 def test_an_excuse_is_held_to_its_word(reader: Reader) -> None:
     """What needs a file or the hub is tried: it has to be refused with 2 and without a traceback, and one that runs needs no excuse."""
     excuse = Excuse("p", "", "file", "yours")
@@ -173,7 +182,7 @@ def test_the_command_line_counts_and_fails(
     assert stopped.value.code == 2
 
 
-QUICK = ("docs/api.md", "docs/engine.md", "docs/extending.md", "docs/tasks/look.md")
+QUICK = ("docs/api.md", "docs/engine.md", "docs/tasks/look.md")
 """Pages that take a few seconds each; all others are among the slow tests."""
 
 
