@@ -18,14 +18,14 @@ IMPORTS: dict[str, set[str]] = {
     "keywords": {"errors"},
     "head_index": {"errors"},
     "direction": {"head_index"},
-    "catalog": {"direction", "errors", "head_index", "keywords"},
+    "cache_folder": set(),
+    "catalog": {"cache_folder", "direction", "errors", "head_index", "keywords"},
     "exact": {"errors", "head_index"},
     "tensors": {"errors"},
     "inputs": {"errors", "tensors"},
     "__init__": {"catalog", "errors"},
     "finite": {"errors"},
     "model_cache": set(),
-    "cache_folder": set(),
     "attention": {"errors", "finite", "head_index", "inputs", "model_cache", "tensors"},
     "prompts": {"errors", "inputs", "keywords", "tensors"},
     "models": {"__init__", "attention", "cache_folder", "catalog", "errors", "exact", "inputs", "prompts"},
@@ -81,6 +81,7 @@ IMPORTS: dict[str, set[str]] = {
         "sweeps",
         "tensors",
     },
+    "scale": {"__init__", "catalog", "errors", "keywords", "models", "plugins", "prompts", "reproduce", "scores"},
     "cli": {
         "__init__",
         "analysis",
@@ -93,6 +94,7 @@ IMPORTS: dict[str, set[str]] = {
         "plugins",
         "prompts",
         "reproduce",
+        "scale",
         "scores",
         "site",
     },
@@ -161,6 +163,19 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     while ready := {name for name, others in rest.items() if not others & rest.keys()}:
         rest = {name: others for name, others in rest.items() if name not in ready}
     assert rest == {}
+
+
+@pytest.mark.parametrize(("package", "module"), [("ray", "headkb.scale.on_ray"), ("pyarrow", "headkb.scale.store")])
+def test_what_only_large_sweeps_need_is_known_to_one_module(package: str, module: str) -> None:
+    """Ray and pyarrow are installed by the extra `scale` alone."""
+    importing = [
+        name
+        for name, tree in TREES.items()
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Import) and any(a.name.partition(".")[0] == package for a in node.names))
+        or (isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == package)
+    ]
+    assert set(importing) == {module}
 
 
 SHARED_MEANING = {"Reader", "Relation", "Role"}

@@ -10,7 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from headkb import Catalog, CatalogError, CatalogWarning, UnknownNameError, load_catalog
-from headkb.catalog import all_dossiers, head_dossier, load
+from headkb.catalog import all_dossiers, head_dossier
+from headkb.catalog.load import load
 from headkb.catalog.schema import HeadIndex, Paper, Run, normalise, parse_head
 from tests.small_records import behaviour, claim_run, run
 

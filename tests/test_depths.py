@@ -8,7 +8,7 @@ import pytest
 
 from headkb import Catalog
 from headkb.catalog.depths import observed_depth
-from headkb.catalog.export import plain_record
+from headkb.catalog.plain_data import plain_record
 from headkb.catalog.schema import Claim, ClaimFile, Model
 from headkb.catalog.schema.head import Depth
 

@@ -12,7 +12,7 @@ import pytest
 from headkb import Catalog, load_catalog
 from headkb.catalog import head_dossier
 from headkb.catalog.disputes import find_disputes
-from headkb.catalog.export import plain_record
+from headkb.catalog.plain_data import plain_record
 from headkb.catalog.table_pairs import TablePair, table_pairs
 from headkb.head_index import HeadIndex
 

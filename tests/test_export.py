@@ -13,8 +13,9 @@ import bibtexparser
 import pytest
 
 from headkb import Catalog
-from headkb.catalog.export import FORMATS, export, plain_records
+from headkb.catalog.export import FORMATS, export
 from headkb.catalog.kinds import KINDS
+from headkb.catalog.plain_data import plain_records
 from headkb.catalog.writing import write_text
 from tests.small_records import claim_run, head_type, model, run
 

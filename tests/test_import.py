@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from headkb.catalog import load
 from headkb.catalog.bibtex_import import read_bibtex
 from headkb.catalog.catalog import Catalog
+from headkb.catalog.load import load
 from headkb.catalog.schema.ids import is_id
 from headkb.catalog.source import parse
 from headkb.cli import main

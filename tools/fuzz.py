@@ -28,9 +28,10 @@ from typing import Any
 
 from headkb.catalog.bibliography import bibtex_file, csl_file, ris_file
 from headkb.catalog.bibtex_import import read_bibtex
-from headkb.catalog.export import papers_by_id, plain_records
+from headkb.catalog.export import papers_by_id
 from headkb.catalog.kinds import KINDS
 from headkb.catalog.load import load
+from headkb.catalog.plain_data import plain_records
 from headkb.catalog.rules import check
 from headkb.errors import HeadkbError
 

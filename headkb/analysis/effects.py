@@ -33,7 +33,7 @@ from headkb.analysis.model_of import ModelLike, evaluating, model_of
 from headkb.analysis.prompts_of import PromptsLike
 from headkb.catalog.directions import score_direction
 from headkb.catalog.load import load_kind
-from headkb.errors import HeadkbError, check_choice
+from headkb.errors import HeadkbError, UnknownNameError, check_choice
 from headkb.head_index import Heads, heads_of
 from headkb.methods.contrast import MetricName, Normalize, contrast
 from headkb.methods.held import Mlps
@@ -182,7 +182,7 @@ def patch(
 
     Args:
         model: The model; for this and what is not explained, see `headkb.analysis.effects`.
-        heads: Heads that alone are measured; None = all.
+        heads: Heads that alone are measured; None = all. The name of a generator here is taken for `prompts`: `patch(model, "ioi")`.
         prompts: Prompts with corrupted counterparts: a generator that makes them, or texts with `corrupted=`.
         direction: `clean_to_corrupted` (denoising): the corrupted run gets a clean z; `corrupted_to_clean` (noising).
         normalize: What the change is divided by: `set`, the mean gap; `prompt`, each prompt's own; `solved`, see
@@ -199,6 +199,8 @@ def patch(
         >>> patch("organism-tasks", "L1H2", prompts=clean, corrupted=other, answers=" dog", wrong=" cat").id
         'activation-patching'
     """
+    if prompts is None and isinstance(heads, str) and not _are_heads(heads):
+        heads, prompts = None, heads
     at = setting(model, prompts, metric, **where)
     at.need("patch", corrupted=True)
     source, into = ("clean", "corrupted") if direction == "clean_to_corrupted" else ("corrupted", "clean")
@@ -259,6 +261,13 @@ def attribute(model: ModelLike, prompts: PromptsLike = None, **where: Any) -> He
     difference = "wrong" in at.prompts.paired
     done = f"what each head writes at the end, along the direction of the answer{'' if not difference else ' minus its rival'}"
     return _effects("direct-logit-attribution", at, None, done, {"difference": difference})
+
+
+def _are_heads(text: str) -> bool:
+    try:
+        return bool(heads_of(text))
+    except UnknownNameError:
+        return False
 
 
 def _only(positions: str | None) -> str:

@@ -58,10 +58,12 @@ class Span:
 
     Attributes:
         start: Position of the first query; None = the prompts are there as a whole, and what an edit names must lie within.
+        count: Number of its queries, where it is known: a module that is run at some of them alone cannot tell which they are.
         rows: (tensor with a row for each prompt, rows of this pass) → the tensor with a row for each of these.
     """
 
     start: int | None = None
+    count: int | None = None
     rows: Callable[[Tensor, int], Tensor] = one_or_each
 
     def mask(self, positions: Tensor | None, among: Tensor, start: int | None) -> Tensor:
@@ -187,6 +189,10 @@ def _edits_at(edits: Sequence[Edit], at: str, layer: int) -> list[tuple[Edit, in
 
 def _changed(edit: Edit, old: Tensor, layer: int, head: int, span: Span, first_key: int | None = None) -> Tensor:
     """The value of one head, `[row, …]`, changed at the places of a pass that the edit means."""
+    if span.count not in (None, old.shape[1]) and (edit.positions is not None or edit.source is not None):
+        raise ShapeError(
+            f"{span.count} positions are read, and this part of the model is run at {old.shape[1]} of them."
+        )
     where = None  # everywhere
     if edit.positions is not None or edit.keys is not None:  # padding counts: no score reads its rows
         every = torch.ones(old.shape, dtype=torch.bool, device=old.device)

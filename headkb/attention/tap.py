@@ -147,6 +147,11 @@ def _attend(
     return attend(module, query, key, value, attention_mask, extra)
 
 
+def is_compiled(model: nn.Module) -> bool:
+    """Whether torch has compiled the model or a part of it."""
+    return any(getattr(m, "_compiled_call_impl", None) or hasattr(m, "_orig_mod") for m in model.modules())
+
+
 def open_tap() -> Tap | None:
     """The tap of the innermost `tapped` block of this thread."""
     return getattr(_HERE, "open", None)
@@ -168,8 +173,9 @@ def tapped(model: nn.Module, tap: Tap | None = None, route: Route = "table") -> 
     from transformers import AttentionInterface
 
     with suppress(Stop), ExitStack() as stack:
-        if any(getattr(m, "_compiled_call_impl", None) or hasattr(m, "_orig_mod") for m in model.modules()):
-            # A compiled graph never asks the table again, so compiled parts run uncompiled meanwhile.
+        if is_compiled(
+            model
+        ):  # a compiled graph never asks the table again, so compiled parts run uncompiled meanwhile
             stack.enter_context(torch.compiler.set_stance("force_eager"))
         stack.callback(setattr, _HERE, "tap", getattr(_HERE, "tap", None))
         _HERE.tap = tap if route == "table" else None

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from headkb.catalog.catalog import Catalog
-from headkb.catalog.statement import Statement
+from headkb.catalog.glance import WithGlance
 from headkb.direction import strongest_first
 from headkb.head_index import HeadIndex
+
+if TYPE_CHECKING:
+    from headkb.catalog.catalog import Catalog
+    from headkb.catalog.statement import Statement
 
 FIRST_MODEL = "gpt2"
 """The model in which readers look first; where no claim names heads of it, that with the most sources comes first."""
 OF_OTHERS = ("public", "unreleased")
 
 
-@dataclass(frozen=True)
-class BestKnown:
+@dataclass(frozen=True, repr=False)
+class BestKnown(WithGlance):
     """The heads of one model for which claims assert a type, those of the most sources first.
 
     Attributes:

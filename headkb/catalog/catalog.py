@@ -6,20 +6,22 @@ computed; claims, circuits and runs name heads, so what is known about L9H9 is c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Literal, overload
+from typing import TYPE_CHECKING, Literal, overload
 
 from headkb.catalog.diagnostic import CatalogError, Diagnostic
 from headkb.catalog.directions import measure_direction
 from headkb.catalog.disputes import Disputes, find_disputes
 from headkb.catalog.evidence import Evidence
+from headkb.catalog.glance import Glance, WithGlance
 from headkb.catalog.indexing import index
-from headkb.catalog.kind_records import Records
+from headkb.catalog.kind_records import Records, catalog_glance
 from headkb.catalog.kinds import KINDS, Kind
+from headkb.catalog.plain_data import data_frame
 from headkb.catalog.profiles import Profiles, profiles_of
 from headkb.catalog.schema import Circuit, Head, HeadIndex, Model, Node, Paper, Record, Run, normalise
 from headkb.catalog.schema.head import Relation
@@ -28,9 +30,12 @@ from headkb.catalog.tables import ranks, read_curve, read_table
 from headkb.direction import Direction
 from headkb.errors import UnknownNameError
 
+if TYPE_CHECKING:
+    import pandas
 
-@dataclass(frozen=True, kw_only=True)
-class Catalog(Records):
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Catalog(WithGlance, Records):
     """Every record, by kind and id. Build it with `headkb.load_catalog()` or `headkb.catalog.load.load(folder)`.
 
     Attributes:
@@ -41,16 +46,17 @@ class Catalog(Records):
     root: Path
     refused: Mapping[Kind, Mapping[str, Diagnostic]] = field(default_factory=dict)
 
-    def of(self, kind: Kind) -> Mapping[str, Record]:
-        """All records of a kind, by id."""
-        records: Mapping[str, Record] = getattr(self, kind)
-        return records
+    def to_pandas(self, kind: Kind) -> pandas.DataFrame:
+        """The records of a kind as a DataFrame: the rows and columns of `headkb export csv`; of claims one row a statement.
 
-    def records(self) -> Iterator[tuple[Kind, Record]]:
-        """Every record of every kind."""
-        for kind in KINDS:
-            for record in self.of(kind).values():
-                yield kind, record
+        Raises:
+            MissingExtraError: If pandas is not installed.
+        """
+        return data_frame(self, kind)
+
+    def glance(self) -> Glance:
+        """How much there is, by kind."""
+        return catalog_glance(self)
 
     @cached_property
     def statements(self) -> dict[str, Statement]:
@@ -71,21 +77,6 @@ class Catalog(Records):
             for claim in (statement.claim.id, *statement.claim.replaces)
         )
         return {old: now for old, now in former if old not in self.statements}
-
-    @cached_property
-    def names(self) -> dict[Kind, dict[str, str]]:
-        """For every kind: normalised name, alias, former id or hub id → id."""
-        table: dict[Kind, dict[str, str]] = {}
-        for kind, spec in KINDS.items():
-            known: dict[str, str] = {}
-            for record in self.of(kind).values():
-                extra = [getattr(record, name) for name in spec.identifiers]
-                for name in [*record.replaces, *record.names(), *[e for e in extra if e]]:
-                    known.setdefault(normalise(name), record.id)
-            for record_id in self.of(kind):
-                known[normalise(record_id)] = record_id
-            table[kind] = known
-        return table
 
     @overload
     def resolve(self, kind: Literal["heads"], name: str) -> Head: ...

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import quantiles
+from typing import TYPE_CHECKING
 
-from headkb.catalog import Catalog
 from headkb.catalog.best_known import in_dispute
+from headkb.catalog.glance import WithGlance
 from headkb.catalog.schema.head import Depth
 from headkb.head_index import HeadIndex
+
+if TYPE_CHECKING:
+    from headkb.catalog.catalog import Catalog
 
 AtDepth = tuple[float, float]
 """The depth of a head, layer / (n_layers - 1), and half a layer of its model on the same scale."""
@@ -16,8 +20,8 @@ PlacedHead = tuple[str, HeadIndex]
 """`query` or `key-value`, and the head."""
 
 
-@dataclass(frozen=True)
-class ObservedDepth:
+@dataclass(frozen=True, repr=False)
+class ObservedDepth(WithGlance):
     """The depths of all heads for which claims outside any dispute assert a type, each head of a model once.
 
     Attributes:

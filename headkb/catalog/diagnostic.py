@@ -10,13 +10,14 @@ from typing import Literal
 
 from headkb.catalog.characters import visible
 from headkb.catalog.escape import annotation, annotation_property
+from headkb.catalog.glance import Glance, WithGlance
 from headkb.errors import HeadkbError
 
 Severity = Literal["error", "warning", "info"]
 
 
-@dataclass(frozen=True, order=True)
-class Diagnostic:
+@dataclass(frozen=True, order=True, repr=False)
+class Diagnostic(WithGlance):
     """One problem in one file, with its place, why it matters and how to fix it.
 
     Attributes:
@@ -39,6 +40,12 @@ class Diagnostic:
     why: str
     fix: str
     severity: Severity = "error"
+
+    def glance(self) -> Glance:
+        """Place, rule, what is wrong, why, and how to mend it."""
+        facts = (("field", self.field), ("why", self.why), ("fix", self.fix))
+        call = f"Diagnostic({f'{self.path}:{self.line}:{self.column}'!r})"
+        return Glance(call, f"{self.severity}[{self.rule}]", self.message, facts)
 
     def text(self) -> str:
         """Three lines; the first fits grep, editors and people. What a file holds begins no line."""

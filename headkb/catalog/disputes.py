@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from headkb.catalog.glance import Glance, WithGlance, counted, in_words, listed
 from headkb.catalog.statement import Statement
 from headkb.catalog.table_pairs import TablePair, table_pairs
 from headkb.head_index import HeadIndex
@@ -35,8 +36,8 @@ class Miss:
     tolerance: float
 
 
-@dataclass(frozen=True)
-class Dispute:
+@dataclass(frozen=True, repr=False)
+class Dispute(WithGlance):
     """One disagreement.
 
     Attributes:
@@ -74,6 +75,16 @@ class Dispute:
             facts["misses"] = [{**vars(miss), "head": str(miss.head)} for miss in self.misses]
         return facts
 
+    def glance(self) -> Glance:
+        """Both sides, and what is contested."""
+        facts = (
+            ("types", listed(self.types)),
+            ("model", self.model),
+            ("heads", in_words(self.heads)),
+            ("why", self.why),
+        )
+        return Glance(f"Dispute of {self.kind}", says=in_words(self.text()), facts=facts)
+
     def text(self) -> str:
         """The dispute in a line or two of plain text."""
         by, rivals = _bare(self.by), ", ".join(_bare(key) for key in self.against)
@@ -87,8 +98,8 @@ class Dispute:
         return f"{by} contests {what}{named}" + (f": {self.says}" if self.says else "")
 
 
-@dataclass(frozen=True)
-class Disputes:
+@dataclass(frozen=True, repr=False)
+class Disputes(WithGlance):
     """Every dispute of a catalog: `of_type` by head type, claims before papers before tables before our own runs.
 
     `pairs` has what the disputes of tables were picked from: by model, every pair of which two sources claim to measure the same, whether
@@ -98,6 +109,14 @@ class Disputes:
     of_type: Mapping[str, tuple[Dispute, ...]]
     _of_head: Mapping[tuple[str, HeadIndex], tuple[Dispute, ...]]
     pairs: Mapping[str, tuple[TablePair, ...]] = field(default_factory=dict)
+
+    def glance(self) -> Glance:
+        """How many disputes each head type is in."""
+        most = sorted(self.of_type.items(), key=lambda item: (-len(item[1]), item[0]))
+        told = listed((f"{head} {len(found)}" for head, found in most if found), longest=260)
+        return Glance(
+            "Disputes", f"about {counted(sum(map(bool, self.of_type.values())), 'head type')}", facts=(("most", told),)
+        )
 
     def of_head(self, model: str, head: HeadIndex, types: Iterable[str]) -> tuple[Dispute, ...]:
         """Disputes that turn on one head, then papers that contest one of the `types` that it is said to be."""

@@ -2,102 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from headkb.catalog.best_known import in_dispute
 from headkb.catalog.catalog import Catalog
 from headkb.catalog.disputes import Dispute
-from headkb.catalog.evidence import Outcome
+from headkb.catalog.dossier_glance import dossier_glance
+from headkb.catalog.glance import Glance, WithGlance
+from headkb.catalog.head_facts import HeadClaim, HeadRole, HeadRun, TableValue
 from headkb.catalog.profiles import NearHead
-from headkb.catalog.schema import Circuit, HeadIndex, Node, Run
-from headkb.catalog.standing import Standing
+from headkb.catalog.schema import Circuit, HeadIndex, Model, Node
 from headkb.catalog.statement import Statement
-from headkb.direction import Direction
+from headkb.errors import HeadkbError, UnknownNameError
+from headkb.head_index import heads_of
 
 
-@dataclass(frozen=True)
-class HeadClaim:
-    """A claim, and where it stands for one head.
-
-    Attributes:
-        statement: The claim with its file.
-        standing: Where the claim stands for this head.
-    """
-
-    statement: Statement
-    standing: Standing
-
-
-@dataclass(frozen=True)
-class TableValue(HeadClaim):
-    """The value of one head in a published score table.
-
-    Attributes:
-        value: The number in the head's cell.
-        rank: Its place among all heads of the column, from 1, the strongest first.
-        direction: What is strong: the direction of the column's measure.
-        of: How many heads the column has a number for.
-    """
-
-    value: float
-    rank: int
-    direction: Direction
-    of: int
-
-
-@dataclass(frozen=True)
-class HeadRun:
-    """A run that measured one head or selected it.
-
-    Attributes:
-        run: The run.
-        value: The mean score of the head; None if the run has none for it.
-        selected: Whether the head is among the heads that the run found, which by itself gives it no role.
-        outcome: What the run says.
-    """
-
-    run: Run
-    value: float | None
-    selected: bool
-    outcome: Outcome
-
-
-@dataclass(frozen=True)
-class HeadRole:
-    """A head type that a head is of, by a claim that asserts it or by a showing that selected the head.
-
-    Attributes:
-        head_type: Id of the head type.
-        claims: The claims that assert it.
-        sources: How many papers and repositories these are of.
-        introduced: Whether a paper that introduces the type says so itself.
-        contested: Whether one of them contests another claim or is contested: a dispute has two sides.
-        shown: Whether the type is shown in the model for this head.
-        against: How many papers and repositories are on the other side: they contest one of these claims, or are contested by one.
-    """
-
-    head_type: str
-    claims: tuple[HeadClaim, ...]
-    sources: int
-    introduced: bool
-    contested: bool
-    shown: bool
-    against: int = 0
-
-    @property
-    def weight(self) -> tuple[bool, int, int, bool, bool]:
-        """The order of roles, weightiest last: uncontested, number of sources, of claims, named by the defining paper, our own showing.
-
-        A dispute has two sides, and both of its roles are contested. The one that more sources assert than stand against it keeps its
-        place among the uncontested, or a single list would put last what every paper says.
-        """
-        held = not self.contested or self.sources > self.against
-        return (held, self.sources, len(self.claims), self.introduced, self.shown)
-
-
-@dataclass(frozen=True)
-class HeadDossier:
+@dataclass(frozen=True, repr=False)
+class HeadDossier(WithGlance):
     """Everything that the catalog knows about one head.
 
     Attributes:
@@ -110,6 +32,7 @@ class HeadDossier:
         roles: The head types that it is of, the weightiest first.
         disputes: Disputes that turn on it, then papers that contest a type that claims assert for it.
         nearest: The heads whose published numbers are most like its own, by `headkb.catalog.profiles`.
+        of_model: The record of the model.
     """
 
     model: str
@@ -121,6 +44,11 @@ class HeadDossier:
     roles: tuple[HeadRole, ...]
     disputes: tuple[Dispute, ...]
     nearest: tuple[NearHead, ...] = ()
+    of_model: Model | None = field(default=None, compare=False)
+
+    def glance(self) -> Glance:
+        """What the head is, and the weightiest of what is known."""
+        return dossier_glance(self)
 
     @property
     def named(self) -> bool:
@@ -200,7 +128,35 @@ def head_dossier(catalog: Catalog, model_id: str, head: HeadIndex) -> HeadDossie
         roles,
         catalog.disputes.of_head(model_id, head, [role.head_type for role in roles]),
         catalog.profiles(model_id).nearest(head),
+        catalog.models.get(model_id),
     )
+
+
+def whois(catalog: Catalog, model: str, head: str | tuple[int, int]) -> HeadDossier:
+    """Everything that `catalog` knows about one head of one model.
+
+    Args:
+        catalog: The catalog.
+        model: Id, hub id or name of a model that it knows, in any spelling.
+        head: `L9H9`, `9.9`, or layer and head as a pair, both counted from 0.
+
+    Raises:
+        CatalogError: If the file of the model, or a score table of it, cannot be read.
+        UnknownNameError: If there is no such model, or `head` names no head, or several.
+        HeadkbError: If the model has no such head.
+    """
+    record = catalog.resolve("models", model)
+    named = heads_of(head)
+    if len(named) != 1:
+        raise UnknownNameError(
+            "head", repr(head), (), "It takes one head: 'L9H9' or (9, 9), layer and head counted from 0."
+        )
+    where = named[0]
+    if not record.holds(where):
+        raise HeadkbError(
+            f"{where} does not exist in {record.id}, which has {record.n_layers} layers of {record.n_heads} heads, counted from 0."
+        )
+    return head_dossier(catalog, record.id, where)
 
 
 def _roles(catalog: Catalog, model_id: str, head: HeadIndex, claims: tuple[HeadClaim, ...]) -> tuple[HeadRole, ...]:

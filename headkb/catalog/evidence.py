@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from headkb.catalog.glance import Glance, WithGlance, counted
 from headkb.catalog.indexing import index
 from headkb.catalog.schema import Head, HeadIndex, Model, Run
 from headkb.catalog.schema.head import RecipeRole
@@ -15,8 +16,8 @@ from headkb.catalog.standing import Standing, standing_of, standing_of_head, sta
 from headkb.catalog.statement import Statement
 
 
-@dataclass(frozen=True)
-class Outcome:
+@dataclass(frozen=True, repr=False)
+class Outcome(WithGlance):
     """What one run says by itself, worked out from its numbers. At most one of the last three is set.
 
     Attributes:
@@ -42,8 +43,8 @@ class Outcome:
         return self.showing or self.standing or self.construction or "undecided"
 
 
-@dataclass(frozen=True)
-class Evidence:
+@dataclass(frozen=True, repr=False)
+class Evidence(WithGlance):
     """What the recorded runs say. Everything is worked out from their numbers; no record states it.
 
     Attributes:
@@ -59,6 +60,11 @@ class Evidence:
     statements: Mapping[str, Statement]
     runs: Sequence[Run]
     former: Mapping[str, str]
+
+    def glance(self) -> Glance:
+        """How much it rests on."""
+        said = f"{counted(len(self.runs), 'run')}, {counted(len(self.statements), 'claim')}, {counted(len(self.models), 'model')}"
+        return Glance("Evidence", said, "evidence.standing(claim id), evidence.showings[head type, model]")
 
     @cached_property
     def _runs_of_claim(self) -> dict[str, list[Run]]:

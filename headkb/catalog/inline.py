@@ -48,6 +48,7 @@ REF = re.compile(r"\[\[([a-z]+)/([^\[\]|\s]+)(?:\|([^\[\]]*))?\]\]")
 TICKS = re.compile(r"`+")
 HEAD_FOLLOWS = re.compile(r"\s+heads?\b", re.IGNORECASE)
 """After a link to a head type: its name then need not end with the word."""
+HEAD_ENDS = re.compile(r"(?<!\s)\s+heads?$", re.IGNORECASE)
 
 # Each pattern is tried at one place and stops at a bracket or a blank, so that no two tries walk over the same characters.
 _MARK = re.compile(r"[\\`$\[\]*]|https?://")
@@ -61,6 +62,11 @@ _SPECIAL = re.compile(r"([\\`*\[\]$<>|])")
 def plain(text: str) -> str:
     """Inline Markdown that shows `text` as it is, whatever characters it has."""
     return _SPECIAL.sub(r"\\\1", text)
+
+
+def ref_words(ref: Token, name: str) -> str:
+    """The words of a link to a record that is called `name`."""
+    return ref.text or (HEAD_ENDS.sub("", name) if ref.bare else name)
 
 
 @lru_cache(maxsize=4096)

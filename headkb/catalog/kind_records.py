@@ -2,10 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
 from headkb.catalog import schema
+from headkb.catalog.glance import WIDTH, Glance, WithGlance, counted
+from headkb.catalog.kinds import KINDS, Kind
+from headkb.catalog.spelling import normalise
+
+if TYPE_CHECKING:
+    from headkb.catalog.catalog import Catalog
+
+R = TypeVar("R", bound=schema.Record)
+FIRST = 20
+"""Records that are named where all of a kind are shown at a glance."""
+
+
+class ById(WithGlance, dict[str, R]):
+    """The records of one kind: id → record. A dict that shows its first entries, where a dict would print every record whole."""
+
+    def glance(self) -> Glance:
+        """How many there are, and the first by id and name."""
+        if not self:
+            return Glance("no records")
+        kind = next(iter(self.values())).kind
+        longest = max(map(len, list(self)[:FIRST]))
+        rows = [
+            (key, textwrap.shorten(_named(record), WIDTH - longest - 4, placeholder=" …"))
+            for key, record in list(self.items())[:FIRST]
+        ]
+        rest = (
+            [("…", f'and {len(self) - FIRST:,} more; catalog.to_pandas("{kind}") has all')] if len(self) > FIRST else []
+        )
+        return Glance(f"catalog.{kind}", _number(kind, len(self)), facts=(*rows, *rest), page=f"{kind}/")
 
 
 @dataclass(frozen=True)
@@ -25,3 +57,59 @@ class Records:
     atlases: Mapping[str, schema.Atlas] = field(default_factory=dict)
     tools: Mapping[str, schema.Tool] = field(default_factory=dict)
     glossary: Mapping[str, schema.Term] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for one in fields(Records):
+            object.__setattr__(self, one.name, ById(getattr(self, one.name)))
+
+    def of(self, kind: Kind) -> Mapping[str, schema.Record]:
+        """All records of a kind, by id."""
+        records: Mapping[str, schema.Record] = getattr(self, kind)
+        return records
+
+    def records(self) -> Iterator[tuple[Kind, schema.Record]]:
+        """Every record of every kind."""
+        for kind in KINDS:
+            for record in self.of(kind).values():
+                yield kind, record
+
+    @cached_property
+    def names(self) -> dict[Kind, dict[str, str]]:
+        """For every kind: normalised name, alias, former id or hub id → id."""
+        table: dict[Kind, dict[str, str]] = {}
+        for kind, spec in KINDS.items():
+            known: dict[str, str] = {}
+            for record in self.of(kind).values():
+                extra = [getattr(record, name) for name in spec.identifiers]
+                for name in [*record.replaces, *record.names(), *[e for e in extra if e]]:
+                    known.setdefault(normalise(name), record.id)
+            for record_id in self.of(kind):
+                known[normalise(record_id)] = record_id
+            table[kind] = known
+        return table
+
+
+def _named(record: schema.Record) -> str:
+    return counted(len(record.claims), "claim") if isinstance(record, schema.ClaimFile) else record.title_text()
+
+
+def _number(kind: str, number: int) -> str:
+    """`117 head types`."""
+    words = {"claims": "files of claims", "atlases": "atlases"}
+    label = next(spec.label.lower() for name, spec in KINDS.items() if name == kind)
+    return f"{number:,} {label if number == 1 else words.get(kind, f'{label}s')}"
+
+
+def catalog_glance(catalog: Catalog) -> Glance:
+    """How many records of each kind there are, and how they are reached."""
+    said = {kind: _number(kind, len(catalog.of(kind))) for kind in KINDS}
+    said |= {"claims": f"{len(catalog.statements):,} claims of {len(catalog.claims):,} sources"}
+    refused = sum(map(len, catalog.refused.values()))
+    more = (
+        ("refused", f"{counted(refused, 'file')} that cannot be read" if refused else ""),
+        (
+            "look up",
+            'catalog.heads["induction"], catalog.resolve("heads", "S Inhibition Head"), catalog.to_pandas("claims")',
+        ),
+    )
+    return Glance(f"Catalog({str(catalog.root)!r})", facts=(*said.items(), *more))

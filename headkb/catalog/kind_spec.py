@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import TypeAdapter
-
-from headkb.catalog.schema import Record
+if TYPE_CHECKING:
+    from headkb.catalog.schema import Record
 
 # Pieces of JSON Schema for the fields that programs may rely on.
 TEXT: dict[str, Any] = {"type": "string"}
@@ -24,14 +24,15 @@ class KindSpec:
     """One kind of record.
 
     Attributes:
-        schema: The model of its files.
+        schema_name: The name of `schema` in `headkb.catalog.schema`, which is imported when it is first asked for.
         singular: The word for one record on the command line and in messages.
         label: The word for one record in the search box of the site.
         title: Title of its list on the site.
         description: What the list holds, in one sentence.
-        columns: Keys that `headkb list` shows after id and name.
+        columns: What `headkb list` shows after id and name, the most useful first: keys of the record, `#papers` for how many there are.
         meaning: Keys whose change alters what a record says, as opposed to how much it says (`headkb diff`).
         weight: How early its records come in a search, 0 to 9; 0 leaves them out of the search box of the site.
+        name_field: The key that holds a record's own name; None for kinds whose records have only an id.
         template: YAML that `headkb new` starts a record from, a question in ‹› where only a person knows the answer. `{id}`,
             `{title}`, `{initials}` and `{year}` are filled in. Empty if records are written by `made_by`.
         made_by: The command that writes such records, if people do not.
@@ -39,7 +40,7 @@ class KindSpec:
         stable: JSON Schema of the fields that keep name and meaning while the version of the export stays, beside `id`.
     """
 
-    schema: type[Record]
+    schema_name: str
     singular: str
     label: str
     title: str
@@ -47,20 +48,22 @@ class KindSpec:
     columns: tuple[str, ...]
     meaning: frozenset[str]
     weight: int
+    name_field: Literal["name", "title"] | None = "name"
     template: str = ""
     made_by: str = ""
     identifiers: tuple[str, ...] = ()
     stable: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def name_field(self) -> Literal["name", "title"] | None:
-        """The key that holds a record's own name; None for kinds whose records have only an id."""
-        return (
-            "name" if "name" in self.schema.model_fields else "title" if "title" in self.schema.model_fields else None
-        )
+    def schema(self) -> type[Record]:
+        """The model of its files."""
+        model: type[Record] = getattr(import_module("headkb.catalog.schema"), self.schema_name)
+        return model
 
     def json_schema(self) -> dict[str, Any]:
         """JSON Schema of a record *file*: what editors complete from. The `id` is the file's stem, so it is left out."""
+        from pydantic import TypeAdapter
+
         schema = TypeAdapter(self.schema).json_schema(by_alias=True)
         schema["properties"].pop("id")
         schema["required"] = [name for name in schema.get("required", []) if name != "id"]

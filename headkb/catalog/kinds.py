@@ -1,4 +1,4 @@
-"""The kinds of record: all that is special about each, in one table.
+"""The kinds of record: all that is special about each, in one table. It loads no schema, so that a look-up is quick.
 
 A new kind is a schema, an entry of `Kind` and `KINDS` here and of `Records`, and its pages in `headkb.site.pages`.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from headkb.catalog import schema
 from headkb.catalog.kind_spec import HEADS, OBJECTS, TEXT, TEXT_OR_NULL, WITH_ID, KindSpec
 
 Kind = Literal[
@@ -31,12 +30,12 @@ Kind = Literal[
 
 KINDS: Mapping[Kind, KindSpec] = {
     "heads": KindSpec(
-        schema=schema.Head,
+        schema_name="Head",
         singular="head",
         label="Head type",
         title="Head types",
         description="Every type of attention head that the catalog knows, with claims and what runs show, by kind of model.",
-        columns=("stage", "category"),
+        columns=("stage", "category", "#papers", "#claims", "definition"),
         meaning=frozenset({"name", "definition", "criterion", "stage", "category", "recipes"}),
         weight=9,
         stable={
@@ -57,12 +56,13 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "papers": KindSpec(
-        schema=schema.Paper,
+        schema_name="Paper",
+        name_field="title",
         singular="paper",
         label="Paper",
         title="Papers",
         description="Papers, posts and theses about attention heads, newest first.",
-        columns=("date", "venue"),
+        columns=("date", "venue", "#heads", "#claims"),
         meaning=frozenset({"title", "arxiv", "doi", "heads"}),
         weight=3,
         identifiers=("arxiv", "doi"),
@@ -81,12 +81,12 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "methods": KindSpec(
-        schema=schema.Method,
+        schema_name="Method",
         singular="method",
         label="Method",
         title="Discovery methods",
         description="Ways in which heads are found, in the survey's classes.",
-        columns=("class",),
+        columns=("class", "implementation", "definition"),
         meaning=frozenset({"name", "definition", "class", "formula"}),
         weight=7,
         template="""
@@ -100,12 +100,12 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "scores": KindSpec(
-        schema=schema.ScoreRecord,
+        schema_name="ScoreRecord",
         singular="score",
         label="Score",
         title="Scores",
         description="The numbers that headkb computes for every head of a model.",
-        columns=("unit", "direction"),
+        columns=("direction", "summary", "unit", "needs"),
         meaning=frozenset({"name", "summary", "formula", "direction", "parameters", "variants"}),
         weight=6,
         template="""
@@ -123,12 +123,12 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "benchmarks": KindSpec(
-        schema=schema.Benchmark,
+        schema_name="Benchmark",
         singular="benchmark",
         label="Benchmark",
         title="Benchmarks",
         description="Data sets and prompt families that heads are studied on.",
-        columns=("kind",),
+        columns=("kind", "definition"),
         meaning=frozenset({"name", "definition", "kind"}),
         weight=5,
         identifiers=("hub_id",),
@@ -142,12 +142,12 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "stages": KindSpec(
-        schema=schema.Stage,
+        schema_name="Stage",
         singular="stage",
         label="Stage",
         title="Stages",
         description="The four stages into which the survey sorts head types.",
-        columns=("abbreviation",),
+        columns=("abbreviation", "definition"),
         meaning=frozenset({"name", "definition", "order", "categories"}),
         weight=7,
         identifiers=("abbreviation",),
@@ -164,12 +164,12 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "circuits": KindSpec(
-        schema=schema.Circuit,
+        schema_name="Circuit",
         singular="circuit",
         label="Circuit",
         title="Circuits",
         description="Heads that work together on a task.",
-        columns=("model",),
+        columns=("model", "#nodes", "definition"),
         meaning=frozenset({"name", "nodes", "edges", "model"}),
         weight=6,
         template="""
@@ -183,12 +183,12 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "models": KindSpec(
-        schema=schema.Model,
+        schema_name="Model",
         singular="model",
         label="Model",
         title="Models",
         description="Models whose heads are studied; those with most named heads first.",
-        columns=("kind", "n_layers", "n_heads"),
+        columns=("kind", "n_layers", "n_heads", "#claims", "hub_id"),
         meaning=frozenset({"hub_id", "revision", "n_layers", "n_heads", "n_key_value_heads"}),
         weight=8,
         identifiers=("hub_id",),
@@ -204,12 +204,13 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "claims": KindSpec(
-        schema=schema.ClaimFile,
+        schema_name="ClaimFile",
+        name_field=None,
         singular="claim",
         label="Claims",
         title="Claims",
         description="What sources say about particular heads, one page per source.",
-        columns=("head", "model", "standing"),
+        columns=("head", "model", "standing", "heads", "statement"),
         meaning=frozenset({"claims", "measures"}),
         weight=1,
         stable={"head": TEXT_OR_NULL, "model": TEXT, "heads": HEADS, "source": {"type": "object"}, "standing": TEXT},
@@ -226,7 +227,8 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "runs": KindSpec(
-        schema=schema.Run,
+        schema_name="Run",
+        name_field=None,
         singular="run",
         label="Run",
         title="Runs",
@@ -242,24 +244,25 @@ KINDS: Mapping[Kind, KindSpec] = {
         made_by="headkb reproduce HEAD --model M --record",
     ),
     "atlases": KindSpec(
-        schema=schema.Atlas,
+        schema_name="Atlas",
+        name_field=None,
         singular="atlas",
         label="Atlas",
         title="Atlases",
         description="Every head of a model under every score, by what it writes and by what breaks without it.",
-        columns=("model", "date"),
+        columns=("model", "date", "#columns"),
         meaning=frozenset({"columns", "prompts", "weights_sha256"}),
         weight=2,
         stable={"model": TEXT, "date": TEXT, "columns": WITH_ID},
         made_by="headkb atlas M --record",
     ),
     "tools": KindSpec(
-        schema=schema.Tool,
+        schema_name="Tool",
         singular="tool",
         label="Tool",
         title="Tools",
         description="Libraries and viewers that read, edit, score or show attention heads.",
-        columns=("counts_from", "licence"),
+        columns=("does", "counts_from", "licence", "summary"),
         meaning=frozenset({"name", "summary", "does", "address", "counts_from"}),
         weight=5,
         stable={"name": TEXT, "does": {"type": "array", "items": TEXT}},
@@ -275,12 +278,12 @@ KINDS: Mapping[Kind, KindSpec] = {
             """,
     ),
     "glossary": KindSpec(
-        schema=schema.Term,
+        schema_name="Term",
         singular="term",
         label="Term",
         title="Glossary",
         description="The words of the field.",
-        columns=(),
+        columns=("definition",),
         meaning=frozenset({"name", "definition"}),
         weight=4,
         template="""

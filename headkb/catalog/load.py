@@ -28,8 +28,12 @@ Places = dict[str, dict[Field, Place]]
 """File → the place of every key and value in it."""
 
 
-def load(root: Path) -> tuple[Catalog, list[Diagnostic]]:
+def load(root: Path, parsed: dict[str, Any] | None = None) -> tuple[Catalog, list[Diagnostic]]:
     """Read every record under `root` (`root/heads/*.yaml` …).
+
+    Args:
+        root: The folder.
+        parsed: Takes `kind/id` → the parsed file of each record.
 
     Returns the catalog of all records that are well-formed on their own, and the diagnostics of the others, sorted by place.
     Checks across records are `headkb.catalog.rules.check`.
@@ -37,20 +41,22 @@ def load(root: Path) -> tuple[Catalog, list[Diagnostic]]:
     records: dict[Kind, dict[str, Any]] = {}
     refused: dict[Kind, dict[str, Diagnostic]] = {}
     diagnostics = list(_strangers(root))
-    with _no_garbage_collection():
+    with without_garbage_collection():
         for kind in KINDS:
-            records[kind], refused[kind], problems = load_kind(root, kind)
+            records[kind], refused[kind], problems = load_kind(root, kind, parsed)
             diagnostics += problems
     return Catalog(root=root, **records, refused=refused), sorted(diagnostics)
 
 
-def load_kind(root: Path, kind: Kind) -> tuple[dict[str, Any], dict[str, Diagnostic], list[Diagnostic]]:
+def load_kind(
+    root: Path, kind: Kind, parsed: dict[str, Any] | None = None
+) -> tuple[dict[str, Any], dict[str, Diagnostic], list[Diagnostic]]:
     """The records of one kind by id, the first problem of each file without a record, and all problems of its files."""
     records: dict[str, Any] = {}
     refused: dict[str, Diagnostic] = {}
     diagnostics: list[Diagnostic] = []
     for entry in entries(root, kind):
-        record, problems = _load_entry(root, kind, entry)
+        record, problems = _load_entry(root, kind, entry, parsed)
         diagnostics += problems
         if record is not None:
             records[record.id] = record
@@ -65,7 +71,9 @@ def load_file(root: Path, kind: Kind, path: Path) -> tuple[Record | None, list[D
     return _load_entry(root, kind, next((e for e in entries(root, kind) if e.path == path), FileEntry(path)))
 
 
-def _load_entry(root: Path, kind: Kind, entry: FileEntry) -> tuple[Record | None, list[Diagnostic]]:
+def _load_entry(
+    root: Path, kind: Kind, entry: FileEntry, parsed: dict[str, Any] | None = None
+) -> tuple[Record | None, list[Diagnostic]]:
     path = entry.path
     name = visible(path.relative_to(root).as_posix())
     try:
@@ -78,7 +86,10 @@ def _load_entry(root: Path, kind: Kind, entry: FileEntry) -> tuple[Record | None
         place, message = places(path).get(("", "id"), (1, 1)), "the id is the file's name and is not written in it."
         return None, [_of_source(name, Problem("id-in-file", place, message, "delete the line"), "id")]
     try:
-        return KINDS[kind].schema.model_validate({**data, "id": path.stem}), []
+        record = KINDS[kind].schema.model_validate({**data, "id": path.stem})
+        if parsed is not None:
+            parsed[f"{kind}/{record.id}"] = data
+        return record, []
     except ValidationError as error:
         return None, list(explain(error, name, places(path), KINDS[kind].schema))
 
@@ -126,7 +137,7 @@ def _of_source(name: str, problem: Problem, field: str = "") -> Diagnostic:
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
+def without_garbage_collection() -> Iterator[None]:
     """Thousands of small immutable objects: collecting while they are made costs more than making them."""
     was_on = gc.isenabled()
     gc.disable()

@@ -18,6 +18,7 @@ from functools import cached_property
 from heapq import merge
 from typing import TYPE_CHECKING, NamedTuple
 
+from headkb.catalog.glance import Glance, WithGlance, counted, listed
 from headkb.catalog.indexing import index
 from headkb.catalog.table_pairs import is_whole
 from headkb.head_index import HeadIndex
@@ -45,8 +46,8 @@ class NearHead(NamedTuple):
     distance: float
 
 
-@dataclass(frozen=True)
-class Profiles:
+@dataclass(frozen=True, repr=False)
+class Profiles(WithGlance):
     """The places of a model's heads in its tables.
 
     Attributes:
@@ -58,6 +59,11 @@ class Profiles:
     statements: tuple[Statement, ...]
     weights: tuple[float, ...]
     places: Mapping[HeadIndex, tuple[float, ...]]
+
+    def glance(self) -> Glance:
+        """How many heads have a profile, and from which tables."""
+        tables = listed(statement.id for statement in self.statements)
+        return Glance("Profiles", f"of {counted(len(self.places), 'head')}", facts=(("tables", tables),))
 
     @cached_property
     def _by_mean(self) -> list[tuple[float, HeadIndex]]:

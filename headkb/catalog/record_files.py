@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from headkb.catalog.plain_files import OPEN_FLAGS
 from headkb.catalog.schema.ids import ID_FORM, is_id
 
 MAX_BYTES = 256_000
 Place = tuple[int, int]  # line, column, both from 1
-_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _KINDS_OF_FILE = (
     (stat.S_ISFIFO, "a named pipe"),
     (stat.S_ISCHR, "a device"),
@@ -74,7 +74,7 @@ def read_text(path: Path) -> str:
 def read_plain(path: Path, most: int) -> bytes:
     """The bytes of a regular file, one more than `most` at most. Raises SourceError if it is no such file or cannot be read."""
     try:
-        number = os.open(path, _OPEN)
+        number = os.open(path, OPEN_FLAGS)
     except OSError as error:
         raise SourceError([_unreadable(error)]) from None
     with open(number, "rb") as file:
@@ -95,7 +95,7 @@ def read_beside(path: Path, most: int) -> str:
     """
     if path.is_symlink() or path.parent.is_symlink():
         raise ValueError("it is a link, or lies in a linked folder")
-    with open(os.open(path, _OPEN), "rb") as file:
+    with open(os.open(path, OPEN_FLAGS), "rb") as file:
         if (other := _other_than_file(os.fstat(file.fileno()).st_mode)) is not None:
             raise ValueError(f"it is {other}, not a file")
         raw = file.read(most + 1)

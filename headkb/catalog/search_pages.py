@@ -83,6 +83,7 @@ class Pages:
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.data, self.notes, self.weights = data, data["notes"], data["weights"]
+        self.split: dict[str, list[str]] = data.get("split", {})
         self.entries = [self._entry(number, page) for number, page in enumerate(data["pages"])]
         count = Counter(word for entry in self.entries for word in entry.bag)
         size = len(self.entries).bit_length()
@@ -109,7 +110,12 @@ class Pages:
         return re.sub(self.data["spaces"], " ", plain)[: self.data["longest"]].strip(" ")
 
     def words(self, text: str) -> list[str]:
-        """The words of a text, letters apart from numbers, without the s of a plural."""
+        """The words of a text, letters apart from numbers, without the s of a plural; of a text that was split before, those of then."""
+        if text not in self.split:
+            self.split[text] = self._words(text)
+        return self.split[text]
+
+    def _words(self, text: str) -> list[str]:
         plain = re.sub(self.data["marks"], "", unicodedata.normalize("NFKD", text).lower())
         plain = re.sub(self.data["separators"], " ", plain)
         for pattern in self.data["splits"]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from headkb.catalog.glance import Glance, WithGlance, in_words, listed
 from headkb.catalog.indexing import index
 from headkb.catalog.schema import Head, Run
 from headkb.catalog.schema.causal import BehaviourSeen, CausalOutcome, causal_result, counted
@@ -20,8 +21,8 @@ WORDS: tuple[Word, ...] = get_args(Word)
 _Judged = tuple[Word, tuple[HeadIndex, ...], str]
 
 
-@dataclass(frozen=True)
-class Showing:
+@dataclass(frozen=True, repr=False)
+class Showing(WithGlance):
     """What the runs show of one head type in one model.
 
     Attributes:
@@ -41,6 +42,15 @@ class Showing:
     found: Mapping[str, tuple[HeadIndex, ...]]
     why: str
     runs: tuple[Run, ...]
+
+    def glance(self) -> Glance:
+        """The word, why, and the heads."""
+        facts = (
+            ("heads", in_words(self.heads)),
+            ("found", listed(f"{name}: {len(heads)}" for name, heads in self.found.items())),
+            ("runs", listed(run.id for run in self.runs)),
+        )
+        return Glance("Showing", f"{self.head_type} in {self.model}: {self.word}", self.why, facts)
 
 
 def newest_by_recipe(newest_first: Iterable[Run]) -> dict[str, Run]:

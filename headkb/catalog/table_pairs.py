@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from headkb.catalog.comparison import TOP, rank_correlation
 from headkb.catalog.directions import score_direction
+from headkb.catalog.glance import WithGlance
 from headkb.catalog.statement import Statement
 from headkb.direction import Direction, strongest_first
 from headkb.head_index import HeadIndex
@@ -42,8 +43,8 @@ WHOLE = 0.9
 """Share of the heads of its model from which a table counts as whole."""
 
 
-@dataclass(frozen=True)
-class TablePair:
+@dataclass(frozen=True, repr=False)
+class TablePair(WithGlance):
     """Two published tables of one model about one head type, held against each other.
 
     Attributes:

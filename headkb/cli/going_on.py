@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from headkb.cli.said import warn as say_warning
+
 if TYPE_CHECKING:
     from headkb.reproduce import Kept
 
@@ -33,7 +35,7 @@ def going_on(what: str, typed: Mapping[str, Any], plugins: Sequence[Path], *, fr
     def warn(trouble: str) -> None:
         if trouble not in told:
             told.add(trouble)
-            click.echo(f"warning: {trouble}, so a stopped command could not go on. Set HEADKB_CACHE.", err=True)
+            say_warning(f"{trouble}, so a stopped command could not go on. Set HEADKB_CACHE.")
 
     kept = Kept(kept_file(what, str(typed.get("model") or ""), typed), plugins, warn)
     if fresh:

@@ -8,7 +8,7 @@ import click
 
 from headkb.catalog.bibtex_import import read_bibtex
 from headkb.catalog.writing import write_text
-from headkb.cli.common import open_catalog
+from headkb.cli.common import open_catalog, own_catalog_root
 from headkb.cli.troubles import Troubles
 
 
@@ -21,6 +21,8 @@ def command(ctx: click.Context, file: Path, dry_run: bool) -> None:
 
     Papers are recognised by title and arXiv id. You add the head types, the summary and the exact date.
     """
+    if not dry_run:
+        own_catalog_root(ctx)
     catalog = open_catalog(ctx)
     written, troubles = 0, Troubles()
     for entry in read_bibtex(file, catalog):
@@ -37,6 +39,6 @@ def command(ctx: click.Context, file: Path, dry_run: bool) -> None:
         written += 1
         click.echo(f"{entry.key}: papers/{entry.id}.yaml")
     click.echo(
-        f"{written} record(s) {'would be ' if dry_run else ''}written; add `heads` and `summary` to each, then run `headkb validate`"
+        f"{written} record(s) {'would be ' if dry_run else ''}written into {catalog.root / 'papers'}; add `heads` and `summary` to each, then run `headkb validate`"
     )
     troubles.end()

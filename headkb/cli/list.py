@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import click
-from rich.table import Table
+import sys
 
-from headkb.catalog import Catalog
-from headkb.catalog.export import plain_records
-from headkb.catalog.kinds import KINDS, Kind
-from headkb.cli.common import KIND, open_catalog, print_json, printing
+import click
+
+from headkb.catalog.kinds import Kind
+from headkb.catalog.look_ups import LookUps
+from headkb.cli.columns import screen_lines, tab_lines
+from headkb.cli.common import KIND, emit, look_ups, print_json, printing
 
 
 @click.command("list", epilog=KIND.choices)
@@ -18,29 +19,28 @@ from headkb.cli.common import KIND, open_catalog, print_json, printing
 def command(ctx: click.Context, kind: Kind, as_json: bool) -> None:
     """List the records of one KIND.
 
+    On a terminal the table fits the screen. In a pipe or a file it has all columns, one record a line, with tabs between them.
+
     \b
     Examples:
       headkb list heads
+      headkb list claims | grep induction
       headkb list claims --json
     """
-    catalog = open_catalog(ctx)
+    catalog = look_ups(ctx)
     if as_json:
-        print_json(plain_records(catalog, kind))
+        print_json(catalog.records(kind))
     else:
         _print_table(catalog, kind)
 
 
-def _print_table(catalog: Catalog, kind: Kind) -> None:
-    rows = plain_records(catalog, kind)
-    spec = KINDS[kind]
-    headers = ("id", "name", *spec.columns) if spec.name_field else ("id", *spec.columns)
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for header in headers:
-        table.add_column(header, no_wrap=header == "id")
-    for row in rows:
-        cells = {**row, "name": row.get(spec.name_field or "")}
-        table.add_row(*("" if (value := cells.get(header)) is None else str(value) for header in headers))
-    with printing(soft_wrap=False) as console:
-        console.print(table, width=None if console.is_terminal else 200)
-        refused = len(catalog.refused.get(kind, {}))
-        console.print(f"{len(rows)} {kind}" + (f", and {refused} file(s) that cannot be read" if refused else ""))
+def _print_table(catalog: LookUps, kind: Kind) -> None:
+    records, refused = catalog.records(kind), catalog.refused(kind)
+    if not sys.stdout.isatty():
+        emit("\n".join(tab_lines(kind, records)))
+        return
+    with printing() as console:
+        header, *lines = screen_lines(kind, records, console.width)
+        console.print(header, style="bold")
+        console.print("\n".join(lines))
+        console.print(f"{len(records)} {kind}" + (f", and {refused} file(s) that cannot be read" if refused else ""))

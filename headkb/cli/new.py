@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from headkb import catalog_path
 from headkb.catalog.kinds import Kind
 from headkb.catalog.scaffold import open_questions, scaffold
 from headkb.catalog.writing import write_text
-from headkb.cli.common import KIND
+from headkb.cli.common import KIND, own_catalog_root
 
 
 @click.command("new", epilog=KIND.choices)
@@ -25,8 +22,7 @@ def command(ctx: click.Context, kind: Kind, record_id: str) -> None:
       headkb new heads comma-counting
       headkb new papers smith-2026-comma-heads
     """
-    root = Path(ctx.obj) if ctx.obj else catalog_path()
-    target = root / kind / f"{record_id}.yaml"
+    target = own_catalog_root(ctx) / kind / f"{record_id}.yaml"
     try:
         text = scaffold(kind, record_id)
     except ValueError as error:

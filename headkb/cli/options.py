@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from headkb.cli.said import note, warn
+
 if TYPE_CHECKING:
     from headkb.models import LoadedModel, LoadOptions
 
@@ -66,12 +68,9 @@ def warn_of(loaded: LoadedModel) -> None:
         saved = passport.architecture
         as_saved = saved in (None, passport.loaded_as)
         why = "its config.json may belong to another model" if as_saved else f"it was saved as {saved}"
-        click.echo(
-            f"warning: {len(passport.unused)} tensors of {passport.id}'s checkpoint are not used by {passport.loaded_as} "
-            f"({passport.unused[0]}, …): {why}.",
-            err=True,
+        warn(
+            f"{len(passport.unused)} tensors of {passport.id}'s checkpoint are not used by {passport.loaded_as} "
+            f"({passport.unused[0]}, …): {why}."
         )
     if not passport.pinned:
-        click.echo(
-            f"unverified weights: no catalog record pins {passport.id} ({passport.weights_sha256[:12]}…).", err=True
-        )
+        note(f"unverified weights: no catalog record pins {passport.id} ({passport.weights_sha256[:12]}…).")

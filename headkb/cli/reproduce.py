@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from headkb.catalog import Catalog
-from headkb.cli.common import PLUGIN, load_catalog_model, open_catalog
+from headkb.cli.common import PLUGIN, load_catalog_model, open_catalog, own_catalog_root
 from headkb.cli.extras import need_torch
 from headkb.cli.going_on import going_on
 from headkb.cli.options import SETTINGS, load_options, placement_options, warn_of
-from headkb.cli.reproduce_claims import reproduce_claims
-from headkb.cli.reproduce_recipes import detect_in_data, detect_in_model
-from headkb.cli.reproduce_records import rerun_records
 
 if TYPE_CHECKING:
+    from headkb.catalog import Catalog
     from headkb.models import LoadedModel
 
 _FILE = ("file=", "prompts.file=")
@@ -109,6 +106,11 @@ def command(
         raise click.UsageError("--claims runs claims on models; it goes neither with --data nor with --check.")
     if placement["revision"] and model_name is None:
         raise click.UsageError("--revision goes with --model: recorded runs are rerun at their own revision.")
+    if record:
+        own_catalog_root(ctx)
+    from headkb.cli.reproduce_claims import reproduce_claims
+    from headkb.cli.reproduce_recipes import detect_in_data, detect_in_model
+    from headkb.cli.reproduce_records import rerun_records
     from headkb.plugins import load_plugins
 
     load_plugins(plugins)

@@ -11,12 +11,14 @@ import click
 from headkb.catalog import Catalog, Statement
 from headkb.catalog.directions import run_direction
 from headkb.catalog.effects import effect_words
-from headkb.catalog.export import run_outcome
+from headkb.catalog.plain_data import run_outcome
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import BehaviourSeen, CausalOutcome
-from headkb.cli.common import emit, print_json_line, printing
+from headkb.cli.common import print_json_line, printing
+from headkb.cli.groups import Reasons
 from headkb.cli.net import sentence
 from headkb.cli.progress import Steps
+from headkb.cli.said import note
 from headkb.cli.troubles import Troubles
 from headkb.direction import Direction
 from headkb.errors import HeadkbError
@@ -51,8 +53,8 @@ def reproduce_claims(
     model_id = None if model_name is None else catalog.resolve("models", model_name).id
     claims = claims_named(catalog, names, model_id)
     standings: Counter[str] = Counter()
-    troubles, failures = Troubles(), 0
-    with Steps(sum(map(_can_be_run, claims))) as steps:
+    troubles, failures, left = Troubles(), 0, Reasons(as_json=as_json)
+    with left, Steps(sum(map(_can_be_run, claims))) as steps:
         for outcome in rerun_claims(
             catalog, claims, checked, lambda plan: steps.begin(str(plan.claim)), on=model_id, kept=kept
         ):
@@ -64,7 +66,7 @@ def reproduce_claims(
                 continue
             reason = outcome.reason if outcome.error is None else sentence(outcome.error, outcome.claim)
             failures += outcome.error is not None
-            print_left_out(outcome.claim, reason, as_json)
+            left(outcome.claim, reason)
     if not as_json:
         counted = ", ".join(f"{count} {word}" for word, count in sorted(standings.items())) or "none run"
         click.echo(f"{len(claims)} claims: {counted}, {len(claims) - standings.total()} left out")
@@ -80,14 +82,6 @@ def _can_be_run(claim: Statement) -> bool:
     except HeadkbError:
         return False
     return True
-
-
-def print_left_out(name: str, reason: str, as_json: bool) -> None:
-    """What could not be run and why, on a line."""
-    if as_json:
-        print_json_line({"id": name, "outcome": None, "reason": reason})
-    else:
-        emit(f"{'left out':<15} {name}: {reason}")
 
 
 def deliver(catalog: Catalog, run: Run, troubles: Troubles, *, record: bool, as_json: bool, kept: str = "") -> None:
@@ -111,7 +105,7 @@ def deliver(catalog: Catalog, run: Run, troubles: Troubles, *, record: bool, as_
             from headkb.reproduce import write_run
 
             try:
-                write_run(run, catalog.root)
+                note(f"recorded: {write_run(run, catalog.root)}")
             except Exception as error:
                 troubles(run.id, error)
 

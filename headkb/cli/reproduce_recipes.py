@@ -13,9 +13,10 @@ from headkb.catalog.schema import Run
 from headkb.catalog.settings import read_settings
 from headkb.catalog.showing import judge
 from headkb.cli.common import emit
+from headkb.cli.groups import Reasons
 from headkb.cli.net import sentence
 from headkb.cli.progress import Steps
-from headkb.cli.reproduce_claims import deliver, print_left_out
+from headkb.cli.reproduce_claims import deliver
 from headkb.cli.troubles import Troubles
 from headkb.errors import HeadkbError
 from headkb.keywords import keywords_of
@@ -56,8 +57,8 @@ def detect_in_model(
     if record:
         check_recordable(catalog, loaded)
     made: list[Run] = []
-    troubles, unforeseen = Troubles(), False
-    with Steps(len(todo)) as steps:
+    troubles, unforeseen, left = Troubles(), False, Reasons(as_json=as_json)
+    with left, Steps(len(todo)) as steps:
         for done in carry_out_all(
             catalog, todo, loaded, kept=kept, on_plan=lambda plan: steps.begin(f"{_name(plan)} in {loaded.id}")
         ):
@@ -70,10 +71,10 @@ def detect_in_model(
                 if len(plans) == 1:
                     raise done.error
                 unforeseen = unforeseen or not isinstance(done.error, HeadkbError)
-                _tell(done.plan, done.error, as_json)
+                left(_name(done.plan), _why(done.plan, done.error))
     if not as_json:
         _print_showings(catalog, made)
-    code = _end(len(made), len(todo) - len(made), reasons, bool(plans or ids), unforeseen, as_json)
+    code = _end(len(made), len(todo) - len(made), reasons, left, bool(plans or ids), unforeseen, as_json)
     troubles.end()
     return code
 
@@ -95,20 +96,21 @@ def detect_in_data(catalog: Catalog, ids: tuple[str, ...], data: str, record: bo
     from headkb.reproduce import run_on_data
 
     plans, reasons = _plans(catalog, ids, on_data=True)
-    troubles = Troubles()
+    troubles, left = Troubles(), Reasons(as_json=as_json)
     count, unforeseen = 0, False
-    for plan in plans:
-        try:
-            run = run_on_data(catalog, plan, data)
-        except Exception as error:
-            if len(plans) == 1:
-                raise
-            unforeseen = unforeseen or not isinstance(error, HeadkbError)
-            _tell(plan, error, as_json)
-            continue
-        count += 1
-        deliver(catalog, run, troubles, record=record, as_json=as_json)
-    code = _end(count, len(plans) - count, reasons, bool(plans or ids), unforeseen, as_json)
+    with left:
+        for plan in plans:
+            try:
+                run = run_on_data(catalog, plan, data)
+            except Exception as error:
+                if len(plans) == 1:
+                    raise
+                unforeseen = unforeseen or not isinstance(error, HeadkbError)
+                left(_name(plan), _why(plan, error))
+                continue
+            count += 1
+            deliver(catalog, run, troubles, record=record, as_json=as_json)
+    code = _end(count, len(plans) - count, reasons, left, bool(plans or ids), unforeseen, as_json)
     troubles.end()
     return code
 
@@ -117,16 +119,18 @@ def _name(plan: Plan) -> str:
     return f"{plan.head}/{plan.name}"
 
 
-def _tell(plan: Plan, error: Exception, as_json: bool) -> None:
-    """Say in one sentence why a plan has no run."""
-    reason = str(error) if isinstance(error, HeadkbError) else sentence(error, _name(plan))
-    print_left_out(_name(plan), reason, as_json)
+def _why(plan: Plan, error: Exception) -> str:
+    """One sentence on why a plan has no run."""
+    return str(error) if isinstance(error, HeadkbError) else sentence(error, _name(plan))
 
 
-def _end(count: int, failed: int, reasons: dict[str, str], asked: bool, unforeseen: bool, as_json: bool) -> int:
+def _end(
+    count: int, failed: int, reasons: dict[str, str], left: Reasons, asked: bool, unforeseen: bool, as_json: bool
+) -> int:
     """Say what was left out from the start and how many there are; the exit code."""
     for name, reason in reasons.items():
-        print_left_out(name, reason, as_json)
+        left(name, reason)
+    left.end()
     if (failed or reasons) and not as_json:
         click.echo(f"{count} run, {failed + len(reasons)} left out")
     return 2 if unforeseen or (asked and not count) else 0

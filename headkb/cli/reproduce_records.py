@@ -11,6 +11,7 @@ import click
 from headkb.catalog import Catalog
 from headkb.catalog.schema import Run
 from headkb.cli.common import print_json_line, printing
+from headkb.cli.groups import Reasons
 from headkb.cli.net import sentence
 from headkb.cli.progress import Steps
 from headkb.errors import HeadkbError, ReproductionError, UnknownNameError
@@ -29,7 +30,8 @@ def rerun_records(
     chosen = _chosen_runs(catalog, ids)
     runs = chosen if ids or everything else bundled(chosen)
     results: list[Rerun] = []
-    with Steps(len(runs)) as steps:
+    left = Reasons(as_json=False, word="left-out", width=9)
+    with left, Steps(len(runs)) as steps:
         for done in rerun_all(catalog, runs, load, kept=kept, on_run=lambda run: steps.begin(run.id)):
             steps.close()
             steps.done += 1
@@ -39,7 +41,10 @@ def rerun_records(
             if done.error is not None and not isinstance(done.error, HeadkbError):
                 result = replace(result, note=sentence(done.error, result.run.id))
             results.append(result)
-            _print_rerun(catalog, result, done.kept, as_json)
+            if result.status == "left-out" and not as_json:
+                left(result.run.id, result.note)
+            else:
+                _print_rerun(catalog, result, done.kept, as_json)
     if not as_json:
         click.echo(summary_line(results))
         if len(runs) < len(chosen):

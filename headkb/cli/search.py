@@ -6,8 +6,8 @@ from dataclasses import asdict
 
 import click
 
-from headkb.catalog.search import search_with_note
-from headkb.cli.common import open_catalog, print_json, printing
+from headkb.cli.common import look_ups, print_json, printing
+from headkb.cli.said import note as say_note
 
 
 @click.command("search")
@@ -29,10 +29,10 @@ def command(ctx: click.Context, query: tuple[str, ...], limit: int, as_json: boo
       headkb search arXiv:2209.11895
       headkb search "what is an induction head" --limit 5
     """
-    note, hits = search_with_note(open_catalog(ctx), " ".join(query), limit)
+    note, hits = look_ups(ctx).search(" ".join(query), limit)
     if as_json:
         if note:
-            click.echo(note, err=True)
+            say_note(note)
         print_json([asdict(hit) for hit in hits])
         return
     with printing() as console:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from functools import cache
 from typing import Any
 
 import click
-from rich.console import Console
 
-from headkb.catalog.export import claim_record, plain_record
 from headkb.catalog.kinds import Kind
-from headkb.cli.common import KIND, open_catalog, print_json, printing
+from headkb.catalog.look_ups import LookUps
+from headkb.catalog.plain_text import names_from
+from headkb.cli.common import KIND, look_ups, print_json, printing
+from headkb.cli.reader import Reader
+from headkb.errors import UnknownNameError
+from headkb.head_index import parse_head
 
 
 @click.command("show", epilog=KIND.choices)
@@ -20,54 +25,43 @@ from headkb.cli.common import KIND, open_catalog, print_json, printing
 def command(ctx: click.Context, kind: Kind, name: str, as_json: bool) -> None:
     """Show one record of a KIND.
 
-    ID may be an id, a name or an alias, in any spelling; for claims also FILE/CLAIM.
+    ID may be an id, a name or an alias, in any spelling, an identifier or an address; for claims also FILE/CLAIM.
 
     \b
     Examples:
       headkb show heads "S Inhibition Head"
+      headkb show papers arXiv:2211.00593
       headkb show papers wang-2022-ioi --json
     """
-    catalog = open_catalog(ctx)
-    if kind == "claims" and "/" in name:
-        data = claim_record(catalog, catalog.statement(name))
-    else:
-        data = plain_record(catalog, catalog.resolve(kind, name))
+    catalog = look_ups(ctx)
+    data, disputes = _record(catalog, kind, name)
     if as_json:
         print_json(data)
         return
-    disputes = catalog.disputes.of_type.get(data["id"], ()) if kind == "heads" else ()
+    titles = cache(lambda of: dict(catalog.ids(of)))
     with printing() as console:
-        for key, value in data.items():
-            if value not in (None, [], {}) and key != "disputes":
-                _print(console, key, value, 0)
-        if disputes:
-            console.print("disputes:")
-        for dispute in disputes:
-            console.print(f"  - {dispute.text()}")
+        reader = Reader(names_from(titles), console.width if sys.stdout.isatty() else None)
+        console.print("\n".join(reader.lines(data, disputes)))
 
 
-def _print(console: Console, key: str, value: Any, depth: int) -> None:
-    """`key: value`, lists of words on one line, nested data indented: readable, and greppable."""
-    pad = "  " * depth
-    if isinstance(value, dict):
-        console.print(f"{pad}{key}:")
-        for inner, child in value.items():
-            _print(console, inner, child, depth + 1)
-    elif isinstance(value, list) and value and all(isinstance(v, (str, int, float)) for v in value):
-        console.print(f"{pad}{key}: {', '.join(map(str, value))}")
-    elif isinstance(value, list) and value and all(isinstance(v, list) for v in value):
-        console.print(f"{pad}{key}: {len(value)} rows (use --json to see them)")
-    elif isinstance(value, list):
-        console.print(f"{pad}{key}:")
-        for child in value:
-            console.print(f"{pad}  - {_inline(child)}")
-    else:
-        console.print(f"{pad}{key}: {value}")
+def _record(catalog: LookUps, kind: Kind, name: str) -> tuple[dict[str, Any], list[str]]:
+    """The record of that name; else the one that the search leads to, of which is said on stderr what it is."""
+    try:
+        return catalog.record(kind, name)
+    except UnknownNameError:
+        meant = catalog.closest(kind, name)
+        if meant is None and kind == "heads" and _is_head(name):
+            raise click.UsageError(f"{name} is a head of a model, no head type: `headkb whois gpt2 {name}`.") from None
+        if meant is None:
+            raise
+        if meant[1]:
+            click.echo(f"note: {meant[1]}", err=True)
+        return catalog.record(kind, meant[0])
 
 
-def _inline(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{k}: {_inline(v)}" for k, v in value.items())
-    if isinstance(value, list):
-        return "; ".join(_inline(v) for v in value)
-    return str(value)
+def _is_head(name: str) -> bool:
+    try:
+        parse_head(name)
+    except ValueError:
+        return False
+    return True

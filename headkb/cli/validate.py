@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from headkb import catalog_path
-from headkb.catalog import load
 from headkb.catalog.diagnostic import FORMATS
 from headkb.catalog.kinds import KINDS
+from headkb.catalog.load import load
 from headkb.catalog.rules import check
+from headkb.cli.common import catalog_root
 
 
 @click.command("validate")
@@ -28,13 +28,13 @@ from headkb.catalog.rules import check
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings too.")
 @click.pass_context
 def command(ctx: click.Context, path: Path | None, form: str, strict: bool) -> None:
-    """Check the catalog in PATH (default: the one that ships with headkb).
+    """Check the catalog in PATH; without it the nearest catalog/ upwards, else the one that ships with headkb.
 
     PATH may also be one file inside a catalog; then only its problems are shown, but it is still checked against all other records.
 
     Exit codes: 0 no problems, 1 problems found, 2 wrong usage.
     """
-    target = path or (Path(ctx.obj) if ctx.obj else catalog_path())
+    target = path or catalog_root(ctx)
     root, name = _root_of(target)
     catalog, problems = load(root)
     if not problems and not any(catalog.of(kind) for kind in KINDS):
@@ -45,7 +45,8 @@ def command(ctx: click.Context, path: Path | None, form: str, strict: bool) -> N
     prefix = "" if root == Path(".") else f"{root.as_posix().rstrip('/')}/"
     problems = [replace(d, path=prefix + d.path) for d in problems]
     if form == "text" and not problems:
-        click.echo(f"{sum(len(catalog.of(kind)) for kind in catalog.names)} records, no problems")
+        where = "" if path or ctx.obj else f" in {root}"  # which was found, not named
+        click.echo(f"{sum(len(catalog.of(kind)) for kind in catalog.names)} records{where}, no problems")
     else:
         click.echo(FORMATS[form](problems))
     worst = {d.severity for d in problems}

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from headkb.catalog import HeadDossier, head_dossier
-from headkb.catalog.dossier import HeadRole
-from headkb.catalog.schema import Model, Source, parse_head
-from headkb.cli.common import open_catalog, print_json, printing
-from headkb.direction import ORDERS
+from headkb.catalog.dossier_glance import KIND_OF_MODEL
+from headkb.cli.common import emit, look_ups, print_json, written
+from headkb.head_index import parse_head
+
+if TYPE_CHECKING:
+    from headkb.catalog import Catalog, HeadDossier
+    from headkb.catalog.schema import Model
 
 
 @click.command("whois")
@@ -26,28 +30,33 @@ def command(ctx: click.Context, model_name: str, head: str, as_json: bool) -> No
       headkb whois gpt2 L9H9
       headkb whois gpt2 10.7 --json
     """
-    catalog = open_catalog(ctx)
-    model = catalog.resolve("models", model_name)
+    catalog = look_ups(ctx)
     try:
         where = parse_head(head)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    if not model.holds(where):
+    known = catalog.whois(model_name, where, _text, _refusals)
+    if known is None:
+        model = catalog.catalog.resolve("models", model_name)
         raise click.UsageError(
             f"{where} does not exist in {model.id}, which has {model.n_layers} layers of {model.n_heads} heads, counted from 0."
         )
-    dossier = head_dossier(catalog, model.id, where)
+    data, text = known
     if as_json:
-        print_json(dossier.data())
+        print_json(data)
     else:
-        _print(dossier, model, catalog.refusals("claims", "circuits", "runs"))
+        emit(text)
 
 
-def _print(dossier: HeadDossier, model: Model, refusals: str) -> None:
-    roles = ", ".join(f"{r.head_type} ({_grounds(r)})" for r in dossier.roles)
-    with printing() as console:
+def _refusals(catalog: Catalog) -> str:
+    return catalog.refusals("claims", "circuits", "runs")
+
+
+def _text(dossier: HeadDossier, model: Model, refusals: str) -> str:
+    roles = ", ".join(f"{r.head_type} ({r.grounds})" for r in dossier.roles)
+    with written() as (console, text):
         console.print(
-            f"{dossier.head} of {model.name}, {KIND_WORDS[model.type]}"
+            f"{dossier.head} of {model.name}, {KIND_OF_MODEL[model.type]}"
             + (f": {roles}" if roles else "; no claim and no showing gives it a role")
         )
         for dispute in dossier.disputes:
@@ -62,7 +71,7 @@ def _print(dossier: HeadDossier, model: Model, refusals: str) -> None:
             subject = claim.head or f"about {claim.about or 'every head'}"
             console.print(f"\n  {subject}  ({entry.standing}){value}")
             console.print(f"    {claim.statement}")
-            console.print(f"    source: {source_text(claim.source)}")
+            console.print(f"    source: {claim.source.brief()}")
             if claim.contests:
                 console.print(f"    contests: {', '.join(claim.contests)}")
         for circuit, node in dossier.circuits:
@@ -70,11 +79,7 @@ def _print(dossier: HeadDossier, model: Model, refusals: str) -> None:
         if dossier.tables:
             console.print("\n  in published tables:")
             for row in dossier.tables:
-                statement = row.statement
-                name = statement.file.measures[statement.claim.measure or ""].name
-                console.print(
-                    f"    {name} {row.value:g}   rank {row.rank} of {row.of}, {ORDERS[row.direction]}   {statement.id}"
-                )
+                console.print(f"    {row.name} {row.value:g}   {row.place}   {row.statement.id}")
         if dossier.nearest:
             near = ", ".join(f"{n.head} ({n.distance:.2f})" for n in dossier.nearest)
             console.print(f"    nearest by rank in the model's tables: {near}")
@@ -89,33 +94,4 @@ def _print(dossier: HeadDossier, model: Model, refusals: str) -> None:
                 )
         if not (dossier.claims or dossier.tables or dossier.circuits or dossier.runs):
             console.print(f"  Nothing is claimed or measured about this head yet.{refusals}")
-
-
-KIND_WORDS = {
-    "public": "a public model",
-    "organism": "an organism, which this project trained",
-    "exact": "an exact model, whose weights are set by hand",
-    "unreleased": "a model that was not released",
-}
-
-
-def _grounds(role: HeadRole) -> str:
-    """What gives a head its role: `3 claims of 2 sources; shown by headkb`."""
-    parts = []
-    if role.claims:
-        claims, sources = len(role.claims), role.sources
-        parts.append(f"{claims} claim{'s' * (claims > 1)} of {sources} source{'s' * (sources > 1)}")
-    parts += ["contested"] if role.contested else []
-    parts += ["shown by headkb"] if role.shown else []
-    return "; ".join(parts)
-
-
-def source_text(source: Source) -> str:
-    """A source on one line: paper id or repository@commit or address, then the place inside it."""
-    if source.paper:
-        where = source.paper
-    elif source.repository:
-        where = f"{source.repository}@{(source.commit or '')[:12]}" + (f" {source.path}" if source.path else "")
-    else:
-        where = source.url or ""
-    return f"{where}, {source.locator}" if source.locator else where
+    return text.getvalue()

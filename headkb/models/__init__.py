@@ -9,15 +9,20 @@ from headkb.models.checkpoint import LoadedModel, LoadOptions
 from headkb.models.identity import CatalogModel
 from headkb.models.names import SEARCH_PATH, hash_tensors, load_model
 from headkb.models.passport import Origin, Passport, Stack, make_passport, of_tokenizer
+from headkb.models.threads import choose_threads
+from headkb.models.weights import FoundWeights, find_weights
 
 __all__ = [
     "SEARCH_PATH",
     "CatalogModel",
+    "FoundWeights",
     "LoadOptions",
     "LoadedModel",
     "Origin",
     "Passport",
     "Stack",
+    "choose_threads",
+    "find_weights",
     "hash_tensors",
     "load_model",
     "make_passport",

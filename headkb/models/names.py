@@ -70,12 +70,12 @@ def load_model(
     if local.is_dir() or (local.suffix == ".gguf" and (local.exists() or ":" not in name)):
         if revision is not None:
             raise ModelError(f"{name} is on this machine and has no revisions. Leave --revision out.")
-        id_ = _id_of(local.resolve().stem if local.suffix == ".gguf" else local.resolve().name)
+        id_ = id_of(local.resolve().stem if local.suffix == ".gguf" else local.resolve().name)
         return _read(id_, local, "directory", None, known.get(id_), options)
-    record_id, record = _record(name, known)
+    record_id, record = record_of(name, known)
     if record is not None and record.type == "unreleased":
         raise ModelError(f"{name}: its weights were never released, so nothing can be run on it. Choose another model.")
-    found = _local(record_id, record)
+    found = local_copy(record_id, record)
     if revision is not None and _is_carried(record_id, record):
         raise ModelError(f"{name} comes in a package and has no revisions. Leave --revision (revision=) out.")
     if found is not None and revision is None:
@@ -84,7 +84,7 @@ def load_model(
         say_terms(record_id, record.licence, record.package)
         with weights_of(record.package, record.weights_sha256) as path:
             return _read(record_id, path, "package", None, record, options)
-    copy = None if revision is not None else _installed_copy(record_id, record, known)
+    copy = None if revision is not None else installed_copy(record_id, record, known)
     if copy is not None:
         tell(f"{record_id} is not on this machine; this is {copy}, the quantised copy in the installed package.")
         return load_model(copy, catalog_models=known, options=options)
@@ -115,12 +115,12 @@ def _read(
     return replace(loaded, passport=replace(loaded.passport, pinned=pinned, package=package, licence=record.licence))
 
 
-def _id_of(folder: str) -> str:
+def id_of(folder: str) -> str:
     """A folder's name as an id: lower case, whatever is neither letter nor digit a hyphen."""
     return re.sub(r"[^a-z0-9]+", "-", folder.casefold()).strip("-") or "model"
 
 
-def _record(name: str, known: Mapping[str, CatalogModel]) -> tuple[str, CatalogModel | None]:
+def record_of(name: str, known: Mapping[str, CatalogModel]) -> tuple[str, CatalogModel | None]:
     """The record that a name means, by id or by name on the hub, and its id; the name itself where there is none."""
     if name in known:
         return name, known[name]
@@ -130,7 +130,7 @@ def _record(name: str, known: Mapping[str, CatalogModel]) -> tuple[str, CatalogM
     return name, None
 
 
-def _local(name: str, record: CatalogModel | None) -> Path | None:
+def local_copy(name: str, record: CatalogModel | None) -> Path | None:
     """A folder of that name that comes with headkb or lies under HEADKB_MODELS."""
     if (BUNDLED / name / "config.json").is_file():
         return BUNDLED / name
@@ -159,7 +159,7 @@ def _copies(record_id: str, known: Mapping[str, CatalogModel]) -> dict[str, Weig
     }
 
 
-def _installed_copy(record_id: str, record: CatalogModel | None, known: Mapping[str, CatalogModel]) -> str | None:
+def installed_copy(record_id: str, record: CatalogModel | None, known: Mapping[str, CatalogModel]) -> str | None:
     """The quantised copy to use of a model that is not on this machine, if one is installed."""
     copy = next((id_ for id_, package in _copies(record_id, known).items() if is_installed(package)), None)
     if copy is None or record is None or (record.hub_id is not None and in_cache(record.hub_id, record.revision)):
@@ -202,7 +202,7 @@ def _from_hub(
     wanted = revision or pinned
     if file:
         path, commit, origin = fetch_file(hub_id, file, wanted, f"{remedy}{meant}")
-        return _read(_id_of(Path(file).stem), path, origin, commit, None, options)
+        return _read(id_of(Path(file).stem), path, origin, commit, None, options)
     if revision is not None and pinned is not None and COMMIT.fullmatch(revision):
         check_revision(record_id, revision, pinned)
     folder, commit, origin = fetch(hub_id, wanted, f"{remedy}{meant}")

@@ -57,6 +57,11 @@ def is_installed(package: WeightPackage) -> bool:
     return all(path is not None and path.exists() for path in map(_path_of, package.files))
 
 
+def paths_of(package: WeightPackage) -> list[Path]:
+    """Where the files of a package lie that is installed."""
+    return [path for path in map(_path_of, package.files) if path is not None]
+
+
 @contextlib.contextmanager
 def weights_of(package: WeightPackage, sha256: str | None) -> Iterator[Path]:
     """The folder or file with the weights of an installed package.
@@ -70,7 +75,7 @@ def weights_of(package: WeightPackage, sha256: str | None) -> Iterator[Path]:
     Raises:
         ModelError: If the parts make another file.
     """
-    paths = [path for path in map(_path_of, package.files) if path is not None]
+    paths = paths_of(package)
     if package.joined is None:
         yield paths[0]
         return

@@ -3,7 +3,7 @@
 from headkb.reproduce.carry_out import run_on_data, run_on_model
 from headkb.reproduce.causal import CausalChecks, run_check
 from headkb.reproduce.claims import ClaimRerun, claims_named, rerun_claims
-from headkb.reproduce.kept import Kept, kept_file
+from headkb.reproduce.kept import Kept, code_sha256, content_of_plan, digest_of, kept_file
 from headkb.reproduce.measure import Measurement, measure
 from headkb.reproduce.measurements import Measurements, OnBatch
 from headkb.reproduce.plan import NotRerunnableError, Plan, expected_values, plan_of_claim, plan_of_run, plans_of_head
@@ -33,6 +33,9 @@ __all__ = [
     "check_recordable",
     "choose_heads",
     "claims_named",
+    "code_sha256",
+    "content_of_plan",
+    "digest_of",
     "expected_values",
     "facts_of",
     "kept_file",

@@ -84,21 +84,7 @@ class Kept:
 
     def key_of_plan(self, catalog: Catalog, plan: Plan, loaded: LoadedModel) -> str:
         """The key of a plan on a model: what is run, what it is held against, the model, and the code."""
-        record = catalog.scores.get(plan.score)
-        statement = catalog.statements[plan.claim] if plan.claim else None
-        claim = statement.claim if statement else None
-        measure = statement.file.measures[claim.measure] if statement and claim and claim.measure else None
-        table = claim.table if claim else None
-        content = {
-            "claim": claim and claim.model_dump(mode="json"),
-            "measure": measure and measure.model_dump(mode="json"),
-            "table": table and _sha256(catalog.root / "claims" / table.file),
-            "copy_of": copied_model(catalog, plan, loaded.id),
-            "plan": asdict(plan) | {"checks": [check.model_dump(mode="json") for check in plan.checks]},
-            "expected": [e.model_dump(mode="json") for e in expected_values(catalog, plan, loaded.id)],
-            "needs": list(record.needs) if record else [],
-        }
-        return self.key(content, loaded)
+        return self.key(content_of_plan(catalog, plan, loaded.id), loaded)
 
     def key_of_record(self, run: Run, loaded: LoadedModel | None) -> str:
         """The key of a rerun: the record, the model or the published data, and the code. Raises ModelError if the data are missing."""
@@ -107,18 +93,39 @@ class Kept:
 
     def key(self, content: Mapping[str, Any], loaded: LoadedModel | None) -> str:
         """The key of some content on a model."""
-        texts = {value for value in _leaves(content) if isinstance(value, str)}
-        files = {text: _sha256(Path(text)) for text in texts if _is_file(text)}
         around = {"versions": versions(), "code": code_sha256(), "hardware": hardware(loaded), "files": self._files}
         model: dict[str, Any] = (
             {} if loaded is None else {"passport": loaded.passport.data(), "batch_tokens": loaded.batch_tokens}
         )
-        if (
-            loaded is not None and not loaded.passport.weights_sha256
-        ):  # a caller's object: nothing else tells it from another
-            model["tensors"] = hash_tensors(loaded.model)
-        text = json.dumps([content, files, around, model], sort_keys=True, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()
+        if loaded is not None and not loaded.passport.weights_sha256:
+            model["tensors"] = hash_tensors(loaded.model)  # a caller's object: nothing else tells it from another
+        return digest_of(content, around, model)
+
+
+def content_of_plan(catalog: Catalog, plan: Plan, model_id: str) -> dict[str, Any]:
+    """What is run by a plan on a model, and what it is held against, as the catalog says it."""
+    record = catalog.scores.get(plan.score)
+    statement = catalog.statements[plan.claim] if plan.claim else None
+    claim = statement.claim if statement else None
+    measure = statement.file.measures[claim.measure] if statement and claim and claim.measure else None
+    table = claim.table if claim else None
+    return {
+        "claim": claim and claim.model_dump(mode="json"),
+        "measure": measure and measure.model_dump(mode="json"),
+        "table": table and _sha256(catalog.root / "claims" / table.file),
+        "copy_of": copied_model(catalog, plan, model_id),
+        "plan": asdict(plan) | {"checks": [check.model_dump(mode="json") for check in plan.checks]},
+        "expected": [e.model_dump(mode="json") for e in expected_values(catalog, plan, model_id)],
+        "needs": list(record.needs) if record else [],
+    }
+
+
+def digest_of(content: Mapping[str, Any], *more: Mapping[str, Any]) -> str:
+    """SHA-256 over some content, over the files that its texts name, and over whatever else decides a result."""
+    texts = {value for value in _leaves(content) if isinstance(value, str)}
+    files = {text: _sha256(Path(text)) for text in texts if _is_file(text)}
+    text = json.dumps([content, files, *more], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def kept_file(what: str, name: str, command: Mapping[str, Any]) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from headkb.catalog import HeadDossier
-from headkb.catalog.dossier import HeadRole
+from headkb.catalog.head_facts import HeadRole
 from headkb.catalog.schema import Model
 from headkb.site.compose import facts
 from headkb.site.document import Cell, Facts

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from headkb.catalog import Catalog
+from headkb.catalog.addresses import SITE
 from headkb.catalog.dates import full_date
 from headkb.catalog.escape import xml
 from headkb.catalog.schema import Paper, Run
 from headkb.site.evidence import outcome_words
 from headkb.site.links import record_path
-from headkb.site.parts import SITE, Context
+from headkb.site.parts import Context
 
 
 @dataclass(frozen=True, order=True)

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from headkb import __version__
 from headkb.catalog import escape
+from headkb.catalog.addresses import SITE
 from headkb.catalog.kinds import Kind
 from headkb.catalog.schema import Erratum, Record
 from headkb.site.compose import facts, prose, section, table_of
@@ -15,7 +16,7 @@ from headkb.site.document import Cell, Code, Element, Fold, Heading, Page
 from headkb.site.feeds import has_feed
 from headkb.site.forms import forms
 from headkb.site.links import record_path, twin
-from headkb.site.parts import REPOSITORY, SITE, Context, joined, ref, sources_cell
+from headkb.site.parts import REPOSITORY, Context, joined, ref, sources_cell
 from headkb.site.text import words
 
 

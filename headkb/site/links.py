@@ -11,9 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from headkb.catalog import Catalog, Statement
+from headkb.catalog.addresses import claim_path, head_path, record_path
 from headkb.catalog.bibliography import split_name
-from headkb.catalog.kinds import KINDS, Kind
-from headkb.catalog.schema import ClaimFile, HeadIndex, Paper, Record
+from headkb.catalog.kinds import KINDS
+from headkb.catalog.schema import ClaimFile, Paper, Record
+
+__all__ = ["HUBS", "Links", "claim_path", "head_path", "make_links", "record_path", "short_name", "told_apart", "twin"]
 
 
 @dataclass(frozen=True)
@@ -69,23 +72,6 @@ def twin(path: str, suffix: str) -> str:
 
 HUBS = frozenset({*(f"{kind}/" for kind in KINDS), "rules/", "matrix/"})
 """The pages that list other pages; their twins are the index files of their folders."""
-
-
-def record_path(kind: Kind, record_id: str) -> str:
-    """The path of a record's page."""
-    return f"{kind}/{record_id}/"
-
-
-def head_path(model_id: str, head: HeadIndex | str) -> str:
-    """The path of the page of one head of one model."""
-    return f"models/{model_id}/{head}/"
-
-
-def claim_path(statement: Statement) -> str:
-    """Where one claim is shown: a page of its own if it brings a table, else its place on the file's page."""
-    if statement.claim.table is not None:
-        return f"claims/{statement.id}/"
-    return f"claims/{statement.file.id}/#{statement.claim.id}"
 
 
 def told_apart(statement: Statement) -> str:

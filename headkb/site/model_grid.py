@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from headkb.catalog import HeadDossier, Statement
-from headkb.catalog.dossier import HeadRole
+from headkb.catalog.head_facts import HeadRole
+from headkb.catalog.inline import HEAD_ENDS
 from headkb.catalog.schema import HeadIndex, Model
 from headkb.catalog.state import count_claims
 from headkb.site.compose import counted, table_of
@@ -19,7 +20,7 @@ from headkb.site.parts import Context, heads_cell, joined, ref, standing_counts
 from headkb.site.role_groups import GROUPS, role_group
 from headkb.site.roles import description, group_of, is_described, short_grounds
 from headkb.site.showings import where_told
-from headkb.site.text import HEAD_ENDS, words
+from headkb.site.text import words
 
 SMALL, IN_TITLE, IN_ROW, IN_LONG, FEW_SOURCES = 200, 3, 12, 3, 3
 """Heads with a role that are told of to the pointer, at most; roles that a cell names; heads that a row lists, and that it lists in a long

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from headkb.catalog import HeadDossier
-from headkb.catalog.dossier import HeadRun
+from headkb.catalog.head_facts import HeadRun
 from headkb.catalog.schema import Model
 from headkb.site.agreement import nearest_nodes
 from headkb.site.atlas_head import atlas_nodes

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from headkb.catalog.addresses import SITE
 from headkb.catalog.export import SCHEMA_VERSION
 from headkb.catalog.kind_spec import HEAD, HEADS, OBJECTS, TEXT, WITH_ID
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.showing import WORDS
 from headkb.catalog.standing import STANDINGS
-from headkb.site.parts import SITE
 
 STANDING: dict[str, Any] = {
     "type": "string",

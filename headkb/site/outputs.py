@@ -9,11 +9,13 @@ from html import escape
 from typing import Any
 
 from headkb.catalog import Statement
+from headkb.catalog.addresses import SITE
 from headkb.catalog.atlas import atlas_data, heads_path, table_path
 from headkb.catalog.bibliography import bibtex_file, csl_file, ris_file
-from headkb.catalog.export import SCHEMA_VERSION, claim_record, dumps, papers_by_id, plain_record, plain_records
+from headkb.catalog.export import SCHEMA_VERSION, dumps, papers_by_id
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.patterns import pattern_path, patterns_of
+from headkb.catalog.plain_data import claim_record, plain_record, plain_records
 from headkb.catalog.schema import Record
 from headkb.catalog.search_data import search_data
 from headkb.catalog.showing import WORDS
@@ -26,7 +28,7 @@ from headkb.site.document import DataTable, Page, Row
 from headkb.site.feeds import feeds
 from headkb.site.links import HUBS, Links, claim_path, record_path, twin
 from headkb.site.openapi import openapi
-from headkb.site.parts import SITE, Context
+from headkb.site.parts import Context
 from headkb.site.to_html import cell_words, slug
 from headkb.site.to_markdown import page_markdown
 from headkb.site.values import table_values

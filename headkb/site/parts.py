@@ -26,7 +26,6 @@ from headkb.site.role_codes import role_codes
 from headkb.site.subjects import head_type_cell, subject_name
 
 REPOSITORY = "https://github.com/headkb/headkb"
-SITE = "https://headkb.github.io/headkb/"
 
 
 @dataclass(frozen=True)

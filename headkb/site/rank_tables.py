@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from headkb.catalog import HeadDossier
-from headkb.catalog.dossier import TableValue
+from headkb.catalog.head_facts import TableValue
 from headkb.catalog.inline import plain
 from headkb.catalog.schema.claim import Measure
 from headkb.direction import ORDERS

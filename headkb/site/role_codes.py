@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import count
 
 from headkb.catalog import Catalog
-from headkb.site.text import HEAD_ENDS
+from headkb.catalog.inline import HEAD_ENDS
 
 
 def role_codes(catalog: Catalog) -> Mapping[str, str]:

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from headkb.catalog import Catalog, HeadDossier
-from headkb.catalog.dossier import HeadClaim, HeadRole, HeadRun
 from headkb.catalog.effects import effect_words
+from headkb.catalog.head_facts import HeadClaim, HeadRole, HeadRun
 from headkb.catalog.schema import HeadIndex, Model
 from headkb.catalog.schema.causal import CausalOutcome
 from headkb.catalog.state import standings_said

@@ -1,7 +1,7 @@
 """The Markdown subset of records, written out in three ways: HTML, Markdown and plain words.
 
 Everything that stands in a record reaches the site through here. Inline text is read by `headkb.catalog.inline`; paragraphs, lists and
-formulas of their own are read here. What is no Markdown is text and is escaped. Links made by the site itself are written
+formulas of their own by `headkb.catalog.blocks`. What is no Markdown is text and is escaped. Links made by the site itself are written
 `[label](@path)`, where `path` is a page of the site.
 """
 
@@ -9,27 +9,20 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from html import escape
-from typing import Literal
 
-from headkb.catalog.inline import HEAD_FOLLOWS, TICKS, Token, parse
+from headkb.catalog.blocks import Block, blocks
+from headkb.catalog.inline import HEAD_ENDS, HEAD_FOLLOWS, TICKS, Token, parse, ref_words
 from headkb.site.links import Links
 
-HEAD_ENDS = re.compile(r"(?<!\s)\s+heads?$", re.IGNORECASE)
 MARKDOWN = re.compile(r"([\\`*\[\]])")
 ENTITY = re.compile(r"&(?=#?\w{1,31};)")
 LINK = re.compile(r"\]([(\[:])")
-BULLET = re.compile(r"^\s*[-*] +")
-NUMBER = re.compile(r"^\s*\d{1,3}[.)] +")
-# A folded YAML block keeps one line break where its author left one empty line: a new paragraph was meant.
-SOFT_BREAK = re.compile(r"(?<=[.:!?)])\n(?=[A-Z*`\[$])")
 
 
 def ref_label(token: Token, links: Links) -> str:
     """The words of a link to a record."""
-    name = token.text or links.name(token.target)
-    return HEAD_ENDS.sub("", name) if token.bare and not token.text else name
+    return ref_words(token, links.name(token.target))
 
 
 def inline_html(text: str, links: Links, page: str) -> str:
@@ -115,45 +108,6 @@ def _words(token: Token, links: Links) -> str:
     if token.kind == "ref":
         return ref_label(token, links)
     return token.text or "".join(_words(child, links) for child in token.inner)
-
-
-@dataclass(frozen=True)
-class Block:
-    """A paragraph (`p`), a bullet list (`ul`), a numbered list (`ol`) or a formula of its own (`math`)."""
-
-    tag: Literal["p", "ul", "ol", "math"]
-    lines: tuple[str, ...]
-
-
-def blocks(text: str) -> list[Block]:
-    """Block text → paragraphs, lists and displayed formulas."""
-    blocks: list[Block] = []
-    for part in re.split(r"\n\s*\n", text.strip()):
-        for piece in SOFT_BREAK.split(part):
-            blocks += _split_lists(piece.splitlines())
-    return blocks
-
-
-def _split_lists(lines: list[str]) -> list[Block]:
-    found: list[tuple[Literal["p", "ul", "ol"], list[list[str]]]] = []  # each item as its lines
-    for line in lines:
-        tag: Literal["p", "ul", "ol"] = "ul" if BULLET.match(line) else "ol" if NUMBER.match(line) else "p"
-        bare = NUMBER.sub("", BULLET.sub("", line)).strip() if tag != "p" else line.strip()
-        if tag == "p" and found:
-            found[-1][1][-1].append(bare)
-        elif found and found[-1][0] == tag:
-            found[-1][1].append([bare])
-        else:
-            found.append((tag, [[bare]]))
-    blocks = [Block(tag, tuple(" ".join(item) for item in items)) for tag, items in found]
-    return [Block("math", (block.lines[0][2:-2].strip(),)) if _only_formula(block) else block for block in blocks]
-
-
-def _only_formula(block: Block) -> bool:
-    text = block.lines[0]
-    return (
-        block.tag == "p" and len(text) > 4 and text.startswith("$$") and text.endswith("$$") and text.count("$$") == 2
-    )
 
 
 def block_html(text: str, links: Links, page: str) -> str:

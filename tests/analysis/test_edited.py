@@ -27,7 +27,7 @@ from headkb.attention import (  # noqa: E402
 from headkb.errors import ModelError, ShapeError, UnknownNameError  # noqa: E402
 from headkb.models import load_model  # noqa: E402
 from headkb.sweeps import mean_z, sweep  # noqa: E402
-from headkb.sweeps.metrics import next_token_loss  # noqa: E402
+from headkb.sweeps.metrics import logit_diff, next_token_loss  # noqa: E402
 from tests.attention.architectures import build, prompts, shared  # noqa: E402
 
 ATTENTION = {
@@ -280,6 +280,65 @@ def test_beams_are_rows_of_their_prompt(name):
     mixed = IDS[[0, 1, 0, 1]]  # twice as many rows, but not as beams
     with edited(model, zero("L0H0", where)), pytest.raises(ShapeError, match=r"2 prompts.*4 rows"):
         generated(model, mixed)
+
+
+@pytest.mark.parametrize("name", ["qwen3_next", "jamba", "mistral", "gpt_oss", "bloom", "gemma3n_text", "deepseek_v3"])
+def test_a_cache_of_any_kind_changes_nothing(name):
+    """Blocks without attention, windows, sinks, layers that share keys, models beside the table: steps equal whole passes."""
+    model = shared(name)
+    first, *_, last = anatomy(model).part()
+    edits = [
+        zero([(last.layer, 1)], torch.tensor([[3, 8]])),
+        knock_out([(first.layer, 0)], key=torch.tensor([[2]])),
+        add([(last.layer, 0)], torch.ones(last.d_head)),
+    ]
+    plain = generated(model)
+    with edited(model, edits):
+        cached, whole = generated(model), generated(model, use_cache=False)
+    assert_same(cached, whole, atol=5e-4)
+    assert (cached[1] - plain[1]).abs().max() > 0.1
+
+    class Silent:
+        """A cache that tells nothing."""
+
+    with edited(model, edits), pytest.raises(ModelError, match=r"Silent.*use_cache=False"):
+        model(IDS, past_key_values=Silent())
+    assert torch.equal(generated(model)[1], plain[1])
+
+
+@pytest.mark.parametrize("name", ["gpt2", "gemma3_text"])
+def test_several_tokens_at_once_are_the_same_tokens(name):
+    """A prompt that is read in pieces, and steps that check several guesses at once, are edited as whole passes are."""
+    model = shared(name)
+    edits = [
+        knock_out("L0H3", key=torch.tensor([[2]])),
+        zero("L1H1", torch.tensor([[3, 8]])),
+        add("L2H0", torch.ones(8)),
+    ]
+    with edited(model, edits):
+        expected = token_by_token(model, IDS[:1])[0]
+        one, plain = IDS[:1], {"attention_mask": torch.ones_like(IDS[:1]), **GREEDY}
+        assert torch.equal(model.generate(one, **plain).sequences, expected)
+        assert torch.equal(model.generate(one, **plain, prefill_chunk_size=3).sequences, expected)
+        guessing = {**plain, "prompt_lookup_num_tokens": 3, "min_new_tokens": None}
+        guessed = model.generate(one, **guessing).sequences
+        assert torch.equal(guessed, expected[:, : guessed.shape[1]])
+        assert guessed.shape[1] > 8
+
+
+def test_a_sweep_in_a_block_knows_where_its_positions_are():
+    """A sweep runs parts of a model at some positions alone; edits with positions still act where they say."""
+    model, given = shared("llama"), prompts(padded=False)
+    edits = [zero("L2H1", torch.tensor([[11, 4]])), zero("L0H2", torch.tensor([[3]]))]
+    metric = logit_diff(torch.tensor([5, 6, 7]), torch.tensor([8, 9, 10]), torch.tensor([11, 11, 11]))
+    with torch.no_grad():
+        with edited(model, edits):
+            swept = sweep(model, given, "zero", metric, heads=["L0H0", "L1H2", "L2H3"])
+        for layer, head in ((0, 0), (1, 2), (2, 3)):
+            logits = run(model, given, [*edits, zero((layer, head))])[:, 11]
+            rows = torch.arange(3)
+            expected = (logits[rows, rows + 5] - logits[rows, rows + 8]).mean()
+            torch.testing.assert_close(swept[layer, head], expected, rtol=1e-4, atol=1e-4)
 
 
 def test_left_padding_counts():

@@ -92,6 +92,7 @@ def test_values_are_those_of_the_methods(loaded, ioi):
         (sweep(loaded, "ioi", n=6, how="mean", metric="log-prob"), mean_ablation(model, ioi, metric="log_prob")),
         (sweep(loaded, "ioi", n=6, how="resample", positions="end"), resample_ablation(model, ioi, positions="end")),
         (patch(loaded, prompts="ioi", n=6), activation_patching(model, ioi)),
+        (patch(loaded, "ioi", n=6), activation_patching(model, ioi)),
         (
             patch(loaded, ["L1H2", (3, 2)], n=6, direction="corrupted_to_clean", normalize="none"),
             activation_patching(
@@ -125,11 +126,18 @@ def test_own_texts_are_measured_as_by_hand(loaded):
         carried.by_prompt[:, 1, 2], (patched - corrupted) / (clean - corrupted), rtol=0, atol=1e-3
     )
     torch.testing.assert_close(carried.corrupted, corrupted, rtol=0, atol=1e-4)
-    assert (carried.metric, carried.unit) == ("logit_diff", "")
+    assert (carried.metric, carried.unit) == ("logit_diff", "share of the gap")
     written = attribute(loaded, CLEAN, **OWN)
-    last = by_hand(loaded, CLEAN, 3, 2, torch.zeros_like)
-    # Of the last layer the direct effect is the whole effect, but for the scale of the final norm.
-    assert torch.equal((written.by_prompt[:, 3, 2] > 0), (clean - last > 0))
+    model, seen = loaded.model, []
+    handle = model.get_submodule("model.norm").register_forward_hook(lambda _, args, out: seen.append((args[0], out)))
+    with torch.no_grad():
+        model(ids(loaded, CLEAN))
+    handle.remove()
+    (x, out), right = seen[0], [torch.tensor([id_of(loaded, word) for word in words]) for words in (ANSWERS, WRONG)]
+    w_o = model.get_submodule("model.layers.3.self_attn.o_proj").weight[:, 2 * z.shape[-1] : 3 * z.shape[-1]]
+    wrote = z[:, 3, -1, 2] @ w_o.T * (out / x)[:, -1]  # RMSNorm scales each entry, at the scale of the whole stream
+    towards = model.lm_head.weight[right[0]] - model.lm_head.weight[right[1]]
+    torch.testing.assert_close(written.by_prompt[:, 3, 2], (wrote * towards).sum(-1).detach(), rtol=1e-4, atol=1e-4)
 
 
 def test_a_direct_path_to_the_logits_is_frozen_by_hand(loaded):

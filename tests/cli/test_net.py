@@ -39,7 +39,7 @@ def kept(text: str) -> str:
 
 def test_an_exception_of_any_library_is_one_sentence_with_its_trace_in_a_file(monkeypatch) -> None:
     """Exit code 2, the command, what was raised, and where the trace is."""
-    monkeypatch.setattr("headkb.cli.list.plain_records", lambda *_: 1 / 0)
+    monkeypatch.setattr("headkb.catalog.look_ups.LookUps.records", lambda *_: 1 / 0)
     result = CliRunner().invoke(main, ["--catalog", str(TOY), "list", "heads"])
     assert result.exit_code == 2
     assert result.output.startswith(

@@ -48,7 +48,7 @@ def test_all_weights_as_json() -> None:
         (("organism-tasks", "x", "--text", "a"), "is not a head"),
         (("organism-tasks", "L9H2", "--text", "the cat"), "has no L9H2 that attends: it has 4 layers of 8 heads"),
         (("organism-tasks", "L0H8", "--text", "the cat"), "has no L0H8 that attends"),
-        (("organism-tasks", "L0H0", "--text", ""), "makes no token of this text"),
+        (("organism-tasks", "L0H0", "--text", ""), "makes no token of"),
         (("organism-tasks", "L0H0", "--text", "the " * 600), "reads at most"),
         (("organism-tasks", "L0H0"), "Missing option '--text'"),
     ],

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from headkb import Catalog
-from headkb.catalog.dossier import HeadDossier, HeadRole
+from headkb.catalog.dossier import HeadDossier
+from headkb.catalog.head_facts import HeadRole
 from headkb.catalog.schema import HeadIndex, Model
 from headkb.site.best_known import ALSO, BEST, CONTESTED, SHOWN, best_known, by_kind, where
 from headkb.site.model_head_pages import head_of_model_page

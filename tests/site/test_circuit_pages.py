@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from headkb import Catalog
-from headkb.catalog.export import plain_record
+from headkb.catalog.plain_data import plain_record
 from headkb.catalog.schema import Circuit, Model
 from headkb.head_index import HeadIndex
 from headkb.site.circuit_pages import circuit_page, circuits_hub

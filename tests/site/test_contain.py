@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from headkb import Catalog
-from headkb.catalog.export import plain_records
+from headkb.catalog.plain_data import plain_records
 from headkb.catalog.schema import Head
 from headkb.cli import main
 from headkb.site.contain import made

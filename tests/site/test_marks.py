@@ -12,7 +12,7 @@ from typing import Any, get_args
 import pytest
 
 from headkb import Catalog
-from headkb.catalog.export import plain_records
+from headkb.catalog.plain_data import plain_records
 from headkb.catalog.showing import Word
 from headkb.site.blocks import blocks
 from headkb.site.head_pages import heads_hub

@@ -9,7 +9,7 @@ import pytest
 from linkcheck import check
 
 from headkb import load_catalog
-from headkb.catalog.export import plain_records
+from headkb.catalog.plain_data import plain_records
 from headkb.site.outputs import outputs
 from headkb.site.pages import PAGES, KindPages, all_pages
 from headkb.site.parts import make_context

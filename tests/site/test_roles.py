@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from headkb import Catalog, load_catalog
-from headkb.catalog.dossier import HeadRun
-from headkb.catalog.export import plain_records
+from headkb.catalog.head_facts import HeadRun
+from headkb.catalog.plain_data import plain_records
 from headkb.catalog.schema import HeadIndex
 from headkb.catalog.schema.run import Invalidation
 from headkb.site.document import Page

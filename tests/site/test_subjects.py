@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from headkb import Catalog, load_catalog
-from headkb.catalog.export import plain_records
+from headkb.catalog.plain_data import plain_records
 from headkb.catalog.table_pairs import table_pairs
 from headkb.cli import main
 from headkb.site.document import Page

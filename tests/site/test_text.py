@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from headkb.catalog.blocks import blocks
 from headkb.catalog.inline import plain
 from headkb.site.links import Links
-from headkb.site.text import block_html, block_markdown, blocks, inline_html, inline_markdown, words
+from headkb.site.text import block_html, block_markdown, inline_html, inline_markdown, words
 
 LINKS = Links(
     {"heads/sparkle": "Sparkle Head", "claims/moss/one": "moss/one"},

@@ -7,7 +7,7 @@ from dataclasses import replace
 from click.testing import CliRunner
 
 from headkb import Catalog
-from headkb.catalog.export import plain_records
+from headkb.catalog.plain_data import plain_records
 from headkb.catalog.search import search
 from headkb.cli import main
 from headkb.site.parts import make_context

@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from headkb.catalog import Catalog
 from headkb.catalog.kinds import KINDS
 from headkb.catalog.rules import Finding
-from headkb.catalog.schema.ids import normalise
 from headkb.catalog.source import Field
+from headkb.catalog.spelling import normalise
 
 WHY = "a name must lead to exactly one record, or a look-up gives the wrong one"
 

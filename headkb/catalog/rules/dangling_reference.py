@@ -22,7 +22,7 @@ from headkb.catalog import Catalog
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.references import references
 from headkb.catalog.rules import Finding
-from headkb.catalog.schema.ids import normalise
+from headkb.catalog.spelling import normalise
 
 WHY = "a link that leads nowhere breaks the site and hides a typing mistake"
 

@@ -9,7 +9,6 @@ from headkb.catalog.schema.claim import Claim, ClaimFile
 from headkb.catalog.schema.common import Alias, Erratum, Record, Source
 from headkb.catalog.schema.glossary import Term
 from headkb.catalog.schema.head import Head
-from headkb.catalog.schema.ids import normalise
 from headkb.catalog.schema.method import Method
 from headkb.catalog.schema.model import Model
 from headkb.catalog.schema.paper import Paper
@@ -17,6 +16,7 @@ from headkb.catalog.schema.run import Run
 from headkb.catalog.schema.score import ScoreRecord
 from headkb.catalog.schema.stage import Stage
 from headkb.catalog.schema.tool import Tool
+from headkb.catalog.spelling import normalise
 from headkb.head_index import HeadIndex, parse_head
 
 __all__ = [

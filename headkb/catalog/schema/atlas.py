@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from headkb.catalog.schema.common import Date, Number, OneLine, Piece, Record, Sha256, Size, Text, Versions
 from headkb.catalog.schema.ids import Id, ModelId, ScoreId
 from headkb.catalog.schema.passport import RunPassport
-from headkb.catalog.schema.run import RunPrompts
+from headkb.catalog.schema.run_prompts import RunPrompts
 from headkb.catalog.schema.score import Value
 
 
@@ -51,6 +51,7 @@ class Atlas(Record):
     """The atlas of one model; its id is the model's. `<id>.csv` beside it holds the table, `<id>.heads.json` patterns and tokens."""
 
     kind: ClassVar[str] = "atlases"
+    facts: ClassVar[tuple[str, ...]] = ("model", "dtype", "columns", "left_out", "prompts", "hardware", "date")
     model: ModelId
     model_source: Literal["exact", "directory", "package", "cache", "hub", "memory"]
     revision: OneLine | None = None

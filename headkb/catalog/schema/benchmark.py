@@ -14,6 +14,17 @@ class Benchmark(Named):
     """A task with its format, size and licence."""
 
     kind: ClassVar[str] = "benchmarks"
+    facts: ClassVar[tuple[str, ...]] = (
+        "aliases",
+        "type",
+        "task",
+        "format",
+        "size",
+        "licence",
+        "generator",
+        "hub_id",
+        "heads",
+    )
     type: Literal["mechanism", "common"] = Field(alias="kind")
     placement: Placement | None = None
     definition: Text

@@ -238,6 +238,10 @@ class CausalOutcome(CausalMeasurement):
             raise ValueError("an undecided check says why in `why`")
         return self
 
+    def brief(self) -> str:
+        """The piece in a few words."""
+        return f"{self.check.id} {self.result}"
+
 
 def counted(outcomes: Iterable[CausalOutcome]) -> list[CausalOutcome]:
     """The causal checks of a run that speak for or against a type, or should.

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
+from headkb.catalog.glance import in_words
 from headkb.catalog.schema.common import Distinct, Named, OneLine, Piece, Source, Text
 from headkb.catalog.schema.ids import BenchmarkId, HeadId, Id, ModelId
 from headkb.head_index import HeadIndex
@@ -26,6 +27,10 @@ class Node(Piece):
         if self.head is None and self.component is None:
             raise ValueError("a node names a `head` type, or a `component` such as MLP 0 or logits")
         return self
+
+    def brief(self) -> str:
+        """The piece in a few words."""
+        return f"{self.id} ({in_words(self.heads)})" if self.heads else self.id
 
 
 Via = Literal["q", "k", "v", "residual", "logits"]
@@ -62,6 +67,10 @@ class Edge(Piece):
     note: Text | None = None
     sources: tuple[Source, ...] = ()
 
+    def brief(self) -> str:
+        """The piece in a few words."""
+        return f"{self.start} → {self.end}"
+
 
 class InModel(Piece):
     """The circuit in another model than the first."""
@@ -89,11 +98,16 @@ class Faithfulness(Piece):
     note: Text | None = None
     sources: tuple[Source, ...] = Field(min_length=1)
 
+    def brief(self) -> str:
+        """The piece in a few words."""
+        return f"{self.metric}: {self.value}"
+
 
 class Circuit(Named):
     """A graph of nodes and edges, for one task in one model or several."""
 
     kind: ClassVar[str] = "circuits"
+    facts: ClassVar[tuple[str, ...]] = ("task", "models", "nodes", "edges", "faithfulness", "sources")
     task: Text
     benchmark: BenchmarkId | None = None
     model: ModelId | None = None

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from headkb.catalog.glance import Glance, WithGlance, in_words
 from headkb.catalog.schema.common import (
     LARGEST,
     Commit,
@@ -81,6 +82,10 @@ class Table(Piece):
             raise ValueError("`tolerance` and `rank_correlation` of a table come with the `reason` for them")
         return self
 
+    def brief(self) -> str:
+        """The piece in a few words."""
+        return f"{self.file}, column {self.column}"
+
 
 class Repository(Piece):
     """A repository at the commit that the numbers were read from."""
@@ -88,6 +93,10 @@ class Repository(Piece):
     name: OwnerName
     commit: Commit
     licence: OneLine | None = None
+
+    def brief(self) -> str:
+        """The piece in a few words."""
+        return f"{self.name}@{self.commit[:12]}"
 
 
 class SourceInputs(Piece):
@@ -98,7 +107,7 @@ class SourceInputs(Piece):
     tolerance: Number = Field(gt=0, description="How far a rerun on exactly these may lie from `values`.")
 
 
-class Claim(Piece):
+class Claim(WithGlance, Piece):
     """One statement about heads of one model."""
 
     id: Id
@@ -141,6 +150,17 @@ class Claim(Piece):
             raise ValueError("a claim gives `values` of single heads or a `table`; make two claims of it")
         return self
 
+    def glance(self) -> Glance:
+        """The claim in a few lines."""
+        names = ("heads", "values", "value", "table", "measure", "source", "confidence", "contests", "note")
+        facts = tuple((name, in_words(getattr(self, name))) for name in names)
+        return Glance(f"Claim({self.id!r})", self.short_title(), in_words(self.statement), facts)
+
+    def short_title(self) -> str:
+        """What it is about: the head type and the model."""
+        subject = self.head or (f"about {self.about}" if self.about else "every head")
+        return f"{subject} in {self.model}"
+
     @property
     def subject(self) -> str:
         """The head type that is asserted, else the one that the numbers are about; empty for a claim about all heads."""
@@ -160,6 +180,7 @@ class ClaimFile(Record):
     """All claims of one source."""
 
     kind: ClassVar[str] = "claims"
+    facts: ClassVar[tuple[str, ...]] = ("paper", "no_paper", "repository", "measures", "claims")
     paper: PaperId | None = None
     no_paper: Text | None = Field(None, description="Why no paper stands behind these claims, where there is none.")
     repository: Repository | None = None

@@ -8,6 +8,8 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from headkb.catalog.glance import Glance, WithGlance, glance_of_fields, in_words, shown_call
+from headkb.catalog.plain_text import source_words
 from headkb.catalog.schema.ids import Id, PaperId
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=6000, strip_whitespace=True)]
@@ -132,7 +134,29 @@ Versions = Annotated[dict[OneLine, OneLine], Field(max_length=200)]
 class Piece(BaseModel):
     """Base of every piece of a record: immutable, and a key that is not in the schema is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
+
+    named_by: ClassVar[tuple[str, ...]] = ("name", "id", "label")
+    """Fields of which the first that is set stands for the piece in a line about the whole."""
+
+    def brief(self) -> str:
+        """The piece in a few words."""
+        return next((words for name in self.named_by if (words := in_words(getattr(self, name, None)))), "")
+
+    def set_fields(self) -> dict[str, Any]:
+        """The fields that were given, in the order of the schema."""
+        return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
+
+    def __repr__(self) -> str:
+        return shown_call(type(self).__name__, self.set_fields())
+
+    def __str__(self) -> str:
+        return repr(self)
+
+    @property
+    def __rich_repr__(self) -> Any:  # type: ignore[override]
+        """Not there: rich would print every field of every field, and takes the `repr` of what has none."""
+        raise AttributeError("__rich_repr__")
 
 
 class Source(Piece):
@@ -158,6 +182,10 @@ class Source(Piece):
             raise ValueError("a repository source needs its commit, or the numbers cannot be found again")
         return self
 
+    def brief(self) -> str:
+        """A source on one line: paper id or repository@commit or address, then the place inside it."""
+        return source_words(vars(self))
+
     @property
     def located(self) -> bool:
         """Whether a reader can find the exact place: a locator, or a file at a commit."""
@@ -175,16 +203,20 @@ class Alias(Piece):
 class Erratum(Piece):
     """Where a document that listed or described this thing is wrong, and why."""
 
+    named_by: ClassVar[tuple[str, ...]] = ("says",)
+
     where: OneLine = Field(alias="in", description="`survey`, `list`, or the id of a paper.")
     says: Text
     correct: Text
     sources: tuple[Source, ...] = Field(min_length=1)
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True, populate_by_name=True)
 
 
 class Placement(Piece):
     """Who put the record into its stage or class: the survey, or this project with a reason."""
+
+    named_by: ClassVar[tuple[str, ...]] = ("by",)
 
     by: Literal["survey", "headkb"]
     reason: Text | None = None
@@ -200,6 +232,8 @@ class Placement(Piece):
 class Remark(Piece):
     """A statement with its sources: a trap, a pitfall, a caution."""
 
+    named_by: ClassVar[tuple[str, ...]] = ("text",)
+
     text: Text
     sources: tuple[Source, ...] = ()
 
@@ -211,10 +245,12 @@ class Curation(Piece):
     basis: OneLine | None = None
 
 
-class Record(Piece):
+class Record(WithGlance, Piece):
     """Base of every kind. `id` is the file's stem and is set by the loader; it is not written in the file."""
 
     kind: ClassVar[str]
+    facts: ClassVar[tuple[str, ...]] = ()
+    """Fields and properties that are worth a line where a record is shown at a glance."""
     id: Id
     status: Literal["active", "deprecated"] = "active"
     replaced_by: Id | None = Field(None, description="The record that takes the place of a deprecated one.")
@@ -227,6 +263,14 @@ class Record(Piece):
     def title_text(self) -> str:
         """The name by which people know the record."""
         return str(getattr(self, "name", None) or getattr(self, "title", None) or self.id)
+
+    def says(self) -> str:
+        """The sentence that says what the record is about; empty if it has none."""
+        return str(getattr(self, "definition", None) or getattr(self, "summary", None) or "")
+
+    def glance(self) -> Glance:
+        """The record in a few lines."""
+        return glance_of_fields(self, self.facts)
 
     def names(self) -> list[str]:
         """Every name the record goes by, its own first."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from headkb.catalog.glance import in_words
 from headkb.catalog.schema.common import Distinct, Named, OneLine, Piece, Source, Text
 
 
@@ -15,11 +16,16 @@ class Symbol(Piece):
     symbol: OneLine
     meaning: Text
 
+    def brief(self) -> str:
+        """The piece in a few words."""
+        return f"{in_words(self.symbol)} {in_words(self.meaning)}"
+
 
 class Term(Named):
     """A word of the field, explained."""
 
     kind: ClassVar[str] = "glossary"
+    facts: ClassVar[tuple[str, ...]] = ("aliases", "description", "symbols", "see_also")
     definition: Text
     everyday: bool = Field(
         False,

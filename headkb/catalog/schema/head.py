@@ -70,9 +70,15 @@ class Relation(Piece):
             raise ValueError("`via` belongs to `composes_with`: the inputs through which the receiver reads")
         return self
 
+    def brief(self) -> str:
+        """The piece in a few words."""
+        return f"{self.type.replace('_', ' ')} {self.head}"
+
 
 class Depth(Piece):
     """Where in a model the type is usually found. `from`/`to` are fractions: layer / (n_layers - 1)."""
+
+    named_by: ClassVar[tuple[str, ...]] = ("typical",)
 
     typical: OneLine
     start: Number | None = Field(None, alias="from", ge=0, le=1)
@@ -88,6 +94,8 @@ class Depth(Piece):
 
 class Criterion(Piece):
     """How the defining paper decides that a head is of this type."""
+
+    named_by: ClassVar[tuple[str, ...]] = ("plain",)
 
     plain: Text
     formula: Text | None = None
@@ -123,6 +131,8 @@ class Recipe(Piece):
 class NoRecipe(Piece):
     """Why no code decides this type, and what would be needed."""
 
+    named_by: ClassVar[tuple[str, ...]] = ("reason",)
+
     reason: Text
     needed: Text
 
@@ -143,6 +153,17 @@ class Head(Named):
     """A type of attention head, as one or more papers describe it."""
 
     kind: ClassVar[str] = "heads"
+    facts: ClassVar[tuple[str, ...]] = (
+        "aliases",
+        "stage",
+        "category",
+        "depth",
+        "reads",
+        "writes",
+        "recipes",
+        "no_recipe",
+        "relations",
+    )
     stage: StageId
     category: Id
     placement: Placement

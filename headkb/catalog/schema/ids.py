@@ -40,38 +40,8 @@ RESERVED = frozenset(
 """Ids that no record may have: `index` is the page of its kind's list, and no file can have one of the others on Windows."""
 
 _ID = re.compile(ID_PATTERN)
-_WORD = re.compile(r"\bheads?\b")
 
 
 def is_id(text: str) -> bool:
     """Whether `text` may be a record's id: lower-case words of letters and digits, joined by single hyphens, and not reserved."""
     return _ID.fullmatch(text) is not None and len(text) <= 80 and text not in RESERVED
-
-
-def normalise(name: str) -> str:
-    """What is left of a name when spelling is taken out: case, accents, punctuation, spaces, the word "head".
-
-    Two names that are equal after this are the same name: "S-Inhibition Head" and "s inhibition". Letters of every script stay, and a
-    name of signs alone stays as it is, so only an empty name is empty.
-
-    Example:
-        >>> normalise("Façade-Heads"), normalise("完全不同的 头"), normalise("???")
-        ('facade', '完全不同的头', '???')
-    """
-    import unicodedata
-
-    text = name.casefold()
-    if not text.isascii():
-        apart = unicodedata.normalize("NFKD", text)
-        # Only these marks are accents; those of other scripts are vowels.
-        text = unicodedata.normalize("NFC", "".join(c for c in apart if not "\u0300" <= c <= "\u036f")).casefold()
-    bare = _letters(_WORD.sub("", text))
-    return bare or _letters(text) or "".join(text.split())
-
-
-def _letters(text: str) -> str:
-    if text.isascii():
-        return re.sub(r"[^a-z0-9]", "", text)
-    import unicodedata
-
-    return "".join(c for c in text if c.isalnum() or unicodedata.category(c)[0] == "M")

@@ -23,11 +23,24 @@ class Cost(Piece):
     backward: OneLine = "0"
     note: Text | None = None
 
+    def brief(self) -> str:
+        """The piece in a few words."""
+        return f"{self.forward} forward, {self.backward} backward"
+
 
 class Method(Named):
     """A discovery method, placed in the survey's tree."""
 
     kind: ClassVar[str] = "methods"
+    facts: ClassVar[tuple[str, ...]] = (
+        "aliases",
+        "method_class",
+        "formula",
+        "cost",
+        "implementation",
+        "no_implementation",
+        "sources",
+    )
     method_class: MethodClass = Field(alias="class")
     placement: Placement
     definition: Text

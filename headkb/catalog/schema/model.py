@@ -44,6 +44,8 @@ class TaskAccuracy(Piece):
 class Card(Piece):
     """How a model of this project came about, and what it can do."""
 
+    named_by: ClassVar[tuple[str, ...]] = ("data",)
+
     data: Text = Field(description="What it was trained on.")
     steps: Size
     seed: Seed
@@ -83,6 +85,8 @@ HubId = Annotated[
 class Package(Piece):
     """An installable Python package that carries the weights of a model."""
 
+    named_by: ClassVar[tuple[str, ...]] = ("requirement",)
+
     requirement: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+==[0-9][A-Za-z0-9_.]*$")] = Field(
         description="What pip installs, with its version."
     )
@@ -119,11 +123,29 @@ class NotRun(Piece):
     recipe: Id
     reason: Text = Field(description="Why not, as the command said it.")
 
+    def brief(self) -> str:
+        """The piece in a few words."""
+        return f"{self.head} ({self.recipe})"
+
 
 class Model(Named):
     """A model with the shape that head coordinates must fit into."""
 
     kind: ClassVar[str] = "models"
+    facts: ClassVar[tuple[str, ...]] = (
+        "aliases",
+        "type",
+        "shape",
+        "family",
+        "hub_id",
+        "revision",
+        "quantisation_of",
+        "quantisation",
+        "parameters",
+        "licence",
+        "gated",
+        "not_run",
+    )
     type: Literal["public", "exact", "organism", "unreleased"] = Field(alias="kind")
     hub_id: HubId | None = None
     revision: Commit | None = None
@@ -175,6 +197,18 @@ class Model(Named):
                 f"a quantised copy says which one it is: add {' and '.join(missing)} (`headkb model FILE` prints them)"
             )
         return self
+
+    def says(self) -> str:
+        """What is said of the model."""
+        return self.description or ""
+
+    @property
+    def shape(self) -> str:
+        """`12 layers × 12 heads`, and the heads that share keys and values."""
+        shared = self.n_key_value_heads not in (None, self.n_heads)
+        return f"{self.n_layers} layers × {self.n_heads} heads" + (
+            f", {self.n_key_value_heads} with keys and values" if shared else ""
+        )
 
     def holds(self, head: HeadIndex, key_value: bool = False) -> bool:
         """Whether the coordinate exists in this model."""

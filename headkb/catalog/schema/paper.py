@@ -24,6 +24,10 @@ class Link(Piece):
     label: Literal["Paper", "Code", "Data", "Demo", "Video", "Slides", "Post"]
     url: Url
 
+    def brief(self) -> str:
+        """The piece in a few words."""
+        return f"{self.label} {self.url}"
+
 
 class PaperHead(Piece):
     """What the paper does with a head type. The head's own record does not repeat this."""
@@ -32,9 +36,15 @@ class PaperHead(Piece):
     role: Role
     note: Text | None = None
 
+    def brief(self) -> str:
+        """The piece in a few words."""
+        return f"{self.role} {self.id}"
+
 
 class Summary(Piece):
     """What is new, on which tasks, with which significant result: 60 words in all, our own."""
+
+    named_by: ClassVar[tuple[str, ...]] = ("innovation",)
 
     innovation: Text
     tasks: Text | None = None
@@ -52,6 +62,18 @@ class Paper(Record):
     """A publication; its id is also its BibTeX key."""
 
     kind: ClassVar[str] = "papers"
+    facts: ClassVar[tuple[str, ...]] = (
+        "authors",
+        "date",
+        "type",
+        "venue",
+        "arxiv",
+        "doi",
+        "heads",
+        "methods",
+        "models",
+        "benchmarks",
+    )
     title: OneLine
     authors: tuple[OneLine, ...] = Field((), description="First name, then last name.")
     date: Date
@@ -69,6 +91,10 @@ class Paper(Record):
     benchmarks: Distinct[BenchmarkId] = ()
     summary: Summary | None = None
     summary_basis: Literal["abstract", "full-text", "repository", "survey", "title"] | None = None
+
+    def says(self) -> str:
+        """What is new, on which tasks, with which result."""
+        return " ".join(part for part in (self.summary.innovation, self.summary.result) if part) if self.summary else ""
 
     @property
     def first_public(self) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from headkb.catalog.glance import in_words
 from headkb.catalog.schema.causal import BehaviourSeen, CausalOutcome, Result, causal_result
 from headkb.catalog.schema.common import (
     Count,
@@ -28,6 +29,7 @@ from headkb.catalog.schema.common import (
 )
 from headkb.catalog.schema.ids import ClaimId, HeadId, Id, ModelId, ScoreId
 from headkb.catalog.schema.passport import RunPassport
+from headkb.catalog.schema.run_prompts import RunPrompts
 from headkb.direction import Direction, Side, strength, strongest_first
 from headkb.head_index import HeadIndex
 
@@ -70,6 +72,10 @@ class Expected(Piece):
         """Whether a measured value lies within the tolerance, its edge included; one that was not measured does not."""
         # In floats 0.9 - 0.85 is a little more than 0.05.
         return self.distance(value) <= self.tolerance * (1 + 1e-9)
+
+    def brief(self) -> str:
+        """The piece in a few words."""
+        return f"{self.head} {self.value:g} ± {self.tolerance:g}"
 
 
 class TableComparison(Piece):
@@ -117,28 +123,9 @@ class TableComparison(Piece):
             f"{self.top_shared} of the top {self.top} shared"
         )
 
-
-class SentenceFile(Piece):
-    """A user's own sentences that took the place of a generator's; the file itself is not kept."""
-
-    name: OneLine
-    n: Size
-    sha256: Sha256 = Field(description="Hash of the marked sentences, sorted; as `headkb.prompts.pronouns` makes it.")
-
-
-class RunPrompts(Piece):
-    """The inputs: a generator with its parameters, or published data; either way with a hash."""
-
-    generator: Id | None = None
-    n: Size | None = None
-    seed: Seed | None = None
-    parameters: Parameters = Field(default_factory=dict)
-    data: OneLine | None = Field(
-        None, description="Name of the published data set that was used instead of a generator."
-    )
-    file: SentenceFile | None = Field(None, description="The user's file that the generator read its sentences from.")
-    texts: tuple[OneLine, ...] = Field((), description="The prompts in order, where `by_prompt` has a value for each.")
-    sha256: Sha256
+    def brief(self) -> str:
+        """The piece in a few words."""
+        return self.text()
 
 
 class Repeat(Piece):
@@ -152,6 +139,8 @@ class Repeat(Piece):
 class Invalidation(Piece):
     """Why a run no longer counts."""
 
+    named_by: ClassVar[tuple[str, ...]] = ("reason",)
+
     date: Date
     reason: Text
 
@@ -160,6 +149,22 @@ class Run(Record):
     """One run of one score on one model."""
 
     kind: ClassVar[str] = "runs"
+    facts: ClassVar[tuple[str, ...]] = (
+        "head",
+        "recipe",
+        "claim",
+        "score",
+        "model",
+        "prompts",
+        "threshold",
+        "found",
+        "expected",
+        "table",
+        "causal",
+        "cause",
+        "invalidation",
+        "date",
+    )
     head: HeadId = Field(description="The head type that the recipe looks for.")
     recipe: Id | None = None
     claim: ClaimId | None = None
@@ -276,6 +281,16 @@ class Run(Record):
     def strongest(self, direction: Direction) -> tuple[HeadIndex, float] | None:
         """The head that comes first in a direction, with its value; None if none was measured."""
         return next(iter(strongest_first(self.scores(), direction)), None)
+
+    def says(self) -> str:
+        """What was run, and for what."""
+        return f"{self.score} of every head of [[models/{self.model}]], looking for [[heads/{self.head}]] heads."
+
+    @property
+    def found(self) -> str:
+        """The heads that the run found with their values, strongest first; `none` where it looked for some and found none."""
+        heads = in_words({head: self.value_of(*head) for head in self.heads})
+        return heads or ("none" if self.recipe else "")
 
     def title_text(self) -> str:
         """Score on model."""

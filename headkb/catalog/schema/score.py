@@ -22,11 +22,19 @@ Value = Annotated[
 """A keyword's value; `null` = None."""
 
 
+def _bound(value: float | None) -> str:
+    return "any" if value is None else f"{value:g}"
+
+
 class Bounds(Piece):
     """Smallest and largest value with the default parameters; a bound that is left out does not exist."""
 
     least: Number | None = None
     most: Number | None = None
+
+    def brief(self) -> str:
+        """The piece in a few words."""
+        return f"{_bound(self.least)} to {_bound(self.most)}"
 
 
 class ParameterRecord(Piece):
@@ -36,9 +44,15 @@ class ParameterRecord(Piece):
     meaning: Text = Field(description="What it changes.")
     recipes: bool = Field(True, description="Whether a recipe may set it; token ids mean nothing without a tokenizer.")
 
+    def brief(self) -> str:
+        """The piece in a few words."""
+        return f"= {self.default}"
+
 
 class VariantRecord(Piece):
     """A published definition of the same idea, as parameters of the score."""
+
+    named_by: ClassVar[tuple[str, ...]] = ("tool",)
 
     parameters: dict[str, Value] = Field(min_length=1)
     sources: tuple[Source, ...] = Field(min_length=1)
@@ -50,6 +64,17 @@ class ScoreRecord(Named):
     """A number for every head of a model: what it means, where it comes from, and what it costs."""
 
     kind: ClassVar[str] = "scores"
+    facts: ClassVar[tuple[str, ...]] = (
+        "aliases",
+        "needs",
+        "formula",
+        "range",
+        "unit",
+        "direction",
+        "cost",
+        "parameters",
+        "variants",
+    )
     summary: Text = Field(description="What a high value means, in one sentence.")
     needs: Distinct[Need] = Field(min_length=1)
     formula: Text = Field(description="LaTeX; A is the pattern, z a head's output before W_O, m the metric.")

@@ -25,11 +25,16 @@ class Transition(Piece):
     note: Text
     sources: tuple[Source, ...] = ()
 
+    def brief(self) -> str:
+        """The piece in a few words."""
+        return f"to {self.to}"
+
 
 class Stage(Named):
     """One of the four stages into which the survey sorts head types."""
 
     kind: ClassVar[str] = "stages"
+    facts: ClassVar[tuple[str, ...]] = ("abbreviation", "order", "analogy", "categories", "transitions")
     abbreviation: OneLine
     order: int = Field(ge=1, le=9)
     analogy: Text = Field(description="The step of human thinking that the survey compares it with.")

@@ -19,6 +19,17 @@ class Tool(Named):
     """A program or library, with what it does for heads and how its heads are found in headkb and the other way round."""
 
     kind: ClassVar[str] = "tools"
+    facts: ClassVar[tuple[str, ...]] = (
+        "aliases",
+        "does",
+        "heads",
+        "address",
+        "counts_from",
+        "install",
+        "licence",
+        "home",
+        "papers",
+    )
     summary: Text = Field(description="What it is, in one sentence.")
     does: Distinct[Ability] = Field(min_length=1)
     heads: Text = Field(description="What it does with single heads, and what it does not.")

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from headkb.models import LoadedModel
+    from headkb.models.checkpoint import LoadedModel
 
 SMALL = 10_000_000
 """Parameters up to which a model runs on one thread: above every model that ships with headkb, below every language model from a package."""
@@ -16,13 +16,19 @@ VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 """Environment variables by which a user chooses; headkb then leaves the number alone."""
 
 
-def choose_threads(loaded: LoadedModel) -> None:
-    """Set the number of threads by the size of the model that was loaded, unless the environment does."""
+def choose_threads(loaded: LoadedModel, most: int | None = None) -> None:
+    """Set the number of threads by the size of the model that was loaded, unless the environment does.
+
+    Args:
+        loaded: The model.
+        most: How many a large model gets; None = as many as torch chose itself.
+    """
     import torch
 
     if not any(os.environ.get(name) for name in VARIABLES):
         default = _default()
-        torch.set_num_threads(1 if sum(p.numel() for p in loaded.model.parameters()) <= SMALL else default)
+        small = sum(p.numel() for p in loaded.model.parameters()) <= SMALL
+        torch.set_num_threads(1 if small else most or default)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The command line chooses torch's threads by the model's size, and only where the user did not."""
+"""Command lines and workers choose torch's threads by the model's size, and only where the user did not."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from headkb.cli import threads  # noqa: E402
+from headkb.models import threads  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
