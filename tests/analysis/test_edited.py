@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -480,6 +481,27 @@ def test_an_encoder_and_its_decoder(name):
         torch.testing.assert_close(logits, whole[:, -5:], rtol=0, atol=1e-4)
         torch.testing.assert_close(logits, torch.stack(off.logits, 1), rtol=0, atol=1e-4)
         assert (logits - torch.stack(plain.logits, 1)).abs().max() > 1e-6
+
+
+def test_threads_wait_for_one_another():
+    """Passes of four threads in one block are all edited, each in its own place."""
+    model, texts = shared("gpt2"), [prompts(padded=False, count=1, length=n).tokens for n in (5, 7, 9, 11)]
+    edits = [
+        knock_out("L0H1", key=torch.tensor([[2]])),
+        zero("L1H2", torch.tensor([[4]])),
+        set_pattern("L2H0", torch.eye(11)),
+    ]
+
+    def logits(ids):
+        with torch.no_grad():
+            return model(ids).logits
+
+    with edited(model, edits):
+        expected = [logits(ids) for ids in texts]
+        with ThreadPoolExecutor(4) as pool:
+            for _ in range(3):
+                for found, alone in zip(pool.map(logits, texts), expected, strict=True):
+                    torch.testing.assert_close(found, alone, rtol=0, atol=1e-6)
 
 
 def test_heads_in_every_form_are_silenced():
