@@ -112,12 +112,13 @@ def main() -> None:
             count = grow(ROOT / "catalog", catalog, size)
             cpu = build(catalog, site)
             pages, heaviest, where, above = weights(site)
-            names = (site / "assets" / "names.json").stat().st_size
+            first = (site / "assets" / "names.json").stat().st_size
+            names = sum(path.stat().st_size for path in (site / "assets").glob("names*.json"))
             chunks = [p.stat().st_size for p in (site / "pagefind").rglob("*.pf_index")]
             print(f"{count} records, {pages} pages: {cpu:.1f} s CPU, {1000 * cpu / pages:.1f} ms a page")
             print(f"  heaviest page {heaviest / 1024:.1f} kB ({where}); {above} above 60 kB")
             print(
-                f"  search: names {names / 1024:.0f} kB, text in {len(chunks)} chunks of at most {max(chunks) / 1024:.0f} kB"
+                f"  search: names {names / 1024:.0f} kB, the first part {first / 1024:.0f} kB, text in {len(chunks)} chunks of at most {max(chunks) / 1024:.0f} kB"
             )
             found = first_results(site, given.browser, "inductoin head")
             if found:

@@ -3,8 +3,8 @@
     python tools/lock.py              versions stay as they are where they can
     python tools/lock.py --upgrade    the newest versions that pyproject.toml admits
 
-Needs `uv`. `base.txt` is the package alone and what builds it, `dev.txt` everything. torch and the libraries that only some of its builds
-bring are left out: each machine has its own build.
+Needs `uv`. `base.txt` is the package alone and what builds it, `site.txt` that and what builds the site, `dev.txt` everything. torch and the
+libraries that only some of its builds bring are left out: each machine has its own build.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ HEAD = "# Written by `make lock` from pyproject.toml: versions and hashes of eve
 
 
 def main() -> None:
-    """Write both files."""
-    versions = [] if "--upgrade" in sys.argv else [*FOLDER.glob("[bd]*.txt")]
-    for name, extras in (("dev", ("--extra", "dev")), ("base", ("--group", "build"))):
+    """Write the three files; versions of the smaller ones are those of `dev.txt`."""
+    versions = [] if "--upgrade" in sys.argv else [*FOLDER.glob("[bds]*.txt")]
+    build = ("--group", "build")
+    for name, extras in (("dev", ("--extra", "dev")), ("site", (*build, "--extra", "site")), ("base", build)):
         path = FOLDER / f"{name}.txt"
         known = [*versions, FOLDER / "torch.txt"] if name == "dev" else [FOLDER / "dev.txt"]
         constraints = [word for file in known for word in ("--constraint", str(file))]
         done = subprocess.run(
-            [*COMPILE, "--python-version", "3.11.5", *constraints, *extras, "pyproject.toml"],
+            [*COMPILE, "--python-version", "3.11", *constraints, *extras, "pyproject.toml"],
             check=True,
             cwd=ROOT,
             stdout=subprocess.PIPE,

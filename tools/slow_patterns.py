@@ -39,8 +39,9 @@ CHARACTERS = [chr(code) for code in (*range(9, 14), *range(32, 127))] + ["é", "
 BUILT_FROM_NAMES = {"terms.py", "vocabularies.py", "slow_patterns.py"}
 """Modules with a pattern that joins escaped names by `|`, of which no part repeats, and this one."""
 
-FROM_DATA = {"finder.py", "search_pages.py"}
+FROM_DATA = {"finder.py", "search_pages.py", "search_words.py"}
 """Modules whose patterns stand in GRAMMAR, which is asked as well."""
+PARTS = {"pattern", "layer", "head"}
 GRAMMAR = HERE / "headkb" / "catalog" / "search_rules.json"
 
 
@@ -103,9 +104,10 @@ def patterns(paths: Sequence[Path]) -> Iterator[Used]:
 def of_grammar() -> Iterator[Used]:
     """The patterns of the search's grammar, which both its readers use on what people type."""
     rules = json.loads(GRAMMAR.read_text(encoding="utf-8"))
-    single = [rules[name] for name in ("separators", "spaces", "marks", "plural", "id_ends")]
-    asked = [rule["pattern"] for name in ("ids", "coordinates") for rule in rules[name]]
-    for pattern in (*single, *rules["splits"], *asked):
+    single = [rules[name] for name in ("separators", "spaces", "marks", "plural", "id_ends", "path")]
+    asked = [rule[key] for name in ("ids", "coordinates") for rule in rules[name] for key in PARTS & rule.keys()]
+    spellings = [pattern for pattern, _ in rules["spellings"]]
+    for pattern in (*single, *rules["splits"], *spellings, *asked):
         yield Used(str(GRAMMAR), pattern, 0, ("search", "sub"))
 
 

@@ -160,6 +160,8 @@
     return frame;
   };
 
+  /* whether the sets of a head are unfolded: a choice that holds for the next head, too */
+  let setsOpen = false;
   /* what is known of one head, with its value where a table is chosen */
   const tell = (card, data, head, chosen) => {
     const roles = rolesOf(data, head), entry = data.heads[head];
@@ -187,6 +189,19 @@
       }
       card.append(list);
     } else card.append(make("p", data.none, "hk-card-small"));
+    /* what came of silencing a set is told as the set's */
+    if (entry?.sets) {
+      const fold = make("details", null, "hk-card-sets"), list = make("ul");
+      fold.append(make("summary", `Silenced in ${entry.sets.length} check${entry.sets.length > 1 ? "s" : ""}`), list);
+      for (const [name, page, says] of entry.sets.map((at) => data.sets[at])) {
+        const item = make("li");
+        item.append(link(name, page), make("span", says, "hk-card-small"));
+        list.append(item);
+      }
+      fold.open = setsOpen;
+      fold.addEventListener("toggle", () => { setsOpen = fold.open; });
+      card.append(fold);
+    }
     if (entry) {
       const more = make("p");
       more.append(link("Page of this head", `models/${data.model.id}/${head}/`));

@@ -520,4 +520,13 @@
   document.addEventListener("pointerover", ({ target }) => {
     if (target.matches?.(".hk-known td > a:not([title], [aria-label])")) target.title = target.getAttribute("href").replaceAll("/", "");
   });
+  /* opened from disk: links show folders, and nothing that a script asks for may be read */
+  if (location.protocol === "file:") {
+    const note = document.createElement("p"), command = document.createElement("code");
+    note.className = "hk-disk";
+    note.setAttribute("role", "alert");
+    command.textContent = "python -m http.server 8000 --directory site";
+    note.append("This page was opened from disk, where links show folders and the search finds nothing. Beside the folder of the site type ", command, " and open http://localhost:8000/ instead.");
+    document.querySelector("article")?.prepend(note);
+  }
 })();

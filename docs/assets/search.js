@@ -4,18 +4,43 @@
   const base = document.currentScript.src.replace(/assets\/search\.js.*$/, "");
   const opener = document.querySelector(".hk-find");
   if (!opener) return;
-  const BY_NAME = 6, IN_TEXT = 8, HINT = "A head type, a model, a paper, an author, a question, or a head such as L9H9 gpt2.";
+  const BY_NAME = 6, IN_TEXT = 8, WAIT = "Searching …", FAILED = "What can be found could not be fetched. Type again to try again.", HINT = "A head type, a model, a paper, an author, a question, or a head such as L9H9 gpt2.";
 
-  /* names */
-  let finder = null;
-  const load = () => {
-    finder ||= Promise.all([import(`${base}assets/find.js`), fetch(`${base}assets/names.json`).then((answer) => answer.json())])
-      .then(([{ Finder }, data]) => new Finder(data));
-    finder.catch(() => { finder = null; });
-    return finder;
+  /* names: what answers most questions comes first, the rest behind it, a part at a time; each is asked for when the one before begins to come */
+  const PARTS = ["names", "names-more", "names-words"], LAST = PARTS.length - 1;
+  const asking = [], data = [], finders = [];
+  let script = null, newest = -1;
+  const forget = (list, number) => () => { list[number] = null; };
+  const code = () => {
+    script ||= import(`${base}assets/find.js`);
+    script.catch(() => { script = null; });
+    return script;
   };
-  /* Whoever points at the button will most likely press it. */
-  for (const sign of ["pointerenter", "focus"]) opener.addEventListener(sign, load, { once: true });
+  const ask = (number) => {
+    const get = () => fetch(`${base}assets/${PARTS[number]}.json`).then((answer) => (answer.ok ? answer : Promise.reject(answer.status)));
+    asking[number] ||= number ? ask(number - 1).then(get) : get();
+    asking[number].catch(forget(asking, number));
+    return asking[number];
+  };
+  const dataOf = (number) => {
+    data[number] ||= Promise.all([code(), ask(number).then((answer) => answer.json()), number ? dataOf(number - 1) : null])
+      .then(([{ joined }, part, before]) => (before ? joined(before, part) : part));
+    data[number].then(() => { newest = Math.max(newest, number); }, () => { forget(asking, number)(); forget(data, number)(); });
+    return data[number];
+  };
+  /* What can be found with the parts up to this one, or with more where they have come. */
+  const finderOf = async (number) => {
+    await dataOf(number);
+    const { Finder } = await code(), best = Math.max(newest, number);
+    finders[best] ||= new Finder(await data[best]);
+    return [finders[best], best];
+  };
+  const load = () => dataOf(LAST);
+  /* Whoever points at the button will most likely press it; and where data cost nothing, an idle page has the first part ready. */
+  for (const sign of ["pointerenter", "focus"]) opener.addEventListener(sign, () => load().catch(() => {}), { once: true });
+  const { saveData, effectiveType = "4g" } = navigator.connection || {};
+  const ready = () => (window.requestIdleCallback || setTimeout)(() => dataOf(0).catch(() => {}));
+  if (!saveData && effectiveType === "4g" && location.protocol.startsWith("http")) document.readyState === "complete" ? ready() : addEventListener("load", ready, { once: true });
 
   /* full text */
   let engine = null;
@@ -65,26 +90,52 @@
   };
   const fill = (group, links) => group.replaceChildren(group.firstChild, ...links);
 
-  const draw = async () => {
-    const query = input.value, turn = ++asked;
-    if (!query.trim()) { fill(named, []); fill(texts, []); activate(null); note = ""; tell(); return; }
-    const names = await load();
-    if (turn !== asked) return;
-    const found = names.find(query, BY_NAME);
+  /* What a later part finds takes the place of what is shown; whoever has chosen a line stays on it. */
+  let chosen = false;
+  const show = (found) => {
+    const on = chosen && active ? active.href : "";
     note = found.note;
     fill(named, found.places.map((place, i) => option(`hk-n${i}`, base + place.path, place.title, place.label)));
-    activate(null);
+    activate(options().find((link) => link.href === on));
     tell();
+  };
+  /* The names as far as they are there; what a part has no answer for waits for the next. What was found at last, or null if asked anew. */
+  const drawNames = async (query, turn) => {
+    let names = null, found = null, shown = false;
+    for (let number = Math.max(newest, 0); number <= LAST; number++) {
+      const next = await finderOf(number).catch((trouble) => { if (!names) throw trouble; });
+      if (turn !== asked) return null;
+      /* where a later part is not at hand, what is known is all there is */
+      [names, number] = next || [names, LAST];
+      found = names.find(query, BY_NAME);
+      const sure = found.places.length && !found.note;
+      if (sure || number === LAST) show(found);
+      else if (!shown) { fill(named, []); fill(texts, []); activate(null); tell(); status.textContent = WAIT; }
+      shown ||= sure;
+      /* what is found is painted before a further part is read */
+      await new Promise((done) => setTimeout(done));
+      if (turn !== asked) return null;
+    }
+    return { names, found };
+  };
+
+  const draw = async () => {
+    const query = input.value, turn = ++asked;
+    chosen = false;
+    if (!query.trim()) { fill(named, []); fill(texts, []); activate(null); note = ""; tell(); return; }
+    const drawn = await drawNames(query, turn).catch(() => { status.textContent = FAILED; });
+    if (!drawn) return;
+    const { names, found } = drawn;
     const words = names.words(query), telling = words.filter((word) => names.rarity.get(word) !== names.weights.stop);
-    const asking = telling.length ? telling : words;
+    const sought = telling.length ? telling : words;
     /* Where the index of the text is not at hand, the names are all there is. */
-    const result = await text().then((pagefind) => pagefind.debouncedSearch(asking.join(" "), {}, 120), () => ({ results: [] }));
+    const result = await text().then((pagefind) => pagefind.debouncedSearch(sought.join(" "), {}, 120), () => ({ results: [] }));
     if (!result || turn !== asked) return;
     const known = new Set(found.places.map((place) => place.path));
     const pages = await Promise.all(result.results.slice(0, IN_TEXT + BY_NAME).map((one) => one.data()));
     if (turn !== asked) return;
     /* Pagefind shortens a word that stands nowhere until something fits; only pages with nearly the whole of each word are of use. */
-    const stems = asking.map((word) => word.slice(0, Math.max(3, word.length - 3)));
+    const stems = sought.map((word) => word.slice(0, Math.max(3, word.length - 3)));
     const fits = (page) => { const all = `${page.meta.title} ${page.content}`.toLowerCase(); return stems.every((stem) => all.includes(stem)); };
     const fresh = pages.map((page) => ({ ...page, path: page.url.replace(new URL(base).pathname, "") })).filter((page) => !known.has(page.path) && fits(page)).slice(0, IN_TEXT);
     /* Pagefind escapes the excerpt itself and marks the words found. */
@@ -108,6 +159,7 @@
       const all = options(), at = all.indexOf(active);
       if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         event.preventDefault();
+        chosen = true;
         activate(all[(at + (event.key === "ArrowDown" ? 1 : all.length - 1)) % all.length]);
       } else if (event.key === "Enter" && active) {
         event.preventDefault();
@@ -118,9 +170,9 @@
     tell();
   };
   const open = () => {
-    if (!dialog) build();
-    /* The index of the text does not hold up the names. */
+    /* asked for before the dialog is drawn; the index of the text does not hold up the names */
     load().finally(text).catch(() => {});
+    if (!dialog) build();
     if (!dialog.open) dialog.showModal();
     input.focus();
     input.select();

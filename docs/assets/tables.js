@@ -1,4 +1,5 @@
-/* Tables: a cue where more lies at the side, cards and a list to sort by on phones, one tab stop in a matrix. They read without it. */
+/* Tables: a cue where more lies at the side, cards and a list to sort by on phones; one tab stop in a matrix and in a list of chips. They read
+   without it. */
 (() => {
   "use strict";
   const phone = matchMedia("(max-width: 599px)");
@@ -82,21 +83,28 @@
   const seen = (link) => link?.checkVisibility({ visibilityProperty: true });
   const linkOf = (cell) => { const link = cell?.querySelector("a[href]"); return seen(link) ? link : null; };
   const along = (cells) => { for (const cell of cells) { const link = linkOf(cell); if (link) return link; } return null; };
-  const rove = (table) => {
-    const rows = () => [...table.rows];
+  /* Of the links in a box only one is a stop: the one that had the focus last, else the first that can be seen. */
+  const oneStop = (box, first, description) => {
     let stop = null;
     const settle = () => {
-      const links = [...table.querySelectorAll("a[href]")];
-      if (!seen(stop) || !table.contains(stop)) stop = along(rows().slice(1).flatMap((row) => [...row.cells])) || links[0];
-      for (const link of links) link.tabIndex = link === stop ? 0 : -1;
+      if (!seen(stop) || !box.contains(stop)) stop = first();
+      for (const link of box.querySelectorAll("a[href]")) link.tabIndex = link === stop ? 0 : -1;
     };
-    table.addEventListener("focusin", ({ target }) => {
+    box.addEventListener("focusin", ({ target }) => {
       const link = target.closest("a[href]");
       if (!link || link === stop) return;
       if (stop) stop.tabIndex = -1;
       stop = link;
       stop.tabIndex = 0;
     });
+    box.setAttribute("aria-description", description);
+    new MutationObserver(settle).observe(box, { childList: true, subtree: true, attributes: true, attributeFilter: ["hidden", "class"] });
+    /* filters also hide whole columns, by a style sheet */
+    for (const [kind, on] of [["change", document], ["click", document], ["popstate", window]]) on.addEventListener(kind, () => setTimeout(settle));
+    settle();
+  };
+  const rove = (table) => {
+    const rows = () => [...table.rows];
     table.addEventListener("keydown", (event) => {
       const cell = event.target.closest("td, th");
       if (!cell || event.altKey || event.metaKey) return;
@@ -116,11 +124,31 @@
       const frame = table.closest(".hk-scroll"), first = cell.parentElement.cells[0];
       if (link && frame && link.closest("td, th").cellIndex) frame.scrollLeft -= Math.max(0, first.getBoundingClientRect().right + 8 - link.getBoundingClientRect().left);
     });
-    table.setAttribute("aria-description", "Arrow keys move between the cells that hold something.");
-    new MutationObserver(settle).observe(table, { childList: true, subtree: true, attributes: true, attributeFilter: ["hidden", "class"] });
-    /* filters also hide whole columns, by a style sheet */
-    for (const [kind, on] of [["change", document], ["click", document], ["popstate", window]]) on.addEventListener(kind, () => setTimeout(settle));
-    settle();
+    oneStop(table, () => along(rows().slice(1).flatMap((row) => [...row.cells])) || table.querySelector("a[href]"), "Arrow keys move between the cells that hold something.");
   };
   document.querySelectorAll("table.hk-cross").forEach(rove);
+
+  /* chips: arrows up and down go through the list, those to the sides to the nearest chip there, Home and End to its ends */
+  const chips = (box) => {
+    const all = () => [...box.querySelectorAll("a[href]")].filter(seen);
+    box.addEventListener("keydown", (event) => {
+      const link = event.target.closest("a[href]");
+      if (!link || event.altKey || event.metaKey || event.ctrlKey) return;
+      const links = all(), at = links.indexOf(link), here = link.getBoundingClientRect();
+      const beside = (side) => {
+        const off = (one) => { const { left, top } = one.getBoundingClientRect(); return Math.abs(left - here.left) + 2 * Math.abs(top - here.top); };
+        const there = links.filter((one) => side * (one.getBoundingClientRect().left - here.left) > 20);
+        return there.reduce((best, one) => (best && off(best) <= off(one) ? best : one), null);
+      };
+      const ways = {
+        ArrowDown: () => links[at + 1], ArrowUp: () => links[at - 1], ArrowRight: () => beside(1), ArrowLeft: () => beside(-1),
+        Home: () => links[0], End: () => links.at(-1),
+      };
+      if (!ways[event.key]) return;
+      event.preventDefault();
+      ways[event.key]()?.focus();
+    });
+    oneStop(box, () => all().find((link) => link.parentElement.matches(".hk-chip")) || all()[0], "Arrow keys move between the head types.");
+  };
+  document.querySelectorAll(".hk-matrix").forEach(chips);
 })();

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from headkb.attention import Edit, Site, anatomy
 from headkb.attention.edits import Span, changed_call, z_changes
 from headkb.attention.hooks import at_z, held, removing
+from headkb.attention.parts import CACHE_NAMES
 from headkb.attention.tap import Call, Tap, is_compiled, open_tap, tapped
 from headkb.errors import ModelError, ShapeError
 from headkb.inputs import is_paired
@@ -223,7 +224,7 @@ def _start(given: Mapping[str, Any], asked: StackEdits) -> int:
     Raises:
         ModelError: If the cache does not tell, and an edit needs to know.
     """
-    cache = given.get("past_key_values")
+    cache = next((given[name] for name in CACHE_NAMES if given.get(name) is not None), None)
     if cache is None:
         return 0
     held_by: list[int] = []

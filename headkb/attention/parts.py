@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -139,6 +140,16 @@ def model_inputs(model: nn.Module, prompts: Prompts) -> dict[str, Any]:
             if not bool(some.mask.all()):
                 inputs[f"{prefix}attention_mask"] = some.mask.to(like.device).long()
     return inputs
+
+
+CACHE_NAMES = ("past_key_values", "cache")
+"""What the cache of keys and values is called, as an argument and in a result: until transformers 5.23, and from 5.24."""
+
+
+def cache_name(model: nn.Module) -> str:
+    """The name by which this model takes its cache and gives it back."""
+    takes = inspect.signature(model.forward).parameters
+    return next((name for name in CACHE_NAMES if name in takes), CACHE_NAMES[0])
 
 
 def output(result: Any) -> Tensor:

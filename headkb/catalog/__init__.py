@@ -7,9 +7,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from headkb.catalog.all_heads import all_dossiers
     from headkb.catalog.catalog import Catalog
     from headkb.catalog.diagnostic import CatalogError, CatalogWarning, Diagnostic, Severity
-    from headkb.catalog.dossier import HeadDossier, all_dossiers, head_dossier
+    from headkb.catalog.dossier import HeadDossier, head_dossier
     from headkb.catalog.statement import Statement
 
 _MODULES = {
@@ -20,7 +21,7 @@ _MODULES = {
     "HeadDossier": "dossier",
     "Severity": "diagnostic",
     "Statement": "statement",
-    "all_dossiers": "dossier",
+    "all_dossiers": "all_heads",
     "head_dossier": "dossier",
 }
 

@@ -194,19 +194,6 @@ def _other_side(catalog: Catalog, statement: Statement) -> list[Statement]:
     return [*contested, *catalog.statements_against.get(statement.id, [])]
 
 
-def all_dossiers(catalog: Catalog) -> dict[str, dict[HeadIndex, HeadDossier]]:
-    """Model → head → its dossier, in order, for every head that a claim or a circuit names, that a run selected or an atlas measured."""
-    named = {*catalog.statements_naming, *catalog.nodes_naming}
-    named |= {(run.model, head) for run in catalog.runs.values() for head in run.heads}
-    for model in [catalog.models[a.model] for a in catalog.atlases.values() if a.model in catalog.models]:
-        named |= {(model.id, HeadIndex(n, h)) for n in range(model.n_layers) for h in range(model.n_heads)}
-    table: dict[str, dict[HeadIndex, HeadDossier]] = {model_id: {} for model_id in catalog.models}
-    for model_id, head in sorted(named):
-        if model_id in table and catalog.models[model_id].holds(head):
-            table[model_id][head] = head_dossier(catalog, model_id, head)
-    return table
-
-
 def _order(statement: Statement) -> tuple[bool, bool, int, str]:
     claim = statement.claim
     confidence = ("high", "medium", "low").index(claim.confidence)

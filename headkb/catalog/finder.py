@@ -50,7 +50,7 @@ class Finder:
 
     def find(self, query: str, limit: int = 10) -> Found:
         """The places that a query leads to."""
-        raw = self.pages.raw(query)
+        raw = self.pages.splitter.raw(query)
         known, unknown, rest = self._identifier(raw)
         if known:
             # A head may stand beside the address of its model.
@@ -58,9 +58,10 @@ class Finder:
             heads = [head for head in heads if head.path.startswith(known[0].path)]
             return Found(note if heads else "", tuple([*heads, *known][:limit]))
         note, places, rest = self._heads(rest) if not unknown else ("", [], rest)
-        asked = self.pages.asked(rest)
+        rest = re.sub(self.data["path"], " ", rest)
+        asked = self.pages.words.asked(rest)
         if asked.words:
-            no_pair, rates, others = self.pages.by_words(asked)
+            no_pair, rates, others = self.pages.by_words(rest, asked)
             if not unknown and not places and not note:
                 note = no_pair or self._miss(raw, rates, others)
             places += others
@@ -107,7 +108,7 @@ class Finder:
 
     def _heads(self, raw: str) -> tuple[str, list[Destination], str]:
         """A note, the heads that a query names, and the query without them."""
-        whole = self.pages.asked(raw)
+        whole = self.pages.words.asked(raw)
         named = any(
             self.pages.rate(self.pages.entries[number], whole).covered == 100
             and any(
@@ -125,6 +126,9 @@ class Finder:
 
     def _written(self, raw: str) -> Iterator[WrittenHead]:
         for rule in self.data["coordinates"]:
+            if "pattern" not in rule:
+                yield from _apart(rule, raw)
+                continue
             pattern, start, found = re.compile(rule["pattern"]), 0, 0
             while found < MOST_MATCHES and (match := pattern.search(raw, start)):
                 one, other = int(match[1]), int(match[2])
@@ -134,13 +138,13 @@ class Finder:
 
     def _of_models(self, written: WrittenHead) -> tuple[str, list[Destination]] | None:
         """A note, and this head of the models that the rest of the query means; None if the numbers mean no head."""
-        pages, asked = self.pages, self.pages.asked(written.rest)
+        pages, asked = self.pages, self.pages.words.asked(written.rest, self.pages.words.quiet)
         if sum(weight > 3 for weight in asked.weights) == 0:
             return "", self._of_all(written, 0)
         rates = {entry.number: pages.rate(entry, asked) for entry in pages.entries if entry.kind in (MODELS, TYPES)}
         models = [e for e in pages.entries if e.number in pages.models and rates[e.number].named >= LEAST_OF_MODEL]
         best = max((rates[e.number].covered for e in models), default=0)
-        heads = pages.best(TYPES, rates) if written.sure and best < 100 else []
+        heads = pages.best(TYPES, rates) if best < 100 else []
         both: dict[int, int] = {}
         for model in models:
             met = rates[model.number].met
@@ -151,8 +155,9 @@ class Finder:
             told = {pages.entries[model].path for head, model in pages.pairs if head in types}
             return "", [p for p in self._of_all(written, 300) if p.path.rpartition("L")[0] in told]
         enough = SURE_PART if written.sure else UNSURE_PART
-        meant = [e for e in models if both[e.number] >= enough and rates[e.number].covered >= best - 10]
-        if meant:
+        meant = [e for e in models if both[e.number] >= enough]
+        best = max((rates[e.number].covered for e in meant), default=0)
+        if meant := [e for e in meant if rates[e.number].covered >= best - 10]:
             return self._in(written, meant, rates)
         if not written.sure:
             return None
@@ -171,37 +176,54 @@ class Finder:
     ) -> tuple[str, list[Destination]]:
         """A head of the models that are meant; a note where the likeliest has no page for it."""
         models = self.pages.models
-        first = max(meant, key=lambda e: (rates[e.number].score, models[e.number][2], -e.number))
+        first = max(meant, key=lambda e: (rates[e.number].score, models[e.number].named, -e.number))
         here = [e for e in meant if self._has(e, written)]
-        places = [self._place(e, written, 1500 + rates[e.number].score // 2 + self._fame(e, written)) for e in here]
+        places = [
+            self._place(
+                e, written, 1500 + rates[e.number].score // 2 + self._fame(e, written) + _whole(rates[e.number])
+            )
+            for e in here
+        ]
         top = max((rates[e.number].score for e in here), default=0)
         if top >= rates[first.number].score - 50 or (here and rates[first.number].named < WHOLE):
             return "", places
-        layers, heads = models[first.number][:2]
-        inside = written.layer < layers and written.head < heads
+        shape = models[first.number]
         note = (
             _said(self.notes["unnamed"], first.title, written.name)
-            if inside
-            else _said(self.notes["outside"], first.title, str(layers), str(heads), written.name)
+            if shape.holds(written.layer, written.head)
+            else _said(self.notes["outside"], first.title, str(shape.layers), str(shape.heads), written.name)
         )
         return note, [self.pages.place(first, 2500), *places]
 
     def _fame(self, entry: SearchPage, written: WrittenHead) -> int:
         model = self.pages.models[entry.number]
-        return (200 if _among(model[4], written) else 0) + 4 * int(model[2]).bit_length()
+        return (200 if model.is_known(written.layer, written.head) else 0) + 4 * model.named.bit_length()
 
     def _has(self, entry: SearchPage, written: WrittenHead) -> bool:
         """Whether a head of a model has a page."""
-        layers, heads, _, pages, _ = self.pages.models[entry.number]
-        return written.layer < layers and written.head < heads and (pages == "*" or _among(pages, written))
+        return self.pages.models[entry.number].has_page(written.layer, written.head)
 
     def _place(self, entry: SearchPage, written: WrittenHead, score: int) -> Destination:
         return Destination(f"{entry.path}{written.name}/", f"{entry.title} {written.name}", "Head", score)
 
 
-def _among(packed: str, written: WrittenHead) -> bool:
-    layers = dict(layer.split(":") for layer in packed.split(" ") if layer)
-    return str(written.head) in layers.get(str(written.layer), "").split(",")
+def _apart(rule: Mapping[str, Any], raw: str) -> Iterator[WrittenHead]:
+    """A head whose layer and number stand apart, other words between them."""
+    layer, head = re.search(rule["layer"], raw), re.search(rule["head"], raw)
+    if layer and head:
+        first, second = sorted([layer, head], key=lambda match: match.start())
+        if first.end() <= second.start():
+            rest = f"{raw[: first.start()]} {raw[first.end() : second.start()]} {raw[second.end() :]}"
+            yield WrittenHead(_number(layer), _number(head), rest, rule["sure"])
+
+
+def _number(match: re.Match[str]) -> int:
+    return next(int(number) for number in match.groups() if number)
+
+
+def _whole(rate: Rate) -> int:
+    """What a name that is said whole, and nothing else, is worth more than how well known the head is."""
+    return 250 if rate.covered == rate.named == 100 else 0
 
 
 def _said(note: str, *values: str) -> str:

@@ -73,6 +73,8 @@ def labels_of(catalog: Catalog, model_id: str) -> ModelLabels:
     by_type: dict[str, list[Run]] = index((run.head, run) for run in catalog.runs_of_model.get(model.id, []))
     labels: dict[HeadIndex, list[Label]] = {}
     for head_type, of_type in sorted(by_type.items()):
+        if head_type not in catalog.heads:
+            continue  # its file is refused for now, so nothing says what a label would mean
         runs = newest_by_recipe(of_type)
         showing = catalog.evidence.showings.get((head_type, model.id))
         shown = showing.heads if showing else ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,28 @@ Places = dict[str, dict[Field, Place]]
 """File → the place of every key and value in it."""
 
 
-def load(root: Path, parsed: dict[str, Any] | None = None) -> tuple[Catalog, list[Diagnostic]]:
+@dataclass(frozen=True)
+class FileReading:
+    """What reading one file gave: its record, or its problems; and the file's time and size when it was read."""
+
+    record: Any
+    problems: list[Diagnostic]
+    state: tuple[int, int]
+
+
+Known = dict[Path, FileReading]
+"""What was read of each file before."""
+
+
+def load(
+    root: Path, parsed: dict[str, Any] | None = None, known: Known | None = None
+) -> tuple[Catalog, list[Diagnostic]]:
     """Read every record under `root` (`root/heads/*.yaml` …).
 
     Args:
         root: The folder.
-        parsed: Takes `kind/id` → the parsed file of each record.
+        parsed: Takes `kind/id` → the parsed file of each record that is read.
+        known: Where given, a file that it has and that has the same time and size is not read again; what is read is put into it.
 
     Returns the catalog of all records that are well-formed on their own, and the diagnostics of the others, sorted by place.
     Checks across records are `headkb.catalog.rules.check`.
@@ -43,20 +60,23 @@ def load(root: Path, parsed: dict[str, Any] | None = None) -> tuple[Catalog, lis
     diagnostics = list(_strangers(root))
     with without_garbage_collection():
         for kind in KINDS:
-            records[kind], refused[kind], problems = load_kind(root, kind, parsed)
+            records[kind], refused[kind], problems = load_kind(root, kind, parsed, known)
             diagnostics += problems
     return Catalog(root=root, **records, refused=refused), sorted(diagnostics)
 
 
 def load_kind(
-    root: Path, kind: Kind, parsed: dict[str, Any] | None = None
+    root: Path, kind: Kind, parsed: dict[str, Any] | None = None, known: Known | None = None
 ) -> tuple[dict[str, Any], dict[str, Diagnostic], list[Diagnostic]]:
     """The records of one kind by id, the first problem of each file without a record, and all problems of its files."""
     records: dict[str, Any] = {}
     refused: dict[str, Diagnostic] = {}
     diagnostics: list[Diagnostic] = []
     for entry in entries(root, kind):
-        record, problems = _load_entry(root, kind, entry, parsed)
+        if known is None:
+            record, problems = _load_entry(root, kind, entry, parsed)
+        else:
+            record, problems = _load_again(root, kind, entry, parsed, known)
         diagnostics += problems
         if record is not None:
             records[record.id] = record
@@ -69,6 +89,20 @@ def load_kind(
 def load_file(root: Path, kind: Kind, path: Path) -> tuple[Record | None, list[Diagnostic]]:
     """One file of a kind's folder → its record, or the diagnostics that say why there is none."""
     return _load_entry(root, kind, next((e for e in entries(root, kind) if e.path == path), FileEntry(path)))
+
+
+def _load_again(
+    root: Path, kind: Kind, entry: FileEntry, parsed: dict[str, Any] | None, known: Known
+) -> tuple[Record | None, list[Diagnostic]]:
+    """The same as `_load_entry`, from what is known where the file has not changed since."""
+    try:
+        found = entry.path.lstat()
+    except OSError:
+        return _load_entry(root, kind, entry, parsed)
+    state, before = (found.st_mtime_ns, found.st_size), known.get(entry.path)
+    if before is None or before.state != state or entry.problem is not None:
+        before = known[entry.path] = FileReading(*_load_entry(root, kind, entry, parsed), state)
+    return before.record, before.problems
 
 
 def _load_entry(

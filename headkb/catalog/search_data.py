@@ -5,10 +5,13 @@ is cut short. The keys, beside those of the rules:
 
     kinds     [label, weight, folder] of each kind of page
     models    [layers, heads a layer, heads that are named, which heads have a page, well-known heads] of the models, in the order of `pages`;
-              heads as in `packed`, `*` for all
-    pages     [kind, path below the folder, title, weight of its own, other names, identifiers, authors by number, words about it]
+              heads numbered through the layers, as in `gaps`, `*` for all
+    pages     [kind, path below the folder, title, weight of its own, other names, identifiers, authors by number, words that define it, other words]
     authors   their names, those who wrote one paper in the middle of others without given names
-    pairs     [type, model, place] by number of the page: what the catalog tells of a head type in a model, and where on a page it stands
+    pairs     [type, models, …]: what the catalog tells of a head type, by number of its page, in models, by their places in `models`, as in
+              `gaps`; one text for each place on a page where it may stand (`PLACES`)
+
+What most people ask for comes first, so that the site can fetch it first (`search_parts`).
 """
 
 from __future__ import annotations
@@ -25,18 +28,26 @@ from urllib.parse import urlsplit
 from headkb.catalog.bibliography import split_name
 from headkb.catalog.catalog import Catalog
 from headkb.catalog.file_rules import FILE_RULES
-from headkb.catalog.kinds import KINDS
+from headkb.catalog.gaps import gaps
+from headkb.catalog.kinds import KINDS, Kind
+from headkb.catalog.references import texts
 from headkb.catalog.rules import RULES
 from headkb.catalog.schema import Benchmark, ClaimFile, HeadIndex, Model, Paper, Record, ScoreRecord, Tool
+from headkb.catalog.search_words import Splitter
 
 RULES_FILE = Path(__file__).with_name("search_rules.json")
+FIRST = ("heads", "stages", "models", "circuits", "glossary", "scores", "methods")
+"""Kinds of record that stand first."""
 WELL_KNOWN = 2
 """Sources and circuits that name a head, from which on it comes before heads of the same number in other models."""
-ABOUT = ("definition", "summary")
+ABOUT = ("definition", "summary", "task")
 """Fields whose words lead to a record, after its names."""
+MORE = ("reads", "writes", "defined_by", "plain", "everyday", "innovation", "tasks")
+"""Fields whose words do so after these, wherever in the record they stand."""
 PLACES: Mapping[str, int] = {"": 0, "role-": 1, "type-": 2, "in-": 3}
 """Where a pair is told: on the page of the model, at a row whose id begins so; `in-` and the model's id on the page of the head type."""
 WORD = re.compile(r"[a-z]{3,}")
+MATHS = re.compile(r"\$[^$]*\$|`[^`]*`")
 LINK = re.compile(r"\[\[[a-z]+/([a-z0-9-]+)(?:\|([^\[\]]*))?\]\]")
 
 HeadsOf = Mapping[str, Collection[HeadIndex]]
@@ -45,7 +56,10 @@ HeadsOf = Mapping[str, Collection[HeadIndex]]
 
 @cache
 def rules() -> dict[str, Any]:
-    """The grammar: stop words, patterns, weights, notes and pages written by hand."""
+    """The grammar: patterns, weights, notes; words that say nothing, mean the same, or ask for a kind of page; pages and names written by hand.
+
+    `also` are names of records in code, `everyday` words in which people ask for a record and that it does not use itself.
+    """
     data: dict[str, Any] = json.loads(RULES_FILE.read_text(encoding="utf-8"))
     return data
 
@@ -64,7 +78,7 @@ def search_data(
         anchors: Path of a page and id of a row on it, where these can be linked to.
         left_out: `kind/id` of records without a page.
     """
-    folders = [kind for kind, spec in KINDS.items() if spec.weight]
+    folders = sorted((kind for kind, spec in KINDS.items() if spec.weight), key=lambda kind: kind not in FIRST)
     kinds: list[list[Any]] = [[KINDS[kind].label, KINDS[kind].weight, f"{kind}/"] for kind in folders]
     kinds += [["Rule", 1, "rules/"], ["Page", 5, ""], ["Table", -10, "claims/"]]
     rule, place, table = range(len(folders), len(folders) + 3)
@@ -79,13 +93,19 @@ def search_data(
             if f"{kind}/{record.id}" in left_out:
                 continue
             numbers[kind, record.id] = len(pages)
-            names = [name for name in dict.fromkeys(_names(record)) if name != record.title_text()]
-            about = " ".join(_about(record, [record.title_text(), *names])) if KINDS[kind].weight > 3 else ""
+            names = [name for name in dict.fromkeys(_names(kind, record)) if name != record.title_text()]
+            about, more = "", ""
+            if KINDS[kind].weight > 2:
+                about, more = _told(
+                    record, [record.title_text(), *names], _titles(catalog, kind, record), _everyday(kind, record)
+                )
             by = [authors.setdefault(name, len(authors)) for name in _authors(record, times)]
             own = min(20, 3 * uses.get((kind, record.id), 0).bit_length())
-            pages.append(_short([number, record.id, record.title_text(), own, names, _identifiers(record), by, about]))
+            pages.append(
+                short([number, record.id, record.title_text(), own, names, _identifiers(record), by, about, more])
+            )
     pages += [[rule, name, name] for name in sorted([*RULES, *FILE_RULES])]
-    pages += [_short([place, path.rstrip("/"), title, 0, names]) for path, title, *names in rules()["places"]]
+    pages += [short([place, path.rstrip("/"), title, 0, names]) for path, title, *names in rules()["places"]]
     for statement in catalog.statements.values():
         claim = statement.claim
         if claim.table and ("claims", statement.file.id) in numbers:
@@ -93,7 +113,7 @@ def search_data(
             pages.append([table, statement.id, f"{measure} of every head of {model.name if model else claim.model}"])
     famous = _well_known(catalog)
     return {
-        **{key: value for key, value in rules().items() if key != "places"},
+        **{key: value for key, value in rules().items() if key not in ("places", "also", "everyday")},
         "kinds": kinds,
         "pages": pages,
         "authors": list(authors),
@@ -102,7 +122,8 @@ def search_data(
     }
 
 
-def _short(entry: list[Any]) -> list[Any]:
+def short(entry: list[Any]) -> list[Any]:
+    """A list without the end that says nothing."""
     while not entry[-1]:
         entry = entry[:-1]
     return entry
@@ -115,22 +136,43 @@ def _authors(record: Record, times: Mapping[str, int]) -> list[str]:
     return [name if i in ends or times[name] > 1 else split_name(name)[1] for i, name in enumerate(names)]
 
 
-def _names(record: Record) -> list[str]:
-    """What a record is called beside its id: aliases, and the names that tools give to a score."""
-    names = record.names()[1:]
+def _names(kind: Kind, record: Record) -> list[str]:
+    """What a record is called beside its id: aliases, what stands for it in code, and the names that tools give to a score."""
+    names = [*record.names()[1:], *rules()["also"].get(f"{kind}/{record.id}", ())]
     if isinstance(record, ScoreRecord):
         names += [variant.tool for variant in record.variants.values() if variant.tool]
     abbreviation = getattr(record, "abbreviation", None)
     return [*names, *([abbreviation] if abbreviation else [])]
 
 
-def _about(record: Record, names: Iterable[str]) -> list[str]:
-    """The words of the sentence that defines a record, without those of its names and those that say nothing."""
-    text = " ".join(str(getattr(record, field, None) or "") for field in ABOUT)
-    known = {*rules()["stop"].split(), *rules()["soft"].split()}
-    known |= {word for name in names for word in WORD.findall(name.casefold())}
-    words = WORD.findall(LINK.sub(lambda link: link[2] or link[1], text).casefold())
-    return [word for word in dict.fromkeys(words) if word not in known]
+def _told(record: Record, names: Iterable[str], titles: Iterable[str], everyday: str) -> tuple[str, str]:
+    """The words of the sentence that defines a record, and those of longer texts, each without what is said before and what says nothing."""
+    splitter = _splitter()
+    known = {*splitter.words(rules()["stop"]), *splitter.words(rules()["soft"]), *splitter.words(" ".join(names))}
+    found = []
+    for fields in (ABOUT, MORE):
+        text = " ".join([value for field, value in texts(record) if field[-1] in fields])
+        text = f"{text} {' '.join(titles)}" if fields is MORE else f"{text} {everyday}"
+        words = WORD.findall(LINK.sub(lambda link: link[2] or link[1], MATHS.sub(" ", text)).casefold())
+        found.append([word for word in dict.fromkeys(splitter.words(" ".join(words))) if word not in known])
+        known |= set(found[-1])
+    return " ".join(found[0]), " ".join(found[1])
+
+
+def _everyday(kind: Kind, record: Record) -> str:
+    """Words in which people ask for a record and that it does not use itself."""
+    return str(rules()["everyday"].get(f"{kind}/{record.id}", ""))
+
+
+def _titles(catalog: Catalog, kind: Kind, record: Record) -> list[str]:
+    """The titles of the papers in which a head type was first described."""
+    papers = catalog.papers_of_head.get(record.id, []) if kind == "heads" else []
+    return [paper.title for paper, role in papers if role == "introduces"]
+
+
+@cache
+def _splitter() -> Splitter:
+    return Splitter(rules())
 
 
 def _identifiers(record: Record) -> list[str]:
@@ -188,26 +230,23 @@ def _model(catalog: Catalog, model: Model, heads: HeadsOf | None, famous: Mappin
     named = {head for name, head in (*catalog.statements_naming, *catalog.nodes_naming) if name == model.id}
     named |= {head for run in catalog.runs_of_model.get(model.id, []) for head in run.heads}
     here = sum(model.holds(head) for head in named)
-    pages = "*" if heads is None else packed(heads.get(model.id, ()))
+    pages = "*" if heads is None else _packed(model, heads.get(model.id, ()))
     if heads is not None and len(heads.get(model.id, ())) == model.n_layers * model.n_heads:
         pages = "*"
-    return _short([model.n_layers, model.n_heads, here, pages, packed(famous.get(model.id, []))])
+    return short([model.n_layers, model.n_heads, here, pages, _packed(model, famous.get(model.id, []))])
 
 
-def packed(heads: Iterable[HeadIndex]) -> str:
-    """HeadsOf as text: those of a layer behind its number, `9:6,9 10:0`."""
-    layers: dict[int, list[str]] = defaultdict(list)
-    for head in sorted(heads):
-        layers[head.layer].append(str(head.head))
-    return " ".join(f"{layer}:{','.join(numbers)}" for layer, numbers in layers.items())
+def _packed(model: Model, heads: Iterable[HeadIndex]) -> str:
+    return gaps(head.layer * model.n_heads + head.head for head in heads if model.holds(head))
 
 
 def _pairs(
     catalog: Catalog, numbers: Mapping[tuple[str, str], int], anchors: Collection[tuple[str, str]]
-) -> list[list[int]]:
+) -> list[list[Any]]:
     told = {(s.claim.head or s.claim.about, s.claim.model) for s in catalog.statements.values()}
     told |= {(showing.head_type, showing.model) for showing in catalog.evidence.showings.values()}
-    pairs = []
+    ordinals = {model: place for place, model in enumerate(m for m in catalog.models if ("models", m) in numbers)}
+    found: dict[int, list[list[int]]] = {}
     for head, model in sorted((head, model) for head, model in told if head):
         if ("heads", head) in numbers and ("models", model) in numbers:
             where = [
@@ -216,5 +255,5 @@ def _pairs(
                 (f"heads/{head}/", f"in-{model}"),
             ]
             place = next((number for number, anchor in enumerate(where, 1) if anchor in anchors), 0)
-            pairs.append([numbers["heads", head], numbers["models", model], place])
-    return pairs
+            found.setdefault(numbers["heads", head], [[] for _ in PLACES])[place].append(ordinals[model])
+    return [short([head, *map(gaps, models)]) for head, models in found.items()]

@@ -6,15 +6,22 @@ All sums are of whole numbers, so that `docs/assets/find.js`, which does the sam
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from headkb.catalog.spelling import distance, same_stem
+from headkb.catalog.gaps import numbers
+from headkb.catalog.search_models import ModelHeads
+from headkb.catalog.search_words import Asked, SearchWords, Splitter
+from headkb.catalog.spelling import distance
 
 MODELS, TYPES, PAPERS, PLACES = "models/", "heads/", "papers/", ("", "role-", "type-", "in-")
+NAMED = (MODELS, TYPES, "methods/", "scores/", "circuits/", "glossary/", "tools/", "benchmarks/")
+"""Kinds of page whose names people write as one word."""
+NAMED_SO = 80
+"""Percent of a query from which on something is called so."""
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 NEAREST = 12
 """Head types, and models, of which the pairs are tried."""
 LEAST_OF_TYPE, LEAST_OF_MODEL, WHOLE = 30, 15, 85
@@ -46,19 +53,6 @@ class SearchPage:
     bag: dict[str, int]
 
 
-@dataclass
-class Asked:
-    """Words of a query: of each its weight, and the words of the catalog that it may mean, with how surely (100 is the same word)."""
-
-    words: list[str]
-    weights: list[int]
-    near: list[dict[str, int]]
-    total: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.total = max(1, sum(self.weights))
-
-
 @dataclass(frozen=True)
 class Rate:
     """How well a page fits.
@@ -69,6 +63,8 @@ class Rate:
         named: The share of the page's name that meets it, in percent.
         score: Both together.
         close: Whether the words of the name that meet it stand side by side.
+        by_name: How surely the name alone meets each word.
+        by_all: The share of the query that all words of the page meet, in percent.
     """
 
     met: list[int]
@@ -76,55 +72,48 @@ class Rate:
     named: int
     score: int
     close: bool = False
+    by_name: Sequence[int] = ()
+    by_all: int = 0
 
 
 class Pages:
     """The words and pages of `data`, as `search_data` makes it."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        self.data, self.notes, self.weights = data, data["notes"], data["weights"]
-        self.split: dict[str, list[str]] = data.get("split", {})
+        self.data, self.notes, self.weights, self.splitter = data, data["notes"], data["weights"], Splitter(data)
         self.entries = [self._entry(number, page) for number, page in enumerate(data["pages"])]
         count = Counter(word for entry in self.entries for word in entry.bag)
-        size = len(self.entries).bit_length()
-        self.rarity = {word: max(3, 2 * (size - n.bit_length())) for word, n in count.items()}
-        for words in ("soft", "stop"):
-            self.rarity |= dict.fromkeys(self.words(data[words]), self.weights[words])
-        self.spoken = [word for word in self.rarity if word in count]
+        size, *bits = self._bits(count)
+        rarity = {word: max(3, 2 * (size - n)) for word, n in zip(count, bits, strict=True)}
+        named = (name for entry in self.entries if entry.kind in NAMED for name in entry.names)
+        self.words = SearchWords(data, self.splitter, rarity, named)
         self.ids: dict[str, list[int]] = {}
         for number, page in enumerate(data["pages"]):
             for identifier in page[5] if len(page) > 5 else ():
                 self.ids.setdefault(identifier, []).append(number)
         models = [entry.number for entry in self.entries if entry.kind == MODELS and entry.path != MODELS]
-        self.models = {
-            number: [*model, *[0, "", ""][len(model) - 2 :]]
-            for number, model in zip(models, data["models"], strict=True)
+        self.models = {number: ModelHeads(*model) for number, model in zip(models, data["models"], strict=True)}
+        self.pairs = {
+            (head, models[ordinal]): place
+            for head, *texts in data["pairs"]
+            for place, text in enumerate(texts)
+            for ordinal in numbers(text)
         }
-        self.pairs = {(head, model): place for head, model, place in data["pairs"]}
 
-    # words
+    def _bits(self, count: Mapping[str, int]) -> list[int]:
+        """How many pages there are and how many have each word, as the length of the number in bits."""
+        if common := self.data.get("common"):
+            return [int(digit, 36) for digit in common]
+        return [number.bit_length() for number in (len(self.entries), *count.values())]
 
-    def raw(self, text: str) -> str:
-        """A query in small letters without accents, its spaces single, cut off where it is longer than anyone's."""
-        plain = re.sub(self.data["marks"], "", unicodedata.normalize("NFKD", text).lower())
-        return re.sub(self.data["spaces"], " ", plain)[: self.data["longest"]].strip(" ")
-
-    def words(self, text: str) -> list[str]:
-        """The words of a text, letters apart from numbers, without the s of a plural; of a text that was split before, those of then."""
-        if text not in self.split:
-            self.split[text] = self._words(text)
-        return self.split[text]
-
-    def _words(self, text: str) -> list[str]:
-        plain = re.sub(self.data["marks"], "", unicodedata.normalize("NFKD", text).lower())
-        plain = re.sub(self.data["separators"], " ", plain)
-        for pattern in self.data["splits"]:
-            plain = re.sub(pattern, r"\1 \2", plain)
-        return [re.sub(self.data["plural"], r"\1", word) for word in plain.split(" ") if word]
+    def common(self, words: Iterable[str]) -> str:
+        """The same for some words, one digit each."""
+        count = Counter(word for entry in self.entries for word in entry.bag)
+        return "".join(DIGITS[number.bit_length()] for number in (len(self.entries), *(count[word] for word in words)))
 
     def _entry(self, number: int, page: Sequence[Any]) -> SearchPage:
-        absent: list[Any] = [0, (), (), (), ""]
-        kind, stem, title, own, names, _, authors, about = [*page, *absent[len(page) - 3 :]]
+        absent: list[Any] = [0, (), (), (), "", ""]
+        kind, stem, title, own, names, _, authors, about, more = [*page, *absent[len(page) - 3 :]]
         label, weight, folder = self.data["kinds"][kind]
         path = folder + (f"{stem}/" if stem else "")
         by = [self.data["authors"][author] for author in authors]
@@ -135,50 +124,17 @@ class Pages:
             last = [author.split(" ")[-1] for author in by]
             year = next((part for part in stem.split("-") if re.fullmatch("[0-9]{4}", part)), "")
             texts += [f"{' '.join(last if len(last) < 3 else last[:1])} {year}", by[0]]
-        all_names = [words for words in map(self.words, texts) if words]
-        bag = dict.fromkeys(self.words(about), self.weights["about"])
-        bag |= {word: 100 for words in (*all_names, *map(self.words, by)) for word in words}
+        all_names = [words for words in map(self.splitter.words, texts) if words]
+        bag = dict.fromkeys(more.split(), self.weights["more"])
+        bag |= dict.fromkeys(about.split(), self.weights["about"])
+        bag |= {word: 100 for words in (*all_names, *map(self.splitter.words, by)) for word in words}
         return SearchPage(
             number, folder, path, title, label, 6 * weight + own, all_names, ["".join(name) for name in all_names], bag
         )
 
-    def asked(self, text: str) -> Asked:
-        """The words of a query with what they may mean."""
-        words = self.words(text)
-        near = [self._near(word) for word in words]
-        weights = []
-        for word, meant in zip(words, near, strict=True):
-            best = max(meant.values(), default=0)
-            known = [self.rarity[other] for other, sure in meant.items() if sure == best]
-            weights.append(self.rarity.get(word, max(known, default=self.weights["unknown"])))
-        return Asked(words, weights, near)
-
-    def _near(self, word: str) -> dict[str, int]:
-        """Words of the catalog that a word may mean: itself, longer ones, those of its stem, and where it is none, those it may misspell."""
-        weights, size, known = self.weights, len(word), word in self.rarity
-        if self.rarity.get(word) == weights["stop"]:
-            return {word: weights["exact"]}
-        slack = 0 if size < weights["slack"][0] else 1 if size < weights["slack"][1] else 2
-        digits = any("0" <= c <= "9" for c in word)
-        meant: dict[str, int] = {}
-        for other in self.spoken:
-            if other == word:
-                meant[other] = weights["exact"]
-            elif size > 1 and other.startswith(word) and not "0" <= other[size] <= "9":
-                meant[other] = weights["prefix"] if size > 2 else weights["stem"]
-            elif not digits and size > 4 and same_stem(word, other):
-                meant[other] = weights["stem"]
-            elif slack and not digits and not known:
-                steps = distance(word, other, slack)
-                if steps <= slack:
-                    meant[other] = weights["typo"][steps]
-        return meant
-
-    # pages
-
     def rate(self, entry: SearchPage, asked: Asked) -> Rate:
         """How well a page fits the words: by its best name, or by the words of all its names, authors and definition together."""
-        best = Rate([0] * len(asked.words), 0, 0, 0)
+        best = Rate(nothing := [0] * len(asked.words), 0, 0, 0, False, nothing)
         for place, name in enumerate(entry.names):
             met, used, own = [], [], 0
             for near in asked.near:
@@ -189,32 +145,32 @@ class Pages:
                 met.append(sure)
                 if sure:
                     used.append(at)
-                    own += self.rarity[name[at]] * sure
+                    own += self.words.rarity[name[at]] * sure
             if not used:
                 continue
             covered, close = self.covered(asked, met), max(used) - min(used) < len(used)
-            named = own // sum(self.rarity[word] for word in name)
+            named = own // sum(self.words.rarity[word] for word in name)
             score = (
                 (650 * covered + 350 * named * min(100, 2 * covered) // 100) // 100
                 + (15 if close else 0)
                 - (3 if place else 0)
             )
             if score > best.score:
-                best = Rate(met, covered, named, score, close)
+                best = Rate(met, covered, named, score, close, met)
         met = [
             max((sure * entry.bag[w] // 100 for w, sure in near.items() if w in entry.bag), default=0)
             for near in asked.near
         ]
         covered = self.covered(asked, met)
         if 7 * covered > best.score:
-            best = Rate(met, covered, best.named, 7 * covered, best.close)
-        return best
+            return replace(best, met=met, covered=covered, score=7 * covered, by_all=covered)
+        return replace(best, by_all=covered)
 
     def covered(self, asked: Asked, met: Sequence[int]) -> int:
         """The share of a query that is met, in percent."""
         return sum(weight * sure for weight, sure in zip(asked.weights, met, strict=True)) // asked.total
 
-    def by_words(self, asked: Asked) -> tuple[str, dict[int, Rate], list[Destination]]:
+    def by_words(self, text: str, asked: Asked) -> tuple[str, dict[int, Rate], list[Destination]]:
         """A note, how well every page fits, and the places that are worth showing."""
         rates = {entry.number: self.rate(entry, asked) for entry in self.entries}
         whole = "".join(asked.words)
@@ -222,18 +178,38 @@ class Pages:
             rate = rates[entry.number]
             for tight in entry.tight:
                 if tight == whole:
-                    rate = Rate([100] * len(asked.words), 100, 100, 1100)
+                    every = [100] * len(asked.words)
+                    rate = Rate(every, 100, 100, 1100, False, every, 100)
                 elif len(whole) > 3 and rate.covered < 80:
                     if tight.startswith(whole):
-                        rate = max(rate, Rate(rate.met, 90, 80, 860), key=lambda r: r.score)
+                        rate = max(
+                            rate, Rate(rate.met, 90, 80, 860, False, rate.by_name, rate.by_all), key=lambda r: r.score
+                        )
                     elif len(whole) >= self.weights["slack"][1] and (steps := distance(whole, tight, 2)) < 3:
-                        rate = max(rate, Rate(rate.met, 78 - steps, 75, 820 - 60 * steps), key=lambda r: r.score)
+                        rate = max(
+                            rate,
+                            Rate(rate.met, 78 - steps, 75, 820 - 60 * steps, False, rate.by_name, rate.by_all),
+                            key=lambda r: r.score,
+                        )
             rates[entry.number] = rate
         most = max((rate.covered for rate in rates.values()), default=0)
         least = min(20, most // 2) if most >= 10 else 101
-        places = [self.place(e, rates[e.number].score) for e in self.entries if rates[e.number].covered >= least]
+        if most < NAMED_SO:
+            # Nothing is called so: what a page is called counts for less than all words that tell of it.
+            rates = {number: replace(r, score=(14 * r.by_all + r.score) // 3) for number, r in rates.items()}
+        more = self._wanted(text) if most < NAMED_SO else {}
+        places = [
+            self.place(e, rates[e.number].score + more.get(e.kind, 0))
+            for e in self.entries
+            if rates[e.number].covered >= least
+        ]
         note, pairs = self._pairs(asked, rates)
         return note, rates, [*places, *pairs]
+
+    def _wanted(self, text: str) -> dict[str, int]:
+        """What kinds of page gain where a question asks for them (`which heads`, `paper about`, `tool to`), and papers lose where it does not."""
+        wanted = [kind for kind, pattern in self.data.get("wants", {}).items() if re.search(pattern, text)]
+        return {PAPERS: -self.weights["unasked"], **dict.fromkeys(wanted, self.weights["wanted"])}
 
     def place(self, entry: SearchPage, score: int) -> Destination:
         """A page as an answer."""
@@ -252,20 +228,28 @@ class Pages:
         Where the words mean several models, the page of the type, which tells of all, comes first.
         """
         both: list[tuple[int, SearchPage, SearchPage]] = []
+        shares: dict[tuple[int, int], int] = {}
         models = self.best(MODELS, rates)
-        models = [model for model in models if rates[model.number].close] or models
+        # A model whose name has the words apart gives way to one that has the same side by side: `llama 2` is not Llama 3.2.
+        said = {model.number: tuple(map(bool, rates[model.number].by_name)) for model in models}
+        close = {said[model.number] for model in models if rates[model.number].close}
+        models = [m for m in models if rates[m.number].close or said[m.number] not in close]
         for head in self.best(TYPES, rates):
             for model in models:
                 a, b = rates[head.number], rates[model.number]
-                met = [max(one, other) for one, other in zip(a.met, b.met, strict=True)]
-                covered = self.covered(asked, met)
-                if covered >= 70 and covered >= max(a.covered, b.covered) + 10:
+                covered = self.covered(asked, [max(pair) for pair in zip(a.by_name, b.by_name, strict=True)])
+                alone = max(self.covered(asked, a.by_name), self.covered(asked, b.by_name))
+                if covered >= 70 and covered >= alone + 10:
                     score = (650 * covered + 175 * (a.named + b.named)) // 100
-                    both.append((score + min(20, self.models[model.number][2].bit_length() * 2), head, model))
+                    both.append((score + min(20, self.models[model.number].named.bit_length() * 2), head, model))
+                    shares[head.number, model.number] = covered
         both.sort(key=lambda pair: (-pair[0], pair[1].number, pair[2].number))
         if not both:
             return "", []
-        known = [pair for pair in both if (pair[1].number, pair[2].number) in self.pairs][:NEAREST]
+        # A pair that is told must say as much of the query as one that is not.
+        least = max(shares.values()) - 10
+        known = [pair for pair in both if shares.get((pair[1].number, pair[2].number), 0) >= least]
+        known = [pair for pair in known if (pair[1].number, pair[2].number) in self.pairs][:NEAREST]
         score, head, model = (known or both)[0]
         if not known and min(rates[head.number].named, rates[model.number].named) < WHOLE:
             return "", []

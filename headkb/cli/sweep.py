@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from headkb.catalog import Catalog
-from headkb.cli.common import emit, open_catalog
+from headkb.cli.common import emit, open_catalog, own_catalog_root
 from headkb.cli.extras import need_torch
 from headkb.cli.going_on import STOPPED
 from headkb.cli.sweep_progress import SweepProgress
@@ -115,6 +115,7 @@ def command(
     read = read_sweep(file)
     if record:
         check_recording(read.sweep)
+        own_catalog_root(ctx)
     catalog = open_catalog(ctx)
     cells = cells_of(read, catalog)
     store = ResultStore(out or file.with_suffix(".results"), lambda text: click.echo(f"warning: {text}.", err=True))

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from headkb.attention import Site
 from headkb.attention.hooks import at_blocks, at_z, lean, removing
-from headkb.attention.parts import block_of, first_tensor, model_inputs
+from headkb.attention.parts import block_of, cache_name, first_tensor, model_inputs
 from headkb.attention.tap import Stop, tapped
 from headkb.sweeps.stand_ins import StandIn, prefix
 from headkb.tensors import Prompts
@@ -49,7 +49,7 @@ class Base:
         self.wrapped = set[int]()
         self.inputs = model_inputs(model, batch)
         if first:
-            self.inputs |= {"past_key_values": prefix(first), "use_cache": True}
+            self.inputs |= {cache_name(model): prefix(first), "use_cache": True}
         handles: list[Any] = []
 
         def leave(module: nn.Module, _: Any, result: Any) -> None:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from headkb.attention import anatomy, read_patterns
-from headkb.attention.parts import model_inputs, output
+from headkb.attention.parts import cache_name, model_inputs, output
 from headkb.attention.tap import tapped
 from headkb.errors import ModelError, UnknownNameError
 from headkb.finite import check_rows
@@ -139,13 +139,13 @@ def _continue(model: nn.Module, tokens: Tensor, max_new: int, stops: list[int | 
     """The tokens that the model writes, `[k]`, without the end-of-text token."""
     device = next(model.parameters()).device
     new: list[int] = []
-    rest, cache = tokens[None].to(device), None
+    rest, cache, name = tokens[None].to(device), None, cache_name(model)
     with torch.inference_mode(), tapped(model, None):
         while len(new) < max_new:
             inputs = model_inputs(model, Prompts.of(rest.cpu()))
-            inputs |= {"past_key_values": cache, "use_cache": True}
+            inputs |= {name: cache, "use_cache": True}
             result = model(**inputs)
-            cache = getattr(result, "past_key_values", None)
+            cache = getattr(result, name, None)
             last = output(result)[:, -1:]
             check_rows(model, last)
             best = int(last.argmax())

@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-State = Literal["done", "failed", "poisoned"]
+CellState = Literal["done", "failed", "poisoned"]
 """`failed`: it raised; `poisoned`: it ended its worker each time that it was tried."""
 
 Matrix = tuple[tuple[float | None, ...], ...]
@@ -61,7 +61,7 @@ class CellResult:
     model: str
     dtype: str
     seed: int | None
-    state: State
+    state: CellState
     cause: str = ""
     measures: tuple[CellValues, ...] = ()
     runs: tuple[str, ...] = ()

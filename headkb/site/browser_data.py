@@ -20,6 +20,7 @@ from headkb.site.model_grid import BY_HAND, NO_ROLE, by_role, grounds_of_role
 from headkb.site.model_tables import named_tables
 from headkb.site.parts import Context, kind_of
 from headkb.site.roles import description, grounds, group_of, is_described
+from headkb.site.silenced import by_head, silenced_sets
 from headkb.site.text import words
 from headkb.site.to_html import cell_words
 
@@ -42,7 +43,8 @@ def models_with_grid(context: Context) -> list[Model]:
 
 def grid_data(context: Context, model: Model) -> dict[str, Any]:
     """The file as plain data; what is empty is left out of the entries of tables and heads."""
-    dossiers = context.dossiers[model.id]
+    dossiers, sets = context.dossiers[model.id], silenced_sets(context, model)
+    member = by_head(sets)
     return {
         "model": {
             "id": model.id,
@@ -55,7 +57,11 @@ def grid_data(context: Context, model: Model) -> dict[str, Any]:
         "says": list(model_sentences(context.catalog, model.id)),
         "none": BY_HAND if model.type == "exact" else NO_ROLE,
         "types": _types(context, model),
-        "heads": {str(head): _head(context, dossier) for head, dossier in dossiers.items()},
+        "heads": {
+            str(head): {**_head(context, dossier), **({"sets": member[str(head)]} if str(head) in member else {})}
+            for head, dossier in dossiers.items()
+        },
+        "sets": [[one.name, one.page, one.says] for one in sets],
         "measures": definitions(context, model),
         "tables": [{k: v for k, v in asdict(table).items() if v != ""} for table in grid_tables(context, model)],
     }

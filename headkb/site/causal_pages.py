@@ -9,7 +9,8 @@ from headkb.catalog.schema.causal import BehaviourSeen, CausalCheck, CausalOutco
 from headkb.catalog.state import catalog_sentences
 from headkb.site.compose import facts, one_line, section, table_of
 from headkb.site.document import Cell, DataTable, Element, Facts, Fold, Page, Prose, Row
-from headkb.site.parts import Context, heads_cell, keywords, kind_of, number, ref
+from headkb.site.folded import folded_heads
+from headkb.site.parts import Context, keywords, kind_of, number, ref
 from headkb.site.showings import SHOWING_COLUMNS, SHOWING_FACETS, instrument_checks, showing_rows, state_box
 
 EDITS = {
@@ -20,6 +21,7 @@ EDITS = {
 }
 EXPECTS = {"fall": "must fall by at least", "rise": "must rise by at least", "stay": "may move by at most"}
 SHARE = "The change is a share of the behaviour as it is, with its 95 % interval, and is left out where the behaviour crosses zero."
+MANY_HEADS = 24
 COLUMNS = ("Check", "Silenced", "Behaviour", "As it is", "Without them", "Without random heads", "Change", "Result")
 
 
@@ -108,7 +110,7 @@ def _by_seed(outcome: CausalOutcome) -> DataTable:
 def outcome_cells(context: Context, run: Run, outcome: CausalOutcome) -> tuple[Cell, ...]:
     """The cells of `COLUMNS` for one check of a run."""
     check, behaviour = outcome.check, BEHAVIOURS[outcome.check.metric]
-    heads = heads_cell(context, run.model, outcome.heads) if outcome.heads else "none"
+    heads = folded_heads(context, run.model, outcome.heads, MANY_HEADS) if outcome.heads else "none"
     if not outcome.seeds:
         return (f"`{check.id}`", heads, behaviour, "–", "–", "–", "–", f"undecided: {outcome.why}")
     control: Cell = "–"
@@ -183,7 +185,7 @@ def _rows(context: Context, run: Run) -> list[Row]:
             Row((*first, *outcome_cells(context, run, outcome)[1:]), {**facets, "result": outcome.result})
             for outcome in run.causal
         ]
-    heads = heads_cell(context, run.model, run.heads, 6) if run.heads else "no head found"
+    heads = folded_heads(context, run.model, run.heads, 6) if run.heads else "no head found"
     if not run.behaviours:
         return [Row((*first, heads, "", "", "", "", "", "no check" if run.heads else ""), {**facets, "result": "none"})]
     return [

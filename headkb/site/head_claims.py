@@ -12,7 +12,8 @@ from headkb.catalog.inline import plain
 from headkb.catalog.schema import Head, HeadIndex
 from headkb.catalog.state import count_claims, standings_said
 from headkb.site.compose import FILTER_FROM, counted, grouped, long_table, section
-from headkb.site.document import Cell, Element, Fold, Prose, Raw, Row, table
+from headkb.site.document import Cell, Element, Fold, Prose, Row, table
+from headkb.site.folded import folded
 from headkb.site.head_answers import head_link
 from headkb.site.links import claim_path, told_apart
 from headkb.site.parts import (
@@ -111,8 +112,7 @@ def _heads(context: Context, statement: Statement, heads: Sequence[HeadIndex], *
     rest = ", ".join(map(str, heads[len(open_) :]))
     if not rest:
         return (first, said)
-    more = f'<details class="hk-fold hk-rest"><summary>{len(heads) - len(open_)} more</summary>{rest}</details>'
-    return (first, said, Raw(f" {more}", f", {rest}"))
+    return (first, said, folded(len(heads) - len(open_), rest))
 
 
 def _depth(context: Context, statement: Statement) -> str:

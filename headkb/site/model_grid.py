@@ -106,7 +106,7 @@ def _cell(context: Context, model: Model, dossier: HeadDossier, page: str, title
     """Classes, letters, address and words of one head."""
     first, many = dossier.roles[0], is_described(context, dossier)
     href = context.links.relative(page, head_path(model.id, dossier.head))
-    code, kind = context.codes[first.head_type], group_of(first.head_type, model)
+    code, kind = context.codes.get(first.head_type, "?"), group_of(first.head_type, model)
     classes = f"{kind} hk-more" if len(dossier.roles) > 1 else kind
     if many:
         code = f"{len(dossier.roles)}×"

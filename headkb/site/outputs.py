@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from html import escape
@@ -18,6 +17,7 @@ from headkb.catalog.patterns import pattern_path, patterns_of
 from headkb.catalog.plain_data import claim_record, plain_record, plain_records
 from headkb.catalog.schema import Record
 from headkb.catalog.search_data import search_data
+from headkb.catalog.search_parts import parts
 from headkb.catalog.showing import WORDS
 from headkb.catalog.standing import STANDINGS
 from headkb.catalog.state import catalog_sentences
@@ -33,6 +33,8 @@ from headkb.site.to_html import cell_words, slug
 from headkb.site.to_markdown import page_markdown
 from headkb.site.values import table_values
 
+NAMES = ("names", "names-more", "names-words")
+"""Files of what can be found, in the order in which the site fetches them."""
 Makers = Iterator[tuple[str, Callable[[], str]]]
 """Path of a file, and what makes its content."""
 
@@ -43,6 +45,7 @@ def outputs(context: Context, pages: list[Page], on_trouble: OnTrouble | None = 
     files = made([maker for group in singles for maker in group(context, pages)], on_trouble)
     groups = {
         "the feeds": lambda: feeds(context),
+        "the search": lambda: names_files(context, pages),
         "the redirects": lambda: redirects(context, {page.path for page in pages}),
     }
     for group in made(groups.items(), on_trouble).values():
@@ -76,7 +79,6 @@ def _lists(context: Context, pages: list[Page]) -> Makers:
     for kind in KINDS:
         records = [record for _, record in sorted(context.catalog.of(kind).items())]
         yield f"{kind}/index.json", partial(_dumped, _index, records)
-    yield "assets/names.json", lambda: names_file(context, pages)
     yield "llms.txt", lambda: _llms(context, pages)
 
 
@@ -235,15 +237,15 @@ def _llms(context: Context, pages: list[Page]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def names_file(context: Context, pages: list[Page]) -> str:
-    """JSON for `find.js`: what can be found, and the grammar (see `headkb.catalog.search_data`); records whose page is missing are left out."""
+def names_files(context: Context, pages: list[Page]) -> dict[str, str]:
+    """JSON for `find.js`, in parts: what can be found, and the grammar (see `headkb.catalog.search_data`); records whose page is missing are left out."""
     here = {page.record for page in pages}
     left_out = {f"{kind}/{record.id}" for kind, record in context.catalog.records()} - here
     anchors = {
         (page.path, row.id) for page in pages for node in page.body for row in getattr(node, "rows", ()) if _row_id(row)
     }
     data = search_data(context.catalog, context.dossiers, anchors, left_out)
-    return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+    return {f"assets/{name}.json": packed(part) for name, part in zip(NAMES, parts(data), strict=True)}
 
 
 def _row_id(row: Any) -> str:

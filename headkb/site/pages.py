@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -72,16 +73,32 @@ def all_pages(context: Context, on_trouble: OnTrouble | None = None, only: tuple
 
     `only` are beginnings of the names of records and parts whose pages are wanted; none means all.
     """
-    terms = make_terms(context)
-
-    def weigh(page: Page) -> int:
-        return weight_of(page, link_terms(page_html(page, context.links), terms, page.path), context.links)
-
+    weigh = _scales(context)
     makers = (
         (page.path, partial(in_parts, page, context.links, weigh)) for page in whole_pages(context, on_trouble, only)
     )
     built = made(makers, on_trouble).values()
     return sorted((page for group in built for page in group), key=lambda page: page.path)
+
+
+def _scales(context: Context) -> Callable[[Page], int]:
+    """What tells the weight of a page."""
+    terms = make_terms(context)
+    return lambda page: weight_of(page, link_terms(page_html(page, context.links), terms, page.path), context.links)
+
+
+def page_at(context: Context, path: str) -> Page | None:
+    """The generated page with this path, one of `all_pages`, without making those of other records; None if there is none."""
+    whole = re.sub(r"part-[0-9]+/$", "", path)
+    kind, _, rest = whole.partition("/")
+    record = f"{kind}/{rest.partition('/')[0]}"
+    for name, maker in sorted(_makers(context), key=lambda maker: maker[0] != record):
+        if name == record or (kind not in KINDS and "/" not in name):
+            for page in maker():
+                if page.path == whole:
+                    parts = in_parts(page, context.links, _scales(context))
+                    return next((part for part in parts if part.path == path), None)
+    return None
 
 
 def whole_pages(context: Context, on_trouble: OnTrouble | None = None, only: tuple[str, ...] = ()) -> list[Page]:

@@ -42,7 +42,7 @@ class Context:
 
     catalog: Catalog
     links: Links
-    dossiers: Mapping[str, dict[HeadIndex, HeadDossier]]
+    dossiers: Mapping[str, Mapping[HeadIndex, HeadDossier]]
     atlases: Mapping[str, AtlasView]
     codes: Mapping[str, str]
     date: str

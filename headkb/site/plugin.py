@@ -23,7 +23,6 @@ from mkdocs.structure.toc import get_toc
 
 from headkb.catalog.dates import full_date
 from headkb.catalog.export import dumps
-from headkb.catalog.load import load
 from headkb.site.blocks import blocks
 from headkb.site.contain import made
 from headkb.site.document import Element, Page
@@ -31,10 +30,10 @@ from headkb.site.finish import compact, write_index
 from headkb.site.forms import forms
 from headkb.site.links import Links
 from headkb.site.outputs import outputs, page_meta
-from headkb.site.pages import all_pages
-from headkb.site.parts import Context, make_context
+from headkb.site.parts import Context
 from headkb.site.play import play_files
 from headkb.site.release import Made, made_from
+from headkb.site.supply import Supply
 from headkb.site.terms import Terms, link_terms, make_terms
 from headkb.site.text import IN_DOCS, docs_link
 from headkb.site.to_html import node_html, page_html, toc_tokens
@@ -99,20 +98,20 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
     terms: Terms
     chosen: tuple[str, ...]
     made: Made
+    supply = Supply()
 
     def on_config(self, config: MkDocsConfig) -> None:
         """Read the catalog, and leave out navigation entries whose hand-written page does not exist yet."""
         root = Path(config.config_file_path).parent / self.config.catalog
-        catalog, diagnostics = load(root)
         if not root.is_dir():
             raise PluginError(f"headkb: there is no catalog at {root}")
+        self.context, diagnostics = self.supply.context(root)
         for problem in diagnostics:
             # A broken record is left out; with --strict the build fails.
             log.warning(problem.text())
-        self.context = make_context(catalog)
         self.chosen = tuple(name for name in self.config.only.split(",") if name)
         self.terms = make_terms(self.context)
-        self.pages = {_source(page.path): page for page in all_pages(self.context, _warn, self.chosen)}
+        self.pages = {_source(page.path): page for page in self.supply.pages(self.context, _warn, self.chosen)}
         self.blocks = blocks(self.context)
         self.made = made_from(self.context.date, root.parent)
         if config.nav:
@@ -120,24 +119,34 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
 
     def on_files(self, files: Files, config: MkDocsConfig) -> None:
         """Add every generated page and file."""
-        html = made(((page.path, partial(self._html, page)) for page in self.pages.values()), _warn)
+        html = made(((page.path, partial(self.html, page)) for page in self.pages.values()), _warn)
         self.pages = {source: page for source, page in self.pages.items() if page.path in html}
-        for source, page in self.pages.items():
+        for page in self.pages.values():
             in_nav = (
                 InclusionLevel.INCLUDED
                 if page.path == "" or (not page.record and not page.parent)
                 else InclusionLevel.NOT_IN_NAV
             )
-            file = File.generated(config, source, content="", inclusion=in_nav)
-            depth = "../" if page.edit else ""
-            file.edit_uri = f"{depth}catalog/{page.edit}" if page.edit else None
-            files.append(file)
-            file.page = RecordPage(file, config, page, html[page.path], self.context)
-        if not self.chosen:
+            files.append(self.file_of(page, html[page.path], config, in_nav))
+        if self.supply.whole and not self.chosen:
             for path, content in outputs(self.context, list(self.pages.values()), _warn).items():
                 files.append(_static(config, path, content))
         for path, weights in made(play_files(self.context), _warn).items():
             files.append(_static(config, path, weights))
+        if self.supply.whole:
+            self._twins(files, config)
+
+    def file_of(
+        self, page: Page, html: str, config: MkDocsConfig, inclusion: InclusionLevel = InclusionLevel.NOT_IN_NAV
+    ) -> File:
+        """The file of a generated page, with the page in it."""
+        file = File.generated(config, _source(page.path), content="", inclusion=inclusion)
+        file.edit_uri = f"../catalog/{page.edit}" if page.edit else None
+        file.page = RecordPage(file, config, page, html, self.context)
+        return file
+
+    def _twins(self, files: Files, config: MkDocsConfig) -> None:
+        """Add the texts of the hand-written pages as files."""
         base = Path(config.config_file_path).parent
         for file in list(files.documentation_pages()):
             if file.generated_by is None and file.src_uri not in self.pages:
@@ -181,7 +190,8 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
         page.meta.setdefault("twin", page.file.src_uri)
         return self._filled(link_terms(html, self.terms, page.url), page.url, page.file.src_uri, node_html)
 
-    def _html(self, page: Page) -> str:
+    def html(self, page: Page) -> str:
+        """The content of a generated page."""
         return link_terms(page_html(page, self.context.links), self.terms, page.path)
 
     def _linked(self, markdown: str, source: str) -> str:
@@ -223,7 +233,7 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
 
     def on_post_build(self, config: MkDocsConfig) -> None:
         """Make the search index of the finished pages."""
-        if self.chosen:
+        if self.chosen or not self.supply.whole:
             return
         try:
             write_index(Path(config.site_dir))

@@ -12,7 +12,8 @@ from headkb.catalog.state import catalog_sentences, model_sentences
 from headkb.site.causal_pages import EDITS
 from headkb.site.compose import by_name, counted, facts, section
 from headkb.site.document import Cell, DataTable, Element, Page, Prose, Row
-from headkb.site.parts import Context, bullets, heads_cell, joined, number, ref, refs
+from headkb.site.folded import folded_heads
+from headkb.site.parts import Context, bullets, joined, number, ref, refs
 from headkb.site.showings import mark_of, state_box
 
 SHOWN_HEADS = 2
@@ -90,7 +91,7 @@ def _showing(context: Context, head_type: str, model: str, why: bool) -> Cell:
     showing = context.catalog.evidence.showings.get((head_type, model))
     if showing is None:
         return "–"
-    heads = heads_cell(context, model, showing.heads, SHOWN_HEADS) if showing.heads else ""
+    heads = folded_heads(context, model, showing.heads, SHOWN_HEADS) if showing.heads else ""
     said: Cell = (mark_of(context, showing), " ", heads) if heads else mark_of(context, showing)
     return (said, f"; {showing.why}") if why and showing.word != "shown" else said
 
@@ -101,7 +102,7 @@ def _cell(context: Context, run: Run | None) -> Cell:
         return "–"
     best = run.strongest(run_direction(context.catalog.scores, run))
     strongest = f"no head; strongest {best[0]} {number(best[1])}" if best else "no head"
-    found: Cell = heads_cell(context, run.model, run.heads, SHOWN_HEADS) if run.heads else strongest
+    found: Cell = folded_heads(context, run.model, run.heads, SHOWN_HEADS) if run.heads else strongest
     return (found, _silenced(run), " (", ref("runs", run.id, "run"), ")")
 
 

@@ -11,6 +11,7 @@ from headkb.catalog.schema import Run
 from headkb.site.compose import counted, grouped, section, table_of
 from headkb.site.document import Cell, Element, Prose, Row, table
 from headkb.site.evidence import outcome_mark
+from headkb.site.folded import folded
 from headkb.site.measures import compared, is_formula_check, largest_difference
 from headkb.site.parts import Context, bullets, keywords, kind_of, model_cell, ref, score_ref
 
@@ -25,6 +26,7 @@ RUN_FACETS = {
     "year": "Year",
 }
 MANY_RUNS = 6
+FIRST_HEADS = 8
 
 
 def run_rows(context: Context, runs: Sequence[Run]) -> tuple[Row, ...]:
@@ -63,9 +65,9 @@ def recipe_cell(context: Context, run: Run) -> str:
     return f"`{run.recipe}` ({role or 'no longer a recipe of the type'})"
 
 
-def _first_heads(run: Run) -> str:
-    more = f" and {len(run.heads) - 8} more" if len(run.heads) > 8 else ""
-    return ", ".join(map(str, run.heads[:8])) + more
+def _first_heads(run: Run) -> Cell:
+    first, rest = (", ".join(map(str, heads)) for heads in (run.heads[:FIRST_HEADS], run.heads[FIRST_HEADS:]))
+    return (first, folded(len(run.heads) - FIRST_HEADS, rest)) if rest else first
 
 
 def run_nodes(

@@ -13,8 +13,9 @@ from headkb.catalog.state import SAID
 from headkb.site.compose import grouped, table_of
 from headkb.site.document import Cell, DataTable, Element, Figure, Row, table
 from headkb.site.evidence import outcome_mark, showing_mark
+from headkb.site.folded import folded_heads
 from headkb.site.links import record_path
-from headkb.site.parts import Context, bullets, heads_cell, joined, kind_of, number, ref, score_ref
+from headkb.site.parts import Context, bullets, joined, kind_of, number, ref, score_ref
 
 SHOWING_COLUMNS = ("Head type", "Model", "Showing", "Heads", "What holds")
 SHOWING_FACETS = {"showing": "Showing", "kind": "Kind of model", "model": "Model", "head": "Head type"}
@@ -31,7 +32,7 @@ def showing_rows(context: Context, showings: Iterable[Showing]) -> tuple[Row, ..
                 ref("heads", showing.head_type),
                 ref("models", showing.model),
                 mark_of(context, showing),
-                heads_cell(context, showing.model, showing.heads, IN_ROW),
+                folded_heads(context, showing.model, showing.heads, IN_ROW),
                 plain(showing.why),
             ),
             {

@@ -237,7 +237,7 @@ def _chips(node: doc.Chips, links: Links, page: str) -> str:
     )
     source = f' data-source="{escape(links.relative(page, node.source))}"' if node.source else ""
     rest = "" if node.source else _rest(node.rest, links, page)
-    return f'<div class="hk-matrix"{_filters(node)}{source}{rest_marks(node.rest)}>{columns}</div>{rest}'
+    return f'<div class="hk-matrix" role=group aria-label="Head types by stage" data-needs="tables"{_filters(node)}{source}{rest_marks(node.rest)}>{columns}</div>{rest}'
 
 
 def _group(group: doc.ChipGroup, node: doc.Chips, links: Links, page: str) -> str:

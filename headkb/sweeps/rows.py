@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from headkb.attention.activations import output_weights
 from headkb.attention.edits import soften
 from headkb.attention.hooks import at_blocks, at_z, lean, removing, replaced
-from headkb.attention.parts import Site, block_of, first_tensor, model_inputs, output, stack_of
+from headkb.attention.parts import Site, block_of, cache_name, first_tensor, model_inputs, output, stack_of
 from headkb.attention.probe import anatomy
 from headkb.attention.tap import Call, Stop, Tap, tapped
 from headkb.finite import check_rows
@@ -78,7 +78,7 @@ class Rows:
         lowest = {min(heads)[0] for heads in self.sets if heads}
         edited = {layer for heads in self.sets for layer, _ in heads}
         if first:
-            self.inputs |= {"past_key_values": prefix(first), "use_cache": True}
+            self.inputs |= {cache_name(self.model): prefix(first), "use_cache": True}
 
         def leave(module: nn.Module, args: Any, result: Any) -> None:
             self.lengths[module] = 0 if isinstance(result, Tensor) else len(result)

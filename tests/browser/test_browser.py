@@ -149,3 +149,20 @@ def test_a_file_that_cannot_be_had_is_told(browser: Any, base: str) -> None:
         "() => document.querySelector('.hk-bar [role=status]').textContent.includes('could not be loaded')"
     )
     assert page.locator("table.hk-known td a").count() > 50
+
+
+def test_the_card_tells_of_silenced_sets(visit: Any, site: Path) -> None:
+    """Behind a line that counts them, each with its run and the words that it is the set's; the choice to read them holds for the next head."""
+    data = json.loads((site / "models" / "organism-heads" / "grid.json").read_text("utf-8"))
+    heads = [head for head, entry in data["heads"].items() if len(entry.get("sets", ())) > 1]
+    page = visit().open(f"models/organism-heads/#h={heads[0]}")
+    fold = page.locator(".hk-card-sets")
+    fold.locator("summary").click()
+    said = [data["sets"][place] for place in data["heads"][heads[0]]["sets"]]
+    assert fold.locator("summary").inner_text().startswith(f"Silenced in {len(said)} checks")
+    assert fold.locator("li span").all_inner_texts() == [says for _, _, says in said]
+    assert any("not of this head" in says for _, _, says in said)
+    assert fold.locator("a").first.get_attribute("href").endswith(said[0][1])
+    page.goto(f"{page.url.partition('#')[0]}#h={heads[1]}")
+    page.wait_for_function("name => document.querySelector('.hk-card-title').textContent.endsWith(name)", arg=heads[1])
+    assert fold.evaluate("one => one.open")

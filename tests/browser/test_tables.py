@@ -203,3 +203,47 @@ def test_tables_read_without_script(browser: Any, base: str) -> None:
     page.goto(f"{base}matrix/models/")
     assert page.locator("table.hk-cross a[tabindex]").count() == 0
     context.close()
+
+
+@pytest.mark.parametrize("path", ["", "matrix/"])
+def test_chips_are_one_tab_stop(visit: Any, path: str) -> None:
+    """Arrows go through the head types; the stop is never one that a filter has hidden."""
+    page = visit().open(path)
+    chips = page.locator(".hk-matrix a[href]")
+    assert chips.count() > 50
+    assert page.locator(".hk-matrix a[tabindex='0']").count() == 1
+    page.locator(".hk-matrix a[tabindex='0']").focus()
+    here = "() => document.activeElement.href"
+    first = page.evaluate(here)
+    page.keyboard.press("ArrowDown")
+    second = page.evaluate(here)
+    assert second != first
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate(here) == first
+    page.keyboard.press("ArrowRight")
+    beside = page.evaluate("() => document.activeElement.getBoundingClientRect().left")
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("() => document.activeElement.getBoundingClientRect().left") < beside
+    page.keyboard.press("End")
+    assert page.evaluate(here) == chips.last.evaluate("link => link.href")
+    assert page.locator(".hk-matrix a[tabindex='0']").count() == 1
+    all_rows(page)
+    page.locator(".hk-facetbar input").first.fill("retrieval")
+    page.wait_for_function(
+        "() => /retrieval/i.test(document.querySelector(\".hk-matrix a[tabindex='0']\").textContent)"
+    )
+    assert page.locator(".hk-matrix a[tabindex='0']").is_visible()
+
+
+@pytest.mark.parametrize("path", ["reproduction/causal/", "reproduction/public/"])
+def test_lists_of_heads_unfold_in_their_cell(browser: Any, base: str, path: str) -> None:
+    """Without a script, too: the line that counts the others opens, and names as many."""
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(base + path)
+        fold = page.locator("td details.hk-rest").first
+        count = int(fold.locator("summary").inner_text().split()[0])
+        assert not fold.evaluate("one => one.open")
+        fold.locator("summary").click()
+        named = fold.inner_text().split("more", 1)[1]
+        assert len(named.split(",")) == count

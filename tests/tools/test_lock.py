@@ -29,19 +29,20 @@ def asked() -> dict[str, list[Requirement]]:
     dev = [
         word for name in ("reproduce", "site", "test", "dev") for word in extras[name] if not word.startswith("headkb[")
     ]
-    return {"base.txt": [Requirement(word) for word in base], "dev.txt": [Requirement(word) for word in dev]}
+    words = {"base.txt": base, "site.txt": [*base, *extras["site"]], "dev.txt": dev}
+    return {name: [Requirement(word) for word in each] for name, each in words.items()}
 
 
-@pytest.mark.parametrize("name", ["base.txt", "dev.txt"])
+@pytest.mark.parametrize("name", ["base.txt", "site.txt", "dev.txt"])
 def test_every_package_has_a_version_and_hashes(name: str) -> None:
-    """Pip refuses others in the mode that the Makefile asks for, and torch is in neither file."""
+    """Pip refuses others in the mode that the Makefile asks for, and torch is in none of the files."""
     entries = lock.requirements((FOLDER / name).read_text(encoding="utf-8"))
     assert len(entries) >= 20
     assert [entry for entry in entries if not re.search(r"^\S+==\S+.*\\\n +--hash=sha256:[0-9a-f]{64}", entry)] == []
     assert [entry for entry in entries if lock.OF_TORCH.match(entry)] == []
 
 
-@pytest.mark.parametrize("name", ["base.txt", "dev.txt"])
+@pytest.mark.parametrize("name", ["base.txt", "site.txt", "dev.txt"])
 def test_what_the_package_asks_for_is_there(name: str) -> None:
     """Each dependency of pyproject.toml, in a version that it admits."""
     there = {**locked(name), **locked("torch.txt")}
@@ -50,12 +51,13 @@ def test_what_the_package_asks_for_is_there(name: str) -> None:
         assert needed.specifier.contains(version.version, prereleases=True), needed
 
 
-def test_the_two_files_agree() -> None:
-    """A package in both has one version."""
-    base, dev = locked("base.txt"), locked("dev.txt")
-    both = base.keys() & dev.keys()
-    assert len(both) >= 15
-    assert {name for name in both if base[name].specifier != dev[name].specifier} == set()
+@pytest.mark.parametrize(("name", "least"), [("base.txt", 15), ("site.txt", 25)])
+def test_the_files_agree(name: str, least: int) -> None:
+    """A package of a smaller environment has the version of the whole one."""
+    some, dev = locked(name), locked("dev.txt")
+    both = some.keys() & dev.keys()
+    assert len(both) >= least
+    assert {name for name in both if some[name].specifier != dev[name].specifier} == set()
 
 
 def test_leaving_torch_out() -> None:
