@@ -27,6 +27,8 @@ from headkb.site.overview import overview_pages
 from headkb.site.paper_pages import paper_page, papers_hub
 from headkb.site.parts import Context, bullets, make_context
 from headkb.site.public_pages import public_page
+from headkb.site.reference_pages import LIBRARY, reference_hub, reference_pages
+from headkb.site.reference_read import can_read, parts
 from headkb.site.run_pages import run_page, runs_hub
 from headkb.site.score_pages import score_page, scores_hub
 from headkb.site.split import in_parts, weight_of
@@ -113,6 +115,10 @@ def _makers(context: Context) -> Iterator[tuple[str, Callable[[], list[Page]]]]:
     yield "the page of public models", lambda: [public_page(context)]
     yield "the comparison of models", lambda: [compare_page(context)]
     yield "the comparison of head types", lambda: [compare_types_page(context)]
+    if can_read():
+        yield "the reference", lambda: [reference_hub()]
+        for path in parts():
+            yield f"{LIBRARY}{path}", partial(reference_pages, path)
     for kind in KINDS:
         yield f"{kind}/", partial(_hub, context, kind)
         for record in context.catalog.of(kind).values():

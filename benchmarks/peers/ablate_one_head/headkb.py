@@ -1,0 +1,1 @@
+result = headkb.ablate(loaded, "L3H2", prompts=prompts).value

@@ -1,0 +1,1 @@
+result = headkb.attribute(loaded, prompts=prompts).values

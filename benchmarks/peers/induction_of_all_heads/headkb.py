@@ -1,0 +1,1 @@
+result = headkb.score_heads(loaded, "induction", prompts=Prompts.of(repeated))["induction"].values

@@ -1,0 +1,1 @@
+result = headkb.patch(loaded, prompts=prompts, normalize="none").values

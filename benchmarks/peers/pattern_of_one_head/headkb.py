@@ -1,0 +1,1 @@
+result = headkb.patterns(loaded, text)["L3H2"]

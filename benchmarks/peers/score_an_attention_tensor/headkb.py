@@ -1,0 +1,1 @@
+result = induction(attention, Prompts.of(repeated))
