@@ -103,7 +103,7 @@ EXAMPLES = [
     path.relative_to(ROOT)
     for package in ("headkb", "organisms")
     for path in sorted((ROOT / package).rglob("*.py"))
-    if ">>>" in path.read_text(encoding="utf-8")
+    if re.search(r"^ *>>> ", path.read_text(encoding="utf-8"), re.MULTILINE)
 ]
 
 

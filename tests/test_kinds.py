@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from functools import reduce
 from pathlib import Path
 from typing import get_args
 
@@ -18,11 +19,12 @@ from headkb.catalog.references import target
 from headkb.catalog.scaffold import ASK, open_questions, scaffold
 from headkb.catalog.schema import Record
 from headkb.catalog.search import search
+from headkb.catalog.search_parts import joined
 from headkb.catalog.source import read
 from headkb.site.document import Page
 from headkb.site.links import record_path
 from headkb.site.openapi import openapi
-from headkb.site.outputs import names_file
+from headkb.site.outputs import names_files
 from headkb.site.pages import PAGES, hub_page
 from headkb.site.parts import Context, make_context
 
@@ -155,6 +157,6 @@ def test_a_record_has_a_page_and_its_kind_a_list(kind: Kind, context: Context) -
 @every_kind
 def test_the_search_box_knows_every_kind_with_a_weight(kind: Kind, context: Context) -> None:
     """Weight 0 is the only way out of the index of names."""
-    names = json.loads(names_file(context, record_pages(context, kind)))
+    names = reduce(joined, map(json.loads, names_files(context, record_pages(context, kind)).values()))
     paths = [f"{names['kinds'][entry[0]][2]}{entry[1]}/" for entry in names["pages"]]
     assert (record_path(kind, first(context.catalog, kind).id) in paths) == (KINDS[kind].weight > 0)

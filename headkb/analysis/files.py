@@ -54,7 +54,7 @@ def csv_text(table: HeadTable) -> str:
 
 
 def json_text(table: HeadTable, top: int = 10) -> str:
-    """`HeadTable.data` as `headkb score --json` prints it."""
+    """`HeadTable.data` as `headkb score SCORE --json` prints it."""
     return json.dumps(table.data(top), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 

@@ -80,7 +80,7 @@ class HeadColumn:
         return [ScoredHead(head, value, *(self.measurement.interval(head) or ())) for head, value in ranked]
 
     def data(self, top: int = 10) -> dict[str, Any]:
-        """Plain data, as `headkb score --json` prints it: the strongest heads, every value with six decimals, and the provenance.
+        """Plain data, as `headkb score SCORE --json` prints it: the strongest heads, every value with six decimals, and the provenance.
 
         `low` and `high` are None where a head has no interval over prompts.
         """

@@ -104,7 +104,7 @@ class HeadTable:
         return names, rows
 
     def data(self, top: int = 10) -> Any:
-        """Plain data, as `headkb score --json` prints it: of one score its object, of several a list of such objects.
+        """Plain data, as `headkb score SCORE --json` prints it: of one score its object, of several a list of such objects.
 
         A score that failed is `{"score", "model", "error"}`.
         """

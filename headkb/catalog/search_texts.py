@@ -96,7 +96,7 @@ class Documents:
 
 
 def _line(document: Document) -> str:
-    return json.dumps([document.kind, document.id, document.names, document.texts])
+    return json.dumps([document.kind, document.id, document.names, document.texts], allow_nan=False)
 
 
 def _held(document: Document) -> str:

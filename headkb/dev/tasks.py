@@ -14,6 +14,8 @@ from headkb.dev.environment import LEVELS, ROOT, Environment, call, say, shown
 DEFAULT = ("validate", "site", "reproduce")
 """What is done where no task is named. torch comes with the last."""
 PORT = 8000
+PARALLEL = ("-n", "logical", "--dist", "loadfile")
+"""Options of pytest: as many processes as the machine has processors, and the tests of one file in one of them."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ TASKS = {
         (("-m", "headkb.site.serve"),),
     ),
     "reproduce": Task("rerun the bundled reproductions", "all", (("-m", "headkb", "reproduce", "--check"),)),
-    "test": Task("run the tests", "all", (("-m", "pytest"),)),
+    "test": Task("run the tests", "all", (("-m", "pytest", *PARALLEL),)),
     "check": Task(
         "check format, lint, types, and the catalog with warnings as errors",
         "all",

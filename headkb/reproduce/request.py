@@ -47,7 +47,7 @@ class Request:
     def of_prompts(self) -> str:
         """Equal for requests with the same prompts and stack, in whichever way their keywords are written."""
         if self.given is not None:
-            return json.dumps(["given", id(self.given), self.stack])
+            return json.dumps(["given", id(self.given), self.stack], allow_nan=False)
         keywords = {**get_generator(self.generator).parameters, **self.parameters}
         return json.dumps([self.generator, self.n, self.seed, self.stack, keywords], sort_keys=True, default=str)
 

@@ -66,7 +66,7 @@ def test_several_scores_at_once_equal_each_alone(loaded: LoadedModel, monkeypatc
     assert len(passes) == 1
     assert len(passes[0]) == 3
     for name, measurement in alone.items():
-        assert torch.equal(heads[name].by_prompt, measurement.by_prompt)
+        torch.testing.assert_close(heads[name].by_prompt, measurement.by_prompt, rtol=0, atol=0, equal_nan=True)
         assert heads[name].measurement.values() == measurement.values()
         assert heads[name].measurement.prompts == measurement.prompts
 

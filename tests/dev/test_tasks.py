@@ -203,7 +203,7 @@ def test_wrong_use_is_status_2(words: list[str], told: str, capsys: pytest.Captu
 
 def test_words_after_two_dashes_go_to_the_last_command(capsys: pytest.CaptureFixture[str]) -> None:
     """`test -- tests/scores` runs the tests of one part."""
-    assert "-m pytest tests/scores -q" in said(capsys, "test", "--", "tests/scores", "-q")
+    assert "-m pytest -n logical --dist loadfile tests/scores -q" in said(capsys, "test", "--", "tests/scores", "-q")
 
 
 def test_the_oldest_python_is_that_of_the_package() -> None:

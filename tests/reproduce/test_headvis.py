@@ -95,9 +95,9 @@ def test_heads_without_a_value_have_no_row() -> None:
         pytest.param(["induction", "--format", "headvis"], "leave SCORE (induction) out", id="a score"),
         pytest.param(["--format", "headvis", "--variant", "stripe"], "leave --variant out", id="a variant"),
         pytest.param(["--format", "headvis", "--json"], "leave --json out", id="another form"),
-        pytest.param([], "Missing argument 'SCORE'", id="no score"),
+        pytest.param([], "Missing argument 'SCORE...'", id="no score"),
         pytest.param(["induction", "--json", "--format", "text"], "exclude each other", id="two forms"),
-        pytest.param(["--format", "csv"], "'csv' is not one of", id="no such form"),
+        pytest.param(["--format", "xls"], "'xls' is not one of", id="no such form"),
     ],
 )
 def test_what_does_not_fit_is_refused(arguments: list[str], told: str) -> None:

@@ -91,6 +91,9 @@ def parse(words: list[str]) -> tuple[str, dict[str, Any]]:
     """
     top = main.make_context("headkb", words[1:], resilient_parsing=False)
     name, *rest = [*top._protected_args, *top.args]  # what is left after the options of `headkb` itself
+    rest = [
+        __file__ if name == "sweep" and word.endswith(".yaml") else word for word in rest
+    ]  # a file of a reader's own
     command = main.get_command(top, name)
     assert command is not None, f"headkb has no command {name}"
     return name, command.make_context(name, rest, parent=top).params
@@ -107,12 +110,13 @@ def faults(catalog: Catalog, words: list[str]) -> Iterator[str]:
     model = given.get("model_name") or given.get("model")
     if model and model not in models and model not in PLACEHOLDERS and not model.startswith((".", "model")):
         yield f"no model {model}"
-    if name == "score" and given["score"] is not None:
-        score = catalog.scores.get(given["score"])
-        if score is None:
-            yield f"no score {given['score']}"
-        elif given["variant"] is not None and given["variant"] not in score.variants:
-            yield f"{score.id} has no variant {given['variant']}"
+    if name == "score":
+        for asked in given["scores"]:
+            score = catalog.scores.get(asked)
+            if score is None and asked not in PLACEHOLDERS:
+                yield f"no score {asked}"
+            elif score and given["variant"] is not None and given["variant"] not in score.variants:
+                yield f"{score.id} has no variant {given['variant']}"
         if given["generator"] is not None and given["generator"] not in code.generators():
             yield f"no generator {given['generator']}"
     if name == "reproduce":
@@ -191,7 +195,7 @@ def _installed(catalog: Catalog, words: list[str], run: Run | None) -> str | Non
         return None
     copies = [m for m in catalog.models.values() if m.quantisation_of == used.id and m.package]
     carried = used.package or (copies[0].package if copies else None)
-    said = name == "score" and "Hugging Face hub" in str(score_nodes(given["score"]))
+    said = name == "score" and "Hugging Face hub" in str([score_nodes(asked) for asked in given["scores"]])
     assert carried or used.type in ("organism", "exact") or said, f"{used.id} comes from the hub, and nothing says so"
     return carried.install if carried else None
 
@@ -264,7 +268,7 @@ def test_commands_in_the_documents_are_read_by_the_parser(path: Path, real_catal
     for block in re.findall(
         r"^```(?:shell|bash|console)[^\n]*\n(.*?)^```", path.read_text(encoding="utf-8"), re.M | re.S
     ):
-        for words in lines_of(re.sub(r"^[A-Z_]+=\S+ (?=headkb)", "", block, flags=re.M)):
+        for words in lines_of(re.sub(r"^(?:_HEADKB_COMPLETE=.*|[A-Z_]+=\S+ (?=headkb))", "", block, flags=re.M)):
             if words[0] == "headkb" and "--plugin" not in words:
                 assert list(faults(real_catalog, words)) == [], shlex.join(words)
 
@@ -285,9 +289,9 @@ def test_every_score_page_asks_for_as_many_prompts_as_can_be_made(
         if name == "score" and given["variant"] is None:
             import headkb.methods  # noqa: F401 - registers the scores that need more than a pattern
 
-            if given["score"] not in ELSEWHERE:
+            if given["scores"][0] not in ELSEWHERE:
                 assert given["model_name"] == "organism-tasks", path
-                asked[get_score(given["score"]).prompts] = given["n"]
+                asked[get_score(given["scores"][0]).prompts] = given["n"]
     assert len(asked) > 20
     for generator, n in asked.items():
         assert len(make_prompts(generator, loaded, n, 0)) == n, generator

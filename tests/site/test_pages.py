@@ -19,6 +19,8 @@ from headkb.site.links import twin
 from headkb.site.outputs import outputs
 from headkb.site.pages import all_pages, pages
 from headkb.site.parts import Context, make_context
+from headkb.site.reference_pages import shares
+from headkb.site.reference_read import parts
 from headkb.site.to_html import page_html, toc_tokens
 
 DATA = Path(__file__).parent / "data"
@@ -67,15 +69,16 @@ def html(page: Page, context: Context) -> str:
 
 
 def test_page_count(catalog: Catalog, made: dict[str, Page], context: Context) -> None:
-    """One page per record, per hub, per named head, per table, per rule, and the computed ones; nothing else."""
+    """One page per record, per hub, per named head, per table, per rule, per package, and the computed ones; nothing else."""
     from headkb.catalog.file_rules import FILE_RULES
     from headkb.catalog.rules import RULES
 
     records = sum(len(catalog.of(kind)) for kind in KINDS)
     tables = sum(s.claim.table is not None for s in catalog.statements.values())
-    assert len(made) == records + len(KINDS) + sum(map(len, context.dossiers.values())) + tables + len(RULES) + len(
-        FILE_RULES
-    ) + len(COMPUTED)
+    reference = 1 + sum(len(shares(path)) for path in parts())  # the hub, and the pages of each package
+    assert len(made) == reference + records + len(KINDS) + sum(map(len, context.dossiers.values())) + tables + len(
+        RULES
+    ) + len(FILE_RULES) + len(COMPUTED)
     assert {f"{kind}/{record.id}/" for kind, record in catalog.records()} < set(made)
     assert set(made) > COMPUTED
 

@@ -17,8 +17,6 @@ from headkb.dev.tasks import TASKS
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".github" / "workflows"
-COMING = {"tools/run_documented.py"}
-"""Tools that a workflow calls and that may not be here yet."""
 WORKFLOWS = sorted(FOLDER.glob("*.yml"))
 
 
@@ -92,7 +90,7 @@ def test_what_a_workflow_calls_exists(path: Path) -> None:
     """Tools of the repository and targets of make."""
     text = "\n".join(step["run"] for _, step in steps(path) if "run" in step)
     missing = {name for name in re.findall(r"\btools/\w+\.py", text) if not (ROOT / name).is_file()}
-    assert missing <= COMING
+    assert missing == set()
     targets = re.findall(r"^\s*make (\S+)", text, re.MULTILINE)
     assert [target for target in targets if target not in TASKS] == []
 
