@@ -47,7 +47,7 @@ class Catalog(WithGlance, Records):
     refused: Mapping[Kind, Mapping[str, Diagnostic]] = field(default_factory=dict)
 
     def to_pandas(self, kind: Kind) -> pandas.DataFrame:
-        """The records of a kind as a DataFrame: the rows and columns of `headkb export csv`; of claims one row a statement.
+        """The records of a kind as a DataFrame: the rows and columns of `headkb export csv --out DIR`; of claims one row a statement.
 
         Raises:
             MissingExtraError: If pandas is not installed.

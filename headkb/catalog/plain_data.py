@@ -109,7 +109,7 @@ def table_of(records: list[dict[str, Any]]) -> tuple[list[str], list[list[Any]]]
 
 
 def data_frame(catalog: Catalog, kind: Kind) -> pandas.DataFrame:
-    """The table of a kind as a DataFrame: the rows and columns of `headkb export csv`, lists and mappings as Python objects.
+    """The table of a kind as a DataFrame: the rows and columns of `headkb export csv --out DIR`, lists and mappings as Python objects.
 
     Raises:
         MissingExtraError: If pandas is not installed.

@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,7 @@ def parse(words: list[str]) -> tuple[str, dict[str, Any]]:
 
     Nothing is run: only the words after `headkb` are parsed.
     """
+    words = list(takewhile(lambda word: word not in (">", "|"), words))
     top = main.make_context("headkb", words[1:], resilient_parsing=False)
     name, *rest = [*top._protected_args, *top.args]  # what is left after the options of `headkb` itself
     rest = [
@@ -153,7 +155,10 @@ def test_commands_inside_sentences_are_read_by_the_parser_too(context: Context) 
         for text in texts(page.body):
             for line in re.findall(r"`(headkb [^`]+ [^`]+)`", text):
                 seen += 1
-                assert list(faults(context.catalog, shlex.split(line.replace("…", "")))) == [], (page.path, line)
+                wrong = list(faults(context.catalog, shlex.split(line.replace("…", ""))))
+                if page.path.startswith("reference/"):  # docstrings name a command, and leave to it what it asks for
+                    wrong = [fault for fault in wrong if not fault.startswith("Missing ")]
+                assert wrong == [], (page.path, line)
     assert seen > 100
 
 
