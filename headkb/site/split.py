@@ -66,7 +66,7 @@ def weight_of(page: Page, content: str, links: Links) -> int:
         return sum(40 + len(f"{e['id']}{e['name']}".encode()) for e in entries)
 
     texts = 7 * len(page.title.encode()) + 3 * len(page.description[:300].encode())
-    frame = 8_000 + 160 * page.path.count("/") + contents(toc_tokens(page, links)[0]["children"]) + texts
+    frame = 8_400 + 160 * page.path.count("/") + contents(toc_tokens(page, links)[0]["children"]) + texts
     return frame + 16 * len(page.edit) + 2 * len(str(dict(page.linked_data))) + len(content.encode())
 
 

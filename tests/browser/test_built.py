@@ -77,7 +77,7 @@ def test_pages_are_those_of_the_generator(site: Path, pages: list[Page], files: 
     """The site holds a page per record, hub and computed page, the hand-written ones, and redirects; nothing else."""
     made = {f"{page.path}index.html" for page in pages}
     written = {p.relative_to(ROOT / "docs").with_suffix("").as_posix() for p in (ROOT / "docs").rglob("*.md")}
-    by_hand = {"index.html" if name == "index" else f"{name}/index.html" for name in written} | {"404.html"}
+    by_hand = {f"{f'/{name}'.removesuffix('/index')}/index.html".lstrip("/") for name in written} | {"404.html"}
     redirects = {path for path in files if path.endswith(".html")}
     assert {p.relative_to(site).as_posix() for p in site.rglob("*.html")} == made | by_hand | redirects
 
