@@ -97,7 +97,7 @@ def ablate(
     )
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class AblationEffect:
     """What some heads are worth to a metric together.
 

@@ -21,7 +21,7 @@ UNITS = {"logit_diff": "logits", "log_prob": "nats", "probability": "", "loss": 
 """Metric → its unit."""
 
 
-@dataclass(frozen=True, repr=False, kw_only=True)
+@dataclass(frozen=True, repr=False, eq=False, kw_only=True)
 class HeadEffects(HeadColumn):
     """The effect of each head, `effects["L9H6"]`, with what was done.
 

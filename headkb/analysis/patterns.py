@@ -59,7 +59,7 @@ def patterns(
     return HeadPatterns(seen.tokens, seen.weights, seen.model, seen.part, first)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class HeadPatterns(TextPattern):
     """The patterns of one text, which a notebook shows: choose a head, hover over a token, or step with the arrow keys.
 

@@ -46,7 +46,7 @@ def of_top(top: Mapping[str, Sequence[ScoredHead]]) -> str:
 def prompts_words(prompts: Mapping[str, object]) -> str:
     """Which prompts, in words."""
     seed = f", seed {prompts['seed']}" if "seed" in prompts else ""
-    return f"{prompts['n']} prompts of {prompts['generator']}{seed}"
+    return f"{prompts['n']} prompt{'s' if prompts['n'] != 1 else ''} of {prompts['generator']}{seed}"
 
 
 def _lines(top: Mapping[str, Sequence[ScoredHead]]) -> list[str]:

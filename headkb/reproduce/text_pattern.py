@@ -16,7 +16,7 @@ from headkb.prompts import text_prompts, vocabulary
 from headkb.tensors import Prompts
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TextPattern:
     """The patterns of one text: `pattern["L5H1"]` is one head's, `[query_pos, key_pos]`.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -313,3 +315,16 @@ def test_prompts_of_the_callers_own_carry_their_answers(loaded, ioi):
         patch(loaded, prompts=bare, corrupted=Prompts.of(other.tokens[:, :-1]), answers=right, wrong=right[::-1])
     with pytest.raises(UnknownNameError, match="no prompt generator"):
         sweep(loaded, "ioy")
+
+
+def test_results_are_compared_as_objects(loaded):
+    """Not tensor by tensor, which has no truth value; and one prompt is one prompt."""
+    effects, lost, seen = (
+        headkb.attribute(loaded, prompts="ioi", n=1),
+        headkb.ablate(loaded, "L3H2", prompts="ioi", n=1),
+        headkb.patterns(loaded, "the cat saw"),
+    )
+    for result in (effects, lost, seen):
+        assert result == result
+        assert result != replace(result)
+    assert "1 prompt of ioi" in repr(lost)
