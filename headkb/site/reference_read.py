@@ -107,7 +107,7 @@ def exported(path: str) -> list[str]:
     """The public names of a part: its `__all__`, else what its file defines without an underscore."""
     module = _module(path)
     if module.exports is not None:
-        return sorted({str(name) for name in module.exports}, key=str.lower)
+        return sorted({str(name) for name in module.exports}, key=lambda name: (name.lower(), name))
     return [name for name, member in module.members.items() if not name.startswith("_") and not member.is_alias]
 
 

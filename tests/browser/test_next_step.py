@@ -19,6 +19,7 @@ import pytest
 from headkb.dev.tasks import PORT, next_step
 
 pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -34,6 +35,8 @@ def served(site: Path, tmp_path: Path) -> Iterator[str]:
     (tmp_path / "site").symlink_to(site)
     words = [port if word == str(PORT) else word for word in shlex.split(command)]
     assert port in words
+    assert (ROOT / words[0]).samefile(sys.executable)  # it is printed as it is typed in the checkout
+    words[0] = sys.executable
     server = subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.DEVNULL)
     try:
         yield address[0].replace(str(PORT), port)

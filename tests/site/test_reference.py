@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import itertools
 import pkgutil
 import subprocess
 import sys
@@ -199,3 +200,11 @@ def test_without_the_reader_the_site_has_no_reference(monkeypatch: pytest.Monkey
     """`headkb render` works without the site's extra."""
     monkeypatch.setattr(importlib.import_module("headkb.site.pages"), "can_read", lambda: False)
     assert all_pages(make_context(toy_catalog), only=("the reference",)) == []
+
+
+def test_names_that_differ_by_case_alone_have_one_order() -> None:
+    """`Score` and `score`: not the order of a set, which another process would have otherwise."""
+    names = exported("headkb.scores")
+    alike = [(a, b) for a, b in itertools.pairwise(names) if a.lower() == b.lower()]
+    assert alike
+    assert all(a < b for a, b in alike)
