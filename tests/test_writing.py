@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from headkb.catalog import writing
 from headkb.catalog.kinds import KINDS
+from headkb.catalog.plain_data import plain_records
 from headkb.catalog.writing import DRAFT, write_text
 from headkb.cli import main
 
@@ -159,7 +160,7 @@ def test_a_kind_that_cannot_be_exported_costs_only_its_own_file(
     """The others are written; one sentence, exit code 2."""
     from headkb.catalog import export
 
-    real = export.plain_records
+    real = plain_records
     monkeypatch.setattr(export, "plain_records", lambda c, kind: 1 / 0 if kind == "papers" else real(c, kind))
     code, text = headkb("export", "csv", "--out", str(tmp_path))
     assert code == 2

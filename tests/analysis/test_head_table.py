@@ -7,6 +7,7 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -192,7 +193,7 @@ def test_a_heat_map_shows_the_values_on_the_axes_of_the_caller(heads: HeadTable)
     figure, ax = plt.subplots()
     assert heads["induction"].plot(ax=ax) is ax
     assert plt.get_fignums() == [figure.number]
-    image = ax.images[0]
+    image: Any = ax.images[0]
     assert torch.equal(torch.tensor(image.get_array().filled(float("nan"))), heads["induction"].values)
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("head", "layer")
     assert ax.get_title() == "induction of organism-tasks"

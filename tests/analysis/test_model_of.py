@@ -90,7 +90,7 @@ def test_what_is_no_model_and_options_for_names_are_refused() -> None:
     """With what to do instead; what the object is anyway may be said."""
     model = own_model()
     with pytest.raises(ModelError, match=r"model is a value of type dict. Pass a name such as 'gpt2'"):
-        model_of({})  # type: ignore[arg-type]
+        model_of({})
     with pytest.raises(ModelError, match="not a transformers model"):
         model_of(torch.nn.Linear(2, 2))
     with pytest.raises(ModelError, match=r"the model is on cpu, .* Move it: model.to\('cuda'\)"):

@@ -86,7 +86,7 @@ def test_what_cannot_be_prompts_is_refused(loaded: LoadedModel) -> None:
         (Prompts.of(torch.tensor([[99999]])), "has 2883 rows"),
     ):
         with pytest.raises(HeadkbError, match=words):
-            prompts_of(loaded, prompts)  # type: ignore[arg-type]
+            prompts_of(loaded, prompts)
     with pytest.raises(UnknownNameError, match="Did you mean 'ioi'"):
         prompts_of(loaded, "ioii")
     with pytest.raises(HeadkbError, match="period can be set for the prompts of a generator, and these are your own"):

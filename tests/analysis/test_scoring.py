@@ -206,7 +206,7 @@ def test_what_the_model_cannot_have_is_refused_with_the_remedy() -> None:
         headkb.score_heads(model, "induction", Prompts.of(torch.randint(0, 60, (1, 20))))
     assert list(headkb.score_heads(model, "induction", settings={"prompts.period": 6}, n=2)) == ["induction"]
     with pytest.raises(ModelError, match="value of type int"):
-        headkb.score_heads(7, "induction")  # type: ignore[arg-type]
+        headkb.score_heads(7, "induction")
 
 
 @pytest.fixture

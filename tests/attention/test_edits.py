@@ -155,7 +155,12 @@ def test_positions_also_limit_scores_and_patterns():
     free = observe(model, given, {"pattern"})["pattern"][:, 1, 1]
     where = torch.tensor([[4, 6]])
     seen = []
-    watch = Edit([(1, 1)], "pattern", lambda pattern, *_: seen.append(pattern.clone()) or pattern)
+
+    def note(pattern, *_):
+        seen.append(pattern.clone())
+        return pattern
+
+    watch = Edit([(1, 1)], "pattern", note)
     with torch.no_grad():
         run(model, given, [set_pattern("L1H1", torch.eye(12), where), watch])
     torch.testing.assert_close(seen[0][:, [4, 6]], torch.eye(12)[[4, 6]].expand(3, 2, 12))
