@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,10 @@ def sweep(tmp_path: Path):
         text = f"models: [exact-previous-token]\nscores:\n{scores}prompts: 2\nplugins: [{Path(__file__).parent / 'noted.py'}]\n"
         (tmp_path / "sweep.yaml").write_text(text)
         command = [sys.executable, "-m", "headkb", "sweep", str(tmp_path / "sweep.yaml"), *options]
-        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a job in the background would not hear Ctrl-C
+        return subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heard
+        )
 
     return start
 

@@ -79,7 +79,8 @@ def named(context: Context) -> set[str]:
 
 def test_every_heading_that_counts_equals_what_it_lists(made: dict[str, str], context: Context) -> None:
     """All headings of all pages: each number is of a rule, or part of a name."""
-    wrong, counted = miscounted(made, named(context))
+    prose = {path: html for path, html in made.items() if not path.startswith("reference/")}  # there headings are code
+    wrong, counted = miscounted(prose, named(context))
     assert wrong == []
     assert counted > 300
 
