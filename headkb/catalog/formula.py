@@ -37,7 +37,6 @@ _WORDS = ("operatorname", "operatorname*", "mathrm", "text", "textrm", "textit",
 _ONE_TERM = re.compile(r"[^\s+\-−=±<>≤≥,·/∑∏∫]*")
 _AFTER_WORD = "\ue000"
 """Stands after a word until it is known what follows it."""
-_SPACE_AFTER_WORD = re.compile(r"\s*\ue000(?=[^\W_])")
 _RAISED = str.maketrans("0123456789+-−()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾")
 _LOWERED = str.maketrans("0123456789+-−()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₍₎")
 _SCRIPT = re.compile(r"([_^])(?:\{([0-9+\-−()]+)\}|([0-9]))")
@@ -68,7 +67,8 @@ def unicode_formula(latex: str) -> str:
 
 
 def _tidy(row: str) -> str:
-    row = _SPACE_AFTER_WORD.sub(" ", row).replace(_AFTER_WORD, "")
+    first, *after = row.split(_AFTER_WORD)
+    row = first + "".join(f" {part}" if part[:1].isalnum() else part for part in after)
     row = re.sub(r"([_^])\{(\w|[*ᵀ′])\}", r"\1\2", row).replace("^ᵀ", "ᵀ").replace("^*", "*").replace("^'", "'")
     row = _SCRIPT.sub(lambda m: (m[2] or m[3]).translate(_RAISED if m[1] == "^" else _LOWERED), row)
     return " ".join(_SUM.sub(r"\1 ", row).split())
