@@ -20,7 +20,7 @@ LINEAR = [
     r're.match(r"\s+$", text)',  # tried at the start alone
     r're.sub(r"(?<!\s)\s+$", "", text)',
     r're.findall(r"<[^<>]*>", text)',
-    r're.search(r"a++b", text)',
+    r're.match(r"a++b", text)',
 ]
 
 
