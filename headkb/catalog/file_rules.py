@@ -82,6 +82,13 @@ FILE_RULES: Mapping[str, FileRule] = {
         "A text is not in Unicode's composed form, NFC: a letter and its accent are two characters.",
         "the same word in two forms is two words to every program, and looks like one",
     ),
+    "same-name": FileRule(
+        "Two files or folders differ only by case, or by the form in which Unicode writes an accent.",
+        "on Windows and macOS they are one file, so one of the two would be lost in a clone",
+        "claims/moss-1999/Heads.csv beside claims/moss-1999/heads.csv",
+        "claims/moss-1999/heads.csv beside claims/moss-1999/heads-late.csv",
+        "Ids are lower-case letters of a-z, so two records cannot differ in this way.",
+    ),
     "symlink": FileRule("A record, or a folder of records, is a link.", "a link can point outside the catalog"),
     "syntax": FileRule(
         "The file cannot be read as YAML, or holds something else than one mapping.",
@@ -110,6 +117,14 @@ FILE_RULES: Mapping[str, FileRule] = {
     "unassigned-character": FileRule(
         "A text holds a private character, or a code that is no character.",
         "it shows as something else, or as an empty box, on every machine",
+    ),
+    "unfilled": FileRule(
+        "A question that `headkb new` wrote between ‹ and › has no answer yet.",
+        "a record that still asks would tell readers nothing there",
+        "definition: ‹one sentence: what it attends to, and what it writes›",
+        "definition: Attends to names that come twice.",
+        "Each field that asks is one error, whatever form its answer must have. A key that may be left out is deleted where nobody knows the "
+        "answer.",
     ),
     "unknown-file": FileRule(
         "A file in a kind's folder is neither a record nor a table of one.",

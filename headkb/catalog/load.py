@@ -19,13 +19,14 @@ from pydantic import ValidationError
 from headkb.catalog.catalog import Catalog
 from headkb.catalog.characters import visible
 from headkb.catalog.diagnostic import Diagnostic
-from headkb.catalog.explain import explain
+from headkb.catalog.explain import explain, questions
 from headkb.catalog.file_rules import FILE_RULES
 from headkb.catalog.kinds import KINDS, Kind
-from headkb.catalog.record_files import FileEntry, Place, Problem, SourceError, entries
+from headkb.catalog.record_files import FileEntry, Place, Problem, SourceError, entries, read_text
 from headkb.catalog.refusals import WHOLE
 from headkb.catalog.schema import Record
-from headkb.catalog.source import Field, places, read
+from headkb.catalog.source import Field, parse, places
+from headkb.catalog.unfilled import unanswered
 
 Places = dict[str, dict[Field, Place]]
 """File → the place of every key and value in it."""
@@ -86,7 +87,7 @@ def load_kind(
         if record is not None:
             records[record.id] = record
         else:
-            refused.setdefault(WHOLE if entry.path == root / kind else entry.path.stem, min(problems))
+            refused.setdefault(WHOLE if entry.path == root / kind else entry.stem, min(problems))
     # A misplaced second file of a record that was read refuses nothing.
     return records, {stem: problem for stem, problem in refused.items() if stem not in records}, diagnostics
 
@@ -118,19 +119,24 @@ def _load_entry(
     try:
         if entry.problem is not None:
             raise SourceError([entry.problem])
-        data = read(path)
+        text = read_text(path)
+        data = parse(text)[0]
     except SourceError as error:
         return None, [_of_source(name, problem) for problem in error.problems]
     if "id" in data:
         place, message = places(path).get(("", "id"), (1, 1)), "the id is the file's name and is not written in it."
         return None, [_of_source(name, Problem("id-in-file", place, message, "delete the line"), "id")]
+    asked = unanswered(text, data)
     try:
         record = KINDS[kind].schema.model_validate({**data, "id": path.stem})
-        if parsed is not None:
-            parsed[f"{kind}/{record.id}"] = data
-        return record, []
     except ValidationError as error:
-        return None, list(explain(error, name, places(path), KINDS[kind].schema))
+        where = places(path)
+        return None, sorted([*questions(asked, name, where), *explain(error, name, where, KINDS[kind].schema, asked)])
+    if asked:
+        return None, sorted(questions(asked, name, places(path)))
+    if parsed is not None:
+        parsed[f"{kind}/{record.id}"] = data
+    return record, []
 
 
 def locate(root: Path, record: Record, field: Field, known: Places) -> tuple[str, int, int]:
