@@ -147,7 +147,8 @@ def _words(item: Any) -> tuple[str, str]:
         pattern = str(context.get("pattern"))
         return f"{value_text} does not have the right form.", PATTERNS.get(pattern, f"it must match {pattern}")
     if kind == "value_error":
-        return f"{_sentence(str(context.get('error', item['msg'])))}", "change the value accordingly"
+        given = f"{value_text}: " if isinstance(value, (str, int, float)) else ""
+        return f"{given}{_sentence(str(context.get('error', item['msg'])))}", "change the value accordingly"
     if kind in ("string_too_short", "too_short"):
         return "there is nothing here.", "leave the key out, or give it a value"
     if kind == "string_too_long":

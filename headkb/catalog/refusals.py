@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from headkb.catalog.diagnostic import CatalogError, Diagnostic
+from headkb.catalog.glance import counted
 from headkb.catalog.kinds import Kind
 from headkb.catalog.spelling import normalise
 
@@ -45,7 +46,9 @@ class Refusals:
         problem = self.holding(kind, name)
         if problem is not None:
             fix = problem.fix.rstrip(".")
-            message = f"{problem.path} was refused: {problem.short()}. Fix: {fix}; `headkb validate` shows every problem."
+            message = (
+                f"{problem.path} was refused: {problem.short()}. Fix: {fix}; `headkb validate` shows every problem."
+            )
             raise CatalogError([problem], message)
 
     def sentence(self, kinds: Iterable[Kind]) -> str:
@@ -57,3 +60,33 @@ class Refusals:
         return (
             f" {len(problems)} file(s) in {', '.join(kinds)} were refused and may hold it, first {problems[0].short()}."
         )
+
+
+def unread_words(problems: Sequence[Diagnostic], query: str, found: bool) -> str:
+    """What an answer to a query must say of files that were left out; empty where it need not say anything.
+
+    Args:
+        problems: Of the files that were left out.
+        query: What was asked.
+        found: Whether something was found. If not, any of the files may hold it; else only one that the query names.
+    """
+    first: dict[str, Diagnostic] = {}
+    for problem in sorted(problems):
+        first.setdefault(problem.path, problem)
+    asked = normalise(query)
+    named = [d for path, d in first.items() if (stem := _stem(path)) and stem in asked]
+    if named:
+        return " ".join(f"{d.path} cannot be read: {_how(d)}" for d in named[:3])
+    if found or not first:
+        return ""
+    one = next(iter(first.values()))
+    return f"{counted(len(first), 'file')} cannot be read and may hold it, first {one.short()}; `headkb validate` shows every problem."
+
+
+def _how(problem: Diagnostic) -> str:
+    fix = problem.fix if problem.fix.endswith("?") else f"{problem.fix}."
+    return f"{problem.short()}. Fix: {fix} `headkb validate` shows every problem."
+
+
+def _stem(path: str) -> str:
+    return normalise(path.rpartition("/")[2].rpartition(".")[0])

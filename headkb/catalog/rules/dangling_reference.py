@@ -45,7 +45,12 @@ def check(catalog: Catalog) -> Iterator[Finding]:
             elif reference.id not in ids and catalog.refusal(cast(Kind, reference.kind), reference.id) is None:
                 message = f"no {reference.kind} record has the id {reference.id!r}."
                 asked += 1
-                fix = _fix(catalog, cast(Kind, reference.kind), reference.id, meant[reference.kind] if asked <= SUGGESTIONS else set())
+                fix = _fix(
+                    catalog,
+                    cast(Kind, reference.kind),
+                    reference.id,
+                    meant[reference.kind] if asked <= SUGGESTIONS else set(),
+                )
                 yield Finding(record, reference.field, message, fix)
 
 
