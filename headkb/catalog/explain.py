@@ -39,7 +39,7 @@ def explain(
     """
     found = error.errors(include_url=False)
     faulty = {tuple(item["loc"][:end]) for item in found for end in range(len(item["loc"]))}
-    items = [item for item in found if not _is_asked(tuple(item["loc"]), asked)]
+    items = [item for item in found if not _is_asked(tuple(item["loc"]), asked, item["type"] == "extra_forbidden")]
     for number, item in enumerate(items):
         loc: Field = tuple(item["loc"])
         if item["type"] == "too_short" and loc in faulty:
@@ -69,12 +69,12 @@ def questions(asked: Mapping[Field, str], file: str, where: dict[Field, Place]) 
         yield Diagnostic(file, *place, "unfilled", name, f"still to be filled: {question}.", why, fix)
 
 
-def _is_asked(loc: Field, asked: Mapping[Field, str]) -> bool:
-    """Whether a field, one that it lies in, or its key holds a question."""
+def _is_asked(loc: Field, asked: Mapping[Field, str], key_alone: bool) -> bool:
+    """Whether a field, one that it lies in, or its key holds a question; with `key_alone` only its key counts."""
     if not asked:
         return False
     ways = [loc[:end] for end in range(1, len(loc) + 1)]
-    return any(way in asked or (*way[:-1], "", way[-1]) in asked for way in ways)
+    return any((*way[:-1], "", way[-1]) in asked or (way in asked and not key_alone) for way in ways)
 
 
 def dotted(field: Field) -> str:

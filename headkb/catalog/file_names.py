@@ -22,8 +22,8 @@ def meant_id(name: str) -> str | None:
         ('name-mover', 'name-mover', None)
     """
     stem = unicodedata.normalize("NFKD", name).casefold()
-    for ends in (COPIES, _OTHER_ENDS):
-        stem = next((stem.removesuffix(end) for end in ends if stem.endswith(end)), stem)
+    while end := next((end for end in (*COPIES, *_OTHER_ENDS) if stem.endswith(end)), ""):
+        stem = stem.removesuffix(end)
     letters = "".join(c for c in stem if not unicodedata.combining(c))
     meant = _BETWEEN.sub("-", letters).strip("-")
     return meant if is_id(meant) else None
@@ -52,10 +52,10 @@ def mend(kind: str, name: str, beside: Collection[str]) -> str:
 
 
 def alike(names: Iterable[str]) -> dict[str, str]:
-    """Each name that differs from an earlier one only by case, or by the form in which Unicode writes it → that earlier name."""
+    """Each name that differs from another only by case, or by the form in which Unicode writes it → that one, the better formed."""
     first: dict[str, str] = {}
     twins: dict[str, str] = {}
-    for name in names:
+    for name in sorted(names, key=lambda name: (not is_id(name.partition(".")[0]), name)):
         before = first.setdefault(unicodedata.normalize("NFKC", name.casefold()), name)
         if before != name:
             twins[name] = before

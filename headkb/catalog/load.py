@@ -169,7 +169,10 @@ def _strangers(root: Path) -> Iterator[Diagnostic]:
         name = visible(entry.name)
         if entry.is_dir() and entry.name not in KINDS and not entry.name.startswith("."):
             near = get_close_matches(entry.name.casefold(), KINDS, n=1, cutoff=0.7)
-            fix = f"rename it to {near[0]}/" if near else f"move them into one of {', '.join(KINDS)}"
+            fix = f"move what it holds into one of {', '.join(KINDS)}"
+            if near:
+                there = (root / near[0]).is_dir()
+                fix = f"move what it holds into {near[0]}/" if there else f"rename it to {near[0]}/"
             message = f"no kind of record lives in {name}/."
             yield _of_source(name, Problem("unknown-folder", (1, 1), message, fix))
         elif entry.suffix in (".yaml", ".yml"):
