@@ -29,15 +29,21 @@ STARTS = {"Problem": 0, "Odd": 0, "Diagnostic": 1}
 """Class → the argument from which on the id of a rule may stand."""
 
 
+@pytest.fixture(scope="module")
+def pages() -> set[str]:
+    """The paths of the pages of all rules."""
+    return {page.path for page in rule_pages()}
+
+
 @pytest.mark.parametrize("rule_id", [*RULES, *FILE_RULES])
-def test_a_rule_explains_itself(rule_id: str) -> None:
+def test_a_rule_explains_itself(rule_id: str, pages: set[str]) -> None:
     """What it asks, a record that breaks it, one that keeps it, the reason, and the address of its page, which exists."""
     text = rule_text(rule_id)
     assert text.startswith(f"{rule_id} (")
     assert "\nWhy: " in text
     assert rule_id in WITHOUT_EXAMPLE or ("\nBad" in text and "\nGood" in text)
     assert text.endswith(f"\nPage: https://headkb.github.io/headkb/rules/{rule_id}/")
-    assert f"rules/{rule_id}/" in {page.path for page in rule_pages()}
+    assert f"rules/{rule_id}/" in pages
     assert rule_sentences()[rule_id].endswith(".")
 
 

@@ -138,11 +138,11 @@ def follow(path: Path, line: int, column: int, message: str, fix: str) -> None:
         answer = dates[1]
     else:
         assert "subtract 1 if the source counts from 1" in fix, fix
-        layer, head = re.match(r"L(\d+)H(\d+)", message).groups()  # type: ignore[union-attr]
+        layer, head = re.match(r"L(\d+)H(\d+)", message).groups()
         answer = f"L{int(layer) - 1}H{int(head) - 1}"
     lines = path.read_text(encoding="utf-8").split("\n")
     before, rest = lines[line - 1][: column - 1], lines[line - 1][column - 1 :]
-    wrong = rest if rest.startswith("‹") else WORD.match(rest)[0]  # type: ignore[index]
+    wrong = rest if rest.startswith("‹") else WORD.match(rest)[0]
     lines[line - 1] = before + answer + rest[len(wrong) :]
     path.write_text("\n".join(lines), encoding="utf-8")
 
