@@ -6,28 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from headkb.catalog.addresses import SITE
-from headkb.catalog.export import SCHEMA_VERSION
 from headkb.catalog.kind_spec import HEAD, HEADS, OBJECTS, TEXT, WITH_ID
 from headkb.catalog.kinds import KINDS, Kind
+from headkb.catalog.plain_data import SCHEMA_VERSION
 from headkb.catalog.showing import WORDS
 from headkb.catalog.standing import STANDINGS
-
-STANDING: dict[str, Any] = {
-    "type": "string",
-    "enum": list(STANDINGS),
-    "description": "Where a claim stands on its own model after all runs.",
-}
-SHOWINGS: dict[str, Any] = {
-    "type": "array",
-    "items": {"$ref": "#/components/schemas/showing"},
-    "description": "What runs show of a head type in a model; computed. Kinds of model must not be added up.",
-}
-COMPUTED: Mapping[Kind, dict[str, Any]] = {
-    "claims": {"standing": STANDING},
-    "heads": {"showings": SHOWINGS},
-    "models": {"showings": SHOWINGS},
-}
-"""Fields that no file of the kind states: they are worked out from the numbers of runs."""
 
 
 def openapi() -> dict[str, Any]:

@@ -11,10 +11,10 @@ from headkb.catalog import Statement
 from headkb.catalog.addresses import SITE
 from headkb.catalog.atlas import atlas_data, heads_path, table_path
 from headkb.catalog.bibliography import bibtex_file, csl_file, ris_file
-from headkb.catalog.export import SCHEMA_VERSION, dumps, papers_by_id
+from headkb.catalog.export import dumps, papers_by_id
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.patterns import pattern_path, patterns_of
-from headkb.catalog.plain_data import claim_record, plain_record, plain_records
+from headkb.catalog.plain_data import SCHEMA_VERSION, claim_record, plain_record, plain_records
 from headkb.catalog.schema import Record
 from headkb.catalog.search_data import search_data
 from headkb.catalog.search_parts import parts
