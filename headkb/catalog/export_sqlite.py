@@ -17,7 +17,7 @@ from headkb.catalog.head_values import head_values
 from headkb.catalog.kinds import KINDS
 from headkb.catalog.plain_data import LICENCE, SCHEMA_VERSION, plain_records, table_of
 
-Rows = Iterable[tuple[Any, ...]]
+_Rows = Iterable[tuple[Any, ...]]
 
 TABLES = """
 create table about (key text primary key, value text);
@@ -79,7 +79,7 @@ def _fill(base: sqlite3.Connection, table: str, rows: Iterable[Any]) -> None:
         base.executemany(f'insert into "{table}" values ({", ".join("?" * len(rows[0]))})', rows)
 
 
-def _links(catalog: Catalog) -> Iterator[tuple[str, Rows]]:
+def _links(catalog: Catalog) -> Iterator[tuple[str, _Rows]]:
     """Name of each table beside those of the kinds, and its rows."""
     version = ("schema_version", str(SCHEMA_VERSION))
     yield "about", [version, ("generated_at", latest(catalog)), ("licence", LICENCE)]
@@ -104,7 +104,7 @@ def _links(catalog: Catalog) -> Iterator[tuple[str, Rows]]:
     yield "table_values", _table_values(catalog)
 
 
-def _claim_heads(catalog: Catalog) -> Rows:
+def _claim_heads(catalog: Catalog) -> _Rows:
     """Every head that a claim names, with where the claim stands for it; tables are left out."""
     for _, s in sorted(catalog.statements.items()):
         claim, asserted = s.claim, set(s.claim.asserted_heads)
@@ -114,7 +114,7 @@ def _claim_heads(catalog: Catalog) -> Rows:
             yield s.id, claim.model, *head, subject, int(head in asserted), standing, claim.values.get(head)
 
 
-def _labels(catalog: Catalog) -> Rows:
+def _labels(catalog: Catalog) -> _Rows:
     for model_id in sorted(catalog.models):
         labels = head_labels(catalog, model_id)
         for head, held in labels.heads.items():
@@ -123,13 +123,13 @@ def _labels(catalog: Catalog) -> Rows:
                 yield model_id, labels.kind, *head, place, *about
 
 
-def _table_values(catalog: Catalog) -> Rows:
+def _table_values(catalog: Catalog) -> _Rows:
     """Every number of the published tables; a claim's number is its place among the claims by id, from 1, as in their table."""
     numbers = {name: number for number, name in enumerate(sorted(catalog.statements), start=1)}
     return ((numbers[claim], *rest) for claim, _, *rest in head_values(catalog))
 
 
-def _texts(catalog: Catalog) -> Rows:
+def _texts(catalog: Catalog) -> _Rows:
     """What can be found by words: names and the sentence that says what a record is about; of claims what they state."""
     for kind, record in catalog.records():
         if kind not in ("claims", "runs"):
