@@ -130,13 +130,14 @@ def _table_values(catalog: Catalog) -> _Rows:
 
 
 def _texts(catalog: Catalog) -> _Rows:
-    """What can be found by words: names and the sentence that says what a record is about; of claims what they state."""
+    """What can be found by words: names and the sentence that says what a record is about; claims, whose name is their model, come after those."""
     for kind, record in catalog.records():
         if kind not in ("claims", "runs"):
             more = [text for key in ("definition", "description", "summary") if (text := getattr(record, key, None))]
             yield kind, record.id, "; ".join(record.names()), " ".join(map(_words, more))
     for _, statement in sorted(catalog.statements.items()):
-        yield "claims", statement.id, statement.claim.short_title(), statement.claim.statement
+        claim = statement.claim
+        yield "claims", statement.id, claim.model, f"{claim.short_title()}: {claim.statement}"
 
 
 def _words(text: Any) -> str:
