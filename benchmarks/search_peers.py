@@ -63,7 +63,8 @@ def documents(catalog: Catalog) -> list[Document]:
     """Every page that our search knows, with the texts that it has of it, and every head with a page."""
     data = search_data(catalog)
     found = []
-    for entry in data["pages"]:
+    entries: list[list[Any]] = data["pages"]
+    for entry in entries:
         kind, name, title, _, names, identifiers, authors, about, words = [*entry, *NOTHING[len(entry) - 3 :]]
         by = " ".join(data["authors"][number] for number in authors)
         called = (name.replace("-", " "), *names)

@@ -17,7 +17,7 @@ from headkb.catalog.source import read
 from headkb.catalog.tables import read_table
 
 PAGE = (Path(__file__).parent.parent / "docs" / "api.md").read_text(encoding="utf-8")
-QUERIES = re.findall(r"^```sql\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+QUERIES: list[str] = re.findall(r"^```sql\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
 def opened(catalog: Catalog) -> sqlite3.Connection:

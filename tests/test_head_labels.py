@@ -38,7 +38,8 @@ def with_claims(catalog: Catalog, *of: tuple[str, dict[str, Any]], **more: Any) 
         "links": [{"label": "Paper", "url": "https://example.org"}],
     }
     papers = {name: Paper.model_validate({"id": name, **facts}) for name in (MOSS, FERN)}
-    return dataclasses.replace(catalog, **{"papers": papers, "claims": files, "circuits": {}} | more)
+    given: dict[str, Any] = {"papers": papers, "claims": files, "circuits": {}} | more
+    return dataclasses.replace(catalog, **given)
 
 
 def labels(catalog: Catalog, head: HeadIndex = A) -> tuple[HeadLabel, ...]:

@@ -30,7 +30,9 @@ Ids = Mapping[str, list[str]]
 @pytest.fixture(scope="module")
 def ids(real_catalog: Catalog) -> Ids:
     """Kind → ids, from the names of the files, and for claims from the lines that begin one; no schema and no loader has a part in it."""
-    found = {kind: sorted(path.stem for path in (real_catalog.root / kind).glob("*.yaml")) for kind in KINDS}
+    found: dict[str, list[str]] = {
+        kind: sorted(path.stem for path in (real_catalog.root / kind).glob("*.yaml")) for kind in KINDS
+    }
     claims = []
     for file in found["claims"]:
         text = (real_catalog.root / "claims" / f"{file}.yaml").read_text(encoding="utf-8")
@@ -162,8 +164,8 @@ def same(written: Any, exported: Any) -> bool:
     if exported is None or isinstance(exported, bool):
         return written == {None: "null", True: "true", False: "false"}[exported]
     if isinstance(exported, (int, float)):
-        return float(written) == exported
-    return written.strip() == exported
+        return float(written) == float(exported)
+    return written.strip() == str(exported)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -107,6 +107,8 @@ FILLED: Mapping[Kind, Mapping[str, Any]] = {
 def own_data(kind: Kind, exported: Mapping[str, Any]) -> dict[str, Any]:
     """What the file of a record says, from the record as it is exported: without its id, and without what was worked out or filled in.
 
+    A list that a file states as empty says what one says that it leaves out, so it is left out here.
+
     Args:
         kind: The kind; for `claims` a record of `claim-files.json`, which has whole files. `claims.json` has a record a claim.
         exported: The record.

@@ -215,6 +215,12 @@ def _llms(context: Context, pages: list[Page]) -> str:
     ]
     lines += [f"- [{s.title}]({SITE}{twin(f'{kind}/', '.md')}): {s.description}" for kind, s in KINDS.items()]
     lines += ["", "## Data", ""] + [f"- [{kind}.json]({SITE}api/v1/{kind}.json)" for kind in KINDS]
+    more = {
+        "labels/index.json": "what each head of each model is said and shown to be",
+        "headkb.sqlite": "everything as a database",
+        "openapi.json": "every address",
+    }
+    lines += [f"- [{name}]({SITE}api/v1/{name}): {what}" for name, what in more.items()]
     lines += ["", "## Head types", ""]
     heads = [page for page in whole(pages) if page.path.startswith("heads/") and page.path not in HUBS]
     lines += [f"- [{page.title}]({SITE}{twin(page.path, '.md')}): {page.description}" for page in heads]
