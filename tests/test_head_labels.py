@@ -67,8 +67,8 @@ def test_a_claim_labels_the_heads_it_asserts_its_type_for_and_no_others(toy_cata
 @pytest.mark.parametrize(
     ("value", "standing", "text"),
     [
-        (0.9, "met", "Sparkle Head (met)"),
-        (0.5, "off", "Sparkle Head (off)"),
+        (0.9, "met", "Sparkle Head (met in a rerun)"),
+        (0.5, "off", "Sparkle Head (off in a rerun)"),
         (None, "asserted", "Sparkle Head (asserted)"),
     ],
 )

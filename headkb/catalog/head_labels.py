@@ -14,9 +14,10 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from headkb.catalog.addresses import SITE, head_path
+from headkb.catalog.addresses import SITE, head_path, record_path
 from headkb.catalog.dates import latest
 from headkb.catalog.dossier import head_roles
+from headkb.catalog.glance import Glance, WithGlance
 from headkb.catalog.plain_data import LICENCE, SCHEMA_VERSION
 from headkb.errors import HeadkbError
 from headkb.head_index import HeadIndex, heads_of
@@ -29,6 +30,8 @@ LabelStanding = Literal["contested", "off", "met", "asserted", "shown"]
 """The first that holds. `contested`: one of the claims contests another, or is contested. `off`: a rerun puts one of them off for this head.
 `met`: a rerun meets one of them for this head. `asserted`: there are claims, and no run decides about them. `shown`: no claim, only runs."""
 LABEL_STANDINGS: tuple[LabelStanding, ...] = get_args(LabelStanding)
+FIRST = 8
+"""Heads that are shown where all labels of a model are shown at a glance."""
 _SHOWINGS = {
     "shown": "type shown for other heads",
     "partly": "type partly shown in this model",
@@ -71,11 +74,8 @@ class HeadLabel:
     @property
     def text(self) -> str:
         """The label on one line, never without where it stands: `Induction head (contested; shown by headkb)`."""
-        said: list[str] = [] if self.standing == "shown" else [self.standing]
-        if self.standing in ("contested", "off"):
-            said += [
-                f"{word} in a rerun" for word in ("off", "met") if self.standings.get(word) and word != self.standing
-            ]
+        said: list[str] = [self.standing] if self.standing in ("contested", "asserted") else []
+        said += [f"{word} in a rerun" for word in ("off", "met") if self.standings.get(word)]
         said += ["type contested"] if self.type_contested_by else []
         said += ["shown by headkb"] if self.shown else []
         if self.showing and not self.shown:
@@ -83,8 +83,8 @@ class HeadLabel:
         return f"{self.name} ({'; '.join(said)})"
 
 
-@dataclass(frozen=True)
-class HeadLabels:
+@dataclass(frozen=True, repr=False)
+class HeadLabels(WithGlance):
     """The labels of one model's heads.
 
     Attributes:
@@ -108,6 +108,17 @@ class HeadLabels:
     n_heads: int
     generated_at: str
     heads: Mapping[HeadIndex, tuple[HeadLabel, ...]] = field(default_factory=dict)
+
+    def glance(self) -> Glance:
+        """How many heads have a label, and the first of them."""
+        title = f"{self.name}: {len(self.heads)} of {self.n_layers * self.n_heads} heads have a label"
+        first = [
+            (str(head), "; ".join(label.text for label in held)) for head, held in list(self.heads.items())[:FIRST]
+        ]
+        rest = [("…", f"and {len(self.heads) - FIRST} more")] if len(self.heads) > FIRST else []
+        return Glance(
+            f"HeadLabels({self.model!r})", title, facts=(*first, *rest), page=record_path("models", self.model)
+        )
 
     def of(self, layer: int, head: int) -> tuple[HeadLabel, ...]:
         """The labels of one head, the weightiest first.
