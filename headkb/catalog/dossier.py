@@ -95,7 +95,6 @@ def head_dossier(catalog: Catalog, model_id: str, head: HeadIndex) -> HeadDossie
     Raises:
         CatalogError: If a score table of the model cannot be read.
     """
-    claims = sorted(catalog.statements_naming.get((model_id, head), []), key=_order)
     tables = [
         TableValue(
             s,
@@ -116,7 +115,7 @@ def head_dossier(catalog: Catalog, model_id: str, head: HeadIndex) -> HeadDossie
         for value, selected in [(r.value_of(*head), head in r.heads)]
         if value is not None or selected
     ]
-    named = tuple(HeadClaim(s, catalog.evidence.standing(s.id, head)) for s in claims)
+    named = _claims(catalog, model_id, head)
     roles = _roles(catalog, model_id, head, named)
     return HeadDossier(
         model_id,
@@ -157,6 +156,17 @@ def whois(catalog: Catalog, model: str, head: str | tuple[int, int]) -> HeadDoss
             f"{where} does not exist in {record.id}, which has {record.n_layers} layers of {record.n_heads} heads, counted from 0."
         )
     return head_dossier(catalog, record.id, where)
+
+
+def head_roles(catalog: Catalog, model_id: str, head: HeadIndex) -> tuple[HeadRole, ...]:
+    """The roles of one head, the weightiest first, as its dossier has them; no table is read for it."""
+    return _roles(catalog, model_id, head, _claims(catalog, model_id, head))
+
+
+def _claims(catalog: Catalog, model_id: str, head: HeadIndex) -> tuple[HeadClaim, ...]:
+    """The claims that name a head, each with its standing for it."""
+    statements = sorted(catalog.statements_naming.get((model_id, head), []), key=_order)
+    return tuple(HeadClaim(s, catalog.evidence.standing(s.id, head)) for s in statements)
 
 
 def _roles(catalog: Catalog, model_id: str, head: HeadIndex, claims: tuple[HeadClaim, ...]) -> tuple[HeadRole, ...]:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import functools
 import io
 import json
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from headkb.catalog import Catalog, bibliography
 from headkb.catalog.escape import csv_cell
+from headkb.catalog.export_parquet import parquet_files
+from headkb.catalog.export_sqlite import database
+from headkb.catalog.head_labels import head_labels, label_index
 from headkb.catalog.kinds import KINDS, Kind
-from headkb.catalog.plain_data import plain_records, table_of
+from headkb.catalog.plain_data import claim_files, plain_records, table_of
 from headkb.catalog.schema import Paper
 from headkb.catalog.writing import write_bytes
 
-SCHEMA_VERSION = 2
-Files = dict[str, Callable[[], str | bytes]]
+CLAIM_FILES = "claim-files"
+"""Name of the file that has whole files of claims."""
+Files = Mapping[str, Callable[[], str | bytes]]
 """Name → what makes its content."""
 
 
@@ -29,9 +31,34 @@ def _per_kind(suffix: str, text_of: Callable[[Catalog, Kind], str]) -> Callable[
     return lambda catalog: {f"{kind}.{suffix}": functools.partial(text_of, catalog, kind) for kind in KINDS}
 
 
-def _jsonl(catalog: Catalog, kind: Kind) -> str:
-    records = plain_records(catalog, kind)
-    return "".join(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n" for record in records)
+def json_files(catalog: Catalog) -> Files:
+    """A list of records for each kind, and the files of claims whole, of which `claims.json` has a record a claim."""
+    files: Files = {f"{kind}.json": functools.partial(_json, plain_records, catalog, kind) for kind in KINDS}
+    return {**files, f"{CLAIM_FILES}.json": functools.partial(_json, claim_files, catalog)}
+
+
+def _jsonl_files(catalog: Catalog) -> Files:
+    """The same with one record a line."""
+    files: Files = {f"{kind}.jsonl": functools.partial(_jsonl, plain_records, catalog, kind) for kind in KINDS}
+    return {**files, f"{CLAIM_FILES}.jsonl": functools.partial(_jsonl, claim_files, catalog)}
+
+
+def label_files(catalog: Catalog) -> Files:
+    """The labels of each model, and a list of the models."""
+    files: Files = {f"labels/{name}.json": functools.partial(_labels, catalog, name) for name in sorted(catalog.models)}
+    return {"labels/index.json": functools.partial(_json, label_index, catalog), **files}
+
+
+def _labels(catalog: Catalog, model_id: str) -> str:
+    return dumps(head_labels(catalog, model_id).data())
+
+
+def _json(records: Callable[..., Any], *args: Any) -> str:
+    return dumps(records(*args))
+
+
+def _jsonl(records: Callable[..., list[dict[str, Any]]], *args: Any) -> str:
+    return "".join(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n" for record in records(*args))
 
 
 def _csv(catalog: Catalog, kind: Kind) -> str:
@@ -40,25 +67,6 @@ def _csv(catalog: Catalog, kind: Kind) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([[csv_cell(cell) for cell in row] for row in [columns, *rows]])
     return text.getvalue()
-
-
-def _sqlite(catalog: Catalog) -> bytes:
-    """A database: one table per kind, and `head_values` with every number of the published score tables."""
-    # Made in memory, so that it is written like every other file.
-    with contextlib.closing(sqlite3.connect(":memory:")) as base:
-        with base:
-            for kind in KINDS:
-                columns, rows = table_of(plain_records(catalog, kind))
-                names = ", ".join(f'"{c}"' for c in columns)
-                base.execute(f'create table "{kind}" ({names or "id"})')
-                if columns:
-                    base.executemany(f'insert into "{kind}" values ({", ".join("?" * len(columns))})', rows)
-            base.execute('create table "head_values" (claim, model, layer integer, head integer, value real)')
-            for statement in catalog.statements.values():
-                values = catalog.column(statement).items()
-                numbers = [(statement.id, statement.claim.model, h.layer, h.head, v) for h, v in values]
-                base.executemany("insert into head_values values (?, ?, ?, ?, ?)", numbers)
-        return base.serialize()
 
 
 def _papers(name: str, text_of: Callable[[Iterable[Paper]], str]) -> Callable[[Catalog], Files]:
@@ -72,13 +80,15 @@ def papers_by_id(catalog: Catalog) -> list[Paper]:
 
 
 FORMATS: Mapping[str, Callable[[Catalog], Files]] = {
-    "json": _per_kind("json", lambda catalog, kind: dumps(plain_records(catalog, kind))),
-    "jsonl": _per_kind("jsonl", _jsonl),
+    "json": json_files,
+    "jsonl": _jsonl_files,
     "csv": _per_kind("csv", _csv),
     "bibtex": _papers("papers.bib", bibliography.bibtex_file),
     "ris": _papers("papers.ris", bibliography.ris_file),
     "csl": _papers("papers.json", bibliography.csl_file),
-    "sqlite": lambda catalog: {"headkb.sqlite": lambda: _sqlite(catalog)},
+    "sqlite": lambda catalog: {"headkb.sqlite": lambda: database(catalog)},
+    "parquet": parquet_files,
+    "labels": label_files,
     "schema": _per_kind("schema.json", lambda _, kind: dumps(KINDS[kind].json_schema())),
 }
 """Format → the files that it has; `headkb export` says what is in them."""

@@ -7,9 +7,11 @@ A head has its `papers`, `claims`, `runs` and `disputes`, a paper and a model th
 from __future__ import annotations
 
 import json
+from copy import copy
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from headkb.catalog.computed_fields import FILLED
 from headkb.catalog.depths import observed_depth
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.schema import Head, Model, Paper, Record, Run
@@ -23,6 +25,14 @@ if TYPE_CHECKING:
     from headkb.catalog.statement import Statement
 
 
+SCHEMA_VERSION = 2
+"""Version of all exported data; it rises when a field that programs rely on is renamed or changes its meaning."""
+LICENCE = "CC-BY-4.0"
+"""Licence of the data, as SPDX writes it."""
+CODE_LICENCE = "MIT"
+"""That of the package's code."""
+
+
 def plain_records(catalog: Catalog, kind: Kind) -> list[dict[str, Any]]:
     """The records of one kind, sorted by id, as JSON-ready data."""
     if kind == "claims":
@@ -30,11 +40,17 @@ def plain_records(catalog: Catalog, kind: Kind) -> list[dict[str, Any]]:
     return [plain_record(catalog, record) for _, record in sorted(catalog.of(kind).items())]
 
 
+def claim_files(catalog: Catalog) -> list[dict[str, Any]]:
+    """The files of claims as they are written, sorted by id: what belongs to a source as a whole, and all its measures, stand here alone."""
+    return [file.data() for _, file in sorted(catalog.claims.items())]
+
+
 def plain_record(catalog: Catalog, record: Record) -> dict[str, Any]:
-    """One record with its computed links."""
+    """One record with its computed links; which these are says `headkb.catalog.computed_fields`."""
     data = record.data()
+    filled = next((fields for kind, fields in FILLED.items() if kind == record.kind), {})
+    data |= {key: copy(value) for key, value in filled.items() if key not in data}
     if isinstance(record, Head):
-        data.setdefault("aliases", [])
         data["papers"] = [{"id": p.id, "role": role} for p, role in catalog.papers_of_head.get(record.id, [])]
         data["claims"] = [s.id for s in catalog.statements_of_head.get(record.id, [])]
         data["runs"] = [run.id for run in catalog.runs_of_head.get(record.id, [])]
@@ -43,15 +59,11 @@ def plain_record(catalog: Catalog, record: Record) -> dict[str, Any]:
         seen = observed_depth(catalog, record.id)
         data["depth_of_claims"] = seen.data() if seen else None
     elif isinstance(record, Paper):
-        data.setdefault("arxiv", None)
-        data.setdefault("links", [])
-        data.setdefault("heads", [])
         data["claims"] = [s.id for s in catalog.statements_of_paper.get(record.id, [])]
     elif isinstance(record, Model):
         data["claims"] = [s.id for s in catalog.statements_of_model.get(record.id, [])]
         data["showings"] = [showing_record(catalog, s) for s in catalog.evidence.showings_of_model.get(record.id, [])]
     elif isinstance(record, Run):
-        data.setdefault("heads", [])
         data |= run_outcome(catalog, record)
     return data
 

@@ -20,12 +20,14 @@ def command(ctx: click.Context, form: str, out: Path) -> None:
 
     \b
     FORMAT:
-      json     <kind>.json, a list of records
-      jsonl    <kind>.jsonl, one record per line
+      json     <kind>.json, a list of records; claim-files.json, files of claims whole
+      jsonl    the same with one record per line
       schema   <kind>.schema.json, for editors that complete YAML
       csv      <kind>.csv, the fields that fit into a table
       bibtex   papers.bib      ris  papers.ris      csl  papers.json for citation programs
-      sqlite   headkb.sqlite, one table per kind
+      sqlite   headkb.sqlite, one table per kind, and tables that join them
+      parquet  <kind>.parquet with real types, head_values.parquet; needs pyarrow
+      labels   labels/<model>.json: what each head is said and shown to be, for viewers
     """
     troubles = Troubles()
     files = export(open_catalog(ctx), form, out, troubles)

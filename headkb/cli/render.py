@@ -19,8 +19,8 @@ def command(ctx: click.Context, out: Path) -> None:
     These are the files that the site serves beside its pages, so another site generator can use them as they are.
     A page or file that fails is told in one sentence, and the others are written; the exit code is then 2.
     """
-    from headkb.catalog.writing import write_text
-    from headkb.site.outputs import outputs
+    from headkb.catalog.writing import write_bytes
+    from headkb.site.outputs import site_files
     from headkb.site.pages import all_pages
     from headkb.site.parts import make_context
 
@@ -28,9 +28,9 @@ def command(ctx: click.Context, out: Path) -> None:
     troubles = Troubles()
     pages = all_pages(context, troubles)
     written = 0
-    for path, text in outputs(context, pages, troubles).items():
+    for path, content in site_files(context, pages, troubles).items():
         try:
-            write_text(out / path, text)
+            write_bytes(out / path, content.encode("utf-8") if isinstance(content, str) else content)
             written += 1
         except OSError as error:
             troubles(path, error)

@@ -6,28 +6,84 @@ from collections.abc import Mapping
 from typing import Any
 
 from headkb.catalog.addresses import SITE
-from headkb.catalog.export import SCHEMA_VERSION
-from headkb.catalog.kind_spec import HEAD, HEADS, OBJECTS, TEXT, WITH_ID
-from headkb.catalog.kinds import KINDS, Kind
+from headkb.catalog.computed_fields import COMPUTED
+from headkb.catalog.head_labels import LABEL_STANDINGS
+from headkb.catalog.kind_spec import HEAD, OBJECTS, TEXT, TEXT_OR_NULL, WITH_ID
+from headkb.catalog.kinds import KINDS
+from headkb.catalog.plain_data import LICENCE, SCHEMA_VERSION
 from headkb.catalog.showing import WORDS
-from headkb.catalog.standing import STANDINGS
 
-STANDING: dict[str, Any] = {
-    "type": "string",
-    "enum": list(STANDINGS),
-    "description": "Where a claim stands on its own model after all runs.",
-}
-SHOWINGS: dict[str, Any] = {
-    "type": "array",
-    "items": {"$ref": "#/components/schemas/showing"},
-    "description": "What runs show of a head type in a model; computed. Kinds of model must not be added up.",
-}
-COMPUTED: Mapping[Kind, dict[str, Any]] = {
-    "claims": {"standing": STANDING},
-    "heads": {"showings": SHOWINGS},
-    "models": {"showings": SHOWINGS},
-}
-"""Fields that no file of the kind states: they are worked out from the numbers of runs."""
+COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
+DATE: dict[str, Any] = {"type": "string", "format": "date", "description": "The newest date in the data."}
+VERSION: dict[str, Any] = {"const": SCHEMA_VERSION}
+
+
+def _whole(fields: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """An object that has all of these fields."""
+    return {"type": "object", "required": list(fields), "properties": dict(fields), **more}
+
+
+FILE = _whole({"url": TEXT, "bytes": COUNT, "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"}})
+INDEX = _whole(
+    {
+        "schema_version": VERSION,
+        "generated_at": DATE,
+        "updated": {**DATE, "deprecated": True},
+        "licence": TEXT,
+        "licences": _whole({"data": TEXT, "code": TEXT}),
+        "counts": _whole(dict.fromkeys(KINDS, COUNT)),
+        "files": {
+            "type": "object",
+            "description": "Path below `api/v1/` → size and checksum.",
+            "additionalProperties": FILE,
+        },
+    }
+)
+LABEL = _whole(
+    {
+        "type": TEXT,
+        "name": TEXT,
+        "standing": {"type": "string", "enum": list(LABEL_STANDINGS)},
+        "claims": {"type": "array", "items": TEXT},
+        "standings": {"type": "object", "additionalProperties": COUNT},
+        "sources": COUNT,
+        "type_contested_by": {"type": "array", "items": TEXT},
+        "showing": {"enum": [*WORDS, None]},
+        "shown": {"type": "boolean"},
+        "url": TEXT,
+        "text": {"type": "string", "description": "The label with its standing, on one line."},
+    }
+)
+MODEL_KIND: dict[str, Any] = {"type": "string", "enum": ["public", "organism", "exact", "unreleased"]}
+LABELS = _whole(
+    {
+        "schema_version": VERSION,
+        "licence": TEXT,
+        "model": TEXT,
+        "name": TEXT,
+        "kind": MODEL_KIND,
+        "hub_id": TEXT_OR_NULL,
+        "revision": TEXT_OR_NULL,
+        "n_layers": COUNT,
+        "n_heads": COUNT,
+        "generated_at": DATE,
+        "heads": {
+            "type": "object",
+            "description": "Head → its labels, the weightiest first; heads without one are left out.",
+            "propertyNames": HEAD,
+            "additionalProperties": {"type": "array", "minItems": 1, "items": LABEL},
+        },
+    }
+)
+LABELED_MODEL = _whole({"model": TEXT, "name": TEXT, "kind": MODEL_KIND, "heads": COUNT, "file": TEXT})
+LABELS_INDEX = _whole(
+    {
+        "schema_version": VERSION,
+        "generated_at": DATE,
+        "licence": TEXT,
+        "models": {"type": "array", "items": LABELED_MODEL},
+    }
+)
 
 
 def openapi() -> dict[str, Any]:
@@ -44,6 +100,14 @@ def openapi() -> dict[str, Any]:
         # One file of claims is one source; the list of all claims is flat.
         single = {"type": "object", "required": ["id"], "properties": {"id": TEXT}} if kind == "claims" else one
         paths[f"/{kind}/{{id}}.json"] = _get(f"One record of {kind}", single, ("id",))
+    paths["/api/v1/claim-files.json"] = _get("The files of claims, whole, as they are written", WITH_ID)
+    paths["/api/v1/labels/index.json"] = _get(
+        "The models, and the file of labels of each", {"$ref": "#/components/schemas/labels_index"}
+    )
+    paths["/api/v1/labels/{model}.json"] = _get(
+        "What claims and runs say each head of a model is", {"$ref": "#/components/schemas/labels"}, ("model",)
+    )
+    paths["/api/v1/headkb.sqlite"] = _get("Everything as an SQLite database", {}, media="application/vnd.sqlite3")
     paths["/models/{model}/{head}.json"] = _get(
         "What is known of one head of a model", {"$ref": "#/components/schemas/head"}, ("model", "head")
     )
@@ -63,51 +127,22 @@ def openapi() -> dict[str, Any]:
         "title": "headkb",
         "version": str(SCHEMA_VERSION),
         "description": "The catalog of attention-head research as files: plain GET requests, no key, no limit.",
-        "license": {"name": "CC BY 4.0", "identifier": "CC-BY-4.0"},
+        "license": {"name": LICENCE, "identifier": LICENCE},
     }
     schemas: dict[str, Any] = {
-        **{str(kind): _record({**spec.stable, **COMPUTED.get(kind, {})}) for kind, spec in KINDS.items()},
-        "showing": {
-            "type": "object",
-            "required": ["head", "model", "model_kind", "showing", "heads", "why", "runs"],
-            "properties": {
-                "head": TEXT,
-                "model": TEXT,
-                "model_kind": {"type": "string", "enum": ["public", "organism", "unreleased"]},
-                "showing": {"type": "string", "enum": list(WORDS)},
-                "heads": HEADS,
-                "why": TEXT,
-                "runs": {"type": "array", "items": TEXT},
-            },
-        },
-        "index": {"type": "object", "required": ["schema_version", "updated", "licence", "counts", "files"]},
-        "head": {
-            "type": "object",
-            "required": [
-                "model",
-                "head",
-                "roles",
-                "roles_by_weight",
-                "claims",
-                "tables",
-                "nearest",
-                "circuits",
-                "runs",
-                "disputes",
-            ],
-            "properties": {
+        **{str(kind): _whole({"id": TEXT, **spec.stable, **COMPUTED.get(kind, {})}) for kind, spec in KINDS.items()},
+        "index": INDEX,
+        "labels": LABELS,
+        "labels_index": LABELS_INDEX,
+        "head": _whole(
+            {
                 "model": TEXT,
                 "head": HEAD,
                 "roles": {"type": "array", "items": TEXT, "description": "The weightiest first."},
-                "roles_by_weight": OBJECTS,
-                "claims": OBJECTS,
-                "tables": OBJECTS,
-                "nearest": OBJECTS,
-                "circuits": OBJECTS,
-                "runs": OBJECTS,
-                "disputes": OBJECTS,
-            },
-        },
+                **dict.fromkeys(("roles_by_weight", "claims", "tables", "nearest"), OBJECTS),
+                **dict.fromkeys(("circuits", "runs", "disputes"), OBJECTS),
+            }
+        ),
     }
     return {
         "openapi": "3.1.0",
@@ -116,10 +151,6 @@ def openapi() -> dict[str, Any]:
         "paths": paths,
         "components": {"schemas": schemas},
     }
-
-
-def _record(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "required": ["id", *fields], "properties": {"id": TEXT, **fields}}
 
 
 def _get(

@@ -10,24 +10,23 @@ from typing import Any
 from headkb.catalog import Statement
 from headkb.catalog.addresses import SITE
 from headkb.catalog.atlas import atlas_data, heads_path, table_path
-from headkb.catalog.bibliography import bibtex_file, csl_file, ris_file
-from headkb.catalog.export import SCHEMA_VERSION, dumps, papers_by_id
+from headkb.catalog.export import dumps
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.patterns import pattern_path, patterns_of
-from headkb.catalog.plain_data import claim_record, plain_record, plain_records
+from headkb.catalog.plain_data import claim_record, plain_record
 from headkb.catalog.schema import Record
 from headkb.catalog.search_data import search_data
 from headkb.catalog.search_parts import parts
 from headkb.catalog.showing import WORDS
 from headkb.catalog.standing import STANDINGS
 from headkb.catalog.state import catalog_sentences
+from headkb.site.api import INDEX, api_files, api_index
 from headkb.site.browser_data import grid_data, grid_path, model_list, models_with_grid, packed
 from headkb.site.compare_types import type_data, type_list
 from headkb.site.contain import OnTrouble, made
 from headkb.site.document import DataTable, Page, Row
 from headkb.site.feeds import feeds
 from headkb.site.links import HUBS, Links, claim_path, record_path, twin
-from headkb.site.openapi import openapi
 from headkb.site.parts import Context
 from headkb.site.to_html import cell_words, slug
 from headkb.site.to_markdown import page_markdown
@@ -40,17 +39,24 @@ Makers = Iterator[tuple[str, Callable[[], str]]]
 
 
 def outputs(context: Context, pages: list[Page], on_trouble: OnTrouble | None = None) -> dict[str, str]:
+    """The texts among the files of `site_files`."""
+    return {path: text for path, text in site_files(context, pages, on_trouble).items() if isinstance(text, str)}
+
+
+def site_files(context: Context, pages: list[Page], on_trouble: OnTrouble | None = None) -> dict[str, str | bytes]:
     """Path → content, pages left out, sorted by path; a file that fails is left out and told to `on_trouble`, or raises without it."""
-    singles = (_page_twins, _json_twins, _lists, _api, _tables, _grids)
-    files = made([maker for group in singles for maker in group(context, pages)], on_trouble)
+    singles = (_page_twins, _json_twins, _lists, _tables, _grids)
+    texts = made([maker for group in singles for maker in group(context, pages)], on_trouble)
     groups = {
         "the feeds": lambda: feeds(context),
         "the search": lambda: names_files(context, pages),
         "the redirects": lambda: redirects(context, {page.path for page in pages}),
     }
     for group in made(groups.items(), on_trouble).values():
-        files |= group
-    return dict(sorted(files.items()))
+        texts |= group
+    api = made(api_files(context), on_trouble)
+    index = made([(INDEX, partial(_dumped, api_index, context, api))], on_trouble)
+    return dict(sorted({**texts, **api, **index}.items()))
 
 
 def _page_twins(context: Context, pages: list[Page]) -> Makers:
@@ -111,28 +117,6 @@ def table_data(context: Context, statement: Statement) -> dict[str, Any]:
     """A published score table as plain data: the claim's record with its values by head."""
     values = {str(head): value for head, value in table_values(context, statement).items()}
     return {**claim_record(context.catalog, statement), "values": values}
-
-
-def _api(context: Context, _: list[Page]) -> Makers:
-    c = context.catalog
-    for kind, spec in KINDS.items():
-        yield f"api/v1/{kind}.json", partial(_dumped, plain_records, c, kind)
-        yield f"api/v1/schema/{kind}.schema.json", partial(_dumped, spec.json_schema)
-    for suffix, text_of in (("bib", bibtex_file), ("ris", ris_file), ("csl.json", csl_file)):
-        yield f"api/v1/papers.{suffix}", partial(text_of, papers_by_id(c))
-    yield "api/v1/index.json", partial(_dumped, _api_index, context)
-    yield "api/v1/openapi.json", partial(_dumped, openapi)
-
-
-def _api_index(context: Context) -> dict[str, Any]:
-    c = context.catalog
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "updated": context.date,
-        "licence": "CC-BY-4.0",
-        "counts": {kind: len(c.statements) if kind == "claims" else len(c.of(kind)) for kind in KINDS},
-        "files": {kind: f"{SITE}api/v1/{kind}.json" for kind in KINDS},
-    }
 
 
 def redirects(context: Context, taken: set[str]) -> dict[str, str]:
@@ -231,6 +215,12 @@ def _llms(context: Context, pages: list[Page]) -> str:
     ]
     lines += [f"- [{s.title}]({SITE}{twin(f'{kind}/', '.md')}): {s.description}" for kind, s in KINDS.items()]
     lines += ["", "## Data", ""] + [f"- [{kind}.json]({SITE}api/v1/{kind}.json)" for kind in KINDS]
+    more = {
+        "labels/index.json": "what each head of each model is said and shown to be",
+        "headkb.sqlite": "everything as a database",
+        "openapi.json": "every address",
+    }
+    lines += [f"- [{name}]({SITE}api/v1/{name}): {what}" for name, what in more.items()]
     lines += ["", "## Head types", ""]
     heads = [page for page in whole(pages) if page.path.startswith("heads/") and page.path not in HUBS]
     lines += [f"- [{page.title}]({SITE}{twin(page.path, '.md')}): {page.description}" for page in heads]

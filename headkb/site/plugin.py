@@ -29,7 +29,7 @@ from headkb.site.document import Element, Page
 from headkb.site.finish import compact, write_index
 from headkb.site.forms import forms
 from headkb.site.links import Links
-from headkb.site.outputs import outputs, page_meta
+from headkb.site.outputs import page_meta, site_files
 from headkb.site.parts import Context
 from headkb.site.play import play_files
 from headkb.site.release import Made, made_from
@@ -129,7 +129,7 @@ class HeadkbPlugin(BasePlugin[HeadkbConfig]):  # type: ignore[misc]
             )
             files.append(self.file_of(page, html[page.path], config, in_nav))
         if self.supply.whole and not self.chosen:
-            for path, content in outputs(self.context, list(self.pages.values()), _warn).items():
+            for path, content in site_files(self.context, list(self.pages.values()), _warn).items():
                 files.append(_static(config, path, content))
         for path, weights in made(play_files(self.context), _warn).items():
             files.append(_static(config, path, weights))

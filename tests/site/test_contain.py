@@ -66,7 +66,7 @@ def test_a_page_that_fails_costs_only_itself(
 def test_a_file_that_fails_costs_only_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A list of the API, and everything else of the API is there."""
     monkeypatch.setattr(
-        "headkb.site.outputs.plain_records", lambda c, kind: 1 / 0 if kind == "papers" else plain_records(c, kind)
+        "headkb.catalog.export.plain_records", lambda c, kind: 1 / 0 if kind == "papers" else plain_records(c, kind)
     )
     result = CliRunner().invoke(main, ["--catalog", str(TOY), "render", "--out", str(tmp_path)])
     assert result.exit_code == 2

@@ -16,7 +16,7 @@ from headkb.catalog.kinds import KINDS
 from headkb.cli import main
 from headkb.site.document import Page
 from headkb.site.links import twin
-from headkb.site.outputs import outputs
+from headkb.site.outputs import outputs, site_files
 from headkb.site.pages import all_pages, pages
 from headkb.site.parts import Context, make_context
 from headkb.site.reference_pages import shares
@@ -187,8 +187,9 @@ def test_render_writes_the_same_pages(
     result = CliRunner().invoke(main, ["--catalog", str(catalog.root), "render", "--out", str(tmp_path)])
     assert result.exit_code == 0, result.output
     assert f"{len(made)} pages" in result.output
-    written = {p.relative_to(tmp_path).as_posix(): p.read_text("utf-8") for p in tmp_path.rglob("*") if p.is_file()}
-    assert written == outputs(context, list(made.values()))
+    files = {p.relative_to(tmp_path).as_posix(): p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+    expected = site_files(context, list(made.values()))
+    assert files == {path: made.encode() if isinstance(made, str) else made for path, made in expected.items()}
 
 
 def test_links_between_pages_resolve(context: Context, made: dict[str, Page], tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_what_cannot_be_made_fails_a_strict_build_and_costs_only_itself_in_anoth
         monkeypatch.setitem(PAGES, "papers", KindPages(PAGES["papers"].record, no_hub))
     else:
         monkeypatch.setattr(
-            "headkb.site.outputs.plain_records", lambda c, kind: 1 / 0 if kind == "heads" else plain_records(c, kind)
+            "headkb.catalog.export.plain_records", lambda c, kind: 1 / 0 if kind == "heads" else plain_records(c, kind)
         )
     with pytest.raises(Abort, match="warnings in strict mode"):
         build(root, f"strict-{step}", monkeypatch)
