@@ -99,7 +99,7 @@ class GitCatalog:
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
             try:
                 assert process.stdout is not None
-                _write(process.stdout, self.path, target, revision)
+                write_members(process.stdout, self.path, target, revision)
             except tarfile.TarError as error:
                 raise RevisionError(f"The revision {revision} cannot be unpacked: {error}.") from None
             finally:
@@ -107,8 +107,19 @@ class GitCatalog:
         return target
 
 
-def _write(stream: IO[bytes], folder: str, target: Path, revision: str) -> None:
-    """The members of an archive below `folder`, as files below `target`; links last, so that nothing is written through one."""
+def write_members(stream: IO[bytes], folder: str, target: Path, revision: str) -> None:
+    """Write the members of a tar archive below `folder` as files below `target`; links last, so that nothing is written through one.
+
+    Args:
+        stream: The archive.
+        folder: Where in it the catalog lies.
+        target: Where to write; made if need be.
+        revision: What to call it in a message.
+
+    Raises:
+        RevisionError: If there is more than a catalog may have.
+        tarfile.TarError: If it is no such archive.
+    """
     files = size = 0
     links: list[Path] = []
     with tarfile.open(fileobj=stream, mode="r|") as archive:

@@ -89,6 +89,8 @@ def _repository(ctx: click.Context) -> GitCatalog:
 
 def _read(ctx: click.Context, word: str, unpacked: Path) -> Catalog:
     """The catalog that a word names."""
+    if Path(word).is_file():
+        raise click.UsageError(f"{word} is a file. Name a folder with a catalog, or a git revision.")
     if not _is_folder(word):
         from headkb.catalog.load import load
 

@@ -9,7 +9,7 @@ from headkb.catalog.diff.difference import Difference, DifferenceType
 from headkb.catalog.diff.lines import LONGEST, DiffLine, Told, counted_records, summary, told
 from headkb.catalog.diff.words import cut
 from headkb.catalog.escape import markdown
-from headkb.catalog.kinds import KINDS
+from headkb.catalog.kinds import KINDS, Kind
 
 MOST = 65_536
 """Characters that GitHub takes in a comment."""
@@ -17,7 +17,7 @@ _ROOM = 1_500
 """Characters that are left for what stands around it, such as a workflow's own line."""
 _OPEN = 8
 """Lines of a class that are shown unfolded."""
-_CAPS = (400, 200, 100, 50, 25, 12, 6, 3, 1)
+_CAPS = (400, 200, 100, 50, 25, 12, 6, 3, 1, 0)
 """Lines of one class and kind that are told at most: the first with which the whole fits."""
 _NAMED = 5
 _NOTES: dict[DifferenceType, str] = {
@@ -68,7 +68,8 @@ def _whole(differences: Sequence[Difference], between: str, lines: Told, cap: in
             for line in group[:cap]:
                 yield from _line(line)
             if len(group) > cap:
-                yield f"- … and {counted_records(group[cap:]).replace(' ', ' more ', 1)}"
+                left = counted_records(group[cap:]).replace(" ", " more ", 1)
+                yield f"- {f'… and {left}' if cap else left.replace(' more', '')}"
         if folded:
             yield "\n</details>"
 
@@ -77,9 +78,9 @@ def _line(line: DiffLine) -> Iterator[str]:
     """One entry of a list, with the values that changed below it."""
     first = line.members[0]
     if len(line.members) == 1 and not line.said.startswith("of "):
-        said = line.said.removeprefix(first.name).removeprefix(": ").strip() if first.name else line.said
+        said = line.said.removeprefix(first.name).removeprefix(": ").strip() if _has_name(first) else line.said
         between = " " if said.startswith(("in ", "(")) else ": "
-        yield f"- {_named(first)}" + (f"{between}{_text(said)}" if said else "")
+        yield f"- {_named(first)}" + (f"{between}{_said(first, said)}" if said else "")
         yield from (f"  - {_text(value)}" for value in line.more)
         return
     between = " " if line.said.startswith(("of ", "in ")) else ": "
@@ -92,20 +93,33 @@ def _text(text: str) -> str:
     return markdown(cut(text, LONGEST))
 
 
+def _said(difference: Difference, said: str) -> str:
+    """What is said of one difference; where it ends with what took the place of the record, that leads there."""
+    to = difference.to
+    if not to or not said.endswith(to):
+        return _text(said)
+    return f"{_text(said.removesuffix(to))} {_link(difference.kind, to, to)}"
+
+
+def _has_name(difference: Difference) -> bool:
+    """Whether people know the record by another name than its id."""
+    return bool(KINDS[difference.kind].name_field) and difference.name not in ("", difference.id)
+
+
 def _named(difference: Difference) -> str:
     """A record by its name, which leads to its page, and its id."""
-    name = difference.name if KINDS[difference.kind].name_field else ""
-    code = f"`{difference.id}`"
-    return (
-        f"{_linked(difference, name)} {code}" if name and name != difference.id else _linked(difference, difference.id)
-    )
+    if not _has_name(difference):
+        return _linked(difference, difference.id)
+    return f"{_linked(difference, difference.name)} `{difference.id}`"
 
 
 def _linked(difference: Difference, words: str) -> str:
-    """Words that lead to a page; what is gone without a successor has none."""
-    if difference.change in ("removed", "refused"):
+    """Words that lead to a record's page; what is gone has none."""
+    if difference.change in ("removed", "refused", "replaced", "renamed"):
         return markdown(words)
-    file, _, claim = (difference.to or difference.id).partition("/")
-    return (
-        f"[{markdown(cut(words, LONGEST))}]({SITE}{record_path(difference.kind, file)}{f'#{claim}' if claim else ''})"
-    )
+    return _link(difference.kind, difference.id, words)
+
+
+def _link(kind: Kind, record_id: str, words: str) -> str:
+    file, _, claim = record_id.partition("/")
+    return f"[{markdown(cut(words, LONGEST))}]({SITE}{record_path(kind, file)}{f'#{claim}' if claim else ''})"

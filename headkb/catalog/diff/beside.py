@@ -9,6 +9,7 @@ from typing import Any
 
 from headkb.catalog import Catalog, CatalogError
 from headkb.catalog.diff.difference import FieldChange
+from headkb.catalog.glance import counted
 from headkb.catalog.patterns import SUFFIX, read_pattern
 from headkb.catalog.schema import Atlas, Head, Model, Record
 from headkb.catalog.statement import Statement
@@ -73,7 +74,7 @@ def numbers(old: _Columns, new: _Columns) -> str:
         total += len(before.keys() | after.keys())
     how = WITH_OTHER_DIGITS if largest <= _DIGITS * scale else f"changed, the largest by {largest:.2g}"
     said = [f"{changed:,} of {total:,} numbers {how}"] if changed else []
-    said += [f"{count:,} numbers {word}" for count, word in ((come, "added"), (went, "removed")) if count]
+    said += [f"{counted(count, 'number')} {word}" for count, word in ((come, "added"), (went, "removed")) if count]
     for word, columns in (("added", new.keys() - old.keys()), ("removed", old.keys() - new.keys())):
         said += (
             [f"{word} {'column' if len(columns) == 1 else 'columns'} {', '.join(sorted(columns))}"] if columns else []

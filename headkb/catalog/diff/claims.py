@@ -38,7 +38,7 @@ def claim_differences(old: Catalog, new: Catalog, moves: Moves) -> Iterator[Diff
     """Differences of the claims in files that both catalogs have, under one name or another. A whole file is told as a record."""
     files = moves.of["claims"]
     for claim in moves.claims.removed:
-        yield Difference("removed", "claims", claim, _title(old.statements[claim]), _title(old.statements[claim]))
+        yield Difference("removed", "claims", claim, name=_title(old.statements[claim]))
     for claim, to in moves.claims.renamed.items():
         yield Difference("renamed", "claims", claim, f"now {to}", _title(new.statements[to]), to)
     for claim, to in moves.claims.merged.items():

@@ -64,7 +64,7 @@ def _of_kind(old: Catalog, new: Catalog, kind: Kind, moves: Moves) -> Iterator[D
 
 def _removed(kind: Kind, record: Record) -> Difference:
     fields = (FieldChange("model", record.model, record.model),) if isinstance(record, Run) else ()
-    return Difference("removed", kind, record.id, record.title_text(), record.title_text(), fields=fields)
+    return Difference("removed", kind, record.id, name=record.title_text(), fields=fields)
 
 
 def _said_of(record: Record) -> str:
@@ -80,8 +80,7 @@ def _compared(old: Catalog, new: Catalog, before: Record, after: Record, moves: 
     changes = files_beside(old, new, before, after)
     if before != after or before.id != after.id:
         then, now = moves.data(before), after.data()
-        taken = {i for i in after.replaces if i in moves.of[before.kind].moved}  # type: ignore[index]
-        if set(after.replaces) - set(before.replaces) <= taken:
+        if set(after.replaces) & moves.of[_kind_of(after)].moved.keys():  # told as renamed or replaced
             then.pop("replaces", None)
             now.pop("replaces", None)
         own = {"id", *(["claims"] if isinstance(before, ClaimFile) else [])}

@@ -131,7 +131,7 @@ def _cause(difference: Difference, among: int) -> tuple[str, ...]:
         return "replaced", difference.detail
     if difference.change in ("evidence changed", "removed") and difference.kind == "runs":
         return "runs", _of_runs(difference)
-    if difference.change == "evidence changed" and difference.kind == "heads" and among > MANY:
+    if difference.change == "evidence changed" and difference.kind == "heads" and difference.fields and among > MANY:
         return "heads", _of_showings(difference)
     if difference.change in ("meaning changed", "other change"):
         return tuple(f"{field.key}: {field.said}" for field in difference.fields)
@@ -175,7 +175,7 @@ def _single(difference: Difference) -> DiffLine:
         left = len(values) - _VALUES
         more = [*values[:_VALUES], f"and {left} more values"] if left > 1 else values
         return DiffLine((difference,), more[0], ()) if len(more) == 1 else DiffLine((difference,), "", tuple(more))
-    said = difference.detail
+    said = difference.name if difference.change == "removed" else difference.detail
     if difference.change == "evidence changed" and difference.kind == "heads" and " → shown" not in said:
-        said += f" ({difference.fields[0].said})"
+        said += "".join(f" ({field.said})" for field in difference.fields if field.said)
     return DiffLine((difference,), cut(said, LONGEST))
