@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from headkb.catalog.addresses import SITE, record_path
 from headkb.catalog.diff.difference import Difference, DifferenceType
-from headkb.catalog.diff.lines import LONGEST, DiffLine, Told, counted_records, summary, told
+from headkb.catalog.diff.lines import LONGEST, DiffLine, LinesByClass, counted_records, summary, told
 from headkb.catalog.diff.words import cut
 from headkb.catalog.escape import markdown
 from headkb.catalog.kinds import KINDS, Kind
@@ -48,7 +48,7 @@ def as_markdown(differences: Sequence[Difference], between: str = "", most: int 
     return text
 
 
-def _whole(differences: Sequence[Difference], between: str, lines: Told, cap: int) -> Iterator[str]:
+def _whole(differences: Sequence[Difference], between: str, lines: LinesByClass, cap: int) -> Iterator[str]:
     yield f"## Catalog: {summary(differences)}"
     if between:
         yield f"\n{markdown(between)}"

@@ -45,11 +45,11 @@ class DiffLine:
         return self.members[0].kind
 
 
-Told = dict[DifferenceType, dict[Kind, list[DiffLine]]]
+LinesByClass = dict[DifferenceType, dict[Kind, list[DiffLine]]]
 """Class → kind → lines."""
 
 
-def told(differences: Iterable[Difference], *, together: bool = True) -> Told:
+def told(differences: Iterable[Difference], *, together: bool = True) -> LinesByClass:
     """Differences by class and kind, those that are alike in one line unless each is to be told by itself."""
     sorted_in: dict[DifferenceType, dict[Kind, list[Difference]]] = {}
     for difference in differences:
