@@ -13,13 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ADDED_BY_THE_BUILD = {"PKG-INFO"}
-SAMPLE = [
-    "tests/test_kinds.py",
-    "tests/test_diff.py",
-    "tests/test_docs.py",
-    "tests/tools/test_workflows.py",
-    "tests/tools/test_release.py",
-]
+SAMPLE = ["tests/test_kinds.py", "tests/test_diff.py", "tests/tools/test_citation.py", "tests/tools/test_changed_pages.py"]
 """Tests that read the tree: records, docs, tools, workflows, and the files at the top."""
 
 
