@@ -290,6 +290,8 @@ def test_files_beside_records_are_compared_in_numbers(told: Told) -> None:
         (None, "MIT", "added: MIT"),
         ("MIT", None, "removed: MIT"),
         (False, True, "no → yes"),
+        (None, [{"id": "induction", "role": "observes"}, {"id": "sink"}], "added: induction, sink"),
+        ({"paper": "a-2020-b", "locator": "table 1"}, None, "removed: a-2020-b, table 1"),
         ("a $x$ b", "a *x* b", "the same words, written otherwise"),
         (
             " ".join("abcdefghijklmnopqrstuvwxyz0123456789ABCDE"),
@@ -375,3 +377,13 @@ def test_head_types_as_python_has_them_give_data() -> None:
     assert (
         field_changes(head_type({"a": "defining"}).data(), head_type({"a": "screen"}).data())[0].key == "recipes.a.role"
     )
+
+
+def test_that_a_record_was_checked_is_news_only_by_itself() -> None:
+    """Readers see what it says otherwise; programs see both."""
+    checked = FieldChange("curation.checked", "2026-01-01 → 2026-01-02")
+    licence = FieldChange("licence", "added: MIT")
+    alone = Difference("other change", "models", "m", "curation", fields=(checked,))
+    assert "  models/m: curation.checked: 2026-01-01 → 2026-01-02" in as_text([alone])
+    both = Difference("other change", "models", "m", "curation, licence", fields=(licence, checked))
+    assert as_text([both]).endswith("  models/m: licence: added: MIT")

@@ -13,7 +13,12 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ADDED_BY_THE_BUILD = {"PKG-INFO"}
-SAMPLE = ["tests/test_kinds.py", "tests/test_diff.py", "tests/tools/test_citation.py", "tests/tools/test_changed_pages.py"]
+SAMPLE = [
+    "tests/test_kinds.py",
+    "tests/test_diff.py",
+    "tests/tools/test_citation.py",
+    "tests/tools/test_changed_pages.py",
+]
 """Tests that read the tree: records, docs, tools, workflows, and the files at the top."""
 
 

@@ -120,3 +120,14 @@ def test_outside_of_a_repository_two_folders_can_be_compared(tmp_path: Path, mon
     result = run("v0.1.0", "a")
     assert result.exit_code == 2
     assert "lies in no git repository" in " ".join(result.stderr.split())
+
+
+def test_the_repository_is_that_of_the_catalog_that_is_named(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for every other command: `--catalog` or HEADKB_CATALOG, wherever one stands."""
+    monkeypatch.chdir(tmp_path)
+    named = CliRunner().invoke(main, ["--catalog", str(project / "catalog"), "diff", "main..branch"])
+    assert named.stdout.endswith(LICENCE)
+    monkeypatch.setenv("HEADKB_CATALOG", str(project / "catalog"))
+    assert run("main").stdout.endswith(LICENCE)

@@ -174,3 +174,10 @@ def test_the_changelog_has_titles_that_are_read() -> None:
     """Every title of a release has the form that the notes are cut by."""
     text = release.changelog()
     assert len(release.TITLE.findall(text)) == text.count("\n## ") >= 1
+
+
+def test_the_workflow_writes_both_parts_of_a_release() -> None:
+    """The hand-written notes, and then what the records say since the release before, whose tag it has to fetch."""
+    text = (release.ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8")
+    assert 0 < text.index('notes "$TAG" > notes.md') < text.index('changelog "$TAG" >> notes.md')
+    assert "fetch-depth: 0" in text.partition("setup-python")[0]

@@ -171,7 +171,9 @@ def _shared(group: list[Difference]) -> str:
 
 def _single(difference: Difference) -> DiffLine:
     if difference.change in ("meaning changed", "other change"):
-        values = [cut(f"{field.key}: {field.said}", LONGEST) for field in difference.fields]
+        own = [field for field in difference.fields if not field.key.startswith("curation")]
+        # That it was checked again is news only where nothing else is.
+        values = [cut(f"{field.key}: {field.said}", LONGEST) for field in own or difference.fields]
         left = len(values) - _VALUES
         more = [*values[:_VALUES], f"and {left} more values"] if left > 1 else values
         return DiffLine((difference,), more[0], ()) if len(more) == 1 else DiffLine((difference,), "", tuple(more))

@@ -7,12 +7,14 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from headkb.catalog.glance import counted
-from headkb.catalog.plain_text import plain_text
+from headkb.catalog.plain_text import plain_text, source_words
 
 SHORT = 70
 """Characters of a value that is told whole."""
 _AROUND, _PLACES, _WORDS = 3, 2, 12
 """Of a long text: words told before and after a change, changes told, and words told of each."""
+_NAMES = ("id", "name", "label", "head", "text")
+"""Keys of which the first that a piece of a record has stands for it."""
 _MOST = 1500
 """Words of a text that are held against each other."""
 
@@ -46,11 +48,14 @@ def shortly(value: Any) -> str:
     if isinstance(value, str):
         return cut(plain_text(value))
     if isinstance(value, Mapping):
+        if known := next((value[key] for key in _NAMES if value.get(key)), None):
+            return cut(plain_text(str(known)))
+        if any(key in value for key in ("paper", "repository", "url")):
+            return cut(source_words(value))
         words = [f"{key} {shortly(inner)}" for key, inner in value.items() if not isinstance(inner, (Mapping, list))]
         return cut(", ".join(words) or counted(len(value), "key"))
     if isinstance(value, Sequence):
-        plain = all(isinstance(inner, (str, int, float)) for inner in value)
-        return cut(", ".join(shortly(inner) for inner in value)) if plain else counted(len(value), "entry", "entries")
+        return cut(", ".join(shortly(inner) for inner in value)) or "nothing"
     return "nothing"
 
 
@@ -68,7 +73,7 @@ def _of_long_text(old: list[str], new: list[str]) -> str:
         return f"written anew, {len(old)} → {len(new)} words: {cut(' '.join(new), 2 * SHORT)}"
     places = [block for block in matcher.get_opcodes() if block[0] != "equal"]
     told = [_place(old, new, block) for block in places[:_PLACES]]
-    more = f" and {len(places) - len(told)} more places" if len(places) > len(told) else ""
+    more = f" and {counted(len(places) - len(told), 'more place')}" if len(places) > len(told) else ""
     return "; ".join(told) + more if told else f"{len(old)} → {len(new)} words, the first {_MOST} as before"
 
 
