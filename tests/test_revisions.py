@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import subprocess
 import tarfile
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 from headkb.catalog import revisions
 from headkb.catalog.load import load
 from headkb.catalog.revisions import GitCatalog, RevisionError, write_members
-from tests.two_catalogs import edit, repository
+from tests.two_catalogs import edit, git, repository
 
 
 def archive(*members: tuple[str, bytes | str]) -> io.BytesIO:
@@ -82,7 +81,7 @@ def test_too_much_is_refused(name: str, most: int, tmp_path: Path, monkeypatch: 
 def test_each_fault_is_one_sentence_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No repository, no such revision, no catalog in it, no git."""
     root = repository(tmp_path / "project")
-    subprocess.run(["git", "-C", str(root), "tag", "v0.1.0"], check=True)
+    git(root, "tag", "v0.1.0")
     found = GitCatalog.around(root)
     with pytest.raises(RevisionError, match=r"neither a folder nor a revision 'v0\.1\.9' .* Did you mean v0\.1\.0\?"):
         found.known("v0.1.9")
@@ -99,3 +98,12 @@ def test_each_fault_is_one_sentence_with_what_to_do(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(RevisionError, match="git, which is not installed"):
         GitCatalog.around(root)
+
+
+def test_a_revision_that_git_cannot_give_whole_is_not_read_in_part(tmp_path: Path) -> None:
+    """What is missing would be told as removed."""
+    root = repository(tmp_path / "project")
+    blob = git(root, "rev-parse", "HEAD:catalog/heads/twinkle.yaml")
+    (root / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    with pytest.raises(RevisionError, match="cannot be unpacked whole"):
+        GitCatalog.around(root).unpack("HEAD", tmp_path / "out")

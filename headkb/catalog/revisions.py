@@ -100,10 +100,18 @@ class GitCatalog:
             try:
                 assert process.stdout is not None
                 write_members(process.stdout, self.path, target, revision)
-            except tarfile.TarError as error:
-                raise RevisionError(f"The revision {revision} cannot be unpacked: {error}.") from None
+                while process.stdout.read(1 << 16):  # what pads the archive
+                    pass
+                whole = process.wait() == 0
+            except tarfile.TarError:
+                whole = False
             finally:
                 process.kill()
+        if not whole:
+            # A part of a catalog would tell the rest as removed.
+            raise RevisionError(
+                f"The revision {revision} cannot be unpacked whole: objects of it are missing or damaged. `git fsck` says which."
+            )
         return target
 
 
