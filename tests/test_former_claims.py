@@ -93,15 +93,15 @@ def test_no_two_claims_replace_the_same_one(toy_copy: Path) -> None:
     assert (finding.rule, finding.message) == ("former-id", "the claim 'small-sparkle' already replaces 'small-row'.")
 
 
-def test_a_claim_that_is_gone_is_told_as_removed_or_renamed(toy_copy: Path, tmp_path: Path) -> None:
+def test_a_claim_that_is_gone_is_told_as_removed_or_replaced(toy_copy: Path, tmp_path: Path) -> None:
     """A file that stays is compared claim by claim, so that a lost id shows before a release."""
     path = edit(toy_copy, "claims:\n", f"claims:\n{ROW}")
     before = load_catalog(toy_copy)
     path.write_text(path.read_text().replace(ROW, ""))
-    lost = [d for d in diff(before, load_catalog(toy_copy)) if d.change in ("removed", "renamed")]
-    assert lost == [Difference("removed", "claims", FORMER)]
-    kept = [d for d in diff(before, merge(toy_copy)) if d.change in ("removed", "renamed")]
-    assert kept == [Difference("renamed", "claims", FORMER, f"now {TABLE}")]
+    lost = [d for d in diff(before, load_catalog(toy_copy)) if d.change in ("removed", "replaced")]
+    assert lost == [Difference("removed", "claims", FORMER, name="about sparkle in jar-small")]
+    kept = [d for d in diff(before, merge(toy_copy)) if d.change in ("removed", "replaced")]
+    assert [(d.change, d.id, d.to) for d in kept] == [("replaced", FORMER, TABLE)]
 
 
 def test_no_claim_that_ships_repeats_layers_of_a_published_table(real_catalog: Catalog) -> None:

@@ -8,10 +8,15 @@ from __future__ import annotations
 import re
 from html import escape
 
+from headkb.catalog.characters import visible
+
 # What XML 1.0 cannot hold, however it is escaped.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LINE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 _TEX = {"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+_IN_MARKDOWN = {c: f"\\{c}" for c in "\\`*_[]~|"} | {c: f"{c}<!---->" for c in "@#"}
+_IN_MARKDOWN |= {"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "<span>$</span>"}
+"""GitHub makes links, calls of people and formulas of plain text, too; an empty comment behind the sign keeps it from that."""
 _AND = re.compile(r"\band\b", re.IGNORECASE)
 
 
@@ -69,3 +74,14 @@ def _pair(text: str) -> bool:
         if depth < 0:
             return False
     return depth == 0
+
+
+def markdown(text: str) -> str:
+    r"""Text on one line of GitHub's Markdown: nothing in it is formatted, leads anywhere, or calls a person or an issue.
+
+    Example:
+        >>> markdown("*Ask* @ada <b>")
+        '\\*Ask\\* @<!---->ada &lt;b&gt;'
+    """
+    escaped = "".join(_IN_MARKDOWN.get(character, character) for character in one_line(visible(text)))
+    return escaped.replace("://", ":<!---->//").replace("www.", "www<!---->.")

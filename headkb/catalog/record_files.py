@@ -25,7 +25,7 @@ _KINDS_OF_FILE = (
     (stat.S_ISSOCK, "a socket"),
     (stat.S_ISDIR, "a folder"),
 )
-_BESIDE = {"heads": (".pattern.json",), "claims": (".csv",), "models": (".csv",), "atlases": (".csv", ".heads.json")}
+BESIDE = {"heads": (".pattern.json",), "claims": (".csv",), "models": (".csv",), "atlases": (".csv", ".heads.json")}
 """Kind → ends of the names of files that lie beside its records."""
 
 
@@ -159,7 +159,7 @@ def _refuse_name(entry: os.DirEntry[str], kind: str, names: Collection[str], *, 
     if not entry.is_file(follow_symlinks=False):
         other = _other_than_file(entry.stat(follow_symlinks=False).st_mode)
         return _not_a_file(other or "no file")
-    if name.endswith(_BESIDE.get(kind, ())) or name == "README.md":
+    if name.endswith(BESIDE.get(kind, ())) or name == "README.md":
         return None
     stem, dot, suffix = name.rpartition(".")
     if suffix == "yaml" and is_id(stem):

@@ -50,12 +50,12 @@ OUT = click.option(
 
 def catalog_root(ctx: click.Context) -> Path:
     """The folder of `--catalog` or HEADKB_CATALOG, else the nearest `catalog/` upwards, else the catalog that ships with headkb."""
-    return _named(ctx) or nearest_catalog(Path.cwd()) or catalog_path()
+    return named_catalog(ctx) or nearest_catalog(Path.cwd()) or catalog_path()
 
 
 def own_catalog_root(ctx: click.Context) -> Path:
     """The same for a command that writes into it: the catalog that ships with headkb is read-only, wherever it lies."""
-    root = _named(ctx) or nearest_catalog(Path.cwd())
+    root = named_catalog(ctx) or nearest_catalog(Path.cwd())
     if root is None:
         raise click.UsageError(
             "There is no catalog/ here or in a folder above, and the one that ships with headkb is read-only. Stand in a clone of one, "
@@ -64,7 +64,7 @@ def own_catalog_root(ctx: click.Context) -> Path:
     return root
 
 
-def _named(ctx: click.Context) -> Path | None:
+def named_catalog(ctx: click.Context) -> Path | None:
     """The folder of `--catalog` or HEADKB_CATALOG; a shell that completes parses them without running anything."""
     named = ctx.obj or ctx.find_root().params.get("catalog_dir")
     return Path(named) if named else None

@@ -9,6 +9,7 @@ from pathlib import Path
 import lock
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "requirements"
@@ -18,7 +19,7 @@ def locked(name: str) -> dict[str, Requirement]:
     """Name → requirement of a file in `requirements/`."""
     entries = lock.requirements((FOLDER / name).read_text(encoding="utf-8"))
     read = [Requirement(re.split(r" (?=\\|--hash)", entry)[0].strip()) for entry in entries]
-    return {one.name.lower().replace("_", "-"): one for one in read}
+    return {canonicalize_name(one.name): one for one in read}
 
 
 def asked() -> dict[str, list[Requirement]]:
@@ -47,7 +48,7 @@ def test_what_the_package_asks_for_is_there(name: str) -> None:
     """Each dependency of pyproject.toml, in a version that it admits."""
     there = {**locked(name), **locked("torch.txt")}
     for needed in asked()[name]:
-        (version,) = there[needed.name.lower()].specifier
+        (version,) = there[canonicalize_name(needed.name)].specifier
         assert needed.specifier.contains(version.version, prereleases=True), needed
 
 
