@@ -7,7 +7,9 @@ import re
 Identifier = tuple[str, str]
 """The key of a paper that holds it (`arxiv`, `doi`, `openreview`, `acl`), and its value."""
 
-_ARXIV = re.compile(r"https?://(?:www\.)?arxiv\.org/(?:abs|pdf|html)/((?:[a-z.A-Z-]+/)?[0-9.]+[0-9])(?:v[0-9]+)?(?:\.pdf)?/?$")
+_ARXIV = re.compile(
+    r"https?://(?:www\.)?arxiv\.org/(?:abs|pdf|html)/((?:[a-z.A-Z-]+/)?[0-9.]+[0-9])(?:v[0-9]+)?(?:\.pdf)?/?$"
+)
 _OPENREVIEW = re.compile(r"https?://openreview\.net/(?:forum|pdf)\?id=([A-Za-z0-9_-]+)$")
 _ACL = re.compile(r"https?://(?:www\.)?aclanthology\.org/([A-Za-z0-9._-]+?)(?:\.pdf)?/?$")
 _DOI = re.compile(r"https?://(?:dx\.)?doi\.org/(10\.[^?#]+)$")

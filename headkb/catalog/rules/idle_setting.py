@@ -22,12 +22,7 @@ from headkb.catalog.schema import ClaimFile
 from headkb.catalog.source import Field
 
 WHY = "whoever wrote it expects a rerun to use it, and none will"
-NEEDS = (
-    ("factor", "score"),
-    ("score_parameters", "score"),
-    ("no_rerun", "score"),
-    ("parameters", "prompts"),
-)
+NEEDS = (("factor", "score"), ("score_parameters", "score"), ("no_rerun", "score"), ("parameters", "prompts"))
 """Settings of a measure, and the key without which they do nothing."""
 
 

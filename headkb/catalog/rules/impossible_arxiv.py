@@ -30,7 +30,9 @@ def check(catalog: Catalog) -> Iterator[Finding]:
             continue
         fault = _fault(*paper.arxiv.split(".")) if "/" not in paper.arxiv else _old_fault(paper.arxiv)
         if fault:
-            yield Finding(paper, ("arxiv",), f"{paper.arxiv} {fault}.", "copy the id from the paper's page on arxiv.org")
+            yield Finding(
+                paper, ("arxiv",), f"{paper.arxiv} {fault}.", "copy the id from the paper's page on arxiv.org"
+            )
 
 
 def _fault(month: str, number: str) -> str:

@@ -33,5 +33,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
         match = BRANCH.match(source.url) if source.url and "github" in source.url else None
         if match is not None:
             message = f"it is a file of the branch or tag {match[3]!r}."
-            fix = f"write `repository: {match[1] or match[2]}`, the `commit` that was read, and `path: {match[4] or '…'}`"
+            fix = (
+                f"write `repository: {match[1] or match[2]}`, the `commit` that was read, and `path: {match[4] or '…'}`"
+            )
             yield Finding(record, (*field, "url"), message, fix)

@@ -31,4 +31,6 @@ def check(catalog: Catalog) -> Iterator[Finding]:
         match = SERVER.search(paper.venue or "")
         if match is not None:
             message = f"{match[0]!r} is where a preprint lies, and no venue."
-            yield Finding(paper, ("venue",), message, "leave `venue` out; write `kind: preprint`, and its id in `arxiv`")
+            yield Finding(
+                paper, ("venue",), message, "leave `venue` out; write `kind: preprint`, and its id in `arxiv`"
+            )

@@ -29,9 +29,11 @@ WHY = "the fact would be written twice, and what the source found not at all"
 WORD = re.compile(r"[^\W_]+")
 COORDINATE = re.compile(r"l\d+h\d+")
 NOTHING = frozenset(
-    """a an the this that these those it they one two three four five six seven eight nine ten several all each every other both is are was were be
-    as of in on at to for and or with by from has have head heads layer layers model models type types kind attention found called named listed
-    identified known here there source paper authors""".split()
+    WORD.findall(
+        "a an the this that these those it they one two three four five six seven eight nine ten several all each every other both "
+        "is are was were be as of in on at to for and or with by from has have head heads layer layers model models type types kind "
+        "attention found called named listed identified known here there source paper authors"
+    )
 )
 """Words that say nothing of what a head does."""
 

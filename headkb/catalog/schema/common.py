@@ -14,7 +14,6 @@ from headkb.catalog.plain_text import source_words
 from headkb.catalog.schema.ids import Id, PaperId
 
 
-
 @dataclass(frozen=True)
 class Markdown:
     """Mark of a field that holds prose (see `headkb.catalog.prose`)."""
