@@ -11,15 +11,19 @@ from pydantic import BaseModel
 from headkb.catalog.inline import Token, parse
 from headkb.catalog.references import marks
 from headkb.catalog.schema import Record
-from headkb.catalog.schema.common import Markdown
+from headkb.catalog.schema.common import Markdown, Source
 from headkb.catalog.source import Field
 
 
-def prose(record: Record) -> Iterator[tuple[Field, str]]:
-    """Every text of the record in headkb's Markdown, with its field; names, places, addresses and formulas are none."""
-    found: list[tuple[Field, str]] = []
-    _collect(record, (), found)
-    return iter(found)
+def prose_and_sources(record: Record) -> tuple[list[tuple[Field, str]], list[tuple[Field, Source]]]:
+    """Every text of the record in headkb's Markdown, and every source in it, each with its field.
+
+    Names, places, addresses and formulas are no prose.
+    """
+    texts: list[tuple[Field, str]] = []
+    sources: list[tuple[Field, Source]] = []
+    _collect(record, (), texts, sources)
+    return texts, sources
 
 
 def words(text: str) -> str:
@@ -62,9 +66,11 @@ def _fields(schema: type[BaseModel]) -> Sequence[tuple[str, str, bool]]:
     ]
 
 
-def _collect(value: Any, field: Field, found: list[tuple[Field, str]]) -> None:
-    """Add what lies at and below `value`, which is a piece, or a list or mapping of pieces or of prose."""
+def _collect(value: Any, field: Field, texts: list[tuple[Field, str]], sources: list[tuple[Field, Source]]) -> None:
+    """Add what lies at and below `value`, which is a piece, or a list or mapping of pieces."""
     if isinstance(value, BaseModel):
+        if isinstance(value, Source):
+            sources.append((field, value))
         given = value.model_fields_set
         for name, written, is_prose in _fields(type(value)):
             if name not in given:
@@ -72,15 +78,15 @@ def _collect(value: Any, field: Field, found: list[tuple[Field, str]]) -> None:
             child = getattr(value, name)
             if isinstance(child, str):
                 if is_prose:
-                    found.append(((*field, written), child))
+                    texts.append(((*field, written), child))
             elif isinstance(child, (BaseModel, tuple, Mapping)):
-                _collect(child, (*field, written), found)
+                _collect(child, (*field, written), texts, sources)
     elif isinstance(value, tuple):
         if value and isinstance(value[0], BaseModel):
             for index, child in enumerate(value):
-                _collect(child, (*field, index), found)
+                _collect(child, (*field, index), texts, sources)
     else:
         for key, child in value.items():
             if not isinstance(child, BaseModel):
                 break
-            _collect(child, (*field, key), found)
+            _collect(child, (*field, key), texts, sources)
