@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from headkb.catalog import Catalog
 from headkb.catalog.prose import formulas
 from headkb.catalog.rules import Finding
-from headkb.catalog.schema import Record
+from headkb.catalog.schema import Method, Record, ScoreRecord
 from headkb.catalog.source import Field
 
 WHY = "pages would show an error in its place"
@@ -64,7 +64,8 @@ def _formulas(catalog: Catalog) -> Iterator[tuple[Record, Field, str]]:
     for head in catalog.heads.values():
         if head.criterion and head.criterion.formula:
             yield head, ("criterion", "formula"), head.criterion.formula
-    for record in (*catalog.methods.values(), *catalog.scores.values()):
+    stated: list[Method | ScoreRecord] = [*catalog.methods.values(), *catalog.scores.values()]
+    for record in stated:
         if record.formula:
             yield record, ("formula",), record.formula
     for file in catalog.claims.values():

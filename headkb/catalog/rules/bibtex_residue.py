@@ -24,7 +24,7 @@ from headkb.catalog.schema import Paper
 from headkb.catalog.source import Field
 
 WHY = "readers would see the marks, and an export to BibTeX would write them twice"
-MARKS = re.compile(r"[{}~]|\\[^\s]|(?<=\w)--(?=\w)")
+MARKS = re.compile(r"[{}]|(?<=\w)~(?=\w)|\\[^\s]|(?<=\w)--(?=\w)")
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:

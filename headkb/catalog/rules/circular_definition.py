@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 from headkb.catalog import Catalog
 from headkb.catalog.rules import Finding
+from headkb.catalog.schema import Benchmark, Circuit, Head, Method, Term
 
 SEVERITY = "warning"
 WHY = "who does not know the word learns nothing from it"
@@ -27,13 +28,14 @@ ARTICLES = ("a ", "an ", "the ")
 
 def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per definition that begins with a name of its record."""
-    for record in (
+    defined: list[Head | Method | Benchmark | Circuit | Term] = [
         *catalog.heads.values(),
         *catalog.methods.values(),
         *catalog.benchmarks.values(),
         *catalog.circuits.values(),
         *catalog.glossary.values(),
-    ):
+    ]
+    for record in defined:
         said = record.definition.casefold()
         said = next((said[len(article) :] for article in ARTICLES if said.startswith(article)), said)
         name = next((name for name in record.names() if _begins(said, name.casefold())), None)

@@ -19,7 +19,7 @@ from datetime import date, timedelta
 
 from headkb.catalog import Catalog
 from headkb.catalog.rules import Finding
-from headkb.catalog.schema import Record
+from headkb.catalog.schema import Atlas, Paper, Record, Run
 from headkb.catalog.source import Field
 
 SEVERITY = "warning"
@@ -36,7 +36,8 @@ def check(catalog: Catalog) -> Iterator[Finding]:
 
 
 def _dates(catalog: Catalog) -> Iterator[tuple[Record, Field, str]]:
-    for record in (*catalog.papers.values(), *catalog.runs.values(), *catalog.atlases.values()):
+    dated: list[Paper | Run | Atlas] = [*catalog.papers.values(), *catalog.runs.values(), *catalog.atlases.values()]
+    for record in dated:
         yield record, ("date",), record.date
     for _, any_record in catalog.records():
         if any_record.curation and any_record.curation.checked:

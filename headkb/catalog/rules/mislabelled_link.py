@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from headkb.catalog import Catalog
 from headkb.catalog.rules import Finding
+from headkb.catalog.schema import Paper, Tool
 
 SEVERITY = "warning"
 WHY = "whoever looks for the paper or for the code presses the wrong button"
@@ -28,7 +29,8 @@ LIBRARIES = frozenset({"arxiv.org", "openreview.net", "aclanthology.org"})
 
 def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per link that is called what it is not."""
-    for record in (*catalog.papers.values(), *catalog.tools.values()):
+    records: list[Paper | Tool] = [*catalog.papers.values(), *catalog.tools.values()]
+    for record in records:
         for index, link in enumerate(record.links):
             address = urlsplit(link.url)
             host = (address.hostname or "").removeprefix("www.")

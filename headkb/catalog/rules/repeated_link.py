@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from headkb.catalog import Catalog
 from headkb.catalog.identifiers import in_url
 from headkb.catalog.rules import Finding
+from headkb.catalog.schema import Paper, Tool
 
 SEVERITY = "warning"
 WHY = "readers open the same page twice and look for what is different"
@@ -25,7 +26,8 @@ WHY = "readers open the same page twice and look for what is different"
 
 def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per link whose page an earlier link of the record has."""
-    for record in (*catalog.papers.values(), *catalog.tools.values()):
+    records: list[Paper | Tool] = [*catalog.papers.values(), *catalog.tools.values()]
+    for record in records:
         first: dict[object, str] = {}
         for index, link in enumerate(record.links):
             page = in_url(link.url) or link.url.partition("://")[2].removeprefix("www.").rstrip("/")

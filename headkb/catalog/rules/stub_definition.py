@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from headkb.catalog import Catalog
 from headkb.catalog.rules import Finding
-from headkb.catalog.schema import Record
+from headkb.catalog.schema import Benchmark, Circuit, Head, Method, Record, ScoreRecord, Term, Tool
 from headkb.catalog.source import Field
 from headkb.catalog.spelling import normalise
 
@@ -38,13 +38,15 @@ def check(catalog: Catalog) -> Iterator[Finding]:
 
 
 def _definitions(catalog: Catalog) -> Iterator[tuple[Record, Field, str]]:
-    for record in (
+    defined: list[Head | Method | Benchmark | Circuit | Term] = [
         *catalog.heads.values(),
         *catalog.methods.values(),
         *catalog.benchmarks.values(),
         *catalog.circuits.values(),
         *catalog.glossary.values(),
-    ):
+    ]
+    for record in defined:
         yield record, ("definition",), record.definition
-    for described in (*catalog.scores.values(), *catalog.tools.values()):
+    summarised: list[ScoreRecord | Tool] = [*catalog.scores.values(), *catalog.tools.values()]
+    for described in summarised:
         yield described, ("summary",), described.summary

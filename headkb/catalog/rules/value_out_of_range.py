@@ -61,9 +61,8 @@ def _numbers(catalog: Catalog, claim: Claim) -> Iterator[tuple[Field, str, float
         yield ("value",), "", claim.value
     if claim.table is not None:
         try:
-            column = catalog.table(claim.table.file).get(claim.table.column)
+            column = catalog.table(claim.table.file).get(claim.table.column, {})
         except (OSError, ValueError):
             return
-        for pick in (min, max) if column else ():
-            head = pick(column, key=column.__getitem__)
+        for head in [min(column, key=column.__getitem__), max(column, key=column.__getitem__)] if column else []:
             yield ("table", "column"), f"{head}: ", column[head]
