@@ -23,6 +23,7 @@ from headkb.catalog.schema import Method, Record, ScoreRecord
 from headkb.catalog.source import Field
 
 WHY = "pages would show an error in its place"
+DOLLAR = "a dollar stands"
 ESCAPED = re.compile(r"\\[\\{}$]")
 SIDES = re.compile(r"\\(left|right)(?![A-Za-z])")
 FRAMES = re.compile(r"\\(begin|end)\{([^{}]*)\}")
@@ -33,7 +34,10 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     for record, field, formula in _formulas(catalog):
         fault = _fault(formula)
         if fault:
-            yield Finding(record, field, f"{fault} in {formula.strip()[:40]!r}.", "write the partner of each")
+            fix = (
+                "leave the dollars out" if fault == DOLLAR else "write the partner that is missing, or delete the other"
+            )
+            yield Finding(record, field, f"{fault} in {formula.strip()[:40]!r}.", fix)
 
 
 def _fault(formula: str) -> str:
@@ -56,7 +60,7 @@ def _fault(formula: str) -> str:
             return rf"\end{{{name}}} ends nothing"
     if frames:
         return rf"\begin{{{frames[-1]}}} is not ended"
-    return "a dollar stands" if "$" in bare else ""
+    return DOLLAR if "$" in bare else ""
 
 
 def _formulas(catalog: Catalog) -> Iterator[tuple[Record, Field, str]]:

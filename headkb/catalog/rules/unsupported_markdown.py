@@ -32,7 +32,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per text, at its first sign."""
     for record, field, text in catalog.prose:
         may_be = text[0] in "#|>" or "\n" in text or "![" in text or "~~" in text
-        match = MARK.search(text) if may_be and MARK.search(text) else None
-        if match is not None and match[0].strip() in words(text):
+        match = MARK.search(text) if may_be else None
+        if match is not None and match[0].strip().removesuffix("[") in words(text):
             message = f"{match[0].strip()!r} is shown as it is."
             yield Finding(record, field, message, "use a paragraph that begins with `**bold**` words, or a list")
