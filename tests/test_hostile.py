@@ -76,4 +76,4 @@ def test_the_corpus_covers_what_it_is_for() -> None:
     assert rules.total() - rules["ok"] >= 198
     assert set(rules) <= {*FILE_RULES, *RULES, "ok"}
     elsewhere = {"bad-encoding", "bad-id", "missing-key", "no-catalog", "not-a-file", "symlink", "too-many-problems"}
-    assert set(FILE_RULES) - set(rules) == elsewhere | {"unknown-file", "unknown-folder", "unreadable"}
+    assert set(FILE_RULES) - set(rules) == elsewhere | {"same-name", "unknown-file", "unknown-folder", "unreadable"}

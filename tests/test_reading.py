@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -19,6 +20,8 @@ from headkb.catalog.record_files import SourceError
 from headkb.catalog.rules import RULES, check
 from headkb.catalog.source import MAX_DEPTH, MAX_VALUES, parse
 from headkb.cli import main
+from headkb.site.feeds import feeds
+from headkb.site.parts import make_context
 from headkb.site.rule_pages import rule_pages
 
 
@@ -252,3 +255,35 @@ def test_a_file_is_checked_from_its_own_folder(toy_copy: Path, monkeypatch: pyte
     good, odd = (CliRunner().invoke(main, ["validate", name]) for name in ("sparkle.yaml", "odd.yaml"))
     assert (good.exit_code, odd.exit_code) == (0, 1), good.output + odd.output
     assert "error[symlink]" in odd.output
+
+
+ESCAPES = (r"\u202E", r"\0", r"\e[31m", r"\L", r"\P", r"\r", r"\u200B", r"\uFEFF", r"\x85", r"\x7F", r"\U000E0041")
+
+
+@pytest.mark.parametrize("escape", ESCAPES)
+@pytest.mark.parametrize("line", ['name: "Wi{}ck"', '"wi{}ck": 1', 'aliases: [{{name: "Wi{}ck", kind: spelling}}]'])
+def test_what_escapes_stand_for_reaches_no_reader(line: str, escape: str, toy_copy: Path) -> None:
+    """In a value, a key, and a value deep inside: the record is refused once, and no command prints the character."""
+    text = (toy_copy / "heads" / "twinkle.yaml").read_text().replace("name: Twinkle Head\n", "", 1)
+    assert "\nname:" not in text
+    (toy_copy / "heads" / "wick.yaml").write_text(f"{line.format(escape)}\n{text}")
+    (found,) = [d for d in diagnose(toy_copy) if d.path == "heads/wick.yaml"]
+    assert found.rule in ("control-character", "invisible-character")
+    for command in ("validate", "list heads", "show heads wick", "search wick"):
+        output = CliRunner().invoke(main, ["--catalog", str(toy_copy), *command.split()]).output
+        assert first_odd(output) is None
+        assert "\x1b" not in output
+        assert "heads/wick.yaml" in output
+
+
+def test_feeds_hold_no_character_that_a_record_may_not(toy_copy: Path) -> None:
+    """A record that is refused is in no feed, and each feed is read by a parser of XML."""
+    path = toy_copy / "papers" / "moss-1999-sparkle.yaml"
+    path.write_text(path.read_text().replace("title: On Sparkle Heads in Jars", r'title: "On \u202E \0 \e[31m"'))
+    catalog, _ = load(toy_copy)
+    assert "moss-1999-sparkle" not in catalog.papers
+    made = feeds(make_context(catalog))
+    assert made
+    for text in made.values():
+        assert first_odd(text) is None
+        ElementTree.fromstring(text.encode())

@@ -206,9 +206,9 @@ def test_an_imported_paper_without_heads_and_summary_fails_only_the_strict_run(t
 def test_nothing_is_called_unused_while_a_file_is_refused(rule: str, name: str, text: str, toy_copy: Path) -> None:
     """The file that cannot be read may hold what seems to be missing."""
     (toy_copy / name).write_text(text)
-    assert fires(load(toy_copy)[0], rule)
+    assert rule in {d.rule for d in check(load(toy_copy)[0])}
     (toy_copy / "claims" / "odd.yaml").write_text("claims: [\n")
-    assert not fires(load(toy_copy)[0], rule)
+    assert rule not in {d.rule for d in check(load(toy_copy)[0])}
 
 
 def test_a_successor_that_was_replaced_itself_is_no_successor(toy_copy: Path) -> None:

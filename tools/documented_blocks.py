@@ -7,11 +7,12 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 ROOT = Path(__file__).parents[1]
-FENCE = re.compile(r"^( *)(`{3,})([^\n`]*)\n(.*?)^\1\2[ \t]*$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"( *)(`{3,})([^\n`]*)\n")
 TITLE = re.compile(r'title="([^"]+)"')
+IMPORTED = re.compile(r"^[ \t]*(?:from|import) (\w+)", re.MULTILINE)
 SHELL = {"sh", "shell", "bash", "console"}
 PYTHON = {"python", "py"}
 PRINTS = "prints"
@@ -19,6 +20,28 @@ PRINTS = "prints"
 PAGES = ("README.md", "CONTRIBUTING.md", "docs/**/*.md")
 NOTEBOOKS = "docs/notebooks/"
 """Pages that are notebooks as well: these are run as notebooks."""
+
+
+class CodeBlock(NamedTuple):
+    """A fenced block: where it begins and ends in the text, what stands behind the opening fence, and the lines inside."""
+
+    start: int
+    end: int
+    info: str
+    body: str
+
+
+def code_blocks(text: str) -> Iterator[CodeBlock]:
+    """The fenced blocks of a text; one that is never closed is none."""
+    at, opened = 0, None
+    for line in text.splitlines(keepends=True):
+        fence = FENCE.fullmatch(line)
+        if opened is None:
+            opened = (at, at + len(line), fence) if fence else None
+        elif line.rstrip() == opened[2][1] + opened[2][2]:
+            yield CodeBlock(opened[0], at + len(line.rstrip()), opened[2][3].strip(), text[opened[1] : at])
+            opened = None
+        at += len(line)
 
 
 @dataclass(frozen=True)
@@ -70,11 +93,10 @@ def steps_of(page: str) -> list[Step]:
 def steps(page: str, text: str) -> list[Step]:
     """The same of a text."""
     found: list[Step] = []
-    for match in FENCE.finditer(text):
-        indent, _, info, body = match.groups()
-        language, title = info.strip().partition(" ")[0], TITLE.search(info)
-        line = text.count("\n", 0, match.start()) + 2
-        body = textwrap.dedent(body) if indent else body
+    for block in code_blocks(text):
+        language, title = block.info.partition(" ")[0], TITLE.search(block.info)
+        line = text.count("\n", 0, block.start) + 2
+        body = textwrap.dedent(block.body) if text[block.start] == " " else block.body
         if title and title[1] == PRINTS:
             if not found or found[-1].line > line:
                 raise ValueError(f"{page}:{line} says what a step prints, and no step stands before it")
@@ -108,9 +130,9 @@ def commands(body: str) -> Iterator[tuple[int, str]]:
 def _as_file(step: Step, later: list[Step]) -> Step:
     if step.kind != "script":
         return step
-    module = re.compile(rf"^\s*(?:from|import) {re.escape(step.name.removesuffix('.py'))}\b", re.MULTILINE)
+    module = step.name.removesuffix(".py")
     used = any(
-        (other.kind == "command" and step.name in other.text) or (other.kind != "command" and module.search(other.text))
+        step.name in other.text if other.kind == "command" else module in IMPORTED.findall(other.text)
         for other in later
     )
     return replace(step, kind="file") if used else step

@@ -13,12 +13,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from documented_blocks import FENCE, NOTEBOOKS, PYTHON, ROOT
+from documented_blocks import NOTEBOOKS, PYTHON, ROOT, code_blocks
 
 FOLDER = ROOT / NOTEBOOKS
 SITE = "https://headkb.github.io/headkb/"
-LINK = re.compile(r"\]\((?!https?:|#)([^)\s]+)\)")
-RECORD = re.compile(r"\[\[(\w+/[\w-]+)(?:\|([^\]]+))?\]\]")
+LINK = re.compile(r"\]\((?!https?:|#)([^()\[\]\s]+)\)")
+RECORD = re.compile(r"\[\[(\w+/[\w-]+)(?:\|([^\[\]]+))?\]\]")
 LONGEST = 280
 
 
@@ -27,12 +27,12 @@ def notebook_of(text: str) -> dict[str, Any]:
     body = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
     cells: list[dict[str, Any]] = []
     end = 0
-    for match in FENCE.finditer(body):
-        if match[3].strip() not in PYTHON:
+    for block in code_blocks(body):
+        if block.info not in PYTHON:
             continue
-        _add(cells, "markdown", _outside(body[end : match.start()]))
-        _add(cells, "code", match[4])
-        end = match.end()
+        _add(cells, "markdown", _outside(body[end : block.start]))
+        _add(cells, "code", block.body)
+        end = block.end
     _add(cells, "markdown", _outside(body[end:]))
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return {

@@ -230,11 +230,19 @@ class Reader:
 
 def same(said: str, printed: str) -> bool:
     """Whether a page says what was printed; `…` stands for anything, and spaces at the end of a line do not count."""
-    lines = [line.rstrip() for line in said.strip().splitlines()]
-    pattern = ".*".join(re.escape(part) for part in "\n".join(lines).split("…"))
-    return (
-        re.fullmatch(pattern, "\n".join(line.rstrip() for line in printed.strip().splitlines()), re.DOTALL) is not None
-    )
+    wanted, got = ("\n".join(line.rstrip() for line in text.strip().splitlines()) for text in (said, printed))
+    first, *others = wanted.split("…")
+    if not others:
+        return wanted == got
+    at, end = len(first), len(got) - len(others[-1])
+    if not got.startswith(first) or end < at or not got.endswith(others[-1]):
+        return False
+    for part in others[:-1]:
+        found = got.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
 
 
 def clone_into(folder: Path) -> None:

@@ -28,7 +28,7 @@ from typing import Any
 import click
 
 HERE = Path(__file__).parents[1]
-LENGTH = 10_000
+LENGTH = 20_000
 ALLOWED = 0.05
 """CPU seconds for one text of LENGTH characters."""
 WORDS = 150
@@ -63,8 +63,7 @@ class SlowError(Exception):
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def main(files: Sequence[Path]) -> None:
     """Try the patterns of FILES."""
-    paths = list(files) or sorted([*(HERE / "headkb").rglob("*.py"), *(HERE / "tools").glob("*.py")])
-    known = [*patterns(paths), *([] if files else of_grammar())]
+    known = [*patterns(list(files) or sources()), *([] if files else of_grammar())]
     found = [told for used in known if (told := slowest(used))]
     for told in found:
         click.echo(told)
@@ -72,13 +71,18 @@ def main(files: Sequence[Path]) -> None:
     sys.exit(1 if found else 0)
 
 
+def sources() -> list[Path]:
+    """The Python files of the package and the tools."""
+    return sorted([*(HERE / "headkb").rglob("*.py"), *(HERE / "tools").glob("*.py")])
+
+
 def patterns(paths: Sequence[Path]) -> Iterator[Used]:
     """Every pattern that is written in these files as a literal."""
-    sources = {path: path.read_text(encoding="utf-8") for path in paths}
+    texts = {path: path.read_text(encoding="utf-8") for path in paths}
     called: dict[str, set[str]] = defaultdict(set)
-    for name, use in CALL.findall("\n".join(sources.values())):
+    for name, use in CALL.findall("\n".join(texts.values())):
         called[name].add(use)
-    for path, source in sources.items():
+    for path, source in texts.items():
         tree = ast.parse(source)
         constants = {n.targets[0].id: n.value for n in tree.body if _is_named(n)}  # type: ignore[attr-defined]
         names = {id(node.value): node.targets[0].id for node in tree.body if _is_named(node)}  # type: ignore[attr-defined]
@@ -114,7 +118,7 @@ def of_grammar() -> Iterator[Used]:
 def slowest(used: Used) -> str | None:
     """What is too slow about a pattern, in words; None if nothing was found."""
     pattern = re.compile(used.pattern, used.flags)
-    for text in texts(used):
+    for text in slow_texts(used):
         for use in used.uses:
             if not in_time(pattern, use, text):
                 shown = f"{text[:60]!r}…{text[-8:]!r}"
@@ -124,7 +128,7 @@ def slowest(used: Used) -> str | None:
     return None
 
 
-def texts(used: Used) -> Iterator[str]:
+def slow_texts(used: Used) -> Iterator[str]:
     """Repeated words between a beginning and an end."""
     tree = _parser.parse(used.pattern, used.flags)
     one = representatives(tree, used.flags)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from headkb.catalog.catalog import Catalog
+from headkb.catalog.characters import first_odd
 from headkb.catalog.record_files import read_beside
 from headkb.catalog.schema import Atlas
 from headkb.catalog.schema.atlas import Column
@@ -180,6 +181,9 @@ def read_heads(path: Path) -> tuple[tuple[Sentence, ...], dict[HeadIndex, HeadTe
         heads = {parse_head(name): _head_text(entry) for name, entry in data["heads"].items()}
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"it does not hold sentences and heads as `headkb atlas` writes them ({error})") from None
+    for token in (token for sentence in sentences for token in sentence.tokens):
+        if (odd := first_odd(token)) is not None and odd.rule != "not-composed":
+            raise ValueError(f"a token of its sentences is not to be seen: {odd.what}")
     for head, entry in heads.items():
         if len(entry.patterns) != len(sentences):
             raise ValueError(f"{head} has {len(entry.patterns)} patterns for {len(sentences)} sentences")

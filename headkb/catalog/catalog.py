@@ -23,6 +23,7 @@ from headkb.catalog.kind_records import Records, catalog_glance
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.plain_data import data_frame
 from headkb.catalog.profiles import Profiles, profiles_of
+from headkb.catalog.refusals import Refusals
 from headkb.catalog.schema import Circuit, Head, HeadIndex, Model, Node, Paper, Record, Run, normalise
 from headkb.catalog.schema.head import Relation
 from headkb.catalog.statement import Statement
@@ -40,7 +41,8 @@ class Catalog(WithGlance, Records):
 
     Attributes:
         root: The folder that the records were read from.
-        refused: Kind → file stem → the first problem of a file that could not be used, so that its record is never taken for absent.
+        refused: Kind → file stem → the first problem of a file that could not be used, so that its record is never taken for absent. The stem
+            of a folder that cannot be read as a whole is empty.
     """
 
     root: Path
@@ -103,27 +105,27 @@ class Catalog(WithGlance, Records):
         # A refused file hides its names, so its stem competes with the known names for what was meant.
         refused = self.refused.get(kind, {})
         nearest = get_close_matches(name.casefold(), [*known, *refused], n=1, cutoff=0.6)
-        longer = [stem for stem in refused if not nearest and normalise(name).startswith(normalise(stem))]
+        longer = [stem for stem in refused if not nearest and stem and normalise(name).startswith(normalise(stem))]
         for stem in [*nearest, *longer]:
             self.raise_if_refused(kind, stem)
         remedy = f"`headkb list {kind}` shows all.{self.refusals(kind)}"
         raise UnknownNameError(KINDS[kind].singular, name, known, remedy)
 
+    @cached_property
+    def _refusals(self) -> Refusals:
+        return Refusals(self.refused)
+
+    def refusal(self, kind: Kind, name: str) -> Diagnostic | None:
+        """Why the file that holds the record of this id cannot be read; None where it was read, or where there is none."""
+        return None if name in self.of(kind) else self._refusals.holding(kind, name)
+
     def raise_if_refused(self, kind: Kind, name: str) -> None:
         """Raise CatalogError if `name` is the id of a record whose file was refused; of a claim, `<file>` or `<file>/<claim>`."""
-        stem = normalise(name.partition("/")[0] if kind == "claims" else name)
-        for refused, problem in self.refused.get(kind, {}).items():
-            if normalise(refused) == stem:
-                raise CatalogError([problem], f"{problem.path} was refused: {problem.short()}. Fix: {problem.fix}.")
+        self._refusals.raise_for(kind, name)
 
     def refusals(self, *kinds: Kind) -> str:
         """A sentence for answers that say "none": how many files of these kinds were refused, and the first; empty if none was."""
-        problems = sorted(problem for kind in kinds for problem in self.refused.get(kind, {}).values())
-        if not problems:
-            return ""
-        return (
-            f" {len(problems)} file(s) in {', '.join(kinds)} were refused and may hold it, first {problems[0].short()}."
-        )
+        return self._refusals.sentence(kinds)
 
     def statement(self, statement_id: str) -> Statement:
         """One claim by its full id, or a former one. Raises CatalogError if its file was refused, UnknownNameError if there is none."""

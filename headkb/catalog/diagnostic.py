@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Literal
 
 from headkb.catalog.characters import visible
 from headkb.catalog.escape import annotation, annotation_property
-from headkb.catalog.glance import Glance, WithGlance
+from headkb.catalog.glance import Glance, WithGlance, counted
 from headkb.errors import HeadkbError
 
 Severity = Literal["error", "warning", "info"]
@@ -61,10 +62,9 @@ class Diagnostic(WithGlance):
 
 def as_text(diagnostics: Sequence[Diagnostic]) -> str:
     """Every finding in full, then one line of counts."""
-    errors = sum(d.severity == "error" for d in diagnostics)
-    blocks = [d.text() for d in diagnostics]
-    warnings = sum(d.severity == "warning" for d in diagnostics)
-    return "\n".join([*blocks, f"{errors} error(s), {warnings} warning(s)"])
+    found = Counter(d.severity for d in diagnostics)
+    counts = f"{counted(found['error'], 'error')}, {counted(found['warning'], 'warning')}"
+    return "\n".join([*(d.text() for d in diagnostics), counts])
 
 
 def as_json(diagnostics: Sequence[Diagnostic]) -> str:

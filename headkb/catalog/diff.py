@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 
 from headkb.catalog import Catalog
 from headkb.catalog.kinds import KINDS, Kind
+from headkb.catalog.refusals import WHOLE
 
 DifferenceType = Literal["refused", "removed", "renamed", "deprecated", "meaning changed", "added", "changed"]
 ORDER: tuple[DifferenceType, ...] = get_args(DifferenceType)
@@ -33,7 +34,10 @@ def diff(old: Catalog, new: Catalog) -> list[Difference]:
     for kind in KINDS:
         refused = {**new.refused.get(kind, {}), **old.refused.get(kind, {})}
         differences += [Difference("refused", kind, stem, problem.short()) for stem, problem in refused.items()]
-        before, after = ({i: r for i, r in c.of(kind).items() if i not in refused} for c in (old, new))
+        unknown = (
+            {*old.of(kind), *new.of(kind)} if WHOLE in refused else refused.keys()
+        )  # of a folder that cannot be read nothing is known
+        before, after = ({i: r for i, r in c.of(kind).items() if i not in unknown} for c in (old, new))
         successor = {former: record.id for record in after.values() for former in record.replaces}
         lost = [record_id for record_id in before if record_id not in after]
         renamed = {successor[record_id] for record_id in lost if record_id in successor}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -21,7 +22,11 @@ MOST = 100
 
 
 def explain(
-    error: ValidationError, file: str, where: dict[Field, Place], model: type[BaseModel]
+    error: ValidationError,
+    file: str,
+    where: dict[Field, Place],
+    model: type[BaseModel],
+    asked: Mapping[Field, str] = MappingProxyType({}),
 ) -> Iterator[Diagnostic]:
     """One diagnostic per pydantic error: unknown keys at the key, wrong values at the value, missing keys at their record.
 
@@ -30,9 +35,11 @@ def explain(
         file: The file's name for the reader.
         where: Line and column of every field in it.
         model: The schema of the file.
+        asked: Fields that are still to be filled: of these nothing is asked but that (`questions`).
     """
-    items = error.errors(include_url=False)
-    faulty = {tuple(item["loc"][:-1]) for item in items}
+    found = error.errors(include_url=False)
+    faulty = {tuple(item["loc"][:end]) for item in found for end in range(len(item["loc"]))}
+    items = [item for item in found if not _is_asked(tuple(item["loc"]), asked, item["type"] == "extra_forbidden")]
     for number, item in enumerate(items):
         loc: Field = tuple(item["loc"])
         if item["type"] == "too_short" and loc in faulty:
@@ -50,6 +57,24 @@ def explain(
             yield _missing_key(file, loc, where, model)
         else:
             yield _wrong_value(file, item, loc, where)
+
+
+def questions(asked: Mapping[Field, str], file: str, where: dict[Field, Place]) -> Iterator[Diagnostic]:
+    """One diagnostic per field that is still to be filled, as `headkb.catalog.unfilled.unanswered` gives them."""
+    why = FILE_RULES["unfilled"].why
+    for field, question in asked.items():
+        name = dotted(tuple(part for part in field if part != ""))
+        fix = "write the answer in place of ‹…›, or delete the line where it may be left out and nobody knows"
+        place = where.get(field, _nearest(field, where))
+        yield Diagnostic(file, *place, "unfilled", name, f"still to be filled: {question}.", why, fix)
+
+
+def _is_asked(loc: Field, asked: Mapping[Field, str], key_alone: bool) -> bool:
+    """Whether a field, one that it lies in, or its key holds a question; with `key_alone` only its key counts."""
+    if not asked:
+        return False
+    ways = [loc[:end] for end in range(1, len(loc) + 1)]
+    return any((*way[:-1], "", way[-1]) in asked or (way in asked and not key_alone) for way in ways)
 
 
 def dotted(field: Field) -> str:
@@ -122,7 +147,8 @@ def _words(item: Any) -> tuple[str, str]:
         pattern = str(context.get("pattern"))
         return f"{value_text} does not have the right form.", PATTERNS.get(pattern, f"it must match {pattern}")
     if kind == "value_error":
-        return f"{_sentence(str(context.get('error', item['msg'])))}", "change the value accordingly"
+        given = f"{value_text}: " if isinstance(value, (str, int, float)) else ""
+        return f"{given}{_sentence(str(context.get('error', item['msg'])))}", "change the value accordingly"
     if kind in ("string_too_short", "too_short"):
         return "there is nothing here.", "leave the key out, or give it a value"
     if kind == "string_too_long":

@@ -41,8 +41,9 @@ FILE_RULES: Mapping[str, FileRule] = {
     "bad-id": FileRule(
         "A file's name is not a record's id, or the id is reserved.",
         "the file's stem is the record's permanent id and part of web addresses",
-        more="Reserved are `index`, the page of a kind's list, and the names that Windows keeps for devices: `con`, `prn`, `aux`, `nul`, "
-        "`com0` to `com9`, `lpt0` to `lpt9`.",
+        "heads/Name_Mover.yaml",
+        "heads/name-mover.yaml",
+        "Reserved are `index`, the page of a kind's list, and the names that Windows keeps for devices: `con`, `prn`, `aux`, `nul`, `com0` to `com9`, `lpt0` to `lpt9`.",
     ),
     "control-character": FileRule(
         "A text holds a control character, or one that turns the direction of writing.",
@@ -72,8 +73,18 @@ FILE_RULES: Mapping[str, FileRule] = {
         "name: Induction head",
         "The two joiners may stand between letters of scripts that are spelt with them.",
     ),
-    "missing-key": FileRule("A key that the schema asks for is missing.", "the record is not complete without it"),
-    "no-catalog": FileRule("The folder to be read does not exist.", "without records there is nothing to check"),
+    "missing-key": FileRule(
+        "A key that the schema asks for is missing.",
+        "the record is not complete without it",
+        "name: Wick\n# glossary/wick.yaml, and nothing else",
+        "name: Wick\ndefinition: What burns.",
+    ),
+    "no-catalog": FileRule(
+        "The folder to be read does not exist.",
+        "without records there is nothing to check",
+        "headkb validate catalgo",
+        "headkb validate catalog",
+    ),
     "not-a-file": FileRule(
         "A named pipe, a device, a socket or a folder has the name of a record.",
         "reading it could wait for ever, or never end",
@@ -81,8 +92,22 @@ FILE_RULES: Mapping[str, FileRule] = {
     "not-composed": FileRule(
         "A text is not in Unicode's composed form, NFC: a letter and its accent are two characters.",
         "the same word in two forms is two words to every program, and looks like one",
+        r'name: "Cafe\u0301 head"',
+        "name: Café head",
     ),
-    "symlink": FileRule("A record, or a folder of records, is a link.", "a link can point outside the catalog"),
+    "same-name": FileRule(
+        "Two files or folders differ only by case, or by the form in which Unicode writes an accent.",
+        "on Windows and macOS they are one file, so one of the two would be lost in a clone",
+        "claims/moss-1999/Heads.csv beside claims/moss-1999/heads.csv",
+        "claims/moss-1999/heads.csv beside claims/moss-1999/heads-late.csv",
+        "Ids are lower-case letters of a-z, so two records cannot differ in this way.",
+    ),
+    "symlink": FileRule(
+        "A record, or a folder of records, is a link.",
+        "a link can point outside the catalog",
+        "ln -s ../papers/smith-2020.yaml heads/smith.yaml",
+        "cp papers/smith-2020.yaml heads/smith.yaml",
+    ),
     "syntax": FileRule(
         "The file cannot be read as YAML, or holds something else than one mapping.",
         "the file cannot be read until this is fixed",
@@ -110,14 +135,29 @@ FILE_RULES: Mapping[str, FileRule] = {
     "unassigned-character": FileRule(
         "A text holds a private character, or a code that is no character.",
         "it shows as something else, or as an empty box, on every machine",
+        r'name: "\uE000 head"',
+        "name: Apple head",
+    ),
+    "unfilled": FileRule(
+        "A question that `headkb new` wrote between ‹ and › has no answer yet.",
+        "a record that still asks would tell readers nothing there",
+        "definition: ‹one sentence: what it attends to, and what it writes›",
+        "definition: Attends to names that come twice.",
+        "Each field that asks is one error, whatever form its answer must have. A key that may be left out is deleted where nobody knows the "
+        "answer.",
     ),
     "unknown-file": FileRule(
         "A file in a kind's folder is neither a record nor a table of one.",
         "nothing ever reads it, though it may have been meant for a record",
-        more="Tables lie in `claims/<file>/`, `models/` and `atlases/`, patterns in `heads/`; files whose name begins with a dot are passed over.",
+        "heads/induction.yaml~",
+        "heads/induction.yaml",
+        "Tables lie in `claims/<file>/`, `models/` and `atlases/`, patterns in `heads/`; files whose name begins with a dot are passed over.",
     ),
     "unknown-folder": FileRule(
-        "A file or folder lies where no kind of record lives.", "what lies there would never be read"
+        "A file or folder lies where no kind of record lives.",
+        "what lies there would never be read",
+        "haeds/induction.yaml",
+        "heads/induction.yaml",
     ),
     "unknown-key": FileRule(
         "A key is not in the schema.",

@@ -55,7 +55,7 @@ def unicode_formula(latex: str) -> str:
     from pylatexenc.latexwalker import LatexWalker, LatexWalkerParseError
 
     text, walker = _converters()
-    rows = [row.replace("&", " ") for row in re.split(r"\\\\(?:\[[^\]]*\])?", _FRAME.sub("", latex))]
+    rows = [row.replace("&", " ") for row in re.split(r"\\\\(?:\[[^\[\]\\]*\])?", _FRAME.sub("", latex))]
     try:
         told = [
             text.nodelist_to_text(LatexWalker(row, latex_context=walker, tolerant_parsing=False).get_latex_nodes()[0])

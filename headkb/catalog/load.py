@@ -7,9 +7,10 @@ at once. Places are looked up only for what is wrong, by composing that one file
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,14 @@ from pydantic import ValidationError
 from headkb.catalog.catalog import Catalog
 from headkb.catalog.characters import visible
 from headkb.catalog.diagnostic import Diagnostic
-from headkb.catalog.explain import explain
+from headkb.catalog.explain import explain, questions
 from headkb.catalog.file_rules import FILE_RULES
 from headkb.catalog.kinds import KINDS, Kind
-from headkb.catalog.record_files import FileEntry, Place, Problem, SourceError, entries
+from headkb.catalog.record_files import FileEntry, Place, Problem, SourceError, entries, read_text
+from headkb.catalog.refusals import WHOLE
 from headkb.catalog.schema import Record
-from headkb.catalog.source import Field, places, read
+from headkb.catalog.source import Field, parse, places
+from headkb.catalog.unfilled import unanswered
 
 Places = dict[str, dict[Field, Place]]
 """File → the place of every key and value in it."""
@@ -57,11 +60,14 @@ def load(
     """
     records: dict[Kind, dict[str, Any]] = {}
     refused: dict[Kind, dict[str, Diagnostic]] = {}
-    diagnostics = list(_strangers(root))
+    strangers = list(_strangers(root))
+    diagnostics = list(strangers)
     with without_garbage_collection():
         for kind in KINDS:
             records[kind], refused[kind], problems = load_kind(root, kind, parsed, known)
             diagnostics += problems
+            if not records[kind] and (meant := _misnamed(kind, strangers)):
+                refused[kind].setdefault(WHOLE, meant)
     return Catalog(root=root, **records, refused=refused), sorted(diagnostics)
 
 
@@ -81,7 +87,7 @@ def load_kind(
         if record is not None:
             records[record.id] = record
         else:
-            refused.setdefault(entry.path.stem, min(problems))
+            refused.setdefault(WHOLE if entry.path == root / kind else entry.stem, min(problems))
     # A misplaced second file of a record that was read refuses nothing.
     return records, {stem: problem for stem, problem in refused.items() if stem not in records}, diagnostics
 
@@ -113,19 +119,24 @@ def _load_entry(
     try:
         if entry.problem is not None:
             raise SourceError([entry.problem])
-        data = read(path)
+        text = read_text(path)
+        data = parse(text)[0]
     except SourceError as error:
         return None, [_of_source(name, problem) for problem in error.problems]
     if "id" in data:
         place, message = places(path).get(("", "id"), (1, 1)), "the id is the file's name and is not written in it."
         return None, [_of_source(name, Problem("id-in-file", place, message, "delete the line"), "id")]
+    asked = unanswered(text, data)
     try:
         record = KINDS[kind].schema.model_validate({**data, "id": path.stem})
-        if parsed is not None:
-            parsed[f"{kind}/{record.id}"] = data
-        return record, []
     except ValidationError as error:
-        return None, list(explain(error, name, places(path), KINDS[kind].schema))
+        where = places(path)
+        return None, sorted([*questions(asked, name, where), *explain(error, name, where, KINDS[kind].schema, asked)])
+    if asked:
+        return None, sorted(questions(asked, name, places(path)))
+    if parsed is not None:
+        parsed[f"{kind}/{record.id}"] = data
+    return record, []
 
 
 def locate(root: Path, record: Record, field: Field, known: Places) -> tuple[str, int, int]:
@@ -157,11 +168,22 @@ def _strangers(root: Path) -> Iterator[Diagnostic]:
     for entry in inside:
         name = visible(entry.name)
         if entry.is_dir() and entry.name not in KINDS and not entry.name.startswith("."):
-            message, fix = f"no kind of record lives in {name}/.", f"move them into one of {', '.join(KINDS)}"
+            near = get_close_matches(entry.name.casefold(), KINDS, n=1, cutoff=0.7)
+            fix = f"move what it holds into one of {', '.join(KINDS)}"
+            if near:
+                there = (root / near[0]).is_dir()
+                fix = f"move what it holds into {near[0]}/" if there else f"rename it to {near[0]}/"
+            message = f"no kind of record lives in {name}/."
             yield _of_source(name, Problem("unknown-folder", (1, 1), message, fix))
         elif entry.suffix in (".yaml", ".yml"):
             message, fix = "a record lies in the folder of its kind.", f"move it into one of {'/, '.join(KINDS)}/"
             yield _of_source(name, Problem("unknown-folder", (1, 1), message, fix))
+
+
+def _misnamed(kind: Kind, strangers: Sequence[Diagnostic]) -> Diagnostic | None:
+    """The stranger whose name is nearly that of a kind's folder: its records are there, and cannot be read."""
+    near = get_close_matches(kind, {d.path.casefold() for d in strangers}, n=1, cutoff=0.7)
+    return next((d for d in strangers if near and d.path.casefold() == near[0]), None)
 
 
 def _of_source(name: str, problem: Problem, field: str = "") -> Diagnostic:

@@ -39,6 +39,7 @@ class LookUps:
         """Of the catalog in a folder; `on_problems` is told once of the files that are left out, if any are."""
         self.root, self._on_problems, self._told = root, on_problems, False
         self._prepared = Prepared(root)
+        self._left_out: Sequence[Diagnostic] = ()
         self.wanted: dict[str, Callable[[], tuple[Mapping[str, Any], Mapping[str, Any]]]] = {}
 
     @cached_property
@@ -118,6 +119,12 @@ class LookUps:
             return search_in(Finder(part.about["pages"]), documents, query, limit)
         return search_with_note(self.catalog, query, limit)
 
+    def unread(self, query: str, found: bool) -> str:
+        """What must be said of the files that are left out, as `headkb.catalog.refusals.unread_words`; after something was asked."""
+        from headkb.catalog.refusals import unread_words
+
+        return unread_words(self._left_out, query, found) if self._left_out else ""
+
     def closest(self, kind: Kind, name: str) -> tuple[str, str] | None:
         """The record that is meant where none is called so, as `headkb.catalog.closest`."""
         from headkb.catalog.closest import closest
@@ -151,6 +158,7 @@ class LookUps:
         return part
 
     def _tell(self, problems: Sequence[Diagnostic]) -> None:
+        self._left_out = problems
         if problems and not self._told:
             self._on_problems(problems)
         self._told = True

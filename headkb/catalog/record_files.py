@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from headkb.catalog.file_names import alike, is_copy, meant_id, mend
 from headkb.catalog.plain_files import OPEN_FLAGS
-from headkb.catalog.schema.ids import ID_FORM, is_id
+from headkb.catalog.schema.ids import ID_FORM, RESERVED, is_id
 
 MAX_BYTES = 256_000
 Place = tuple[int, int]  # line, column, both from 1
@@ -53,6 +54,11 @@ class FileEntry:
 
     path: Path
     problem: Problem | None = None
+
+    @property
+    def stem(self) -> str:
+        """The id of the record that it holds, or was meant to hold."""
+        return self.path.stem if self.problem is None else meant_id(self.path.name) or self.path.stem
 
 
 def read_text(path: Path) -> str:
@@ -124,24 +130,30 @@ def _walk(folder: Path, kind: str, *, top: bool) -> Iterator[FileEntry]:
     except OSError as error:
         yield FileEntry(folder, _unreadable(error))
         return
+    names = [entry.name for entry in inside]
+    twins = alike(names)
     for entry in inside:
         path = folder / entry.name
         if entry.name.startswith("."):
             if entry.name.endswith((".yaml", ".yml")):
-                yield FileEntry(path, _bad_name(entry.name))
+                yield FileEntry(path, _bad_name(kind, entry.name, names))
         elif entry.is_symlink():
             yield FileEntry(path, _LINK)
         elif entry.is_dir(follow_symlinks=False):
             if entry.name.endswith((".yaml", ".yml")):
                 yield FileEntry(path, _not_a_file("a folder"))
+            elif entry.name in twins:
+                yield FileEntry(path, _twin(entry.name, twins[entry.name]))
             yield from _walk(path, kind, top=False)
         else:
-            problem = _refuse_name(entry, kind, top=top)
+            problem = _refuse_name(entry, kind, names, top=top)
+            if problem is None and entry.name in twins:
+                problem = _twin(entry.name, twins[entry.name])
             if problem is not None or entry.name.endswith(".yaml"):
                 yield FileEntry(path, problem)
 
 
-def _refuse_name(entry: os.DirEntry[str], kind: str, *, top: bool) -> Problem | None:
+def _refuse_name(entry: os.DirEntry[str], kind: str, names: Collection[str], *, top: bool) -> Problem | None:
     """Why a file cannot be a record, by its name and kind alone; None if it may be one, or one that lies beside records."""
     name = entry.name
     if not entry.is_file(follow_symlinks=False):
@@ -155,19 +167,27 @@ def _refuse_name(entry: os.DirEntry[str], kind: str, *, top: bool) -> Problem | 
             None if top else Problem("unknown-folder", (1, 1), f"records lie directly in {kind}/.", _move(kind, name))
         )
     if dot and suffix.casefold() in ("yaml", "yml"):
-        return _bad_name(name)
-    message = f"{name!r} is no record and no table of one."
-    return Problem("unknown-file", (1, 1), message, "delete it, or give it the name of a record: name-mover.yaml")
+        return _bad_name(kind, name, names)
+    what = "a copy that an editor or a merge left" if is_copy(name) else "no record and no table of one"
+    return Problem("unknown-file", (1, 1), f"{name!r} is {what}; nothing reads it.", mend(kind, name, names))
 
 
 def _move(kind: str, name: str) -> str:
     return f"move it to {kind}/{name}"
 
 
-def _bad_name(name: str) -> Problem:
-    return Problem(
-        "bad-id", (1, 1), f"{name!r} is not a record's file name.", f"{ID_FORM}, then .yaml: name-mover.yaml"
-    )
+def _bad_name(kind: str, name: str, names: Collection[str]) -> Problem:
+    stem = name.rpartition(".")[0]
+    if stem in RESERVED:
+        message = f"the id {stem!r} is reserved."
+        return Problem("bad-id", (1, 1), message, f"add a word that says more, such as {kind}/{stem}-head.yaml")
+    message = f"{name!r} is not a record's file name: {ID_FORM}, then .yaml."
+    return Problem("bad-id", (1, 1), message, mend(kind, name, names))
+
+
+def _twin(name: str, other: str) -> Problem:
+    message = f"{name!r} differs from {other!r} only by case, or by the form in which Unicode writes it."
+    return Problem("same-name", (1, 1), message, "rename one of them, and correct what names it")
 
 
 def _other_than_file(mode: int) -> str | None:

@@ -13,7 +13,7 @@ ASK = "‹"
 """First character of every answer that is still to be given; `headkb new` says which lines hold one."""
 
 
-UNQUOTED = re.compile(r"(?<![\"/])(‹[^›]*›)")
+UNQUOTED = re.compile(r"(?<![\"/])(‹[^‹›]*›)")
 
 
 def scaffold(kind: Kind, record_id: str) -> str:

@@ -152,7 +152,8 @@ class _Builder:
         if key == "<<":
             self.refuse(_ANCHOR, _place(event))
         elif not key.isprintable():
-            self.refuse(_LONG_KEY, _place(event))
+            if not self.problems or self.problems[-1].place != _place(event):  # its characters are not refused already
+                self.refuse(_LONG_KEY, _place(event))
             level.key = _NOWHERE
         elif key in level.data:
             fix = "keep one of the two, or join their values"

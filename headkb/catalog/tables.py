@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
+from headkb.catalog.characters import first_odd
 from headkb.catalog.record_files import read_beside
 from headkb.catalog.schema.common import LARGEST
 from headkb.direction import Direction, strength
@@ -80,10 +81,14 @@ def _read(
         header = next(rows, [])
         if header[:width] != keys or len(header) <= width or len(set(header)) != len(header):
             raise ValueError(f"line 1: the header must be {form}")
-        if len(header) > MAX_COLUMNS or any(len(name) > LONGEST_NAME or not name.isprintable() for name in header):
+        if len(header) > MAX_COLUMNS or any(len(name) > LONGEST_NAME for name in header):
             raise ValueError(
                 f"line 1: a {what} has at most {MAX_COLUMNS} columns, whose names have at most {LONGEST_NAME} characters"
             )
+        if odd := first_odd("".join(header)):
+            raise ValueError(f"line 1: {odd.what}")
+        if any(not name.isprintable() for name in header):
+            raise ValueError("line 1: the name of a column holds a character that is not to be seen")
         table: dict[str, dict[Key, float]] = {name: {} for name in header[width:]}
         seen: dict[Key, None] = {}
         for number, row in enumerate(rows, start=2):

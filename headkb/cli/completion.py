@@ -62,6 +62,12 @@ def _of_typed_kind(asked: LookUps, ctx: click.Context) -> Offered:
     return asked.ids(kind) if kind else ()
 
 
+def _rules(*_: object) -> Offered:
+    from headkb.catalog.rule_texts import rule_sentences
+
+    return rule_sentences().items()
+
+
 def _rerunnable(asked: LookUps, _: click.Context) -> Offered:
     return [*asked.ids("heads"), *asked.ids("runs"), *asked.ids("claims")]
 
@@ -91,6 +97,7 @@ OFFERS: Mapping[str, Callable[[LookUps, click.Context], Offered]] = {
     "dtype": lambda *_: [(name, "") for name in DTYPES],
     "device": lambda *_: [(name, "") for name in ("cpu", "cuda", "mps")],
     "device_map": lambda *_: [("auto", "")],
+    "rule_id": _rules,
     "part": lambda *_: [(name, "") for name in ("encoder", "decoder", "cross", "text", "vision")],
 }
 """Parameter, or command and parameter → what is offered for it."""

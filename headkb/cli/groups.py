@@ -7,15 +7,17 @@ import re
 from headkb.cli.common import emit, print_json_line
 from headkb.cli.said import in_full
 
-_PARTICULAR = re.compile(r"“[^”]*”|\S*[0-9_/]\S*")
-"""What differs between two reasons of one cause: quoted names, files, addresses, ids with numbers."""
+_QUOTED = re.compile(r"“[^“”]*”")
+_PARTICULAR = re.compile(r"[0-9_/]")
+"""What makes a word differ between two reasons of one cause, beside what is quoted: files, addresses and ids with numbers have it."""
 NAMED = 3
 """How many of a group are named."""
 
 
 def cause(reason: str) -> str:
     """What two reasons have in common if they are of one cause: the first sentence without names of particular things."""
-    return _PARTICULAR.sub("…", reason).split(". ")[0].rstrip(".")
+    words = _QUOTED.sub("…", reason).split()
+    return " ".join("…" if _PARTICULAR.search(word) else word for word in words).split(". ")[0].rstrip(".")
 
 
 class Reasons:

@@ -29,7 +29,10 @@ def command(ctx: click.Context, query: tuple[str, ...], limit: int, as_json: boo
       headkb search arXiv:2209.11895
       headkb search "what is an induction head" --limit 5
     """
-    note, hits = look_ups(ctx).search(" ".join(query), limit)
+    asked = look_ups(ctx)
+    note, hits = asked.search(" ".join(query), limit)
+    if unread := asked.unread(" ".join(query), found=bool(hits) and not note):
+        say_note(unread)
     if as_json:
         if note:
             say_note(note)

@@ -55,7 +55,7 @@ def _record(catalog: LookUps, kind: Kind, name: str) -> tuple[dict[str, Any], li
         if meant is None:
             raise
         if meant[1]:
-            click.echo(f"note: {meant[1]}", err=True)
+            click.echo(f"note: {' '.join((meant[1], catalog.unread(name, found=False))).strip()}", err=True)
         return catalog.record(kind, meant[0])
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from headkb.catalog import HeadDossier
 from headkb.catalog.atlas import pattern_of
+from headkb.catalog.characters import visible as escaped
 from headkb.catalog.inline import plain
 from headkb.catalog.labels import Label
 from headkb.catalog.schema import HeadIndex, Model
@@ -96,7 +97,7 @@ def _tokens(view: AtlasView, head: HeadIndex, which: str) -> Cell:
 
 def visible(token: str) -> str:
     """A token in quotes, with its blanks and breaks to be seen."""
-    return f"“{token.translate({**SIGNS, 0x20: '␣'})}”"
+    return f"“{escaped(token.translate({**SIGNS, 0x20: '␣'}))}”"
 
 
 def _labels_in_brief(view: AtlasView, labels: Sequence[Label]) -> Cell:

@@ -85,6 +85,8 @@ def test_choices_and_options_are_clicks_own() -> None:
     assert offered("export", "sq") == ["sqlite"]
     assert offered("validate", "--format", "s") == ["sarif"]
     assert "--strict" in offered("validate", "--s")
+    assert offered("validate", "--explain", "orph") == ["orphan-head"]
+    assert offered("validate", "--explain", "unf") == ["unfilled"]
 
 
 def test_every_offer_is_a_parameter_of_some_command() -> None:

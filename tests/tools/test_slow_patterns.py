@@ -62,3 +62,8 @@ def test_a_pattern_that_is_put_together_is_refused(tmp_path: Path) -> None:
     told = CliRunner().invoke(slow_patterns.main, [str(written('re.search("a" + other, text)', tmp_path))])
     assert told.exit_code == 1
     assert "module.py:3: the pattern is put together as the program runs" in told.output
+
+
+def test_every_pattern_of_the_package_can_be_held() -> None:
+    """None is put together as the program runs, but for those of the modules that the tool names."""
+    assert len(list(slow_patterns.patterns(slow_patterns.sources()))) > 100

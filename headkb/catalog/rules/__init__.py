@@ -1,4 +1,9 @@
-"""Rules that look across records. One rule, one module; its docstring is its page in the documentation."""
+"""Rules that look across records. One rule, one module; its docstring is its page in the documentation.
+
+A file that was refused is not absent, and one broken record is one error. A rule that reports that something is missing from records of
+other kinds names these kinds in `LOOKS_FOR`: it waits while a file of one of them is refused. A rule that follows an id passes over what
+`Catalog.refusal` knows.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +34,8 @@ class Finding:
 RULES: Mapping[str, ModuleType] = {
     module.name.replace("_", "-"): import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)
 }
-"""Rule id → its module, with `WHY` and `check(catalog) -> Iterator[Finding]`. The id is the name of the file."""
+"""Rule id → its module, with `WHY`, `check(catalog) -> Iterator[Finding]` and, where they are needed, `SEVERITY` and `LOOKS_FOR`. The id is the
+name of the file."""
 
 
 def severity(rule_id: str) -> Severity:
@@ -38,12 +44,19 @@ def severity(rule_id: str) -> Severity:
     return weight
 
 
+def waiting(catalog: Catalog) -> list[str]:
+    """The rules that cannot judge yet: what they would miss may stand in a file of a kind of their `LOOKS_FOR` that was refused."""
+    refused = {kind for kind, some in catalog.refused.items() if some}
+    return [rule_id for rule_id, rule in RULES.items() if refused & getattr(rule, "LOOKS_FOR", frozenset())]
+
+
 def check(catalog: Catalog) -> list[Diagnostic]:
-    """Run every rule over the catalog; all findings, sorted by place."""
+    """Run every rule over the catalog, but those that `waiting` names; all findings, sorted by place."""
     diagnostics = []
     known: Places = {}
+    wait = waiting(catalog)
     for rule_id, rule in RULES.items():
-        for finding in rule.check(catalog):
+        for finding in rule.check(catalog) if rule_id not in wait else ():
             path, line, column = locate(catalog.root, finding.record, finding.field, known)
             field = dotted(tuple(part for part in finding.field if part != ""))
             message, fix, weight = finding.message, finding.fix, severity(rule_id)

@@ -31,15 +31,18 @@ def check(catalog: Catalog) -> Iterator[Finding]:
         if not path.exists() and not path.is_symlink():
             continue
         try:
-            faults = misfits(catalog, head.id, read_pattern(path))
+            pattern = read_pattern(path)
+            known = not (catalog.refusal("runs", pattern.run) or catalog.refusal("models", pattern.model))
+            faults = misfits(catalog, head.id, pattern) if known else []
         except (OSError, ValueError) as error:
             faults = [f"{str(error).rstrip('.')}."]
         for fault in faults:
             yield Finding(head, ("name",), f"heads/{path.name}: {fault}", AGAIN.format(head.id))
     first = next(iter(catalog.heads.values()), None)
     for path in sorted((catalog.root / "heads").rglob(f"*{SUFFIX}")):
-        lost = path.parent.name != "heads" or path.name.removesuffix(SUFFIX) not in catalog.heads
-        if lost and first is not None:
+        owner = path.name.removesuffix(SUFFIX)
+        lost = path.parent.name != "heads" or owner not in catalog.heads
+        if lost and catalog.refusal("heads", owner) is None and first is not None:
             name = path.relative_to(catalog.root).as_posix()
             message, fix = f"{name} belongs to no head type.", "give it the name of one, or delete it"
             yield Finding(first, ("name",), message, fix)

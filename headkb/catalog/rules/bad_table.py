@@ -35,7 +35,8 @@ def check(catalog: Catalog) -> Iterator[Finding]:
                 used.add(claim.table.file)
                 for part, message, fix in _faults(catalog, claim, claim.table):
                     yield Finding(file, ("claims", index, "table", part), message, fix)
-    for path in sorted((catalog.root / "claims").glob("*/*.csv")):
+    loose = () if catalog.refused.get("claims") else sorted((catalog.root / "claims").glob("*/*.csv"))
+    for path in loose:
         name = f"{path.parent.name}/{path.name}"
         if name not in used and path.parent.name in catalog.claims:
             message, fix = f"no claim uses the table {name}.", "add a claim with this `table`, or delete the file"
@@ -54,7 +55,8 @@ def _curves(catalog: Catalog) -> Iterator[Finding]:
                 catalog.training_curve(model.id)
             except (OSError, ValueError) as error:
                 yield Finding(model, ("training_curve",), f"{name}: {error}.", fix)
-    for path in sorted((catalog.root / "models").glob("*.csv")):
+    loose = () if catalog.refused.get("models") else sorted((catalog.root / "models").glob("*.csv"))
+    for path in loose:
         if path.name not in used and path.stem in catalog.models:
             message = f"models/{path.name} is no model's training curve."
             fix = "name it in `training_curve`, or delete the file"

@@ -34,6 +34,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per reference without a target."""
     known: dict[str, set[str]] = {kind: set(catalog.of(kind)) for kind in KINDS}
     known["claims"] |= set(catalog.statements)
+    meant = {kind: ids | catalog.refused.get(cast(Kind, kind), {}).keys() for kind, ids in known.items()}
     asked = 0
     for _, record in catalog.records():
         for reference in references(record):
@@ -41,10 +42,15 @@ def check(catalog: Catalog) -> Iterator[Finding]:
             if ids is None:
                 message = f"there is no kind of record called {reference.kind!r}."
                 yield Finding(record, reference.field, message, f"use one of {', '.join(known)}")
-            elif reference.id not in ids:
+            elif reference.id not in ids and catalog.refusal(cast(Kind, reference.kind), reference.id) is None:
                 message = f"no {reference.kind} record has the id {reference.id!r}."
                 asked += 1
-                fix = _fix(catalog, cast(Kind, reference.kind), reference.id, ids if asked <= SUGGESTIONS else set())
+                fix = _fix(
+                    catalog,
+                    cast(Kind, reference.kind),
+                    reference.id,
+                    meant[reference.kind] if asked <= SUGGESTIONS else set(),
+                )
                 yield Finding(record, reference.field, message, fix)
 
 

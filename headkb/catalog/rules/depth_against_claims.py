@@ -24,6 +24,7 @@ from headkb.catalog.rules import Finding
 from headkb.catalog.schema.head import Depth
 
 WHY = "a range that the catalog's own claims contradict was taken from an example"
+LOOKS_FOR = frozenset({"claims", "models"})
 
 ENOUGH = 5
 """With fewer heads nothing is said about the rest of the type."""

@@ -25,7 +25,8 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per erratum about an unknown document."""
     for _, record in catalog.records():
         for index, erratum in enumerate(record.errata):
-            if erratum.where not in ("survey", "list") and erratum.where not in catalog.papers:
+            known = erratum.where in ("survey", "list") or erratum.where in catalog.papers
+            if not known and catalog.refusal("papers", erratum.where) is None:
                 message = f"{erratum.where!r} is neither `survey`, `list` nor the id of a paper."
                 fix = "write `in: survey`, `in: list`, or a paper's id"
                 yield Finding(record, ("errata", index, "in"), message, fix)

@@ -24,6 +24,7 @@ from headkb.catalog.rules import Finding
 from headkb.catalog.schema import Head, HeadIndex
 
 WHY = "a fact in a text alone is missing from every look-up"
+LOOKS_FOR = frozenset({"circuits", "claims", "models", "runs"})
 
 HEAD = re.compile(r"\bL(\d{1,3})H(\d{1,3})\b")
 SHORTEST = 4

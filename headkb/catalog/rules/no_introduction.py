@@ -16,6 +16,7 @@ from headkb.catalog.rules import Finding
 
 SEVERITY = "warning"
 WHY = "readers look for the first description"
+LOOKS_FOR = frozenset({"papers"})
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:

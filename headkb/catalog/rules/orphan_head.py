@@ -17,6 +17,7 @@ from headkb.catalog import Catalog
 from headkb.catalog.rules import Finding
 
 WHY = "a head type without a paper is an opinion"
+LOOKS_FOR = frozenset({"papers"})
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:

@@ -41,6 +41,8 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     first: dict[tuple[str, str], Run] = {}
     for _, run in sorted(catalog.runs.items()):
         model = catalog.models.get(run.model)
+        if model is None and catalog.refusal("models", run.model):
+            continue
         faults = [*_weights(run, model)]
         if run.passport is not None:
             faults += [*_inside(run, run.passport), *(_record(run.passport, model) if model else ())]

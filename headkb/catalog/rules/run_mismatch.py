@@ -27,6 +27,7 @@ from math import isclose
 
 from headkb.catalog import Catalog, CatalogError
 from headkb.catalog.comparison import compare_with_table
+from headkb.catalog.kinds import Kind
 from headkb.catalog.rules import Finding
 from headkb.catalog.schema import Run
 from headkb.catalog.source import Field
@@ -43,7 +44,7 @@ SAME = 0.1
 def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding for each part of a run that its numbers contradict."""
     for run in catalog.runs.values():
-        if run.invalidation is None:
+        if run.invalidation is None and not _rests_on_refused(catalog, run):
             for field, message, fix in (
                 *_subject(catalog, run),
                 *_numbers(run),
@@ -52,6 +53,14 @@ def check(catalog: Catalog) -> Iterator[Finding]:
                 *_against_table(catalog, run),
             ):
                 yield Finding(run, field, message, fix)
+
+
+def _rests_on_refused(catalog: Catalog, run: Run) -> bool:
+    """Whether its claim, its model, or the score of the claim's measure stands in a file that was refused."""
+    about = catalog.evidence.statement_of(run)
+    score = about.measure.score if about and about.measure else None
+    named: list[tuple[Kind, str | None]] = [("claims", run.claim), ("models", run.model), ("scores", score)]
+    return any(name is not None and catalog.refusal(kind, name) is not None for kind, name in named)
 
 
 def _subject(catalog: Catalog, run: Run) -> Iterator[Fault]:

@@ -26,17 +26,17 @@ from headkb.catalog.spelling import normalise
 
 SEVERITY = "warning"
 WHY = "a page that says no more than a list of references helps nobody to choose what to read"
+LOOKS_FOR = frozenset({"claims"})
 FIX = "add `summary: {innovation: …}` in your own words with `summary_basis`, or the `heads` that it is about"
 LEAST = 4
 """Words of a sentence that says something."""
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:
-    """Yield one finding per paper without content; claims that could not be read may be its content."""
-    unread = bool(catalog.refused.get("claims"))
+    """Yield one finding per paper without content."""
     for paper in catalog.papers.values():
         if paper.summary is None:
-            if not paper.heads and paper.id not in catalog.statements_of_paper and not unread:
+            if not paper.heads and paper.id not in catalog.statements_of_paper:
                 yield Finding(paper, ("title",), "it has no summary, no heads and no claims.", FIX)
             continue
         said = paper.summary.innovation

@@ -30,6 +30,8 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per run whose weights cannot be had again; withdrawn ones are left as they are."""
     for run in catalog.runs.values():
         model = catalog.models.get(run.model)
+        if model is None and catalog.refusal("models", run.model):
+            continue
         fault = unrepeatable(run.model_source, run.revision, run.weights_sha256, model.revision if model else None)
         if fault is not None and run.invalidation is None:
             place = "revision" if run.revision else "model_source"

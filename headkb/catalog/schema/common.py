@@ -73,7 +73,9 @@ def _check_date(text: str) -> str:
     try:
         date(year, month, day)
     except ValueError:
-        raise ValueError("there is no such day in the calendar") from None
+        raise ValueError(
+            "there is no such day in the calendar; a date is written 2024-09-05, 2024-09 or 2024"
+        ) from None
     if not 1950 <= year <= 2100:
         raise ValueError("the year must lie between 1950 and 2100")
     return text
