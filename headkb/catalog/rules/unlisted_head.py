@@ -24,7 +24,7 @@ WHY = "the page of the head type would show the claim and not the paper"
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:
-    """Yield one finding per paper and type, at the first claim that asserts the type."""
+    """Yield one finding per paper and type, at the first claim that asserts it; a type that does not exist is a dangling reference."""
     told: set[tuple[str, str]] = set()
     for file in catalog.claims.values():
         for index, claim in enumerate(file.claims):
@@ -32,7 +32,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
             if claim.head is None or paper is None or (paper.id, claim.head) in told:
                 continue
             told.add((paper.id, claim.head))
-            if claim.head not in {entry.id for entry in paper.heads}:
+            if claim.head in catalog.heads and claim.head not in {entry.id for entry in paper.heads}:
                 message = f"papers/{paper.id} does not list {claim.head} among its heads."
                 fix = f"add `{{id: {claim.head}, role: observes}}` (or the role it has) to its `heads`"
                 yield Finding(file, ("claims", index, "head"), message, fix)
