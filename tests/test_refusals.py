@@ -31,9 +31,9 @@ def every_kind(tmp_path: Path) -> Path:
 
 
 def found_in(root: Path, known: Known | None = None) -> list[Diagnostic]:
-    """Everything that is wrong with a catalog."""
+    """Everything that is wrong with a catalog, but that its paper has no author and year in its id: every record is called odd."""
     catalog, problems = load(root, known=known)
-    return [*problems, *check(catalog)]
+    return [*problems, *(d for d in check(catalog) if d.rule != "paper-id")]
 
 
 FAULTS = {

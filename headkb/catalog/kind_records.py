@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 from headkb.catalog import schema
 from headkb.catalog.glance import WIDTH, Glance, WithGlance, counted
 from headkb.catalog.kinds import KINDS, Kind
+from headkb.catalog.prose import prose_and_sources
+from headkb.catalog.source import Field
 from headkb.catalog.spelling import normalise
 
 if TYPE_CHECKING:
@@ -72,6 +74,31 @@ class Records:
         for kind in KINDS:
             for record in self.of(kind).values():
                 yield kind, record
+
+    @cached_property
+    def written_by_hand(self) -> list[schema.Record]:
+        """Every record but runs and atlases, which tools write."""
+        return [record for kind, record in self.records() if kind not in ("runs", "atlases")]
+
+    @cached_property
+    def prose(self) -> list[tuple[schema.Record, Field, str]]:
+        """Every text that people wrote into records, with its field."""
+        return self._prose_and_sources[0]
+
+    @cached_property
+    def sources(self) -> list[tuple[schema.Record, Field, schema.Source]]:
+        """Every source that people gave, with its field."""
+        return self._prose_and_sources[1]
+
+    @cached_property
+    def _prose_and_sources(
+        self,
+    ) -> tuple[list[tuple[schema.Record, Field, str]], list[tuple[schema.Record, Field, schema.Source]]]:
+        found = [(record, prose_and_sources(record)) for record in self.written_by_hand]
+        return (
+            [(record, *text) for record, (texts, _) in found for text in texts],
+            [(record, *source) for record, (_, sources) in found for source in sources],
+        )
 
     @cached_property
     def names(self) -> dict[Kind, dict[str, str]]:

@@ -58,14 +58,14 @@ def sources(record: Record) -> Iterator[tuple[Field, Source]]:
 def target(schema: type[BaseModel], name: str) -> str:
     """The kind whose ids the field `name` of a schema holds, one or a list of them; empty if it holds something else."""
     info = schema.model_fields[name]
-    return next((mark.kind for mark in [*info.metadata, *_marks(info.annotation)] if isinstance(mark, IdOf)), "")
+    return next((mark.kind for mark in [*info.metadata, *marks(info.annotation)] if isinstance(mark, IdOf)), "")
 
 
-def _marks(annotation: Any) -> Iterator[Any]:
+def marks(annotation: Any) -> Iterator[Any]:
     """What `Annotated` adds anywhere inside an annotation, such as in `tuple[PaperId, ...]` or `PaperId | None`."""
     yield from getattr(annotation, "__metadata__", ())
     for inner in get_args(annotation):
-        yield from _marks(inner)
+        yield from marks(inner)
 
 
 @cache

@@ -77,7 +77,7 @@ def test_an_option_comes_before_the_variable_and_this_before_the_place(
     """Three catalogs that differ by one record."""
     for name in ("named", "set"):
         shutil.copytree(toy_copy, tmp_path / name)
-        (tmp_path / name / "glossary" / f"{name}.yaml").write_text("name: Wick\ndefinition: What burns.\n")
+        (tmp_path / name / "glossary" / f"{name}.yaml").write_text("name: Wick\ndefinition: What burns in a candle.\n")
 
     def terms(*arguments: str) -> set[str]:
         return {record["id"] for record in json.loads(run(*arguments, "list", "glossary", "--json").stdout)}
@@ -187,7 +187,7 @@ def test_the_packaged_catalog_is_read_and_never_written(installed: Path, toy_cop
     assert command("validate", cwd=empty).stdout == f"16 records in {packaged}, no problems\n"
     refused = command("new", "heads", "wick-watching", cwd=empty)
     assert (refused.returncode, READ_ONLY in refused.stderr) == (2, True)
-    (toy_copy / "glossary" / "wick.yaml").write_text("name: Wick\ndefinition: What burns.\n")
+    (toy_copy / "glossary" / "wick.yaml").write_text("name: Wick\ndefinition: What burns in a candle.\n")
     below = toy_copy / "glossary"
     assert command("validate", cwd=below).stdout == f"17 records in {toy_copy}, no problems\n"
     made = command("new", "heads", "wick-watching", cwd=below)

@@ -113,11 +113,15 @@ def test_a_rule_is_explained_without_a_catalog(tmp_path: Path, monkeypatch: pyte
 
 CLAIMS = """\
 papper: moss-1999-sparkle
+measures:
+  glow: {name: Glow, definition: Mean attention to the previous position., score: previous-token}
 claims:
   - id: two
     head: sparkel
     model: jar-small
     heads: [L2H1]
+    measure: glow
+    values: {L0H1: 0.9}
     statement: ‹what the source says, in your own words›
     source: {url: "https://example.org/heads", locator: table 2, accessed: 2026-13-45}
     confidence: high

@@ -27,7 +27,7 @@ claims:
   - id: all
     about: sparkle
     model: exact-previous-token
-    statement: All heads.
+    statement: What every head sees.
     measure: glow
     table: {file: exact-claims/all.csv, column: glowASKED}
     source: {paper: moss-1999-sparkle, locator: table 3}

@@ -50,15 +50,15 @@ measures:
     score: previous-token
     differs: Divided by the shine.
 claims:
-  - {{id: met, head: sparkle, model: stand-in, statement: A head., measure: glow, values: {{L1H0: {met}}}, tolerance: 0.0001, {source}}}
-  - {{id: missed, head: sparkle, model: stand-in, statement: A head., measure: glow, values: {{L0H1: {missed}}}, tolerance: 0.01, {source}}}
-  - {{id: opposite, head: sparkle, model: stand-in, statement: A head., measure: glow, values: {{L0H1: {opposite}}}, tolerance: 0.01, {source}}}
-  - {{id: no-prompts, head: sparkle, model: stand-in, statement: A head., measure: glow-on-one-text, values: {{L0H1: 0.5}}, tolerance: 0.05, {source}}}
-  - {{id: no-score, head: sparkle, model: stand-in, statement: A head., measure: shine, values: {{L0H1: 0.5}}, tolerance: 0.05, {source}}}
-  - {{id: no-tolerance, head: sparkle, model: stand-in, statement: A head., measure: ratio, values: {{L0H1: 0.5}}, {source}}}
-  - {{id: no-number, head: sparkle, model: stand-in, heads: [L0H0], statement: A head., {source}}}
-  - {{id: no-head, head: sparkle, model: stand-in, statement: A mean., measure: glow, value: 0.5, {source}}}
-  - {{id: no-model, head: sparkle, model: absent, statement: A head., measure: glow, values: {{L0H1: 0.5}}, tolerance: 0.05, {source}}}
+  - {{id: met, head: sparkle, model: stand-in, statement: It looks back., measure: glow, values: {{L1H0: {met}}}, tolerance: 0.0001, {source}}}
+  - {{id: missed, head: sparkle, model: stand-in, statement: It looks back., measure: glow, values: {{L0H1: {missed}}}, tolerance: 0.01, {source}}}
+  - {{id: opposite, head: sparkle, model: stand-in, statement: It looks back., measure: glow, values: {{L0H1: {opposite}}}, tolerance: 0.01, {source}}}
+  - {{id: no-prompts, head: sparkle, model: stand-in, statement: It looks back., measure: glow-on-one-text, values: {{L0H1: 0.5}}, tolerance: 0.05, {source}}}
+  - {{id: no-score, head: sparkle, model: stand-in, statement: It looks back., measure: shine, values: {{L0H1: 0.5}}, {source}}}
+  - {{id: no-tolerance, head: sparkle, model: stand-in, statement: It looks back., measure: ratio, values: {{L0H1: 0.5}}, {source}}}
+  - {{id: no-number, head: sparkle, model: stand-in, heads: [L0H0], statement: It looks back., {source}}}
+  - {{id: no-head, head: sparkle, model: stand-in, statement: They look back., measure: glow, value: 0.5, {source}}}
+  - {{id: no-model, head: sparkle, model: absent, statement: It looks back., measure: glow, values: {{L0H1: 0.5}}, tolerance: 0.05, {source}}}
 """
 SOURCE = "source: {paper: moss-1999-sparkle, locator: table 3}, confidence: high"
 

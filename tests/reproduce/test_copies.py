@@ -34,8 +34,8 @@ measures:
     prompts: coreference
     parameters: {{n: 8, bos: none}}
 claims:
-  - {{id: near, head: sparkle, model: whole, statement: A head., measure: back, values: {{L1H0: {near}}}, tolerance: 0.0001, {own}, {source}}}
-  - {{id: far, head: sparkle, model: whole, statement: A head., measure: back, values: {{L1H0: {far}}}, tolerance: 0.01, {source}}}
+  - {{id: near, head: sparkle, model: whole, statement: It looks back., measure: back, values: {{L1H0: {near}}}, tolerance: 0.0001, {own}, {source}}}
+  - {{id: far, head: sparkle, model: whole, statement: It looks back., measure: back, values: {{L1H0: {far}}}, tolerance: 0.01, {source}}}
 """
 SCORE = """\
 name: Beam
@@ -177,7 +177,7 @@ def test_a_copy_can_meet_a_table_and_never_puts_it_off(asked: float, standing: s
     (folder / "all.csv").write_text("layer,head,back\n0,0,1\n0,1,1\n1,0,1\n1,1,1\n")
     path = catalog / "claims" / "copied-claims.yaml"
     table = f"table: {{file: copied-claims/all.csv, column: back, tolerance: {asked}, reason: A test.}}"
-    claim = f"  - {{id: all, head: sparkle, model: whole, statement: All heads., measure: back, {table}, {SOURCE}}}\n"
+    claim = f"  - {{id: all, head: sparkle, model: whole, statement: How far all look back., measure: back, {table}, {SOURCE}}}\n"
     path.write_text(path.read_text() + claim)
     run(catalog, "copied-claims/all", "--model", "copy", "--record")
     loaded, found = load(catalog)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
@@ -12,7 +13,13 @@ from headkb.catalog.glance import Glance, WithGlance, glance_of_fields, in_words
 from headkb.catalog.plain_text import source_words
 from headkb.catalog.schema.ids import Id, PaperId
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=6000, strip_whitespace=True)]
+
+@dataclass(frozen=True)
+class Markdown:
+    """Mark of a field that holds prose (see `headkb.catalog.prose`)."""
+
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=6000, strip_whitespace=True), Markdown()]
 """Prose in headkb's Markdown subset; the rule `unsafe-text` refuses HTML and script links in it."""
 
 OneLine = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True, pattern=r"^[^\n\t]+$")]
