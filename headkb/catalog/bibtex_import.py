@@ -13,8 +13,8 @@ from pylatexenc.latex2text import LatexNodes2Text  # bibtexparser's own LaTeX de
 
 from headkb.catalog import Catalog
 from headkb.catalog.characters import cleaned, visible
+from headkb.catalog.house_style import dump
 from headkb.catalog.record_files import read_beside
-from headkb.catalog.source import dump
 from headkb.catalog.spelling import normalise
 from headkb.errors import HeadkbError
 
