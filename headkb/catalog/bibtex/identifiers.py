@@ -21,7 +21,7 @@ _DOI_ADDRESS = re.compile(r"https?://(?:dx\.|www\.)?doi\.org/", re.IGNORECASE)
 _ACL_ADDRESS = re.compile(r"https?://(?:www\.)?(?:aclanthology\.org|aclweb\.org/anthology|aclanthology\.info/papers)/", re.IGNORECASE)  # fmt: skip
 _ACL_DOI = re.compile(r"10\.(?:18653|3115)/v1/", re.IGNORECASE)
 _OPENREVIEW = re.compile(r"https?://(?:www\.)?openreview\.net/(?:forum|pdf)\?id=([A-Za-z0-9_-]{6,20})", re.IGNORECASE)
-_BEFORE_ID = re.compile(r"[^A-Za-z]*(?:(?:arxiv|e-?prints?|preprint|available|at|on|in|abs|corr|https|doi|org)[^A-Za-z]+)*(?:arxiv[^A-Za-z]*)?")  # fmt: skip
+_BEFORE_ID = frozenset("arxiv e print prints eprint eprints preprint available at on in abs corr https doi org".split())
 _FIVE_DIGITS_SINCE = "1501"
 _FIRST_MONTH = "0704"
 
@@ -46,8 +46,7 @@ def arxiv_ids(text: TextOf) -> list[str]:
         found += _ids(_ARXIV_DOI.split(verbatim(text("doi")), maxsplit=1)[1])
     for name in ("url", "howpublished", "note"):
         for address in addresses(text(name) or ""):
-            if _ARXIV_ADDRESS.match(address) or (_DOI_ADDRESS.match(address) and _ARXIV_DOI.search(address)):
-                found += _ids(address.partition("//")[2].partition("/")[2].replace("10.48550/arXiv.", "").partition("/")[2] or address)[:1]  # fmt: skip
+            found += _in_address(address)
     for name in ("journal", "journaltitle", "booktitle", "volume", "number", "howpublished", "note", "publisher"):
         written = plain(text(name) or "")
         if "arxiv" in written.casefold() or re.match(r"(?:corr,? *)?abs/", written, re.IGNORECASE):
@@ -144,7 +143,16 @@ def _leading(text: str) -> list[str]:
     match = _ARXIV_ID.search(text)
     if match is None:
         return []
-    return _ids(match[0]) if _BEFORE_ID.fullmatch(text[: match.start()].casefold()) else []
+    before = re.findall("[^\\W\\d_]+", text[: match.start()].casefold())
+    return _ids(match[0]) if set(before) <= _BEFORE_ID else []
+
+
+def _in_address(address: str) -> list[str]:
+    """The arXiv id of an address at arXiv, or of a DOI that arXiv gave."""
+    if match := _ARXIV_ADDRESS.match(address):
+        return _ids(address[match.end() :])[:1]
+    parts = _ARXIV_DOI.split(address, maxsplit=1) if _DOI_ADDRESS.match(address) else []
+    return _ids(parts[1])[:1] if len(parts) == 2 else []
 
 
 def _after(text: str, address: re.Pattern[str]) -> str:
