@@ -163,7 +163,9 @@ def _entry(block: model.Entry, line: int, strings: Mapping[str, FieldText]) -> B
     return BibEntry(visible(block.key.strip()), block.entry_type.strip().casefold(), line, fields)
 
 
-ONCE = frozenset("title author year date month booktitle journal journaltitle doi eprint crossref".split())
+ONCE = frozenset(
+    ["title", "author", "year", "date", "month", "booktitle", "journal", "journaltitle", "doi", "eprint", "crossref"]
+)
 """Fields whose second value would contradict the first."""
 
 

@@ -27,7 +27,7 @@ class PaperFacts:
     title: str
     authors: tuple[str, ...] = ()
     family: str = ""
-    day: Day = Day()
+    day: Day = field(default_factory=Day)
     kind: str = ""
     venue: str = ""
     arxiv: str = ""

@@ -13,20 +13,69 @@ from pylatexenc.macrospec import MacroSpec
 
 from headkb.catalog.characters import cleaned
 
-_ONE_ARGUMENT = (
-    "emph textit textsl textsc textbf textmd textrm textsf texttt textup textnormal text mbox hbox underline uline "
-    "enquote mathrm textquote uppercase lowercase titlecap nocase hl"
-).split()
+_ONE_ARGUMENT = [
+    "emph",
+    "textit",
+    "textsl",
+    "textsc",
+    "textbf",
+    "textmd",
+    "textrm",
+    "textsf",
+    "texttt",
+    "textup",
+    "textnormal",
+    "text",
+    "mbox",
+    "hbox",
+    "underline",
+    "uline",
+    "enquote",
+    "mathrm",
+    "textquote",
+    "uppercase",
+    "lowercase",
+    "titlecap",
+    "nocase",
+    "hl",
+]
 _SIGNS = {
     "textgreater": ">", "textless": "<", "textbar": "|", "textunderscore": "_", "textdollar": "$", "LaTeX": "LaTeX",
     "TeX": "TeX", "textasciicircum": "^", "textasciitilde": "~", "textbackslash": "\\", "textquotesingle": "'",
     "textquotedbl": '"', "slash": "/", "textnumero": "№", "textcolon": ":", "nobreakspace": " ", "BibTeX": "BibTeX",
     "i": "ı", "j": "ȷ", "textbullet": "•", "textdegree": "°", "texttimes": "×", "textmu": "µ",
 }  # fmt: skip
-_SWITCHES = (
-    "em it bf tt sc sl rm sf bfseries itshape ttfamily scshape slshape rmfamily sffamily mdseries upshape normalfont "
-    "relax protect noopsort small large tiny normalsize footnotesize selectfont allowbreak newblock"
-).split()
+_SWITCHES = [
+    "em",
+    "it",
+    "bf",
+    "tt",
+    "sc",
+    "sl",
+    "rm",
+    "sf",
+    "bfseries",
+    "itshape",
+    "ttfamily",
+    "scshape",
+    "slshape",
+    "rmfamily",
+    "sffamily",
+    "mdseries",
+    "upshape",
+    "normalfont",
+    "relax",
+    "protect",
+    "noopsort",
+    "small",
+    "large",
+    "tiny",
+    "normalsize",
+    "footnotesize",
+    "selectfont",
+    "allowbreak",
+    "newblock",
+]
 _TEX = re.compile(r"[\\{}$~]|--|``|''")
 _PERCENT = re.compile(r"(?<!\\)([%&])")
 _FORMULA = re.compile(r"\\\((.*?)\\\)")

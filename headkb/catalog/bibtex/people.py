@@ -6,11 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from bibtexparser.middlewares.names import (
-    InvalidNameError,
-    parse_single_name_into_parts,
-    split_multiple_persons_names,
-)
+from bibtexparser.middlewares.names import InvalidNameError, parse_single_name_into_parts, split_multiple_persons_names
 
 from headkb.catalog.bibtex.entries import FieldText, ValueRefusedError
 from headkb.catalog.bibtex.latex import plain

@@ -167,5 +167,7 @@ def _joined(first: PaperFacts, second: PaperFacts) -> PaperFacts:
         more["kind"] = ""
     links = dict.fromkeys([*first.links, *second.links])
     joined = replace(first, links=tuple(links), **more)  # type: ignore[arg-type]
-    known = {key for key in first.questions if key not in second.questions and (getattr(joined, key, "") or key == "kind")}
+    known = {
+        key for key in first.questions if key not in second.questions and (getattr(joined, key, "") or key == "kind")
+    }
     return replace(joined, questions={key: q for key, q in first.questions.items() if key not in known})

@@ -18,7 +18,35 @@ from headkb.catalog.schema import Paper
 from headkb.catalog.schema.asking import QUESTION
 
 _STOP = frozenset(
-    "a an the of in on for and to with via from by at as is are do does be how what why when where which who".split()
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "in",
+        "on",
+        "for",
+        "and",
+        "to",
+        "with",
+        "via",
+        "from",
+        "by",
+        "at",
+        "as",
+        "is",
+        "are",
+        "do",
+        "does",
+        "be",
+        "how",
+        "what",
+        "why",
+        "when",
+        "where",
+        "which",
+        "who",
+    ]
 )
 _UNNAMED, _UNDATED = "anonymous", "undated"
 _LONGEST_WORD = 24

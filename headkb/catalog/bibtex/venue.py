@@ -7,10 +7,43 @@ import re
 from headkb.catalog.bibtex.identifiers import TextOf, without_arxiv_ids
 from headkb.catalog.bibtex.latex import addresses, plain
 
-_SERVER = frozenset("arxiv corr abs preprint preprints".split())
+_SERVER = frozenset(["arxiv", "corr", "abs", "preprint", "preprints"])
 _BESIDE = _SERVER | frozenset(
-    "e print prints eprint eprints at on in the available org https http www computing research repository "
-    "cornell university cs cl lg ai cv ne it ml stat math ro hc cy ir".split()
+    [
+        "e",
+        "print",
+        "prints",
+        "eprint",
+        "eprints",
+        "at",
+        "on",
+        "in",
+        "the",
+        "available",
+        "org",
+        "https",
+        "http",
+        "www",
+        "computing",
+        "research",
+        "repository",
+        "cornell",
+        "university",
+        "cs",
+        "cl",
+        "lg",
+        "ai",
+        "cv",
+        "ne",
+        "it",
+        "ml",
+        "stat",
+        "math",
+        "ro",
+        "hc",
+        "cy",
+        "ir",
+    ]
 )
 _THESES = frozenset(("phdthesis", "mastersthesis", "thesis", "bachelorsthesis", "bathesis"))
 _WEB = frozenset(("online", "electronic", "www"))
