@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +17,9 @@ from headkb.catalog.writing import write_text
 from headkb.cli import new_values
 from headkb.cli.common import KIND, own_catalog_root, read_catalog
 from headkb.cli.questions import answered, faults
+
+if TYPE_CHECKING:
+    from headkb import Catalog
 
 PAPER_ALONE = ("arxiv", "bibtex", "title", "authors")
 CLAIM_ALONE = ("model_name", "heads", "statement", "locator", "confidence", "claim")
@@ -71,7 +75,8 @@ def command(ctx: click.Context, /, kind: Kind, record_id: str | None, ask: bool 
         return
     if KINDS[kind].made_by:
         raise click.UsageError(f"{kind} are not written by hand: `{KINDS[kind].made_by}` writes one.")
-    values, made = _values(kind, record_id, root, options)
+    catalog = cache(partial(_catalog, root))
+    values, made = _values(kind, catalog, options)
     record_id = record_id or made
     if not record_id and kind != "papers":
         raise click.UsageError(f"Give an ID: headkb new {KINDS[kind].singular} ID. For an id, {ID_FORM}.")
@@ -84,7 +89,7 @@ def command(ctx: click.Context, /, kind: Kind, record_id: str | None, ask: bool 
     if _is_asked(ask):
         ids = partial(ids_of, root)
         data = answered(kind, data, record_id or "new", ids)
-    record_id = record_id or new_values.paper_id(data, read_catalog(root))
+    record_id = record_id or new_values.paper_id(data, catalog())
     target = _target(root, kind, record_id)
     text = draft(kind, data, record_id, root=root)
     write_text(target, text)
@@ -114,7 +119,14 @@ def _check_options(kind: Kind, options: dict[str, Any]) -> None:
             raise click.UsageError(f"--{option} is for {own}; for {kind} there is --set KEY=VALUE.")
 
 
-def _values(kind: Kind, record_id: str | None, root: Path, options: dict[str, Any]) -> tuple[dict[str, Any], str]:
+def _catalog(root: Path) -> Catalog:
+    """The catalog, which may be one that is only begun."""
+    from headkb.catalog.load import load
+
+    return read_catalog(root) if root.is_dir() else load(root)[0]
+
+
+def _values(kind: Kind, catalog: Callable[[], Catalog], options: dict[str, Any]) -> tuple[dict[str, Any], str]:
     """(what is known of the record, the id that a BibTeX entry makes or nothing)."""
     given = new_values.set_values(options["pairs"])
     if kind != "papers":
@@ -125,9 +137,9 @@ def _values(kind: Kind, record_id: str | None, root: Path, options: dict[str, An
     if options["arxiv"] and options["bibtex"]:
         raise click.UsageError("Give --arxiv or --bibtex, not both: the entry has the arXiv id, too.")
     if options["bibtex"]:
-        known, made = new_values.from_bibtex(options["bibtex"], read_catalog(root))
+        known, made = new_values.from_bibtex(options["bibtex"], catalog())
         return new_values.joined(known, given), made
-    known = new_values.from_arxiv(options["arxiv"], read_catalog(root)) if options["arxiv"] else {}
+    known = new_values.from_arxiv(options["arxiv"], catalog()) if options["arxiv"] else {}
     return new_values.joined(known, given), ""
 
 

@@ -32,7 +32,9 @@ def answered(kind: Kind, data: dict[str, Any], record_id: str, ids: Callable[[st
         record_id: Its id.
         ids: Kind → the ids of the records that are there.
     """
-    click.echo("Enter leaves a question open, - leaves its key out, Ctrl-D leaves all that follow open, Ctrl-C writes nothing.")
+    click.echo(
+        "Enter leaves a question open, - leaves its key out, Ctrl-D leaves all that follow open, Ctrl-C writes nothing."
+    )
     asker = _Asker(kind, data, record_id, ids)
     try:
         asker.mapping(data, shape_of(kind), ())

@@ -22,9 +22,7 @@ class IdOf:
 
     kind: str
 
-    def __get_pydantic_json_schema__(
-        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """The JSON Schema of the id with the kind in it."""
         return {**handler(core_schema), ID_OF: self.kind}
 
