@@ -15,7 +15,7 @@ from urllib.parse import unquote
 SPECIAL = {r"\ss": "ss", r"\oe": "oe", r"\ae": "ae", r"\o": "o", r"\l": "l", r"\i": "i", r"\j": "j", r"\aa": "a", r"\O": "o", r"\L": "l",
            r"\OE": "oe", r"\AE": "ae", r"\AA": "a", r"\TeX": "TeX", r"\LaTeX": "LaTeX", r"\dh": "d", r"\DJ": "d", r"\dj": "d"}  # fmt: skip
 LATIN = str.maketrans({"ø": "o", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "đ": "d", "ı": "i", "ð": "d", "ȷ": "j"})
-MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 NEW_ID = re.compile(r"(?<![0-9.])([0-9]{4}\.[0-9]{4,5})(?![0-9])")
 VENUES = ("booktitle", "journal", "journaltitle", "eventtitle", "howpublished", "school", "institution", "publisher", "organization")  # fmt: skip
 VOLUMES = ("proceedings", "mvproceedings", "collection", "periodical", "xdata", "set")
@@ -24,7 +24,7 @@ VOLUMES = ("proceedings", "mvproceedings", "collection", "periodical", "xdata", 
 def letters(tex: str) -> str:
     """The letters and digits of a text, in lower case and without accents."""
     for command, letter in SPECIAL.items():
-        tex = re.sub(re.escape(command) + r"(?![A-Za-z])", lambda _, letter=letter: letter, tex)
+        tex = re.sub(re.escape(command) + r"(?![A-Za-z])", letter, tex)
     tex = re.sub(r"\\href\s*\{[^{}]*\}", "", tex)
     tex = re.sub(r"\\[A-Za-z]+(?=[^A-Za-z]|$)", "", tex) if "$" not in tex else tex
     tex = re.sub(r"\\(?:[cvuHkrdbt](?=[\s{])|[^A-Za-z])", "", tex)

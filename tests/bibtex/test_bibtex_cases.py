@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -24,10 +25,10 @@ ASKED_OF_ALL = {"heads", "summary", "summary_basis"}
 """What BibTeX never knows."""
 
 
-def facts(text: str) -> dict[str, object]:
+def facts(text: str) -> dict[str, Any]:
     """A record as the cases write it: what is asked apart, addresses without labels."""
     record = {key: value for key, value in parse(text)[0].items() if key not in ASKED_OF_ALL}
-    asks = {}
+    asks: dict[str, str] = {}
     for key, value in list(record.items()):
         if isinstance(value, list):
             asked = [item for item in value if "‹" in str(item)]
@@ -52,11 +53,12 @@ def test_each_entry_becomes_the_record_that_is_right(path: Path) -> None:
     for paper in plan.new:
         seen[paper.key] = seen.get(paper.key, 0) + 1
         name = paper.key if seen[paper.key] == 1 else f"{paper.key} {seen[paper.key]}"
-        wanted = {key: str(value) if key == "date" else value for key, value in right["new"].pop(name).items()}
+        wanted: dict[str, Any] = {
+            key: str(value) if key == "date" else value for key, value in right["new"].pop(name).items()
+        }
         asks = wanted.pop("asks", {})
         got = facts(paper.text)
         told = got.pop("asks")
-        assert isinstance(told, dict)
         assert {"id": paper.id, **got} == wanted, name
         assert {key for key in told if key not in ("links", "authors")} <= set(asks), name
         for key, words in asks.items():

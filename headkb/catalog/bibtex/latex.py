@@ -78,6 +78,7 @@ _SWITCHES = [
 ]
 _TEX = re.compile(r"[\\{}$~]|--|``|''")
 _PERCENT = re.compile(r"(?<!\\)([%&])")
+_COMMAND = re.compile(r"\\[A-Za-z]+")
 _FORMULA = re.compile(r"\\\((.*?)\\\)")
 _VERBATIM = (
     ("\\_", "_"), ("\\%", "%"), ("\\&", "&"), ("\\#", "#"), ("{\\textasciitilde}", "~"), ("\\textasciitilde{}", "~"),
@@ -90,7 +91,7 @@ _ADDRESS = re.compile(r"https?://[^\s{}<>\"|\\^`]+", re.IGNORECASE)
 def plain(tex: str) -> str:
     r"""TeX → text on one line; accents become letters, commands for fonts and boxes leave their text.
 
-    What nobody can read as TeX stays as it is, without its braces.
+    What is nested too deep for anybody to read keeps its letters.
 
     Example:
         >>> plain(r"Why {\em heads} of \texttt{GPT-2} --- a {$\alpha$}-study by Mart{\'{\i}}n")
@@ -102,7 +103,7 @@ def plain(tex: str) -> str:
             text = _read(_PERCENT.sub(r"\\\1", text))
             text = _FORMULA.sub(r"$\1$", text)
         except (RecursionError, IndexError, ValueError, KeyError, TypeError, AttributeError, LatexWalkerError):
-            text = text.replace("{", "").replace("}", "")
+            text = _COMMAND.sub("", text).replace("{", "").replace("}", "")
     return " ".join(cleaned(" ".join(text.split())).split())
 
 

@@ -166,7 +166,5 @@ def _joined(first: PaperFacts, second: PaperFacts) -> PaperFacts:
         more["kind"] = ""
     links = dict.fromkeys([*first.links, *second.links])
     joined = replace(first, links=tuple(links), **more)
-    known = {
-        key for key in first.questions if key not in second.questions and (getattr(joined, key, "") or key == "kind")
-    }
+    known = {key for key in set(first.questions) - set(second.questions) if key == "kind" or getattr(joined, key)}
     return replace(joined, questions={key: q for key, q in first.questions.items() if key not in known})
