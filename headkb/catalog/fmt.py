@@ -29,8 +29,8 @@ def formatted(text: str, kind: Kind, root: Path | None = None) -> str:
         UnwritableError: If it cannot be written so without a change of what it says; the text says why.
 
     Example:
-        >>> print(formatted("definition:   Where a head looks.\\nname: 'Focus'\\n", "glossary").split("\\n", 1)[1], end="")
-        name: 'Focus'
+        >>> print(formatted("definition:   Where a head looks.\nname: 'Focus'\n", "glossary").split("\n", 1)[1], end="")
+        name: Focus
         definition: Where a head looks.
     """
     shape = shape_of(kind)

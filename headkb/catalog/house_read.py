@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from headkb.catalog.house_style import Items, Part, Text
+from headkb.catalog.house_style import Items, Member, Scalar
 from headkb.catalog.source import Loader
 
 _COMMENT = re.compile(r"(?:^|(?<=\s))#")
@@ -99,11 +99,11 @@ class _Builder:
     def __init__(self, lines: list[str], alone: list[_Comment]) -> None:
         self.lines = lines
         self.comments = alone
-        self.root: Items | Text | None = None
+        self.root: Items | Scalar | None = None
         self.open: list[
-            tuple[Items, int, Part | None]
+            tuple[Items, int, Member | None]
         ] = []  # a collection, its column, and the part that waits for its value
-        self.on_line: dict[int, Part] = {}  # line → the last part of a block that begins on it
+        self.on_line: dict[int, Member] = {}  # line → the last part of a block that begins on it
 
     def take(self, event: Any) -> None:
         """Put one event where it belongs."""
@@ -132,12 +132,12 @@ class _Builder:
         if event.anchor is not None or event.tag is not None:
             raise UnwritableError(f"line {event.start_mark.line + 1}: anchors and tags are not allowed")
 
-    def text(self, event: Any) -> Text:
+    def text(self, event: Any) -> Scalar:
         """A scalar in the form that it has."""
         first, last = event.start_mark.line, event.end_mark.line
         if event.style not in ("|", ">"):
             # Broken over lines as they came: nothing of that form is meant.
-            return Text(event.value, (event.style or "plain") if first == last else "")
+            return Scalar(event.value, (event.style or "plain") if first == last else "")
         header = _HEADER.match(self.lines[first], event.start_mark.column)
         if header is None or any(digit in header[0] for digit in "123456789"):
             raise UnwritableError(f"line {first + 1}: a text whose indentation is written as a number")
@@ -145,16 +145,16 @@ class _Builder:
         if not lines or "+" in header[0]:
             raise UnwritableError(f"line {first + 1}: an empty text, or one that ends in empty lines")
         indent = next(len(line) - len(line.lstrip(" ")) for line in lines if line.strip())
-        return Text(event.value, event.style, header[0], tuple(line[indent:] for line in lines))
+        return Scalar(event.value, event.style, header[0], tuple(line[indent:] for line in lines))
 
-    def key(self, text: Text, event: Any) -> None:
+    def key(self, text: Scalar, event: Any) -> None:
         """The next key of the innermost mapping."""
         items, column, _ = self.open[-1]
-        part = Part(text, Text(""))
+        part = Member(text, Scalar(""))
         self.begin(part, items, event.start_mark.line)
         self.open[-1] = (items, column, part)
 
-    def value(self, value: Items | Text, event: Any) -> None:
+    def value(self, value: Items | Scalar, event: Any) -> None:
         """Put a value to its key, or into its list."""
         if not self.open:
             self.root = value
@@ -164,9 +164,9 @@ class _Builder:
             part.value = value
             self.open[-1] = (items, column, None)
         else:
-            self.begin(Part(None, value), items, event.start_mark.line)
+            self.begin(Member(None, value), items, event.start_mark.line)
 
-    def begin(self, part: Part, items: Items, line: int) -> None:
+    def begin(self, part: Member, items: Items, line: int) -> None:
         """A part of a collection begins on this line."""
         items.parts.append(part)
         if not items.inline:

@@ -14,13 +14,13 @@ import yaml
 
 from headkb.catalog.arxiv import ArxivError, arxiv_id
 from headkb.catalog.bibtex.identifiers import plain_doi
-from headkb.catalog.house_style import Text, scalar
+from headkb.catalog.house_style import Scalar, scalar
 from headkb.catalog.kinds import Kind
 from headkb.catalog.record_files import SourceError
 from headkb.catalog.schema.paper import ARXIV_PATTERN, DOI_PATTERN
 from headkb.catalog.shape import Shape, shape_of
 from headkb.catalog.source import Field, parse
-from headkb.catalog.spans import Span, spans
+from headkb.catalog.spans import TextSpan, spans
 from headkb.catalog.spelling import distance
 from headkb.head_index import NAME_PATTERN, parse_head
 
@@ -55,7 +55,7 @@ def mended(text: str, kind: Kind, id_now: IdNow) -> tuple[str, list[Mend]]:
         id_now: What is asked for ids that no record has.
 
     Example:
-        >>> new, mends = mended("nmae: Focus\\ndefinition: Where a head looks.\\n", "glossary", lambda kind, name: "")
+        >>> new, mends = mended("nmae: Focus\ndefinition: Where a head looks.\n", "glossary", lambda kind, name: "")
         >>> new.splitlines()[0], mends[0].why
         ('name: Focus', 'misspelt key')
     """
@@ -70,9 +70,7 @@ def mended(text: str, kind: Kind, id_now: IdNow) -> tuple[str, list[Mend]]:
             new = new[: change.start] + change.new + new[change.end :]
         if not _readable(new) and _readable(text):
             break
-        mends += [
-            Mend(text.count("\n", 0, c.start) + 1, c.shown_old(text), c.shown or c.new, c.why) for c in changes
-        ]
+        mends += [Mend(text.count("\n", 0, c.start) + 1, c.shown_old(text), c.shown or c.new, c.why) for c in changes]
         text = new
     return text, mends
 
@@ -143,7 +141,7 @@ def _at(shape: Shape, field: Field) -> Shape:
     return shape
 
 
-def _of_key(span: Span, shape: Shape, beside: set[str]) -> Iterator[_Change]:
+def _of_key(span: TextSpan, shape: Shape, beside: set[str]) -> Iterator[_Change]:
     """A misspelt key that can only be one of those that are not there; a head in another spelling."""
     if shape.keys and span.value not in shape.keys:
         near = [key for key in shape.keys if distance(span.value, key, 2) <= (1 if len(key) < 5 else 2)]
@@ -154,11 +152,11 @@ def _of_key(span: Span, shape: Shape, beside: set[str]) -> Iterator[_Change]:
         yield _Change(span.start, span.end, str(head), "heads are written L9H6")
 
 
-def _of_value(span: Span, shape: Shape, id_now: IdNow) -> Iterator[_Change]:
+def _of_value(span: TextSpan, shape: Shape, id_now: IdNow) -> Iterator[_Change]:
     """One value in the one form that its place has."""
     new, why = _right(span.value, shape, id_now)
     if new and new != span.value:
-        yield _Change(span.start, span.end, scalar(Text(new), shape, inside=span.inline), why, new)
+        yield _Change(span.start, span.end, scalar(Scalar(new), shape, inside=span.inline), why, new)
 
 
 def _right(value: str, shape: Shape, id_now: IdNow) -> tuple[str, str]:
@@ -186,7 +184,7 @@ def _head(value: str) -> str | None:
         return None
 
 
-def _said_twice(text: str, span: Span, shape: Shape, found: list[Span]) -> Iterator[_Change]:
+def _said_twice(text: str, span: TextSpan, shape: Shape, found: list[TextSpan]) -> Iterator[_Change]:
     """Words that stand a second time in a list that holds nothing twice."""
     if not shape.node.get("uniqueItems"):
         return

@@ -11,7 +11,7 @@ import yaml
 from headkb.catalog.draft import draft, drafted
 from headkb.catalog.fmt import formatted
 from headkb.catalog.house_read import UnwritableError, read_tree
-from headkb.catalog.house_style import Items, Part, in_order, tree_of, written
+from headkb.catalog.house_style import Items, Member, in_order, tree_of, written
 from headkb.catalog.record_files import SourceError
 from headkb.catalog.schema.asking import QUESTION
 from headkb.catalog.shape import shape_of
@@ -63,7 +63,7 @@ def with_claim(text: str | None, source: str, claim: Mapping[str, Any], root: Pa
     claims = next((p.value for p in tree.parts if p.key is not None and p.key.value == "claims"), None)
     if not isinstance(claims, Items) or claims.inline:
         raise UnwritableError("`claims` is no list of its own lines")
-    claims.parts.append(Part(None, tree_of(made, shape.key("claims").item)))
+    claims.parts.append(Member(None, tree_of(made, shape.key("claims").item)))
     in_order(tree, shape)
     new = written(tree, shape)
     if _claims(new)[:-1] != old:

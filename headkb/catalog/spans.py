@@ -11,7 +11,7 @@ from headkb.catalog.source import Field, Loader
 
 
 @dataclass(frozen=True)
-class Span:
+class TextSpan:
     """A key, a scalar, a list or a mapping in a text.
 
     Attributes:
@@ -33,7 +33,7 @@ class Span:
     style: str = ""
 
 
-def spans(text: str) -> list[Span]:
+def spans(text: str) -> list[TextSpan]:
     """Every key and value, in the order of the text; a collection comes after what is in it.
 
     Raises:
@@ -51,7 +51,7 @@ def spans(text: str) -> list[Span]:
         line: int = min(mark.line, len(starts) - 1)
         return min(starts[line] + int(mark.column), len(text))
 
-    found: list[Span] = []
+    found: list[TextSpan] = []
     open_: list[_Open] = []
     loader = Loader(text)
     try:
@@ -64,7 +64,7 @@ def spans(text: str) -> list[Span]:
                 if is_key and level is not None:
                     level.key = event.value
                 kind = "key" if is_key else "scalar"
-                span = Span(
+                span = TextSpan(
                     field, kind, event.value, at(event.start_mark), at(event.end_mark), inline, event.style or ""
                 )
                 found.append(span)
@@ -74,7 +74,7 @@ def spans(text: str) -> list[Span]:
             elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
                 level = open_.pop()
                 kind = "map" if level.is_map else "list"
-                found.append(Span(level.field, kind, "", level.start, at(event.end_mark), level.inline))
+                found.append(TextSpan(level.field, kind, "", level.start, at(event.end_mark), level.inline))
             elif isinstance(event, yaml.AliasEvent):
                 _place(open_)
     finally:

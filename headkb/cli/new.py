@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from headkb.catalog.draft import draft, drafted, open_questions
+from headkb.catalog.draft import draft, drafted
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.schema.ids import ID_FORM, is_id
 from headkb.catalog.writing import write_text
 from headkb.cli import new_values
 from headkb.cli.common import KIND, own_catalog_root, read_catalog
+from headkb.cli.new_said import ids_of, say_left
 from headkb.cli.questions import answered, faults
 
 if TYPE_CHECKING:
@@ -146,18 +147,3 @@ def _values(kind: Kind, catalog: Callable[[], Catalog], options: dict[str, Any])
 def _is_asked(ask: bool | None) -> bool:
     """Whether to ask: as told, else where both ends are a terminal."""
     return sys.stdin.isatty() and sys.stdout.isatty() if ask is None else ask
-
-
-def ids_of(root: Path, kind: str) -> set[str]:
-    """The ids of the records of a kind that are there, whether they can be read or not."""
-    return {path.stem for path in (root / kind).glob("*.yaml")}
-
-
-def say_left(target: Path, text: str) -> None:
-    """The file, what is left to fill in, and the next command."""
-    click.echo(str(target))
-    if questions := open_questions(text):
-        click.echo("left to fill in:")
-    for line, question in questions:
-        click.echo(f"  line {line}: {question}")
-    click.echo(f"then run: headkb validate {target}")

@@ -16,7 +16,7 @@ from headkb.catalog.record_files import SourceError, read_text
 from headkb.catalog.schema.ids import ID_FORM, is_id
 from headkb.catalog.source import parse
 from headkb.catalog.writing import write_text
-from headkb.cli.new import ids_of, say_left
+from headkb.cli.new_said import ids_of, say_left
 from headkb.cli.new_values import head_list, joined, set_values
 from headkb.cli.questions import answered, faults, unknown_id
 from headkb.cli.said import note

@@ -9,19 +9,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from headkb.catalog.schema.common import (
-    LARGEST,
-    Distinct,
-    Number,
-    OneLine,
-    Parameters,
-    Piece,
-    Seed,
-    Sha256,
-    Source,
-    Text,
-)
+from headkb.catalog.schema.common import OneLine, Piece, Sha256, Source, Text
 from headkb.catalog.schema.ids import Id
+from headkb.catalog.schema.lists import Distinct
+from headkb.catalog.schema.numbers import LARGEST, Number, Parameters, Seed
 from headkb.head_index import HeadIndex
 
 Result = Literal["confirmed", "refuted", "opposite", "undecided"]
