@@ -6,7 +6,7 @@ import pytest
 
 from headkb.catalog.draft import draft, drafted, open_questions
 from headkb.catalog.kinds import KINDS, Kind
-from headkb.catalog.shape import shape_of
+from headkb.catalog.shape import Shape, shape_of
 from headkb.catalog.source import parse
 
 WRITTEN = [kind for kind, spec in KINDS.items() if not spec.made_by]
@@ -79,7 +79,9 @@ def test_unknown_keys_stay_at_the_end() -> None:
 @pytest.mark.parametrize("kind", WRITTEN)
 def test_every_key_of_a_kind_that_people_write_is_described(kind: Kind) -> None:
     """Editors show the description, and `headkb new` asks with it."""
-    missing, queue, seen = [], [(kind, shape_of(kind))], set()
+    missing: list[str] = []
+    queue: list[tuple[str, Shape]] = [(kind, shape_of(kind))]
+    seen = set()
     while queue:
         name, shape = queue.pop()
         for key in shape.keys:

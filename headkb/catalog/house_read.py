@@ -62,10 +62,15 @@ def _comments(lines: list[str], events: list[Any]) -> tuple[list[_Comment], dict
     ends: dict[int, int] = {}
     inside: set[int] = set()
     for event in events:
-        first, last, column = event.start_mark.line, event.end_mark.line, event.end_mark.column
+        begin, first, last, column = (
+            event.start_mark.column,
+            event.start_mark.line,
+            event.end_mark.line,
+            event.end_mark.column,
+        )
         if isinstance(event, yaml.ScalarEvent) and event.style in ("|", ">"):
             inside.update(range(first + 1, _block_end(lines, event)))
-            header = _HEADER.match(lines[first], event.start_mark.column)
+            header = _HEADER.match(lines[first], begin)
             last, column = first, header.end() if header else len(lines[first])
         elif isinstance(event, yaml.ScalarEvent):
             inside.update(range(first, last))
