@@ -10,6 +10,7 @@ hypothesis = pytest.importorskip("hypothesis")
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
+from headkb import Catalog  # noqa: E402
 from headkb.catalog.fmt import formatted  # noqa: E402
 from headkb.catalog.house_read import UnwritableError  # noqa: E402
 from headkb.catalog.kinds import KINDS, Kind  # noqa: E402
@@ -172,6 +173,22 @@ def test_what_is_written_is_canonical(data: dict[str, object]) -> None:
     text = record_text("glossary", data)
     assert parse(text)[0] == data
     assert formatted(text, "glossary") == text
+
+
+def test_a_recorded_run_is_written_in_canonical_form(real_catalog: Catalog) -> None:
+    """What `headkb reproduce --record` writes is what `headkb fmt` would make of it, and nothing is lost."""
+    for run in list(real_catalog.runs.values())[::60]:
+        data = run.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        del data["id"]
+        text = record_text("runs", data, REAL)
+        assert formatted(text, "runs", REAL) == text
+        assert type(run).model_validate({**parse(text)[0], "id": run.id}) == run
+
+
+def test_line_ends_of_windows_become_those_of_all_others() -> None:
+    """A file that an editor there wrote is the same record."""
+    text = "name: Focus\ndefinition: >-\n  Where a head\n  looks.\n"
+    assert formatted(text.replace("\n", "\r\n"), "glossary") == formatted(text, "glossary")
 
 
 def test_the_shipped_catalog_is_in_canonical_form() -> None:

@@ -35,7 +35,7 @@ def formatted(text: str, kind: Kind, root: Path | None = None) -> str:
     """
     shape = shape_of(kind)
     try:
-        tree = read_tree(_without_schema_line(text))
+        tree = read_tree(_without_schema_line(text.replace("\r\n", "\n")))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark else ""

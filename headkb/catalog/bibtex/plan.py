@@ -91,7 +91,7 @@ def plan_import(path: Path, catalog: Catalog) -> ImportPlan:
     plan.aside += [Aside(entry.key, entry.line, volumes[entry.line]) for entry in entries if entry.line in volumes]
     _repeated_keys(entries, plan)
     facts = _facts([entry for entry in entries if entry.line not in volumes], missing, plan)
-    _sort(facts, KnownPapers.of(catalog), plan)
+    _sort(facts, KnownPapers.of(catalog), plan, catalog.root)
     for list_ in (plan.new, plan.aside, plan.refused, plan.notes):
         list_.sort(key=lambda item: item.line)
     return plan
@@ -120,7 +120,7 @@ def _facts(entries: list[BibEntry], missing: dict[str, str], plan: ImportPlan) -
     return found
 
 
-def _sort(facts: list[PaperFacts], known: KnownPapers, plan: ImportPlan) -> None:
+def _sort(facts: list[PaperFacts], known: KnownPapers, plan: ImportPlan, root: Path) -> None:
     """Each paper once: new, there already, the same as one before, or a contradiction that only a person can settle."""
     new: dict[str, PaperFacts] = {}
     for paper in facts:
@@ -143,7 +143,7 @@ def _sort(facts: list[PaperFacts], known: KnownPapers, plan: ImportPlan) -> None
             also = f"; the record lacks {', '.join(more)}" if more else ""
             plan.aside.append(Aside(paper.key, paper.line, f"by {same.by}{also}", same.paper.id))
     for id_, paper in new.items():
-        plan.new.append(NewPaper(paper.key, paper.line, id_, record_text(paper, id_)))
+        plan.new.append(NewPaper(paper.key, paper.line, id_, record_text(paper, id_, root)))
         plan.notes += [Note(paper.line, f"{paper.key}: {says}") for says in paper.notes]
         if says := guessed_id(paper):
             plan.notes.append(Note(paper.line, f"{paper.key}: {says}"))

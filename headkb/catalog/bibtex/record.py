@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Container, Iterator
 from itertools import count, product
+from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
 
@@ -85,14 +86,14 @@ def guessed_id(facts: PaperFacts) -> str:
     return ""
 
 
-def record_text(facts: PaperFacts, id_: str) -> str:
-    """The YAML of the record."""
+def record_text(facts: PaperFacts, id_: str, root: Path | None = None) -> str:
+    """The YAML of the record, for the catalog in `root`."""
     values = _values(facts)
     for key, question in facts.questions.items():
         asked = f"‹{_one_line(question)}›"
         values[key] = [*values.get(key, []), asked] if key == "authors" else asked
     values.setdefault("summary_basis", QUESTION)
-    return draft("papers", values, id_, ask=True)
+    return draft("papers", values, id_, ask=True, root=root)
 
 
 def _values(facts: PaperFacts) -> dict[str, Any]:
