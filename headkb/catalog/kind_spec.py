@@ -33,8 +33,6 @@ class KindSpec:
         meaning: Keys whose change alters what a record says, as opposed to how much it says (`headkb diff`).
         weight: How early its records come in a search, 0 to 9; 0 leaves them out of the search box of the site.
         name_field: The key that holds a record's own name; None for kinds whose records have only an id.
-        template: YAML that `headkb new` starts a record from, a question in ‹› where only a person knows the answer. `{id}`,
-            `{title}`, `{initials}` and `{year}` are filled in. Empty if records are written by `made_by`.
         made_by: The command that writes such records, if people do not.
         identifiers: Keys besides id, name and aliases that also name the record in look-ups.
         stable: JSON Schema of the fields that keep name and meaning while the version of the export stays, beside `id`.
@@ -49,7 +47,6 @@ class KindSpec:
     meaning: frozenset[str]
     weight: int
     name_field: Literal["name", "title"] | None = "name"
-    template: str = ""
     made_by: str = ""
     identifiers: tuple[str, ...] = ()
     stable: Mapping[str, Any] = field(default_factory=dict)
@@ -60,11 +57,31 @@ class KindSpec:
         model: type[Record] = getattr(import_module("headkb.catalog.schema"), self.schema_name)
         return model
 
-    def json_schema(self) -> dict[str, Any]:
-        """JSON Schema of a record *file*: what editors complete from. The `id` is the file's stem, so it is left out."""
+    def full_schema(self) -> dict[str, Any]:
+        """JSON Schema of a record *file*, keys in the order of the house style: what the kind says, then what every record may say.
+
+        The `id` is the file's stem, so it is left out. What `headkb new` asks and how things are written stands in it, too (`x-…`).
+        """
         from pydantic import TypeAdapter
 
+        from headkb.catalog.schema import Record
+
         schema = TypeAdapter(self.schema).json_schema(by_alias=True)
-        schema["properties"].pop("id")
+        known = schema["properties"]
+        about_record = [name for name in Record.model_fields if name in known]
+        own = [name for name in known if name not in about_record]
+        schema["properties"] = {name: known[name] for name in (*own, *about_record) if name != "id"}
         schema["required"] = [name for name in schema.get("required", []) if name != "id"]
         return schema
+
+    def json_schema(self) -> dict[str, Any]:
+        """The same for other programs, without what only headkb reads: what editors complete from."""
+        plain: dict[str, Any] = _without_own(self.full_schema())
+        return plain
+
+
+def _without_own(node: Any) -> Any:
+    """A piece of JSON Schema without the keys that are headkb's own."""
+    if isinstance(node, dict):
+        return {key: _without_own(value) for key, value in node.items() if not key.startswith("x-")}
+    return [_without_own(value) for value in node] if isinstance(node, list) else node

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from headkb.catalog.characters import first_odd
 from headkb.catalog.record_files import read_beside
-from headkb.catalog.schema.common import LARGEST
+from headkb.catalog.schema.numbers import LARGEST
 from headkb.direction import Direction, strength
 from headkb.head_index import HeadIndex
 

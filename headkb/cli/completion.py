@@ -68,6 +68,11 @@ def _rules(*_: object) -> Offered:
     return rule_sentences().items()
 
 
+def _source(asked: LookUps, ctx: click.Context) -> Offered:
+    """The papers that a new claim can be of; other records are new, and have no id yet."""
+    return asked.ids("papers") if ctx.params.get("kind") == "claims" else ()
+
+
 def _rerunnable(asked: LookUps, _: click.Context) -> Offered:
     return [*asked.ids("heads"), *asked.ids("runs"), *asked.ids("claims")]
 
@@ -88,6 +93,8 @@ def generators(*_: object) -> Offered:
 OFFERS: Mapping[str, Callable[[LookUps, click.Context], Offered]] = {
     "kind": _kinds,
     "show.name": _of_typed_kind,
+    "new.record_id": _source,
+    "new.head_types": _ids("heads"),
     "model_name": _ids("models"),
     "score": _ids("scores"),
     "scores": _ids("scores"),
