@@ -192,7 +192,9 @@ def _notes(entry: BibEntry, missing: str) -> list[str]:
     for name in ("title", "author", "booktitle", "journal", "journaltitle"):
         value = entry.fields.get(name, FieldText("", 0))
         if commands := unknown_commands(value.text):
-            notes.append(f"{', '.join(commands)} in `{name}` is no command known here, and stays as it is written")
+            notes.append(
+                f"{', '.join(commands)} in `{name}` is no command known here; what it holds is kept, and one that holds nothing stays as it is written"
+            )
         if any(ord(c) < 32 and c not in "\t\n\r" for c in value.text):
             notes.append(f"control characters in `{name}` were left out")
     return notes

@@ -23,26 +23,10 @@ _DOI_ADDRESS = re.compile(r"https?://(?:dx\.|www\.)?doi\.org/", re.IGNORECASE)
 _ACL_ADDRESS = re.compile(r"https?://(?:www\.)?(?:aclanthology\.org|aclweb\.org/anthology|aclanthology\.info/papers)/", re.IGNORECASE)  # fmt: skip
 _ACL_DOI = re.compile(r"10\.(?:18653|3115)/v1/", re.IGNORECASE)
 _OPENREVIEW = re.compile(r"https?://(?:www\.)?openreview\.net/(?:forum|pdf)\?id=([A-Za-z0-9_-]{6,20})", re.IGNORECASE)
-_BEFORE_ID = frozenset(
-    [
-        "arxiv",
-        "e",
-        "print",
-        "prints",
-        "eprint",
-        "eprints",
-        "preprint",
-        "available",
-        "at",
-        "on",
-        "in",
-        "abs",
-        "corr",
-        "https",
-        "doi",
-        "org",
-    ]
-)
+_BEFORE_ID = frozenset((
+    "arxiv", "e", "print", "prints", "eprint", "eprints", "preprint", "available", "at", "on", "in", "abs",
+    "corr", "https", "doi", "org",
+))  # fmt: skip
 _FIVE_DIGITS_SINCE = "1501"
 _FIRST_MONTH = "0704"
 

@@ -19,37 +19,10 @@ from headkb.catalog.schema import Paper
 from headkb.catalog.schema.asking import QUESTION
 from headkb.catalog.schema.ids import is_id
 
-_STOP = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "in",
-        "on",
-        "for",
-        "and",
-        "to",
-        "with",
-        "via",
-        "from",
-        "by",
-        "at",
-        "as",
-        "is",
-        "are",
-        "do",
-        "does",
-        "be",
-        "how",
-        "what",
-        "why",
-        "when",
-        "where",
-        "which",
-        "who",
-    ]
-)
+_STOP = frozenset((
+    "a", "an", "the", "of", "in", "on", "for", "and", "to", "with", "via", "from", "by", "at", "as", "is", "are",
+    "do", "does", "be", "how", "what", "why", "when", "where", "which", "who",
+))  # fmt: skip
 _UNNAMED, _UNDATED = "anonymous", "undated"
 _LONGEST_WORD = 24
 _LATIN = re.compile(r"LATIN (?:SMALL|CAPITAL) (?:LETTER|LIGATURE) ([A-Z]{1,2})(?: WITH .*)?")
