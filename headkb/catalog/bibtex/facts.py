@@ -186,6 +186,8 @@ def _labelled(links: list[tuple[str, str]], kind: str) -> list[tuple[str, str]]:
 
 def _notes(entry: BibEntry, missing: str) -> list[str]:
     notes = [missing] if missing else []
+    if (url := entry.text("url").strip()) and not addresses(url):
+        notes.append(f"`url` holds no address: {plain(url)[:80]}")
     author = entry.text("author")
     if author.count(",") == 1 and " and " not in author and all(part.strip().count(" ") for part in author.split(",")):
         notes.append(f'`author` was read as the one name {plain(author)}; two authors have "and" between them')

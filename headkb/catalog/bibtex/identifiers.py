@@ -41,9 +41,8 @@ def arxiv_ids(text: TextOf) -> list[str]:
         []
     """
     found: list[str] = []
-    kind = (text("eprinttype") or text("archiveprefix") or "").strip().strip("{}").casefold()
     eprint = verbatim(text("eprint") or "")
-    if kind in ("", "arxiv"):
+    if _archive(text) in ("", "arxiv"):
         found += _ids(_after(eprint, _ARXIV_ADDRESS))
     for name in ("arxiv", "arxivid"):
         found += _ids(verbatim(text(name) or ""))
@@ -59,11 +58,15 @@ def arxiv_ids(text: TextOf) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def _archive(text: TextOf) -> str:
+    """Whose `eprint` it is, in lower case; empty if the entry does not say."""
+    return plain(text("eprinttype") or text("archiveprefix") or "").casefold().removesuffix(".org")
+
+
 def bad_eprint(text: TextOf) -> str:
     """What `eprint` holds where the entry says that it is an arXiv id and it is none."""
-    kind = (text("eprinttype") or text("archiveprefix") or "").strip().strip("{}").casefold()
     eprint = verbatim(text("eprint") or "")
-    return eprint if kind == "arxiv" and eprint and not _ids(_after(eprint, _ARXIV_ADDRESS)) else ""
+    return eprint if _archive(text) == "arxiv" and eprint and not _ids(_after(eprint, _ARXIV_ADDRESS)) else ""
 
 
 def doi_of(text: TextOf) -> tuple[str, str]:

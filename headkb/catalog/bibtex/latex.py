@@ -34,12 +34,12 @@ _PERCENT = re.compile(r"(?<!\\)([%&])")
 _NAMED = re.compile(r"\\([A-Za-z]+)")
 _WITH_ARGUMENT = re.compile(r"\\([A-Za-z]+)(?=\{[^}])")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
-_FORMULA = re.compile(r"\\\((.*?)\\\)")
 _VERBATIM = (
     ("\\_", "_"), ("\\%", "%"), ("\\&", "&"), ("\\#", "#"), ("{\\textasciitilde}", "~"), ("\\textasciitilde{}", "~"),
     ("\\textasciitilde ", "~"), ("\\textasciitilde", "~"), ("\\~{}", "~"), ("\\~", "~"), ("$\\sim$", "~"),
     ("{\\_}", "_"), ("\\-", ""), ("\\/", ""),
 )  # fmt: skip
+_WITHOUT_SCHEME = re.compile(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}/\S*")
 _ADDRESS = re.compile(r"https?://[^\s{}<>\"|\\^`]+", re.IGNORECASE)
 
 
@@ -56,7 +56,8 @@ def plain(tex: str) -> str:
     if _TEX.search(text):
         try:
             text = _read(_PERCENT.sub(r"\\\1", _WITH_ARGUMENT.sub(_argument_alone, text)))
-            text = _FORMULA.sub(r"$\1$", text)
+            if text.count("\\(") == text.count("\\)"):
+                text = text.replace("\\(", "$").replace("\\)", "$")
         except (RecursionError, IndexError, ValueError, KeyError, TypeError, AttributeError, LatexWalkerError):
             text = _COMMAND.sub("", text).replace("{", "").replace("}", "")
     return " ".join(cleaned(" ".join(text.split())).split())
@@ -92,13 +93,16 @@ def verbatim(tex: str) -> str:
 
 
 def addresses(tex: str) -> list[str]:
-    r"""The web addresses of a field, each once.
+    r"""The web addresses of a field, each once; a field that is an address but for `https://` is one.
 
     Example:
         >>> addresses(r"\href{https://arxiv.org/abs/2209.11895}{https://arxiv.org/abs/2209.11895}.")
         ['https://arxiv.org/abs/2209.11895']
     """
-    found = (_trimmed(address) for address in _ADDRESS.findall(verbatim(tex)))
+    text = verbatim(tex)
+    if _WITHOUT_SCHEME.fullmatch(text):
+        text = f"https://{text}"
+    found = (_trimmed(address) for address in _ADDRESS.findall(text))
     return list(dict.fromkeys(address for address in found if "://" in address))
 
 

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from headkb.catalog.bibtex.entries import ValueRefusedError
 from headkb.catalog.bibtex.facts import PaperFacts
 from headkb.catalog.bibtex.latex import without_formulas
+from headkb.catalog.characters import cleaned
 from headkb.catalog.draft import draft
 from headkb.catalog.schema import Paper
 from headkb.catalog.schema.asking import QUESTION
@@ -106,7 +107,7 @@ def check_facts(facts: PaperFacts) -> None:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.replace("‹", "<").replace("›", ">").split())
+    return " ".join(cleaned(text.replace("‹", "<").replace("›", ">")).split())
 
 
 def _letters() -> Iterator[str]:
