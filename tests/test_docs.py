@@ -31,7 +31,13 @@ def test_every_command_is_explained(command: str) -> None:
 def test_every_option_is_explained() -> None:
     """The page of commands has each option that any command takes, and no other."""
     commands = [main, *(importlib.import_module(module).command for module, _ in COMMANDS.values())]
-    options = {name for command in commands for option in command.params for name in option.opts if name[:2] == "--"}
+    options = {
+        name
+        for command in commands
+        for option in command.params
+        for name in (*option.opts, *option.secondary_opts)
+        if name[:2] == "--"
+    }
     page = set(re.findall(r"--[a-z]+(?:-[a-z]+)*", DOCS["commands.md"].split("---", 2)[2]))
     assert page == options | {"--version", "--help"}
 

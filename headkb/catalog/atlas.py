@@ -17,7 +17,7 @@ from headkb.catalog.catalog import Catalog
 from headkb.catalog.record_files import read_beside
 from headkb.catalog.schema import Atlas
 from headkb.catalog.schema.atlas import Column
-from headkb.catalog.schema.common import LARGEST
+from headkb.catalog.schema.numbers import LARGEST
 from headkb.catalog.tables import read_table
 from headkb.head_index import HeadIndex, parse_head
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from headkb.catalog.schema.common import LARGEST
+from headkb.catalog.schema.numbers import LARGEST
 from headkb.errors import HeadkbError
 from headkb.head_index import HeadIndex
 

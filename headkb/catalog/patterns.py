@@ -12,8 +12,9 @@ from headkb.catalog.atlas import FULL, pattern_of
 from headkb.catalog.catalog import Catalog
 from headkb.catalog.characters import first_odd
 from headkb.catalog.record_files import read_beside
-from headkb.catalog.schema.common import Date, OneLine, Parameters, Piece, Seed, Sha256, Versions
+from headkb.catalog.schema.common import Date, OneLine, Piece, Sha256, Versions
 from headkb.catalog.schema.ids import Id, ModelId
+from headkb.catalog.schema.numbers import Parameters, Seed
 from headkb.head_index import HeadIndex
 
 MAX_BYTES = 15_000

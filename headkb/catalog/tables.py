@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from headkb.catalog.record_files import read_beside
-from headkb.catalog.schema.common import LARGEST
+from headkb.catalog.schema.numbers import LARGEST
 from headkb.direction import Direction, strength
 from headkb.head_index import HeadIndex
 

@@ -13,7 +13,9 @@ from headkb.catalog.diagnostic import Diagnostic
 from headkb.catalog.explain import dotted, explain
 from headkb.catalog.file_rules import FILE_RULES
 from headkb.catalog.record_files import Place, Problem, SourceError, read_text
-from headkb.catalog.schema.common import Commit, Distinct, OneLine, Piece, Seed, Size, scalar
+from headkb.catalog.schema.common import Commit, OneLine, Piece
+from headkb.catalog.schema.lists import Distinct
+from headkb.catalog.schema.numbers import Seed, Size, scalar
 from headkb.catalog.source import Field as FieldOf
 from headkb.catalog.source import parse
 from headkb.errors import HeadkbError

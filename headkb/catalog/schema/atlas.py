@@ -6,8 +6,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from headkb.catalog.schema.common import Date, Number, OneLine, Piece, Record, Sha256, Size, Text, Versions
+from headkb.catalog.schema.common import Date, OneLine, Piece, Record, Sha256, Text, Versions
 from headkb.catalog.schema.ids import Id, ModelId, ScoreId
+from headkb.catalog.schema.numbers import Number, Size
 from headkb.catalog.schema.passport import RunPassport
 from headkb.catalog.schema.run_prompts import RunPrompts
 from headkb.catalog.schema.score import Value

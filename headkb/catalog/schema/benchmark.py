@@ -7,8 +7,9 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from headkb.catalog.schema.asking import asked
-from headkb.catalog.schema.common import Distinct, Named, OneLine, Placement, Remark, Source, Text
+from headkb.catalog.schema.common import Named, OneLine, Placement, Remark, Source, Text
 from headkb.catalog.schema.ids import HeadId, Id
+from headkb.catalog.schema.lists import Distinct
 
 
 class Benchmark(Named):

@@ -17,8 +17,9 @@ from pydantic import (
 
 from headkb.catalog.glance import in_words
 from headkb.catalog.schema.asking import ON_ONE_LINE, asked
-from headkb.catalog.schema.common import Distinct, Named, OneLine, Piece, Source, Text
+from headkb.catalog.schema.common import Named, OneLine, Piece, Source, Text
 from headkb.catalog.schema.ids import BenchmarkId, HeadId, Id, ModelId
+from headkb.catalog.schema.lists import Distinct
 from headkb.head_index import HeadIndex
 
 

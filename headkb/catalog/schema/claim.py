@@ -8,22 +8,10 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model
 
 from headkb.catalog.glance import Glance, WithGlance, in_words
 from headkb.catalog.schema.asking import ON_ONE_LINE, QUESTION, asked
-from headkb.catalog.schema.common import (
-    LARGEST,
-    Commit,
-    Distinct,
-    Number,
-    OneLine,
-    OwnerName,
-    Parameters,
-    Piece,
-    Record,
-    Sha256,
-    Size,
-    Source,
-    Text,
-)
+from headkb.catalog.schema.common import Commit, OneLine, OwnerName, Piece, Record, Sha256, Source, Text
 from headkb.catalog.schema.ids import ClaimId, HeadId, Id, ModelId, PaperId, ScoreId
+from headkb.catalog.schema.lists import Distinct
+from headkb.catalog.schema.numbers import LARGEST, Number, Parameters, Size
 from headkb.head_index import HeadIndex
 
 

@@ -4,66 +4,21 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
 
 from headkb.catalog.glance import Glance, WithGlance, glance_of_fields, in_words, shown_call
 from headkb.catalog.plain_text import source_words
 from headkb.catalog.schema.asking import ON_ONE_LINE, asked
 from headkb.catalog.schema.ids import Id, PaperId
+from headkb.catalog.schema.lists import Distinct
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=6000, strip_whitespace=True)]
 """Prose in headkb's Markdown subset; the rule `unsafe-text` refuses HTML and script links in it."""
 
 OneLine = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True, pattern=r"^[^\n\t]+$")]
 """Text on one line: names, titles, labels."""
-
-LARGEST = 1e38
-"""Largest size of a number: what float32 can hold, so that sums, products and squares of numbers stay finite."""
-
-
-def _in_range(number: float) -> float:
-    if not -LARGEST <= number <= LARGEST:
-        raise ValueError("a number must be finite, and no larger than 1e38")
-    return number
-
-
-# Not `ge` and `le`: those of a field would take their place or lose to them.
-Number = Annotated[float, AfterValidator(_in_range)]
-"""A finite number."""
-Count = Annotated[int, Field(ge=0, le=10**12)]
-"""A whole number, 0 or more."""
-Size = Annotated[int, Field(ge=1, le=10**12)]
-"""A whole number, 1 or more."""
-Seed = Annotated[int, Field(ge=0, lt=2**63)]
-Layer = Annotated[int, Field(ge=0, lt=1000)]
-"""The number of a block, from 0."""
-
-Listed = TypeVar("Listed")
-
-
-def _check_distinct(entries: tuple[Listed, ...]) -> tuple[Listed, ...]:
-    seen: set[Any] = set()
-    for entry in entries:
-        key = getattr(entry, "id", entry)
-        if key in seen:
-            raise ValueError(f"{key if isinstance(key, (str, int, tuple)) else 'the same entry'} is listed twice")
-        seen.add(key)
-    return entries
-
-
-Distinct = Annotated[tuple[Listed, ...], AfterValidator(_check_distinct)]
-"""A list that holds nothing twice, and no two entries of one id."""
 
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
@@ -113,34 +68,6 @@ OwnerName = Annotated[
 """`owner/name` of a repository."""
 Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{7,40}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-
-
-LONGEST_WORD = 400
-_INT = re.compile(r"-?[0-9]{1,19}")
-_FLOAT = re.compile(r"-?[0-9]*\.[0-9]+(?:e-?[0-9]+)?|-?[0-9]+e-?[0-9]+")
-
-
-def scalar(value: Any) -> Any:
-    """Text of a YAML scalar → the number or truth value it stands for, else the text. Raises ValueError on what can be neither."""
-    if not isinstance(value, str):
-        if not isinstance(value, (bool, int, float)):
-            raise ValueError("a word or a number is needed here")
-        return _in_range(value)
-    if len(value) > LONGEST_WORD:
-        raise ValueError(f"a value of a parameter has at most {LONGEST_WORD} characters")
-    if value in ("true", "false"):
-        return value == "true"
-    if _INT.fullmatch(value):
-        return _in_range(int(value))
-    return _in_range(float(value)) if _FLOAT.fullmatch(value) else value
-
-
-KeywordName = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*$", max_length=60)]
-Parameters = Annotated[
-    dict[KeywordName, Annotated[bool | int | float | str, BeforeValidator(scalar)]],
-    Field(max_length=50, json_schema_extra=ON_ONE_LINE),
-]
-"""Keyword arguments for code: `{length: 25, bos: first}`."""
 
 
 Versions = Annotated[dict[OneLine, OneLine], Field(max_length=200)]

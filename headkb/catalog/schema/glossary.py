@@ -8,7 +8,8 @@ from pydantic import ConfigDict, Field
 
 from headkb.catalog.glance import in_words
 from headkb.catalog.schema.asking import ON_ONE_LINE
-from headkb.catalog.schema.common import Distinct, Named, OneLine, Piece, Source, Text
+from headkb.catalog.schema.common import Named, OneLine, Piece, Source, Text
+from headkb.catalog.schema.lists import Distinct
 
 
 class Symbol(Piece):

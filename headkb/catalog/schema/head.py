@@ -8,19 +8,10 @@ from pydantic import Field, model_validator
 
 from headkb.catalog.schema.asking import asked
 from headkb.catalog.schema.causal import CausalCheck
-from headkb.catalog.schema.common import (
-    Distinct,
-    Named,
-    Number,
-    OneLine,
-    Parameters,
-    Piece,
-    Placement,
-    Remark,
-    Source,
-    Text,
-)
+from headkb.catalog.schema.common import Named, OneLine, Piece, Placement, Remark, Source, Text
 from headkb.catalog.schema.ids import HeadId, Id, ScoreId, StageId
+from headkb.catalog.schema.lists import Distinct
+from headkb.catalog.schema.numbers import Number, Parameters
 from headkb.direction import Side
 
 RelationType = Literal[

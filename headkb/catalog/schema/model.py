@@ -7,21 +7,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from headkb.catalog.schema.asking import QUESTION, asked
-from headkb.catalog.schema.common import (
-    Commit,
-    Distinct,
-    Named,
-    Number,
-    OneLine,
-    Piece,
-    Seed,
-    Sha256,
-    Size,
-    Source,
-    Text,
-    Versions,
-)
+from headkb.catalog.schema.common import Commit, Named, OneLine, Piece, Sha256, Source, Text, Versions
 from headkb.catalog.schema.ids import HeadId, Id, ModelId
+from headkb.catalog.schema.lists import Distinct
+from headkb.catalog.schema.numbers import Number, Seed, Size
 from headkb.head_index import HeadIndex
 
 LEARNED = 0.95

@@ -7,8 +7,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from headkb.catalog.schema.asking import ON_ONE_LINE, QUESTION, asked
-from headkb.catalog.schema.common import Date, Distinct, OneLine, Piece, Record, Text, Url
+from headkb.catalog.schema.common import Date, OneLine, Piece, Record, Text, Url
 from headkb.catalog.schema.ids import BenchmarkId, HeadId, MethodId, ModelId
+from headkb.catalog.schema.lists import Distinct
 
 Role = Literal["introduces", "replicates", "applies", "observes", "contests"]
 """`replicates`: tests the type's finding again. `applies`: uses its heads for something. `observes`: meets such heads in a study of something else."""

@@ -8,7 +8,9 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, StringConstraints, model_validator
 
-from headkb.catalog.schema.common import Count, Distinct, Layer, OneLine, Piece, Sha256, Size
+from headkb.catalog.schema.common import OneLine, Piece, Sha256
+from headkb.catalog.schema.lists import Distinct
+from headkb.catalog.schema.numbers import Count, Layer, Size
 
 PerLayer = TypeVar("PerLayer", int, bool)
 Few = Annotated[int, Field(ge=1, le=1000)]

@@ -10,24 +10,10 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from headkb.catalog.glance import in_words
 from headkb.catalog.schema.causal import BehaviourSeen, CausalOutcome, Result, causal_result
-from headkb.catalog.schema.common import (
-    Count,
-    Date,
-    Distinct,
-    Layer,
-    Number,
-    OneLine,
-    Parameters,
-    Piece,
-    Record,
-    Seed,
-    Sha256,
-    Size,
-    Source,
-    Text,
-    Versions,
-)
+from headkb.catalog.schema.common import Date, OneLine, Piece, Record, Sha256, Source, Text, Versions
 from headkb.catalog.schema.ids import ClaimId, HeadId, Id, ModelId, ScoreId
+from headkb.catalog.schema.lists import Distinct
+from headkb.catalog.schema.numbers import Count, Layer, Number, Parameters, Seed, Size
 from headkb.catalog.schema.passport import RunPassport
 from headkb.catalog.schema.run_prompts import RunPrompts
 from headkb.direction import Direction, Side, strength, strongest_first

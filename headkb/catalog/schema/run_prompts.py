@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from headkb.catalog.schema.common import OneLine, Parameters, Piece, Seed, Sha256, Size
+from headkb.catalog.schema.common import OneLine, Piece, Sha256
 from headkb.catalog.schema.ids import Id
+from headkb.catalog.schema.numbers import Parameters, Seed, Size
 
 
 class SentenceFile(Piece):

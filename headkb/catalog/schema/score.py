@@ -7,9 +7,11 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from headkb.catalog.schema.asking import ON_ONE_LINE, asked
-from headkb.catalog.schema.common import Distinct, Named, Number, OneLine, Piece, Remark, Source, Text, scalar
+from headkb.catalog.schema.common import Named, OneLine, Piece, Remark, Source, Text
 from headkb.catalog.schema.ids import Id
+from headkb.catalog.schema.lists import Distinct
 from headkb.catalog.schema.method import Cost
+from headkb.catalog.schema.numbers import Number, scalar
 from headkb.direction import Direction
 
 Need = Literal["pattern", "weights", "passes", "gradients", "answers", "training", "positions", "logits"]

@@ -7,8 +7,9 @@ from typing import ClassVar
 from pydantic import Field
 
 from headkb.catalog.schema.asking import asked
-from headkb.catalog.schema.common import Distinct, Named, OneLine, Piece, Source, Text
+from headkb.catalog.schema.common import Named, OneLine, Piece, Source, Text
 from headkb.catalog.schema.ids import Id, StageId
+from headkb.catalog.schema.lists import Distinct
 
 
 class Category(Piece):

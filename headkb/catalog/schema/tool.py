@@ -7,8 +7,9 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from headkb.catalog.schema.asking import QUESTION, asked
-from headkb.catalog.schema.common import Distinct, Named, OneLine, Remark, Source, Text, Url
+from headkb.catalog.schema.common import Named, OneLine, Remark, Source, Text, Url
 from headkb.catalog.schema.ids import PaperId
+from headkb.catalog.schema.lists import Distinct
 from headkb.catalog.schema.paper import Link
 
 Ability = Literal["reads", "edits", "scores", "shows", "traces"]
