@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-PARTICLES = frozenset(
-    [
-        "von",
-        "van",
-        "de",
-        "der",
-        "den",
-        "del",
-        "della",
-        "di",
-        "da",
-        "dos",
-        "du",
-        "la",
-        "le",
-        "ter",
-        "ten",
-        "bin",
-        "al",
-        "el",
-    ]
-)
+PARTICLES = frozenset((
+    "von", "van", "de", "der", "den", "del", "della", "di", "da", "dos", "du", "la", "le", "ter", "ten", "bin",
+    "al", "el",
+))  # fmt: skip
 
 
 def split_name(name: str) -> tuple[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -208,3 +210,12 @@ def test_the_bibliographies_of_the_survey_come_in_without_loss(path: Path) -> No
     assert len(plan.new) + len(plan.aside) == len(read_again)
     assert plan.refused == []
     assert [d for paper in plan.new for d in differences(read_again[paper.line], parse(paper.text)[0])] == []
+
+
+@pytest.mark.parametrize(
+    "module", ["headkb.catalog.look_ups", "headkb.catalog.export", "headkb.site.outputs", "headkb.cli"]
+)
+def test_what_only_reads_waits_for_no_writer(module: str) -> None:
+    """The libraries of BibTeX and RIS are loaded when something is written or imported."""
+    code = f"import sys, {module}; sys.exit(bool({{'rispy', 'bibtexparser', 'pylatexenc'}} & sys.modules.keys()))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from headkb.catalog.bibtex.entries import BibEntry, FieldText
+from headkb.catalog.characters import visible
 
 CONTAINERS = frozenset(("proceedings", "mvproceedings", "collection", "mvcollection", "periodical", "xdata", "set"))
 """Kinds of entries that are no papers themselves."""
@@ -49,7 +50,7 @@ def _filled(entry: BibEntry, by_key: dict[str, BibEntry], missing: dict[str, str
         for key in child.text(name).split(","):
             parent = by_key.get(key.strip().casefold())
             if parent is None:
-                missing[entry.key] = f"`{name}` names {key.strip()}, which is not in the file"
+                missing[entry.key] = f"`{name}` names {visible(key.strip())}, which is not in the file"
                 continue
             if parent.key.casefold() in seen:
                 continue
@@ -66,7 +67,7 @@ def _given(parent: BibEntry, by: str) -> dict[str, FieldText]:
         return {name: value for name, value in parent.fields.items() if name not in ("xdata", "crossref")}
     given = {name: parent.fields[name] for name in _INHERITED if name in parent.fields}
     title = parent.fields.get("title")
-    if title is not None:
+    if title is not None and parent.kind in (*CONTAINERS, "book", "mvbook"):
         given.setdefault(_TITLE_BECOMES.get(parent.kind, "booktitle"), title)
     return given
 

@@ -160,6 +160,8 @@ def _entry(block: model.Entry, line: int, strings: Mapping[str, FieldText]) -> B
         first = fields.setdefault(name, value)
         if first.text != value.text and name in ONCE:
             raise _AtLineError(at, f"`{name}` is given twice, with different texts", "keep one of the two")
+        if first.text != value.text and name == "url":
+            fields[name] = FieldText(f"{first.text} {value.text}", first.line)
     return BibEntry(visible(block.key.strip()), block.entry_type.strip().casefold(), line, fields)
 
 
@@ -253,7 +255,7 @@ def _lost(block: model.ImplicitComment, line: int, entries: list[BibEntry]) -> I
     if more and entries:
         entry = entries.pop()
         at = line + text.count("\n", 0, more.start())
-        what = f"the entry ends before line {at} does, and more of its fields follow: a brace closes too early"
+        what = f"a brace closes too early: the entry ends there, and more of its fields follow in line {at}"
         yield Refused(entry.key, entry.line, what, "delete the brace that is too many")
     if begins:
         at = line + text.count("\n", 0, begins.start())

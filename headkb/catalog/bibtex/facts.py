@@ -186,13 +186,17 @@ def _labelled(links: list[tuple[str, str]], kind: str) -> list[tuple[str, str]]:
 
 def _notes(entry: BibEntry, missing: str) -> list[str]:
     notes = [missing] if missing else []
+    if (url := entry.text("url").strip()) and not addresses(url):
+        notes.append(f"`url` holds no address: {plain(url)[:80]}")
     author = entry.text("author")
     if author.count(",") == 1 and " and " not in author and all(part.strip().count(" ") for part in author.split(",")):
         notes.append(f'`author` was read as the one name {plain(author)}; two authors have "and" between them')
     for name in ("title", "author", "booktitle", "journal", "journaltitle"):
         value = entry.fields.get(name, FieldText("", 0))
         if commands := unknown_commands(value.text):
-            notes.append(f"{', '.join(commands)} in `{name}` is no command known here, and stays as it is written")
+            notes.append(
+                f"{', '.join(commands)} in `{name}` is no command known here; what it holds is kept, and one that holds nothing stays as it is written"
+            )
         if any(ord(c) < 32 and c not in "\t\n\r" for c in value.text):
             notes.append(f"control characters in `{name}` were left out")
     return notes

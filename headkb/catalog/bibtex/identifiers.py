@@ -23,26 +23,10 @@ _DOI_ADDRESS = re.compile(r"https?://(?:dx\.|www\.)?doi\.org/", re.IGNORECASE)
 _ACL_ADDRESS = re.compile(r"https?://(?:www\.)?(?:aclanthology\.org|aclweb\.org/anthology|aclanthology\.info/papers)/", re.IGNORECASE)  # fmt: skip
 _ACL_DOI = re.compile(r"10\.(?:18653|3115)/v1/", re.IGNORECASE)
 _OPENREVIEW = re.compile(r"https?://(?:www\.)?openreview\.net/(?:forum|pdf)\?id=([A-Za-z0-9_-]{6,20})", re.IGNORECASE)
-_BEFORE_ID = frozenset(
-    [
-        "arxiv",
-        "e",
-        "print",
-        "prints",
-        "eprint",
-        "eprints",
-        "preprint",
-        "available",
-        "at",
-        "on",
-        "in",
-        "abs",
-        "corr",
-        "https",
-        "doi",
-        "org",
-    ]
-)
+_BEFORE_ID = frozenset((
+    "arxiv", "e", "print", "prints", "eprint", "eprints", "preprint", "available", "at", "on", "in", "abs",
+    "corr", "https", "doi", "org",
+))  # fmt: skip
 _FIVE_DIGITS_SINCE = "1501"
 _FIRST_MONTH = "0704"
 
@@ -57,9 +41,8 @@ def arxiv_ids(text: TextOf) -> list[str]:
         []
     """
     found: list[str] = []
-    kind = (text("eprinttype") or text("archiveprefix") or "").strip().strip("{}").casefold()
     eprint = verbatim(text("eprint") or "")
-    if kind in ("", "arxiv"):
+    if _archive(text) in ("", "arxiv"):
         found += _ids(_after(eprint, _ARXIV_ADDRESS))
     for name in ("arxiv", "arxivid"):
         found += _ids(verbatim(text(name) or ""))
@@ -75,11 +58,15 @@ def arxiv_ids(text: TextOf) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def _archive(text: TextOf) -> str:
+    """Whose `eprint` it is, in lower case; empty if the entry does not say."""
+    return plain(text("eprinttype") or text("archiveprefix") or "").casefold().removesuffix(".org")
+
+
 def bad_eprint(text: TextOf) -> str:
     """What `eprint` holds where the entry says that it is an arXiv id and it is none."""
-    kind = (text("eprinttype") or text("archiveprefix") or "").strip().strip("{}").casefold()
     eprint = verbatim(text("eprint") or "")
-    return eprint if kind == "arxiv" and eprint and not _ids(_after(eprint, _ARXIV_ADDRESS)) else ""
+    return eprint if _archive(text) == "arxiv" and eprint and not _ids(_after(eprint, _ARXIV_ADDRESS)) else ""
 
 
 def doi_of(text: TextOf) -> tuple[str, str]:

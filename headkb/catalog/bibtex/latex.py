@@ -13,78 +13,33 @@ from pylatexenc.macrospec import MacroSpec
 
 from headkb.catalog.characters import cleaned
 
-_ONE_ARGUMENT = [
-    "emph",
-    "textit",
-    "textsl",
-    "textsc",
-    "textbf",
-    "textmd",
-    "textrm",
-    "textsf",
-    "texttt",
-    "textup",
-    "textnormal",
-    "text",
-    "mbox",
-    "hbox",
-    "underline",
-    "uline",
-    "enquote",
-    "mathrm",
-    "textquote",
-    "uppercase",
-    "lowercase",
-    "titlecap",
-    "nocase",
-    "hl",
-]
+_ONE_ARGUMENT = (
+    "emph", "textit", "textsl", "textsc", "textbf", "textmd", "textrm", "textsf", "texttt", "textup", "textnormal", "text", "mbox", "hbox",
+    "underline", "uline", "enquote", "mathrm", "textquote", "uppercase", "lowercase", "titlecap", "nocase", "hl", "textsuperscript",
+    "textsubscript", "t", "mathbf", "mathit", "mathsf",
+)  # fmt: skip
 _SIGNS = {
     "textgreater": ">", "textless": "<", "textbar": "|", "textunderscore": "_", "textdollar": "$", "LaTeX": "LaTeX",
     "TeX": "TeX", "textasciicircum": "^", "textasciitilde": "~", "textbackslash": "\\", "textquotesingle": "'",
     "textquotedbl": '"', "slash": "/", "textnumero": "№", "textcolon": ":", "nobreakspace": " ", "BibTeX": "BibTeX",
-    "i": "ı", "j": "ȷ", "textbullet": "•", "textdegree": "°", "texttimes": "×", "textmu": "µ",
+    "i": "ı", "j": "ȷ", "textbullet": "•", "textdegree": "°", "backslash": "\\", "texttimes": "×", "textmu": "µ",
 }  # fmt: skip
-_SWITCHES = [
-    "em",
-    "it",
-    "bf",
-    "tt",
-    "sc",
-    "sl",
-    "rm",
-    "sf",
-    "bfseries",
-    "itshape",
-    "ttfamily",
-    "scshape",
-    "slshape",
-    "rmfamily",
-    "sffamily",
-    "mdseries",
-    "upshape",
-    "normalfont",
-    "relax",
-    "protect",
-    "noopsort",
-    "small",
-    "large",
-    "tiny",
-    "normalsize",
-    "footnotesize",
-    "selectfont",
-    "allowbreak",
-    "newblock",
-]
+_SWITCHES = (
+    "em", "it", "bf", "tt", "sc", "sl", "rm", "sf", "bfseries", "itshape", "ttfamily", "scshape", "slshape", "rmfamily", "sffamily",
+    "mdseries", "upshape", "normalfont", "relax", "protect", "noopsort", "small", "large", "tiny", "normalsize", "footnotesize",
+    "selectfont", "allowbreak", "newblock",
+)  # fmt: skip
 _TEX = re.compile(r"[\\{}$~]|--|``|''")
 _PERCENT = re.compile(r"(?<!\\)([%&])")
+_NAMED = re.compile(r"\\([A-Za-z]+)")
+_WITH_ARGUMENT = re.compile(r"\\([A-Za-z]+)(?=\{[^}])")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
-_FORMULA = re.compile(r"\\\((.*?)\\\)")
 _VERBATIM = (
     ("\\_", "_"), ("\\%", "%"), ("\\&", "&"), ("\\#", "#"), ("{\\textasciitilde}", "~"), ("\\textasciitilde{}", "~"),
     ("\\textasciitilde ", "~"), ("\\textasciitilde", "~"), ("\\~{}", "~"), ("\\~", "~"), ("$\\sim$", "~"),
     ("{\\_}", "_"), ("\\-", ""), ("\\/", ""),
 )  # fmt: skip
+_WITHOUT_SCHEME = re.compile(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}/\S*")
 _ADDRESS = re.compile(r"https?://[^\s{}<>\"|\\^`]+", re.IGNORECASE)
 
 
@@ -100,23 +55,23 @@ def plain(tex: str) -> str:
     text = tex
     if _TEX.search(text):
         try:
-            text = _read(_PERCENT.sub(r"\\\1", text))
-            text = _FORMULA.sub(r"$\1$", text)
+            text = _read(_PERCENT.sub(r"\\\1", _WITH_ARGUMENT.sub(_argument_alone, text)))
+            if text.count("\\(") == text.count("\\)"):
+                text = text.replace("\\(", "$").replace("\\)", "$")
         except (RecursionError, IndexError, ValueError, KeyError, TypeError, AttributeError, LatexWalkerError):
             text = _COMMAND.sub("", text).replace("{", "").replace("}", "")
     return " ".join(cleaned(" ".join(text.split())).split())
 
 
 def unknown_commands(tex: str) -> list[str]:
-    r"""Names of commands in a text that nobody here knows; they stay in it as they are written.
+    r"""Names of commands in a text that nobody here knows: their arguments are kept, and one without any stays as it is written.
 
     Example:
-        >>> unknown_commands(r"\mymodel{} and \emph{heads}")
-        ['\\mymodel']
+        >>> unknown_commands(r"\mymodel{} and \emph{heads}"), plain(r"\mymodel{} and \hot{heads}")
+        (['\\mymodel'], '\\mymodel and heads')
     """
-    if "\\" not in tex:
-        return []
-    return list(dict.fromkeys(re.findall(r"\\[A-Za-z]{2,}", without_formulas(plain(tex)))))
+    names = _NAMED.findall(without_formulas(tex))
+    return list(dict.fromkeys(f"\\{name}" for name in names if not _is_known(name)))
 
 
 def without_formulas(text: str) -> str:
@@ -138,13 +93,16 @@ def verbatim(tex: str) -> str:
 
 
 def addresses(tex: str) -> list[str]:
-    r"""The web addresses of a field, each once.
+    r"""The web addresses of a field, each once; a field that is an address but for `https://` is one.
 
     Example:
         >>> addresses(r"\href{https://arxiv.org/abs/2209.11895}{https://arxiv.org/abs/2209.11895}.")
         ['https://arxiv.org/abs/2209.11895']
     """
-    found = (_trimmed(address) for address in _ADDRESS.findall(verbatim(tex)))
+    text = verbatim(tex)
+    if _WITHOUT_SCHEME.fullmatch(text):
+        text = f"https://{text}"
+    found = (_trimmed(address) for address in _ADDRESS.findall(text))
     return list(dict.fromkeys(address for address in found if "://" in address))
 
 
@@ -182,6 +140,16 @@ def _commands() -> tuple[Any, Any]:
     return parsed, texts
 
 
+def _is_known(name: str) -> bool:
+    parsed, texts = _commands()
+    return any(getattr(table.get_macro_spec(name), "macroname", "") == name for table in (parsed, texts))
+
+
+def _argument_alone(match: re.Match[str]) -> str:
+    """An unknown command before its argument goes; the argument stays."""
+    return match[0] if _is_known(match[1]) else ""
+
+
 def _arguments(node: Any) -> list[Any]:
     given = getattr(node, "nodeargd", None)
     return [argument for argument in (given.argnlist if given and given.argnlist else []) if argument is not None]
@@ -210,4 +178,7 @@ def _inside(node: Any) -> str:
 def _as_written(node: Any, l2tobj: Any) -> str:
     """An unknown command: the text of its arguments, else the command."""
     found = _arguments(node)
-    return str(l2tobj.nodelist_to_text(found)) if found else f"\\{node.macroname}{node.macro_post_space}"
+    if found:
+        return str(l2tobj.nodelist_to_text(found))
+    name = str(node.macroname)
+    return f"\\{name}{node.macro_post_space}" if name.isalpha() else " " if name.isspace() else ""

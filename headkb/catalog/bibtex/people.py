@@ -10,9 +10,10 @@ from bibtexparser.middlewares.names import InvalidNameError, parse_single_name_i
 
 from headkb.catalog.bibtex.entries import FieldText, ValueRefusedError
 from headkb.catalog.bibtex.latex import plain
+from headkb.catalog.characters import visible
 
 _OTHERS = frozenset(("others", "et al.", "et al", "et. al.", "et. al", "al.", "..."))
-_ET_AL = re.compile(r"[,\s]\s*\bet\.?\s+al\.?$", re.IGNORECASE)
+_ET_AL = ("et al.", "et al", "et. al.", "et. al")
 _JUNIOR = re.compile(r"(?:jr|sr|junior|senior|esq|phd|md|1st|2nd|3rd|4th|[ivx]{1,4})\.?", re.IGNORECASE)
 _MEND = 'write the names as `Last, First and Last, First`, with the word "and" between two authors, and an organisation in braces'
 
@@ -46,9 +47,8 @@ def people(value: FieldText) -> People:
         if bare.casefold() in _OTHERS:
             whole = False
             continue
-        if _ET_AL.search(bare):
-            whole = False
-            written = _ET_AL.sub("", written).strip().strip(",")
+        if (shorter := _without_et_al(written)) != written:
+            whole, written = False, shorter
         name, family = _one(written)
         if name:
             first = first or family
@@ -63,20 +63,33 @@ def _one(written: str) -> tuple[str, str]:
         return name, name
     outside = _outside_braces(written)
     if ";" in outside or "&" in outside.replace("\\&", "&"):
-        raise ValueRefusedError(f"`{written[:80]}` is not one author", _MEND)
+        raise ValueRefusedError(f"`{_shown(written)}` is not one author", _MEND)
     commas = outside.count(",")
     jr = written.split(",")[1].strip() if commas == 2 else ""
     if commas > 2 or (jr and not _JUNIOR.fullmatch(plain(jr))):
-        raise ValueRefusedError(f"`{written[:80]}` is not one author but several, parted by commas", _MEND)
+        raise ValueRefusedError(f"`{_shown(written)}` is not one author but several, parted by commas", _MEND)
     try:
         parts = parse_single_name_into_parts(written.replace("~", " "), strict=True)
     except InvalidNameError as error:
-        raise ValueRefusedError(f"`{written[:80]}` is no name ({error.reason})", _MEND) from None
+        raise ValueRefusedError(f"`{_shown(written)}` is no name ({error.reason})", _MEND) from None
     words = [plain(" ".join(group)) for group in (parts.first, parts.von, parts.last, parts.jr)]
     family = " ".join(word for word in words[1:3] if word)
     if _is_east_asian(words[0] + family):
         return family + words[0], family  # names that are written family name first, without a blank
     return " ".join(word for word in words if word), family
+
+
+def _without_et_al(written: str) -> str:
+    """A name without "et al." behind it."""
+    for end in _ET_AL:
+        before = written[: -len(end)]
+        if written.casefold().endswith(end) and before != before.rstrip(" \t\n,~{"):
+            return before.rstrip(" \t\n,~{")
+    return written
+
+
+def _shown(written: str) -> str:
+    return visible(" ".join(written.split()))[:80]
 
 
 def _is_group(written: str) -> bool:

@@ -130,7 +130,8 @@ def _sort(facts: list[PaperFacts], known: KnownPapers, plan: ImportPlan, root: P
             new[id_] = paper
             known.add(_known(id_, paper))
         elif same.against:
-            what = f"by {same.by} it is papers/{same.paper.id}, but {same.against}"
+            there = f"the paper of {new[same.paper.id].key}" if same.paper.id in new else f"papers/{same.paper.id}"
+            what = f"by {same.by} it is {there}, but {same.against}"
             mend = "correct the entry; if they are two papers, write the record with `headkb new`"
             plan.refused.append(Refused(paper.key, paper.line, what, mend))
         elif same.paper.id in new:

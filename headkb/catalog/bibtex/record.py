@@ -15,42 +15,16 @@ from pydantic import ValidationError
 from headkb.catalog.bibtex.entries import ValueRefusedError
 from headkb.catalog.bibtex.facts import PaperFacts
 from headkb.catalog.bibtex.latex import without_formulas
+from headkb.catalog.characters import cleaned
 from headkb.catalog.draft import draft
 from headkb.catalog.schema import Paper
 from headkb.catalog.schema.asking import QUESTION
 from headkb.catalog.schema.ids import is_id
 
-_STOP = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "in",
-        "on",
-        "for",
-        "and",
-        "to",
-        "with",
-        "via",
-        "from",
-        "by",
-        "at",
-        "as",
-        "is",
-        "are",
-        "do",
-        "does",
-        "be",
-        "how",
-        "what",
-        "why",
-        "when",
-        "where",
-        "which",
-        "who",
-    ]
-)
+_STOP = frozenset((
+    "a", "an", "the", "of", "in", "on", "for", "and", "to", "with", "via", "from", "by", "at", "as", "is", "are",
+    "do", "does", "be", "how", "what", "why", "when", "where", "which", "who",
+))  # fmt: skip
 _UNNAMED, _UNDATED = "anonymous", "undated"
 _LONGEST_WORD = 24
 _LATIN = re.compile(r"LATIN (?:SMALL|CAPITAL) (?:LETTER|LIGATURE) ([A-Z]{1,2})(?: WITH .*)?")
@@ -134,7 +108,7 @@ def check_facts(facts: PaperFacts) -> None:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.replace("‹", "<").replace("›", ">").split())
+    return " ".join(cleaned(text.replace("‹", "<").replace("›", ">")).split())
 
 
 def _letters() -> Iterator[str]:

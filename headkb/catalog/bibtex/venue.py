@@ -8,43 +8,11 @@ from headkb.catalog.bibtex.identifiers import TextOf, without_arxiv_ids
 from headkb.catalog.bibtex.latex import addresses, plain
 
 _SERVER = frozenset(["arxiv", "corr", "abs", "preprint", "preprints"])
-_BESIDE = _SERVER | frozenset(
-    [
-        "e",
-        "print",
-        "prints",
-        "eprint",
-        "eprints",
-        "at",
-        "on",
-        "in",
-        "the",
-        "available",
-        "org",
-        "https",
-        "http",
-        "www",
-        "computing",
-        "research",
-        "repository",
-        "cornell",
-        "university",
-        "cs",
-        "cl",
-        "lg",
-        "ai",
-        "cv",
-        "ne",
-        "it",
-        "ml",
-        "stat",
-        "math",
-        "ro",
-        "hc",
-        "cy",
-        "ir",
-    ]
-)
+_BESIDE = _SERVER | frozenset((
+    "e", "print", "prints", "eprint", "eprints", "at", "on", "in", "the", "available", "org", "https", "http",
+    "www", "computing", "research", "repository", "cornell", "university", "cs", "cl", "lg", "ai", "cv", "ne",
+    "it", "ml", "stat", "math", "ro", "hc", "cy", "ir",
+))  # fmt: skip
 _THESES = frozenset(("phdthesis", "mastersthesis", "thesis", "bachelorsthesis", "bathesis"))
 _WEB = frozenset(("online", "electronic", "www"))
 _OPEN = frozenset(("misc", "techreport", "report", "manual", "software", "booklet", "unpublished"))

@@ -9,20 +9,10 @@ from dataclasses import dataclass
 
 from headkb.catalog.bibtex.latex import plain, verbatim
 
-_NAMES = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
+_NAMES = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
-]
+)  # fmt: skip
 _WORDS = re.compile(r"[A-Za-z]+|[0-9]+")
 _ISO = re.compile(r"([0-9]{4})(?:[-/]([0-9]{1,2})(?:[-/]([0-9]{1,2}))?)?(?:[T ][0-9:.Z+-]*)?")
 _PLAIN_YEAR = re.compile(r"([0-9]{4})[a-z]?")
