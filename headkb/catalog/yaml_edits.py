@@ -54,8 +54,37 @@ def with_item(text: str, key: str, item: str, order: Sequence[str] = ()) -> str:
     else:
         indent = node.start_mark.column
         end = len(text[: node.end_mark.index].rstrip())
-        end = text.find("\n", end) if "\n" in text[end:] else len(text)
         made = f"{text[:end]}\n{_dashed(item, indent)}{text[end:] or chr(10)}"
+    return _proved(made, after)
+
+
+def with_entry(text: str, key: str, name: str, entry: str, order: Sequence[str] = ()) -> str:
+    """The text of a record with one more key in a mapping, such as a measure in `measures`; made where there is none.
+
+    Args:
+        text: The record.
+        key: The mapping.
+        name: The new key in it.
+        entry: Its value as YAML, a mapping from column 1.
+        order: The keys of a record in their order, which says where a new mapping goes.
+
+    Raises:
+        EditError: If it cannot be done, such as where the name is there already.
+    """
+    before, value = _parsed(text), _parsed(entry)
+    inside = before.get(key, {})
+    if not isinstance(inside, dict) or name in inside:
+        raise EditError(f"{key} is no mapping, or has {name} already")
+    after = copy.deepcopy(before)
+    after.setdefault(key, {})[name] = value
+    node = _at(text, (key,)) if inside else None
+    if node is None:
+        made = _with_key(text, key, f"{key}:\n{_named(name, entry, 2)}\n", order)
+    elif node.flow_style:
+        raise EditError(f"{key} stands in braces")
+    else:
+        end = len(text[: node.end_mark.index].rstrip())
+        made = f"{text[:end]}\n{_named(name, entry, node.start_mark.column)}{text[end:] or chr(10)}"
     return _proved(made, after)
 
 
@@ -149,9 +178,11 @@ def _in_brackets(text: str, node: Any, item: str, entry: Any) -> str:
 def _dashed(item: str, indent: int) -> str:
     lines = item.rstrip("\n").split("\n")
     blank = " " * indent
-    return "\n".join(
-        [f"{blank}- {lines[0]}", *(f"{blank}  {line}" if line.strip() else "" for line in lines[1:])]
-    )
+    return "\n".join([f"{blank}- {lines[0]}", *(f"{blank}  {line}" if line.strip() else "" for line in lines[1:])])
+
+
+def _named(name: str, entry: str, indent: int) -> str:
+    return textwrap.indent(f"{name}:\n{textwrap.indent(entry.rstrip(chr(10)), '  ')}", " " * indent)
 
 
 def _scalar(value: str, indent: int, *, flat: bool = False) -> str:

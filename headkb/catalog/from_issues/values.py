@@ -11,11 +11,14 @@ from headkb.catalog.schema.ids import is_id
 from headkb.errors import HeadkbError, UnknownNameError
 from headkb.head_index import HeadIndex, parse_head
 
-_NUMBER = re.compile(r"[-+−]?[0-9]+(?:[.,][0-9]+)?(?:[eE][-+]?[0-9]+)?%?")
-_ARXIV = re.compile(r"(?:https?://)?(?:www\.)?arxiv\.org/(?:abs|pdf|html)/([a-zA-Z.-]*/?[0-9.]+)(?:v[0-9]+)?(?:\.pdf)?", re.I)
+_NUMBER = re.compile(r"[-+−]?(?:[0-9]+(?:[.,][0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?%?")
+_ARXIV = re.compile(
+    r"(?:https?://)?(?:www\.)?arxiv\.org/(?:abs|pdf|html)/([a-zA-Z.-]*/?[0-9.]+)(?:v[0-9]+)?(?:\.pdf)?", re.I
+)
 _ARXIV_ID = re.compile(r"(?:arxiv:\s*)?([0-9]{4}\.[0-9]{4,5}|[a-z-]+(?:\.[A-Z]{2})?/[0-9]{7})(?:v[0-9]+)?", re.I)
 _DOI = re.compile(r"(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?(10\.[0-9]{4,9}/\S+)", re.I)
 _FILE = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+)/blob/([0-9a-f]{7,40})/([^\s#?]+)(?:#(\S+))?")
+_HUB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*")
 _ROLES = ("introduces", "replicates", "applies", "observes", "contests")
 MOST = 200
 """Lines and heads that one answer may hold."""
@@ -91,6 +94,24 @@ def model_of(catalog: Catalog, text: str) -> Model:
         raise AnswerError(str(error)) from None
 
 
+def model_or_hub(catalog: Catalog, text: str) -> str:
+    """The id of the catalog's model, or a name on the hub, as a command takes it. Raises AnswerError if it is neither."""
+    try:
+        return model_of(catalog, text).id
+    except AnswerError:
+        if _HUB.fullmatch(text):
+            return text
+        raise
+
+
+def known_head(catalog: Catalog, text: str) -> Head | None:
+    """The head type that goes by a name, however it is spelt; None if there is none."""
+    try:
+        return catalog.resolve("heads", text)
+    except HeadkbError:
+        return None
+
+
 def head_roles(catalog: Catalog, text: str) -> list[dict[str, str]]:
     """`induction: observes: a note` a line → the `heads` of a paper's record. Raises AnswerError on the first line that is no such thing."""
     entries: list[dict[str, str]] = []
@@ -124,7 +145,9 @@ def heads_with_values(text: str, counts_from: int) -> tuple[list[str], dict[str,
             written, value = _head_and_value(part)
             layer, head = written.layer - counts_from, written.head - counts_from
             if min(layer, head) < 0:
-                raise AnswerError(f"“{part}” cannot be counted from {counts_from}: the source then has no layer or head 0.")
+                raise AnswerError(
+                    f"“{part}” cannot be counted from {counts_from}: the source then has no layer or head 0."
+                )
             name = str(HeadIndex(layer, head))
             if name in heads:
                 raise AnswerError(f"“{part}” stands there twice. One claim has one value of a head.")
@@ -132,7 +155,9 @@ def heads_with_values(text: str, counts_from: int) -> tuple[list[str], dict[str,
             if value is not None:
                 values[name] = value
     if len(heads) > MOST:
-        raise AnswerError(f"There are {len(heads)} heads. A matrix of all heads is a CSV file beside the record: open a pull request.")
+        raise AnswerError(
+            f"There are {len(heads)} heads. A matrix of all heads is a CSV file beside the record: open a pull request."
+        )
     return heads, values
 
 
@@ -141,7 +166,9 @@ def claim_source(catalog: Catalog, text: str, place: str) -> dict[str, Any]:
     if match := _FILE.fullmatch(text):
         return {"repository": match[1], "commit": match[2], "path": match[3], "locator": place}
     if "github.com/" in text:
-        raise AnswerError(f"{text!r} is no file at a commit. On GitHub open the file and press y: the address then names the commit.")
+        raise AnswerError(
+            f"{text!r} is no file at a commit. On GitHub open the file and press y: the address then names the commit."
+        )
     return {"paper": needed_paper(catalog, text).id, "locator": place}
 
 
@@ -193,11 +220,15 @@ def _head_and_value(part: str) -> tuple[HeadIndex, float | None]:
     try:
         head = parse_head(" ".join(words[:-1]).rstrip(": "))
     except ValueError:
-        raise AnswerError(f"“{part}” is no head. Write L9H6 or 9.6, and its value, if there is one, after a blank.") from None
+        raise AnswerError(
+            f"“{part}” is no head. Write L9H6 or 9.6, and its value, if there is one, after a blank."
+        ) from None
     if not _NUMBER.fullmatch(last):
         raise AnswerError(f"“{part}”: {last!r} is no number.")
     if last.endswith("%") or "," in last:
-        raise AnswerError(f"“{part}”: write the value with a point and without a unit; the unit belongs to what the measure measures.")
+        raise AnswerError(
+            f"“{part}”: write the value with a point and without a unit; the unit belongs to what the measure measures."
+        )
     return head, float(last.replace("−", "-"))
 
 

@@ -141,7 +141,9 @@ def _hidden(lines: Sequence[str]) -> frozenset[int]:
         mark, opens = _fence(lines[at]), "<!--" in lines[at] and "-->" not in lines[at].partition("<!--")[2]
         zone = mark[:1] or ("<" if opens else "")
         if zone and zone not in unending:
-            end = next((i for i in range(at + 1, len(lines)) if (_closes(lines[i], mark) if mark else "-->" in lines[i])), None)
+            end = next(
+                (i for i in range(at + 1, len(lines)) if (_closes(lines[i], mark) if mark else "-->" in lines[i])), None
+            )
             if end is None:
                 unending.add(zone)  # so that the rest is read once for each, however many begin
             else:
@@ -177,11 +179,15 @@ def _answer(question: Question, lines: list[str], made: Answers) -> None:
             f"“{question.label}” has {len(text):,} characters; at most {LONGEST[question.kind]:,} are read. Say it shorter."
         )
     elif (odd := first_odd(text)) is not None:
-        made.problems.append(f"“{question.label}” holds a character that may not stand there: {odd.what}. Type it anew.")
+        made.problems.append(
+            f"“{question.label}” holds a character that may not stand there: {odd.what}. Type it anew."
+        )
     elif question.kind == "checkboxes":
         ticked = [line.strip()[5:].strip() for line in text.split("\n") if line.strip()[:5].casefold() == "- [x]"]
         left = [option for option in question.options if option not in ticked]
-        made.problems += [f"“{question.label}”: tick “{option}”, or the record cannot be taken over." for option in left]
+        made.problems += [
+            f"“{question.label}”: tick “{option}”, or the record cannot be taken over." for option in left
+        ]
         made.values[question.id] = "\n".join(ticked)
     elif question.kind == "dropdown" and text not in question.options:
         made.problems.append(f"“{question.label}” is one of: {', '.join(question.options)}.")

@@ -1,0 +1,76 @@
+"""What a form asks for, and the reading of its answers: nothing is written here, and nothing is guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from headkb.catalog import Catalog
+from headkb.catalog.from_issues.parts import record_text
+from headkb.catalog.from_issues.values import AnswerError
+from headkb.catalog.kinds import Kind
+from headkb.errors import HeadkbError
+
+Values = Mapping[str, str]
+"""Answers by the ids of their questions."""
+
+
+@dataclass
+class Change:
+    """What a form asks for, as far as it was understood.
+
+    Attributes:
+        title: What it is about in a few words: the record.
+        files: Path in the catalog → the whole text that the file gets; empty where no record is made.
+        command: What somebody types to go on, where no record is made.
+        by_hand: What a person has to do, where it cannot be done from the form.
+        understood: What was understood, by name.
+    """
+
+    title: str
+    files: dict[str, str] = field(default_factory=dict)
+    command: str = ""
+    by_hand: str = ""
+    understood: dict[str, str] = field(default_factory=dict)
+
+
+class FormError(HeadkbError):
+    """A form from which nothing can be made; `problems` has a sentence for each reason."""
+
+    def __init__(self, problems: list[str]) -> None:
+        """Keep the sentences."""
+        self.problems = problems
+        super().__init__(" ".join(problems))
+
+
+class Asked:
+    """The answers, and what is wrong with them so far."""
+
+    def __init__(self, catalog: Catalog, values: Values) -> None:
+        self.catalog, self.values, self.problems = catalog, values, list[str]()
+
+    def get(self, key: str) -> str:
+        return self.values.get(key, "")
+
+    def read(self, key: str, reader: Callable[[str], Any], otherwise: Any = None) -> Any:
+        """An answer as something else; what cannot be read is noted, and the others are read still."""
+        if not self.get(key):
+            return otherwise
+        try:
+            return reader(self.values[key])
+        except AnswerError as error:
+            self.problems.append(str(error))
+            return otherwise
+
+
+Made = Callable[[], Change]
+
+
+
+
+def one(kind: Kind, record_id: str, record: Mapping[str, Any]) -> Change:
+    """A change that adds one record."""
+    return Change(f"{kind}/{record_id}", {f"{kind}/{record_id}.yaml": record_text(kind, record, record_id)})
+
+
