@@ -60,11 +60,31 @@ class KindSpec:
         model: type[Record] = getattr(import_module("headkb.catalog.schema"), self.schema_name)
         return model
 
-    def json_schema(self) -> dict[str, Any]:
-        """JSON Schema of a record *file*: what editors complete from. The `id` is the file's stem, so it is left out."""
+    def full_schema(self) -> dict[str, Any]:
+        """JSON Schema of a record *file*, keys in the order of the house style: what the kind says, then what every record may say.
+
+        The `id` is the file's stem, so it is left out. What `headkb new` asks and how things are written stands in it, too (`x-…`).
+        """
         from pydantic import TypeAdapter
 
+        from headkb.catalog.schema import Record
+
         schema = TypeAdapter(self.schema).json_schema(by_alias=True)
-        schema["properties"].pop("id")
+        known = schema["properties"]
+        about_record = [name for name in Record.model_fields if name in known]
+        own = [name for name in known if name not in about_record]
+        schema["properties"] = {name: known[name] for name in (*own, *about_record) if name != "id"}
         schema["required"] = [name for name in schema.get("required", []) if name != "id"]
         return schema
+
+    def json_schema(self) -> dict[str, Any]:
+        """The same for other programs, without what only headkb reads: what editors complete from."""
+        plain: dict[str, Any] = _without_own(self.full_schema())
+        return plain
+
+
+def _without_own(node: Any) -> Any:
+    """A piece of JSON Schema without the keys that are headkb's own."""
+    if isinstance(node, dict):
+        return {key: _without_own(value) for key, value in node.items() if not key.startswith("x-")}
+    return [_without_own(value) for value in node] if isinstance(node, list) else node

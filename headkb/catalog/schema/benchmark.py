@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from headkb.catalog.schema.asking import asked
 from headkb.catalog.schema.common import Distinct, Named, OneLine, Placement, Remark, Source, Text
 from headkb.catalog.schema.ids import HeadId, Id
 
@@ -25,16 +26,20 @@ class Benchmark(Named):
         "hub_id",
         "heads",
     )
-    type: Literal["mechanism", "common"] = Field(alias="kind")
-    placement: Placement | None = None
-    definition: Text
-    task: Text
-    format: Text | None = None
-    size: Text | None = None
-    licence: OneLine | None = None
+    type: Literal["mechanism", "common"] = Field(
+        alias="kind",
+        description="For a mechanism, made to see heads at work, or a common test of models.",
+        json_schema_extra=asked("mechanism"),
+    )
+    placement: Placement | None = Field(None, description="Who says so.")
+    definition: Text = Field(description="One sentence: what it holds.")
+    task: Text = Field(description="What is asked of the model.")
+    format: Text | None = Field(None, description="What an item looks like.")
+    size: Text | None = Field(None, description="How many items there are.")
+    licence: OneLine | None = Field(None, description="Its licence.")
     generator: Id | None = Field(None, description="A generator of `headkb.prompts`.")
-    hub_id: OneLine | None = None
-    heads: Distinct[HeadId] = ()
-    cautions: tuple[Remark, ...] = ()
-    description: Text | None = None
-    sources: tuple[Source, ...] = Field(min_length=1)
+    hub_id: OneLine | None = Field(None, description="Its name on the Hugging Face hub.")
+    heads: Distinct[HeadId] = Field((), description="Head types that were found with it.")
+    cautions: tuple[Remark, ...] = Field((), description="What to mind when using it.")
+    description: Text | None = Field(None, description="What else there is to say.")
+    sources: tuple[Source, ...] = Field(min_length=1, description="Where it is described.")

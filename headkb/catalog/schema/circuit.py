@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
 
 from headkb.catalog.glance import in_words
+from headkb.catalog.schema.asking import ON_ONE_LINE, asked
 from headkb.catalog.schema.common import Distinct, Named, OneLine, Piece, Source, Text
 from headkb.catalog.schema.ids import BenchmarkId, HeadId, Id, ModelId
 from headkb.head_index import HeadIndex
@@ -16,11 +25,15 @@ from headkb.head_index import HeadIndex
 class Node(Piece):
     """A group of heads with one role, or another component of the model."""
 
-    id: Id
-    head: HeadId | None = None
-    heads: Distinct[HeadIndex] = ()
-    component: OneLine | None = None
-    role: Text
+    model_config = ConfigDict(json_schema_extra=ON_ONE_LINE)
+
+    id: Id = Field(description="A short id within the circuit.")
+    head: HeadId | None = Field(
+        None, description="Id of a head type.", json_schema_extra=asked(must=True, unless=("component",))
+    )
+    heads: Distinct[HeadIndex] = Field((), description="Its heads in `model`: L9H6.")
+    component: OneLine | None = Field(None, description="What it is instead of heads: MLP 0, logits.")
+    role: Text = Field(description="Its part in the circuit.")
 
     @model_validator(mode="after")
     def _head_or_component(self) -> Node:
@@ -61,11 +74,13 @@ Inputs = Annotated[
 class Edge(Piece):
     """What one node passes to another, and through which input or inputs."""
 
-    start: Id = Field(alias="from")
-    end: Id = Field(alias="to")
+    model_config = ConfigDict(json_schema_extra=ON_ONE_LINE)
+
+    start: Id = Field(alias="from", description="The node that writes.")
+    end: Id = Field(alias="to", description="The node that reads.")
     via: Inputs = Field(description="One input, or a list of several of q, k and v.")
-    note: Text | None = None
-    sources: tuple[Source, ...] = ()
+    note: Text | None = Field(None, description="What is passed.")
+    sources: tuple[Source, ...] = Field((), description="Where that is said, if not in the circuit's own sources.")
 
     def brief(self) -> str:
         """The piece in a few words."""
@@ -75,13 +90,15 @@ class Edge(Piece):
 class InModel(Piece):
     """The circuit in another model than the first."""
 
-    model: ModelId
+    model_config = ConfigDict(json_schema_extra=ON_ONE_LINE)
+
+    model: ModelId = Field(description="Id of a model.")
     heads: dict[Id, Distinct[HeadIndex]] = Field(
         default_factory=dict, description="Node → its heads in this model; nodes that are left out have none named."
     )
     same_heads: bool = Field(False, description="Whether the heads of every node were found at work here, too.")
-    note: Text | None = None
-    sources: tuple[Source, ...] = Field(min_length=1)
+    note: Text | None = Field(None, description="How it differs there.")
+    sources: tuple[Source, ...] = Field(min_length=1, description="Where that is said.")
 
     @model_validator(mode="after")
     def _one_way(self) -> InModel:
@@ -93,10 +110,10 @@ class InModel(Piece):
 class Faithfulness(Piece):
     """How much of the behaviour the circuit accounts for, as published."""
 
-    metric: OneLine
-    value: OneLine
-    note: Text | None = None
-    sources: tuple[Source, ...] = Field(min_length=1)
+    metric: OneLine = Field(description="What was measured.")
+    value: OneLine = Field(description="The published figure.")
+    note: Text | None = Field(None, description="What it was measured on.")
+    sources: tuple[Source, ...] = Field(min_length=1, description="Where it stands.")
 
     def brief(self) -> str:
         """The piece in a few words."""
@@ -108,16 +125,16 @@ class Circuit(Named):
 
     kind: ClassVar[str] = "circuits"
     facts: ClassVar[tuple[str, ...]] = ("task", "models", "nodes", "edges", "faithfulness", "sources")
-    task: Text
-    benchmark: BenchmarkId | None = None
-    model: ModelId | None = None
+    task: Text = Field(description="What the circuit does.")
+    benchmark: BenchmarkId | None = Field(None, description="The prompts that it was found on.")
+    model: ModelId | None = Field(None, description="The model in which its heads are named.")
     also_in: tuple[InModel, ...] = Field((), description="Further models in which the circuit was found.")
-    definition: Text
-    description: Text | None = None
-    nodes: Distinct[Node] = Field(min_length=1)
-    edges: Distinct[Edge] = ()
-    faithfulness: tuple[Faithfulness, ...] = ()
-    sources: tuple[Source, ...] = Field(min_length=1)
+    definition: Text = Field(description="One sentence: how it does that.")
+    description: Text | None = Field(None, description="How it works, step by step, and how it was found.")
+    nodes: Distinct[Node] = Field(min_length=1, description="Groups of heads, and other components.")
+    edges: Distinct[Edge] = Field((), description="What the nodes pass to each other.")
+    faithfulness: tuple[Faithfulness, ...] = Field((), description="How much of the behaviour it accounts for.")
+    sources: tuple[Source, ...] = Field(min_length=1, description="Where it is described.")
 
     @model_validator(mode="after")
     def _models_are_distinct(self) -> Circuit:

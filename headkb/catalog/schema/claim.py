@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from headkb.catalog.glance import Glance, WithGlance, in_words
+from headkb.catalog.schema.asking import ON_ONE_LINE, QUESTION, asked
 from headkb.catalog.schema.common import (
     LARGEST,
     Commit,
@@ -38,11 +39,13 @@ Factor = Annotated[Number, AfterValidator(_check_factor)]
 class Measure(Piece):
     """Definition of a published number. Two sources rarely mean the same by one name; this says what each means."""
 
-    name: OneLine
-    definition: Text
-    formula: Text | None = None
-    range: OneLine | None = None
-    unit: OneLine | None = None
+    name: OneLine = Field(description="What the source calls it.")
+    definition: Text = Field(
+        description="What exactly was measured: words, prompts, positions, normalisation, first token."
+    )
+    formula: Text | None = Field(None, description="LaTeX.")
+    range: OneLine | None = Field(None, description="Which values it can have: 0 to 1.")
+    unit: OneLine | None = Field(None, description="Its unit: nats, per cent.")
     score: ScoreId | None = Field(None, description="headkb's score with the same formula, or the nearest to it.")
     score_parameters: Parameters = Field(
         default_factory=dict, description="Keywords with which that score equals this measure."
@@ -66,8 +69,8 @@ class Table(Piece):
 
     file: Annotated[
         str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*/[A-Za-z0-9][A-Za-z0-9._-]*\.csv$", max_length=160)
-    ]
-    column: OneLine
+    ] = Field(description="`<source>/<name>.csv`, from the folder of claims.")
+    column: OneLine = Field(description="The column with the numbers.")
     tolerance: Number | None = Field(
         None, gt=0, description="How far a rerun may lie from every single number of the column and still reproduce it."
     )
@@ -90,9 +93,11 @@ class Table(Piece):
 class Repository(Piece):
     """A repository at the commit that the numbers were read from."""
 
-    name: OwnerName
-    commit: Commit
-    licence: OneLine | None = None
+    model_config = ConfigDict(json_schema_extra=ON_ONE_LINE)
+
+    name: OwnerName = Field(description="`owner/name`.")
+    commit: Commit = Field(description="The commit that was read.")
+    licence: OneLine | None = Field(None, description="Its licence, as its file says.")
 
     def brief(self) -> str:
         """The piece in a few words."""
@@ -102,7 +107,7 @@ class Repository(Piece):
 class SourceInputs(Piece):
     """The source's own sentences, known by their hash and not copied: who has them passes them as a file."""
 
-    n: Size
+    n: Size = Field(description="How many there are.")
     sha256: Sha256 = Field(description="Hash of the marked sentences, sorted; as `headkb.prompts.pronouns` makes it.")
     tolerance: Number = Field(gt=0, description="How far a rerun on exactly these may lie from `values`.")
 
@@ -110,28 +115,44 @@ class SourceInputs(Piece):
 class Claim(WithGlance, Piece):
     """One statement about heads of one model."""
 
-    id: Id
-    head: HeadId | None = Field(None, description="The head type that is asserted.")
+    id: Id = Field(description="A short id within the file: gpt2-name-movers.")
+    head: HeadId | None = Field(
+        None,
+        description="The head type that is asserted.",
+        json_schema_extra=asked(must=True, unless=("about", "all_heads")),
+    )
     about: HeadId | None = Field(None, description="The head type that the numbers are about, where none is asserted.")
     all_heads: bool = Field(
         False, description="Whether it is about every head of the model, of whatever type; it then names no type."
     )
-    model: ModelId
-    heads: Distinct[HeadIndex] = ()
-    statement: Text
-    measure: Id | None = None
-    values: dict[HeadIndex, Number] = Field(default_factory=dict)
-    value: Number | None = None
+    model: ModelId = Field(description="Id of a model.")
+    heads: Distinct[HeadIndex] = Field(
+        (),
+        description="Layer and head, both from 0: L9H6.",
+        json_schema_extra=asked([QUESTION], unless=("values", "table", "all_heads")),
+    )
+    statement: Text = Field(description="What the source says, in your own words.")
+    measure: Id | None = Field(
+        None,
+        description="The number's definition: a key of `measures`.",
+        json_schema_extra=asked(must=True, given=("values", "value", "table")),
+    )
+    values: dict[HeadIndex, Number] = Field(default_factory=dict, description="Head → the number the source gives.")
+    value: Number | None = Field(None, description="One number for all of them together.")
     tolerance: Number | None = Field(
         None, gt=0, description="How far a rerun of the measure's score may lie from `values` and still reproduce them."
     )
     source_inputs: SourceInputs | None = None
-    table: Table | None = None
-    heads_are: Literal["query", "key-value"] = "query"
-    source: Source
-    confidence: Literal["high", "medium", "low"]
-    contests: Distinct[ClaimId] = ()
-    note: Text | None = None
+    table: Table | None = Field(None, description="A number for every head, in a CSV file.")
+    heads_are: Literal["query", "key-value"] = Field("query", description="What the source's numbers count.")
+    source: Source = Field(
+        description="Where it says so.", json_schema_extra=asked({"paper": "{id}", "locator": QUESTION})
+    )
+    confidence: Literal["high", "medium", "low"] = Field(
+        description="How sure it is that the source says this.", json_schema_extra=asked("high")
+    )
+    contests: Distinct[ClaimId] = Field((), description="Claims that it contradicts: `<file>/<claim>`.")
+    note: Text | None = Field(None, description="What else must be known to read it.")
     replaces: Distinct[Id] = Field(
         (), description="Former ids of this claim in its file; look-ups and the site lead from them to this one."
     )
@@ -181,15 +202,19 @@ class ClaimFile(Record):
 
     kind: ClassVar[str] = "claims"
     facts: ClassVar[tuple[str, ...]] = ("paper", "no_paper", "repository", "measures", "claims")
-    paper: PaperId | None = None
+    paper: PaperId | None = Field(
+        None,
+        description="The paper whose claims these are.",
+        json_schema_extra=asked("{id}", must=True, unless=("repository", "no_paper")),
+    )
     no_paper: Text | None = Field(None, description="Why no paper stands behind these claims, where there is none.")
-    repository: Repository | None = None
+    repository: Repository | None = Field(None, description="The repository that they were read from.")
     no_table: Text | None = Field(
         None,
         description="Why the numbers in the repository's files are not imported as a table, where claims cite such a file.",
     )
-    measures: dict[Id, Measure] = Field(default_factory=dict)
-    claims: tuple[Claim, ...] = Field(min_length=1)
+    measures: dict[Id, Measure] = Field(default_factory=dict, description="Id → what a number of this source means.")
+    claims: tuple[Claim, ...] = Field(min_length=1, description="What the source says about heads.")
 
     @model_validator(mode="after")
     def _consistent(self) -> ClaimFile:

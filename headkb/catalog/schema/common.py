@@ -6,10 +6,20 @@ import re
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
 from headkb.catalog.glance import Glance, WithGlance, glance_of_fields, in_words, shown_call
 from headkb.catalog.plain_text import source_words
+from headkb.catalog.schema.asking import ON_ONE_LINE, asked
 from headkb.catalog.schema.ids import Id, PaperId
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=6000, strip_whitespace=True)]
@@ -72,7 +82,12 @@ def _check_date(text: str) -> str:
     return text
 
 
-Date = Annotated[str, AfterValidator(_check_date)]
+Date = Annotated[
+    str,
+    AfterValidator(_check_date),
+    # A year alone is a number to editors, which know YAML's own types.
+    WithJsonSchema({"type": ["string", "integer"], "pattern": f"^{_DATE.pattern}$", "minimum": 1950, "maximum": 2100}),
+]
 """`yyyy-mm-dd`, or only `yyyy-mm` or `yyyy` where the source gives no more."""
 
 _URL = re.compile(
@@ -122,7 +137,8 @@ def scalar(value: Any) -> Any:
 
 KeywordName = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*$", max_length=60)]
 Parameters = Annotated[
-    dict[KeywordName, Annotated[bool | int | float | str, BeforeValidator(scalar)]], Field(max_length=50)
+    dict[KeywordName, Annotated[bool | int | float | str, BeforeValidator(scalar)]],
+    Field(max_length=50, json_schema_extra=ON_ONE_LINE),
 ]
 """Keyword arguments for code: `{length: 25, bos: first}`."""
 
@@ -162,13 +178,27 @@ class Piece(BaseModel):
 class Source(Piece):
     """Where a fact stands: a catalogued paper, a file of a repository at a commit, or a page."""
 
-    paper: PaperId | None = Field(None, description="Id of a record in `papers/`.")
+    model_config = ConfigDict(json_schema_extra=ON_ONE_LINE)
+
+    paper: PaperId | None = Field(
+        None,
+        description="Id of a record in `papers/`.",
+        json_schema_extra=asked(must=True, unless=("repository", "url")),
+    )
     repository: OwnerName | None = Field(None, description="`owner/name` of a public repository.")
-    commit: Commit | None = Field(None, description="Commit of the repository.")
-    path: OneLine | None = Field(None, description="File inside the repository.")
+    commit: Commit | None = Field(
+        None, description="Commit of the repository.", json_schema_extra=asked(must=True, given=("repository",))
+    )
+    path: OneLine | None = Field(
+        None, description="File inside the repository.", json_schema_extra=asked(given=("repository",))
+    )
     url: Url | None = Field(None, description="Address of a page, where it is neither paper nor repository.")
-    accessed: Date | None = Field(None, description="When the page was read.")
-    locator: OneLine | None = Field(None, description="Section, table, figure, equation or line.")
+    accessed: Date | None = Field(
+        None, description="When the page was read.", json_schema_extra=asked("{today}", given=("url",))
+    )
+    locator: OneLine | None = Field(
+        None, description="Section, table, figure, equation or line.", json_schema_extra=asked(unless=("repository",))
+    )
     note: Text | None = Field(None, description="What exactly stands there, or how it was derived.")
 
     @model_validator(mode="after")
@@ -195,8 +225,12 @@ class Source(Piece):
 class Alias(Piece):
     """Another name of the same thing."""
 
-    name: OneLine
-    kind: Literal["spelling", "abbreviation", "expansion", "synonym", "paper-specific", "translation"]
+    model_config = ConfigDict(json_schema_extra=ON_ONE_LINE)
+
+    name: OneLine = Field(description="The other name.")
+    kind: Literal["spelling", "abbreviation", "expansion", "synonym", "paper-specific", "translation"] = Field(
+        description="How it differs from the name."
+    )
     paper: PaperId | None = Field(None, description="The paper that uses this name.")
 
 
@@ -206,11 +240,11 @@ class Erratum(Piece):
     named_by: ClassVar[tuple[str, ...]] = ("says",)
 
     where: OneLine = Field(alias="in", description="`survey`, `list`, or the id of a paper.")
-    says: Text
-    correct: Text
-    sources: tuple[Source, ...] = Field(min_length=1)
+    says: Text = Field(description="What stands there.")
+    correct: Text = Field(description="What is right.")
+    sources: tuple[Source, ...] = Field(min_length=1, description="Where that can be seen.")
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True, populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
 
 class Placement(Piece):
@@ -218,9 +252,15 @@ class Placement(Piece):
 
     named_by: ClassVar[tuple[str, ...]] = ("by",)
 
-    by: Literal["survey", "headkb"]
-    reason: Text | None = None
-    sources: tuple[Source, ...] = ()
+    model_config = ConfigDict(json_schema_extra=ON_ONE_LINE)
+
+    by: Literal["survey", "headkb"] = Field(description="Who put it there.")
+    reason: Text | None = Field(
+        None,
+        description="Why it belongs there, where the survey does not say.",
+        json_schema_extra=asked(must=True, when={"by": "headkb"}),
+    )
+    sources: tuple[Source, ...] = Field((), description="Where the survey says it, or what the reason rests on.")
 
     @model_validator(mode="after")
     def _reason_if_ours(self) -> Placement:
@@ -234,15 +274,17 @@ class Remark(Piece):
 
     named_by: ClassVar[tuple[str, ...]] = ("text",)
 
-    text: Text
-    sources: tuple[Source, ...] = ()
+    text: Text = Field(description="What to mind.")
+    sources: tuple[Source, ...] = Field((), description="Where it was seen.")
 
 
 class Curation(Piece):
     """When and on what basis a record was last checked against its sources."""
 
-    checked: Date | None = None
-    basis: OneLine | None = None
+    model_config = ConfigDict(json_schema_extra=ON_ONE_LINE)
+
+    checked: Date | None = Field(None, description="The day of the check.")
+    basis: OneLine | None = Field(None, description="What it was checked against: abstract, full text, code.")
 
 
 class Record(WithGlance, Piece):
@@ -252,13 +294,13 @@ class Record(WithGlance, Piece):
     facts: ClassVar[tuple[str, ...]] = ()
     """Fields and properties that are worth a line where a record is shown at a glance."""
     id: Id
-    status: Literal["active", "deprecated"] = "active"
+    status: Literal["active", "deprecated"] = Field("active", description="Whether the record still stands.")
     replaced_by: Id | None = Field(None, description="The record that takes the place of a deprecated one.")
     no_replacement: Text | None = Field(None, description="Why a deprecated record has no successor.")
     replaces: Distinct[Id] = Field((), description="Former ids of this record; the site redirects them.")
-    errata: tuple[Erratum, ...] = ()
-    notes: Text | None = None
-    curation: Curation | None = None
+    errata: tuple[Erratum, ...] = Field((), description="What other documents get wrong about it.")
+    notes: Text | None = Field(None, description="What else a reader of the record should know.")
+    curation: Curation | None = Field(None, description="When it was last checked against its sources, and which.")
 
     def title_text(self) -> str:
         """The name by which people know the record."""
@@ -287,5 +329,7 @@ class Record(WithGlance, Piece):
 class Named(Record):
     """A record with a name and aliases."""
 
-    name: OneLine
-    aliases: Distinct[Alias] = ()
+    name: OneLine = Field(description="The name by which it is known.", json_schema_extra=asked("{title}"))
+    aliases: Distinct[Alias] = Field(
+        (), description="Other names; case, punctuation and the word “head” do not matter."
+    )

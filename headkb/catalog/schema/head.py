@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from headkb.catalog.schema.asking import asked
 from headkb.catalog.schema.causal import CausalCheck
 from headkb.catalog.schema.common import (
     Distinct,
@@ -47,20 +48,20 @@ Input = Literal["q", "k", "v"]
 class Relation(Piece):
     """A typed link to another head type, with the source that supports it."""
 
-    type: RelationType
-    head: HeadId
+    type: RelationType = Field(description="How the two are related.")
+    head: HeadId = Field(description="The other head type.")
     sender: HeadId | None = Field(
         None, description="With `composes_with`: which of the two types writes what the other one reads."
     )
     via: Distinct[Input] = Field(
         (), description="With `composes_with`: the inputs of the receiver that read it, where the source says so."
     )
-    note: Text | None = None
+    note: Text | None = Field(None, description="How so; both pages show it, so it calls each type by its name.")
     note_back: Text | None = Field(
         None,
         description="What the page of the other type says instead of `note`, where it can only be said from one side.",
     )
-    sources: tuple[Source, ...] = Field(min_length=1)
+    sources: tuple[Source, ...] = Field(min_length=1, description="Where that is said.")
 
     @model_validator(mode="after")
     def _composition_has_a_direction(self) -> Relation:
@@ -80,9 +81,9 @@ class Depth(Piece):
 
     named_by: ClassVar[tuple[str, ...]] = ("typical",)
 
-    typical: OneLine
-    start: Number | None = Field(None, alias="from", ge=0, le=1)
-    end: Number | None = Field(None, alias="to", ge=0, le=1)
+    typical: OneLine = Field(description="Where such heads lie, in words.")
+    start: Number | None = Field(None, alias="from", ge=0, le=1, description="Lower end, as a fraction of depth.")
+    end: Number | None = Field(None, alias="to", ge=0, le=1, description="Upper end, as a fraction of depth.")
     basis: Text = Field(description="Which observations the range rests on.")
 
     @model_validator(mode="after")
@@ -97,12 +98,12 @@ class Criterion(Piece):
 
     named_by: ClassVar[tuple[str, ...]] = ("plain",)
 
-    plain: Text
-    formula: Text | None = None
-    prompts: Text | None = None
-    positions: Text | None = None
-    threshold: Text | None = None
-    sources: tuple[Source, ...] = Field(min_length=1)
+    plain: Text = Field(description="The test in words.")
+    formula: Text | None = Field(None, description="The test as LaTeX.")
+    prompts: Text | None = Field(None, description="The texts it is made on.")
+    positions: Text | None = Field(None, description="The positions at which it looks.")
+    threshold: Text | None = Field(None, description="From which value a head counts.")
+    sources: tuple[Source, ...] = Field(min_length=1, description="Where the paper says so.")
 
 
 RecipeRole = Literal["defining", "supporting", "screen"]
@@ -113,19 +114,19 @@ or an observation beside it. `screen`: necessary or suggestive, and met by other
 class Recipe(Piece):
     """Score × prompts × parameters × threshold: a detection that `headkb reproduce` can run."""
 
-    id: Id
-    role: RecipeRole
-    score: ScoreId
-    prompts: Id
+    id: Id = Field(description="A short id within the head type: default, long-block.")
+    role: RecipeRole = Field(description="What passing it says of a head.")
+    score: ScoreId = Field(description="Id of a score.")
+    prompts: Id = Field(description="A generator of `headkb.prompts`.")
     parameters: Parameters = Field(default_factory=dict, description="`n`, `seed`, and what the generator takes.")
     score_parameters: Parameters = Field(default_factory=dict, description="Passed to the score.")
-    threshold: Number
+    threshold: Number = Field(description="From which value a head passes.")
     higher_is: Side | None = Field(
         None,
         description="Which side of the threshold counts, for a score whose direction is `size`; every other score says so itself.",
     )
-    sources: tuple[Source, ...] = ()
-    note: Text | None = None
+    sources: tuple[Source, ...] = Field((), description="Where the criterion and its threshold come from.")
+    note: Text | None = Field(None, description="What is headkb's own in it, and why.")
 
 
 class NoRecipe(Piece):
@@ -133,20 +134,20 @@ class NoRecipe(Piece):
 
     named_by: ClassVar[tuple[str, ...]] = ("reason",)
 
-    reason: Text
-    needed: Text
+    reason: Text = Field(description="Why no score decides it yet; or write `recipes` instead.")
+    needed: Text = Field(description="What would be needed to decide it.")
 
 
 class Ablation(Piece):
     """The intervention whose outcome could prove the label wrong."""
 
-    intervention: Text
-    prediction: Text
-    control: Text | None = None
+    intervention: Text = Field(description="What is changed in the model.")
+    prediction: Text = Field(description="What must happen if the label is right.")
+    control: Text | None = Field(None, description="What is changed besides, to which nothing may happen.")
     checks: Distinct[CausalCheck] = Field(
         (), description="The prediction, or parts of it, as `headkb reproduce` tests it."
     )
-    sources: tuple[Source, ...] = ()
+    sources: tuple[Source, ...] = Field((), description="Who did it, or proposes it.")
 
 
 class Head(Named):
@@ -164,24 +165,31 @@ class Head(Named):
         "no_recipe",
         "relations",
     )
-    stage: StageId
-    category: Id
-    placement: Placement
-    definition: Text
-    description: Text | None = None
+    name: OneLine = Field(description="The name by which it is known.", json_schema_extra=asked("{title} head"))
+    stage: StageId = Field(description="One of `headkb list stages`.")
+    category: Id = Field(description="A category of that stage: `headkb show stages …`.")
+    placement: Placement = Field(
+        description="Who put it there: the survey, or this project.", json_schema_extra=asked({"by": "headkb"})
+    )
+    definition: Text = Field(description="One sentence: what it attends to, and what it writes.")
+    description: Text | None = Field(None, description="What it does, where it was found, what is known of the cause.")
     reads: Text | None = Field(None, description="What queries and keys use (the QK circuit).")
     writes: Text | None = Field(None, description="What values and output carry (the OV circuit).")
-    depth: Depth | None = None
-    criterion: Criterion | None = None
-    recipes: Distinct[Recipe] = ()
+    depth: Depth | None = Field(None, description="Where in a model it usually lies.")
+    criterion: Criterion | None = Field(None, description="How the defining paper decides.")
+    recipes: Distinct[Recipe] = Field((), description="Scores, prompts and thresholds that headkb can run.")
     defined_by: Text | None = Field(
-        None, description="Why the `defining` recipes stand for the defining paper's criterion, or why no recipe does."
+        None,
+        description="Why the `defining` recipes stand for the defining paper's criterion, or why no recipe does.",
+        json_schema_extra=asked(must=True, given=("recipes",)),
     )
-    no_recipe: NoRecipe | None = None
-    ablation: Ablation | None = None
-    traps: tuple[Remark, ...] = ()
-    relations: tuple[Relation, ...] = ()
-    sources: tuple[Source, ...] = ()
+    no_recipe: NoRecipe | None = Field(
+        None, description="Why no recipe exists.", json_schema_extra=asked(must=True, unless=("recipes",))
+    )
+    ablation: Ablation | None = Field(None, description="The intervention that could prove the label wrong.")
+    traps: tuple[Remark, ...] = Field((), description="Known ways to go wrong.")
+    relations: tuple[Relation, ...] = Field((), description="Links to other head types, each with a source.")
+    sources: tuple[Source, ...] = Field((), description="Sources of what no other key gives a source for.")
 
     @model_validator(mode="after")
     def _recipe_or_reason(self) -> Head:

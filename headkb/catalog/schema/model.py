@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
+from headkb.catalog.schema.asking import QUESTION, asked
 from headkb.catalog.schema.common import (
     Commit,
     Distinct,
@@ -30,8 +31,8 @@ LEARNED = 0.95
 class TaskAccuracy(Piece):
     """How often a trained model is right on prompts of one task that training never showed."""
 
-    task: OneLine
-    accuracy: Number = Field(ge=0, le=1)
+    task: OneLine = Field(description="What is asked.")
+    accuracy: Number = Field(ge=0, le=1, description="Share of right answers.")
     answers: Size = Field(description="How many answers were asked for.")
     note: OneLine | None = Field(None, description="What was held out, or how an answer counts as right.")
 
@@ -47,17 +48,17 @@ class Card(Piece):
     named_by: ClassVar[tuple[str, ...]] = ("data",)
 
     data: Text = Field(description="What it was trained on.")
-    steps: Size
-    seed: Seed
+    steps: Size = Field(description="Steps of training.")
+    seed: Seed = Field(description="Seed of the run.")
     loss: Number | None = Field(None, ge=0, description="Mean training loss over the last part of the curve.")
-    accuracies: tuple[TaskAccuracy, ...] = ()
+    accuracies: tuple[TaskAccuracy, ...] = Field((), description="What it can do.")
     not_learned: Distinct[OneLine] = Field(
         (), description="What training was to teach and did not, or what it never taught."
     )
     limits: Text | None = Field(None, description="What not to read into it.")
     command: OneLine = Field(description="The command that trains it again.")
     seconds: Number | None = Field(None, gt=0, description="Wall-clock time of that training.")
-    hardware: OneLine | None = None
+    hardware: OneLine | None = Field(None, description="What it was trained on.")
     versions: Versions = Field(default_factory=dict, description="Software that gave these very weights.")
 
     @model_validator(mode="after")
@@ -120,7 +121,7 @@ class NotRun(Piece):
     """A recipe that could not be run on a model."""
 
     head: HeadId = Field(description="The head type.")
-    recipe: Id
+    recipe: Id = Field(description="The recipe of that type.")
     reason: Text = Field(description="Why not, as the command said it.")
 
     def brief(self) -> str:
@@ -146,14 +147,23 @@ class Model(Named):
         "gated",
         "not_run",
     )
-    type: Literal["public", "exact", "organism", "unreleased"] = Field(alias="kind")
-    hub_id: HubId | None = None
-    revision: Commit | None = None
+    name: OneLine = Field(description="The name by which it is known.", json_schema_extra=asked("{id}"))
+    type: Literal["public", "exact", "organism", "unreleased"] = Field(
+        alias="kind",
+        description="Where its weights come from: the hub, formulas, this project's training, or nowhere.",
+        json_schema_extra=asked("public"),
+    )
+    hub_id: HubId | None = Field(
+        None,
+        description="Its name on the Hugging Face hub: `owner/name`.",
+        json_schema_extra=asked(when={"kind": "public"}),
+    )
+    revision: Commit | None = Field(None, description="The commit of the hub that was looked at.")
     neuronpedia: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$")] | None = Field(
         None,
         description="Its name on neuronpedia.org (`np_model_to_hf.json` of hijohnnylin/neuronpedia), if that shows its heads.",
     )
-    weights_sha256: Sha256 | None = None
+    weights_sha256: Sha256 | None = Field(None, description="Hash of its weights, as `headkb model` prints it.")
     package: Package | None = Field(None, description="Where the weights come from, if a Python package carries them.")
     quantisation_of: ModelId | None = Field(
         None, description="The full-precision model of which this is a copy with rounded weights."
@@ -161,18 +171,22 @@ class Model(Named):
     quantisation: OneLine | None = Field(
         None, description="How most of the weights are stored, as a passport gives it: `GGUF Q4_1`."
     )
-    family: OneLine
-    architecture: OneLine | None = None
-    n_layers: int = Field(ge=1, le=1000)
-    n_heads: int = Field(ge=1, le=1000)
-    n_key_value_heads: int | None = Field(None, ge=1, le=1000)
-    d_model: Size | None = None
-    d_head: Size | None = None
-    parameters: OneLine | None = None
-    licence: OneLine | None = None
-    gated: bool | None = None
-    modality: Literal["text", "vision-language", "vision", "audio", "other"] = "text"
-    description: Text | None = None
+    family: OneLine = Field(description="The models that it belongs to: GPT-2, Llama 3.")
+    architecture: OneLine | None = Field(None, description="Class of its code: LlamaForCausalLM.")
+    n_layers: int = Field(ge=1, le=1000, description="Number of layers.")
+    n_heads: int = Field(ge=1, le=1000, description="Heads a layer.")
+    n_key_value_heads: int | None = Field(
+        None, ge=1, le=1000, description="Heads a layer with keys and values of their own, where they are fewer."
+    )
+    d_model: Size | None = Field(None, description="Width of the residual stream.")
+    d_head: Size | None = Field(None, description="Width of a head.")
+    parameters: OneLine | None = Field(None, description="How many parameters it has: 124M.")
+    licence: OneLine | None = Field(None, description="Its licence.")
+    gated: bool | None = Field(None, description="Whether the hub asks who downloads it.")
+    modality: Literal["text", "vision-language", "vision", "audio", "other"] = Field(
+        "text", description="What it reads."
+    )
+    description: Text | None = Field(None, description="What else there is to say.")
     card: Card | None = Field(None, description="How it was trained, for a model that this project trained itself.")
     training_curve: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*\.csv$")] | None = Field(
         None, description="CSV beside the record: `step` and one column a series."
@@ -180,7 +194,11 @@ class Model(Named):
     not_run: Distinct[NotRun] = Field(
         (), description="Recipes that were tried on it and could not be run, where all others have a run."
     )
-    sources: tuple[Source, ...] = ()
+    sources: tuple[Source, ...] = Field(
+        (),
+        description="Where its shape was read.",
+        json_schema_extra=asked([{"url": QUESTION, "locator": "config.json"}]),
+    )
 
     @model_validator(mode="after")
     def _grouped(self) -> Model:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
+from headkb.catalog.schema.asking import ON_ONE_LINE, asked
 from headkb.catalog.schema.common import Distinct, Named, Number, OneLine, Piece, Remark, Source, Text, scalar
 from headkb.catalog.schema.ids import Id
 from headkb.catalog.schema.method import Cost
@@ -29,8 +30,10 @@ def _bound(value: float | None) -> str:
 class Bounds(Piece):
     """Smallest and largest value with the default parameters; a bound that is left out does not exist."""
 
-    least: Number | None = None
-    most: Number | None = None
+    model_config = ConfigDict(json_schema_extra=ON_ONE_LINE)
+
+    least: Number | None = Field(None, description="The smallest value.")
+    most: Number | None = Field(None, description="The largest value.")
 
     def brief(self) -> str:
         """The piece in a few words."""
@@ -54,8 +57,10 @@ class VariantRecord(Piece):
 
     named_by: ClassVar[tuple[str, ...]] = ("tool",)
 
-    parameters: dict[str, Value] = Field(min_length=1)
-    sources: tuple[Source, ...] = Field(min_length=1)
+    parameters: dict[str, Value] = Field(
+        min_length=1, description="Keywords with which the score equals it.", json_schema_extra=ON_ONE_LINE
+    )
+    sources: tuple[Source, ...] = Field(min_length=1, description="Where it is published.")
     tool: OneLine | None = Field(None, description="Name of the tool whose number it equals.")
     note: Text = Field(description="How it differs from the score itself, or on which prompts it is defined.")
 
@@ -76,19 +81,27 @@ class ScoreRecord(Named):
         "variants",
     )
     summary: Text = Field(description="What a high value means, in one sentence.")
-    needs: Distinct[Need] = Field(min_length=1)
+    needs: Distinct[Need] = Field(
+        min_length=1, description="What of a model it reads.", json_schema_extra=asked(["pattern"])
+    )
     formula: Text = Field(description="LaTeX; A is the pattern, z a head's output before W_O, m the metric.")
-    range: Bounds
-    unit: OneLine
+    range: Bounds = Field(
+        description="Smallest and largest value with the default parameters.",
+        json_schema_extra=asked({"least": 0, "most": 1}),
+    )
+    unit: OneLine = Field(description="Its unit: nats, logits.", json_schema_extra=asked("unitless"))
     direction: Direction = Field(
-        description="Whether the heads looked for have high values (`more`), low ones (`less`), or values far from 0 of either sign (`size`)."
+        description="Whether the heads looked for have high values (`more`), low ones (`less`), or values far from 0 of either sign (`size`).",
+        json_schema_extra=asked("more"),
     )
     direction_reason: Text = Field(description="Why so, from the formula: what a value at either end says of the head.")
-    cost: Cost = Field(description="P prompts or pairs, L layers, H heads a layer.")
-    sources: tuple[Source, ...] = Field(min_length=1)
-    pitfalls: tuple[Remark, ...] = ()
-    parameters: dict[str, ParameterRecord] = Field(default_factory=dict)
-    variants: dict[Id, VariantRecord] = Field(default_factory=dict)
+    cost: Cost = Field(
+        description="P prompts or pairs, L layers, H heads a layer.", json_schema_extra=asked({"forward": "P"})
+    )
+    sources: tuple[Source, ...] = Field(min_length=1, description="Where it is defined, with a locator or a path.")
+    pitfalls: tuple[Remark, ...] = Field((), description="Known ways to go wrong.")
+    parameters: dict[str, ParameterRecord] = Field(default_factory=dict, description="Keyword → what it does.")
+    variants: dict[Id, VariantRecord] = Field(default_factory=dict, description="Id → a published definition.")
 
     @model_validator(mode="after")
     def _located(self) -> ScoreRecord:

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from headkb.catalog.schema.asking import QUESTION, asked
 from headkb.catalog.schema.common import Distinct, Named, OneLine, Remark, Source, Text, Url
 from headkb.catalog.schema.ids import PaperId
 from headkb.catalog.schema.paper import Link
@@ -31,7 +32,7 @@ class Tool(Named):
         "papers",
     )
     summary: Text = Field(description="What it is, in one sentence.")
-    does: Distinct[Ability] = Field(min_length=1)
+    does: Distinct[Ability] = Field(min_length=1, description="What it can do with single heads.")
     heads: Text = Field(description="What it does with single heads, and what it does not.")
     address: Text | None = Field(None, description="How one head is addressed: names of hooks, arguments, axes.")
     counts_from: int | None = Field(
@@ -40,11 +41,15 @@ class Tool(Named):
     headkb: Text | None = Field(
         None, description="What of headkb it can take, or how its numbers and heads map to ours."
     )
-    description: Text | None = None
+    description: Text | None = Field(None, description="What else there is to say.")
     install: OneLine | None = Field(None, description="The command that installs it.")
-    licence: OneLine | None = None
+    licence: OneLine | None = Field(None, description="Its licence.")
     home: Url | None = Field(None, description="Its documentation or live page.")
-    links: Distinct[Link] = ()
-    papers: Distinct[PaperId] = ()
-    cautions: tuple[Remark, ...] = ()
-    sources: tuple[Source, ...] = Field(min_length=1)
+    links: Distinct[Link] = Field(
+        (), description="Where its code and pages lie.", json_schema_extra=asked([{"label": "Code", "url": QUESTION}])
+    )
+    papers: Distinct[PaperId] = Field((), description="Papers that describe it.")
+    cautions: tuple[Remark, ...] = Field((), description="What to mind when using it.")
+    sources: tuple[Source, ...] = Field(
+        min_length=1, description="Where that was read.", json_schema_extra=asked([{"repository": QUESTION}])
+    )

@@ -1,0 +1,174 @@
+"""The form in which record files are written: one writer for new records, runs and `headkb fmt`.
+
+Lists and mappings are blocks, indented by two, or stand on one line; long texts are folded (`>-`), others stand on one line; what need not be
+quoted is not. What a record says is never decided here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from textwrap import wrap
+from typing import Any, Literal
+
+from headkb.catalog.shape import NOWHERE, Shape
+
+WIDTH = 120
+_NOT_TEXT = re.compile(
+    r"~|null|Null|NULL|true|True|TRUE|false|False|FALSE|[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"
+    r"|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)|<<|="
+)
+"""What readers of YAML take for something else than text."""
+_FIRST = frozenset(",[]{}#&*!|>'\"%@`‹")
+_INSIDE_LINE = frozenset(",[]{}?")
+
+
+@dataclass
+class Text:
+    """A scalar: its value, and the style that it has in the file; `lines` are those of a block text, without their indentation."""
+
+    value: str
+    style: str = ""
+    header: str = ""
+    lines: tuple[str, ...] = ()
+
+
+@dataclass
+class Items:
+    """A list (its keys are None) or a mapping, in a block or on one line."""
+
+    kind: Literal["list", "map"]
+    inline: bool = False
+    parts: list[Part] = field(default_factory=list)
+
+
+@dataclass
+class Part:
+    """One item of a list, or one key with its value; with the comments above it and at the end of its first line."""
+
+    key: Text | None
+    value: Text | Items
+    above: tuple[str, ...] = ()
+    beside: str = ""
+
+
+def dump(data: Mapping[str, Any], shape: Shape = NOWHERE) -> str:
+    """A record, or a part of one, as YAML text that `headkb.catalog.source.parse` reads back; keys keep their order."""
+    return written(tree_of(data, shape), shape)
+
+
+def tree_of(value: Any, shape: Shape = NOWHERE) -> Items | Text:
+    """Plain data in the form that the house style gives them."""
+    if isinstance(value, Mapping):
+        parts = [Part(Text(str(key)), tree_of(v, shape.key(str(key)))) for key, v in value.items()]
+        return Items("map", not parts or shape.inline, parts)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        items = [tree_of(v, shape.item) for v in value]
+        return Items("list", all(isinstance(item, Text) for item in items), [Part(None, item) for item in items])
+    if value is None or isinstance(value, bool):
+        return Text({None: "null", True: "true", False: "false"}[value], "number")
+    if isinstance(value, (int, float)):
+        digits = repr(value)
+        return Text(digits if "." in digits else digits.replace("e", ".0e"), "number")
+    return Text(str(value))
+
+
+def written(root: Items | Text, shape: Shape = NOWHERE, below: Sequence[str] = ()) -> str:
+    """The text of a file. `below` are comments after the last value."""
+    lines = _block(root, shape, 0) if isinstance(root, Items) and not root.inline else [_inline(root, shape, top=True)]
+    return "\n".join([*lines, *below]) + "\n"
+
+
+def _block(node: Items, shape: Shape, indent: int) -> list[str]:
+    lines: list[str] = []
+    for part in node.parts:
+        lines += [" " * indent + comment for comment in part.above]
+        inside = shape.item if part.key is None else shape.key(part.key.value)
+        start = " " * indent + ("-" if part.key is None else f"{_scalar(part.key, NOWHERE, inside=False)}:")
+        lines += _part(start, part, inside, indent)
+    return lines
+
+
+def _part(start: str, part: Part, shape: Shape, indent: int) -> list[str]:
+    """The lines of an item or of a key with its value."""
+    value, beside = part.value, f"  {part.beside}" if part.beside else ""
+    if isinstance(value, Items) and not value.inline:
+        inner = _block(value, shape, indent + 2)
+        compact = part.key is None and value.kind == "map" and not beside and not value.parts[0].above
+        return [start + " " + inner[0].lstrip(" "), *inner[1:]] if compact else [start + beside, *inner]
+    if isinstance(value, Text):
+        header, lines = _block_text(value, len(start) + 1)
+        if header:
+            return [f"{start} {header}{beside}", *(" " * (indent + 2) + line if line else "" for line in lines)]
+    return [f"{start} {_inline(value, shape, top=True)}{beside}"]
+
+
+def _inline(node: Items | Text, shape: Shape, *, top: bool = False) -> str:
+    """A value on one line; `top` if no brackets stand around it."""
+    if isinstance(node, Text):
+        return _scalar(node, shape, inside=not top)
+    if node.kind == "list":
+        return f"[{', '.join(_inline(part.value, shape.item) for part in node.parts)}]"
+    pairs = (
+        f"{_scalar(part.key or Text(''), NOWHERE, inside=True)}: {_inline(part.value, shape.key((part.key or Text('')).value))}"
+        for part in node.parts
+    )
+    return f"{{{', '.join(pairs)}}}"
+
+
+def _scalar(node: Text, shape: Shape, *, inside: bool) -> str:
+    """A scalar on one line, quoted if it must be, or was in the file; `inside` brackets more must be."""
+    value = node.value
+    if node.style == "number":
+        return value
+    # A number where text is meant would be one for every other reader.
+    as_number = _NOT_TEXT.fullmatch(value) and (shape.is_text or (shape is NOWHERE and not node.style))
+    if _plain(value, inside) and node.style not in ("'", '"') and not as_number:
+        return value
+    if '"' in value and "'" not in value and value.isprintable():
+        return f"'{value}'"
+    return (
+        f"'{value}'"
+        if "\\" in value and value.isprintable() and "'" not in value
+        else json.dumps(value, ensure_ascii=False)
+    )
+
+
+def _plain(value: str, inside: bool) -> bool:
+    """Whether a value may stand without quotes."""
+    if not value or not value.isprintable() or value != value.strip() or value[0] in _FIRST:
+        return False
+    if value[0] in "-?:" and (len(value) == 1 or (not value[1].isalnum() and value[1] != ".")):
+        return False
+    if value.startswith(("---", "...")) or ": " in value or " #" in value or value.endswith(":"):
+        return False
+    return not (inside and _INSIDE_LINE & set(value))
+
+
+def _block_text(node: Text, column: int) -> tuple[str, tuple[str, ...]]:
+    """(header, lines) of a text that is written as a block: as it stands in the file, or because it does not fit its line; ("", ()) for others."""
+    value = node.value
+    if node.lines:
+        return node.header, node.lines
+    if node.style == "number" or not value or value != value.strip() or "\t" in value:
+        return "", ()
+    if not all(line == line.strip() and line.replace("\n", "").isprintable() for line in value.split("\n")):
+        return "", ()
+    if re.search(r"(?<!\n)\n(?!\n)", value):
+        return "|-", tuple(value.split("\n"))
+    if column + len(value) <= WIDTH and "\n" not in value:
+        return "", ()
+    if "  " in value or " " not in value:
+        return "", ()
+    paragraphs = re.split(r"(\n+)", value)
+    lines: list[str] = []
+    for paragraph in paragraphs:
+        lines += paragraph.split("\n")[1:] if paragraph[0] == "\n" else _wrapped(paragraph)
+    return ">-", tuple(lines)
+
+
+def _wrapped(paragraph: str) -> list[str]:
+    """Lines of words, broken at spaces alone."""
+    return wrap(paragraph, WIDTH - 4, break_long_words=False, break_on_hyphens=False)

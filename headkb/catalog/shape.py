@@ -1,0 +1,124 @@
+"""What the schema says of each place in a record file: its keys in order, the words for it, and how it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from headkb.catalog.kinds import KINDS, Kind
+from headkb.catalog.schema.asking import ASKED, INLINE
+
+_NUMBERS = frozenset({"integer", "number", "boolean"})
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One place in files of a kind, as the JSON Schema of the kind describes it; `NOWHERE` where it says nothing."""
+
+    node: Mapping[str, Any]
+    defs: Mapping[str, Any]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of a mapping, in the order in which a file has them; empty where any key may stand."""
+        return tuple(self.node.get("properties", ()))
+
+    @property
+    def required(self) -> frozenset[str]:
+        """The keys that must be there."""
+        return frozenset(self.node.get("required", ()))
+
+    @property
+    def asked(self) -> Mapping[str, Any] | None:
+        """What `headkb.catalog.schema.asking.asked` says of it."""
+        said: Mapping[str, Any] | None = self.node.get(ASKED)
+        return said
+
+    @property
+    def inline(self) -> bool:
+        """Whether it is written on one line, however long."""
+        return bool(self.node.get(INLINE))
+
+    @property
+    def is_map(self) -> bool:
+        """Whether a mapping stands here."""
+        return self.node.get("type") == "object"
+
+    @property
+    def is_list(self) -> bool:
+        """Whether a list stands here."""
+        return self.node.get("type") == "array"
+
+    @property
+    def is_text(self) -> bool:
+        """Whether text stands here and never a number, so that an editor must not read one."""
+        parts = [self._resolved(part) for part in self.node.get("anyOf", (self.node,))]
+        types = [kind for part in parts for kind in _types(part)]
+        return bool(types) and not any(kind in _NUMBERS for kind in types)
+
+    @property
+    def words(self) -> str:
+        """What belongs here, in a few words: the description of the field, and its choices."""
+        inside = self.item.node if self.is_list else self.node
+        choices = inside.get("enum") or ([inside["const"]] if "const" in inside else [])
+        said = str(self.node.get("description", "")).rstrip(".")
+        if not choices:
+            return said or str(self.node.get("type", "value"))
+        *first, last = map(str, choices)
+        listed = f"{', '.join(first)} or {last}" if first else last
+        return f"{said}: {listed}" if said else listed
+
+    def key(self, name: str) -> Shape:
+        """The place of a key."""
+        for group in ("properties", "patternProperties"):
+            inside = self.node.get(group, {})
+            if name in inside:
+                return self._at(inside[name])
+            if group == "patternProperties" and inside:
+                return self._at(next(iter(inside.values())))
+        more = self.node.get("additionalProperties")
+        return self._at(more) if isinstance(more, Mapping) else NOWHERE
+
+    @property
+    def item(self) -> Shape:
+        """The place of each item of a list."""
+        inside = self.node.get("items")
+        return self._at(inside) if isinstance(inside, Mapping) else NOWHERE
+
+    def _at(self, node: Mapping[str, Any]) -> Shape:
+        return Shape(self._chosen(self._resolved(node)), self.defs)
+
+    def _resolved(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The definition that a reference stands for; what is said beside the reference comes first."""
+        while "$ref" in node:
+            beside = {key: value for key, value in node.items() if key != "$ref"}
+            node = {**self.defs[str(node["$ref"]).rpartition("/")[2]], **beside}
+        return node
+
+    def _chosen(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Of a value that may be left out, what it is where it is there; of several, the one that has parts, as the others have no places."""
+        parts = [self._resolved(part) for part in node.get("anyOf", ())]
+        parts = [part for part in parts if part.get("type") != "null"]
+        with_parts = [part for part in parts if part.get("type") in ("object", "array")]
+        if len(parts) != 1 and not with_parts:
+            return node
+        chosen = with_parts[0] if with_parts else parts[0]
+        return {**chosen, **{key: value for key, value in node.items() if key != "anyOf"}}
+
+
+def _types(node: Mapping[str, Any]) -> list[str]:
+    named = node.get("type", "string" if {"enum", "const"} & node.keys() else "boolean")
+    return [named] if isinstance(named, str) else list(named)
+
+
+NOWHERE = Shape({}, {})
+"""A place of which no schema says anything."""
+
+
+@cache
+def shape_of(kind: Kind) -> Shape:
+    """The shape of a file of a kind."""
+    schema = KINDS[kind].full_schema()
+    return Shape(schema, schema.get("$defs", {}))
