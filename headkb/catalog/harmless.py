@@ -7,7 +7,10 @@ import re
 JOINER = "\u2060"
 """A character without width that takes the meaning from the sign before it, in code and out of it."""
 # What follows decides whether the sign means something to GitHub.
-_SIGNS = re.compile(r"<(?=[A-Za-z/!?])|@(?=[A-Za-z0-9])|#(?=[0-9])|!(?=\[)|\](?=[(\[:])|:(?=//)|(?<=[Ww][Ww][Ww])\.|(?<=GH)-(?=[0-9])|&(?=[#A-Za-z])", re.IGNORECASE)
+_SIGNS = re.compile(
+    r"<(?=[A-Za-z/!?])|@(?=[A-Za-z0-9])|#(?=[0-9])|!(?=\[)|\](?=[(\[:])|:(?=//)|(?<=[Ww][Ww][Ww])\.|(?<=GH)-(?=[0-9])|&(?=[#A-Za-z])",
+    re.IGNORECASE,
+)
 
 
 def harmless(markdown: str) -> str:

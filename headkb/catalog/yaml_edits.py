@@ -24,7 +24,7 @@ class EditError(ValueError):
 
 
 def with_item(text: str, key: str, item: str, order: Sequence[str] = ()) -> str:
-    """The text of a record with one more entry at the end of a list.
+    r"""The text of a record with one more entry at the end of a list.
 
     Args:
         text: The record.
@@ -36,7 +36,7 @@ def with_item(text: str, key: str, item: str, order: Sequence[str] = ()) -> str:
         EditError: If it cannot be done, such as where the key holds no list.
 
     Example:
-        >>> print(with_item("heads:\\n- {id: a}  # first\\n", "heads", "{id: b}"), end="")
+        >>> print(with_item("heads:\n- {id: a}  # first\n", "heads", "{id: b}"), end="")
         heads:
         - {id: a}  # first
         - {id: b}
@@ -89,7 +89,7 @@ def with_entry(text: str, key: str, name: str, entry: str, order: Sequence[str] 
 
 
 def with_value(text: str, path: Field, value: str, order: Sequence[str] = ()) -> str:
-    """The text of a record with another text or number at one place.
+    r"""The text of a record with another text or number at one place.
 
     Args:
         text: The record.
@@ -101,8 +101,8 @@ def with_value(text: str, path: Field, value: str, order: Sequence[str] = ()) ->
         EditError: If there is no such place, or a list or mapping stands there.
 
     Example:
-        >>> with_value("name: A # short\\ndate: 2022\\n", ("date",), "2022-11")
-        'name: A # short\\ndate: 2022-11\\n'
+        >>> with_value("name: A # short\ndate: 2022\n", ("date",), "2022-11")
+        'name: A # short\ndate: 2022-11\n'
     """
     before = _parsed(text)
     after = copy.deepcopy(before)

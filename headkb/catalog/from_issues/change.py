@@ -51,7 +51,11 @@ class Asked:
         self.catalog, self.values, self.problems = catalog, values, list[str]()
 
     def get(self, key: str) -> str:
-        return self.values.get(key, "")
+        """An answer; empty where none was given. A line break in the middle of a paragraph is a blank."""
+        text = self.values.get(key, "")
+        lines = text.split("\n")
+        flowing = all(line.strip() and line.lstrip()[:1] not in "-*+|>$1" for line in lines)
+        return " ".join(text.split()) if len(lines) > 1 and flowing else text
 
     def read(self, key: str, reader: Callable[[str], Any], otherwise: Any = None) -> Any:
         """An answer as something else; what cannot be read is noted, and the others are read still."""
@@ -60,17 +64,13 @@ class Asked:
         try:
             return reader(self.values[key])
         except AnswerError as error:
-            self.problems.append(str(error))
+            self.problems += error.args
             return otherwise
 
 
 Made = Callable[[], Change]
 
 
-
-
 def one(kind: Kind, record_id: str, record: Mapping[str, Any]) -> Change:
     """A change that adds one record."""
     return Change(f"{kind}/{record_id}", {f"{kind}/{record_id}.yaml": record_text(kind, record, record_id)})
-
-

@@ -14,7 +14,31 @@ from headkb.catalog.from_issues.values import AnswerError, listed
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.schema.ids import is_id
 
-STOP = frozenset("a an the of in on for and to with via from how what is are do does by as at".split())
+STOP = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "in",
+        "on",
+        "for",
+        "and",
+        "to",
+        "with",
+        "via",
+        "from",
+        "how",
+        "what",
+        "is",
+        "are",
+        "do",
+        "does",
+        "by",
+        "as",
+        "at",
+    ]
+)
 """Words of a title that no id is made of."""
 LONGEST_WORD = 16
 _DATE = re.compile(r"(?:19|20)[0-9]{2}(?:-[0-9]{2}){0,2}")

@@ -6,16 +6,37 @@ import re
 import textwrap
 
 from headkb.catalog.from_issues.change import Asked, Change, Made, one
-from headkb.catalog.from_issues.parts import authors_of, claims_file, date_of, free_id, item, keys_of, paper_id, record_text, slug
+from headkb.catalog.from_issues.parts import (
+    authors_of,
+    claims_file,
+    date_of,
+    free_id,
+    item,
+    keys_of,
+    paper_id,
+    record_text,
+    slug,
+)
 from headkb.catalog.from_issues.values import (
-    claim_source, head_roles, head_type_of, heads_with_values, identifiers, known_head, listed, model_of, needed_paper, paper_of,
+    claim_source,
+    head_roles,
+    head_type_of,
+    heads_with_values,
+    identifiers,
+    known_head,
+    listed,
+    model_of,
+    needed_paper,
+    paper_of,
 )
 from headkb.catalog.record_files import read_text
 from headkb.catalog.schema.ids import is_id
 from headkb.catalog.yaml_edits import with_entry, with_item
 from headkb.head_index import parse_head
 
+
 def new_paper(asked: Asked) -> Made:
+    """A paper: its record, or that the catalog has it."""
     catalog = asked.catalog
     known = identifiers(asked.get("identifier"))
     title = " ".join(asked.get("title").split())
@@ -51,6 +72,7 @@ def new_paper(asked: Asked) -> Made:
 
 
 def new_head(asked: Asked) -> Made:
+    """A head type: its record, and its place in the record of the paper that introduces it."""
     catalog, name = asked.catalog, asked.get("name")
     head_id = slug(re.sub(r"(?i)\bheads?\b", "", name)) or slug(name)
     there = catalog.heads.get(head_id) or known_head(catalog, name)
@@ -93,6 +115,7 @@ def new_head(asked: Asked) -> Made:
 
 
 def new_claim(asked: Asked) -> Made:
+    """A claim: one more in the file of its source, or the file's first."""
     catalog = asked.catalog
     source = asked.read("identifier", lambda text: claim_source(catalog, text, asked.get("place")))
     model = asked.read("model", lambda text: model_of(catalog, text))
@@ -123,7 +146,7 @@ def new_claim(asked: Asked) -> Made:
             "id": free_id(f"{model.id}-{head.id}", taken),
             "head": head.id,
             "model": model.id,
-            "heads": heads,
+            **({} if len(values) == len(heads) else {"heads": heads}),  # a value names its head
             "statement": asked.get("says"),
             **({"measure": measure, "values": values} if values else {}),
             "source": source,
@@ -142,5 +165,3 @@ def new_claim(asked: Asked) -> Made:
         return Change(f"claims/{file}/{claim['id']}", {f"claims/{file}.yaml": text})
 
     return made
-
-

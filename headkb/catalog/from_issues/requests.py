@@ -8,13 +8,15 @@ from headkb.catalog.from_issues.values import model_or_hub, record_named
 from headkb.catalog.record_files import read_text
 from headkb.catalog.yaml_edits import EditError, with_value
 
+
 def fix_a_fact(asked: Asked) -> Made:
+    """One value of one record, where field and value are given; else what a person has to do."""
     catalog = asked.catalog
     named = asked.read("record", lambda text: record_named(catalog, text))
 
     def made() -> Change:
         kind, record_id = named
-        place, value = asked.get("field").strip("` "), asked.get("value")
+        place, value = asked.get("field").strip("` "), asked.values.get("value", "")
         understood = {
             "Record": f"{kind}/{record_id}",
             "Field": place,
@@ -46,10 +48,12 @@ def fix_a_fact(asked: Asked) -> Made:
 
 
 def report_a_reproduction(asked: Asked) -> Made:
+    """What was rerun and what came of it, with the command that repeats it."""
     return _run(asked, ("outcome", "result", "versions"))
 
 
 def request_a_run(asked: Asked) -> Made:
+    """What is to be run, with the command."""
     return _run(asked, ("why", "machine"))
 
 
@@ -65,14 +69,12 @@ def _run(asked: Asked, told: tuple[str, ...]) -> Made:
     def made() -> Change:
         kind, record_id = named
         what = "every head type" if every else f"{kind}/{record_id}"
-        command = f"headkb reproduce {record_id or '--all'} --model {model}"
+        command = f"headkb reproduce {record_id or '--all'} --model {model} --record"
         if kind == "runs":
             command = f"headkb reproduce {record_id} --check"
         elif kind == "claims" and record_id not in catalog.statements:
-            command = f"headkb reproduce {record_id} --claims --model {model}"
+            command = f"headkb reproduce {record_id} --claims --model {model} --record"
         understood = {"To run": what, "Model": model, **{key.capitalize(): asked.get(key) for key in told}}
         return Change(f"{what} on {model}", command=command, understood=understood)
 
     return made
-
-

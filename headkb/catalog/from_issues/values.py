@@ -25,7 +25,7 @@ MOST = 200
 
 
 class AnswerError(HeadkbError):
-    """An answer cannot be understood; the text says what was expected instead."""
+    """An answer cannot be understood; its texts, one for each place, say what was expected instead."""
 
 
 def identifiers(text: str) -> dict[str, str]:
@@ -113,35 +113,43 @@ def known_head(catalog: Catalog, text: str) -> Head | None:
 
 
 def head_roles(catalog: Catalog, text: str) -> list[dict[str, str]]:
-    """`induction: observes: a note` a line → the `heads` of a paper's record. Raises AnswerError on the first line that is no such thing."""
-    entries: list[dict[str, str]] = []
+    """`induction: observes: a note` a line → the `heads` of a paper's record. Raises AnswerError with every line that is no such thing."""
+    entries: dict[str, dict[str, str]] = {}
+    problems: list[str] = []
     for line in _lines(text):
         name, _, rest = line.partition(":")
         role, _, note = (part.strip() for part in rest.partition(":"))
-        if role.casefold() not in _ROLES:
-            what = f"{role!r} is no role" if role else "the role is missing"
-            raise AnswerError(f"“{line}”: {what}. Write the head type, a colon and one of {', '.join(_ROLES)}.")
-        entry = {"id": head_type_of(catalog, name.strip()).id, "role": role.casefold()}
-        if entry["id"] in [known["id"] for known in entries]:
-            raise AnswerError(f"{entry['id']} stands there twice. Join the two lines.")
-        entries.append(entry | ({"note": note} if note else {}))
-    return entries
+        try:
+            if role.casefold() not in _ROLES:
+                what = f"{role!r} is no role" if role else "the role is missing"
+                raise AnswerError(f"“{line}”: {what}. Write the head type, a colon and one of {', '.join(_ROLES)}.")
+            head_id = head_type_of(catalog, name.strip()).id
+            if head_id in entries:
+                raise AnswerError(f"{head_id} stands there twice. Join the two lines.")
+        except AnswerError as error:
+            problems.append(str(error))
+        else:
+            entries[head_id] = {"id": head_id, "role": role.casefold()} | ({"note": note} if note else {})
+    if problems:
+        raise AnswerError(*problems)
+    return list(entries.values())
 
 
 def heads_with_values(text: str, counts_from: int) -> tuple[list[str], dict[str, float]]:
-    """`L9H6, L9H9` or `L9H6 0.83` a line → heads counted from 0, and the values of those that have one.
+    r"""`L9H6, L9H9` or `L9H6 0.83` a line → heads counted from 0, and the values of those that have one.
 
     Raises:
         AnswerError: If something is neither, stands twice, or cannot be counted from `counts_from`.
 
     Example:
-        >>> heads_with_values("9.6 0.83\\n9.9: 0.5", 0)
+        >>> heads_with_values("9.6 0.83\n9.9: 0.5", 0)
         (['L9H6', 'L9H9'], {'L9H6': 0.83, 'L9H9': 0.5})
     """
     heads: list[str] = []
     values: dict[str, float] = {}
-    for line in _lines(text):
-        for part in _parts(line):
+    problems: list[str] = []
+    for part in (part for line in _lines(text) for part in _parts(line)):
+        try:
             written, value = _head_and_value(part)
             layer, head = written.layer - counts_from, written.head - counts_from
             if min(layer, head) < 0:
@@ -151,9 +159,14 @@ def heads_with_values(text: str, counts_from: int) -> tuple[list[str], dict[str,
             name = str(HeadIndex(layer, head))
             if name in heads:
                 raise AnswerError(f"“{part}” stands there twice. One claim has one value of a head.")
-            heads.append(name)
-            if value is not None:
-                values[name] = value
+        except AnswerError as error:
+            problems.append(str(error))
+            continue
+        heads.append(name)
+        if value is not None:
+            values[name] = value
+    if problems:
+        raise AnswerError(*problems)
     if len(heads) > MOST:
         raise AnswerError(
             f"There are {len(heads)} heads. A matrix of all heads is a CSV file beside the record: open a pull request."
@@ -191,7 +204,7 @@ def record_named(catalog: Catalog, text: str) -> tuple[str, str]:
     record = name.partition("/")[0]
     if record not in records:
         try:
-            record = catalog.resolve(kind, record).id  # type: ignore[call-overload]
+            record = catalog.resolve(kind, record).id
         except HeadkbError as error:
             raise AnswerError(_first(error)) from None
     return kind, record
