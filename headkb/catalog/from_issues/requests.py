@@ -63,8 +63,8 @@ def _run(asked: Asked, told: tuple[str, ...]) -> Made:
     every = asked.get("record").casefold() in ("all head types", "all", "everything")
     named = ("heads", "") if every else asked.read("record", lambda text: record_named(catalog, text))
     model = asked.read("model", lambda text: model_or_hub(catalog, text))
-    if named is not None and named[0] not in ("heads", "claims", "runs"):
-        asked.problems.append(f"{named[0]}/{named[1]} is nothing that can be run: name a head type, a claim or a run.")
+    if named is not None and named[0] not in ("heads", "claims", "runs", "scores"):
+        asked.problems.append(f"{named[0]}/{named[1]} is nothing that can be run: name a head type, a claim, a run or a score.")
 
     def made() -> Change:
         kind, record_id = named
@@ -72,6 +72,8 @@ def _run(asked: Asked, told: tuple[str, ...]) -> Made:
         command = f"headkb reproduce {record_id or '--all'} --model {model} --record"
         if kind == "runs":
             command = f"headkb reproduce {record_id} --check"
+        elif kind == "scores":
+            command = f"headkb score {record_id} --model {model}"
         elif kind == "claims" and record_id not in catalog.statements:
             command = f"headkb reproduce {record_id} --claims --model {model} --record"
         understood = {"To run": what, "Model": model, **{key.capitalize(): asked.get(key) for key in told}}
