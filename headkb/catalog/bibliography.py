@@ -1,4 +1,7 @@
-"""Papers as BibTeX, RIS and CSL JSON, for citation programs. The BibTeX key is the record's id; everything is UTF-8."""
+"""Papers as BibTeX, RIS and CSL JSON, for citation programs. The key is the record's id; everything is UTF-8.
+
+bibtexparser writes BibTeX, rispy RIS; both are loaded when something is written, so that look-ups do not wait for them.
+"""
 
 from __future__ import annotations
 
@@ -8,48 +11,73 @@ from collections.abc import Iterable
 from typing import Any
 
 from headkb.catalog import escape
+from headkb.catalog.person_names import split_name
 from headkb.catalog.schema import Paper
+from headkb.catalog.venues import form_of_venue
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-PARTICLES = "von van de der den del della di da dos du la le ter ten bin al el"
 # A word with a capital after its first letter (GPT-2, LLMs, RoPE) keeps its case in every bibliography style.
 MIXED_CASE = re.compile(r"(?<![\w{])(?<![\w-]-)([A-Za-z0-9][\w-]*[A-Z][\w-]*)(?![\w}])")
-
-
-def split_name(name: str) -> tuple[str, str]:
-    """`Ludwig van Beethoven` → (`Ludwig`, `van Beethoven`): given names and family name."""
-    words = name.split()
-    if len(words) < 2:
-        return "", name
-    cut = len(words) - 1
-    while cut > 1 and words[cut - 1].casefold() in PARTICLES.split():
-        cut -= 1
-    return " ".join(words[:cut]), " ".join(words[cut:])
+_VENUE_IN = {"article": "journal", "inproceedings": "booktitle", "phdthesis": "school", "misc": "howpublished"}
 
 
 def bibtex(paper: Paper) -> str:
     """One BibTeX entry."""
-    kind = {"thesis": "phdthesis", "paper": "inproceedings" if paper.venue else "misc"}.get(paper.type, "misc")
-    fields: dict[str, str] = {"title": MIXED_CASE.sub(r"{\1}", escape.bibtex(paper.title))}
+    return bibtex_file([paper]).rstrip("\n")
+
+
+def bibtex_file(papers: Iterable[Paper]) -> str:
+    """All papers as one BibTeX file, in the order given."""
+    from bibtexparser import BibtexFormat, Library, middlewares, write_string
+
+    form = BibtexFormat()
+    form.indent, form.value_column, form.block_separator = "  ", "auto", "\n"
+    names = [middlewares.MergeNameParts(allow_inplace_modification=True), middlewares.MergeCoAuthors(allow_inplace_modification=True)]  # fmt: skip
+    library = Library([_entry(paper) for paper in papers])
+    braces = [_braces(allow_inplace_modification=True)]
+    return write_string(library, unparse_stack=[*names, *braces], bibtex_format=form)
+
+
+def ris(paper: Paper) -> str:
+    """One RIS record."""
+    return ris_file([paper]).rstrip("\n")
+
+
+def ris_file(papers: Iterable[Paper]) -> str:
+    """All papers as one RIS file, in the order given."""
+    import rispy
+
+    class Unnumbered(rispy.RisWriter):
+        def set_header(self, count: int) -> str:
+            """No line with a number before a record: the format has none."""
+            return ""
+
+    return str(rispy.dumps([_ris(paper) for paper in papers], implementation=Unnumbered))
+
+
+def csl(paper: Paper) -> dict[str, Any]:
+    """One item of CSL JSON."""
+    data: dict[str, Any] = {"id": paper.id, "type": _kind(paper, _CSL_KINDS), "title": paper.title}
     if paper.authors:
-        fields["author"] = " and ".join(_bibtex_name(name) for name in paper.authors)
-    fields["year"] = paper.date[:4]
-    if len(paper.date) > 4:
-        fields["month"] = MONTHS[int(paper.date[5:7]) - 1]
-    if paper.venue:
-        fields["booktitle" if kind == "inproceedings" else "school" if kind == "phdthesis" else "howpublished"] = (
-            escape.bibtex(paper.venue)
-        )
-    if paper.arxiv:
-        fields |= {"eprint": paper.arxiv, "archiveprefix": "arXiv"}
-    if paper.doi:
-        fields["doi"] = escape.bibtex_verbatim(paper.doi)
-    url = address(paper)
-    if url:
-        fields["url"] = escape.bibtex_verbatim(url)
-    width = max(len(name) for name in fields)
-    rows = [f"  {name:<{width}} = {value if name == 'month' else '{' + value + '}'}" for name, value in fields.items()]
-    return f"@{kind}{{{paper.id},\n" + ",\n".join(rows) + "\n}"
+        data["author"] = [_csl_name(name) for name in paper.authors]
+    data["issued"] = {"date-parts": [[int(part) for part in paper.date.split("-")]]}
+    more = {
+        "container-title": paper.venue,
+        "DOI": paper.doi,
+        "number": f"arXiv:{paper.arxiv}" if paper.arxiv else None,
+        "URL": address(paper),
+    }
+    return {**data, **{name: value for name, value in more.items() if value}}
+
+
+def csl_json(paper: Paper) -> str:
+    """One item of CSL JSON as text."""
+    return json.dumps(csl(paper), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def csl_file(papers: Iterable[Paper]) -> str:
+    """All papers as one CSL JSON list, in the order given."""
+    return json.dumps([csl(paper) for paper in papers], indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def address(paper: Paper) -> str:
@@ -65,63 +93,96 @@ def address(paper: Paper) -> str:
     return given or built or (paper.links[0].url if paper.links else "")
 
 
-def ris(paper: Paper) -> str:
-    """One RIS record."""
-    kind = {"thesis": "THES", "post": "BLOG", "dataset": "DATA", "preprint": "UNPB"}.get(
-        paper.type, "CPAPER" if paper.venue else "UNPB"
-    )
-    lines = [("TY", kind), ("ID", paper.id), ("TI", paper.title)]
-    lines += [("AU", ", ".join(part for part in reversed(split_name(name)) if part)) for name in paper.authors]
-    lines += [("PY", paper.date[:4]), ("DA", paper.date.replace("-", "/"))]
-    lines += [("T2", paper.venue)] if paper.venue else []
-    lines += [("DO", paper.doi)] if paper.doi else []
-    lines += [("UR", address(paper))] if address(paper) else []
-    return "\n".join(f"{tag}  - {escape.one_line(value)}" for tag, value in [*lines, ("ER", "")])
+_BIBTEX_KINDS = {"thesis": "phdthesis", "journal": "article", "conference": "inproceedings", "other": "misc"}
+_RIS_KINDS = {
+    "thesis": "THES",
+    "post": "BLOG",
+    "dataset": "DATA",
+    "journal": "JOUR",
+    "conference": "CPAPER",
+    "other": "UNPB",
+}
+_CSL_KINDS = {
+    "thesis": "thesis",
+    "post": "post-weblog",
+    "dataset": "dataset",
+    "journal": "article-journal",
+    "conference": "paper-conference",
+    "other": "article",
+}
 
 
-def csl(paper: Paper) -> dict[str, Any]:
-    """One item of CSL JSON."""
-    kind = {"thesis": "thesis", "post": "post-weblog", "dataset": "dataset"}.get(
-        paper.type, "paper-conference" if paper.venue else "article"
-    )
-    data: dict[str, Any] = {"id": paper.id, "type": kind, "title": paper.title}
-    if paper.authors:
-        data["author"] = [_csl_name(name) for name in paper.authors]
-    data["issued"] = {"date-parts": [[int(part) for part in paper.date.split("-")]]}
-    if paper.venue:
-        data["container-title"] = paper.venue
-    if paper.doi:
-        data["DOI"] = paper.doi
-    if paper.arxiv:
-        data["number"] = f"arXiv:{paper.arxiv}"
-    if address(paper):
-        data["URL"] = address(paper)
-    return data
+def _kind(paper: Paper, kinds: dict[str, str]) -> str:
+    """What a format calls this kind of paper: by its kind, for a published paper by its venue; else the format's word for the rest."""
+    form = form_of_venue(paper.venue) if paper.venue and paper.type == "paper" else ""
+    return kinds.get(form or paper.type, kinds["other"])
 
 
-def csl_json(paper: Paper) -> str:
-    """One item of CSL JSON as text."""
-    return json.dumps(csl(paper), indent=2, ensure_ascii=False, allow_nan=False)
+def _entry(paper: Paper) -> Any:
+    """An entry of bibtexparser; what BibTeX has no word for stands in fields that its styles pass over."""
+    from bibtexparser.model import Entry, Field
+
+    kind = _kind(paper, _BIBTEX_KINDS)
+    year, month, day = (*paper.date.split("-"), "", "")[:3]
+    told = kind != "misc" or (paper.type == "preprint" and paper.arxiv and not paper.venue)
+    fields: dict[str, Any] = {
+        "title": escape.bibtex(paper.title, lambda text: MIXED_CASE.sub(r"{\1}", text)),
+        "author": [_bibtex_name(name) for name in paper.authors],
+        "year": year,
+        "month": MONTHS[int(month) - 1] if month else "",
+        "day": str(int(day)) if day else "",
+        _VENUE_IN[kind]: escape.bibtex(paper.venue or ""),
+        "entrysubtype": "" if told else paper.type,
+        "eprint": paper.arxiv,
+        "archiveprefix": "arXiv" if paper.arxiv else "",
+        "doi": escape.bibtex_verbatim(paper.doi or ""),
+        "acl": paper.acl,
+        "openreview": paper.openreview,
+        "url": escape.bibtex_verbatim(address(paper)),
+    }
+    return Entry(kind, paper.id, [Field(name, value) for name, value in fields.items() if value])
 
 
-def bibtex_file(papers: Iterable[Paper]) -> str:
-    """All papers as one BibTeX file, in the order given."""
-    return "\n\n".join(bibtex(paper) for paper in papers) + "\n"
+def _braces(**options: Any) -> Any:
+    """Braces around every value but the month, which is a string that styles define."""
+    from bibtexparser.middlewares.middleware import BlockMiddleware
+
+    class Braces(BlockMiddleware):
+        def transform_entry(self, entry: Any, *_: Any, **__: Any) -> Any:
+            for field in entry.fields:
+                field.value = field.value if field.key == "month" else f"{{{field.value}}}"
+            return entry
+
+    return Braces(**options)
 
 
-def ris_file(papers: Iterable[Paper]) -> str:
-    """All papers as one RIS file, in the order given."""
-    return "\n\n".join(ris(paper) for paper in papers) + "\n"
+def _ris(paper: Paper) -> dict[str, Any]:
+    """A record of rispy."""
+    given: dict[str, Any] = {
+        "type_of_reference": _kind(paper, _RIS_KINDS),
+        "id": paper.id,
+        "title": paper.title,
+        "authors": [", ".join(part for part in reversed(split_name(name)) if part) for name in paper.authors],
+        "year": paper.date[:4],
+        "date": paper.date.replace("-", "/"),
+        "secondary_title": paper.venue,
+        "doi": paper.doi,
+        "urls": [address(paper)],
+    }
+    return {
+        name: [escape.one_line(v) for v in value] if isinstance(value, list) else escape.one_line(value)
+        for name, value in given.items()
+        if value and value != [""]
+    }
 
 
-def csl_file(papers: Iterable[Paper]) -> str:
-    """All papers as one CSL JSON list, in the order given."""
-    return json.dumps([csl(paper) for paper in papers], indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+def _bibtex_name(name: str) -> Any:
+    from bibtexparser.middlewares import NameParts
 
-
-def _bibtex_name(name: str) -> str:
     given, family = split_name(name)
-    return f"{escape.bibtex_name(family)}, {escape.bibtex_name(given)}" if given else f"{{{escape.bibtex(family)}}}"
+    if not given:
+        return NameParts(last=[f"{{{escape.bibtex(family)}}}"])
+    return NameParts(first=[escape.bibtex_name(given)], last=[escape.bibtex_name(family)])
 
 
 def _csl_name(name: str) -> dict[str, str]:

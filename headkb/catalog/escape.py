@@ -6,12 +6,21 @@ HTML is escaped where pages are written (`headkb.site`), JSON by its own library
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import escape
 
 # What XML 1.0 cannot hold, however it is escaped.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LINE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
-_TEX = {"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+_TEX = {
+    "&": r"\&",
+    "%": r"\%",
+    "#": r"\#",
+    "_": r"\_",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "\\": r"\textbackslash{}",
+}
 _AND = re.compile(r"\band\b", re.IGNORECASE)
 
 
@@ -20,14 +29,25 @@ def one_line(text: str) -> str:
     return _LINE.sub(" ", text).strip()
 
 
-def bibtex(text: str) -> str:
-    """Text of a BibTeX field: TeX's special characters made harmless; formulas in dollars and braces stay as they are where they pair."""
+def bibtex(text: str, outside: Callable[[str], str] = str) -> str:
+    """Text of a BibTeX field: TeX's special characters made harmless; formulas in dollars, and braces, stay as they are where they pair.
+
+    Args:
+        text: The text.
+        outside: What is done besides with every piece that is no formula.
+    """
     text = one_line(text)
     if not _pair(text):
         # BibTeX counts escaped braces, too: those that do not pair are written as other brackets.
         text = text.replace("{", "(").replace("}", ")")
-    out = "".join(_TEX.get(character, character) for character in text)
-    return out if out.count("$") % 2 == 0 else out.replace("$", r"\$")
+    pieces = text.split("$")
+    if len(pieces) % 2 == 0 or not all(map(_pair, pieces)):
+        return outside(_harmless(text)).replace("$", r"\$")
+    return "$".join(piece if i % 2 else outside(_harmless(piece)) for i, piece in enumerate(pieces))
+
+
+def _harmless(text: str) -> str:
+    return "".join(_TEX.get(character, character) for character in text)
 
 
 def bibtex_verbatim(text: str) -> str:
@@ -36,9 +56,9 @@ def bibtex_verbatim(text: str) -> str:
 
 
 def bibtex_name(name: str) -> str:
-    """A part of a name; one that holds the word "and" is kept together by braces, as BibTeX parts names there."""
+    """A part of a name; one that holds the word "and" or a comma is kept together by braces, as BibTeX parts names there."""
     text = bibtex(name)
-    return f"{{{text}}}" if _AND.search(text) else text
+    return f"{{{text}}}" if _AND.search(text) or "," in text else text
 
 
 def csv_cell(value: object) -> object:

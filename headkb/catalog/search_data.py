@@ -25,11 +25,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from headkb.catalog.bibliography import split_name
 from headkb.catalog.catalog import Catalog
 from headkb.catalog.file_rules import FILE_RULES
 from headkb.catalog.gaps import gaps
 from headkb.catalog.kinds import KINDS, Kind
+from headkb.catalog.person_names import split_name
 from headkb.catalog.references import texts
 from headkb.catalog.rules import RULES
 from headkb.catalog.schema import Benchmark, ClaimFile, HeadIndex, Model, Paper, Record, ScoreRecord, Tool

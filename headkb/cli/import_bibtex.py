@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from headkb.catalog.bibtex_import import read_bibtex
+from headkb.catalog.bibtex.plan import Aside, ImportPlan, NewPaper, plan_import
 from headkb.catalog.writing import write_text
 from headkb.cli.common import open_catalog, own_catalog_root
 from headkb.cli.troubles import Troubles
@@ -19,26 +19,50 @@ from headkb.cli.troubles import Troubles
 def command(ctx: click.Context, file: Path, dry_run: bool) -> None:
     """Write a paper record for every entry of a BibTeX FILE that the catalog does not have yet.
 
-    Papers are recognised by title and arXiv id. You add the head types, the summary and the exact date.
+    Papers are recognised by arXiv id, DOI, ACL Anthology or OpenReview id, or by title and first author. What an entry does not say is a
+    question in ‹› in its record, and so are the head types and the summary. An entry that cannot be read is refused with its line; the
+    others are imported, and the exit code is 1.
     """
     if not dry_run:
         own_catalog_root(ctx)
     catalog = open_catalog(ctx)
-    written, troubles = 0, Troubles()
-    for entry in read_bibtex(file, catalog):
-        target = catalog.root / "papers" / f"{entry.id}.yaml"
-        if entry.existing or target.exists():
-            click.echo(f"{entry.key}: already there as papers/{entry.existing or entry.id}")
-            continue
-        if not dry_run:
-            try:
-                write_text(target, entry.text)
-            except OSError as error:
-                troubles(entry.key, error)
-                continue
-        written += 1
-        click.echo(f"{entry.key}: papers/{entry.id}.yaml")
+    plan = plan_import(file, catalog)
+    folder, written, troubles = catalog.root / "papers", 0, Troubles()
+    for paper in sorted([*plan.new, *plan.aside], key=lambda item: item.line):
+        if isinstance(paper, Aside):
+            there = f"already there as papers/{paper.id} " if paper.id else ""
+            click.echo(f"{paper.key}: {there}({paper.why})" if there else f"{paper.key}: {paper.why}")
+        elif dry_run or _write(folder, paper, troubles):
+            written += 1
+            click.echo(f"{paper.key}: papers/{paper.id}.yaml")
+    _say(plan)
     click.echo(
-        f"{written} record(s) {'would be ' if dry_run else ''}written into {catalog.root / 'papers'}; add `heads` and `summary` to each, then run `headkb validate`"
+        f"{written} record(s) {'would be ' if dry_run else ''}written into {folder}; add what each asks in ‹›, `heads` and `summary` "
+        "among it, then run `headkb validate`"
     )
     troubles.end()
+    ctx.exit(1 if plan.refused else 0)
+
+
+def _write(folder: Path, paper: NewPaper, troubles: Troubles) -> bool:
+    try:
+        write_text(folder / f"{paper.id}.yaml", paper.text)
+    except OSError as error:
+        troubles(paper.key, error)
+        return False
+    return True
+
+
+def _say(plan: ImportPlan) -> None:
+    """Notes and refusals, on stderr, each with its line."""
+    for note in plan.notes:
+        click.echo(f"{plan.file}{f':{note.line}' if note.line else ''}: note: {note.says}.", err=True)
+    for refused in plan.refused:
+        key = refused.key or "an entry without a key"
+        click.echo(f"{plan.file}:{refused.line}: {key} was not imported: {refused.what}. To mend it, {refused.mend}.", err=True)  # fmt: skip
+    if plan.refused:
+        click.echo(f"{len(plan.refused)} of {_entries(plan)} entries were refused.", err=True)
+
+
+def _entries(plan: ImportPlan) -> int:
+    return len(plan.new) + len(plan.aside) + len(plan.refused)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from headkb.catalog import Catalog, Statement
 from headkb.catalog.addresses import claim_path, head_path, record_path
-from headkb.catalog.bibliography import split_name
 from headkb.catalog.kinds import KINDS
+from headkb.catalog.person_names import split_name
 from headkb.catalog.schema import ClaimFile, Paper, Record
 
 __all__ = ["HUBS", "Links", "claim_path", "head_path", "make_links", "record_path", "short_name", "told_apart", "twin"]

@@ -1,0 +1,217 @@
+"""The TeX of a field → plain text on one line, and the web addresses in it. Formulas stay as they are, `$W_{QK}$`."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_latex_context_db
+from pylatexenc.latexwalker import LatexWalker, LatexWalkerError
+from pylatexenc.latexwalker import get_default_latex_context_db as get_parsed_macros
+from pylatexenc.macrospec import MacroSpec
+
+from headkb.catalog.characters import cleaned
+
+_ONE_ARGUMENT = [
+    "emph",
+    "textit",
+    "textsl",
+    "textsc",
+    "textbf",
+    "textmd",
+    "textrm",
+    "textsf",
+    "texttt",
+    "textup",
+    "textnormal",
+    "text",
+    "mbox",
+    "hbox",
+    "underline",
+    "uline",
+    "enquote",
+    "mathrm",
+    "textquote",
+    "uppercase",
+    "lowercase",
+    "titlecap",
+    "nocase",
+    "hl",
+]
+_SIGNS = {
+    "textgreater": ">", "textless": "<", "textbar": "|", "textunderscore": "_", "textdollar": "$", "LaTeX": "LaTeX",
+    "TeX": "TeX", "textasciicircum": "^", "textasciitilde": "~", "textbackslash": "\\", "textquotesingle": "'",
+    "textquotedbl": '"', "slash": "/", "textnumero": "№", "textcolon": ":", "nobreakspace": " ", "BibTeX": "BibTeX",
+    "i": "ı", "j": "ȷ", "textbullet": "•", "textdegree": "°", "texttimes": "×", "textmu": "µ",
+}  # fmt: skip
+_SWITCHES = [
+    "em",
+    "it",
+    "bf",
+    "tt",
+    "sc",
+    "sl",
+    "rm",
+    "sf",
+    "bfseries",
+    "itshape",
+    "ttfamily",
+    "scshape",
+    "slshape",
+    "rmfamily",
+    "sffamily",
+    "mdseries",
+    "upshape",
+    "normalfont",
+    "relax",
+    "protect",
+    "noopsort",
+    "small",
+    "large",
+    "tiny",
+    "normalsize",
+    "footnotesize",
+    "selectfont",
+    "allowbreak",
+    "newblock",
+]
+_TEX = re.compile(r"[\\{}$~]|--|``|''")
+_PERCENT = re.compile(r"(?<!\\)([%&])")
+_FORMULA = re.compile(r"\\\((.*?)\\\)")
+_VERBATIM = (
+    ("\\_", "_"), ("\\%", "%"), ("\\&", "&"), ("\\#", "#"), ("{\\textasciitilde}", "~"), ("\\textasciitilde{}", "~"),
+    ("\\textasciitilde ", "~"), ("\\textasciitilde", "~"), ("\\~{}", "~"), ("\\~", "~"), ("$\\sim$", "~"),
+    ("{\\_}", "_"), ("\\-", ""), ("\\/", ""),
+)  # fmt: skip
+_ADDRESS = re.compile(r"https?://[^\s{}<>\"|\\^`]+", re.IGNORECASE)
+
+
+def plain(tex: str) -> str:
+    r"""TeX → text on one line; accents become letters, commands for fonts and boxes leave their text.
+
+    What nobody can read as TeX stays as it is, without its braces.
+
+    Example:
+        >>> plain(r"Why {\em heads} of \texttt{GPT-2} --- a {$\alpha$}-study by Mart{\'{\i}}n")
+        'Why heads of GPT-2 — a $\\alpha$-study by Martín'
+    """
+    text = tex
+    if _TEX.search(text):
+        try:
+            text = _reader().latex_to_text(_PERCENT.sub(r"\\\1", text))
+            text = _FORMULA.sub(r"$\1$", text)
+        except (RecursionError, IndexError, ValueError, KeyError, TypeError, AttributeError, LatexWalkerError):
+            text = text.replace("{", "").replace("}", "")
+    return " ".join(cleaned(" ".join(text.split())).split())
+
+
+def unknown_commands(tex: str) -> list[str]:
+    r"""Names of commands in a text that nobody here knows; they stay in it as they are written.
+
+    Example:
+        >>> unknown_commands(r"\mymodel{} and \emph{heads}")
+        ['\\mymodel']
+    """
+    if "\\" not in tex:
+        return []
+    return list(dict.fromkeys(re.findall(r"\\[A-Za-z]{2,}", without_formulas(plain(tex)))))
+
+
+def without_formulas(text: str) -> str:
+    """A text without what stands between dollars."""
+    pieces = text.split("$")
+    return " ".join(pieces[::2]) if len(pieces) % 2 else text
+
+
+def verbatim(tex: str) -> str:
+    r"""What a field holds that programs read as it is, such as a DOI: without the backslashes that TeX needs.
+
+    Example:
+        >>> verbatim(r"10.1007/978-3-030-58452-8\_13")
+        '10.1007/978-3-030-58452-8_13'
+    """
+    for written, meant in _VERBATIM:
+        tex = tex.replace(written, meant)
+    return cleaned(tex).strip()
+
+
+def addresses(tex: str) -> list[str]:
+    r"""The web addresses of a field, each once.
+
+    Example:
+        >>> addresses(r"\href{https://arxiv.org/abs/2209.11895}{https://arxiv.org/abs/2209.11895}.")
+        ['https://arxiv.org/abs/2209.11895']
+    """
+    found = (_trimmed(address) for address in _ADDRESS.findall(verbatim(tex)))
+    return list(dict.fromkeys(address for address in found if "://" in address))
+
+
+def _trimmed(address: str) -> str:
+    """Without the punctuation that follows it."""
+    while address and (address[-1] in ".,;:'!?" or (address[-1] == ")" and address.count("(") < address.count(")"))):
+        address = address[:-1]
+    return address
+
+
+@cache
+def _reader() -> LatexNodes2Text:
+    """The decoder; its tables take a while to make."""
+    texts = get_default_latex_context_db()
+    macros = [MacroTextSpec(name, "%s") for name in _ONE_ARGUMENT]
+    macros += [MacroTextSpec(name, sign) for name, sign in _SIGNS.items()]
+    macros += [MacroTextSpec(name, "") for name in _SWITCHES]
+    macros += [
+        MacroTextSpec("href", _last_argument),
+        MacroTextSpec("url", _first_argument),
+        MacroTextSpec("ensuremath", _formula),
+    ]
+    texts.add_context_category("headkb", macros=macros, prepend=True)
+    texts.set_unknown_macro_spec(MacroTextSpec("", _as_written))
+    parsed = get_parsed_macros()
+    known = [MacroSpec(name, "{") for name in [*_ONE_ARGUMENT, "url", "ensuremath"]]
+    parsed.add_context_category("headkb", macros=[*known, MacroSpec("href", "{{")], prepend=True)
+    return _Decoder(parsed, latex_context=texts, math_mode="verbatim", keep_comments=True)
+
+
+class _Decoder(LatexNodes2Text):
+    """As pylatexenc's, with the commands that bibliographies use."""
+
+    def __init__(self, parsed: Any, **options: Any) -> None:
+        super().__init__(**options)
+        self.parsed = parsed
+
+    def latex_to_text(self, latex: str, **_: Any) -> str:
+        walker = LatexWalker(latex, latex_context=self.parsed, tolerant_parsing=True)
+        return str(self.nodelist_to_text(walker.get_latex_nodes()[0]))
+
+
+def _arguments(node: Any) -> list[Any]:
+    given = getattr(node, "nodeargd", None)
+    return [argument for argument in (given.argnlist if given and given.argnlist else []) if argument is not None]
+
+
+def _first_argument(node: Any, **_: Any) -> str:
+    found = _arguments(node)
+    return verbatim(_inside(found[0])) if found else ""
+
+
+def _last_argument(node: Any, l2tobj: Any) -> str:
+    found = _arguments(node)
+    return str(l2tobj.nodelist_to_text([found[-1]])) if found else ""
+
+
+def _formula(node: Any, **_: Any) -> str:
+    found = _arguments(node)
+    return f"${_inside(found[0])}$" if found else ""
+
+
+def _inside(node: Any) -> str:
+    text = str(node.latex_verbatim())
+    return text[1:-1] if text.startswith("{") and text.endswith("}") else text
+
+
+def _as_written(node: Any, l2tobj: Any) -> str:
+    """An unknown command: the text of its arguments, else the command."""
+    found = _arguments(node)
+    return str(l2tobj.nodelist_to_text(found)) if found else f"\\{node.macroname}{node.macro_post_space}"

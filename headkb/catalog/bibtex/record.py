@@ -1,0 +1,163 @@
+"""The facts of a paper → the id and the YAML of a new record, with a question wherever something is still to be given."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Container, Iterator
+from itertools import count
+from typing import Any
+
+from pydantic import ValidationError
+
+from headkb.catalog.bibtex.entries import ValueRefusedError
+from headkb.catalog.bibtex.facts import PaperFacts
+from headkb.catalog.bibtex.latex import without_formulas
+from headkb.catalog.draft import draft
+from headkb.catalog.schema import Paper
+from headkb.catalog.schema.asking import QUESTION
+
+_STOP = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "in",
+        "on",
+        "for",
+        "and",
+        "to",
+        "with",
+        "via",
+        "from",
+        "by",
+        "at",
+        "as",
+        "is",
+        "are",
+        "do",
+        "does",
+        "be",
+        "how",
+        "what",
+        "why",
+        "when",
+        "where",
+        "which",
+        "who",
+    ]
+)
+_UNNAMED, _UNDATED = "anonymous", "undated"
+_LONGEST_WORD = 24
+_LATIN = re.compile(r"LATIN (?:SMALL|CAPITAL) (?:LETTER|LIGATURE) ([A-Z]{1,2})(?: WITH .*)?")
+_OTHER_LATIN = {"ß": "ss", "ẞ": "ss", "þ": "th", "ð": "d", "ı": "i", "ȷ": "j"}
+
+
+def record_id(facts: PaperFacts, taken: Container[str]) -> str:
+    """Author, year of the first public version and first word of the title; a letter behind the year where another record has that.
+
+    Example:
+        >>> paper = PaperFacts("k", 1, "Talking Heads", ("Jack Merullo",), "Merullo", arxiv="2406.09519")
+        >>> record_id(paper, ()), record_id(paper, {"merullo-2024-talking"})
+        ('merullo-2024-talking', 'merullo-2024b-talking')
+    """
+    surname = _cut(_in_ascii(facts.family)) or _UNNAMED
+    words = [word for word in _in_ascii(without_formulas(facts.title)).split("-") if word and word not in _STOP]
+    word = _cut(next((w for w in words if not w.isdigit()), words[0] if words else "paper"))
+    return next(id_ for id_ in (f"{surname}-{facts.year or _UNDATED}{letter}-{word}" for letter in _letters()) if id_ not in taken)  # fmt: skip
+
+
+def guessed_id(facts: PaperFacts) -> str:
+    """A sentence where the id could not be made as others are; empty otherwise."""
+    if not _in_ascii(facts.family):
+        who = "has no letter of a-z" if facts.family else "is not given"
+        return f"the first author's name {who}, so the id begins with `{_UNNAMED}`; rename the file if you can write it"
+    if not facts.year:
+        return f"no year is known, so the id says `{_UNDATED}`; rename the file with the date"
+    return ""
+
+
+def record_text(facts: PaperFacts, id_: str) -> str:
+    """The YAML of the record.
+
+    Raises:
+        ValueRefusedError: If a fact does not have the form that the schema asks for.
+    """
+    values = _values(facts)
+    _check(values, id_)
+    for key, question in facts.questions.items():
+        asked = f"‹{_one_line(question)}›"
+        values[key] = [*values.get(key, []), asked] if key == "authors" else asked
+    values.setdefault("summary_basis", QUESTION)
+    return draft("papers", values, id_, ask=True)
+
+
+def _values(facts: PaperFacts) -> dict[str, Any]:
+    """What is known, by the keys of the file."""
+    links = [{"label": label, "url": url} for label, url in facts.links]
+    if not links and facts.arxiv:
+        links = [{"label": "Paper", "url": f"https://arxiv.org/abs/{facts.arxiv}"}]
+    data = {
+        "title": facts.title,
+        "authors": list(facts.authors),
+        "date": facts.date,
+        "kind": facts.kind,
+        "venue": facts.venue,
+        "arxiv": facts.arxiv,
+        "doi": facts.doi,
+        "openreview": facts.openreview,
+        "acl": facts.acl,
+        "links": links,
+    }
+    return {key: value for key, value in data.items() if value}
+
+
+def _check(values: dict[str, Any], id_: str) -> None:
+    """Hold what is known against the schema, so that nothing is written that could not be read."""
+    try:
+        Paper.model_validate({"date": "2000", **values, "id": id_})  # a date that is still asked for is no mistake here
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise ValueRefusedError(
+            f"`{name}` would be {str(first.get('input'))[:80]!r}: {first['msg'].removeprefix('Value error, ')}",
+            "correct the field that it comes from",
+        ) from None
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.replace("‹", "<").replace("›", ">").split())
+
+
+def _letters() -> Iterator[str]:
+    """Nothing, then b to z, then aa, ab …: what stands behind the year of the second paper, the third, and so on."""
+    yield ""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    yield from letters[1:]
+    for n in count():
+        yield letters[n // 26 % 26] + letters[n % 26] * (1 + n // 676)
+
+
+def _in_ascii(text: str) -> str:
+    """Words of a-z and 0-9 joined by hyphens; letters that are Latin ones with marks lose these, others are left out."""
+    bare = "".join(_latin(c) for c in text.replace("'", "").replace("’", ""))
+    return re.sub(r"[^a-z0-9]+", "-", bare.casefold()).strip("-")
+
+
+def _latin(character: str) -> str:
+    if character.isascii():
+        return character
+    if character in _OTHER_LATIN:
+        return _OTHER_LATIN[character]
+    plain = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode()
+    if plain:
+        return plain
+    if unicodedata.combining(character):
+        return ""
+    named = _LATIN.fullmatch(unicodedata.name(character, ""))
+    return named[1].lower() if named else " "
+
+
+def _cut(word: str) -> str:
+    return word[:_LONGEST_WORD].strip("-")
