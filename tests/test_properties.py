@@ -14,12 +14,13 @@ from hypothesis import example, given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
 from headkb.catalog.characters import cleaned, first_odd, visible  # noqa: E402
+from headkb.catalog.house_style import dump  # noqa: E402
 from headkb.catalog.kinds import KINDS  # noqa: E402
 from headkb.catalog.load import load  # noqa: E402
 from headkb.catalog.record_files import SourceError  # noqa: E402
 from headkb.catalog.rules import check  # noqa: E402
 from headkb.catalog.schema import normalise  # noqa: E402
-from headkb.catalog.source import dump, parse  # noqa: E402
+from headkb.catalog.source import parse  # noqa: E402
 from headkb.catalog.tables import read_table  # noqa: E402
 
 DATA = Path(__file__).parent / "data"

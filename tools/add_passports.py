@@ -15,8 +15,9 @@ from functools import cache
 from pathlib import Path
 
 from headkb import Catalog, catalog_path, load_catalog
+from headkb.catalog.house_style import dump
 from headkb.catalog.schema import Run
-from headkb.catalog.source import dump
+from headkb.catalog.shape import shape_of
 from headkb.errors import HeadkbError
 from headkb.models import LoadedModel, load_model
 from headkb.prompts import make_prompts, prompts_hash
@@ -69,7 +70,7 @@ def with_passport(text: str, passport: Mapping[str, object]) -> str:
     """The text of a run's file with the passport, as `headkb reproduce --record` would have written it."""
     lines = text.splitlines(keepends=True)
     at = next((number for number, line in enumerate(lines) if line.startswith(("cause:", "invalidation:"))), len(lines))
-    return "".join([*lines[:at], dump({"passport": dict(passport)}).rstrip() + "\n", *lines[at:]])
+    return "".join([*lines[:at], dump({"passport": dict(passport)}, shape_of("runs")).rstrip() + "\n", *lines[at:]])
 
 
 def _load(catalog: Catalog, name: str, revision: str | None) -> LoadedModel | str:

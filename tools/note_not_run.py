@@ -13,7 +13,8 @@ from pathlib import Path
 import click
 
 from headkb import load_catalog
-from headkb.catalog.source import dump
+from headkb.catalog.house_style import dump
+from headkb.catalog.shape import shape_of
 from headkb.catalog.writing import write_text
 
 CATALOG = Path(__file__).parent.parent / "catalog"
@@ -42,7 +43,7 @@ def with_reasons(record: str, reasons: dict[str, str]) -> str:
     entries = [
         {"head": name.split("/")[0], "recipe": name.split("/")[1], "reason": why} for name, why in reasons.items()
     ]
-    return rest + dump({"not_run": entries})
+    return rest + dump({"not_run": entries}, shape_of("models"))
 
 
 if __name__ == "__main__":

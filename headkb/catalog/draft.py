@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from headkb.catalog.house_style import dump
 from headkb.catalog.kinds import Kind
+from headkb.catalog.record_text import record_text
 from headkb.catalog.schema.asking import QUESTION
-from headkb.catalog.schema_line import schema_line
 from headkb.catalog.shape import Shape, shape_of
 
 ASK = "‹"
@@ -35,7 +34,7 @@ def draft(
         name: Focus
         definition: What a head attends to.
     """
-    return f"{schema_line(kind, root)}\n{dump(drafted(kind, values, record_id, ask=ask), shape_of(kind))}"
+    return record_text(kind, drafted(kind, values, record_id, ask=ask), root)
 
 
 def drafted(kind: Kind, values: Mapping[str, Any], record_id: str = "", *, ask: bool = False) -> dict[str, Any]:

@@ -19,8 +19,9 @@ WIDTH = 120
 _NOT_TEXT = re.compile(
     r"~|null|Null|NULL|true|True|TRUE|false|False|FALSE|[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"
     r"|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)|<<|="
+    r"|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|[yYnN]|[0-9]+(?::[0-5]?[0-9])+"
 )
-"""What readers of YAML take for something else than text."""
+"""What readers of YAML, of its version 1.2 or 1.1, take for something else than text; days stay as they are."""
 _FIRST = frozenset(",[]{}#&*!|>'\"%@`‹")
 _INSIDE_LINE = frozenset(",[]{}?")
 
@@ -37,11 +38,12 @@ class Text:
 
 @dataclass
 class Items:
-    """A list (its keys are None) or a mapping, in a block or on one line."""
+    """A list (its keys are None) or a mapping, in a block or on one line; `below` are comments after its last part."""
 
     kind: Literal["list", "map"]
     inline: bool = False
     parts: list[Part] = field(default_factory=list)
+    below: tuple[str, ...] = ()
 
 
 @dataclass
@@ -55,8 +57,10 @@ class Part:
 
 
 def dump(data: Mapping[str, Any], shape: Shape = NOWHERE) -> str:
-    """A record, or a part of one, as YAML text that `headkb.catalog.source.parse` reads back; keys keep their order."""
-    return written(tree_of(data, shape), shape)
+    """A record, or a part of one, as YAML text that `headkb.catalog.source.parse` reads back; keys in the order of the schema."""
+    tree = tree_of(data, shape)
+    in_order(tree, shape)
+    return written(tree, shape)
 
 
 def tree_of(value: Any, shape: Shape = NOWHERE) -> Items | Text:
@@ -75,34 +79,68 @@ def tree_of(value: Any, shape: Shape = NOWHERE) -> Items | Text:
     return Text(str(value))
 
 
-def written(root: Items | Text, shape: Shape = NOWHERE, below: Sequence[str] = ()) -> str:
-    """The text of a file. `below` are comments after the last value."""
-    lines = _block(root, shape, 0) if isinstance(root, Items) and not root.inline else [_inline(root, shape, top=True)]
-    return "\n".join([*lines, *below]) + "\n"
+def in_order(node: Items | Text, shape: Shape) -> None:
+    """Put keys into the order of the schema; those that it does not know come last, as they stand."""
+    if isinstance(node, Text):
+        return
+    if node.kind == "map" and (keys := shape.keys):
+        place = {key: number for number, key in enumerate(keys)}
+        node.parts.sort(key=lambda part: place.get(part.key.value if part.key else "", len(place)))
+    for part in node.parts:
+        in_order(part.value, shape.item if part.key is None else shape.key(part.key.value))
 
 
-def _block(node: Items, shape: Shape, indent: int) -> list[str]:
+def written(root: Items | Text, shape: Shape = NOWHERE) -> str:
+    """The text of a file."""
+    if isinstance(root, Items) and not root.inline:
+        return "\n".join(_block(root, shape, 0, 0 if shape.lists_hang else 2)) + "\n"
+    below = root.below if isinstance(root, Items) else ()
+    return "\n".join([*_wrapped_inline("", root, shape, 0), *below]) + "\n"
+
+
+def _block(node: Items, shape: Shape, indent: int, of_lists: int) -> list[str]:
+    """The lines of a collection; `of_lists` is how far lists are indented under their keys."""
     lines: list[str] = []
     for part in node.parts:
         lines += [" " * indent + comment for comment in part.above]
         inside = shape.item if part.key is None else shape.key(part.key.value)
         start = " " * indent + ("-" if part.key is None else f"{_scalar(part.key, NOWHERE, inside=False)}:")
-        lines += _part(start, part, inside, indent)
-    return lines
+        lines += _part(start, part, inside, indent, of_lists)
+    return [*lines, *(" " * indent + comment for comment in node.below)]
 
 
-def _part(start: str, part: Part, shape: Shape, indent: int) -> list[str]:
+def _part(start: str, part: Part, shape: Shape, indent: int, of_lists: int) -> list[str]:
     """The lines of an item or of a key with its value."""
     value, beside = part.value, f"  {part.beside}" if part.beside else ""
     if isinstance(value, Items) and not value.inline:
-        inner = _block(value, shape, indent + 2)
-        compact = part.key is None and value.kind == "map" and not beside and not value.parts[0].above
+        deeper = of_lists if part.key is not None and value.kind == "list" else 2
+        inner = _block(value, shape, indent + deeper, of_lists)
+        compact = part.key is None and not beside and not value.parts[0].above
         return [start + " " + inner[0].lstrip(" "), *inner[1:]] if compact else [start + beside, *inner]
     if isinstance(value, Text):
         header, lines = _block_text(value, len(start) + 1)
         if header:
             return [f"{start} {header}{beside}", *(" " * (indent + 2) + line if line else "" for line in lines)]
-    return [f"{start} {_inline(value, shape, top=True)}{beside}"]
+    first, *others = _wrapped_inline(f"{start} ", value, shape, indent + 2)
+    return [first + beside, *others] if not others else [first, *others[:-1], others[-1] + beside]
+
+
+def _wrapped_inline(start: str, value: Items | Text, shape: Shape, indent: int) -> list[str]:
+    """A value behind the start of its line; a list of words goes on in further lines once a line is full."""
+    line = start + _inline(value, shape, top=True)
+    words = isinstance(value, Items) and value.kind == "list" and all(isinstance(p.value, Text) for p in value.parts)
+    if len(line) <= WIDTH or not words or not isinstance(value, Items):
+        return [line]
+    lines, line = [], start + "["
+    for n, part in enumerate(value.parts):
+        last = n == len(value.parts) - 1
+        line += _inline(part.value, shape.item) + ("]" if last else ",")
+        if last or len(line) > WIDTH:
+            lines.append(line)
+            line = " " * indent
+        else:
+            line += " "
+    return lines
 
 
 def _inline(node: Items | Text, shape: Shape, *, top: bool = False) -> str:
@@ -125,7 +163,7 @@ def _scalar(node: Text, shape: Shape, *, inside: bool) -> str:
         return value
     # A number where text is meant would be one for every other reader.
     as_number = _NOT_TEXT.fullmatch(value) and (shape.is_text or (shape is NOWHERE and not node.style))
-    if _plain(value, inside) and node.style not in ("'", '"') and not as_number:
+    if _plain(value, inside) and not as_number:
         return value
     if '"' in value and "'" not in value and value.isprintable():
         return f"'{value}'"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from typing import Any
 
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.schema.asking import ASKED, INLINE
 
+_TYPES = "x-types"
 _NUMBERS = frozenset({"integer", "number", "boolean"})
 
 
@@ -19,8 +20,11 @@ class Shape:
 
     node: Mapping[str, Any]
     defs: Mapping[str, Any]
+    lists_hang: bool = False
+    """Whether lists stand in the column of their key, as in files that commands write; in others they are indented."""
+    _known: dict[str | None, Shape] = field(default_factory=dict, compare=False, repr=False)
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """The keys of a mapping, in the order in which a file has them; empty where any key may stand."""
         return tuple(self.node.get("properties", ()))
@@ -51,11 +55,10 @@ class Shape:
         """Whether a list stands here."""
         return self.node.get("type") == "array"
 
-    @property
+    @cached_property
     def is_text(self) -> bool:
         """Whether text stands here and never a number, so that an editor must not read one."""
-        parts = [self._resolved(part) for part in self.node.get("anyOf", (self.node,))]
-        types = [kind for part in parts for kind in _types(part)]
+        types = self.node.get(_TYPES) or _types(self.node)
         return bool(types) and not any(kind in _NUMBERS for kind in types)
 
     @property
@@ -72,23 +75,21 @@ class Shape:
 
     def key(self, name: str) -> Shape:
         """The place of a key."""
-        for group in ("properties", "patternProperties"):
-            inside = self.node.get(group, {})
-            if name in inside:
-                return self._at(inside[name])
-            if group == "patternProperties" and inside:
-                return self._at(next(iter(inside.values())))
-        more = self.node.get("additionalProperties")
-        return self._at(more) if isinstance(more, Mapping) else NOWHERE
+        if name not in self._known:
+            inside = self.node.get("properties", {}).get(name)
+            more = next(iter(self.node.get("patternProperties", {}).values()), self.node.get("additionalProperties"))
+            self._known[name] = self._at(inside if inside is not None else more)
+        return self._known[name]
 
     @property
     def item(self) -> Shape:
         """The place of each item of a list."""
-        inside = self.node.get("items")
-        return self._at(inside) if isinstance(inside, Mapping) else NOWHERE
+        if None not in self._known:
+            self._known[None] = self._at(self.node.get("items"))
+        return self._known[None]
 
-    def _at(self, node: Mapping[str, Any]) -> Shape:
-        return Shape(self._chosen(self._resolved(node)), self.defs)
+    def _at(self, node: Any) -> Shape:
+        return Shape(self._chosen(self._resolved(node)), self.defs) if isinstance(node, Mapping) else NOWHERE
 
     def _resolved(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
         """The definition that a reference stands for; what is said beside the reference comes first."""
@@ -99,13 +100,12 @@ class Shape:
 
     def _chosen(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
         """Of a value that may be left out, what it is where it is there; of several, the one that has parts, as the others have no places."""
-        parts = [self._resolved(part) for part in node.get("anyOf", ())]
+        parts = [self._resolved(part) for part in node.get("anyOf", (node,))]
         parts = [part for part in parts if part.get("type") != "null"]
+        types = [kind for part in parts for kind in _types(part)]
         with_parts = [part for part in parts if part.get("type") in ("object", "array")]
-        if len(parts) != 1 and not with_parts:
-            return node
         chosen = with_parts[0] if with_parts else parts[0]
-        return {**chosen, **{key: value for key, value in node.items() if key != "anyOf"}}
+        return {**chosen, **{key: value for key, value in node.items() if key != "anyOf"}, _TYPES: types}
 
 
 def _types(node: Mapping[str, Any]) -> list[str]:
@@ -121,4 +121,4 @@ NOWHERE = Shape({}, {})
 def shape_of(kind: Kind) -> Shape:
     """The shape of a file of a kind."""
     schema = KINDS[kind].full_schema()
-    return Shape(schema, schema.get("$defs", {}))
+    return Shape(schema, schema.get("$defs", {}), lists_hang=bool(KINDS[kind].made_by))

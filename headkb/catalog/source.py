@@ -1,4 +1,4 @@
-"""YAML text → plain data and the position of every key and value. The only module that knows YAML.
+"""YAML text → plain data and the position of every key and value.
 
 Scalars stay text (the schema decides types), so `5.10` and `2301.10500` keep their zeros. Data are built from parse events, one after the
 other and without recursion, and depth, number and characters of the values are bounded while they come in. Everything that could
@@ -250,21 +250,3 @@ def _syntax(error: yaml.YAMLError) -> Problem:
         return Problem("anchor", place, _ANCHOR.message, _ANCHOR.fix)
     fix = "mind the indentation, and put values that hold `: ` or ` #` or start with a bracket into double quotes"
     return Problem("syntax", place, f"not readable as YAML: {problem}.", fix)
-
-
-class _Dumper(yaml.SafeDumper):
-    """Block style for records, one line for rows of numbers and small mappings."""
-
-
-def _represent_list(dumper: yaml.SafeDumper, data: list[Any]) -> yaml.Node:
-    plain = all(not isinstance(item, (list, dict)) for item in data)
-    return dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=plain)
-
-
-_Dumper.add_representer(list, _represent_list)
-_Dumper.ignore_aliases = lambda self, data: True  # type: ignore[method-assign]
-
-
-def dump(data: dict[str, Any]) -> str:
-    """A record as YAML text that `parse` reads back; keys keep their order."""
-    return str(yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120))

@@ -28,6 +28,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sweep": ("headkb.cli.sweep", "Measure many models, scores and seeds, here or on a Ray cluster."),
     "validate": ("headkb.cli.validate", "Check catalog files and say how to fix them."),
     "new": ("headkb.cli.new", "Write a new record to start from."),
+    "fmt": ("headkb.cli.fmt", "Write record files in their canonical form."),
+    "fix": ("headkb.cli.fix", "Mend what can be mended safely, and show it as a diff."),
     "import-bibtex": ("headkb.cli.import_bibtex", "Write paper records from a BibTeX file."),
     "diff": ("headkb.cli.diff", "Show what changed between two catalogs."),
     "export": ("headkb.cli.export", "Write the catalog as files for other programs."),

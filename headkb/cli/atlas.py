@@ -12,7 +12,7 @@ import click
 
 from headkb.catalog.atlas import AtlasTable, atlas_data, heads_path, heads_text, table_path
 from headkb.catalog.export import dumps
-from headkb.catalog.source import dump
+from headkb.catalog.record_text import record_text
 from headkb.catalog.writing import write_text
 from headkb.cli.common import OUT, emit, load_catalog_model, open_catalog, own_catalog_root
 from headkb.cli.extras import need_torch
@@ -70,7 +70,7 @@ def command(ctx: click.Context, /, model_name: str, out: Path, record: bool, **p
             note(str(error))
     for left in atlas.left_out:
         note(f"left out {left.id}: {left.why}")
-    files = {f"{atlas.id}.json": dumps(atlas_data(catalog, atlas, table)), **_record_files(atlas, table, texts)}
+    files = {f"{atlas.id}.json": dumps(atlas_data(catalog, atlas, table)), **_record_files(None, atlas, table, texts)}
     for column in atlas.columns:
         files[f"maps/{column.id}.svg"] = _map(catalog, atlas, table, column.id)
     failed = len(troubles)
@@ -99,10 +99,10 @@ def command(ctx: click.Context, /, model_name: str, out: Path, record: bool, **p
     )
 
 
-def _record_files(atlas: Atlas, table: AtlasTable, texts: str) -> dict[str, str]:
+def _record_files(root: Path | None, atlas: Atlas, table: AtlasTable, texts: str) -> dict[str, str]:
     data = atlas.model_dump(mode="json", by_alias=True, exclude_unset=True)
     data.pop("id")
-    files = {f"{atlas.id}.yaml": dump(data), f"{atlas.id}.csv": table.csv_text()}
+    files = {f"{atlas.id}.yaml": record_text("atlases", data, root), f"{atlas.id}.csv": table.csv_text()}
     return {**files, f"{atlas.id}.heads.json": texts} if texts else files
 
 
@@ -110,7 +110,7 @@ def _write_record(root: Path, atlas: Atlas, table: AtlasTable, texts: str) -> No
     """The files of the record; patterns of an earlier one are removed where this one has none."""
     for path in (table_path(root, atlas.id), heads_path(root, atlas.id)):
         path.unlink(missing_ok=True)
-    for name, text in _record_files(atlas, table, texts).items():
+    for name, text in _record_files(root, atlas, table, texts).items():
         write_text(root / "atlases" / name, text)
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from headkb.catalog import Catalog
 from headkb.catalog.load import load_file
 from headkb.catalog.pinning import unrepeatable
+from headkb.catalog.record_text import record_text
 from headkb.catalog.schema import Run
 from headkb.catalog.schema.causal import BehaviourSeen, CausalOutcome
 from headkb.catalog.schema.run import Expected, Repeat, TableComparison, beyond, by_head
-from headkb.catalog.source import dump
 from headkb.catalog.writing import write_text
 from headkb.direction import Direction
 from headkb.errors import ReproductionError
@@ -184,4 +184,4 @@ def write_run(run: Run, catalog_root: Path) -> Path:
             )
     data = run.model_dump(mode="json", by_alias=True, exclude_unset=True)
     data.pop("id")
-    return write_text(path, dump(data))
+    return write_text(path, record_text("runs", data, catalog_root))
