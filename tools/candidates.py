@@ -89,7 +89,8 @@ def head_names(catalog: Catalog) -> dict[str, str]:
     names: dict[str, str] = {}
     for head in catalog.heads.values():
         for name in head.names():
-            low = " ".join(re.sub(r"[^\w\s-]", " ", name.casefold()).split()).removesuffix("s")
+            low = " ".join(re.sub(r"[^\w\s-]", " ", name.casefold()).split())
+            low = low.removesuffix("s") if low.endswith("heads") else low
             names.setdefault(low if low.endswith("head") else f"{low} head", head.id)
     return {name: head for name, head in names.items() if len(name) > len("xxx head")}
 
@@ -189,7 +190,7 @@ def _cell(text: str, most: int) -> str:
 
 
 def fetch(asked: Sequence[str]) -> Iterator[bytes]:
-    """arXiv's answers, one question after the other."""
+    """What arXiv answers, one question after the other."""
     for number, query in enumerate(asked):
         if number:
             time.sleep(PAUSE)

@@ -4,19 +4,19 @@
     python tools/github_texts.py issue --repository OWNER/NAME --mark links --title "Links that lead nowhere" report.md
 
 Its own text is known by an invisible mark in its first line and by its writer. An empty file closes the issue. Calls `gh`, which takes the
-token from GH_TOKEN; the text goes through its standard input, never through a command line.
+token from GH_TOKEN; the text goes through its standard input, never through a command line. Needs nothing but Python.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
-
-import click
 
 BOT = "github-actions[bot]"
 LONGEST = 65_000
@@ -83,47 +83,52 @@ def _body(**values: str) -> str:
     return json.dumps(values, allow_nan=False)
 
 
-@click.group()
-def main() -> None:
-    """Keep one comment or one issue."""
+def main(arguments: Sequence[str] | None = None, ask: Gh = gh) -> int:
+    """Keep one comment or one issue; 0 when done, 1 where GitHub refuses, 2 on wrong use."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    kinds = parser.add_subparsers(dest="kind", required=True)
+    for kind in ("comment", "issue"):
+        one = kinds.add_parser(kind)
+        one.add_argument("--repository", required=True, type=_repository, help="owner/name")
+        one.add_argument("--mark", required=True, type=_mark, help="the word that the text is known by")
+        one.add_argument("file", type=Path)
+        if kind == "comment":
+            one.add_argument("--number", required=True, type=_number, help="the issue or pull request")
+        else:
+            one.add_argument("--title", required=True)
+    given = parser.parse_args(arguments)
+    try:
+        text = given.file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        parser.error(f"{given.file} cannot be read: {error}")
+    try:
+        if given.kind == "comment":
+            print(write_comment(ask, given.repository, given.number, given.mark, text))
+        else:
+            print(write_issue(ask, given.repository, given.mark, given.title, text))
+    except subprocess.CalledProcessError as error:
+        print(f"GitHub refuses: {error.stderr or error}", file=sys.stderr)
+        return 1
+    return 0
 
 
-REPOSITORY = click.option("--repository", required=True, help="owner/name")
-MARK = click.option("--mark", required=True, help="The word that the text is known by.")
-FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def _repository(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not owner/name")
+    return text
 
 
-@main.command("comment")
-@REPOSITORY
-@MARK
-@click.option("--number", required=True, type=click.IntRange(1, 10**9), help="The issue or pull request.")
-@FILE
-def comment_command(repository: str, mark: str, number: int, file: Path) -> None:
-    """Write the text of FILE as a comment."""
-    click.echo(write_comment(gh, _checked(repository), number, _checked_mark(mark), file.read_text(encoding="utf-8")))
+def _mark(text: str) -> str:
+    if not re.fullmatch(r"[a-z-]+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a word of a to z and hyphens")
+    return text
 
 
-@main.command("issue")
-@REPOSITORY
-@MARK
-@click.option("--title", required=True)
-@FILE
-def issue_command(repository: str, mark: str, title: str, file: Path) -> None:
-    """Write the text of FILE as an issue."""
-    click.echo(write_issue(gh, _checked(repository), _checked_mark(mark), title, file.read_text(encoding="utf-8")))
-
-
-def _checked(repository: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+", repository):
-        raise click.UsageError(f"{repository!r} is not owner/name.")
-    return repository
-
-
-def _checked_mark(mark: str) -> str:
-    if not re.fullmatch(r"[a-z-]+", mark):
-        raise click.UsageError(f"{mark!r} is not a word of a to z and hyphens.")
-    return mark
+def _number(text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of an issue")
+    return int(text)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -33,7 +33,7 @@ class UntrustedError(Exception):
     """What the first workflow left is not what it leaves; nothing is written."""
 
 
-def annotations(lines: Iterable[str], changed: Iterable[str]) -> list[str]:
+def in_order(lines: Iterable[str], changed: Iterable[str]) -> list[str]:
     """Workflow commands, those of changed files first: GitHub shows ten of a step. Of other files the first few come after them."""
     touched = {path.strip() for path in changed}
     own: list[str] = []
@@ -138,7 +138,7 @@ def main() -> None:
 def annotations_command(changed: Path) -> None:
     """Put the annotations of standard input in order: those of the files that CHANGED lists first."""
     paths = changed.read_text(encoding="utf-8").splitlines()
-    for line in annotations(sys.stdin.read().splitlines(), paths):
+    for line in in_order(sys.stdin.read().splitlines(), paths):
         click.echo(line)
 
 

@@ -5,42 +5,19 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from headkb.catalog import Catalog
+from headkb.catalog.bibtex.facts import PaperFacts
+from headkb.catalog.bibtex.recognise import KnownPapers
+from headkb.catalog.bibtex.record import record_id
+from headkb.catalog.bibtex.when import Day
 from headkb.catalog.draft import draft
 from headkb.catalog.from_issues.values import AnswerError, listed
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.schema.ids import is_id
 
-STOP = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "in",
-        "on",
-        "for",
-        "and",
-        "to",
-        "with",
-        "via",
-        "from",
-        "how",
-        "what",
-        "is",
-        "are",
-        "do",
-        "does",
-        "by",
-        "as",
-        "at",
-    ]
-)
-"""Words of a title that no id is made of."""
-LONGEST_WORD = 16
 _DATE = re.compile(r"(?:19|20)[0-9]{2}(?:-[0-9]{2}){0,2}")
 
 
@@ -55,12 +32,12 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", bare.casefold()).strip("-")
 
 
-def paper_id(catalog: Catalog, authors: Sequence[str], date: str, title: str) -> str:
-    """`surname-year-words` of a paper, free in the catalog."""
-    surname = slug(authors[0].split()[-1])[:LONGEST_WORD].strip("-") or "anonymous"
-    words = [word[:LONGEST_WORD] for word in slug(title).split("-") if word not in STOP][:3]
-    wanted = "-".join([surname, date[:4], *words])
-    return free_id(wanted, [*catalog.papers, *catalog.refused.get("papers", {})])
+def paper_id(catalog: Catalog, record: Mapping[str, Any]) -> str:
+    """`surname-year-word` of a paper, as the import of bibliographies makes it, free in the catalog."""
+    authors = tuple(record["authors"])
+    day, arxiv = Day(record["date"]), record.get("arxiv", "")
+    facts = PaperFacts("", 0, record["title"], authors, authors[0].split()[-1], day, arxiv=arxiv)
+    return record_id(facts, KnownPapers.of(catalog).taken)
 
 
 def free_id(wanted: str, taken: Collection[str]) -> str:

@@ -68,7 +68,8 @@ def new_paper(asked: Asked) -> Made:
         "summary": summary,
         "summary_basis": asked.get("basis"),
     }
-    return lambda: one("papers", paper_id(catalog, authors, date, title), {k: v for k, v in record.items() if v})
+    given = {key: value for key, value in record.items() if value}
+    return lambda: one("papers", paper_id(catalog, given), given)
 
 
 def new_head(asked: Asked) -> Made:
