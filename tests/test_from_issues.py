@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headkb import Catalog, load_catalog
-from headkb.catalog.from_issues.forms import LONGEST_BODY, IssueForm, Question, read_answers, read_forms
+from headkb.catalog.from_issues.forms import LONGEST_BODY, FormQuestion, IssueForm, read_answers, read_forms
 from headkb.catalog.from_issues.proposal import Proposal, problems_with, propose
 from headkb.catalog.from_issues.values import AnswerError, heads_with_values, identifiers
 from headkb.catalog.source import parse
@@ -247,7 +247,7 @@ def test_an_answer_calls_nobody_and_links_nowhere(path: Path, answered: dict[str
 
 
 ASKED = IssueForm(
-    "f", "F", "form:f", (Question("a", "First", "textarea", True), Question("b", "Second", "input", False))
+    "f", "F", "form:f", (FormQuestion("a", "First", "textarea", True), FormQuestion("b", "Second", "input", False))
 )
 
 

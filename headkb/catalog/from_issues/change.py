@@ -12,12 +12,12 @@ from headkb.catalog.from_issues.values import AnswerError
 from headkb.catalog.kinds import Kind
 from headkb.errors import HeadkbError
 
-Values = Mapping[str, str]
+AnswerTexts = Mapping[str, str]
 """Answers by the ids of their questions."""
 
 
 @dataclass
-class Change:
+class RecordChange:
     """What a form asks for, as far as it was understood.
 
     Attributes:
@@ -44,10 +44,10 @@ class FormError(HeadkbError):
         super().__init__(" ".join(problems))
 
 
-class Asked:
+class FormReader:
     """The answers, and what is wrong with them so far."""
 
-    def __init__(self, catalog: Catalog, values: Values) -> None:
+    def __init__(self, catalog: Catalog, values: AnswerTexts) -> None:
         self.catalog, self.values, self.problems = catalog, values, list[str]()
 
     def get(self, key: str) -> str:
@@ -68,9 +68,9 @@ class Asked:
             return otherwise
 
 
-Made = Callable[[], Change]
+ChangeMaker = Callable[[], RecordChange]
 
 
-def one(kind: Kind, record_id: str, record: Mapping[str, Any]) -> Change:
+def one(kind: Kind, record_id: str, record: Mapping[str, Any]) -> RecordChange:
     """A change that adds one record."""
-    return Change(f"{kind}/{record_id}", {f"{kind}/{record_id}.yaml": record_text(kind, record, record_id)})
+    return RecordChange(f"{kind}/{record_id}", {f"{kind}/{record_id}.yaml": record_text(kind, record, record_id)})

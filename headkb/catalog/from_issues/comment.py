@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 
 from headkb.catalog.diagnostic import Diagnostic
-from headkb.catalog.from_issues.change import Change
+from headkb.catalog.from_issues.change import RecordChange
 from headkb.catalog.harmless import fenced, harmless, quoted
 
 LONGEST = 60_000
@@ -40,7 +40,7 @@ def refused(
     return _bounded([*parts, f"{AGAIN} Nothing else waits for it."])
 
 
-def accepted(change: Change, before: Mapping[str, str], findings: Sequence[Diagnostic]) -> str:
+def accepted(change: RecordChange, before: Mapping[str, str], findings: Sequence[Diagnostic]) -> str:
     """The answer where a form became files of the catalog."""
     names = " and ".join(f"`catalog/{name}`" for name in change.files)
     parts = [f"**This form became {names}.** A pull request with the change opens by itself."]
@@ -56,7 +56,7 @@ def accepted(change: Change, before: Mapping[str, str], findings: Sequence[Diagn
     )
 
 
-def told(change: Change) -> str:
+def told(change: RecordChange) -> str:
     """The answer where no record is made: what was understood, and what follows."""
     parts = [f"**Understood: {harmless(change.title)}.**", _table(change.understood)]
     if change.command:

@@ -25,7 +25,7 @@ NOTHING = "_No response_"
 
 
 @dataclass(frozen=True)
-class Question:
+class FormQuestion:
     """One field of a form.
 
     Attributes:
@@ -52,11 +52,11 @@ class IssueForm:
     name: str
     title: str
     label: str
-    questions: tuple[Question, ...]
+    questions: tuple[FormQuestion, ...]
 
 
 @dataclass
-class Answers:
+class FormAnswers:
     """What was answered, by the ids of the questions, and what is wrong with it in sentences for the one who answered."""
 
     values: dict[str, str] = field(default_factory=dict)
@@ -79,30 +79,32 @@ def read_forms(folder: Path) -> tuple[IssueForm, ...]:
     return tuple(read_form(path) for path in sorted(folder.glob("*.yml")) if path.stem != "config")
 
 
-def _question(part: dict[str, Any]) -> Question:
+def _question(part: dict[str, Any]) -> FormQuestion:
     about, checks = part["attributes"], part.get("validations", {})
     options, required = about.get("options", ()), bool(checks.get("required"))
     if part["type"] == "checkboxes":
         options = [box["label"] for box in options if box.get("required")]
         required = bool(options)
-    return Question(part["id"], about["label"], part["type"], required, tuple(options), about.get("description", ""))
+    return FormQuestion(
+        part["id"], about["label"], part["type"], required, tuple(options), about.get("description", "")
+    )
 
 
-def read_answers(body: str, form: IssueForm) -> Answers:
+def read_answers(body: str, form: IssueForm) -> FormAnswers:
     r"""The answers in the text of an issue; what is missing or cannot be told apart is a problem, never an error.
 
     Example:
-        >>> form = IssueForm("f", "F", "form:f", (Question("model", "Model", "input", True),))
+        >>> form = IssueForm("f", "F", "form:f", (FormQuestion("model", "Model", "input", True),))
         >>> read_answers("### Model\r\n\r\ngpt2\r\n", form).values
         {'model': 'gpt2'}
     """
     if len(body) > LONGEST_BODY:
-        return Answers(problems=[f"The text has {len(body):,} characters; an issue has at most {LONGEST_BODY:,}."])
+        return FormAnswers(problems=[f"The text has {len(body):,} characters; an issue has at most {LONGEST_BODY:,}."])
     lines = unicodedata.normalize("NFC", body).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     starts = _sections(lines, form)
     if isinstance(starts, str):
-        return Answers(problems=[starts])
-    made = Answers()
+        return FormAnswers(problems=[starts])
+    made = FormAnswers()
     ends = [line for line, _ in starts[1:]] + [len(lines)]
     answered = {question.id: lines[at + 1 : end] for (at, question), end in zip(starts, ends, strict=True)}
     for question in form.questions:
@@ -110,7 +112,7 @@ def read_answers(body: str, form: IssueForm) -> Answers:
     return made
 
 
-def _sections(lines: Sequence[str], form: IssueForm) -> list[tuple[int, Question]] | str:
+def _sections(lines: Sequence[str], form: IssueForm) -> list[tuple[int, FormQuestion]] | str:
     """Where each question's heading stands, or why that cannot be said."""
     by_heading = {f"### {question.label}": question for question in form.questions}
     found = [(at, by_heading[line.rstrip()]) for at, line in enumerate(lines) if line.rstrip() in by_heading]
@@ -123,7 +125,7 @@ def _sections(lines: Sequence[str], form: IssueForm) -> list[tuple[int, Question
     order = [form.questions.index(question) for _, question in found]
     twice = next((question for _, question in found if [q for _, q in found].count(question) > 1), None)
     if twice is not None:
-        return f"The heading “{twice.label}” stands in this issue more than once, so the answers cannot be told apart. Change it where an answer repeats it."
+        return f"The heading “{twice.label}” stands in this issue more than once, so the answers cannot be told apart. RecordChange it where an answer repeats it."
     if order != sorted(order):
         return "The form's headings are not in the form's order. Put them back as the form had them."
     missing = [q for q in form.questions if q.required and q not in [question for _, question in found]]
@@ -166,7 +168,7 @@ def _closes(line: str, mark: str) -> bool:
     return len(text) >= len(mark) and not text.strip(mark[0])
 
 
-def _answer(question: Question, lines: list[str], made: Answers) -> None:
+def _answer(question: FormQuestion, lines: list[str], made: FormAnswers) -> None:
     """Take the answer to a question, or say what is wrong with it."""
     text = _unfenced("\n".join(lines).strip())
     if text in ("", NOTHING):

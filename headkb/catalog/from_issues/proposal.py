@@ -12,7 +12,7 @@ from pathlib import Path
 
 from headkb.catalog import Catalog
 from headkb.catalog.diagnostic import Diagnostic
-from headkb.catalog.from_issues.change import Asked, Change, FormError, Made, Values
+from headkb.catalog.from_issues.change import AnswerTexts, ChangeMaker, FormError, FormReader, RecordChange
 from headkb.catalog.from_issues.comment import accepted, refused, told
 from headkb.catalog.from_issues.forms import IssueForm, read_answers
 from headkb.catalog.from_issues.records import new_claim, new_head, new_paper
@@ -100,7 +100,7 @@ def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
-def change_of(catalog: Catalog, form: str, values: Values) -> Change:
+def change_of(catalog: Catalog, form: str, values: AnswerTexts) -> RecordChange:
     """What the answers to a form change.
 
     Args:
@@ -111,7 +111,7 @@ def change_of(catalog: Catalog, form: str, values: Values) -> Change:
     Raises:
         FormError: If an answer cannot be understood; all such are named at once.
     """
-    asked = Asked(catalog, values)
+    asked = FormReader(catalog, values)
     made = MAKERS[form](asked)
     if asked.problems:
         raise FormError(asked.problems)
@@ -121,7 +121,7 @@ def change_of(catalog: Catalog, form: str, values: Values) -> Change:
         raise FormError([f"A person must do this: in the file that it changes, {error}."]) from None
 
 
-MAKERS: Mapping[str, Callable[[Asked], Made]] = {
+MAKERS: Mapping[str, Callable[[FormReader], ChangeMaker]] = {
     "fix-a-fact": fix_a_fact,
     "new-claim": new_claim,
     "new-head": new_head,

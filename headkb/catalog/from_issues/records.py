@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 
-from headkb.catalog.from_issues.change import Asked, Change, Made, one
+from headkb.catalog.from_issues.change import ChangeMaker, FormReader, RecordChange, one
 from headkb.catalog.from_issues.parts import (
     authors_of,
     claims_file,
@@ -35,7 +35,7 @@ from headkb.catalog.yaml_edits import with_entry, with_item
 from headkb.head_index import parse_head
 
 
-def new_paper(asked: Asked) -> Made:
+def new_paper(asked: FormReader) -> ChangeMaker:
     """A paper: its record, or that the catalog has it."""
     catalog = asked.catalog
     known = identifiers(asked.get("identifier"))
@@ -72,7 +72,7 @@ def new_paper(asked: Asked) -> Made:
     return lambda: one("papers", paper_id(catalog, given), given)
 
 
-def new_head(asked: Asked) -> Made:
+def new_head(asked: FormReader) -> ChangeMaker:
     """A head type: its record, and its place in the record of the paper that introduces it."""
     catalog, name = asked.catalog, asked.get("name")
     head_id = slug(re.sub(r"(?i)\bheads?\b", "", name)) or slug(name)
@@ -89,7 +89,7 @@ def new_head(asked: Asked) -> Made:
             f"{asked.get('category')!r} is no category of {asked.get('stage')}: it has {', '.join(categories)}."
         )
 
-    def made() -> Change:
+    def made() -> RecordChange:
         source = {"paper": paper.id, "locator": asked.get("place")}
         criterion = asked.get("criterion")
         change = one(
@@ -115,7 +115,7 @@ def new_head(asked: Asked) -> Made:
     return made
 
 
-def new_claim(asked: Asked) -> Made:
+def new_claim(asked: FormReader) -> ChangeMaker:
     """A claim: one more in the file of its source, or the file's first."""
     catalog = asked.catalog
     source = asked.read("identifier", lambda text: claim_source(catalog, text, asked.get("place")))
@@ -141,7 +141,7 @@ def new_claim(asked: Asked) -> Made:
             f"No file of the catalog has claims of {source['repository']} yet. A new one says which paper stands behind it: open a pull request with `headkb new claim`."
         )
 
-    def made() -> Change:
+    def made() -> RecordChange:
         taken = {claim.id for claim in catalog.claims[file].claims} if file else set()
         claim = {
             "id": free_id(f"{model.id}-{head.id}", taken),
@@ -163,6 +163,6 @@ def new_claim(asked: Asked) -> Made:
             definition = record_text("claims", {"measures": defined}).partition(f"{measure}:\n")[2]
             text = with_entry(text, "measures", measure, textwrap.dedent(definition), keys_of("claims"))
         text = with_item(text, "claims", item("claims", "claims", claim))
-        return Change(f"claims/{file}/{claim['id']}", {f"claims/{file}.yaml": text})
+        return RecordChange(f"claims/{file}/{claim['id']}", {f"claims/{file}.yaml": text})
 
     return made
