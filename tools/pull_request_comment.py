@@ -26,6 +26,10 @@ LONGEST_DIFF, LONGEST_PROBLEMS = 40_000, 8_000
 """Characters of each that are shown."""
 MOST_ELSEWHERE = 20
 """Problems of files that the pull request does not touch."""
+_OWN_LINK = re.compile(
+    "\\[([^\\[\\]\n]{1,200})\\]\u2060\\(https:\u2060//headkb\\.github\\.io/headkb/([A-Za-z0-9/-]{0,200})\\)"
+)
+"""A link to a page of headkb's own site, after `harmless`."""
 _FILE = re.compile(r"::(?:error|warning|notice) file=([^,:]+)")
 
 
@@ -82,7 +86,7 @@ def comment(diff: str, problems: str, preview: str) -> str:
         problems: What the validator says, text of a stranger; empty where nothing.
         preview: The address of the workflow that built the changed pages.
     """
-    parts = [f"### What this changes in the catalog\n\n{_closed(harmless(diff.strip())) or 'Nothing.'}"]
+    parts = [f"### What this changes in the catalog\n\n{_closed(_shown(diff.strip())) or 'Nothing.'}"]
     if problems.strip():
         parts.append(f"### What the validator says\n\n{fenced(problems.strip(), 'text', LONGEST_PROBLEMS)}")
     else:
@@ -113,6 +117,11 @@ def post(folder: Path, ask: Gh, repository: str, sha: str) -> str:
     problems = read_bounded(folder / "problems.txt", LONGEST_PROBLEMS)
     text = comment(diff, problems, preview_address(ask, repository, sha, number))
     return write_comment(ask, repository, number, MARK, text)
+
+
+def _shown(markdown: str) -> str:
+    """Markdown of a stranger without what it could do; links to headkb's own pages are whole again."""
+    return _OWN_LINK.sub(r"[\1](https://headkb.github.io/headkb/\2)", harmless(markdown))
 
 
 def _closed(markdown: str) -> str:

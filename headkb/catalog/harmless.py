@@ -30,7 +30,7 @@ def quoted(text: str, most: int = 300) -> str:
         >>> quoted("a `b` c")
         '`` a `b` c ``'
     """
-    line = " ".join(harmless(text).split())
+    line = " ".join(text.split())  # in code no sign means anything
     line = line if len(line) <= most else line[: most - 1] + "…"
     ticks = "`" * (_longest_ticks(line) + 1)
     pad = " " if line[:1] == "`" or line[-1:] == "`" or len(ticks) > 1 else ""

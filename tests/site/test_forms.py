@@ -35,6 +35,13 @@ def test_every_form_has_a_link_somewhere() -> None:
         assert f'title: "{title}"' in (TEMPLATES / f"{name}.yml").read_text("utf-8")
 
 
+def test_contributors_are_led_to_every_form() -> None:
+    """From the one text for them, which is a page of the site, too."""
+    text = (TEMPLATES.parents[1] / "CONTRIBUTING.md").read_text("utf-8")
+    for name, form in FORMS.items():
+        assert f"[{form.title}](https://github.com/headkb/headkb/issues/new?template={name}.yml)" in text
+
+
 def test_every_page_opens_forms_that_exist(real_catalog: Catalog) -> None:
     """From the list and the first record of every kind: each key is a field of the form, the last form reports an error on this page."""
     for kind in KINDS:

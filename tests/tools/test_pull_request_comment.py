@@ -129,6 +129,23 @@ def test_its_markdown_does_nothing() -> None:
         assert sign not in text
 
 
+@pytest.mark.parametrize(
+    ("markdown", "links"),
+    [
+        ("- [Induction](https://headkb.github.io/headkb/heads/induction/) `induction`", 1),
+        ("[a](https://headkb.github.io/headkb/../../evil/)", 0),
+        ("[a](https://headkb.github.io/headkb/x?y=1)", 0),
+        ("[a](https://headkb.github.io.example.org/headkb/x/)", 0),
+        ("![a](https://headkb.github.io/headkb/x/)", 1),
+    ],
+)
+def test_pages_of_headkb_are_linked(markdown: str, links: int) -> None:
+    """And nothing else that looks like one; an image becomes a link at most."""
+    tokens = [t for token in MarkdownIt().parse(comment(markdown, "", "https://p.org/x")) for t in token.children or []]
+    assert sum(token.type == "link_open" for token in tokens) == links + 1
+    assert "image" not in {token.type for token in tokens}
+
+
 def test_the_preview_is_found_or_the_checks_are(tmp_path: Path) -> None:
     """Only a number is taken from the answer."""
     assert preview_address(Hub(runs=""), "a/b", SHA, 12) == "https://github.com/a/b/pull/12/checks"
