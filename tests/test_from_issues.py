@@ -343,12 +343,41 @@ def test_papers_are_named_in_every_way(text: str, wanted: dict[str, str]) -> Non
     assert identifiers(text) == wanted
 
 
+def mend(field: str, value: str) -> str:
+    """The text of an issue that mends one field of a head type."""
+    answers = {
+        "Record": "heads/sparkle",
+        "What is wrong or missing": "x",
+        "Source": "y",
+        "Field": field,
+        "New value": value,
+    }
+    return "\n\n".join(f"### {label}\n\n{answer}" for label, answer in answers.items())
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("definitoin", "Looks back.", "did you mean `definition`"),
+        ("depth.from", "2", " depth.from: "),
+        ("recipes", "none", "recipes holds more than one value"),
+        ("recipes.7.score", "induction", "there is no recipes.7.score"),
+        ("writes", "The token found there.", "says this already"),
+        ("reads", "<script>alert(1)</script>", "unsafe-text"),
+        ("stage", "nowhere", "dangling-reference"),
+    ],
+)
+def test_a_mend_that_does_not_hold_is_not_made(toy_catalog: Catalog, field: str, value: str, says: str) -> None:
+    """A key that is none, a value that the schema or a rule refuses, a place with more than one value: the answer says which."""
+    proposal = propose(toy_catalog, mend(field, value), FORMS["fix-a-fact"])
+    assert proposal.files == {}
+    assert says in proposal.comment
+
+
 def test_the_tool_writes_record_and_answer(toy_copy: Path, tmp_path: Path) -> None:
     """By the label of the issue; a bad form ends with 0 as well, and leaves the catalog as it was."""
     body, comment, title = tmp_path / "body.md", tmp_path / "comment.md", tmp_path / "title.txt"
-    body.write_text(
-        "### Record\n\nheads/sparkle\n\n### What is wrong or missing\n\nx\n\n### Source\n\ny\n\n### Field\n\nwrites\n\n### New value\n\nNothing at all.\n"
-    )
+    body.write_text(mend("writes", "Nothing at all."))
     call = [
         str(body),
         "--labels",

@@ -24,16 +24,18 @@ import http.client
 import re
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import click
 from reasons import Excepted, read_reasons
 
 from headkb.catalog.harmless import harmless, quoted
+from headkb.catalog.source import parse
 from headkb.catalog.writing import write_text
 
 ROOT = Path(__file__).parent.parent
@@ -41,7 +43,9 @@ EXCEPTED = Path(__file__).parent / "external_links_excepted.tsv"
 COLUMNS = ("address", "result", "reason", "date")
 RESULTS = ("ok", "moved", "gone", "forbidden", "unsure")
 PLACES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/**/*.md", "catalog/**/*.yaml")
-ADDRESS = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*[A-Za-z0-9](?::[0-9]+)?(?:[/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]*)?")
+ADDRESS = re.compile(
+    r"https?://[A-Za-z0-9][A-Za-z0-9.-]*[A-Za-z0-9](?::[0-9]+)?(?:[/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]*)?"
+)
 EXAMPLES = ("example.org", "example.com", "localhost", "127.0.0.1")
 """Hosts of made-up addresses."""
 AGENT = "headkb-links (https://github.com/headkb/headkb)"
@@ -64,11 +68,27 @@ def addresses(root: Path, places: Sequence[str] = PLACES) -> dict[str, list[str]
     found: dict[str, list[str]] = {}
     for pattern in places:
         for path in sorted(root.glob(pattern)):
-            for address in sorted(set(addresses_in(path.read_text(encoding="utf-8")))):
+            text = path.read_text(encoding="utf-8")
+            named = {*addresses_in(text), *(pointed_to(parse(text)[0]) if path.suffix == ".yaml" else ())}
+            for address in sorted(named):
                 host = urlsplit(address).hostname or ""
                 if host not in EXAMPLES and not host.endswith(".example") and "headkb.github.io" not in host:
                     found.setdefault(address, []).append(path.relative_to(root).as_posix())
     return found
+
+
+def pointed_to(record: Any) -> Iterator[str]:
+    """The addresses that the site makes of a record's identifiers: repositories at a commit, DOIs, names on the hub."""
+    if isinstance(record, dict):
+        repository = record.get("repository", record.get("name"))
+        if isinstance(repository, str) and isinstance(record.get("commit"), str):
+            yield f"https://github.com/{repository}/tree/{record['commit']}"
+        for key, before in (("doi", "https://doi.org/"), ("hub_id", "https://huggingface.co/")):
+            if isinstance(record.get(key), str):
+                yield before + record[key]
+    if isinstance(record, (dict, list)):
+        for value in record.values() if isinstance(record, dict) else record:
+            yield from pointed_to(value)
 
 
 def addresses_in(text: str) -> list[str]:
@@ -80,7 +100,7 @@ def addresses_in(text: str) -> list[str]:
         address = match[0]
         while address[-1] in ".,;:!?'*_)]":
             last = address[-1]
-            if last in ")]" and address.count("([" [last == "]"]) >= address.count(last):
+            if last in ")]" and address.count("(["[last == "]"]) >= address.count(last):
                 break
             address = address[:-1]
         made.append(address.partition("#")[0])
@@ -172,7 +192,9 @@ def ask_all(
         return {address: answer for part in pool.map(of_host, hosts.values()) for address, answer in part.items()}
 
 
-def suppression_errors(excepted: Sequence[Excepted], found: Mapping[str, object], answers: Mapping[str, Answer]) -> list[str]:
+def suppression_errors(
+    excepted: Sequence[Excepted], found: Mapping[str, object], answers: Mapping[str, Answer]
+) -> list[str]:
     """Exceptions that nothing needs any more: the address is not named, or answers otherwise."""
     errors = []
     for entry in excepted:
@@ -184,7 +206,10 @@ def suppression_errors(excepted: Sequence[Excepted], found: Mapping[str, object]
 
 
 def report(
-    found: Mapping[str, Sequence[str]], answers: Mapping[str, Answer], excepted: Sequence[Excepted], errors: Sequence[str]
+    found: Mapping[str, Sequence[str]],
+    answers: Mapping[str, Answer],
+    excepted: Sequence[Excepted],
+    errors: Sequence[str],
 ) -> str:
     """What a person has to do, in Markdown; empty where there is nothing."""
     expected = {(entry.what, entry.sort) for entry in excepted}
@@ -207,7 +232,9 @@ def report(
 
 
 def _row(address: str, answer: Answer, uses: Sequence[str]) -> str:
-    where = ", ".join(f"`{use}`" for use in uses[:MOST_USES]) + (f" and {len(uses) - MOST_USES} more" if len(uses) > MOST_USES else "")
+    where = ", ".join(f"`{use}`" for use in uses[:MOST_USES]) + (
+        f" and {len(uses) - MOST_USES} more" if len(uses) > MOST_USES else ""
+    )
     what = f"now {quoted(answer.to)}" if answer.to else answer.what
     return f"| `{address}` | {what} | {where} |"
 

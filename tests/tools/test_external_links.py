@@ -127,11 +127,13 @@ def test_addresses_end_where_people_end_them(text: str, found: list[str]) -> Non
 
 
 def test_addresses_are_found_with_the_files_that_name_them(tmp_path: Path) -> None:
-    """In records and documentation; made-up hosts are left out."""
+    """In records and documentation, and what a record's identifiers lead to; made-up hosts are left out."""
     for name, text in {
         "README.md": "https://a.org/1 https://example.org/2",
         "docs/tasks/x.md": "https://a.org/1",
-        "catalog/papers/y.yaml": 'links: [{label: Paper, url: "https://b.org/3"}]',
+        "catalog/papers/y.yaml": 'doi: 10.1/x\nlinks: [{label: Paper, url: "https://b.org/3"}]',
+        "catalog/claims/y.yaml": "repository: {name: a/b, commit: 0123abc}\nclaims: [{source: {repository: c/d, commit: 4567def}}]",
+        "catalog/models/z.yaml": "hub_id: e/f",
         "headkb/z.py": "https://c.org",
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -139,6 +141,10 @@ def test_addresses_are_found_with_the_files_that_name_them(tmp_path: Path) -> No
     assert addresses(tmp_path) == {
         "https://a.org/1": ["README.md", "docs/tasks/x.md"],
         "https://b.org/3": ["catalog/papers/y.yaml"],
+        "https://doi.org/10.1/x": ["catalog/papers/y.yaml"],
+        "https://github.com/a/b/tree/0123abc": ["catalog/claims/y.yaml"],
+        "https://github.com/c/d/tree/4567def": ["catalog/claims/y.yaml"],
+        "https://huggingface.co/e/f": ["catalog/models/z.yaml"],
     }
 
 
