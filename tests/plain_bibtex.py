@@ -10,11 +10,12 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 SPECIAL = {r"\ss": "ss", r"\oe": "oe", r"\ae": "ae", r"\o": "o", r"\l": "l", r"\i": "i", r"\j": "j", r"\aa": "a", r"\O": "o", r"\L": "l",
            r"\OE": "oe", r"\AE": "ae", r"\AA": "a", r"\TeX": "TeX", r"\LaTeX": "LaTeX", r"\dh": "d", r"\DJ": "d", r"\dj": "d"}  # fmt: skip
 LATIN = str.maketrans({"ø": "o", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "đ": "d", "ı": "i", "ð": "d", "ȷ": "j"})
-MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 NEW_ID = re.compile(r"(?<![0-9.])([0-9]{4}\.[0-9]{4,5})(?![0-9])")
 VENUES = ("booktitle", "journal", "journaltitle", "eventtitle", "howpublished", "school", "institution", "publisher", "organization")  # fmt: skip
 VOLUMES = ("proceedings", "mvproceedings", "collection", "periodical", "xdata", "set")
@@ -23,7 +24,7 @@ VOLUMES = ("proceedings", "mvproceedings", "collection", "periodical", "xdata", 
 def letters(tex: str) -> str:
     """The letters and digits of a text, in lower case and without accents."""
     for command, letter in SPECIAL.items():
-        tex = re.sub(re.escape(command) + r"(?![A-Za-z])", lambda _, letter=letter: letter, tex)
+        tex = re.sub(re.escape(command) + r"(?![A-Za-z])", letter, tex)
     tex = re.sub(r"\\href\s*\{[^{}]*\}", "", tex)
     tex = re.sub(r"\\[A-Za-z]+(?=[^A-Za-z]|$)", "", tex) if "$" not in tex else tex
     tex = re.sub(r"\\(?:[cvuHkrdbt](?=[\s{])|[^A-Za-z])", "", tex)
@@ -100,7 +101,7 @@ def value_of(rest: str, strings: Mapping[str, str]) -> tuple[str, str]:
 
 def authors(tex: str) -> tuple[list[list[str]], bool]:
     """(the words of each name, sorted; whether the list goes on)."""
-    names, depth, word = [""], 0, ""
+    names, depth = [""], 0
     for piece in re.split(r"(\s+|[{}])", tex):
         depth += (piece == "{") - (piece == "}")
         if piece.casefold() == "and" and depth == 0:
@@ -108,7 +109,9 @@ def authors(tex: str) -> tuple[list[list[str]], bool]:
         else:
             names[-1] += piece
     more = [n for n in names if letters(n) in ("others", "etal", "al")]
-    del word
+    for n in [n for n in names if n.rstrip().endswith(" et al.")]:
+        names[names.index(n)] = n.rstrip().removesuffix(" et al.")
+        more.append("et al.")
     return [words(n) for n in names if letters(n) and n not in more], bool(more)
 
 
@@ -148,10 +151,11 @@ def _date(fields_: Mapping[str, str], record: Mapping[str, Any], asked: set[str]
     said = fields_.get("date") or fields_.get("year", "")
     month = letters(fields_.get("month", ""))
     ids = [record["arxiv"]] if record.get("arxiv") and "arxiv" not in asked else []
-    from_id = {f"20{id_[:2]}-{id_[2:4]}" for id_ in ids}
+    from_id = {f"{'19' if n[0] == '9' else '20'}{n[:2]}-{n[2:4]}" for n in (id_.rpartition("/")[2] for id_ in ids)}
     date = "" if "date" in asked else record.get("date", "")
     if not date:
-        if re.fullmatch(r"(19[5-9]|20)[0-9]{1,2}(-[0-9]{2})*[a-z]?", letters(said)) and not month:
+        known = not month or month.isdigit() or any(m in month for m in MONTHS)
+        if re.fullmatch(r"\{?(?:19[5-9]|20[0-9])[0-9](?:-[0-9]{2})?[a-z]?(?:/.*)?\}?", said) and known:
             yield f"date: {said!r} was lost"
         return
     if date[:4] not in said and date not in from_id:
@@ -198,14 +202,14 @@ def _venue(fields_: Mapping[str, str], record: Mapping[str, Any], asked: set[str
 
 
 def _links(fields_: Mapping[str, str], record: Mapping[str, Any], whole: str) -> Iterator[str]:
-    bare = letters(whole)
+    bare = letters(unquote(whole))
     for link in record.get("links", []):
-        url = link["url"]
+        url = unquote(link["url"])
         if "‹" in url or url == f"https://arxiv.org/abs/{record.get('arxiv')}":
             continue
-        if letters(re.sub("%[0-9A-F]{2}", "", url)) not in letters(re.sub("%[0-9A-F]{2}", "", whole)) and letters(url) not in bare:
+        if letters(url) not in bare:
             yield f"links: {url} is not in the entry"
     for url in re.findall(r"https?://[^\s{}]+", fields_.get("url", "").replace("\\", "")):
-        kept = "".join(letters(link["url"]) for link in record.get("links", []))
-        if letters(url) not in kept and url.isascii():
+        kept = "".join(letters(unquote(link["url"])) for link in record.get("links", []))
+        if letters(unquote(url)) not in kept:
             yield f"links: {url} was lost"

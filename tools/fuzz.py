@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from headkb.catalog.bibliography import bibtex_file, csl_file, ris_file
-from headkb.catalog.bibtex_import import read_bibtex
+from headkb.catalog.bibtex.plan import plan_import
 from headkb.catalog.export import papers_by_id
 from headkb.catalog.kinds import KINDS
 from headkb.catalog.load import load
@@ -152,7 +152,7 @@ def bibtex_case(rng: random.Random, root: Path) -> tuple[str, Callable[[], str]]
     def run() -> str:
         (root / "x.bib").write_text(text, encoding="utf-8", newline="")
         try:
-            read_bibtex(root / "x.bib", catalog)
+            plan_import(root / "x.bib", catalog)
         finally:
             (root / "x.bib").unlink()
         return "accepted"

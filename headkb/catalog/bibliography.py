@@ -28,14 +28,12 @@ def bibtex(paper: Paper) -> str:
 
 def bibtex_file(papers: Iterable[Paper]) -> str:
     """All papers as one BibTeX file, in the order given."""
-    from bibtexparser import BibtexFormat, Library, middlewares, write_string
+    from bibtexparser import BibtexFormat, Library, write_string
 
     form = BibtexFormat()
     form.indent, form.value_column, form.block_separator = "  ", "auto", "\n"
-    names = [middlewares.MergeNameParts(allow_inplace_modification=True), middlewares.MergeCoAuthors(allow_inplace_modification=True)]  # fmt: skip
     library = Library([_entry(paper) for paper in papers])
-    braces = [_braces(allow_inplace_modification=True)]
-    return write_string(library, unparse_stack=[*names, *braces], bibtex_format=form)
+    return str(write_string(library, unparse_stack=[], bibtex_format=form))
 
 
 def ris(paper: Paper) -> str:
@@ -47,12 +45,9 @@ def ris_file(papers: Iterable[Paper]) -> str:
     """All papers as one RIS file, in the order given."""
     import rispy
 
-    class Unnumbered(rispy.RisWriter):
-        def set_header(self, count: int) -> str:
-            """No line with a number before a record: the format has none."""
-            return ""
-
-    return str(rispy.dumps([_ris(paper) for paper in papers], implementation=Unnumbered))
+    # The format has no line with a number before a record.
+    unnumbered = type("Unnumbered", (rispy.RisWriter,), {"set_header": lambda self, count: ""})
+    return str(rispy.dumps([_ris(paper) for paper in papers], implementation=unnumbered))
 
 
 def csl(paper: Paper) -> dict[str, Any]:
@@ -125,9 +120,9 @@ def _entry(paper: Paper) -> Any:
     kind = _kind(paper, _BIBTEX_KINDS)
     year, month, day = (*paper.date.split("-"), "", "")[:3]
     told = kind != "misc" or (paper.type == "preprint" and paper.arxiv and not paper.venue)
-    fields: dict[str, Any] = {
+    fields: dict[str, str | None] = {
         "title": escape.bibtex(paper.title, lambda text: MIXED_CASE.sub(r"{\1}", text)),
-        "author": [_bibtex_name(name) for name in paper.authors],
+        "author": " and ".join(map(_bibtex_name, paper.authors)),
         "year": year,
         "month": MONTHS[int(month) - 1] if month else "",
         "day": str(int(day)) if day else "",
@@ -140,20 +135,9 @@ def _entry(paper: Paper) -> Any:
         "openreview": paper.openreview,
         "url": escape.bibtex_verbatim(address(paper)),
     }
-    return Entry(kind, paper.id, [Field(name, value) for name, value in fields.items() if value])
-
-
-def _braces(**options: Any) -> Any:
-    """Braces around every value but the month, which is a string that styles define."""
-    from bibtexparser.middlewares.middleware import BlockMiddleware
-
-    class Braces(BlockMiddleware):
-        def transform_entry(self, entry: Any, *_: Any, **__: Any) -> Any:
-            for field in entry.fields:
-                field.value = field.value if field.key == "month" else f"{{{field.value}}}"
-            return entry
-
-    return Braces(**options)
+    # The month is the name of a string that every style defines.
+    braced = {name: value if name == "month" else f"{{{value}}}" for name, value in fields.items() if value}
+    return Entry(kind, paper.id, [Field(name, value) for name, value in braced.items()])
 
 
 def _ris(paper: Paper) -> dict[str, Any]:
@@ -176,13 +160,13 @@ def _ris(paper: Paper) -> dict[str, Any]:
     }
 
 
-def _bibtex_name(name: str) -> Any:
+def _bibtex_name(name: str) -> str:
     from bibtexparser.middlewares import NameParts
 
     given, family = split_name(name)
     if not given:
-        return NameParts(last=[f"{{{escape.bibtex(family)}}}"])
-    return NameParts(first=[escape.bibtex_name(given)], last=[escape.bibtex_name(family)])
+        return f"{{{escape.bibtex(family)}}}"
+    return str(NameParts(first=[escape.bibtex_name(given)], last=[escape.bibtex_name(family)]).merge_last_name_first)
 
 
 def _csl_name(name: str) -> dict[str, str]:

@@ -40,7 +40,9 @@ def formatted(text: str, kind: Kind, root: Path | None = None) -> str:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark else ""
         raise UnwritableError(f"{where}not readable as YAML; `headkb validate` says what is wrong") from None
+    above, tree.parts[0].above = tree.parts[0].above, ()  # of the whole file
     in_order(tree, shape)
+    tree.parts[0].above = (*above, *tree.parts[0].above)
     new = f"{schema_line(kind, root)}\n{written(tree, shape)}"
     if new != text and not same_data(text, new):
         raise UnwritableError("the house style would change what it says")

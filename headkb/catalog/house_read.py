@@ -46,7 +46,7 @@ def read_tree(text: str) -> Items:
     for event in events:
         builder.take(event)
     root = builder.root
-    if not isinstance(root, Items) or root.kind != "map":
+    if not isinstance(root, Items) or root.kind != "map" or not root.parts:
         raise UnwritableError("a record is a mapping of keys to values")
     root.below = (*root.below, *builder.taken(len(lines)))
     for line, comment in behind.items():

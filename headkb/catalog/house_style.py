@@ -104,7 +104,7 @@ def _block(node: Items, shape: Shape, indent: int, of_lists: int) -> list[str]:
     for part in node.parts:
         lines += [" " * indent + comment for comment in part.above]
         inside = shape.item if part.key is None else shape.key(part.key.value)
-        start = " " * indent + ("-" if part.key is None else f"{_scalar(part.key, NOWHERE, inside=False)}:")
+        start = " " * indent + ("-" if part.key is None else f"{scalar(part.key, NOWHERE, inside=False)}:")
         lines += _part(start, part, inside, indent, of_lists)
     return [*lines, *(" " * indent + comment for comment in node.below)]
 
@@ -146,23 +146,25 @@ def _wrapped_inline(start: str, value: Items | Text, shape: Shape, indent: int) 
 def _inline(node: Items | Text, shape: Shape, *, top: bool = False) -> str:
     """A value on one line; `top` if no brackets stand around it."""
     if isinstance(node, Text):
-        return _scalar(node, shape, inside=not top)
+        return scalar(node, shape, inside=not top)
     if node.kind == "list":
         return f"[{', '.join(_inline(part.value, shape.item) for part in node.parts)}]"
     pairs = (
-        f"{_scalar(part.key or Text(''), NOWHERE, inside=True)}: {_inline(part.value, shape.key((part.key or Text('')).value))}"
+        f"{scalar(part.key or Text(''), NOWHERE, inside=True)}: {_inline(part.value, shape.key((part.key or Text('')).value))}"
         for part in node.parts
     )
     return f"{{{', '.join(pairs)}}}"
 
 
-def _scalar(node: Text, shape: Shape, *, inside: bool) -> str:
+def scalar(node: Text, shape: Shape, *, inside: bool) -> str:
     """A scalar on one line, quoted if it must be, or was in the file; `inside` brackets more must be."""
     value = node.value
     if node.style == "number":
         return value
     # A number where text is meant would be one for every other reader.
-    as_number = _NOT_TEXT.fullmatch(value) and (shape.is_text or (shape is NOWHERE and not node.style))
+    as_number = _NOT_TEXT.fullmatch(value) and (
+        shape.is_text or (shape is NOWHERE and node.style != "plain")
+    )
     if _plain(value, inside) and not as_number:
         return value
     if '"' in value and "'" not in value and value.isprintable():

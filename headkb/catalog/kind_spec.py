@@ -33,8 +33,6 @@ class KindSpec:
         meaning: Keys whose change alters what a record says, as opposed to how much it says (`headkb diff`).
         weight: How early its records come in a search, 0 to 9; 0 leaves them out of the search box of the site.
         name_field: The key that holds a record's own name; None for kinds whose records have only an id.
-        template: YAML that `headkb new` starts a record from, a question in ‹› where only a person knows the answer. `{id}`,
-            `{title}`, `{initials}` and `{year}` are filled in. Empty if records are written by `made_by`.
         made_by: The command that writes such records, if people do not.
         identifiers: Keys besides id, name and aliases that also name the record in look-ups.
         stable: JSON Schema of the fields that keep name and meaning while the version of the export stays, beside `id`.
@@ -49,7 +47,6 @@ class KindSpec:
     meaning: frozenset[str]
     weight: int
     name_field: Literal["name", "title"] | None = "name"
-    template: str = ""
     made_by: str = ""
     identifiers: tuple[str, ...] = ()
     stable: Mapping[str, Any] = field(default_factory=dict)

@@ -44,16 +44,6 @@ KINDS: Mapping[Kind, KindSpec] = {
             "papers": WITH_ID,
             "disputes": OBJECTS,
         },
-        template="""
-            name: {title} head
-            stage: ‹one of `headkb list stages`›
-            category: ‹a category of that stage: `headkb show stages …`›
-            placement: {by: headkb, reason: ‹why it belongs there›}
-            definition: ‹one sentence: what it attends to, and what it writes›
-            no_recipe:
-              reason: ‹why no score decides it yet; or write `recipes` instead›
-              needed: ‹what would be needed to decide it›
-            """,
     ),
     "papers": KindSpec(
         schema_name="Paper",
@@ -67,18 +57,6 @@ KINDS: Mapping[Kind, KindSpec] = {
         weight=3,
         identifiers=("arxiv", "doi"),
         stable={"title": TEXT, "date": TEXT, "arxiv": TEXT_OR_NULL, "links": OBJECTS, "heads": WITH_ID},
-        template="""
-            title: ‹the full title›
-            authors: [‹First Last›]
-            date: {year}
-            links:
-              - {label: Paper, url: "https://‹address›"}
-            heads:
-              - {id: ‹head type›, role: ‹introduces, replicates, applies, observes or contests›}
-            summary:
-              innovation: ‹what is new, in your own words; 60 words for the three together›
-            summary_basis: abstract
-            """,
     ),
     "methods": KindSpec(
         schema_name="Method",
@@ -89,15 +67,6 @@ KINDS: Mapping[Kind, KindSpec] = {
         columns=("class", "implementation", "definition"),
         meaning=frozenset({"name", "definition", "class", "formula"}),
         weight=7,
-        template="""
-            name: {title}
-            class: modeling-free/replacement-based
-            placement: {by: headkb, reason: ‹why this class›}
-            definition: ‹one sentence›
-            no_implementation: ‹why headkb has no code for it›
-            sources:
-              - {paper: ‹paper id›, locator: ‹section, table or figure›}
-            """,
     ),
     "scores": KindSpec(
         schema_name="ScoreRecord",
@@ -108,19 +77,6 @@ KINDS: Mapping[Kind, KindSpec] = {
         columns=("direction", "summary", "unit", "needs"),
         meaning=frozenset({"name", "summary", "formula", "direction", "parameters", "variants"}),
         weight=6,
-        template="""
-            name: {title}
-            summary: ‹one sentence: what a high value means›
-            needs: [pattern]
-            formula: ‹LaTeX; A is the pattern, t a query position, Q the queries that count›
-            range: {least: 0, most: 1}
-            unit: unitless
-            direction: more
-            direction_reason: ‹what a high and a low value say of a head, from the formula›
-            cost: {forward: P}
-            sources:
-              - {paper: ‹paper id›, locator: ‹section, equation or figure›}
-            """,
     ),
     "benchmarks": KindSpec(
         schema_name="Benchmark",
@@ -132,14 +88,6 @@ KINDS: Mapping[Kind, KindSpec] = {
         meaning=frozenset({"name", "definition", "kind"}),
         weight=5,
         identifiers=("hub_id",),
-        template="""
-            name: {title}
-            kind: mechanism
-            definition: ‹one sentence›
-            task: ‹what is asked of the model›
-            sources:
-              - {paper: ‹paper id›, locator: ‹section›}
-            """,
     ),
     "stages": KindSpec(
         schema_name="Stage",
@@ -151,17 +99,6 @@ KINDS: Mapping[Kind, KindSpec] = {
         meaning=frozenset({"name", "definition", "order", "categories"}),
         weight=7,
         identifiers=("abbreviation",),
-        template="""
-            name: {title}
-            abbreviation: {initials}
-            order: 1
-            analogy: ‹the step of human thinking that it is compared with›
-            definition: ‹one sentence›
-            categories:
-              - {id: ‹id›, name: ‹name›, definition: ‹one sentence›}
-            sources:
-              - {paper: ‹paper id›, locator: ‹section›}
-            """,
     ),
     "circuits": KindSpec(
         schema_name="Circuit",
@@ -172,15 +109,6 @@ KINDS: Mapping[Kind, KindSpec] = {
         columns=("model", "#nodes", "definition"),
         meaning=frozenset({"name", "nodes", "edges", "model"}),
         weight=6,
-        template="""
-            name: {title}
-            task: ‹what the circuit does›
-            definition: ‹one sentence›
-            nodes:
-              - {id: first, head: ‹head type›, role: ‹its part›}
-            sources:
-              - {paper: ‹paper id›, locator: ‹section›}
-            """,
     ),
     "models": KindSpec(
         schema_name="Model",
@@ -192,16 +120,6 @@ KINDS: Mapping[Kind, KindSpec] = {
         meaning=frozenset({"hub_id", "revision", "n_layers", "n_heads", "n_key_value_heads"}),
         weight=8,
         identifiers=("hub_id",),
-        template="""
-            name: {id}
-            kind: public
-            hub_id: ‹owner/name›
-            family: ‹family›
-            n_layers: ‹number›
-            n_heads: ‹number›
-            sources:
-              - {url: "https://‹address of its config›", locator: config.json}
-            """,
     ),
     "claims": KindSpec(
         schema_name="ClaimFile",
@@ -214,17 +132,6 @@ KINDS: Mapping[Kind, KindSpec] = {
         meaning=frozenset({"claims", "measures"}),
         weight=1,
         stable={"head": TEXT_OR_NULL, "model": TEXT, "heads": HEADS, "source": {"type": "object"}, "standing": TEXT},
-        template="""
-            paper: {id}
-            claims:
-              - id: ‹short-id›
-                head: ‹head type›
-                model: ‹model id›
-                heads: [‹L9H6›]
-                statement: ‹what the source says, in your own words›
-                source: {paper: {id}, locator: ‹table, figure or section›}
-                confidence: high
-            """,
     ),
     "runs": KindSpec(
         schema_name="Run",
@@ -266,16 +173,6 @@ KINDS: Mapping[Kind, KindSpec] = {
         meaning=frozenset({"name", "summary", "does", "address", "counts_from"}),
         weight=5,
         stable={"name": TEXT, "does": {"type": "array", "items": TEXT}},
-        template="""
-            name: {title}
-            summary: ‹what it is, in one sentence›
-            does: [‹reads, edits, scores, shows or traces›]
-            heads: ‹what it does with single heads, and what it does not›
-            links:
-              - {label: Code, url: "https://‹address›"}
-            sources:
-              - {repository: ‹owner/name›, commit: ‹commit›, path: ‹file›}
-            """,
     ),
     "glossary": KindSpec(
         schema_name="Term",
@@ -286,10 +183,6 @@ KINDS: Mapping[Kind, KindSpec] = {
         columns=("definition",),
         meaning=frozenset({"name", "definition"}),
         weight=4,
-        template="""
-            name: {title}
-            definition: ‹one or two sentences›
-            """,
     ),
 }
 """Kind → what is special about it, in the order in which lists and exports go through them."""

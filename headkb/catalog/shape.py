@@ -9,6 +9,7 @@ from typing import Any
 
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.schema.asking import ASKED, INLINE
+from headkb.catalog.schema.ids import ID_OF
 
 _TYPES = "x-types"
 _NUMBERS = frozenset({"integer", "number", "boolean"})
@@ -44,6 +45,11 @@ class Shape:
     def inline(self) -> bool:
         """Whether it is written on one line, however long."""
         return bool(self.node.get(INLINE))
+
+    @property
+    def id_of(self) -> str:
+        """The kind of record whose id stands here; empty for every other value."""
+        return str(self.node.get(ID_OF, ""))
 
     @property
     def is_map(self) -> bool:

@@ -62,6 +62,11 @@ def _of_typed_kind(asked: LookUps, ctx: click.Context) -> Offered:
     return asked.ids(kind) if kind else ()
 
 
+def _source(asked: LookUps, ctx: click.Context) -> Offered:
+    """The papers that a new claim can be of; other records are new, and have no id yet."""
+    return asked.ids("papers") if ctx.params.get("kind") == "claims" else ()
+
+
 def _rerunnable(asked: LookUps, _: click.Context) -> Offered:
     return [*asked.ids("heads"), *asked.ids("runs"), *asked.ids("claims")]
 
@@ -82,6 +87,8 @@ def generators(*_: object) -> Offered:
 OFFERS: Mapping[str, Callable[[LookUps, click.Context], Offered]] = {
     "kind": _kinds,
     "show.name": _of_typed_kind,
+    "new.record_id": _source,
+    "new.head_types": _ids("heads"),
     "model_name": _ids("models"),
     "score": _ids("scores"),
     "scores": _ids("scores"),

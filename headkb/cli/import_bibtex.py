@@ -28,7 +28,8 @@ def command(ctx: click.Context, file: Path, dry_run: bool) -> None:
     catalog = open_catalog(ctx)
     plan = plan_import(file, catalog)
     folder, written, troubles = catalog.root / "papers", 0, Troubles()
-    for paper in sorted([*plan.new, *plan.aside], key=lambda item: item.line):
+    told: list[NewPaper | Aside] = [*plan.new, *plan.aside]
+    for paper in sorted(told, key=lambda item: item.line):
         if isinstance(paper, Aside):
             there = f"already there as papers/{paper.id} " if paper.id else ""
             click.echo(f"{paper.key}: {there}({paper.why})" if there else f"{paper.key}: {paper.why}")

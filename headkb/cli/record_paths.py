@@ -33,7 +33,9 @@ def record_paths(ctx: click.Context, paths: Sequence[Path]) -> Iterator[RecordPa
     for target in paths or (catalog_root(ctx),):
         found = list(_of(target))
         if not found:
-            raise click.UsageError(f"There is no record in {target}. Give a catalog, a folder of a kind, or a file of one.")
+            raise click.UsageError(
+                f"There is no record in {target}. Give a catalog, a folder of a kind, or a file of one."
+            )
         for record in found:
             if record.path.absolute() not in seen:
                 seen.add(record.path.absolute())

@@ -56,6 +56,7 @@ TASKS = {
             ("-m", "ruff", "check", "."),
             ("-m", "mypy"),
             ("-m", "headkb", "validate", "catalog", "--strict"),
+            ("-m", "headkb", "fmt", "--check", "catalog"),
         ),
     ),
     "fix": Task(

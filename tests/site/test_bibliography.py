@@ -6,7 +6,8 @@ import bibtexparser
 import pytest
 
 from headkb import Catalog
-from headkb.catalog.bibliography import bibtex, bibtex_file, csl, ris, split_name
+from headkb.catalog.bibliography import bibtex, bibtex_file, csl, ris
+from headkb.catalog.person_names import split_name
 from headkb.catalog.schema import Paper
 
 
@@ -39,6 +40,7 @@ def test_bibtex() -> None:
         "  author        = {van Moss, Ada and {Plato}},\n"
         "  year          = {1999},\n"
         "  month         = may,\n"
+        "  entrysubtype  = {paper},\n"
         "  eprint        = {9905.01234},\n"
         "  archiveprefix = {arXiv},\n"
         "  url           = {https://arxiv.org/abs/9905.01234}\n"
@@ -52,7 +54,7 @@ def test_ris_and_csl() -> None:
     assert ris(paper()).splitlines()[-1] == "ER  - "
     assert "AU  - van Moss, Ada" in ris(paper())
     assert csl(paper())["issued"] == {"date-parts": [[1999, 5]]}
-    assert csl(paper(venue="Journal of Jars"))["type"] == "paper-conference"
+    assert csl(paper(venue="Journal of Jars"))["type"] == "article-journal"
 
 
 def test_real_papers_parse(real_catalog: Catalog) -> None:

@@ -54,9 +54,8 @@ def _filled(entry: BibEntry, by_key: dict[str, BibEntry], missing: dict[str, str
             if parent.key.casefold() in seen:
                 continue
             seen.add(parent.key.casefold())
-            for field, value in _given(parent, name).items():
-                if not _has(fields, field):
-                    fields[field] = value
+            own = dict(fields)
+            fields |= {field: value for field, value in _given(parent, name).items() if not _has(own, field, parent)}
             waiting += [(parent, more) for more in ("xdata", "crossref") if parent.text(more)]
     return replace(entry, fields=fields)
 
@@ -72,7 +71,15 @@ def _given(parent: BibEntry, by: str) -> dict[str, FieldText]:
     return given
 
 
-def _has(fields: dict[str, FieldText], name: str) -> bool:
-    """Whether an entry says this itself; a date is one thing, however it is written."""
-    same = ("year", "date") if name in ("year", "date", "month", "day") else (name,)
-    return any(other in fields and fields[other].text.strip() for other in (*same, name))
+def _has(own: dict[str, FieldText], name: str, parent: BibEntry) -> bool:
+    """Whether an entry says this itself. A date is one thing, however it is written: a month goes only with its own year."""
+    said = {field: value.text.strip() for field, value in own.items() if value.text.strip()}
+    if name in ("year", "date"):
+        return "year" in said or "date" in said
+    if name in ("month", "day"):
+        return (
+            name in said
+            or "date" in said
+            or said.get("year", parent.text("year").strip()) != parent.text("year").strip()
+        )
+    return name in said

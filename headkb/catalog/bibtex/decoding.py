@@ -16,14 +16,14 @@ _MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
 )
 
 
-class Decoded(NamedTuple):
+class FileText(NamedTuple):
     """The text of a file, and a sentence on how it was read where that is no matter of course."""
 
     text: str
     note: str = ""
 
 
-def decode(raw: bytes, name: str) -> Decoded:
+def decode(raw: bytes, name: str) -> FileText:
     r"""The text of a file in UTF-8, in UTF-16 or UTF-32 with a byte-order mark, or in Windows-1252.
 
     Args:
@@ -48,13 +48,13 @@ def decode(raw: bytes, name: str) -> Decoded:
                     f"{name}: its byte-order mark says {encoding.upper()}, but byte {error.start + len(mark)} is none of it. "
                     "Save the file as UTF-8."
                 ) from None
-            return Decoded(text, "" if encoding == "utf-8" else f"read as {encoding.upper()}, by its byte-order mark")
+            return FileText(text, "" if encoding == "utf-8" else f"read as {encoding.upper()}, by its byte-order mark")
     if _without_mark(raw):
         raise HeadkbError(
             f"{name}: every second byte is NUL, as in UTF-16 without a byte-order mark. Save the file as UTF-8."
         )
     try:
-        return Decoded(raw.decode("utf-8"))
+        return FileText(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
     try:
@@ -64,7 +64,7 @@ def decode(raw: bytes, name: str) -> Decoded:
         raise HeadkbError(
             f"{name}:{line}: byte 0x{raw[error.start]:02x} is neither UTF-8 nor Windows-1252. Save the file as UTF-8."
         ) from None
-    return Decoded(
+    return FileText(
         text,
         f"line {line} is not UTF-8, so the file was read as Windows-1252 (Latin-1 with more signs); look at the accents, "
         "and save it as UTF-8 if they are wrong",

@@ -233,7 +233,7 @@ def _closing(raw: str, at: int) -> int:
 def _failed(block: model.ParsingFailedBlock, line: int) -> Refused:
     """An entry of which bibtexparser found no end."""
     raw = block.raw or ""
-    key = raw.partition("{")[2].partition(",")[0].strip()
+    key = next(iter(raw[raw.find("{") + 1 :].replace(",", " ").split()), "")
     why = str(getattr(block.error, "abort_reason", block.error)).strip().rstrip(".")
     if "Expected a `=`" in why or "comma after entry key" in why:
         return Refused(
@@ -248,15 +248,17 @@ def _failed(block: model.ParsingFailedBlock, line: int) -> Refused:
 def _lost(block: model.ImplicitComment, line: int, entries: list[BibEntry]) -> Iterator[Refused]:
     """What stands between entries and belongs to one: an `@` without its brace, fields behind a brace too many."""
     text = "\n".join("" if row.lstrip().startswith("%") else row for row in block.comment.splitlines())
-    if found := _LOST_ENTRY.search(text):
-        at = line + text.count("\n", 0, found.start())
-        what = f"`{_short(found[0].strip())}` begins like an entry, but no brace follows"
-        yield Refused(visible(found[0].strip()), at, what, "write `@article{key,`, or `%` before what is no entry")
-    elif entries and (found := _LOST_FIELD.search(text)):
+    begins = _LOST_ENTRY.search(text)
+    more = _LOST_FIELD.search(text[: begins.start()] if begins else text)
+    if more and entries:
         entry = entries.pop()
-        at = line + text.count("\n", 0, found.start())
-        what = f"the entry ends before line {at}, where more of its fields follow: a brace closes too early"
+        at = line + text.count("\n", 0, more.start())
+        what = f"the entry ends before line {at} does, and more of its fields follow: a brace closes too early"
         yield Refused(entry.key, entry.line, what, "delete the brace that is too many")
+    if begins:
+        at = line + text.count("\n", 0, begins.start())
+        what = f"`{_short(begins[0].strip())}` begins like an entry, but no brace follows"
+        yield Refused(visible(begins[0].strip()), at, what, "write `@article{key,`, or `%` before what is no entry")
 
 
 def _short(text: str) -> str:

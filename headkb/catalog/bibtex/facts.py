@@ -91,7 +91,8 @@ def facts_of(entry: BibEntry, missing: str = "") -> PaperFacts:
     if subtitle and subtitle.casefold() not in title.casefold():
         title = f"{title}{'' if title.endswith(('?', '!', ':')) else ':'} {subtitle}"
     _check_title(entry, title)
-    who = people(entry.fields["author"]) if "author" in entry.fields else People()
+    author = entry.fields.get("author")
+    who = people(author) if author and not author.undefined else People()
     arxiv = identifiers.arxiv_ids(text)
     doi, no_doi = identifiers.doi_of(text)
     links = _links(text)
@@ -185,6 +186,9 @@ def _labelled(links: list[tuple[str, str]], kind: str) -> list[tuple[str, str]]:
 
 def _notes(entry: BibEntry, missing: str) -> list[str]:
     notes = [missing] if missing else []
+    author = entry.text("author")
+    if author.count(",") == 1 and " and " not in author and all(part.strip().count(" ") for part in author.split(",")):
+        notes.append(f'`author` was read as the one name {plain(author)}; two authors have "and" between them')
     for name in ("title", "author", "booktitle", "journal", "journaltitle"):
         value = entry.fields.get(name, FieldText("", 0))
         if commands := unknown_commands(value.text):

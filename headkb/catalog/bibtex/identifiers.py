@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable, Iterable
 from urllib.parse import unquote
 
+from pydantic import ValidationError
+
 from headkb.catalog.bibtex.latex import addresses, plain, verbatim
-from headkb.catalog.schema.paper import ACL_PATTERN, DOI_PATTERN
+from headkb.catalog.schema import Paper
 
 TextOf = Callable[[str], str]
 """The TeX of a field by its name; empty where there is none."""
@@ -93,7 +95,7 @@ def doi_of(text: TextOf) -> tuple[str, str]:
         given = next((plain_doi(address) for address in there if _DOI_ADDRESS.match(address)), "")
     if not given or _ARXIV_DOI.match(given):
         return "", ""
-    return (given, "") if re.fullmatch(DOI_PATTERN, given) and len(given) <= 200 else ("", given)
+    return (given, "") if fits("doi", given) else ("", given)
 
 
 def plain_doi(written: str) -> str:
@@ -115,23 +117,37 @@ def acl_of(text: TextOf, links: Iterable[str]) -> str:
         match = _ACL_ADDRESS.match(address)
         if match:
             id_ = address[match.end() :].strip("/").removesuffix(".pdf").removesuffix(".bib")
-            if re.fullmatch(ACL_PATTERN, id_):
+            if fits("acl", id_):
                 return id_
     given = plain(text("acl") or "")
-    return given if re.fullmatch(ACL_PATTERN, given) else ""
+    return given if fits("acl", given) else ""
 
 
 def openreview_of(text: TextOf, links: Iterable[str]) -> str:
     """The id on OpenReview that an address of the entry names."""
     found = next((match[1] for address in links if (match := _OPENREVIEW.match(address))), "")
     given = verbatim(text("openreview") or "")
-    return found or (given if re.fullmatch(r"[A-Za-z0-9_-]{6,20}", given) else "")
+    return found or (given if fits("openreview", given) else "")
 
 
 def acl_of_doi(doi: str) -> str:
     """The ACL Anthology's id in a DOI that it gave; empty for other DOIs."""
     match = _ACL_DOI.match(doi)
-    return doi[match.end() :] if match and re.fullmatch(ACL_PATTERN, doi[match.end() :]) else ""
+    return doi[match.end() :] if match and fits("acl", doi[match.end() :]) else ""
+
+
+def fits(field: str, value: str) -> bool:
+    """Whether an id has the form that the schema of papers asks for.
+
+    Example:
+        >>> fits("acl", "W19-4828"), fits("doi", "to appear")
+        (True, False)
+    """
+    try:
+        Paper.model_validate({"id": "any", "title": "any", "date": "2000", field: value})
+    except ValidationError:
+        return False
+    return True
 
 
 def same_everywhere(kind: str, value: str) -> str:

@@ -78,6 +78,7 @@ _SWITCHES = [
 ]
 _TEX = re.compile(r"[\\{}$~]|--|``|''")
 _PERCENT = re.compile(r"(?<!\\)([%&])")
+_COMMAND = re.compile(r"\\[A-Za-z]+")
 _FORMULA = re.compile(r"\\\((.*?)\\\)")
 _VERBATIM = (
     ("\\_", "_"), ("\\%", "%"), ("\\&", "&"), ("\\#", "#"), ("{\\textasciitilde}", "~"), ("\\textasciitilde{}", "~"),
@@ -90,7 +91,7 @@ _ADDRESS = re.compile(r"https?://[^\s{}<>\"|\\^`]+", re.IGNORECASE)
 def plain(tex: str) -> str:
     r"""TeX → text on one line; accents become letters, commands for fonts and boxes leave their text.
 
-    What nobody can read as TeX stays as it is, without its braces.
+    What is nested too deep for anybody to read keeps its letters.
 
     Example:
         >>> plain(r"Why {\em heads} of \texttt{GPT-2} --- a {$\alpha$}-study by Mart{\'{\i}}n")
@@ -99,10 +100,10 @@ def plain(tex: str) -> str:
     text = tex
     if _TEX.search(text):
         try:
-            text = _reader().latex_to_text(_PERCENT.sub(r"\\\1", text))
+            text = _read(_PERCENT.sub(r"\\\1", text))
             text = _FORMULA.sub(r"$\1$", text)
         except (RecursionError, IndexError, ValueError, KeyError, TypeError, AttributeError, LatexWalkerError):
-            text = text.replace("{", "").replace("}", "")
+            text = _COMMAND.sub("", text).replace("{", "").replace("}", "")
     return " ".join(cleaned(" ".join(text.split())).split())
 
 
@@ -154,9 +155,16 @@ def _trimmed(address: str) -> str:
     return address
 
 
+def _read(tex: str) -> str:
+    """TeX → text by pylatexenc, with the commands that bibliographies use."""
+    parsed, texts = _commands()
+    nodes = LatexWalker(tex, latex_context=parsed, tolerant_parsing=True).get_latex_nodes()[0]
+    return str(LatexNodes2Text(latex_context=texts, math_mode="verbatim", keep_comments=True).nodelist_to_text(nodes))
+
+
 @cache
-def _reader() -> LatexNodes2Text:
-    """The decoder; its tables take a while to make."""
+def _commands() -> tuple[Any, Any]:
+    """(how commands are parsed, what they become); the tables take a while to make."""
     texts = get_default_latex_context_db()
     macros = [MacroTextSpec(name, "%s") for name in _ONE_ARGUMENT]
     macros += [MacroTextSpec(name, sign) for name, sign in _SIGNS.items()]
@@ -171,19 +179,7 @@ def _reader() -> LatexNodes2Text:
     parsed = get_parsed_macros()
     known = [MacroSpec(name, "{") for name in [*_ONE_ARGUMENT, "url", "ensuremath"]]
     parsed.add_context_category("headkb", macros=[*known, MacroSpec("href", "{{")], prepend=True)
-    return _Decoder(parsed, latex_context=texts, math_mode="verbatim", keep_comments=True)
-
-
-class _Decoder(LatexNodes2Text):
-    """As pylatexenc's, with the commands that bibliographies use."""
-
-    def __init__(self, parsed: Any, **options: Any) -> None:
-        super().__init__(**options)
-        self.parsed = parsed
-
-    def latex_to_text(self, latex: str, **_: Any) -> str:
-        walker = LatexWalker(latex, latex_context=self.parsed, tolerant_parsing=True)
-        return str(self.nodelist_to_text(walker.get_latex_nodes()[0]))
+    return parsed, texts
 
 
 def _arguments(node: Any) -> list[Any]:

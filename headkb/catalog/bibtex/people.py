@@ -14,7 +14,7 @@ from headkb.catalog.bibtex.latex import plain
 _OTHERS = frozenset(("others", "et al.", "et al", "et. al.", "et. al", "al.", "..."))
 _ET_AL = re.compile(r"[,\s]\s*\bet\.?\s+al\.?$", re.IGNORECASE)
 _JUNIOR = re.compile(r"(?:jr|sr|junior|senior|esq|phd|md|1st|2nd|3rd|4th|[ivx]{1,4})\.?", re.IGNORECASE)
-_MEND = 'write the names as `Last, First and Last, First`, with the word "and" between two authors'
+_MEND = 'write the names as `Last, First and Last, First`, with the word "and" between two authors, and an organisation in braces'
 
 
 @dataclass(frozen=True)

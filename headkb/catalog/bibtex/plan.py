@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from headkb.catalog import Catalog
 from headkb.catalog.bibtex.crossref import containers, inherit
@@ -11,7 +12,7 @@ from headkb.catalog.bibtex.decoding import decode
 from headkb.catalog.bibtex.entries import BibEntry, Refused, ValueRefusedError, read_entries
 from headkb.catalog.bibtex.facts import PaperFacts, facts_of
 from headkb.catalog.bibtex.recognise import KnownPaper, KnownPapers
-from headkb.catalog.bibtex.record import guessed_id, record_id, record_text
+from headkb.catalog.bibtex.record import check_facts, guessed_id, record_id, record_text
 from headkb.catalog.record_files import SourceError, read_plain
 from headkb.errors import HeadkbError
 
@@ -111,7 +112,9 @@ def _facts(entries: list[BibEntry], missing: dict[str, str], plan: ImportPlan) -
     found: list[PaperFacts] = []
     for entry in entries:
         try:
-            found.append(facts_of(entry, missing.get(entry.key, "")))
+            facts = facts_of(entry, missing.get(entry.key, ""))
+            check_facts(facts)
+            found.append(facts)
         except ValueRefusedError as error:
             plan.refused.append(Refused(entry.key, entry.line, error.what, error.mend))
     return found
@@ -136,15 +139,11 @@ def _sort(facts: list[PaperFacts], known: KnownPapers, plan: ImportPlan) -> None
             known.add(_known(same.paper.id, new[same.paper.id]))
             plan.aside.append(Aside(paper.key, paper.line, f"the same paper as {first.key}, by {same.by}", same.paper.id))  # fmt: skip
         else:
-            more = sorted(paper.ids - same.paper.ids) if same.paper.ids else sorted(paper.ids)
+            more = sorted(paper.ids - same.paper.ids)
             also = f"; the record lacks {', '.join(more)}" if more else ""
             plan.aside.append(Aside(paper.key, paper.line, f"by {same.by}{also}", same.paper.id))
     for id_, paper in new.items():
-        try:
-            plan.new.append(NewPaper(paper.key, paper.line, id_, record_text(paper, id_)))
-        except ValueRefusedError as error:
-            plan.refused.append(Refused(paper.key, paper.line, error.what, error.mend))
-            continue
+        plan.new.append(NewPaper(paper.key, paper.line, id_, record_text(paper, id_)))
         plan.notes += [Note(paper.line, f"{paper.key}: {says}") for says in paper.notes]
         if says := guessed_id(paper):
             plan.notes.append(Note(paper.line, f"{paper.key}: {says}"))
@@ -158,16 +157,14 @@ def _known(id_: str, facts: PaperFacts) -> KnownPaper:
 def _joined(first: PaperFacts, second: PaperFacts) -> PaperFacts:
     """The facts of two entries on one paper: the second one's where the first is silent, and the whole list of authors."""
     names = ("kind", "venue", "arxiv", "doi", "openreview", "acl")
-    more: dict[str, object] = {name: getattr(first, name) or getattr(second, name) for name in names}
-    if not first.day.date and second.day.date:
+    more: dict[str, Any] = {name: getattr(first, name) or getattr(second, name) for name in names}
+    if second.day.date.startswith(first.day.date):
         more["day"] = second.day
     if "authors" in first.questions and "authors" not in second.questions and second.authors:
         more["authors"], more["family"] = second.authors, second.family
     if more["venue"] and more["kind"] == "preprint":
         more["kind"] = ""
     links = dict.fromkeys([*first.links, *second.links])
-    joined = replace(first, links=tuple(links), **more)  # type: ignore[arg-type]
-    known = {
-        key for key in first.questions if key not in second.questions and (getattr(joined, key, "") or key == "kind")
-    }
+    joined = replace(first, links=tuple(links), **more)
+    known = {key for key in set(first.questions) - set(second.questions) if key == "kind" or getattr(joined, key)}
     return replace(joined, questions={key: q for key, q in first.questions.items() if key not in known})

@@ -74,12 +74,14 @@ class KnownPapers:
             if paper is not None:
                 kind, _, value = id_.partition(":")
                 name = {"arxiv": "arXiv id", "doi": "DOI", "acl": "ACL Anthology id"}.get(kind, "OpenReview id")
-                other = title_key(paper.title) != title_key(facts.title) and not same_author(paper.author, author)
+                known = bool(paper.author and author)
+                other = (
+                    known and not same_author(paper.author, author) and title_key(paper.title) != title_key(facts.title)
+                )
                 return Same(paper, f"{name} {value}", "title and first author differ" if other else "")
         for paper in self.by_title.get(title_key(facts.title), ()):
-            if same_author(paper.author, author) or (
-                not (paper.author and author) and facts.year and facts.year in paper.years
-            ):
+            same_year = facts.year in paper.years or not (facts.year or paper.years)
+            if same_author(paper.author, author) or (not (paper.author and author) and same_year):
                 apart = _contradicting(paper.ids, facts.ids)
                 return Same(paper, "title and first author" if author and paper.author else "title and year", apart)
         return None
@@ -104,7 +106,9 @@ def same_author(a: str, b: str) -> bool:
         (True, True)
     """
     first, second = _words(a), _words(b)
-    return bool(first and second) and (first[-1] in second or second[-1] in first)
+    if not (first and second):
+        return bool(a) and a == b
+    return first[-1] in second or second[-1] in first
 
 
 def _words(name: str) -> list[str]:
@@ -125,7 +129,7 @@ def _draft(path: Path) -> KnownPaper | None:
     except (SourceError, OSError):
         return None
     authors = data.get("authors")
-    first = authors[0] if isinstance(authors, list) and authors and isinstance(authors[0], str) else ""
+    first = _text({"": authors[0]}, "") if isinstance(authors, list) and authors else ""
     arxiv, doi, acl, openreview = (_text(data, key) for key in ("arxiv", "doi", "acl", "openreview"))
     years = frozenset({_text(data, "date")[:4], arxiv_month(arxiv)[:4]} - {""})
     return KnownPaper(path.stem, _text(data, "title"), first, years, ids_of(arxiv, doi, acl, openreview))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Container, Iterator
-from itertools import count
+from itertools import count, product
+from string import ascii_lowercase
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,6 +17,7 @@ from headkb.catalog.bibtex.latex import without_formulas
 from headkb.catalog.draft import draft
 from headkb.catalog.schema import Paper
 from headkb.catalog.schema.asking import QUESTION
+from headkb.catalog.schema.ids import is_id
 
 _STOP = frozenset(
     [
@@ -57,15 +59,20 @@ _OTHER_LATIN = {"ß": "ss", "ẞ": "ss", "þ": "th", "ð": "d", "ı": "i", "ȷ":
 def record_id(facts: PaperFacts, taken: Container[str]) -> str:
     """Author, year of the first public version and first word of the title; a letter behind the year where another record has that.
 
+    A key that begins with author and year as an id does is the id: the catalog's own keys come back as they went.
+
     Example:
         >>> paper = PaperFacts("k", 1, "Talking Heads", ("Jack Merullo",), "Merullo", arxiv="2406.09519")
         >>> record_id(paper, ()), record_id(paper, {"merullo-2024-talking"})
         ('merullo-2024-talking', 'merullo-2024b-talking')
     """
     surname = _cut(_in_ascii(facts.family)) or _UNNAMED
+    begins = f"{surname}-{facts.year or _UNDATED}"
+    if is_id(facts.key) and facts.key.startswith(f"{begins}-") and facts.key not in taken:
+        return facts.key
     words = [word for word in _in_ascii(without_formulas(facts.title)).split("-") if word and word not in _STOP]
     word = _cut(next((w for w in words if not w.isdigit()), words[0] if words else "paper"))
-    return next(id_ for id_ in (f"{surname}-{facts.year or _UNDATED}{letter}-{word}" for letter in _letters()) if id_ not in taken)  # fmt: skip
+    return next(id_ for letter in _letters() if (id_ := f"{begins}{letter}-{word}") not in taken)
 
 
 def guessed_id(facts: PaperFacts) -> str:
@@ -74,18 +81,13 @@ def guessed_id(facts: PaperFacts) -> str:
         who = "has no letter of a-z" if facts.family else "is not given"
         return f"the first author's name {who}, so the id begins with `{_UNNAMED}`; rename the file if you can write it"
     if not facts.year:
-        return f"no year is known, so the id says `{_UNDATED}`; rename the file with the date"
+        return f"no year is known that a record can have, so the id says `{_UNDATED}`; rename the file with the date"
     return ""
 
 
 def record_text(facts: PaperFacts, id_: str) -> str:
-    """The YAML of the record.
-
-    Raises:
-        ValueRefusedError: If a fact does not have the form that the schema asks for.
-    """
+    """The YAML of the record."""
     values = _values(facts)
-    _check(values, id_)
     for key, question in facts.questions.items():
         asked = f"‹{_one_line(question)}›"
         values[key] = [*values.get(key, []), asked] if key == "authors" else asked
@@ -113,10 +115,14 @@ def _values(facts: PaperFacts) -> dict[str, Any]:
     return {key: value for key, value in data.items() if value}
 
 
-def _check(values: dict[str, Any], id_: str) -> None:
-    """Hold what is known against the schema, so that nothing is written that could not be read."""
+def check_facts(facts: PaperFacts) -> None:
+    """Hold the facts against the schema, so that nothing is written that could not be read.
+
+    Raises:
+        ValueRefusedError: If one does not have the form that the schema asks for.
+    """
     try:
-        Paper.model_validate({"date": "2000", **values, "id": id_})  # a date that is still asked for is no mistake here
+        Paper.model_validate({"date": "2000", **_values(facts), "id": "any"})  # a date that is asked for is no mistake
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
@@ -133,10 +139,9 @@ def _one_line(text: str) -> str:
 def _letters() -> Iterator[str]:
     """Nothing, then b to z, then aa, ab …: what stands behind the year of the second paper, the third, and so on."""
     yield ""
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    yield from letters[1:]
-    for n in count():
-        yield letters[n // 26 % 26] + letters[n % 26] * (1 + n // 676)
+    yield from ascii_lowercase[1:]
+    for length in count(2):
+        yield from map("".join, product(ascii_lowercase, repeat=length))
 
 
 def _in_ascii(text: str) -> str:

@@ -48,6 +48,7 @@ _BESIDE = _SERVER | frozenset(
 _THESES = frozenset(("phdthesis", "mastersthesis", "thesis", "bachelorsthesis", "bathesis"))
 _WEB = frozenset(("online", "electronic", "www"))
 _OPEN = frozenset(("misc", "techreport", "report", "manual", "software", "booklet", "unpublished"))
+_SERIALS = ("journal", "journaltitle", "booktitle", "howpublished", "publisher")
 _KINDS = ("paper", "preprint", "post", "thesis", "dataset")
 
 
@@ -76,9 +77,13 @@ def venue_in(tex: str) -> str:
     if addresses(tex):
         return ""
     text = plain(tex)
-    words = re.findall("[a-z]+", without_arxiv_ids(text).casefold())
-    only_server = bool(words) and bool(_SERVER & set(words)) and set(words) <= _BESIDE
-    return "" if only_server or not any(c.isalnum() for c in without_arxiv_ids(text)) else text
+    return "" if _is_server(text) or not any(c.isalnum() for c in without_arxiv_ids(text)) else text
+
+
+def _is_server(text: str) -> bool:
+    """Whether a text names arXiv and nothing else."""
+    words = set(re.findall("[a-z]+", without_arxiv_ids(text).casefold()))
+    return bool(_SERVER & words) and words <= _BESIDE
 
 
 def kind_of(entry_kind: str, text: TextOf, *, venue: str, arxiv: str) -> tuple[str, bool]:
@@ -90,7 +95,7 @@ def kind_of(entry_kind: str, text: TextOf, *, venue: str, arxiv: str) -> tuple[s
         return "thesis", True
     if entry_kind == "dataset":
         return "dataset", True
-    if arxiv and not venue:
+    if not venue and (arxiv or any(_is_server(plain(text(name) or "")) for name in _SERIALS)):
         return "preprint", True
     if entry_kind in _WEB:
         return "post", True

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from headkb.catalog.bibtex.latex import plain
+from headkb.catalog.bibtex.latex import plain, verbatim
 
 _NAMES = [
     "january",
@@ -49,7 +49,7 @@ def when(text: Callable[[str], str]) -> Day:
         >>> when({"year": "in press"}.get)
         Day(date='', says='in press')
     """
-    date, year = plain(text("date") or ""), plain(text("year") or "")
+    date, year = (verbatim(text(name) or "").strip("{}").strip() for name in ("date", "year"))
     month, day = plain(text("month") or ""), plain(text("day") or "")
     if date:
         return _interval(date)

@@ -57,14 +57,14 @@ NotTiny = Annotated[Number, AfterValidator(_check_not_tiny)]
 class CausalCheck(Piece):
     """The prediction of a head type in a form that a machine can test: prompts, what is silenced, what must then happen."""
 
-    id: Id
+    id: Id = Field(description="A short id within the head type.")
     recipes: Distinct[Id] = Field((), description="Recipes whose heads it tests; empty = every recipe of the type.")
     instead_of: Id | None = Field(
         None,
         description="An earlier check for which this one stands in: the same part of the prediction in another form, made only where the "
         "model does not show the behaviour of that one.",
     )
-    prompts: Id
+    prompts: Id = Field(description="A generator of `headkb.prompts`.")
     parameters: Parameters = Field(default_factory=dict, description="`n` of each seed, and what the generator takes.")
     edit: Literal["mean", "zero", "resample", "knock-out"] = Field(
         "mean",
@@ -77,12 +77,12 @@ class CausalCheck(Piece):
     keys: OneLine | None = Field(
         None, description="With `knock-out`: the positions that may not be attended to; `first` is the first token."
     )
-    metric: Behaviour
+    metric: Behaviour = Field(description="What is measured of the answers.")
     at: OneLine = Field(
         "end",
         description="`end`: the answer after the last token. `every`: all tokens. Else: the tokens that follow these positions.",
     )
-    expects: Literal["fall", "rise", "stay"] = "fall"
+    expects: Literal["fall", "rise", "stay"] = Field("fall", description="What must happen to it.")
     size: Number = Field(
         0.1, gt=0, description="How far, as a share of the clean value, the behaviour must move (or may)."
     )
@@ -91,7 +91,7 @@ class CausalCheck(Piece):
         description="The least clean value at which the model shows the behaviour at all; 0 for a loss, which every model has.",
     )
     reason: Text = Field(description="Which part of the prediction it tests, and why so.")
-    sources: tuple[Source, ...] = ()
+    sources: tuple[Source, ...] = Field((), description="Who did it so.")
 
     @model_validator(mode="after")
     def _whole(self) -> CausalCheck:

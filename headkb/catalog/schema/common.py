@@ -12,10 +12,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     StringConstraints,
     WithJsonSchema,
     model_validator,
 )
+from pydantic_core import CoreSchema
 
 from headkb.catalog.glance import Glance, WithGlance, glance_of_fields, in_words, shown_call
 from headkb.catalog.plain_text import source_words
@@ -62,7 +64,14 @@ def _check_distinct(entries: tuple[Listed, ...]) -> tuple[Listed, ...]:
     return entries
 
 
-Distinct = Annotated[tuple[Listed, ...], AfterValidator(_check_distinct)]
+class _NothingTwice:
+    """Says in the JSON Schema what the check holds entries to, as far as such a schema can."""
+
+    def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(core_schema), "uniqueItems": True}
+
+
+Distinct = Annotated[tuple[Listed, ...], AfterValidator(_check_distinct), _NothingTwice()]
 """A list that holds nothing twice, and no two entries of one id."""
 
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")

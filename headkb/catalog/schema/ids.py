@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import StringConstraints
+
+if TYPE_CHECKING:
+    from pydantic import GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
+
+ID_OF = "x-id-of"
+"""Key of the JSON Schema of a field that holds the id of another record: its kind. The published schema leaves it out."""
 
 
 @dataclass(frozen=True)
@@ -14,6 +21,10 @@ class IdOf:
     """Mark of a field that holds the id of another record: the kind it must be found in (see `headkb.catalog.references`)."""
 
     kind: str
+
+    def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The JSON Schema of the id with the kind in it."""
+        return {**handler(core_schema), ID_OF: self.kind}
 
 
 ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"

@@ -1,0 +1,194 @@
+"""`headkb new`: papers from arXiv, BibTeX or by hand, questions at a terminal, claims for the file of their source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from headkb.catalog import arxiv
+from headkb.catalog.house_read import read_tree
+from headkb.catalog.kinds import KINDS
+from headkb.catalog.source import parse, read
+from headkb.cli import main
+
+FEED = b"""<?xml version="1.0" encoding="UTF-8"?><feed xmlns="http://www.w3.org/2005/Atom"><entry>
+<id>http://arxiv.org/abs/2404.99990v1</id><published>2024-04-24T17:59:59Z</published><title>Sparkling Jars</title>
+<author><name>Ada Moss</name></author></entry></feed>"""
+BIB = "@inproceedings{k, title={Jars That Look}, author={Moss, Ada}, booktitle={JarConf}, year={2023}}\n"
+PAPER = "moss-2024-sparkling"
+
+
+def run(catalog: Path, *arguments: str, typed: str | None = None) -> Result:
+    """`headkb --catalog … new …`."""
+    words = ["--catalog", str(catalog), *arguments]
+    return CliRunner().invoke(main, words, input=typed, catch_exceptions=False)
+
+
+def new(catalog: Path, *arguments: str, typed: str | None = None) -> Result:
+    """`headkb new`."""
+    return run(catalog, "new", *arguments, typed=typed)
+
+
+@pytest.fixture
+def online(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ArXiv answers, without a network."""
+    monkeypatch.setattr(arxiv, "fetched", lambda address: FEED)
+
+
+@pytest.fixture
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ArXiv cannot be reached."""
+
+    def fail(address: str) -> bytes:
+        raise arxiv.ArxivError("arXiv cannot be asked (no route)")
+
+    monkeypatch.setattr(arxiv, "fetched", fail)
+
+
+@pytest.mark.usefixtures("online")
+def test_three_commands_make_a_valid_paper_with_a_claim(toy_copy: Path) -> None:
+    """From an arXiv id to records that the validator takes, without an editor and without torch."""
+    paper = ("--head", "sparkle:applies", "--set", "summary.innovation=Finds sparkles.", "--set", "summary.tasks=Jars.")
+    more = ("--set", "summary.result=All sparkle.", "--set", "models=[jar-small]")
+    made = new(toy_copy, "paper", "--arxiv", "https://arxiv.org/abs/2404.99990v1", *paper, *more)
+    assert made.exit_code == 0, made.output
+    assert f"headkb new claim {PAPER}" in made.output
+    assert "left to fill in" not in made.output
+    claim = ("--head", "sparkle", "--model", "jar-small", "--heads", "1.0", "--statement", "It sparkles.")
+    told = new(toy_copy, "claim", PAPER, *claim, "--locator", "table 2")
+    assert told.exit_code == 0, told.output
+    checked = run(toy_copy, "validate", str(toy_copy))
+    assert checked.exit_code == 0, checked.output
+    record = read(toy_copy / "papers" / f"{PAPER}.yaml")
+    assert [record[key] for key in ("title", "authors", "date", "arxiv", "kind")] == [
+        "Sparkling Jars",
+        ["Ada Moss"],
+        "2024-04-24",
+        "2404.99990",
+        "preprint",
+    ]
+    (only,) = read(toy_copy / "claims" / f"{PAPER}.yaml")["claims"]
+    assert (only["id"], only["heads"], only["confidence"]) == ("jar-small-sparkle", ["L1H0"], "high")
+    files = [str(toy_copy / kind / f"{PAPER}.yaml") for kind in ("papers", "claims")]
+    assert run(toy_copy, "fmt", "--check", *files).exit_code == 0
+
+
+@pytest.mark.usefixtures("offline")
+def test_without_a_network_the_record_is_made_from_what_the_id_tells(toy_copy: Path) -> None:
+    """Month and address; one sentence says why and how to go on."""
+    made = new(toy_copy, "paper", "moss-2024-jars", "--arxiv", "2404.99990v2")
+    assert made.exit_code == 0
+    assert "arXiv cannot be asked (no route). " in made.stderr
+    assert "--bibtex FILE" in made.stderr
+    record = read(toy_copy / "papers" / "moss-2024-jars.yaml")
+    assert (record["date"], record["arxiv"]) == ("2024-04", "2404.99990")
+    assert record["links"] == [{"label": "Paper", "url": "https://arxiv.org/abs/2404.99990"}]
+    assert record["title"].startswith("‹")
+
+
+@pytest.mark.usefixtures("online")
+def test_a_paper_that_is_there_is_not_made_again(toy_copy: Path) -> None:
+    """It is known by its arXiv id, whatever the new id would be."""
+    new(toy_copy, "paper", "--arxiv", "2404.99990")
+    again = new(toy_copy, "paper", "other-2024-id", "--arxiv", "2404.99990v1")
+    assert (again.exit_code, f"papers/{PAPER}" in again.stderr) == (2, True)
+
+
+def test_one_entry_of_bibtex_fills_a_paper(toy_copy: Path, tmp_path: Path) -> None:
+    """From a file, or from the input; several entries are another command's business."""
+    file = tmp_path / "one.bib"
+    file.write_text(BIB)
+    assert new(toy_copy, "papers", "--bibtex", str(file)).exit_code == 0
+    record = read(toy_copy / "papers" / "moss-2023-jars.yaml")
+    assert (record["venue"], record["date"], record["authors"]) == ("JarConf", "2023", ["Ada Moss"])
+    assert "moss-2023-jars" in new(toy_copy, "papers", "--bibtex", str(file)).stderr
+    piped = new(toy_copy, "paper", "--bibtex", "-", typed=BIB.replace("Jars That Look", "Lids That Look"))
+    assert (toy_copy / "papers" / "moss-2023-lids.yaml").is_file(), piped.output
+    file.write_text(BIB.replace("Jars", "Cups") + BIB.replace("{k", "{l").replace("Jars", "Pots"))
+    assert "import-bibtex" in new(toy_copy, "paper", "--bibtex", str(file)).stderr
+
+
+@pytest.mark.usefixtures("online")
+def test_answers_are_held_against_the_schema_at_once(toy_copy: Path) -> None:
+    """A wrong role and an unknown type are told and asked again; Enter leaves open, - leaves out, the end leaves the rest."""
+    typed = "sparkel\nsparkle\napplys\napplies\n\nFinds sparkles.\n-\n"
+    made = new(toy_copy, "paper", "--arxiv", "2404.99990", "--ask", typed=typed)
+    assert made.exit_code == 0, made.output
+    assert "Did you mean sparkle" in made.output
+    assert "did you mean `applies`?" in made.output
+    record = read(toy_copy / "papers" / f"{PAPER}.yaml")
+    assert record["heads"] == [{"id": "sparkle", "role": "applies"}]
+    assert (record["summary"]["innovation"], "tasks" in record["summary"]) == ("Finds sparkles.", False)
+    assert record["summary"]["result"].startswith("‹")
+    assert "left to fill in:" in made.output
+    assert "The most significant result" in made.output
+
+
+@pytest.mark.usefixtures("online")
+def test_ctrl_c_writes_nothing(toy_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever breaks off wants no file."""
+
+    def interrupted(prompt: str) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("builtins.input", interrupted)
+    assert new(toy_copy, "paper", "--arxiv", "2404.99990", "--ask").exit_code == 1
+    assert not (toy_copy / "papers" / f"{PAPER}.yaml").exists()
+
+
+def test_a_claim_joins_its_file_and_comments_stay(toy_copy: Path) -> None:
+    """The other claims keep their data; a second claim on the same type gets a number."""
+    target = sorted((toy_copy / "claims").glob("*.yaml"))[0]
+    target.write_text(target.read_text().replace("claims:\n", "# the claims\nclaims:  # in order\n", 1))
+    before = read(target)["claims"]
+    words = ("--head", "sparkle", "--model", "jar-small", "--statement", "It: sparkles.", "--locator", "s. 1")
+    for _ in range(2):
+        assert new(toy_copy, "claim", target.stem, *words).exit_code == 0
+    text = target.read_text()
+    after = parse(text)[0]["claims"]
+    assert after[:-2] == before
+    assert [claim["id"] for claim in after[-2:]] == ["jar-small-sparkle", "jar-small-sparkle-2"]
+    assert "# the claims\nclaims:  # in order\n" in text
+    assert read_tree(text)
+    twice = new(toy_copy, "claim", target.stem, *words, "--claim", "jar-small-sparkle")
+    assert (twice.exit_code, "there is a claim jar-small-sparkle already" in twice.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("claim", "moss-2024-x", "--heads", "layer nine"), "is not a head"),
+        (("claim", "moss-2024-x", "--set", "confidence=sure"), "use one of high, medium, low"),
+        (("claim",), "Give the source"),
+        (("paper", "--arxiv", "jars"), "no arXiv id"),
+        (("paper",), "Give an ID, or what one is made of"),
+        (("paper", "x-2024-y", "--set", "date=soon"), "2024-09-05"),
+        (("paper", "x-2024-y", "--set", "nokey"), "KEY=VALUE"),
+        (("paper", "x-2024-y", "--set", "heads=[{"), "cannot be read"),
+        (("paper", "x-2024-y", "--head", "sparkle"), "TYPE:ROLE"),
+        (("head", "x", "--arxiv", "2404.99990"), "--arxiv is for papers"),
+        (("paper", "x-2024-y", "--statement", "x"), "--statement is for claims"),
+        (("head",), "Give an ID"),
+        (("head", "Not An Id"), "is not an id"),
+        (("head", "index"), "is not an id"),
+        (("run", "x"), "not written by hand"),
+    ],
+)
+def test_wrong_use_is_one_sentence_and_no_file(toy_copy: Path, arguments: tuple[str, ...], words: str) -> None:
+    """What is wrong, and what to type."""
+    before = sorted(toy_copy.rglob("*"))
+    result = new(toy_copy, *arguments)
+    assert (result.exit_code, words in result.stderr) == (2, True), result.output
+    assert sorted(toy_copy.rglob("*")) == before
+
+
+@pytest.mark.parametrize("kind", [kind for kind, spec in KINDS.items() if not spec.made_by])
+def test_singular_and_plural_name_a_kind(toy_copy: Path, kind: str) -> None:
+    """And what is left to fill is told line by line."""
+    for n, word in enumerate((kind, KINDS[kind].singular)):  # type: ignore[index]
+        made = new(toy_copy, word, f"new-2001-{n}")
+        assert made.exit_code == 0
+        assert "left to fill in:\n  line " in made.output
+        assert (toy_copy / kind / f"new-2001-{n}.yaml").read_text().startswith("# yaml-language-server: $schema=")
