@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import form_to_record
 import pytest
@@ -15,9 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headkb import Catalog, load_catalog
+from headkb.catalog.fmt import formatted
 from headkb.catalog.from_issues.forms import LONGEST_BODY, FormQuestion, IssueForm, read_answers, read_forms
-from headkb.catalog.from_issues.proposal import Proposal, problems_with, propose
+from headkb.catalog.from_issues.proposal import Proposal, in_style, problems_with, propose
 from headkb.catalog.from_issues.values import AnswerError, heads_with_values, identifiers
+from headkb.catalog.kinds import Kind
 from headkb.catalog.source import parse
 
 ROOT = Path(__file__).parents[1]
@@ -58,6 +61,9 @@ def emptied(real_catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> 
     """A copy of the catalog without what the good forms say."""
     root = tmp_path_factory.mktemp("emptied") / "catalog"
     shutil.copytree(real_catalog.root, root)
+    shutil.copytree(
+        real_catalog.root.parent / "schemas", root.parent / "schemas"
+    )  # the first line of a record names one
     for paper in PAPERS.values():
         (root / "papers" / f"{paper}.yaml").unlink()
     for head, paper, note in HEADS.values():
@@ -122,6 +128,19 @@ def test_ten_good_forms_are_ten_records_that_the_validator_takes(emptied: Path, 
     assert [finding.text() for finding in problems_with(emptied, files)] == []
 
 
+def test_what_a_form_makes_is_in_canonical_form(emptied: Path, proposals: dict[str, Proposal]) -> None:
+    """So that the checks of its pull request pass."""
+    for proposal in proposals.values():
+        for name, text in proposal.files.items():
+            assert formatted(text, cast(Kind, name.partition("/")[0]), emptied) == text, name
+
+
+def test_a_file_in_another_form_keeps_it(emptied: Path) -> None:
+    """A mend of it is not the place to change every line."""
+    before = "title:   A\ndate: 2022\n"
+    assert in_style(emptied, "papers/a.yaml", before, f"{before}venue:   B\n") == f"{before}venue:   B\n"
+
+
 def only(proposal: Proposal) -> dict[str, Any]:
     """The data of the one new file."""
     (text,) = proposal.files.values()
@@ -172,11 +191,14 @@ def test_the_first_claim_of_a_source_begins_its_file(proposals: dict[str, Propos
 def test_a_claim_joins_those_of_its_source(
     name: str, proposals: dict[str, Proposal], whole: Mapping[str, Any], emptied: Path
 ) -> None:
-    """At the end of the file, whose text before it stays as it was; a measure that the file defines is used."""
+    """As the last of them; the lines of the file stay as they were, and a measure that the file defines is used."""
     file, _, claim_id = CLAIMS[name].partition("/")
     ((path, text),) = proposals[name].files.items()
     assert path == f"claims/{file}.yaml"
-    assert text.startswith((emptied / path).read_text("utf-8").rstrip("\n"))
+    before, after = (emptied / path).read_text("utf-8").splitlines(), text.splitlines()
+    assert {
+        line[0] for line in difflib.unified_diff(before, after, lineterm="", n=0) if line[:3] not in ("---", "+++")
+    } == {"@", "+"}
     wanted = next(claim for claim in whole[f"claims/{file}"]["claims"] if claim["id"] == claim_id)
     made = parse(text)[0]["claims"][-1]
     for claim in (wanted, made):

@@ -148,7 +148,9 @@ def score(candidate: Candidate, names: Mapping[str, str]) -> Scored:
     named = dict.fromkeys(head for name, head in names.items() if name in f"{title} {abstract}")
     for head in list(named)[:MOST_NAMES]:
         points[f"heads/{head}"] = NAME_POINTS
-    reasons = tuple(f"{word} +{worth}" for word, worth in sorted(points.items(), key=lambda entry: (-entry[1], entry[0])))
+    reasons = tuple(
+        f"{word} +{worth}" for word, worth in sorted(points.items(), key=lambda entry: (-entry[1], entry[0]))
+    )
     return Scored(candidate, sum(points.values()), reasons)
 
 
@@ -173,7 +175,9 @@ def report(scored: Sequence[Scored]) -> str:
     more = f"\n\n… and {len(scored) - MOST_TOLD} more with lower scores." if len(scored) > MOST_TOLD else ""
     head = "These papers of arXiv may belong into the catalog. The score counts words; whether a paper says something about heads, its text says."
     tail = "A paper that does not belong goes into `tools/candidates_declined.tsv`, with the reason; it is then not proposed again."
-    return "\n".join([head, "", "| Score | Paper | Why | To add it |", "|---|---|---|---|", *rows]) + f"{more}\n\n{tail}\n"
+    return (
+        "\n".join([head, "", "| Score | Paper | Why | To add it |", "|---|---|---|---|", *rows]) + f"{more}\n\n{tail}\n"
+    )
 
 
 def _row(one: Scored) -> str:
@@ -194,15 +198,26 @@ def fetch(asked: Sequence[str]) -> Iterator[bytes]:
     for number, query in enumerate(asked):
         if number:
             time.sleep(PAUSE)
-        words = {"search_query": query, "sortBy": "submittedDate", "sortOrder": "descending", "max_results": MOST_RESULTS}
+        words = {
+            "search_query": query,
+            "sortBy": "submittedDate",
+            "sortOrder": "descending",
+            "max_results": MOST_RESULTS,
+        }
         with urllib.request.urlopen(f"{ADDRESS}?{urlencode(words)}", timeout=60) as reply:
             yield reply.read(MOST_BYTES + 1)
 
 
 @click.command()
-@click.option("--feed", type=click.Path(exists=True, dir_okay=False, path_type=Path), multiple=True, help="Stored answers.")
-@click.option("--days", default=35, show_default=True, type=click.IntRange(1, 3650), help="How far back papers are told.")
-@click.option("--catalog", "root", type=click.Path(exists=True, file_okay=False, path_type=Path), default=ROOT / "catalog")
+@click.option(
+    "--feed", type=click.Path(exists=True, dir_okay=False, path_type=Path), multiple=True, help="Stored answers."
+)
+@click.option(
+    "--days", default=35, show_default=True, type=click.IntRange(1, 3650), help="How far back papers are told."
+)
+@click.option(
+    "--catalog", "root", type=click.Path(exists=True, file_okay=False, path_type=Path), default=ROOT / "catalog"
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Where the report goes.")
 def main(feed: Sequence[Path], days: int, root: Path, out: Path | None) -> None:
     """Propose papers that the catalog may lack."""

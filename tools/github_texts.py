@@ -39,7 +39,10 @@ def write_comment(ask: Gh, repository: str, number: int, mark: str, text: str) -
         if known["by"] == BOT and known["body"].startswith(first_line(mark)):
             if known["body"].strip() == body.strip():
                 return "as it was"
-            ask(["--method", "PATCH", f"repos/{repository}/issues/comments/{known['id']}", "--input", "-"], _body(body=body))
+            ask(
+                ["--method", "PATCH", f"repos/{repository}/issues/comments/{known['id']}", "--input", "-"],
+                _body(body=body),
+            )
             return "changed"
     ask(["--method", "POST", path, "--input", "-"], _body(body=body))
     return "written"

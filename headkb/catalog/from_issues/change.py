@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from headkb.catalog import Catalog
-from headkb.catalog.from_issues.parts import record_text
+from headkb.catalog.draft import draft
 from headkb.catalog.from_issues.values import AnswerError
 from headkb.catalog.kinds import Kind
 from headkb.errors import HeadkbError
@@ -73,4 +73,4 @@ ChangeMaker = Callable[[], RecordChange]
 
 def one(kind: Kind, record_id: str, record: Mapping[str, Any]) -> RecordChange:
     """A change that adds one record."""
-    return RecordChange(f"{kind}/{record_id}", {f"{kind}/{record_id}.yaml": record_text(kind, record, record_id)})
+    return RecordChange(f"{kind}/{record_id}", {f"{kind}/{record_id}.yaml": draft(kind, record, record_id)})

@@ -82,14 +82,9 @@ def claims_file(catalog: Catalog, source: Mapping[str, Any]) -> str | None:
     return next((file.id for file in catalog.claims.values() if file.paper == source["paper"]), None)
 
 
-def record_text(kind: Kind, record: Mapping[str, Any], record_id: str = "") -> str:
-    """A record in the house style."""
-    return draft(kind, record, record_id)
-
-
 def item(kind: Kind, key: str, entry: Mapping[str, Any]) -> str:
     """One entry of a list of a record, as it stands there, from column 1."""
-    text = record_text(kind, {key: [entry]})
+    text = draft(kind, {key: [entry]})
     lines = text.partition(f"{key}:\n")[2].split("\n")
     end = next(
         (n for n, line in enumerate(lines) if line and line.lstrip()[:1] != "-" and line[:1] not in (" ", "-")), None

@@ -9,14 +9,18 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from headkb.catalog import Catalog
 from headkb.catalog.diagnostic import Diagnostic
+from headkb.catalog.fmt import formatted
 from headkb.catalog.from_issues.change import AnswerTexts, ChangeMaker, FormError, FormReader, RecordChange
 from headkb.catalog.from_issues.comment import accepted, refused, told
 from headkb.catalog.from_issues.forms import IssueForm, read_answers
 from headkb.catalog.from_issues.records import new_claim, new_head, new_paper
 from headkb.catalog.from_issues.requests import fix_a_fact, report_a_reproduction, request_a_run
+from headkb.catalog.house_read import UnwritableError
+from headkb.catalog.kinds import Kind
 from headkb.catalog.load import load
 from headkb.catalog.rules import check
 from headkb.catalog.writing import write_text
@@ -59,11 +63,22 @@ def propose(catalog: Catalog, body: str, form: IssueForm) -> Proposal:
     if not change.files:
         return Proposal(change.title, {}, told(change))
     before = {name: _text(catalog.root / name) for name in change.files}
+    change.files = {name: in_style(catalog.root, name, before[name], text) for name, text in change.files.items()}
     findings = problems_with(catalog.root, change.files)
     if any(finding.severity == "error" for finding in findings):
         words = ["The validator refuses what the form says; its words are below, with what was made of the form."]
         return Proposal("", {}, refused(form.title, words, before, change.files, findings))
     return Proposal(change.title, change.files, accepted(change, before, findings))
+
+
+def in_style(root: Path, name: str, before: str, text: str) -> str:
+    """The text in the canonical form, unless the file that it changes was in another: then only what was asked for changes."""
+    kind = cast(Kind, name.partition("/")[0])
+    try:
+        canonical = not before or formatted(before, kind, root) == before
+        return formatted(text, kind, root) if canonical else text
+    except UnwritableError:
+        return text
 
 
 def problems_with(root: Path, files: Mapping[str, str]) -> list[Diagnostic]:

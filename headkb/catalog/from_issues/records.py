@@ -5,18 +5,9 @@ from __future__ import annotations
 import re
 import textwrap
 
+from headkb.catalog.draft import draft
 from headkb.catalog.from_issues.change import ChangeMaker, FormReader, RecordChange, one
-from headkb.catalog.from_issues.parts import (
-    authors_of,
-    claims_file,
-    date_of,
-    free_id,
-    item,
-    keys_of,
-    paper_id,
-    record_text,
-    slug,
-)
+from headkb.catalog.from_issues.parts import authors_of, claims_file, date_of, free_id, item, keys_of, paper_id, slug
 from headkb.catalog.from_issues.values import (
     claim_source,
     head_roles,
@@ -160,7 +151,7 @@ def new_claim(asked: FormReader) -> ChangeMaker:
             return one("claims", source["paper"], {k: v for k, v in record.items() if v})
         text = read_text(catalog.root / "claims" / f"{file}.yaml")
         if defined and measure not in catalog.claims[file].measures:
-            definition = record_text("claims", {"measures": defined}).partition(f"{measure}:\n")[2]
+            definition = draft("claims", {"measures": defined}).partition(f"{measure}:\n")[2]
             text = with_entry(text, "measures", measure, textwrap.dedent(definition), keys_of("claims"))
         text = with_item(text, "claims", item("claims", "claims", claim))
         return RecordChange(f"claims/{file}/{claim['id']}", {f"claims/{file}.yaml": text})
