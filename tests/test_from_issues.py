@@ -28,7 +28,7 @@ DATA = ROOT / "tests" / "data" / "forms"
 FORMS = {form.name: form for form in read_forms(ROOT / ".github" / "ISSUE_TEMPLATE")}
 GOOD, BAD = (sorted(DATA.glob(f"{word}-*.md"), key=lambda p: p.name) for word in ("good", "bad"))
 PAPERS = {
-    "good-1": "bick-2026-retrieval-aware-distillation",
+    "good-1": "chen-2026-gradient-sinks",
     "good-2-crlf": "campregher-2025-facts-or-copies",
     "good-3-fences": "cho-2025-abft",
     "good-4-comments": "bazarova-2026-intrygue",
