@@ -12,12 +12,21 @@ from typing import Any
 import pytest
 import yaml
 
+from headkb import Catalog
 from headkb.dev.environment import OLDEST
 from headkb.dev.tasks import TASKS
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".github" / "workflows"
 WORKFLOWS = sorted(FOLDER.glob("*.yml"))
+FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
+PUSHES = {"claims.yml": ["propose"], "forms.yml": ["propose"]}
+"""Jobs that push a branch, so that their checkout keeps the token."""
+OF_STRANGERS = (
+    r"\$\{\{[^}]*github\.event\.[\w.]*\b(body|title|head_ref|head_branch|ref|label|name|login|email|message)\b"
+)
+"""Texts of an event that anybody may write."""
+DEFAULT_BRANCH = {("pull-request-comment.yml", "${{ github.event.repository.default_branch }}")}
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -33,18 +42,52 @@ def steps(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             yield name, step
 
 
-def schema(name: str, path: Path) -> subprocess.CompletedProcess[str]:
-    """What the checker says of a file."""
+def schema(name: str, *paths: Path) -> subprocess.CompletedProcess[str]:
+    """What the checker says of files."""
     pytest.importorskip("check_jsonschema", reason="pip install check-jsonschema")
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{name}", str(path)]
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{name}", *map(str, paths)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_a_workflow_has_the_form_that_github_reads(path: Path) -> None:
-    """By the schema that comes with the checker."""
-    done = schema("github-workflows", path)
+def test_workflows_have_the_form_that_github_reads() -> None:
+    """By the schema that comes with the checker, which names the file that breaks it."""
+    done = schema("github-workflows", *WORKFLOWS)
     assert done.returncode == 0, done.stdout
+
+
+def test_forms_have_the_form_that_github_reads() -> None:
+    """The issue forms and the file that turns blank issues off, by their own schemas."""
+    config = [path for path in FORMS if path.stem == "config"]
+    for name, paths in (("github-issue-config", config), ("github-issue-forms", [p for p in FORMS if p not in config])):
+        done = schema(name, *paths)
+        assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("path", [path for path in FORMS if path.stem != "config"], ids=lambda path: path.name)
+def test_every_question_of_a_form_helps_to_answer_it(path: Path) -> None:
+    """An id, a label, a description, whether it must be answered, and an example where one types; the label is the form's name."""
+    form = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert form["labels"] == [f"form:{path.stem}"]
+    for part in form["body"]:
+        if part["type"] == "markdown":
+            continue
+        about = part["attributes"]
+        assert all((part["id"], about["label"], about["description"])), part
+        if part["type"] in ("input", "textarea"):
+            assert about["placeholder"], part["id"]
+        if part["type"] == "checkboxes":
+            assert all("required" in box for box in about["options"])
+        else:
+            assert isinstance(part["validations"]["required"], bool), part["id"]
+    labels = [part["attributes"]["label"] for part in form["body"] if part["type"] != "markdown"]
+    assert len(labels) == len(set(labels))
+
+
+def test_a_head_type_is_asked_for_the_stages_that_there_are(real_catalog: Catalog) -> None:
+    """The dropdown lists the catalog's."""
+    form = yaml.safe_load((ROOT / ".github" / "ISSUE_TEMPLATE" / "new-head.yml").read_text(encoding="utf-8"))
+    (options,) = [part["attributes"]["options"] for part in form["body"] if part.get("id") == "stage"]
+    assert sorted(options) == sorted(real_catalog.stages)
 
 
 def test_the_updates_have_the_form_that_github_reads() -> None:
@@ -72,10 +115,10 @@ def test_a_workflow_may_do_no_more_than_it_says(path: Path) -> None:
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_no_token_lies_in_a_checkout(path: Path) -> None:
-    """But for the one job that pushes a branch."""
+    """But for the jobs that push a branch."""
     checkouts = [(job, s) for job, s in steps(path) if s.get("uses", "").startswith("actions/checkout@")]
     keeping = [job for job, s in checkouts if s.get("with", {}).get("persist-credentials") is not False]
-    assert keeping == (["propose"] if path.name == "claims.yml" else [])
+    assert keeping == PUSHES.get(path.name, [])
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
@@ -83,6 +126,81 @@ def test_no_text_of_an_event_becomes_a_command(path: Path) -> None:
     """The name of a branch or the title of a pull request reaches a shell through its environment alone."""
     runs = [step["run"] for _, step in steps(path) if "run" in step]
     assert [run for run in runs if re.search(r"\$\{\{\s*(github|inputs|steps|needs)\.", run)] == []
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_texts_of_strangers_stand_in_no_variable_either(path: Path) -> None:
+    """A variable has less room than an issue: the text of one is read from the event's file. No branch's name is used at all."""
+    for _, step in steps(path):
+        for name, value in {**step.get("env", {}), **step.get("with", {})}.items():
+            assert re.search(OF_STRANGERS, str(value)) is None or (path.name, value) in DEFAULT_BRANCH, name
+    text = path.read_text(encoding="utf-8")
+    assert "github.head_ref" not in text
+    assert "toJson(github" not in text.replace("toJSON", "toJson")
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_are_pinned(path: Path) -> None:
+    """By the whole commit, with the version beside it for people and for the updates."""
+    used = re.findall(r"^\s*(?:- )?uses:\s*(.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(used) == sum("uses" in step for _, step in steps(path))
+    assert [line for line in used if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+(\.\d+)*", line)] == []
+
+
+def test_an_action_has_one_version() -> None:
+    """In all workflows."""
+    used = {line for path in WORKFLOWS for line in re.findall(r"uses:\s*(\S+@\S+)", path.read_text(encoding="utf-8"))}
+    assert len(used) == len({line.partition("@")[0] for line in used})
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_every_job_says_what_it_may_do_and_for_how_long(path: Path) -> None:
+    """Its rights and its time."""
+    for name, job in read(path)["jobs"].items():
+        assert isinstance(job["permissions"], dict), name
+        assert 0 < job["timeout-minutes"] <= 240, name
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_no_job_with_rights_runs_the_code_of_a_pull_request(path: Path) -> None:
+    """After a workflow of a pull request, the code is that of the default branch; what was left is an artifact."""
+    flow = read(path)
+    assert "pull_request_target" not in flow["on"]
+    if "workflow_run" in flow["on"]:
+        checkouts = [step for _, step in steps(path) if step.get("uses", "").startswith("actions/checkout@")]
+        assert [step["with"]["ref"] for step in checkouts] == ["${{ github.event.repository.default_branch }}"]
+        (watched,) = flow["on"]["workflow_run"]["workflows"]
+        assert read(FOLDER / f"{watched}.yml")["name"] == watched
+
+
+@pytest.mark.parametrize(
+    ("name", "job"), [("forms", "propose"), ("links", "tell"), ("candidates", "tell"), ("claims", "propose")]
+)
+def test_reading_and_writing_are_jobs_of_their_own(name: str, job: str) -> None:
+    """The job that reads what others wrote has no right to write; the one that writes gets an artifact."""
+    flow = read(FOLDER / f"{name}.yml")
+    assert flow["permissions"] == {}
+    for other, told in flow["jobs"].items():
+        writes = "write" in told["permissions"].values()
+        assert writes == (other == job)
+    assert any(step.get("uses", "").startswith("actions/download-artifact@") for step in flow["jobs"][job]["steps"])
+
+
+def test_a_form_changes_records_alone() -> None:
+    """The job that commits refuses every other path, and every change of a mode; a record's path passes."""
+    text = "\n".join(step.get("run", "") for _, step in steps(FOLDER / "forms.yml"))
+    (pattern,) = re.findall(r"--extended-regexp '([^']+)'", text)
+    for good in ("catalog/papers/wang-2022-ioi.yaml", "catalog/heads/induction.yaml"):
+        assert re.search(pattern, good)
+    for bad in (
+        "catalog/../x.yaml",
+        ".github/workflows/ci.yml",
+        "catalog/heads/x.yml",
+        "catalog/claims/a/b.csv",
+        "xcatalog/heads/x.yaml",
+    ):
+        assert not re.search(pattern, bad), bad
+    assert "create mode 100644" in text
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
