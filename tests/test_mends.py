@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from headkb.catalog.fmt import formatted
+from headkb.catalog.house_read import UnwritableError
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.load import load
 from headkb.catalog.mends import mended
@@ -94,6 +96,16 @@ def problems(text: str, kind: Kind) -> int:
     except ValueError as error:
         return len(error.errors())  # type: ignore[attr-defined]
     return 0
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, "- " * 60_000 + "x", "{a: " * 40_000 + "x", "x: &a [*a, *a]\n", "\x00", "a: !!t b\n"]
+)
+def test_hostile_files_are_left_without_delay(text: str) -> None:
+    """Whatever a file holds: no mend, no canonical form, and no exception but the one that says so."""
+    assert mend(text, "papers") == text
+    with pytest.raises(UnwritableError):
+        formatted(text, "papers")
 
 
 def test_spans_are_what_stands_in_the_text() -> None:

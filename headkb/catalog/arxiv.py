@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import urllib.error
 import urllib.request
 from collections.abc import Callable
+from http.client import HTTPException
 from xml.etree import ElementTree
 
 from headkb.catalog.addresses import SITE
@@ -65,7 +65,7 @@ def fetched(address: str) -> bytes:
     try:
         with urllib.request.urlopen(request, timeout=SECONDS) as answer:
             content: bytes = answer.read(MOST_BYTES + 1)
-    except (OSError, ValueError, urllib.error.URLError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         why = getattr(error, "reason", None) or error
         raise ArxivError(f"arXiv cannot be asked ({why})") from None
     return content

@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 import yaml
 
 from headkb.catalog.house_style import Items, Member, Scalar
-from headkb.catalog.source import Loader
+from headkb.catalog.source import MAX_DEPTH, Loader
 
 _COMMENT = re.compile(r"(?:^|(?<=\s))#")
+_OPENING = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
+_CLOSING = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 _HEADER = re.compile(r"[|>][-+0-9]*")
 
 
@@ -36,8 +38,13 @@ def read_tree(text: str) -> Items:
     loader = Loader(text)
     try:
         events: list[Any] = []
+        depth = 0
         while (event := loader.get_event()) is not None:
             events.append(event)
+            depth += type(event) in _OPENING
+            depth -= type(event) in _CLOSING
+            if depth > MAX_DEPTH:
+                raise UnwritableError(f"line {event.start_mark.line + 1}: deeper than {MAX_DEPTH} levels")
     finally:
         loader.dispose()
     lines = text.split("\n")

@@ -122,8 +122,11 @@ def _mends(text: str, shape: Shape, id_now: IdNow) -> Iterator[_Change]:
     except yaml.YAMLError:
         return
     keys: dict[Field, set[str]] = {}
+    words: dict[Field, list[TextSpan]] = {}
     for span in found:
-        if span.kind == "key":
+        if span.kind == "scalar" and span.field and isinstance(span.field[-1], int):
+            words.setdefault(span.field[:-1], []).append(span)
+        elif span.kind == "key":
             keys.setdefault(span.field[:-1], set()).add(span.value)
     for span in found:
         if span.kind == "key":
@@ -131,7 +134,7 @@ def _mends(text: str, shape: Shape, id_now: IdNow) -> Iterator[_Change]:
         elif span.kind == "scalar" and span.style not in ("|", ">"):
             yield from _of_value(span, _at(shape, span.field), id_now)
         elif span.kind == "list":
-            yield from _said_twice(text, span, _at(shape, span.field), found)
+            yield from _said_twice(words.get(span.field, []), _at(shape, span.field))
 
 
 def _at(shape: Shape, field: Field) -> Shape:
@@ -184,11 +187,10 @@ def _head(value: str) -> str | None:
         return None
 
 
-def _said_twice(text: str, span: TextSpan, shape: Shape, found: list[TextSpan]) -> Iterator[_Change]:
+def _said_twice(items: list[TextSpan], shape: Shape) -> Iterator[_Change]:
     """Words that stand a second time in a list that holds nothing twice."""
     if not shape.node.get("uniqueItems"):
         return
-    items = [s for s in found if s.field[:-1] == span.field and isinstance(s.field[-1], int) and s.kind == "scalar"]
     seen: set[str] = set()
     for n, item in enumerate(items):
         if item.value not in seen:

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from headkb.catalog.source import Field, Loader
+from headkb.catalog.source import MAX_DEPTH, Field, Loader
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def spans(text: str) -> list[TextSpan]:
     """Every key and value, in the order of the text; a collection comes after what is in it.
 
     Raises:
-        yaml.YAMLError: If it is not YAML.
+        yaml.YAMLError: If it is not YAML, or deeper than any record.
 
     Example:
         >>> [(span.kind, span.value) for span in spans("name: Focus")]
@@ -69,6 +69,8 @@ def spans(text: str) -> list[TextSpan]:
                 )
                 found.append(span)
             elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+                if len(open_) == MAX_DEPTH:
+                    raise yaml.YAMLError(f"deeper than {MAX_DEPTH} levels")
                 is_map = isinstance(event, yaml.MappingStartEvent)
                 open_.append(_Open(_place(open_), is_map, bool(event.flow_style), at(event.start_mark)))
             elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
