@@ -18,9 +18,10 @@ import pytest
 from headkb import Catalog
 from headkb.catalog.computed_fields import COMPUTED, FILLED, own_data
 from headkb.catalog.export import export
+from headkb.catalog.house_style import dump
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.schema import Claim
-from headkb.catalog.source import dump, parse, read
+from headkb.catalog.source import parse, read
 from headkb.site.api import api_files, api_index
 from headkb.site.parts import make_context
 

@@ -84,7 +84,7 @@ def patterns(paths: Sequence[Path]) -> Iterator[Used]:
         called[name].add(use)
     for path, source in texts.items():
         tree = ast.parse(source)
-        constants = {n.targets[0].id: n.value for n in tree.body if _is_named(n)}  # type: ignore[attr-defined]
+        constants = {**_imported(tree), **_constants(tree)}
         names = {id(node.value): node.targets[0].id for node in tree.body if _is_named(node)}  # type: ignore[attr-defined]
         for node in ast.walk(tree):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_re(node.func.value)):
@@ -247,6 +247,24 @@ def _set(items: Any) -> str:
         elif name == "CATEGORY":
             made += categories[str(value).removeprefix("CATEGORY_")]
     return f"[{made}]"
+
+
+def _constants(tree: ast.Module) -> dict[str, ast.expr]:
+    """Name → value of what a module assigns."""
+    return {n.targets[0].id: n.value for n in tree.body if _is_named(n)}  # type: ignore[attr-defined]
+
+
+def _imported(tree: ast.Module) -> dict[str, ast.expr]:
+    """The same of the constants that a module imports by name from another of the package."""
+    found: dict[str, ast.expr] = {}
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = {alias.name: alias.asname or alias.name for alias in node.names if alias.name.isupper()}
+            path = HERE / f"{node.module.replace('.', '/')}.py"
+            if names and path.is_file():
+                there = _constants(ast.parse(path.read_text(encoding="utf-8")))
+                found |= {names[name]: there[name] for name in names.keys() & there.keys()}
+    return found
 
 
 def _is_named(node: ast.stmt) -> bool:

@@ -1,6 +1,6 @@
 """Text → BibTeX entries: bibtexparser finds the blocks, this module reads their values and says what cannot be read.
 
-An entry that cannot be read is a `Refused` with its line; the others are read all the same.
+An entry that cannot be read is a `RefusedEntry` with its line; the others are read all the same.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class BibEntry:
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedEntry:
     """What was not read or not imported: where, what is wrong, and how to mend it."""
 
     key: str
@@ -71,7 +71,7 @@ class ValueRefusedError(Exception):
         super().__init__(what)
 
 
-def read_entries(text: str, name: str) -> tuple[list[BibEntry], list[Refused]]:
+def read_entries(text: str, name: str) -> tuple[list[BibEntry], list[RefusedEntry]]:
     """The entries of a file in its order, and what cannot be read.
 
     Raises:
@@ -80,7 +80,7 @@ def read_entries(text: str, name: str) -> tuple[list[BibEntry], list[Refused]]:
     blocks = _blocks(text, name)
     strings = _strings(blocks)
     entries: list[BibEntry] = []
-    refused: list[Refused] = []
+    refused: list[RefusedEntry] = []
     for block in blocks:
         if isinstance(block, (model.DuplicateBlockKeyBlock, model.DuplicateFieldKeyBlock)):
             block = block.ignore_error_block or block
@@ -91,7 +91,7 @@ def read_entries(text: str, name: str) -> tuple[list[BibEntry], list[Refused]]:
             try:
                 entries.append(_entry(block, line, strings))
             except _AtLineError as error:
-                refused.append(Refused(visible(block.key), error.line, error.what, error.mend))
+                refused.append(RefusedEntry(visible(block.key), error.line, error.what, error.mend))
         elif isinstance(block, model.ParsingFailedBlock):
             refused.append(_failed(block, line))
         elif isinstance(block, model.ImplicitComment):
@@ -232,22 +232,22 @@ def _closing(raw: str, at: int) -> int:
     raise ValueRefusedError(f"`{_short(raw)}` is not closed", "close the brace or the quotation mark")
 
 
-def _failed(block: model.ParsingFailedBlock, line: int) -> Refused:
+def _failed(block: model.ParsingFailedBlock, line: int) -> RefusedEntry:
     """An entry of which bibtexparser found no end."""
     raw = block.raw or ""
     key = next(iter(raw[raw.find("{") + 1 :].replace(",", " ").split()), "")
     why = str(getattr(block.error, "abort_reason", block.error)).strip().rstrip(".")
     if "Expected a `=`" in why or "comma after entry key" in why:
-        return Refused(
+        return RefusedEntry(
             visible(_short(key)), line, f"the entry breaks off: {visible(why)}",
             "put a comma behind the key and behind each field, and `=` behind each field's name",
         )  # fmt: skip
-    return Refused(
+    return RefusedEntry(
         visible(_short(key)), line, "a brace or a quotation mark that opens in this entry is not closed", "close it"
     )
 
 
-def _lost(block: model.ImplicitComment, line: int, entries: list[BibEntry]) -> Iterator[Refused]:
+def _lost(block: model.ImplicitComment, line: int, entries: list[BibEntry]) -> Iterator[RefusedEntry]:
     """What stands between entries and belongs to one: an `@` without its brace, fields behind a brace too many."""
     text = "\n".join("" if row.lstrip().startswith("%") else row for row in block.comment.splitlines())
     begins = _LOST_ENTRY.search(text)
@@ -256,11 +256,13 @@ def _lost(block: model.ImplicitComment, line: int, entries: list[BibEntry]) -> I
         entry = entries.pop()
         at = line + text.count("\n", 0, more.start())
         what = f"a brace closes too early: the entry ends there, and more of its fields follow in line {at}"
-        yield Refused(entry.key, entry.line, what, "delete the brace that is too many")
+        yield RefusedEntry(entry.key, entry.line, what, "delete the brace that is too many")
     if begins:
         at = line + text.count("\n", 0, begins.start())
         what = f"`{_short(begins[0].strip())}` begins like an entry, but no brace follows"
-        yield Refused(visible(begins[0].strip()), at, what, "write `@article{key,`, or `%` before what is no entry")
+        yield RefusedEntry(
+            visible(begins[0].strip()), at, what, "write `@article{key,`, or `%` before what is no entry"
+        )
 
 
 def _short(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from headkb.catalog import Catalog
 from headkb.catalog.bibtex.crossref import containers, inherit
 from headkb.catalog.bibtex.decoding import decode
-from headkb.catalog.bibtex.entries import BibEntry, Refused, ValueRefusedError, read_entries
+from headkb.catalog.bibtex.entries import BibEntry, RefusedEntry, ValueRefusedError, read_entries
 from headkb.catalog.bibtex.facts import PaperFacts, facts_of
 from headkb.catalog.bibtex.recognise import KnownPaper, KnownPapers
 from headkb.catalog.bibtex.record import check_facts, guessed_id, record_id, record_text
@@ -54,7 +54,7 @@ class ImportPlan:
     file: str
     new: list[NewPaper] = field(default_factory=list)
     aside: list[Aside] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[RefusedEntry] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
 
@@ -116,7 +116,7 @@ def _facts(entries: list[BibEntry], missing: dict[str, str], plan: ImportPlan) -
             check_facts(facts)
             found.append(facts)
         except ValueRefusedError as error:
-            plan.refused.append(Refused(entry.key, entry.line, error.what, error.mend))
+            plan.refused.append(RefusedEntry(entry.key, entry.line, error.what, error.mend))
     return found
 
 
@@ -133,7 +133,7 @@ def _sort(facts: list[PaperFacts], known: KnownPapers, plan: ImportPlan, root: P
             there = f"the paper of {new[same.paper.id].key}" if same.paper.id in new else f"papers/{same.paper.id}"
             what = f"by {same.by} it is {there}, but {same.against}"
             mend = "correct the entry; if they are two papers, write the record with `headkb new`"
-            plan.refused.append(Refused(paper.key, paper.line, what, mend))
+            plan.refused.append(RefusedEntry(paper.key, paper.line, what, mend))
         elif same.paper.id in new:
             first = new[same.paper.id]
             new[same.paper.id] = _joined(first, paper)
