@@ -86,7 +86,7 @@ def test_choices_and_options_are_clicks_own() -> None:
     assert offered("validate", "--format", "s") == ["sarif"]
     assert "--strict" in offered("validate", "--s")
     assert offered("validate", "--explain", "orph") == ["orphan-head"]
-    assert offered("validate", "--explain", "unf") == ["unfilled"]
+    assert offered("validate", "--explain", "unfil") == ["unfilled"]
 
 
 def test_every_offer_is_a_parameter_of_some_command() -> None:

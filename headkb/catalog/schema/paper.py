@@ -14,8 +14,9 @@ from headkb.catalog.schema.lists import Distinct
 Role = Literal["introduces", "replicates", "applies", "observes", "contests"]
 """`replicates`: tests the type's finding again. `applies`: uses its heads for something. `observes`: meets such heads in a study of something else."""
 SUMMARY_WORDS = 60
-_MONTH = "[0-9]{2}(?:0[1-9]|1[0-2])"
-ARXIV_PATTERN = rf"^{_MONTH}\.[0-9]{{4,5}}$|^[a-z-]{{2,20}}(?:\.[A-Z]{{2}})?/{_MONTH}[0-9]{{3}}$"
+ARXIV_PATTERN = (
+    r"^[0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5}$|^[a-z-]{2,20}(?:\.[A-Z]{2})?/[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{3}$"
+)
 DOI_PATTERN = r"^10\.[0-9]{4,9}/[A-Za-z0-9._;:()/#+*\[\]&=@!~-]+$"
 ACL_PATTERN = r"^(?:[0-9]{4}\.[a-z0-9_-]+\.[0-9]+|[A-Z][0-9]{2}-[0-9]{4})$"
 
