@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"[-+−]?(?:[0-9]+(?:[.,][0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-
 _ARXIV = re.compile(
     r"(?:https?://)?(?:www\.)?arxiv\.org/(?:abs|pdf|html)/([a-zA-Z.-]*/?[0-9.]+)(?:v[0-9]+)?(?:\.pdf)?", re.I
 )
-_ARXIV_ID = re.compile(r"(?:arxiv:\s*)?([0-9]{4}\.[0-9]{4,5}|[a-z-]+(?:\.[A-Z]{2})?/[0-9]{7})(?:v[0-9]+)?", re.I)
+_ARXIV_ID = re.compile(r"(?:arxiv:\s*)?([0-9]{4}\.[0-9]{4,5}|[a-z-]{2,20}(?:\.[A-Z]{2})?/[0-9]{7})(?:v[0-9]+)?", re.I)
 _DOI = re.compile(r"(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?(10\.[0-9]{4,9}/\S+)", re.I)
 _FILE = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+)/blob/([0-9a-f]{7,40})/([^\s#?]+)(?:#(\S+))?")
 _HUB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*")
