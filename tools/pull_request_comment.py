@@ -30,6 +30,8 @@ _OWN_LINK = re.compile(
     "\\[([^\\[\\]\n]{1,200})\\]\u2060\\(https:\u2060//headkb\\.github\\.io/headkb/([A-Za-z0-9/-]{0,200})\\)"
 )
 """A link to a page of headkb's own site, after `harmless`."""
+_OWN_TAG = re.compile("<\u2060(/?(?:details|summary|span|br)>|!---->)|&\u2060(amp;|lt;|gt;)")
+"""The tags without attributes, the empty comment and the signs of which `headkb diff` makes its Markdown: they fold lines and break them."""
 _FILE = re.compile(r"::(?:error|warning|notice) file=([^,:]+)")
 
 
@@ -120,12 +122,13 @@ def post(folder: Path, ask: Gh, repository: str, sha: str) -> str:
 
 
 def _shown(markdown: str) -> str:
-    """Markdown of a stranger without what it could do; links to headkb's own pages are whole again."""
-    return _OWN_LINK.sub(r"[\1](https://headkb.github.io/headkb/\2)", harmless(markdown))
+    """Markdown of a stranger without what it could do; folds, and links to headkb's own pages, are whole again."""
+    linked = _OWN_LINK.sub(r"[\1](https://headkb.github.io/headkb/\2)", harmless(markdown))
+    return _OWN_TAG.sub(lambda m: f"<{m[1]}" if m[1] else f"&{m[2]}", linked)
 
 
 def _closed(markdown: str) -> str:
-    """Markdown whose last block of code ends, so that what follows is not in it."""
+    """Markdown whose last block of code and last folds end, so that what follows is in none of them."""
     open_fence = ""
     for line in markdown.split("\n"):
         text = line.strip()
@@ -134,7 +137,8 @@ def _closed(markdown: str) -> str:
             open_fence = run
         elif run.startswith(open_fence) and run == text:
             open_fence = ""
-    return f"{markdown}\n{open_fence}" if open_fence else markdown
+    folds = markdown.count("<details>") - markdown.count("</details>")
+    return markdown + (f"\n{open_fence}" if open_fence else "") + "\n\n</details>" * max(0, folds)
 
 
 @click.group()

@@ -150,3 +150,11 @@ def test_the_preview_is_found_or_the_checks_are(tmp_path: Path) -> None:
     """Only a number is taken from the answer."""
     assert preview_address(Hub(runs=""), "a/b", SHA, 12) == "https://github.com/a/b/pull/12/checks"
     assert preview_address(Hub(runs="x"), "a/b", SHA, 12) == "https://github.com/a/b/pull/12/checks"
+
+
+def test_folds_are_folds_and_end() -> None:
+    """What `headkb diff` folds is folded; a fold that is left open hides nothing that comes after, and a tag with attributes is text."""
+    text = comment("<details><summary>3 papers</summary>\n\n- one<br>two &amp; #<!---->4\n", "", "https://example.org")
+    assert "<details><summary>3 papers</summary>\n\n- one<br>two &amp; #<!---->4\n\n</details>" in text
+    assert "<details open" not in comment("<details open onclick=x>", "", "https://example.org")
+    assert "<img" not in comment("<img src=x>", "", "https://example.org")
