@@ -170,7 +170,7 @@ def scalar(node: Scalar, shape: Shape, *, inside: bool) -> str:
     return (
         f"'{value}'"
         if "\\" in value and value.isprintable() and "'" not in value
-        else json.dumps(value, ensure_ascii=False)
+        else json.dumps(value, ensure_ascii=False, allow_nan=False)
     )
 
 

@@ -201,7 +201,7 @@ def _scalar(value: str, indent: int, *, flat: bool = False) -> str:
             continue
         if around == ({"a": {"b": value, "c": "d"}} if flat else {"a": value, "c": "d"}):
             return written
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def _dotted(path: Field) -> str:
