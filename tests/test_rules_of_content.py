@@ -135,6 +135,11 @@ def test_definitions_define_in_one_sentence(rule: str, definition: str, fault: b
         ("paper-id", "moss-2003-odd", "AUTHOR", "Ada Moss", True),
         ("paper-id", "fern-2002-odd", "AUTHOR", "Ada Moss", True),
         ("paper-id", "odd-jars", "AUTHOR", "Ada Moss", True),
+        ("paper-id", "moss-2002b-odd", "AUTHOR", "Ada Moss", False),
+        ("paper-id", "mueller-2002-odd", "AUTHOR", "Ada Müller", False),
+        ("paper-id", "muller-2002-odd", "AUTHOR", "Ada Müller", False),
+        ("paper-id", "miller-2002-odd", "AUTHOR", "Ada Müller", True),
+        ("paper-id", "anonymous-2002-odd", "AUTHOR", "王伟", False),
         ("paper-id", "opielka-2002-odd", "AUTHOR", "Gustaw Opiełka", False),
         ("paper-id", "de-la-mer-2002-odd", "AUTHOR", "Zoé de la Mer", False),
         ("bibtex-residue", "moss-2002-odd", "TITLE", "Jars--a study", True),
@@ -190,7 +195,11 @@ def test_identifiers_are_read_from_addresses_and_dois() -> None:
     assert in_url("https://aclanthology.org/2023.acl-long.1.pdf") == ("acl", "2023.acl-long.1")
     assert in_url("https://openreview.net/pdf?id=NpsVSN6o4ul") == ("openreview", "NpsVSN6o4ul")
     assert in_url("https://doi.org/10.18653/v1/2023.acl-long.1") == ("acl", "2023.acl-long.1")
+    assert in_url("https://doi.org/10.1016/S0010-9452%2808%2970104-1") == ("doi", "10.1016/S0010-9452(08)70104-1")
+    assert in_doi("10.48550/arXiv.2211.00593v2") == ("arxiv", "2211.00593")
+    assert in_doi("10.3115/v1/P15-1001") == ("acl", "P15-1001")
     assert in_url("https://arxiv.org/list/cs.CL/recent") is None
+    assert in_url("https://arxiv.org/abs/2211.593") is None
     assert in_doi("10.1000/182") is None
 
 

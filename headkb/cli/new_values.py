@@ -12,6 +12,7 @@ import click
 
 from headkb.catalog.catalog import Catalog
 from headkb.catalog.draft import ASK
+from headkb.catalog.person_names import split_name
 from headkb.catalog.record_files import SourceError
 from headkb.catalog.source import parse
 from headkb.cli.said import note
@@ -92,7 +93,7 @@ def paper_id(values: Mapping[str, Any], catalog: Catalog) -> str:
         raise click.UsageError(
             "Give an ID, or what one is made of: --arxiv, --bibtex, or --title, --author and --set date=…."
         )
-    family = author.split()[-1] if author else ""
+    family = split_name(author)[1]
     facts = PaperFacts("", 0, known["title"], family=family, day=Day(known["date"]), arxiv=known["arxiv"])
     if says := guessed_id(facts) or (
         "" if known["title"] else "the title is not given, so the id says `paper`; rename the file"

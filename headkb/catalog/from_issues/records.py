@@ -7,7 +7,7 @@ import textwrap
 
 from headkb.catalog.draft import draft
 from headkb.catalog.from_issues.change import ChangeMaker, FormReader, RecordChange, one
-from headkb.catalog.from_issues.parts import authors_of, claims_file, date_of, free_id, item, keys_of, paper_id, slug
+from headkb.catalog.from_issues.parts import authors_of, claims_file, date_of, item, keys_of, paper_id
 from headkb.catalog.from_issues.values import (
     claim_source,
     head_roles,
@@ -20,6 +20,7 @@ from headkb.catalog.from_issues.values import (
     needed_paper,
     paper_of,
 )
+from headkb.catalog.new_ids import free_id, id_words
 from headkb.catalog.record_files import read_text
 from headkb.catalog.schema.ids import is_id
 from headkb.catalog.yaml_edits import with_entry, with_item
@@ -66,7 +67,7 @@ def new_paper(asked: FormReader) -> ChangeMaker:
 def new_head(asked: FormReader) -> ChangeMaker:
     """A head type: its record, and its place in the record of the paper that introduces it."""
     catalog, name = asked.catalog, asked.get("name")
-    head_id = slug(re.sub(r"(?i)\bheads?\b", "", name)) or slug(name)
+    head_id = id_words(re.sub(r"(?i)\bheads?\b", "", name)) or id_words(name)
     there = catalog.heads.get(head_id) or known_head(catalog, name)
     if there is not None:
         asked.problems.append(f"The catalog has a head type of this name: heads/{there.id}.")
@@ -122,7 +123,7 @@ def new_claim(asked: FormReader) -> ChangeMaker:
                 f"{model.id} has {model.n_layers} layers of {model.n_heads} heads, so {outside[0]} is none of them{least}."
             )
     file = claims_file(catalog, source) if source else None
-    measure = slug(asked.get("measure"))
+    measure = id_words(asked.get("measure"))
     if values and not measure:
         asked.problems.append("There are values, so say what the measure is called, and what it measures.")
     elif values and not asked.get("measured") and (file is None or measure not in catalog.claims[file].measures):
