@@ -223,7 +223,7 @@ SAYS = {
     "bad-8-no-paper": ["'2401.99999'", "form New paper", "'gpt-2 small'"],
     "bad-9-no-record": ["Did you mean 'induction'"],
     "bad-10-hostile": ["names no record", "heads/induction"],
-    "bad-11-heading": ["“Source” stands in this issue more than once"],
+    "bad-11-heading": ["“Source” stands in this issue more than once", "told apart. Change it where"],
     "bad-12-request": ["papers/wang-2022-ioi is nothing that can be run", "'gpt2; rm -rf /'"],
 }
 

@@ -59,7 +59,7 @@ def guessed_id(facts: PaperFacts) -> str:
 
 def record_text(facts: PaperFacts, id_: str, root: Path | None = None) -> str:
     """The YAML of the record, for the catalog in `root`."""
-    values = _values(facts)
+    values = known_values(facts)
     for key, question in facts.questions.items():
         asked = f"‹{_one_line(question)}›"
         values[key] = [*values.get(key, []), asked] if key == "authors" else asked
@@ -67,7 +67,7 @@ def record_text(facts: PaperFacts, id_: str, root: Path | None = None) -> str:
     return draft("papers", values, id_, ask=True, root=root)
 
 
-def _values(facts: PaperFacts) -> dict[str, Any]:
+def known_values(facts: PaperFacts) -> dict[str, Any]:
     """What is known, by the keys of the file."""
     links = [{"label": label, "url": url} for label, url in facts.links]
     if not links and facts.arxiv:
@@ -94,7 +94,9 @@ def check_facts(facts: PaperFacts) -> None:
         ValueRefusedError: If one does not have the form that the schema asks for.
     """
     try:
-        Paper.model_validate({"date": "2000", **_values(facts), "id": "any"})  # a date that is asked for is no mistake
+        Paper.model_validate(
+            {"date": "2000", **known_values(facts), "id": "any"}
+        )  # a date that is asked for is no mistake
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
