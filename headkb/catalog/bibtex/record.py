@@ -57,7 +57,7 @@ def guessed_id(facts: PaperFacts) -> str:
     return ""
 
 
-def record_text(facts: PaperFacts, id_: str, root: Path | None = None) -> str:
+def paper_text(facts: PaperFacts, id_: str, root: Path | None = None) -> str:
     """The YAML of the record, for the catalog in `root`."""
     values = known_values(facts)
     for key, question in facts.questions.items():

@@ -10,7 +10,6 @@ from headkb.catalog.from_issues.change import ChangeMaker, FormReader, RecordCha
 from headkb.catalog.from_issues.parts import authors_of, claims_file, date_of, item, keys_of, paper_id
 from headkb.catalog.from_issues.values import (
     claim_source,
-    head_roles,
     head_type_of,
     heads_with_values,
     identifiers,
@@ -18,6 +17,7 @@ from headkb.catalog.from_issues.values import (
     listed,
     model_of,
     needed_paper,
+    paper_heads,
     paper_of,
 )
 from headkb.catalog.new_ids import free_id, id_words
@@ -43,7 +43,7 @@ def new_paper(asked: FormReader) -> ChangeMaker:
         )
     authors = asked.read("authors", authors_of, [])
     date = asked.read("date", date_of, "")
-    heads = asked.read("heads", lambda text: head_roles(catalog, text), [])
+    heads = asked.read("heads", lambda text: paper_heads(catalog, text), [])
     models = asked.read("models", lambda text: [model_of(catalog, name).id for name in listed(text)], [])
     summary = {key: asked.get(key) for key in ("innovation", "tasks", "result") if asked.get(key)}
     addresses = {"arxiv": "https://arxiv.org/abs/", "doi": "https://doi.org/", "url": ""}

@@ -115,7 +115,7 @@ def known_head(catalog: Catalog, text: str) -> Head | None:
         return None
 
 
-def head_roles(catalog: Catalog, text: str) -> list[dict[str, str]]:
+def paper_heads(catalog: Catalog, text: str) -> list[dict[str, str]]:
     """`induction: observes: a note` a line → the `heads` of a paper's record. Raises AnswerError with every line that is no such thing."""
     entries: dict[str, dict[str, str]] = {}
     problems: list[str] = []
