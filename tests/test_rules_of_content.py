@@ -300,3 +300,13 @@ def test_attention_has_queries_and_an_mlp_has_none(component: str, faults: int, 
     more = f"  - {{id: odd, component: {component}, role: acts}}\nedges:\n  - {{from: look, to: odd, via: q}}\n"
     path.write_text(path.read_text().replace("edges:\n", more))
     assert len(list(RULES["edge-input"].check(load(toy_copy)[0]))) == faults
+
+
+@pytest.mark.parametrize(("heads", "faults"), [("    heads: [L0H1]\n", 1), ("", 0)])
+def test_layers_are_news_where_a_claim_names_no_head(heads: str, faults: int, toy_copy: Path) -> None:
+    """`heads` says the layer already; without it the statement does."""
+    path = toy_copy / "claims" / "moss-1999-sparkle.yaml"
+    old = "    heads: [L0H1]\n    statement: Head L0H1 looks back by one.\n    measure: glow\n    values: {L0H1: 0.9}\n"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, f"{heads}    statement: Found in layer 0.\n"))
+    assert len(list(RULES["stub-claim"].check(load(toy_copy)[0]))) == faults
