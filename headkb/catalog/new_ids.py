@@ -21,7 +21,8 @@ def id_words(text: str) -> str:
         >>> id_words("Gödel's Heads!"), id_words("Opiełka"), id_words("头")
         ('godels-heads', 'opielka', '')
     """
-    bare = "".join(_latin(c) for c in text.replace("'", "").replace("’", ""))
+    bare = text.replace("'", "").replace("’", "")
+    bare = bare if bare.isascii() else "".join(map(_latin, bare))
     return re.sub(r"[^a-z0-9]+", "-", bare.casefold()).strip("-")
 
 
