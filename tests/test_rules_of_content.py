@@ -79,6 +79,8 @@ def fires(catalog: Catalog, rule: str) -> bool:
         ("unlinked-citation", "Moss et al. (1999) named it.", True),
         ("unlinked-citation", "Others agree (Moss and Fern, 1999).", True),
         ("unlinked-citation", "Others agree (Octavia, 1999).", True),
+        ("unlinked-citation", "Others agree (Marks and Moss, 2023).", True),
+        ("unlinked-citation", "Others agree (Mayer 2020).", True),
         ("unlinked-citation", "It was shown twice (NeurIPS 2023), (ICLR 2024), (Dec. 2023), (Summer 2021).", False),
         ("unlinked-citation", "Moss et al. named it, clamped to [0, 1], in its last form (May 2001).", False),
         ("authors-voice", "In this paper it is a jar.", True),

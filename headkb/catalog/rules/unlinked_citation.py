@@ -24,7 +24,7 @@ SEVERITY = "warning"
 WHY = "readers cannot follow it, and it often stands in a sentence that was copied"
 CITATION = re.compile(
     r"(?<=[a-z,;)] )\[[1-9][0-9]{0,2}\](?=[\s.,;)]|$)|\\cite[a-z]{0,10}\{"
-    r"|\((?!(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.? |(?:Spring|Summer|Autumn|Fall|Winter|Early|Mid|Late) |(?:[a-z]*[A-Z]){3})[A-Z][\w'-]{1,30}(?: et al\.?| (?:and|&) [A-Z][\w'-]{1,30})?,? (?:19|20)[0-9]{2}[a-z]?\)"
+    r"|\((?!(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.? |(?:Spring|Summer|Autumn|Fall|Winter|Early|Mid|Late) |(?:[a-z]*[A-Z]){3})[A-Z][\w'-]{1,30}(?: et al\.?| (?:and|&) [A-Z][\w'-]{1,30})?,? (?:19|20)[0-9]{2}[a-z]?\)"
     r"|\bet al\.?,? \(?(?:19|20)[0-9]{2}[a-z]?\)"
 )
 
