@@ -20,9 +20,9 @@ from headkb.catalog.atlas import (
     read_heads,
     table_path,
 )
-from headkb.catalog.labels import labels_of
 from headkb.catalog.load import load
 from headkb.catalog.rules import check
+from headkb.catalog.run_labels import labels_of
 from headkb.catalog.schema import Atlas, HeadIndex
 from headkb.catalog.schema.atlas import Column
 

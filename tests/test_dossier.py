@@ -9,7 +9,7 @@ from typing import Any
 from headkb import Catalog
 from headkb.catalog import all_dossiers, head_dossier
 from headkb.catalog.dossier import HeadDossier
-from headkb.catalog.labels import Label, labels_of
+from headkb.catalog.run_labels import Label, labels_of
 from headkb.catalog.schema import ClaimFile, Head, HeadIndex, Paper, Run
 from tests.small_records import GLOW, check, claim, head_type, outcome, run
 

@@ -223,7 +223,7 @@ SAYS = {
     "bad-8-no-paper": ["'2401.99999'", "form New paper", "'gpt-2 small'"],
     "bad-9-no-record": ["Did you mean 'induction'"],
     "bad-10-hostile": ["names no record", "heads/induction"],
-    "bad-11-heading": ["“Source” stands in this issue more than once"],
+    "bad-11-heading": ["“Source” stands in this issue more than once", "told apart. Change it where"],
     "bad-12-request": ["papers/wang-2022-ioi is nothing that can be run", "'gpt2; rm -rf /'"],
 }
 
@@ -355,6 +355,10 @@ def test_what_is_no_head_is_refused(text: str) -> None:
         ("2211.00593", {"arxiv": "2211.00593"}),
         ("arXiv:2211.00593v4", {"arxiv": "2211.00593"}),
         ("https://arxiv.org/pdf/2211.00593v4.pdf", {"arxiv": "2211.00593"}),
+        ("arxiv.org/abs/hep-th/9901001v2", {"arxiv": "hep-th/9901001"}),
+        ("2211.593", {}),
+        ("10.48550/arXiv.2211.00593", {"arxiv": "2211.00593"}),
+        ("https://doi.org/10.48550/arXiv.2211.00593", {"arxiv": "2211.00593"}),
         ("https://doi.org/10.18653/v1/2023.acl-long.1", {"doi": "10.18653/v1/2023.acl-long.1"}),
         ("https://openreview.net/forum?id=NpsVSN6o4ul", {"url": "https://openreview.net/forum?id=NpsVSN6o4ul"}),
         ("the IOI paper", {}),

@@ -56,6 +56,8 @@ def fires(catalog: Catalog, rule: str) -> bool:
         ("doubled-word", "It looks at what what is odd.", True),
         ("doubled-word", "It holds that that jar is odd.", False),
         ("doubled-word", "In layer 1 1 of 2 heads.", False),
+        ("doubled-word", "Prompts such as `a jar jar lid`, “a jar jar lid” and `A` to `B` to the end.", False),
+        ("doubled-word", "Prompts such as `a jar jar lid` lead to to the end.", True),
         ("bare-latex", r"Its score is \frac{1}{n} of all.", True),
         ("bare-latex", r"Its score is $\frac{1}{n}$ of `x_{i}`.", False),
         ("bare-latex", "It reads W_Q and d_model.", False),
@@ -64,9 +66,11 @@ def fires(catalog: Catalog, rule: str) -> bool:
         ("unclosed-mark", "It looks at the jar) first.", True),
         ("unclosed-mark", 'It continues "The Odd Jar (" with a letter.', False),
         ("unclosed-mark", "Shares in (0, 1] of the jar.", False),
-        ("unclosed-mark", "It 1) looks and b) writes.", False),
+        ("unclosed-mark", "It 1) looks and b) writes, or (i) looks, ii) reads, iii) writes.", False),
+        ("unclosed-mark", "It looks at '(', at ‘[’ and at the jar.", False),
         ("unclosed-mark", "It reaches (n - 1) / n.", False),
         ("malformed-link", "It works with [[heads/Twinkle Head]].", True),
+        ("malformed-link", "The jars are [[1, 2], [3, 4]] in full.", False),
         ("malformed-link", "It works with `[[twinkle]]` and [[heads/twinkle]] and [[heads/twinkle|others]].", False),
         ("bad-formula", r"It is $\frac{1}{n}$ and $\left( x$.", True),
         ("bad-formula", r"It is $\begin{cases} x \end{case}$.", True),
@@ -74,17 +78,27 @@ def fires(catalog: Catalog, rule: str) -> bool:
         ("unlinked-citation", "It moves names [12].", True),
         ("unlinked-citation", "Moss et al. (1999) named it.", True),
         ("unlinked-citation", "Others agree (Moss and Fern, 1999).", True),
+        ("unlinked-citation", "Others agree (Octavia, 1999).", True),
+        ("unlinked-citation", "Others agree (Marks and Moss, 2023).", True),
+        ("unlinked-citation", "Others agree (Mayer 2020).", True),
+        ("unlinked-citation", "It was shown twice (NeurIPS 2023), (ICLR 2024), (Dec. 2023), (Summer 2021).", False),
         ("unlinked-citation", "Moss et al. named it, clamped to [0, 1], in its last form (May 2001).", False),
         ("authors-voice", "In this paper it is a jar.", True),
         ("authors-voice", "Our results hold for jars.", True),
+        ("authors-voice", "The authors say “in this paper we show jars”.", False),
         ("authors-voice", "Few heads do this work, on sentences of our own; we know of no test.", False),
         ("head-spelling", "It is layer 0, head 1.", True),
         ("head-spelling", "It is a0.h1 in small jars.", True),
         ("head-spelling", "It is L0.H1 in small jars.", True),
+        ("head-spelling", "It is a1.h20 on A100, H100 and L40 H200 cards.", True),
+        ("head-spelling", "Made on A100, H100 and L40 H200 cards.", False),
         ("head-spelling", "The source writes a0.h1 for L0H1.", False),
         ("head-spelling", "Hooks are named `L0.H1` there, and heads 1 and 2 lie in 3 layers.", False),
         ("unsupported-markdown", "![a jar](https://example.org/jar.png)", True),
         ("unsupported-markdown", "It is number # 1 and > 2.", False),
+        ("unsupported-markdown", "It holds where\n|x| of the jar is\n> 0.5 of all.", False),
+        ("unsupported-markdown", "Jars:\n| jar | lid |\n|---|---|", True),
+        ("unsupported-markdown", "They say:\n> jars are odd", True),
     ],
 )
 def test_texts_are_judged_as_readers_see_them(rule: str, text: str, fault: bool, with_file: Load) -> None:
@@ -101,8 +115,10 @@ def test_texts_are_judged_as_readers_see_them(rule: str, text: str, fault: bool,
         ("stub-definition", "Looks at jars.", False),
         ("circular-definition", "Odd heads look at jars.", True),
         ("circular-definition", "Oddly, it looks at jars.", False),
+        ("circular-definition", "Odd-even jars are read.", False),
         ("long-definition", "Looks at jars. Then it writes.", True),
         ("long-definition", "Looks at jars, e.g. Large ones, as J. Moss saw.", False),
+        ("long-definition", "Looks at names (Mr. Moss, St. Fern etc. `x`), resp. Lids.", False),
     ],
 )
 def test_definitions_define_in_one_sentence(rule: str, definition: str, fault: bool, with_file: Load) -> None:
@@ -117,15 +133,24 @@ def test_definitions_define_in_one_sentence(rule: str, definition: str, fault: b
         ("author-form", "moss-2002-odd", "AUTHOR", "Ada Moss et al.", True),
         ("author-form", "moss-2002-odd", "AUTHOR", "ADA MOSS", True),
         ("author-form", "moss-2002-odd", "AUTHOR", "J. R. Moss, OPENJAR", False),
+        ("author-form", "moss-2002-odd", "AUTHOR", "Institute of Jars and Lids", False),
         ("paper-id", "moss-2003-odd", "AUTHOR", "Ada Moss", True),
         ("paper-id", "fern-2002-odd", "AUTHOR", "Ada Moss", True),
         ("paper-id", "odd-jars", "AUTHOR", "Ada Moss", True),
+        ("paper-id", "moss-2002b-odd", "AUTHOR", "Ada Moss", False),
+        ("paper-id", "mueller-2002-odd", "AUTHOR", "Ada Müller", False),
+        ("paper-id", "muller-2002-odd", "AUTHOR", "Ada Müller", False),
+        ("paper-id", "miller-2002-odd", "AUTHOR", "Ada Müller", True),
+        ("paper-id", "anonymous-2002-odd", "AUTHOR", "王伟", False),
         ("paper-id", "opielka-2002-odd", "AUTHOR", "Gustaw Opiełka", False),
         ("paper-id", "de-la-mer-2002-odd", "AUTHOR", "Zoé de la Mer", False),
         ("bibtex-residue", "moss-2002-odd", "TITLE", "Jars--a study", True),
         ("bibtex-residue", "moss-2002-odd", "TITLE", r"Jars \& lids", True),
         ("bibtex-residue", "moss-2002-odd", "TITLE", "Jars and lids.", True),
         ("bibtex-residue", "moss-2002-odd", "TITLE", "ALL ABOUT JARS", True),
+        ("bibtex-residue", "moss-2002-odd", "TITLE", "Jars of the U.S.", False),
+        ("bibtex-residue", "moss-2002-odd", "TITLE", "Jars, Lids, etc.", False),
+        ("bibtex-residue", "moss-2002-odd", "TITLE", '"JAR, T5, BERT"', False),
         ("bibtex-residue", "moss-2002-odd", "TITLE", r"$K_{1} \neq K_{2}$ in BERT & AtP*", False),
         ("future-date", "moss-2002-odd", "DATE", "2099", True),
         ("future-date", "moss-2002-odd", "DATE", "2002-01", False),
@@ -172,7 +197,11 @@ def test_identifiers_are_read_from_addresses_and_dois() -> None:
     assert in_url("https://aclanthology.org/2023.acl-long.1.pdf") == ("acl", "2023.acl-long.1")
     assert in_url("https://openreview.net/pdf?id=NpsVSN6o4ul") == ("openreview", "NpsVSN6o4ul")
     assert in_url("https://doi.org/10.18653/v1/2023.acl-long.1") == ("acl", "2023.acl-long.1")
+    assert in_url("https://doi.org/10.1016/S0010-9452%2808%2970104-1") == ("doi", "10.1016/S0010-9452(08)70104-1")
+    assert in_doi("10.48550/arXiv.2211.00593v2") == ("arxiv", "2211.00593")
+    assert in_doi("10.3115/v1/P15-1001") == ("acl", "P15-1001")
     assert in_url("https://arxiv.org/list/cs.CL/recent") is None
+    assert in_url("https://arxiv.org/abs/2211.593") is None
     assert in_doi("10.1000/182") is None
 
 
@@ -247,3 +276,39 @@ def test_numbers_a_little_outside_their_range_are_left_alone(toy_copy: Path) -> 
 def test_the_shipped_catalog_breaks_no_rule(real_catalog: Catalog) -> None:
     """Every record keeps every rule, warnings included."""
     assert [d.text() for d in check(real_catalog)] == []
+
+
+def test_a_suffix_behind_a_comma_is_no_first_name(toy_copy: Path) -> None:
+    """Who writes `Ada Moss, Jr.` is told to leave out the comma, not to put the suffix first."""
+    text = PAPER.replace("TITLE", "Odd").replace("DATE", "2002").replace("AUTHOR", '"Ada Moss, Jr.", "Moss, Ada"')
+    (toy_copy / "papers" / "moss-2002-odd.yaml").write_text(text)
+    found = [f.fix for f in RULES["author-form"].check(load(toy_copy)[0])]
+    assert found == ["write 'Ada Moss Jr.'", "write 'Ada Moss'"]
+
+
+@pytest.mark.parametrize(("path", "faults"), [("2002.odd-1.pdf", 1), ("attachments/2002.odd-1.Software.zip", 0)])
+def test_a_library_holds_code_as_attachments_alone(path: str, faults: int, toy_copy: Path) -> None:
+    """A page of a library is no code; what was handed in beside the paper may be."""
+    text = PAPER.replace("TITLE", "Odd").replace("DATE", "2002").replace("AUTHOR", "Ada Moss")
+    link = f"links: [{{label: Code, url: 'https://aclanthology.org/{path}'}}]\n"
+    (toy_copy / "papers" / "moss-2002-odd.yaml").write_text(text + link)
+    assert len(list(RULES["mislabelled-link"].check(load(toy_copy)[0]))) == faults
+
+
+@pytest.mark.parametrize(("component", "faults"), [("attention to subject tokens", 0), ("MLP of layer 1", 1)])
+def test_attention_has_queries_and_an_mlp_has_none(component: str, faults: int, toy_copy: Path) -> None:
+    """An edge may enter attention that is no known type of head through its queries."""
+    path = toy_copy / "circuits" / "jar-opening.yaml"
+    more = f"  - {{id: odd, component: {component}, role: acts}}\nedges:\n  - {{from: look, to: odd, via: q}}\n"
+    path.write_text(path.read_text().replace("edges:\n", more))
+    assert len(list(RULES["edge-input"].check(load(toy_copy)[0]))) == faults
+
+
+@pytest.mark.parametrize(("heads", "faults"), [("    heads: [L0H1]\n", 1), ("", 0)])
+def test_layers_are_news_where_a_claim_names_no_head(heads: str, faults: int, toy_copy: Path) -> None:
+    """`heads` says the layer already; without it the statement does."""
+    path = toy_copy / "claims" / "moss-1999-sparkle.yaml"
+    old = "    heads: [L0H1]\n    statement: Head L0H1 looks back by one.\n    measure: glow\n    values: {L0H1: 0.9}\n"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, f"{heads}    statement: Found in layer 0.\n"))
+    assert len(list(RULES["stub-claim"].check(load(toy_copy)[0]))) == faults

@@ -28,6 +28,7 @@ from reasons import read_reasons
 
 from headkb import Catalog, load_catalog
 from headkb.catalog.harmless import harmless
+from headkb.catalog.identifiers import in_url
 from headkb.catalog.spelling import normalise
 from headkb.catalog.writing import write_text
 
@@ -57,7 +58,6 @@ WORDS: Mapping[str, int] = {
 NAME_POINTS, MOST_NAMES = 2, 3
 """A head type of the catalog that the paper names, and how many of them count."""
 _ATOM = "{http://www.w3.org/2005/Atom}"
-_ID = re.compile(r"https?://arxiv\.org/abs/([a-zA-Z.-]*/?[0-9.]+)(?:v[0-9]+)?")
 
 
 class FeedError(Exception):
@@ -126,13 +126,13 @@ def _candidate(entry: ElementTree.Element) -> Candidate | None:
     def text(tag: str) -> str:
         return " ".join((entry.findtext(f"{_ATOM}{tag}") or "").split())
 
-    match = _ID.fullmatch(text("id"))
-    if match is None or not text("title"):
+    name, value = in_url(text("id")) or ("", "")
+    if name != "arxiv" or not text("title"):
         return None
     authors = tuple(
         " ".join((author.findtext(f"{_ATOM}name") or "").split()) for author in entry.iter(f"{_ATOM}author")
     )
-    return Candidate(match[1], text("title"), text("summary"), authors, text("published")[:10])
+    return Candidate(value, text("title"), text("summary"), authors, text("published")[:10])
 
 
 def score(candidate: Candidate, names: Mapping[str, str]) -> Scored:

@@ -127,6 +127,23 @@ def commands(body: str) -> Iterator[tuple[int, str]]:
             kept = ""
 
 
+def same(said: str, printed: str) -> bool:
+    """Whether a page says what was printed; `…` stands for anything, and spaces at the end of a line do not count."""
+    wanted, got = ("\n".join(line.rstrip() for line in text.strip().splitlines()) for text in (said, printed))
+    first, *others = wanted.split("…")
+    if not others:
+        return wanted == got
+    at, end = len(first), len(got) - len(others[-1])
+    if not got.startswith(first) or end < at or not got.endswith(others[-1]):
+        return False
+    for part in others[:-1]:
+        found = got.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
+
+
 def _as_file(step: Step, later: list[Step]) -> Step:
     if step.kind != "script":
         return step

@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from documented_blocks import PAGES, ROOT, Step, pages, steps_of
+from documented_blocks import PAGES, ROOT, Step, pages, same, steps_of
 
 EXCUSES = Path(__file__).parent / "documented_excuses.tsv"
 UNTRIED = {
@@ -228,23 +228,6 @@ class Reader:
                 step, "failed", seconds, f"the page says that it prints\n{step.prints}\nbut it printed\n{ended.out}"
             )
         return Outcome(step, "ran", seconds)
-
-
-def same(said: str, printed: str) -> bool:
-    """Whether a page says what was printed; `…` stands for anything, and spaces at the end of a line do not count."""
-    wanted, got = ("\n".join(line.rstrip() for line in text.strip().splitlines()) for text in (said, printed))
-    first, *others = wanted.split("…")
-    if not others:
-        return wanted == got
-    at, end = len(first), len(got) - len(others[-1])
-    if not got.startswith(first) or end < at or not got.endswith(others[-1]):
-        return False
-    for part in others[:-1]:
-        found = got.find(part, at, end)
-        if found < 0:
-            return False
-        at = found + len(part)
-    return True
 
 
 def clone_into(folder: Path) -> None:

@@ -13,6 +13,7 @@ from headkb.catalog.bibtex.identifiers import arxiv_ids, doi_of
 from headkb.catalog.bibtex.venue import venue_in
 from headkb.catalog.bibtex.when import Day
 from headkb.catalog.characters import cleaned
+from headkb.catalog.person_names import split_name
 from headkb.errors import HeadkbError
 
 API = "https://export.arxiv.org/api/query?id_list="
@@ -91,7 +92,7 @@ def facts_in(answer: bytes, identifier: str) -> PaperFacts:
         line=0,
         title=title[:400],
         authors=authors,
-        family=authors[0].split()[-1] if authors else "",
+        family=split_name(authors[0])[1] if authors else "",
         day=Day(_text(entry, f"{_ATOM}published")[:10]),
         kind="" if venue else "preprint",
         venue=venue[:400],

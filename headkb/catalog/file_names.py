@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Collection, Iterable
 
+from headkb.catalog.new_ids import id_words
 from headkb.catalog.schema.ids import ID_FORM, is_id
 
 COPIES = ("~", "#", ".bak", ".backup", ".old", ".orig", ".rej", ".save", ".swo", ".swp", ".tmp")
 """Ends of names that editors, merges and patches give to what they leave beside a file."""
 _OTHER_ENDS = (".yaml", ".yml", ".json", ".txt", ".md")
-_BETWEEN = re.compile(r"[^a-z0-9]+")
 
 
 def meant_id(name: str) -> str | None:
@@ -24,8 +23,7 @@ def meant_id(name: str) -> str | None:
     stem = unicodedata.normalize("NFKD", name).casefold()
     while end := next((end for end in (*COPIES, *_OTHER_ENDS) if stem.endswith(end)), ""):
         stem = stem.removesuffix(end)
-    letters = "".join(c for c in stem if not unicodedata.combining(c))
-    meant = _BETWEEN.sub("-", letters).strip("-")
+    meant = id_words(stem)
     return meant if is_id(meant) else None
 
 

@@ -1,4 +1,8 @@
-"""Texts of strangers inside Markdown that a project's own account posts: they call nobody, link nowhere, and load nothing."""
+"""Texts of strangers inside Markdown that a project's own account posts: they call nobody, link nowhere, and load nothing.
+
+`harmless` keeps the Markdown of a whole text, `quoted` and `fenced` make code of it. A few words that are to be shown as they are typed, such as
+the name of a record, go through `headkb.catalog.escape.markdown`.
+"""
 
 from __future__ import annotations
 

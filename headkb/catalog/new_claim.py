@@ -12,6 +12,7 @@ from headkb.catalog.draft import draft, drafted
 from headkb.catalog.fmt import formatted
 from headkb.catalog.house_read import UnwritableError, read_tree
 from headkb.catalog.house_style import Items, Member, in_order, tree_of, written
+from headkb.catalog.new_ids import free_id
 from headkb.catalog.record_files import SourceError
 from headkb.catalog.schema.asking import QUESTION
 from headkb.catalog.shape import shape_of
@@ -26,13 +27,7 @@ def claim_id(claim: Mapping[str, Any], taken: frozenset[str]) -> str:
         'gpt2-induction-2'
     """
     words = [str(word) for word in (claim.get("model"), claim.get("head") or claim.get("about")) if word]
-    stem = "-".join(words)[:76].strip("-")
-    return next(
-        (name for n in range(1, 1000) if (name := stem if n == 1 else f"{stem}-{n}") not in taken)
-        if stem
-        else iter(()),
-        "",
-    )
+    return free_id("-".join(words), taken)
 
 
 def with_claim(text: str | None, source: str, claim: Mapping[str, Any], root: Path | None = None) -> tuple[str, str]:

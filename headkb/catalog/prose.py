@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -13,6 +14,8 @@ from headkb.catalog.references import marks
 from headkb.catalog.schema import Record
 from headkb.catalog.schema.common import Markdown, Source
 from headkb.catalog.source import Field
+
+_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|‘[^’]*’|'[^'\s]'")
 
 
 def prose_and_sources(record: Record) -> tuple[list[tuple[Field, str]], list[tuple[Field, Source]]]:
@@ -34,6 +37,16 @@ def words(text: str) -> str:
         'Reads   and writes what   heads copy.'
     """
     return "".join(_words(parse(text)))
+
+
+def unquoted(text: str) -> str:
+    """A text without what it quotes; a single character counts as quoted between straight single quotes, too.
+
+    Example:
+        >>> unquoted("The authors' “odd” word and the token '('.")
+        "The authors'   word and the token  ."
+    """
+    return _QUOTED.sub(" ", text)
 
 
 def formulas(text: str) -> Iterator[str]:

@@ -37,10 +37,6 @@ class Refusals:
         stem = normalise(name.partition("/")[0] if kind == "claims" else name)
         return self._of[kind].get(stem) or self._of[kind].get(WHOLE)
 
-    def stems(self, kind: Kind) -> list[str]:
-        """The stems of the refused files of a kind, without case and punctuation."""
-        return [stem for stem in self._of.get(kind, {}) if stem]
-
     def raise_for(self, kind: Kind, name: str) -> None:
         """Raise CatalogError if the record of this id is in a refused file."""
         problem = self.holding(kind, name)

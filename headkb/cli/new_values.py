@@ -12,6 +12,7 @@ import click
 
 from headkb.catalog.catalog import Catalog
 from headkb.catalog.draft import ASK
+from headkb.catalog.person_names import split_name
 from headkb.catalog.record_files import SourceError
 from headkb.catalog.source import parse
 from headkb.cli.said import note
@@ -59,6 +60,7 @@ def from_arxiv(given: str, catalog: Catalog) -> Mapping[str, Any]:
     from headkb.catalog import arxiv
     from headkb.catalog.bibtex.facts import PaperFacts
     from headkb.catalog.bibtex.recognise import KnownPapers
+    from headkb.catalog.bibtex.record import known_values
 
     identifier = arxiv.arxiv_id(given)
     facts = PaperFacts(identifier, 0, "", arxiv=identifier)
@@ -71,7 +73,7 @@ def from_arxiv(given: str, catalog: Catalog) -> Mapping[str, Any]:
             f"{error}. The record has what the id tells; for the rest give --bibtex FILE with arXiv's own entry "
             f"(https://arxiv.org/bibtex/{identifier}), or fill it in."
         )
-    return _of_paper(facts)
+    return known_values(facts)
 
 
 def paper_id(values: Mapping[str, Any], catalog: Catalog) -> str:
@@ -92,7 +94,7 @@ def paper_id(values: Mapping[str, Any], catalog: Catalog) -> str:
         raise click.UsageError(
             "Give an ID, or what one is made of: --arxiv, --bibtex, or --title, --author and --set date=…."
         )
-    family = author.split()[-1] if author else ""
+    family = split_name(author)[1]
     facts = PaperFacts("", 0, known["title"], family=family, day=Day(known["date"]), arxiv=known["arxiv"])
     if says := guessed_id(facts) or (
         "" if known["title"] else "the title is not given, so the id says `paper`; rename the file"
@@ -104,20 +106,6 @@ def paper_id(values: Mapping[str, Any], catalog: Catalog) -> str:
 def _known(value: Any) -> str:
     """A text that is given, and no question."""
     return str(value).strip() if value and not str(value).startswith(ASK) else ""
-
-
-def _of_paper(facts: Any) -> dict[str, Any]:
-    values = {
-        "title": facts.title,
-        "authors": list(facts.authors),
-        "date": facts.date,
-        "kind": facts.kind,
-        "venue": facts.venue,
-        "arxiv": facts.arxiv,
-        "doi": facts.doi,
-        "links": [{"label": "Paper", "url": f"https://arxiv.org/abs/{facts.arxiv}"}],
-    }
-    return {key: value for key, value in values.items() if value}
 
 
 def from_bibtex(file: str, catalog: Catalog) -> tuple[Mapping[str, Any], str]:

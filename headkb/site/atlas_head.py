@@ -8,7 +8,7 @@ from headkb.catalog import HeadDossier
 from headkb.catalog.atlas import pattern_of
 from headkb.catalog.characters import visible as escaped
 from headkb.catalog.inline import plain
-from headkb.catalog.labels import Label
+from headkb.catalog.run_labels import Label
 from headkb.catalog.schema import HeadIndex, Model
 from headkb.site.atlas_view import AtlasView
 from headkb.site.atlas_words import amount, column_ref, figure, order, profile

@@ -10,7 +10,7 @@ from functools import cached_property
 from headkb.catalog import Catalog
 from headkb.catalog.atlas import AtlasTable, HeadText, Sentence, atlas_table, heads_path, read_heads
 from headkb.catalog.directions import score_direction
-from headkb.catalog.labels import ModelLabels, labels_of
+from headkb.catalog.run_labels import ModelLabels, labels_of
 from headkb.catalog.schema import Atlas, HeadIndex, ScoreRecord
 from headkb.catalog.schema.atlas import Column
 from headkb.direction import Direction, strength, strongest_first

@@ -88,6 +88,38 @@ LABELS_INDEX = _whole(
 
 def openapi() -> dict[str, Any]:
     """The description, OpenAPI 3.1."""
+    info = {
+        "title": "headkb",
+        "version": str(SCHEMA_VERSION),
+        "description": "The catalog of attention-head research as files: plain GET requests, no key, no limit.",
+        "license": {"name": LICENCE, "identifier": LICENCE},
+    }
+    schemas: dict[str, Any] = {
+        **{str(kind): _whole({"id": TEXT, **spec.stable, **COMPUTED.get(kind, {})}) for kind, spec in KINDS.items()},
+        "index": INDEX,
+        "labels": LABELS,
+        "labels_index": LABELS_INDEX,
+        "head": _whole(
+            {
+                "model": TEXT,
+                "head": HEAD,
+                "roles": {"type": "array", "items": TEXT, "description": "The weightiest first."},
+                **dict.fromkeys(("roles_by_weight", "claims", "tables", "nearest"), OBJECTS),
+                **dict.fromkeys(("circuits", "runs", "disputes"), OBJECTS),
+            }
+        ),
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": info,
+        "servers": [{"url": SITE.rstrip("/")}],
+        "paths": _paths(),
+        "components": {"schemas": schemas},
+    }
+
+
+def _paths() -> dict[str, Any]:
+    """Every address, with what it answers."""
     paths: dict[str, Any] = {
         "/api/v1/index.json": _get("Version, date and counts", {"$ref": "#/components/schemas/index"}),
         "/api/v1/openapi.json": _get("This description", {"type": "object"}),
@@ -123,34 +155,7 @@ def openapi() -> dict[str, Any]:
     feeds: dict[str, tuple[str, ...]] = {"all": (), "heads/{id}": ("id",), "models/{id}": ("id",)}
     for name, keys in feeds.items():
         paths[f"/feeds/{name}.xml"] = _get("Papers and runs, newest first", TEXT, keys, "application/atom+xml")
-    info = {
-        "title": "headkb",
-        "version": str(SCHEMA_VERSION),
-        "description": "The catalog of attention-head research as files: plain GET requests, no key, no limit.",
-        "license": {"name": LICENCE, "identifier": LICENCE},
-    }
-    schemas: dict[str, Any] = {
-        **{str(kind): _whole({"id": TEXT, **spec.stable, **COMPUTED.get(kind, {})}) for kind, spec in KINDS.items()},
-        "index": INDEX,
-        "labels": LABELS,
-        "labels_index": LABELS_INDEX,
-        "head": _whole(
-            {
-                "model": TEXT,
-                "head": HEAD,
-                "roles": {"type": "array", "items": TEXT, "description": "The weightiest first."},
-                **dict.fromkeys(("roles_by_weight", "claims", "tables", "nearest"), OBJECTS),
-                **dict.fromkeys(("circuits", "runs", "disputes"), OBJECTS),
-            }
-        ),
-    }
-    return {
-        "openapi": "3.1.0",
-        "info": info,
-        "servers": [{"url": SITE.rstrip("/")}],
-        "paths": paths,
-        "components": {"schemas": schemas},
-    }
+    return paths
 
 
 def _get(

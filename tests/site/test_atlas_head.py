@@ -11,7 +11,7 @@ import pytest
 from headkb import load_catalog
 from headkb.catalog.atlas import HeadText, Sentence, heads_path, heads_text, pattern_text
 from headkb.catalog.finder import Finder
-from headkb.catalog.labels import Label
+from headkb.catalog.run_labels import Label
 from headkb.catalog.schema import HeadIndex
 from headkb.site.atlas_head import SENTENCES, _labels, _labels_in_brief, visible
 from headkb.site.document import Fold

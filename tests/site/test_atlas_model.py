@@ -11,7 +11,7 @@ import pytest
 
 from headkb import Catalog, load_catalog
 from headkb.catalog.atlas import table_path
-from headkb.catalog.labels import Label, ModelLabels
+from headkb.catalog.run_labels import Label, ModelLabels
 from headkb.catalog.schema import HeadIndex
 from headkb.site.atlas_model import MAPS, MORE_MAPS, atlas_section
 from headkb.site.atlas_pages import atlas_page, atlases_hub

@@ -9,8 +9,8 @@ from pathlib import Path
 import documented_blocks
 import pytest
 import run_documented
-from documented_blocks import Step, steps
-from run_documented import Excuse, Reader, excuses, same, unmatched
+from documented_blocks import Step, same, steps
+from run_documented import Excuse, Reader, excuses, unmatched
 
 PAGE = """
 ```console

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from pydantic import ValidationError
 
 from headkb.catalog.bibtex.latex import addresses, plain, verbatim
+from headkb.catalog.identifiers import FIVE_DIGITS_SINCE, NUMBERS_SINCE, in_doi
 from headkb.catalog.schema import Paper
 
 TextOf = Callable[[str], str]
@@ -21,14 +22,11 @@ _ARXIV_ADDRESS = re.compile(r"https?://(?:www\.|[a-z]{2}\.)?arxiv\.org/(?:abs|pd
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.", re.IGNORECASE)
 _DOI_ADDRESS = re.compile(r"https?://(?:dx\.|www\.)?doi\.org/", re.IGNORECASE)
 _ACL_ADDRESS = re.compile(r"https?://(?:www\.)?(?:aclanthology\.org|aclweb\.org/anthology|aclanthology\.info/papers)/", re.IGNORECASE)  # fmt: skip
-_ACL_DOI = re.compile(r"10\.(?:18653|3115)/v1/", re.IGNORECASE)
 _OPENREVIEW = re.compile(r"https?://(?:www\.)?openreview\.net/(?:forum|pdf)\?id=([A-Za-z0-9_-]{6,20})", re.IGNORECASE)
 _BEFORE_ID = frozenset((
     "arxiv", "e", "print", "prints", "eprint", "eprints", "preprint", "available", "at", "on", "in", "abs",
     "corr", "https", "doi", "org",
 ))  # fmt: skip
-_FIVE_DIGITS_SINCE = "1501"
-_FIRST_MONTH = "0704"
 
 
 def arxiv_ids(text: TextOf) -> list[str]:
@@ -119,8 +117,8 @@ def openreview_of(text: TextOf, links: Iterable[str]) -> str:
 
 def acl_of_doi(doi: str) -> str:
     """The ACL Anthology's id in a DOI that it gave; empty for other DOIs."""
-    match = _ACL_DOI.match(doi)
-    return doi[match.end() :] if match and fits("acl", doi[match.end() :]) else ""
+    name, value = in_doi(doi) or ("", "")
+    return value if name == "acl" and fits("acl", value) else ""
 
 
 def fits(field: str, value: str) -> bool:
@@ -157,7 +155,7 @@ def _ids(text: str) -> list[str]:
 
 def _is_new(id_: str) -> bool:
     month, _, number = id_.partition(".")
-    return month >= _FIRST_MONTH and len(number) == (5 if month >= _FIVE_DIGITS_SINCE else 4)
+    return month >= NUMBERS_SINCE and len(number) == (5 if month >= FIVE_DIGITS_SINCE else 4)
 
 
 def _leading(text: str) -> list[str]:

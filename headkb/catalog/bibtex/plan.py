@@ -12,7 +12,7 @@ from headkb.catalog.bibtex.decoding import decode
 from headkb.catalog.bibtex.entries import BibEntry, RefusedEntry, ValueRefusedError, read_entries
 from headkb.catalog.bibtex.facts import PaperFacts, facts_of
 from headkb.catalog.bibtex.recognise import KnownPaper, KnownPapers
-from headkb.catalog.bibtex.record import check_facts, guessed_id, record_id, record_text
+from headkb.catalog.bibtex.record import check_facts, guessed_id, paper_text, record_id
 from headkb.catalog.record_files import SourceError, read_plain
 from headkb.errors import HeadkbError
 
@@ -144,7 +144,7 @@ def _sort(facts: list[PaperFacts], known: KnownPapers, plan: ImportPlan, root: P
             also = f"; the record lacks {', '.join(more)}" if more else ""
             plan.aside.append(Aside(paper.key, paper.line, f"by {same.by}{also}", same.paper.id))
     for id_, paper in new.items():
-        plan.new.append(NewPaper(paper.key, paper.line, id_, record_text(paper, id_, root)))
+        plan.new.append(NewPaper(paper.key, paper.line, id_, paper_text(paper, id_, root)))
         plan.notes += [Note(paper.line, f"{paper.key}: {says}") for says in paper.notes]
         if says := guessed_id(paper):
             plan.notes.append(Note(paper.line, f"{paper.key}: {says}"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Container, Iterator
 from itertools import count, product
 from pathlib import Path
@@ -17,6 +15,7 @@ from headkb.catalog.bibtex.facts import PaperFacts
 from headkb.catalog.bibtex.latex import without_formulas
 from headkb.catalog.characters import cleaned
 from headkb.catalog.draft import draft
+from headkb.catalog.new_ids import id_words
 from headkb.catalog.schema import Paper
 from headkb.catalog.schema.asking import QUESTION
 from headkb.catalog.schema.ids import is_id
@@ -27,8 +26,6 @@ _STOP = frozenset((
 ))  # fmt: skip
 _UNNAMED, _UNDATED = "anonymous", "undated"
 _LONGEST_WORD = 24
-_LATIN = re.compile(r"LATIN (?:SMALL|CAPITAL) (?:LETTER|LIGATURE) ([A-Z]{1,2})(?: WITH .*)?")
-_OTHER_LATIN = {"ß": "ss", "ẞ": "ss", "þ": "th", "ð": "d", "ı": "i", "ȷ": "j"}
 
 
 def record_id(facts: PaperFacts, taken: Container[str]) -> str:
@@ -41,18 +38,18 @@ def record_id(facts: PaperFacts, taken: Container[str]) -> str:
         >>> record_id(paper, ()), record_id(paper, {"merullo-2024-talking"})
         ('merullo-2024-talking', 'merullo-2024b-talking')
     """
-    surname = _cut(_in_ascii(facts.family)) or _UNNAMED
+    surname = _cut(id_words(facts.family)) or _UNNAMED
     begins = f"{surname}-{facts.year or _UNDATED}"
     if is_id(facts.key) and facts.key.startswith(f"{begins}-") and facts.key not in taken:
         return facts.key
-    words = [word for word in _in_ascii(without_formulas(facts.title)).split("-") if word and word not in _STOP]
+    words = [word for word in id_words(without_formulas(facts.title)).split("-") if word and word not in _STOP]
     word = _cut(next((w for w in words if not w.isdigit()), words[0] if words else "paper"))
     return next(id_ for letter in _letters() if (id_ := f"{begins}{letter}-{word}") not in taken)
 
 
 def guessed_id(facts: PaperFacts) -> str:
     """A sentence where the id could not be made as others are; empty otherwise."""
-    if not _in_ascii(facts.family):
+    if not id_words(facts.family):
         who = "has no letter of a-z" if facts.family else "is not given"
         return f"the first author's name {who}, so the id begins with `{_UNNAMED}`; rename the file if you can write it"
     if not facts.year:
@@ -60,9 +57,9 @@ def guessed_id(facts: PaperFacts) -> str:
     return ""
 
 
-def record_text(facts: PaperFacts, id_: str, root: Path | None = None) -> str:
+def paper_text(facts: PaperFacts, id_: str, root: Path | None = None) -> str:
     """The YAML of the record, for the catalog in `root`."""
-    values = _values(facts)
+    values = known_values(facts)
     for key, question in facts.questions.items():
         asked = f"‹{_one_line(question)}›"
         values[key] = [*values.get(key, []), asked] if key == "authors" else asked
@@ -70,7 +67,7 @@ def record_text(facts: PaperFacts, id_: str, root: Path | None = None) -> str:
     return draft("papers", values, id_, ask=True, root=root)
 
 
-def _values(facts: PaperFacts) -> dict[str, Any]:
+def known_values(facts: PaperFacts) -> dict[str, Any]:
     """What is known, by the keys of the file."""
     links = [{"label": label, "url": url} for label, url in facts.links]
     if not links and facts.arxiv:
@@ -97,7 +94,9 @@ def check_facts(facts: PaperFacts) -> None:
         ValueRefusedError: If one does not have the form that the schema asks for.
     """
     try:
-        Paper.model_validate({"date": "2000", **_values(facts), "id": "any"})  # a date that is asked for is no mistake
+        Paper.model_validate(
+            {"date": "2000", **known_values(facts), "id": "any"}
+        )  # a date that is asked for is no mistake
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
@@ -117,26 +116,6 @@ def _letters() -> Iterator[str]:
     yield from ascii_lowercase[1:]
     for length in count(2):
         yield from map("".join, product(ascii_lowercase, repeat=length))
-
-
-def _in_ascii(text: str) -> str:
-    """Words of a-z and 0-9 joined by hyphens; letters that are Latin ones with marks lose these, others are left out."""
-    bare = "".join(_latin(c) for c in text.replace("'", "").replace("’", ""))
-    return re.sub(r"[^a-z0-9]+", "-", bare.casefold()).strip("-")
-
-
-def _latin(character: str) -> str:
-    if character.isascii():
-        return character
-    if character in _OTHER_LATIN:
-        return _OTHER_LATIN[character]
-    plain = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode()
-    if plain:
-        return plain
-    if unicodedata.combining(character):
-        return ""
-    named = _LATIN.fullmatch(unicodedata.name(character, ""))
-    return named[1].lower() if named else " "
 
 
 def _cut(word: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from headkb.catalog import Catalog
 from headkb.catalog.diff.beside import WITH_OTHER_DIGITS, table_change
-from headkb.catalog.diff.difference import Difference, FieldChange
+from headkb.catalog.diff.difference import Difference, FieldChange, of_change
 from headkb.catalog.diff.fields import field_changes, meaning_differs
 from headkb.catalog.diff.moves import Moves
 from headkb.catalog.diff.words import cut
@@ -76,9 +76,7 @@ def _compared(
     if not changes:
         return
     weighty = [c for c in changes if c.key not in _RERUN and not c.said.endswith(WITH_OTHER_DIGITS)]
-    word = "meaning changed" if meaning_differs(weighty, MEANING) else "other change"
-    keys = ", ".join(sorted({change.key.partition(".")[0] for change in changes}))
-    yield Difference(word, "claims", after.id, keys, _title(after), fields=tuple(changes))  # type: ignore[arg-type]
+    yield of_change("claims", after.id, _title(after), changes, weighty=meaning_differs(weighty, MEANING))
 
 
 def _title(statement: Statement) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from headkb.catalog import Catalog
 from headkb.catalog.diff.beside import files_beside
 from headkb.catalog.diff.claims import claim_differences
-from headkb.catalog.diff.difference import ORDER, Difference, FieldChange
+from headkb.catalog.diff.difference import ORDER, Difference, FieldChange, first_keys, of_change
 from headkb.catalog.diff.evidence import evidence_differences
 from headkb.catalog.diff.fields import field_changes, meaning_differs
 from headkb.catalog.diff.moves import Moves, unread
@@ -93,23 +93,11 @@ def _compared(old: Catalog, new: Catalog, before: Record, after: Record, moves: 
         else:
             yield Difference("deprecated", kind, after.id, after.no_replacement or "", name)
     if changes and not isinstance(after, Run):
-        yield of_change(kind, after.id, name, changes, KINDS[kind].meaning)
+        yield of_change(kind, after.id, name, changes, weighty=meaning_differs(changes, KINDS[kind].meaning))
     elif changes:
         evident = {"invalidation"} | KINDS[kind].meaning
-        if not {change.key.partition(".")[0] for change in changes} & evident:  # else told as evidence
-            yield Difference("other change", kind, after.id, _keys(changes), name, fields=tuple(changes))
-
-
-def of_change(
-    kind: Kind, record_id: str, name: str, changes: Sequence[FieldChange], meaning: frozenset[str]
-) -> Difference:
-    """A change of values, in the class that its keys put it into."""
-    told = "meaning changed" if meaning_differs(changes, meaning) else "other change"
-    return Difference(told, kind, record_id, _keys(changes), name, fields=tuple(changes))  # type: ignore[arg-type]
-
-
-def _keys(changes: Sequence[FieldChange]) -> str:
-    return ", ".join(sorted({change.key.partition(".")[0] for change in changes}))
+        if evident.isdisjoint(first_keys(changes)):  # else told as evidence
+            yield of_change(kind, after.id, name, changes, weighty=False)
 
 
 def _kind_of(record: Record) -> Kind:

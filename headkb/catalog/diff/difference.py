@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -65,6 +66,17 @@ class Difference:
     name: str = ""
     to: str = ""
     fields: tuple[FieldChange, ...] = ()
+
+
+def first_keys(changes: Iterable[FieldChange]) -> list[str]:
+    """The keys of the record below which values differ, each once, sorted."""
+    return sorted({change.key.partition(".")[0] for change in changes})
+
+
+def of_change(kind: Kind, record_id: str, name: str, changes: Sequence[FieldChange], *, weighty: bool) -> Difference:
+    """A change of values; `weighty` if what the record says is another now."""
+    change: DifferenceType = "meaning changed" if weighty else "other change"
+    return Difference(change, kind, record_id, ", ".join(first_keys(changes)), name, fields=tuple(changes))
 
 
 def is_problem(difference: Difference) -> bool:

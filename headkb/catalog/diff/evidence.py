@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headkb.catalog import Catalog
-from headkb.catalog.diff.difference import Difference, FieldChange
+from headkb.catalog.diff.difference import Difference, FieldChange, first_keys
 from headkb.catalog.diff.fields import field_changes
 from headkb.catalog.diff.moves import Moves, unread
 from headkb.catalog.glance import listed
@@ -24,15 +24,15 @@ def evidence_differences(old: Catalog, new: Catalog, moves: Moves) -> Iterator[D
 
     What rests on a run, head type, model or claim that cannot be read in one of the catalogs is left out: it would seem to be lost.
     """
-    yield from _showings(old, new, moves)
-    yield from _standings(old, new, moves)
+    hidden = _Hidden(old, new)
+    yield from _showings(old, new, moves, hidden)
+    yield from _standings(old, new, moves, hidden)
     yield from _runs(old, new, moves)
 
 
-def _showings(old: Catalog, new: Catalog, moves: Moves) -> Iterator[Difference]:
+def _showings(old: Catalog, new: Catalog, moves: Moves, hidden: _Hidden) -> Iterator[Difference]:
     before = {(moves.now("heads", h), moves.now("models", m)): s for (h, m), s in old.evidence.showings.items()}
     after = new.evidence.showings
-    hidden = _Hidden(old, new)
     for head, model in sorted(before.keys() | after.keys()):
         then, now = before.get((head, model)), after.get((head, model))
         if head not in new.heads or model not in new.models or hidden.showing(head, model):
@@ -58,11 +58,10 @@ def _word(showing: Showing | None) -> str:
     return showing.word.replace("-", " ") + (f" for {listed(map(str, showing.heads), 40)}" if showing.heads else "")
 
 
-def _standings(old: Catalog, new: Catalog, moves: Moves) -> Iterator[Difference]:
+def _standings(old: Catalog, new: Catalog, moves: Moves, hidden: _Hidden) -> Iterator[Difference]:
     before = {
         now: i for i in old.statements if (now := moves.claim_now(i, new)) is not None and i not in moves.claims.merged
     }
-    hidden = _Hidden(old, new)
     for now, statement in new.statements.items():
         if hidden.claim(now, statement.claim.model) or hidden.claim(before.get(now, now), statement.claim.model):
             continue
@@ -91,9 +90,9 @@ def _runs(old: Catalog, new: Catalog, moves: Moves) -> Iterator[Difference]:
             yield Difference("evidence changed", "runs", run_id, why, name, fields=(_model(run),))
         else:
             changes = [c for c in field_changes(moves.data(before), run.data()) if c.key not in ("id", "replaces")]
-            keys = {change.key.partition(".")[0] for change in changes}
-            if keys & ({"invalidation"} | KINDS["runs"].meaning):
-                told = f"run changed: {', '.join(sorted(keys))}"
+            keys = first_keys(changes)
+            if not ({"invalidation"} | KINDS["runs"].meaning).isdisjoint(keys):
+                told = f"run changed: {', '.join(keys)}"
                 yield Difference("evidence changed", "runs", run_id, told, name, fields=(_model(run), *changes))
 
 

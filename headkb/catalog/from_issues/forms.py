@@ -125,7 +125,7 @@ def _sections(lines: Sequence[str], form: IssueForm) -> list[tuple[int, FormQues
     order = [form.questions.index(question) for _, question in found]
     twice = next((question for _, question in found if [q for _, q in found].count(question) > 1), None)
     if twice is not None:
-        return f"The heading “{twice.label}” stands in this issue more than once, so the answers cannot be told apart. RecordChange it where an answer repeats it."
+        return f"The heading “{twice.label}” stands in this issue more than once, so the answers cannot be told apart. Change it where an answer repeats it."
     if order != sorted(order):
         return "The form's headings are not in the form's order. Put them back as the form had them."
     missing = [q for q in form.questions if q.required and q not in [question for _, question in found]]

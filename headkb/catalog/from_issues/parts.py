@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from headkb.catalog import Catalog
@@ -16,38 +15,17 @@ from headkb.catalog.bibtex.when import Day
 from headkb.catalog.draft import draft
 from headkb.catalog.from_issues.values import AnswerError, listed
 from headkb.catalog.kinds import KINDS, Kind
-from headkb.catalog.schema.ids import is_id
+from headkb.catalog.person_names import split_name
 
 _DATE = re.compile(r"(?:19|20)[0-9]{2}(?:-[0-9]{2}){0,2}")
-
-
-def slug(text: str) -> str:
-    """A text as a word of an id.
-
-    Example:
-        >>> slug("Gödel's Heads!")
-        'godels-heads'
-    """
-    bare = unicodedata.normalize("NFKD", text.replace("'", "").replace("’", "")).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", bare.casefold()).strip("-")
 
 
 def paper_id(catalog: Catalog, record: Mapping[str, Any]) -> str:
     """`surname-year-word` of a paper, as the import of bibliographies makes it, free in the catalog."""
     authors = tuple(record["authors"])
     day, arxiv = Day(record["date"]), record.get("arxiv", "")
-    facts = PaperFacts("", 0, record["title"], authors, authors[0].split()[-1], day, arxiv=arxiv)
+    facts = PaperFacts("", 0, record["title"], authors, split_name(authors[0])[1], day, arxiv=arxiv)
     return record_id(facts, KnownPapers.of(catalog).taken)
-
-
-def free_id(wanted: str, taken: Collection[str]) -> str:
-    """The id, or the first of `…-2`, `…-3` that nobody has."""
-    number, free = 1, wanted[:72].strip("-")
-    wanted = free
-    while free in taken or not is_id(free):
-        number += 1
-        free = f"{wanted}-{number}"
-    return free
 
 
 def authors_of(text: str) -> list[str]:

@@ -7,10 +7,9 @@ import textwrap
 
 from headkb.catalog.draft import draft
 from headkb.catalog.from_issues.change import ChangeMaker, FormReader, RecordChange, one
-from headkb.catalog.from_issues.parts import authors_of, claims_file, date_of, free_id, item, keys_of, paper_id, slug
+from headkb.catalog.from_issues.parts import authors_of, claims_file, date_of, item, keys_of, paper_id
 from headkb.catalog.from_issues.values import (
     claim_source,
-    head_roles,
     head_type_of,
     heads_with_values,
     identifiers,
@@ -18,8 +17,10 @@ from headkb.catalog.from_issues.values import (
     listed,
     model_of,
     needed_paper,
+    paper_heads,
     paper_of,
 )
+from headkb.catalog.new_ids import free_id, id_words
 from headkb.catalog.record_files import read_text
 from headkb.catalog.schema.ids import is_id
 from headkb.catalog.yaml_edits import with_entry, with_item
@@ -42,7 +43,7 @@ def new_paper(asked: FormReader) -> ChangeMaker:
         )
     authors = asked.read("authors", authors_of, [])
     date = asked.read("date", date_of, "")
-    heads = asked.read("heads", lambda text: head_roles(catalog, text), [])
+    heads = asked.read("heads", lambda text: paper_heads(catalog, text), [])
     models = asked.read("models", lambda text: [model_of(catalog, name).id for name in listed(text)], [])
     summary = {key: asked.get(key) for key in ("innovation", "tasks", "result") if asked.get(key)}
     addresses = {"arxiv": "https://arxiv.org/abs/", "doi": "https://doi.org/", "url": ""}
@@ -66,7 +67,7 @@ def new_paper(asked: FormReader) -> ChangeMaker:
 def new_head(asked: FormReader) -> ChangeMaker:
     """A head type: its record, and its place in the record of the paper that introduces it."""
     catalog, name = asked.catalog, asked.get("name")
-    head_id = slug(re.sub(r"(?i)\bheads?\b", "", name)) or slug(name)
+    head_id = id_words(re.sub(r"(?i)\bheads?\b", "", name)) or id_words(name)
     there = catalog.heads.get(head_id) or known_head(catalog, name)
     if there is not None:
         asked.problems.append(f"The catalog has a head type of this name: heads/{there.id}.")
@@ -122,7 +123,7 @@ def new_claim(asked: FormReader) -> ChangeMaker:
                 f"{model.id} has {model.n_layers} layers of {model.n_heads} heads, so {outside[0]} is none of them{least}."
             )
     file = claims_file(catalog, source) if source else None
-    measure = slug(asked.get("measure"))
+    measure = id_words(asked.get("measure"))
     if values and not measure:
         asked.problems.append("There are values, so say what the measure is called, and what it measures.")
     elif values and not asked.get("measured") and (file is None or measure not in catalog.claims[file].measures):

@@ -6,16 +6,13 @@ import re
 from typing import Any
 
 from headkb.catalog import Catalog
+from headkb.catalog.identifiers import in_doi, in_url, plain_arxiv
 from headkb.catalog.schema import Head, Model, Paper
 from headkb.catalog.schema.ids import is_id
 from headkb.errors import HeadkbError, UnknownNameError
 from headkb.head_index import HeadIndex, parse_head
 
 _NUMBER = re.compile(r"[-+−]?(?:[0-9]+(?:[.,][0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?%?")
-_ARXIV = re.compile(
-    r"(?:https?://)?(?:www\.)?arxiv\.org/(?:abs|pdf|html)/([a-zA-Z.-]*/?[0-9.]+)(?:v[0-9]+)?(?:\.pdf)?", re.I
-)
-_ARXIV_ID = re.compile(r"(?:arxiv:\s*)?([0-9]{4}\.[0-9]{4,5}|[a-z-]{2,20}(?:\.[A-Z]{2})?/[0-9]{7})(?:v[0-9]+)?", re.I)
 _DOI = re.compile(r"(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?(10\.[0-9]{4,9}/\S+)", re.I)
 _FILE = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+)/blob/([0-9a-f]{7,40})/([^\s#?]+)(?:#(\S+))?")
 _HUB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -35,10 +32,14 @@ def identifiers(text: str) -> dict[str, str]:
         >>> identifiers("https://arxiv.org/abs/2211.00593v1")
         {'arxiv': '2211.00593'}
     """
-    if match := _ARXIV.fullmatch(text) or _ARXIV_ID.fullmatch(text):
-        return {"arxiv": match[1]}
+    if found := plain_arxiv(text):
+        return {"arxiv": found}
+    address = in_url(text if text.startswith(("http://", "https://")) else f"https://{text}")
+    if address and address[0] == "arxiv":
+        return dict([address])
     if match := _DOI.fullmatch(text):
-        return {"doi": match[1]}
+        inside = in_doi(match[1])
+        return dict([inside]) if inside and inside[0] == "arxiv" else {"doi": match[1]}
     return {"url": text} if text.startswith(("http://", "https://")) else {}
 
 
@@ -47,12 +48,14 @@ def paper_of(catalog: Catalog, text: str) -> Paper | None:
     if text in catalog.papers:
         return catalog.papers[text]
     known = identifiers(text)
+    inside = in_doi(known.get("doi", "")) or in_url(known.get("url", "")) or ("", "")
     for paper in catalog.papers.values():
         links = {link.url.rstrip("/") for link in paper.links}
         if (
             known.get("arxiv", "-") == paper.arxiv
             or known.get("doi", "-").casefold() == (paper.doi or "").casefold()
             or known.get("url", "-").rstrip("/") in links
+            or (inside[1] and inside[1] == getattr(paper, inside[0]))
         ):
             return paper
     try:
@@ -112,7 +115,7 @@ def known_head(catalog: Catalog, text: str) -> Head | None:
         return None
 
 
-def head_roles(catalog: Catalog, text: str) -> list[dict[str, str]]:
+def paper_heads(catalog: Catalog, text: str) -> list[dict[str, str]]:
     """`induction: observes: a note` a line → the `heads` of a paper's record. Raises AnswerError with every line that is no such thing."""
     entries: dict[str, dict[str, str]] = {}
     problems: list[str] = []

@@ -1,6 +1,7 @@
 """A text speaks as the authors of a paper: we propose, in this paper, our method (a warning).
 
-What a paper says is told in your own words: `Measures …`, `The authors find …`. Sentences of an abstract may not be copied. Sentences about headkb's own
+What a paper says is told in your own words: `Measures …`, `The authors find …`. Sentences of an abstract may not be copied, but words in quotation
+marks may be theirs. Sentences about headkb's own
 prompts and thresholds may say "our".
 
 Bad:
@@ -18,6 +19,7 @@ import re
 from collections.abc import Iterator
 
 from headkb.catalog import Catalog
+from headkb.catalog.prose import unquoted
 from headkb.catalog.rules import Finding
 
 SEVERITY = "warning"
@@ -35,6 +37,6 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per text, at the first words that are not ours."""
     for record, field, text in catalog.prose:
         low = text.lower()
-        match = VOICE.search(text) if "we " in low or "our " in low or " this " in f" {low}" else None
+        match = VOICE.search(unquoted(text)) if "we " in low or "our " in low or " this " in f" {low}" else None
         if match is not None:
             yield Finding(record, field, f"{match[0]!r} is the voice of a paper.", "say it in your own words")

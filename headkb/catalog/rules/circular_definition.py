@@ -46,4 +46,5 @@ def check(catalog: Catalog) -> Iterator[Finding]:
 
 def _begins(text: str, name: str) -> bool:
     """Whether a text begins with a name, one or many of it, as whole words."""
-    return text.startswith(name) and not text[len(name) :].removeprefix("s")[:1].isalnum()
+    behind = text[len(name) :].removeprefix("s")[:1]
+    return text.startswith(name) and behind != "-" and not behind.isalnum()

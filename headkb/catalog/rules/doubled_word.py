@@ -1,5 +1,7 @@
 """A word stands twice in a row (a warning).
 
+What stands in quotation marks, in code or in a formula may repeat its words: prompts do.
+
 Bad:
 
     definition: Attends to the the previous token.
@@ -14,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headkb.catalog import Catalog
+from headkb.catalog.prose import unquoted, words
 from headkb.catalog.rules import Finding
 
 SEVERITY = "warning"
@@ -26,7 +29,8 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     for record, field, text in catalog.prose:
         before = ""
         for word in text.split():
-            if word == before and len(word) > 1 and word.isalpha() and word.islower() and word not in MAY_BE_DOUBLE:
+            slip = word == before and len(word) > 1 and word.isalpha() and word.islower() and word not in MAY_BE_DOUBLE
+            if slip and f" {word} {word}" in f" {unquoted(words(text))}".replace("\n", " "):
                 yield Finding(record, field, f"{word!r} stands twice.", f"delete one {word!r}, or write what was meant")
                 break
             before = word

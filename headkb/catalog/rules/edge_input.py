@@ -24,7 +24,7 @@ from headkb.catalog.schema import Node
 
 WHY = "the drawing would show a path that no model has"
 NO_HEAD = re.compile(r"\b(?:mlps?|logits?|embeddings?|unembedding|tokens?|layer norms?)\b", re.IGNORECASE)
-A_HEAD = re.compile(r"\bheads?\b", re.IGNORECASE)
+A_HEAD = re.compile(r"\b(?:heads?|attention)\b", re.IGNORECASE)
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:

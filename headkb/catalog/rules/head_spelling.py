@@ -1,7 +1,7 @@
 """A head is written otherwise than L9H6 (a warning).
 
 Layer and head are written `L9H6` everywhere, and counted from 0, whatever the source does. Where a text explains how the source writes them, it also names
-them in this form, and is left alone; so is `code`.
+them in this form, and is left alone; so is `code`. Names of cards (A100, H100) are no heads.
 
 Bad:
 
@@ -28,6 +28,7 @@ OTHER = re.compile(
     r"|\bhead ([0-9]{1,3}) (?:of|in|at) layer ([0-9]{1,3})\b",
     re.IGNORECASE,
 )
+CARDS = re.compile(r"(?:A10|A30|A40|A100|A800|L4|L20|L40)[, ]{1,2}H(?:100|200|800)", re.IGNORECASE)
 OURS = re.compile(r"\bL[0-9]{1,3}H[0-9]{1,3}\b")
 
 
@@ -36,7 +37,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     for record, field, text in catalog.prose:
         if not OTHER.search(text) or OURS.search(text):
             continue
-        match = OTHER.search(words(text))
+        match = next((found for found in OTHER.finditer(words(text)) if not CARDS.fullmatch(found[0])), None)
         if match is not None:
             numbers = [number for number in match.groups() if number is not None]
             layer, head = reversed(numbers) if match[7] is not None else numbers

@@ -16,11 +16,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headkb.catalog import Catalog
+from headkb.catalog.identifiers import FIVE_DIGITS_SINCE, NUMBERS_SINCE
 from headkb.catalog.rules import Finding
 
 WHY = "the link to the paper leads nowhere, or to another paper"
-FIRST, LONGER = "0704", "1501"
-"""Months from which ids have a number alone, and five digits."""
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:
@@ -36,9 +35,9 @@ def check(catalog: Catalog) -> Iterator[Finding]:
 
 
 def _fault(month: str, number: str) -> str:
-    if month < FIRST:
+    if month < NUMBERS_SINCE:
         return "is of a month in which ids still named a subject"
-    digits = 5 if month >= LONGER else 4
+    digits = 5 if month >= FIVE_DIGITS_SINCE else 4
     if len(number) != digits:
         return f"has {len(number)} digits after the point, and ids of that month have {digits}"
     return "has the number 0" if int(number) == 0 else ""
@@ -46,6 +45,6 @@ def _fault(month: str, number: str) -> str:
 
 def _old_fault(whole: str) -> str:
     month = whole.partition("/")[2][:4]
-    if FIRST <= month < "9107":  # 9107 to 9912, then 0001 to 0703
+    if NUMBERS_SINCE <= month < "9107":  # 9107 to 9912, then 0001 to 0703
         return "names a subject, and is of a month in which ids no longer did"
     return ""

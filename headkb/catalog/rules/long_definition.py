@@ -22,7 +22,9 @@ from headkb.catalog.rules import Finding
 
 SEVERITY = "warning"
 WHY = "a definition that goes on cannot be read in a table"
-NEXT = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bcf)(?<!\bal)(?<!\b[A-Z])[.!?]\s+(?=[A-Z\[`$*])")
+NEXT = re.compile(
+    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bcf)(?<!\bal)(?<!\betc)(?<!\bresp)(?<!\bapprox)(?<!\b[Ff]ig)(?<!\b[Ee]q)(?<!\b[DMS][rst])(?<!\b[A-Z])[.!?]\s+(?=[A-Z\[`$*])"
+)
 """Where another sentence begins."""
 
 

@@ -24,7 +24,8 @@ from headkb.catalog.rules import Finding
 from headkb.catalog.spelling import normalise
 
 WHY = "readers would see the brackets, and nothing would hold the name against the records"
-OPEN = re.compile(r"\[\[([^\[\]\n]{0,80})")
+OPEN = re.compile(r"\[\[(?![-0-9., ]{1,80}\])([^\[\]\n]{0,80})")
+"""Brackets around numbers alone are a matrix."""
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:

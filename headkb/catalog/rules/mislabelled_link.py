@@ -1,7 +1,7 @@
 """A link's label is not what its address is (a warning).
 
 `Paper` leads to the text, `Code` and `Data` to a repository: a repository is no paper, and a page of arXiv is no code. A file of a repository
-that is the paper itself (`.pdf`) may be called `Paper`.
+that is the paper itself (`.pdf`) may be called `Paper`, and an attachment in a library `Code` or `Data`.
 
 Bad:
 
@@ -36,7 +36,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
             host = (address.hostname or "").removeprefix("www.")
             if link.label == "Paper" and host in REPOSITORIES and not address.path.lower().endswith(".pdf"):
                 message, fix = f"{host} holds repositories, and this one is called a paper.", "write `label: Code`"
-            elif link.label in ("Code", "Data") and host in LIBRARIES:
+            elif link.label in ("Code", "Data") and host in LIBRARIES and not address.path.startswith("/attachment"):
                 message, fix = f"{host} holds papers, and this one is called {link.label}.", "write `label: Paper`"
             else:
                 continue

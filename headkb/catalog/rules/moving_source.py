@@ -1,7 +1,7 @@
-"""A source is a file of a branch, which changes from day to day.
+"""A source is a file of a branch or tag, which can change.
 
-A file of a repository is named by `repository`, `commit` and `path`, so that everybody finds the same lines again. An address with `main` or `master` shows
-what is there on the day that it is opened.
+A file of a repository is named by `repository`, `commit` and `path`, so that everybody finds the same lines again. An address with `main` or `v1.0`
+shows what is there on the day that it is opened.
 
 Bad:
 
@@ -28,7 +28,7 @@ BRANCH = re.compile(
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:
-    """Yield one finding per source that names a branch; links are meant to move."""
+    """Yield one finding per source that names a branch or tag; links are meant to move."""
     for record, field, source in catalog.sources:
         match = BRANCH.match(source.url) if source.url and "github" in source.url else None
         if match is not None:

@@ -43,7 +43,10 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     for file in catalog.claims.values():
         for index, claim in enumerate(file.claims):
             said = [word for word in WORD.findall(claim.statement.casefold()) if not COORDINATE.fullmatch(word)]
-            if not any(word not in NOTHING and not word.isdigit() for word in said) or not _more(catalog, claim, said):
+            # Where no head is named, a number may be the fact: in which layers they lie.
+            counts = not claim.named_heads()
+            empty = not any(word not in NOTHING and (counts or not word.isdigit()) for word in said)
+            if empty or not _more(catalog, claim, said):
                 message = f"{claim.statement!r} says what `head`, `model` and `heads` say already."
                 fix = "say what the source found: what they attend to, what they do, how strongly"
                 yield Finding(file, ("claims", index, "statement"), message, fix)

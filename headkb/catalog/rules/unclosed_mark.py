@@ -1,6 +1,6 @@
 """A bracket, a dollar or a backtick is opened and not closed (a warning).
 
-Brackets in quotation marks, code and formulas are not counted, nor those of `1)` and `b)`. Intervals may be open at one end: `(0, 1]`.
+Brackets in quotation marks, code and formulas are not counted, nor those of `1)`, `b)` and `iii)`. Intervals may be open at one end: `(0, 1]`.
 
 Bad:
 
@@ -17,13 +17,12 @@ import re
 from collections.abc import Iterator
 
 from headkb.catalog import Catalog
-from headkb.catalog.prose import words
+from headkb.catalog.prose import unquoted, words
 from headkb.catalog.rules import Finding
 
 SEVERITY = "warning"
 WHY = "a part of the sentence is missing, or a formula is shown as its code"
-QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”")
-NUMBERS = re.compile(r"(?<![^\s])[0-9a-z]{1,2}\)")
+NUMBERS = re.compile(r"(?<![^\s])(?:[0-9a-z]{1,2}|[ivx]{3,5})\)")
 """Numbers of a list."""
 MARKS = re.compile(r"[$`]")
 
@@ -43,7 +42,7 @@ def _missing(text: str) -> tuple[str, str] | None:
     shown = words(text)
     if (match := MARKS.search(shown)) is not None:
         return f"{match[0]!r} has no partner", f"close it, or write \\{match[0]} for the sign itself"
-    bare = QUOTED.sub(" ", shown)
+    bare = unquoted(shown)
     more = _balance(bare)
     if more == 0 or (more < 0 and _balance(NUMBERS.sub(" ", bare)) >= 0):
         return None

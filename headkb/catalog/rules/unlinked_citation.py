@@ -24,13 +24,13 @@ SEVERITY = "warning"
 WHY = "readers cannot follow it, and it often stands in a sentence that was copied"
 CITATION = re.compile(
     r"(?<=[a-z,;)] )\[[1-9][0-9]{0,2}\](?=[\s.,;)]|$)|\\cite[a-z]{0,10}\{"
-    r"|\((?!(?:January|February|March|April|May|June|July|August|September|October|November|December) )[A-Z][\w'-]{1,30}(?: et al\.?| (?:and|&) [A-Z][\w'-]{1,30})?,? (?:19|20)[0-9]{2}[a-z]?\)"
+    r"|\((?!(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.? |(?:Spring|Summer|Autumn|Fall|Winter|Early|Mid|Late) |(?:[a-z]*[A-Z]){3})[A-Z][\w'-]{1,30}(?: et al\.?| (?:and|&) [A-Z][\w'-]{1,30})?,? (?:19|20)[0-9]{2}[a-z]?\)"
     r"|\bet al\.?,? \(?(?:19|20)[0-9]{2}[a-z]?\)"
 )
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:
-    """Yield one finding per text, at its first citation; a month with its year is none."""
+    """Yield one finding per text, at its first citation; a month, a season or a conference with its year is none."""
     for record, field, text in catalog.prose:
         if not ("(" in text or "[" in text or "\\cite" in text or "et al" in text):
             continue

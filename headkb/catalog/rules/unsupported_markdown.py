@@ -25,7 +25,7 @@ from headkb.catalog.rules import Finding
 
 SEVERITY = "warning"
 WHY = "readers would see the signs that make it"
-MARK = re.compile(r"^[ ]{0,3}(?:#{1,6} |\||> |(?:---|\*\*\*|___)[ ]*$)|!\[|~~", re.MULTILINE)
+MARK = re.compile(r"^[ ]{0,3}(?:#{1,6} |\|(?=[^\n]*\|[ ]*$)|> (?![0-9])|(?:---|\*\*\*|___)[ ]*$)|!\[|~~", re.MULTILINE)
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """A locator names no place.
 
-A locator leads to the sentence, the row or the curve: `section 3.2`, `table 4`, `figure 2b`, `equation 5`, `abstract`, or the title of a section that
-has no number. A bare `figure`, `see text`, `the paper` or `appendix` could be anywhere.
+A locator leads to the sentence, the row or the curve: `section 3.2`, `table 4`, `figure 2b`, `equation 5`, `abstract`. A section without a
+number goes by its title, `section Results`. A bare `figure`, `see text`, `the paper` or `appendix` could be anywhere.
 
 Bad:
 
@@ -34,5 +34,5 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     for record, field, source in catalog.sources:
         if source.locator is not None and NOWHERE.fullmatch(source.locator):
             message = f"{source.locator!r} is no place that can be opened."
-            fix = "write its number (`figure 3`, `section 4.1`), or the title of the section"
+            fix = "write its number (`figure 3`, `section 4.1`), or the title of the section (`section Results`)"
             yield Finding(record, (*field, "locator"), message, fix)

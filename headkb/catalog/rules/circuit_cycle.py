@@ -1,4 +1,4 @@
-"""The edges of a circuit lead in a circle.
+"""The edges of a circuit form a cycle.
 
 A forward pass has a direction, so no node receives what depends on its own output. A group of heads that feed each other is two nodes: those that send
 and those that receive.
@@ -24,12 +24,12 @@ WHY = "no forward pass can run it, and the drawing has no first column"
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:
-    """Yield one finding per circuit, at the first edge that closes a circle."""
+    """Yield one finding per circuit, at the first edge that closes a cycle."""
     for circuit in catalog.circuits.values():
         index = _closing(circuit)
         if index is not None:
             edge = circuit.edges[index]
-            message = f"{edge.end} already leads to {edge.start}: a circle."
+            message = f"{edge.end} already leads to {edge.start}: a cycle."
             if edge.start == edge.end:
                 message = f"{edge.start} leads to itself."
             fix = "turn the wrong edge round, or part the node into those that send and those that receive"
