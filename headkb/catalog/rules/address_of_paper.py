@@ -1,4 +1,4 @@
-"""A source is the address of a paper that has a record (a warning).
+"""A source is the address of a paper that has a record.
 
 A catalogued paper is named by its id. Then the fact is counted among what rests on the paper, shows authors and year, and follows the record when the
 address changes.

@@ -1,4 +1,4 @@
-"""A text speaks as the authors of a paper: we propose, in this paper, our method (a warning).
+"""A text speaks as the authors of a paper: we propose, in this paper, our method.
 
 What a paper says is told in your own words: `Measures …`, `The authors find …`. Sentences of an abstract may not be copied, but words in quotation
 marks may be theirs. Sentences about headkb's own

@@ -1,4 +1,4 @@
-r"""A text has LaTeX outside dollars (a warning).
+r"""A text has LaTeX outside dollars.
 
 Formulas stand between dollars; outside they are shown as they are typed. A single name such as W_Q may do without.
 

@@ -1,4 +1,4 @@
-"""A definition begins with the name that it defines (a warning).
+"""A definition begins with the name that it defines.
 
 The name stands before the definition wherever it is shown. A definition that repeats it either explains the word by itself or wastes its beginning.
 

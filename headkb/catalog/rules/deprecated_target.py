@@ -1,4 +1,4 @@
-"""A record names a deprecated record that has a successor (a warning).
+"""A record names a deprecated record that has a successor.
 
 A deprecated record keeps its page, so that old links work; new statements are about its successor. Runs, and what a paper said of a type in its day,
 stay as they are.

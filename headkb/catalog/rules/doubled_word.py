@@ -1,4 +1,4 @@
-"""A word stands twice in a row (a warning).
+"""A word stands twice in a row.
 
 What stands in quotation marks, in code or in a formula may repeat its words: prompts do.
 

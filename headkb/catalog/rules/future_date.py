@@ -1,4 +1,4 @@
-"""Something is dated in the future (a warning).
+"""Something is dated in the future.
 
 Papers have appeared, pages have been read, records have been checked and runs have been made, all of it before today. Today is what the clock of the
 machine says, and a day more for other time zones.

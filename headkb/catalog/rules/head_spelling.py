@@ -1,4 +1,4 @@
-"""A head is written otherwise than L9H6 (a warning).
+"""A head is written otherwise than L9H6.
 
 Layer and head are written `L9H6` everywhere, and counted from 0, whatever the source does. Where a text explains how the source writes them, it also names
 them in this form, and is left alone; so is `code`. Names of cards (A100, H100) are no heads.

@@ -1,4 +1,4 @@
-"""The definition of a head type has more than one sentence (a warning).
+"""The definition of a head type has more than one sentence.
 
 Tables, search and pop-ups show the definition whole. What else there is to say stands in `description`, `reads` and `writes`.
 

@@ -1,4 +1,4 @@
-"""A link's label is not what its address is (a warning).
+"""A link's label is not what its address is.
 
 `Paper` leads to the text, `Code` and `Data` to a repository: a repository is no paper, and a page of arXiv is no code. A file of a repository
 that is the paper itself (`.pdf`) may be called `Paper`, and an attachment in a library `Code` or `Data`.

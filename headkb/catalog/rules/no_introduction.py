@@ -1,4 +1,4 @@
-"""No paper introduces a head type (a warning).
+"""No paper introduces a head type.
 
 Papers `replicate`, `apply` and `contest` a type that some paper introduced; that paper should be in the catalog, too.
 

@@ -1,4 +1,4 @@
-"""A paper's id is not its first author, year and a word (a warning).
+"""A paper's id is not its first author, year and a word.
 
 The id is the BibTeX key that others cite, so it is made in one way: the last name of the first author (or the organisation, where its name stands in
 a link or the venue), the year of the first public version or of the venue, and a short word. A second paper of that author and year has a letter behind

@@ -1,4 +1,4 @@
-"""A preprint server stands as the venue (a warning).
+"""A preprint server stands as the venue.
 
 `venue` is where a paper was published. That it is on arXiv is said by `arxiv`, and a paper that is nowhere else is `kind: preprint`.
 

@@ -1,6 +1,7 @@
-"""Two models, or two benchmarks, are the same repository of the Hugging Face hub.
+"""Two models are the same repository of the Hugging Face hub.
 
-Case does not count, and neither do forms of the name. Two states of one model have a `revision` each.
+Case does not count, and neither do forms of the name. Two states of one model have a `revision` each. Benchmarks may be parts of one
+repository.
 
 Bad (in two files):
 
@@ -21,20 +22,13 @@ WHY = "what is known of one model would be on two pages, and a look-up would fin
 
 def check(catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding per record whose repository an earlier record has."""
-    first: dict[tuple[str, str, str], str] = {}
+    first: dict[tuple[str, str], str] = {}
     for model in catalog.models.values():
         if model.hub_id is not None:
-            key = ("models", model.hub_id.casefold(), model.revision or "")
+            key = (model.hub_id.casefold(), model.revision or "")
             if key in first:
                 yield Finding(model, ("hub_id",), f"models/{first[key]} is {model.hub_id} as well.", _fix(first[key]))
             first.setdefault(key, model.id)
-    for benchmark in catalog.benchmarks.values():
-        if benchmark.hub_id is not None:
-            key = ("benchmarks", benchmark.hub_id.casefold(), "")
-            if key in first:
-                message = f"benchmarks/{first[key]} is {benchmark.hub_id} as well."
-                yield Finding(benchmark, ("hub_id",), message, _fix(first[key]))
-            first.setdefault(key, benchmark.id)
 
 
 def _fix(other: str) -> str:

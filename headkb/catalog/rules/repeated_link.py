@@ -1,4 +1,4 @@
-"""Two links of a record lead to one page (a warning).
+"""Two links of a record lead to one page.
 
 Addresses are compared without `http` or `https`, `www.`, a slash at the end, and the version and form of an arXiv paper.
 

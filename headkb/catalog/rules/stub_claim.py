@@ -1,4 +1,4 @@
-"""A statement says no more than the keys of its claim do (a warning).
+"""A statement says no more than the keys of its claim do.
 
 `head`, `model` and `heads` say already that these are heads of this type in this model. The statement says what the source found: what they attend to or
 do, how strongly, when.

@@ -1,4 +1,4 @@
-"""A definition says nothing: it has one or two words, or is the record's own name (a warning).
+"""A definition says nothing: it has one or two words, or is the record's own name.
 
 It stands first on the page, in the table of its kind, in search and in every pop-up. The `summary` of a score or tool is its definition.
 

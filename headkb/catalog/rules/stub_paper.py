@@ -1,4 +1,4 @@
-"""A paper is listed, and nothing is said of it (a warning).
+"""A paper is listed, and nothing is said of it.
 
 Imported entries have title, authors and date. What makes them worth a page is a `summary` of what is new, or the head types that the paper is about, or
 claims taken from it. A summary of three words, or one that repeats the title, is none.

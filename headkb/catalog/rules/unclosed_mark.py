@@ -1,4 +1,4 @@
-"""A bracket, a dollar or a backtick is opened and not closed (a warning).
+"""A bracket, a dollar or a backtick is opened and not closed.
 
 Brackets in quotation marks, code and formulas are not counted, nor those of `1)`, `b)` and `iii)`. Intervals may be open at one end: `(0, 1]`.
 

@@ -1,4 +1,4 @@
-"""A paper has neither an identifier nor a link (a warning).
+"""A paper has neither an identifier nor a link.
 
 One of `arxiv`, `doi`, `openreview`, `acl` or an entry of `links` leads readers to the text.
 

@@ -1,4 +1,4 @@
-r"""A text cites in the way of a paper: [12], \cite, or (Wang et al., 2022) (a warning).
+r"""A text cites in the way of a paper: [12], \cite, or (Wang et al., 2022).
 
 A number leads nowhere here. A paper is named by a link, `[[papers/wang-2022-ioi]]`, or stands among the sources of the statement.
 

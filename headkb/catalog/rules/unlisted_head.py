@@ -1,4 +1,4 @@
-"""A claim asserts a head type that its paper does not list (a warning).
+"""A claim asserts a head type that its paper does not list.
 
 The papers of a head type are those whose `heads` name it. A claim says that the paper found such heads; then the paper stands on the type's page, too.
 

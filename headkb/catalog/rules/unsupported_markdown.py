@@ -1,4 +1,4 @@
-"""A text uses Markdown that headkb does not show: headings, tables, quotes, rules, images (a warning).
+"""A text uses Markdown that headkb does not show: headings, tables, quotes, rules, images.
 
 Texts of records have paragraphs, lists, `**bold**`, `*emphasis*`, `` `code` ``, links and formulas. Pages make their own headings and tables.
 

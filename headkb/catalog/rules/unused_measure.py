@@ -1,4 +1,4 @@
-"""A measure is defined, and no claim of the file uses it (a warning).
+"""A measure is defined, and no claim of the file uses it.
 
 Measures belong to the claims of their file. One that is left over comes from a claim that was renamed, or was never finished.
 

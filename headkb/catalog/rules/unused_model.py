@@ -1,4 +1,4 @@
-"""Nothing in the catalog is about a model (a warning).
+"""Nothing in the catalog is about a model.
 
 A model is described so that head coordinates fit into it: papers, claims, circuits, runs or an atlas name it. Models that headkb brings along itself
 (`kind: exact`, `kind: organism`) may stand alone.
