@@ -82,7 +82,10 @@ def test_a_published_number_is_that_of_its_file(files: Path, real_catalog: Catal
     rows = pq.read_table(files / "head_values.parquet", filters=[("claim", "=", name)]).to_pylist()
     assert {f"L{row['layer']}H{row['head']}": row["value"] for row in rows} == {str(h): v for h, v in column.items()}
     assert min(rows, key=lambda row: row["rank"])["value"] == max(column.values())
-    assert {row["model"] for row in rows} == {"gpt2"}
+    assert {(row["model"], row["heads_are"]) for row in rows} == {("gpt2", "query")}
+    every = pq.read_table(files / "head_values.parquet", columns=["claim", "heads_are"]).to_pylist()
+    grouped = {row["claim"] for row in every if row["heads_are"] == "key-value"}
+    assert grouped == {n for n, s in real_catalog.statements.items() if s.claim.table and s.claim.heads_are != "query"}
 
 
 def test_numbers_are_written_a_part_at_a_time(

@@ -148,12 +148,30 @@ def test_ranks_follow_the_direction_of_the_measure(toy_catalog: Catalog) -> None
 def test_claims_of_heads_have_their_standing_and_value(toy_catalog: Catalog) -> None:
     """A claim's row for each head that it names, with the number that it gives; what its table holds stands elsewhere."""
     rows = opened(toy_catalog).execute(
-        "select claim, layer, head, head_type, asserted, standing, value from claim_heads"
+        "select claim, layer, head, head_type, asserted, standing, value, heads_are from claim_heads"
     )
     assert rows.fetchall() == [
-        ("fern-2001-glitter/small-sparkle", 0, 1, "sparkle", 1, "not-rerun", None),
-        ("moss-1999-sparkle/small-sparkle", 0, 1, "sparkle", 1, "not-rerun", 0.9),
+        ("fern-2001-glitter/small-sparkle", 0, 1, "sparkle", 1, "not-rerun", None, "query"),
+        ("moss-1999-sparkle/small-sparkle", 0, 1, "sparkle", 1, "not-rerun", 0.9, "query"),
     ]
+
+
+def test_numbers_of_key_value_heads_are_told_from_those_of_query_heads(
+    base: sqlite3.Connection, real_catalog: Catalog
+) -> None:
+    """As the files of claims say; whoever leaves key-value heads out has the heads of the labels."""
+    counted = {
+        f"{file}/{claim['id']}": claim.get("heads_are", "query")
+        for file, record in records(real_catalog.root, "claims").items()
+        for claim in record["claims"]
+    }
+    for table in ("claim_heads", "head_values"):
+        found = dict(base.execute(f"select distinct claim, heads_are from {table}").fetchall())
+        assert found == {claim: counted[claim] for claim in found}
+        assert {*found.values()} == {"query", "key-value"}
+    named = "select model, layer, head, head_type from claim_heads where asserted and heads_are = 'query'"
+    labelled = "select model, layer, head, head_type from labels where standing <> 'shown'"
+    assert {*base.execute(named)} <= {*base.execute(labelled)}
 
 
 def test_words_find_records(base: sqlite3.Connection) -> None:

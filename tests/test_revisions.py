@@ -107,3 +107,16 @@ def test_a_revision_that_git_cannot_give_whole_is_not_read_in_part(tmp_path: Pat
     (root / ".git/objects" / blob[:2] / blob[2:]).unlink()
     with pytest.raises(RevisionError, match="cannot be unpacked whole"):
         GitCatalog.around(root).unpack("HEAD", tmp_path / "out")
+
+
+def test_a_shallow_clone_says_what_brings_the_rest(tmp_path: Path) -> None:
+    """Its older commits are no typing error; a whole clone is told nothing of it."""
+    root = repository(tmp_path / "project")
+    git(root, "commit", "--quiet", "--allow-empty", "--message=two")
+    git(tmp_path, "clone", "--quiet", "--depth=1", root.as_uri(), "shallow")
+    assert GitCatalog.around(root).known("HEAD~1")
+    with pytest.raises(RevisionError, match=r"'HEAD~1' .* The clone is shallow: `git fetch --unshallow --tags`"):
+        GitCatalog.around(tmp_path / "shallow").known("HEAD~1")
+    with pytest.raises(RevisionError) as refused:
+        GitCatalog.around(root).known("HEAD~9")
+    assert "is shallow" not in str(refused.value)

@@ -46,6 +46,8 @@ def test_the_wheel_carries_the_catalog_and_needs_no_torch(tmp_path: Path) -> Non
     data = {str(path.relative_to(ROOT)) for path in (ROOT / "headkb").rglob("*.yaml") if "_catalog" not in path.parts}
     assert len(data) >= 7
     assert data <= packed.keys()
+    # Each record names the schema of its kind by a path beside the catalog.
+    assert {f"headkb/schemas/{path.name}" for path in (ROOT / "schemas").iterdir()} <= packed.keys()
     weights = sum(size for name, size in packed.items() if name.startswith("headkb/models/organisms/"))
     assert 0 < weights < 12_000_000
     assert sum(packed.values()) - weights < 5_000_000
@@ -62,6 +64,7 @@ def test_the_wheel_carries_the_catalog_and_needs_no_torch(tmp_path: Path) -> Non
     assert at_import.strip() == "[]"  # what is slow to import waits until it is used
     shown = run(tmp_path / "clean" / "bin" / "headkb", "whois", "gpt2", "L9H9", cwd=tmp_path)
     assert "name-mover" in shown
+    assert "files in canonical form" in run(tmp_path / "clean" / "bin" / "headkb", "fmt", "--check", cwd=tmp_path)
     missing = subprocess.run(
         [tmp_path / "clean" / "bin" / "headkb", "score", "induction", "--model", "gpt2"],
         capture_output=True,

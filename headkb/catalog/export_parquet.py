@@ -78,7 +78,8 @@ def _values_file(catalog: Catalog) -> bytes:
     import pyarrow.parquet as pq
 
     fields = [("claim", pa.string()), ("model", pa.string()), ("layer", pa.int32()), ("head", pa.int32())]
-    schema = pa.schema([*fields, ("value", pa.float64()), ("rank", pa.int32())], _metadata(catalog))
+    fields += [("value", pa.float64()), ("rank", pa.int32()), ("heads_are", pa.string())]
+    schema = pa.schema(fields, _metadata(catalog))
     sink = io.BytesIO()
     with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
         for rows in _batches(head_values(catalog)):

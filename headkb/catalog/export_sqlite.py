@@ -22,7 +22,7 @@ _Rows = Iterable[tuple[Any, ...]]
 TABLES = """
 create table about (key text primary key, value text);
 create table claim_heads (claim text, model text, layer integer, head integer, head_type text, asserted integer, standing text, value real,
-  primary key (claim, layer, head)) without rowid;
+  heads_are text, primary key (claim, layer, head)) without rowid;
 create table paper_heads (paper text, head_type text, role text);
 create table paper_claims (paper text, claim text);
 create table showings (head_type text, model text, model_kind text, showing text, why text, primary key (head_type, model));
@@ -31,9 +31,9 @@ create table run_heads (run text, layer integer, head integer, primary key (run,
 create table labels (model text, model_kind text, layer integer, head integer, place integer, head_type text, name text, standing text,
   showing text, shown integer, sources integer, text text, url text, primary key (model, layer, head, place)) without rowid;
 create table table_values (claim_number integer, layer integer, head integer, value real, rank integer,
-  primary key (claim_number, layer, head)) without rowid;
-create view head_values as select claims.id as claim, claims.model, v.layer, v.head, v.value, v.rank
-  from table_values v join claims on claims.rowid = claim_number;
+  key_value integer, primary key (claim_number, layer, head)) without rowid;
+create view head_values as select claims.id as claim, claims.model, v.layer, v.head, v.value, v.rank,
+  case v.key_value when 1 then 'key-value' else 'query' end as heads_are from table_values v join claims on claims.rowid = claim_number;
 """
 """Beside the tables of the kinds, which are made first. `head_values` is a view, because a claim's id would weigh more than its numbers."""
 INDICES = """
@@ -111,7 +111,8 @@ def _claim_heads(catalog: Catalog) -> _Rows:
         for head in claim.named_heads():
             standing = catalog.evidence.standing(s.id, head)
             subject = claim.subject or None
-            yield s.id, claim.model, *head, subject, int(head in asserted), standing, claim.values.get(head)
+            value = claim.values.get(head)
+            yield s.id, claim.model, *head, subject, int(head in asserted), standing, value, claim.heads_are
 
 
 def _labels(catalog: Catalog) -> _Rows:
@@ -126,7 +127,7 @@ def _labels(catalog: Catalog) -> _Rows:
 def _table_values(catalog: Catalog) -> _Rows:
     """Every number of the published tables; a claim's number is its place among the claims by id, from 1, as in their table."""
     numbers = {name: number for number, name in enumerate(sorted(catalog.statements), start=1)}
-    return ((numbers[claim], *rest) for claim, _, *rest in head_values(catalog))
+    return ((numbers[claim], *rest, int(are == "key-value")) for claim, _, *rest, are in head_values(catalog))
 
 
 def _texts(catalog: Catalog) -> _Rows:

@@ -62,7 +62,8 @@ class GitCatalog:
         """The newest commit that two revisions have in common. Raises RevisionError."""
         found = _git(self.top, "merge-base", self.known(one), self.known(other))
         if found is None:
-            raise RevisionError(f"{one} and {other} have no commit in common. Name both with two dots: {one}..{other}.")
+            said = f"{one} and {other} have no commit in common. Name both with two dots: {one}..{other}."
+            raise RevisionError(said + self._if_shallow())
         return found
 
     def known(self, revision: str) -> str:
@@ -73,7 +74,14 @@ class GitCatalog:
         names = (_git(self.top, "for-each-ref", "--format=%(refname:short)") or "").splitlines()
         near = near_names(revision, names)
         hint = f"Did you mean {' or '.join(near)}?" if near else "`git tag` and `git branch --all` list what there is."
-        raise RevisionError(f"There is neither a folder nor a revision {revision!r} in {self.top}. {hint}")
+        raise RevisionError(
+            f"There is neither a folder nor a revision {revision!r} in {self.top}. {hint}{self._if_shallow()}"
+        )
+
+    def _if_shallow(self) -> str:
+        """What brings the commits that a shallow clone lacks, as a sentence; nothing for a whole clone."""
+        shallow = _git(self.top, "rev-parse", "--is-shallow-repository") == "true"
+        return " The clone is shallow: `git fetch --unshallow --tags` brings the rest." if shallow else ""
 
     def told(self, revision: str) -> str:
         """A revision with the commit and its date: `v0.1.0 (1a2b3c4d5e, 2026-12-01)`."""

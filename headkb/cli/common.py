@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from rich.console import Console
 from headkb import catalog_path
 from headkb.catalog.diagnostic import Diagnostic, left_out
 from headkb.catalog.kinds import KINDS
-from headkb.catalog.root import nearest_catalog
+from headkb.catalog.root import NAME, is_catalog, nearest_catalog
 from headkb.cli.garbage import collect_as_usual
 from headkb.cli.net import NotPrintedError
 from headkb.cli.said import step, warn
@@ -77,11 +78,22 @@ def open_catalog(ctx: click.Context) -> Catalog:
 
 def read_catalog(root: Path) -> Catalog:
     """The catalog in a folder; a warning on stderr if any of its files are refused."""
+    return _read(_folder(root))
+
+
+def begun_catalog(root: Path) -> Catalog:
+    """The same for a command that writes into the folder, which may be missing or hold no record yet."""
+    from headkb.catalog.load import load
+
+    return _read(root) if root.is_dir() else load(root)[0]
+
+
+def _read(root: Path) -> Catalog:
     from headkb.catalog.kept import load_kept
     from headkb.catalog.prepared import Prepared
 
     with step(f"catalog {root}") as found:
-        prepared = Prepared(_folder(root))
+        prepared = Prepared(root)
         catalog, problems = load_kept(prepared)
         found.append(
             f"state {prepared.key[:12]}, {sum(len(catalog.refused.get(kind, {})) for kind in KINDS)} files refused"
@@ -111,7 +123,16 @@ def _prepare(asked: LookUps) -> None:
 def _folder(root: Path) -> Path:
     if not root.is_dir():
         raise click.UsageError(f"There is no folder {root}. Give the folder that holds heads/, papers/ and the others.")
+    if is_catalog(root / NAME) and not (root / "heads").is_dir():  # a checkout has tools/ and benchmarks/, too
+        raise click.UsageError(f"{root} is no catalog, but holds one. Did you mean {root / NAME}?")
+    if not any(os.path.lexists(root / kind) for kind in KINDS) and not _empty(root):
+        raise click.UsageError(f"{root} is no catalog: it holds none of heads/, papers/ and the others.")
     return root
+
+
+def _empty(root: Path) -> bool:
+    """Whether a folder is empty, or may not be looked into: reading it says why."""
+    return not os.access(root, os.R_OK | os.X_OK) or not any(root.iterdir())
 
 
 def _warn(root: Path, problems: Sequence[Diagnostic]) -> None:

@@ -64,6 +64,8 @@ def command(ctx: click.Context, old: str, new: str | None, form: str, as_json: b
 
 def _words(ctx: click.Context, old: str, new: str | None) -> tuple[str, str]:
     """OLD and NEW; a range that is no folder names both."""
+    if not old or new == "":
+        raise click.UsageError("OLD or NEW is empty. Name a folder with a catalog, or a git revision.")
     if new is not None:
         return old, new
     if ".." in old and not _is_folder(old):

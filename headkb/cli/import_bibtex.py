@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from headkb.catalog.bibtex.plan import Aside, ImportPlan, NewPaper, plan_import
+from headkb.catalog.root import nearest_catalog
 from headkb.catalog.writing import write_text
-from headkb.cli.common import open_catalog, own_catalog_root
+from headkb.cli.common import begun_catalog, catalog_root, named_catalog, own_catalog_root
 from headkb.cli.troubles import Troubles
 
 
@@ -23,9 +24,7 @@ def command(ctx: click.Context, file: Path, dry_run: bool) -> None:
     question in ‹› in its record, and so are the head types and the summary. An entry that cannot be read is refused with its line; the
     others are imported, and the exit code is 1.
     """
-    if not dry_run:
-        own_catalog_root(ctx)
-    catalog = open_catalog(ctx)
+    catalog = begun_catalog(catalog_root(ctx) if dry_run else own_catalog_root(ctx))
     plan = plan_import(file, catalog)
     folder, written, troubles = catalog.root / "papers", 0, Troubles()
     told: list[NewPaper | Aside] = [*plan.new, *plan.aside]
@@ -37,8 +36,10 @@ def command(ctx: click.Context, file: Path, dry_run: bool) -> None:
             written += 1
             click.echo(f"{paper.key}: papers/{paper.id}.yaml")
     _say(plan)
+    own = named_catalog(ctx) or nearest_catalog(Path.cwd())
+    where = folder if own else "papers/ of a catalog of your own"
     click.echo(
-        f"{written} record(s) {'would be ' if dry_run else ''}written into {folder}; add what each asks in ‹›, `heads` and `summary` "
+        f"{written} record(s) {'would be ' if dry_run else ''}written into {where}; add what each asks in ‹›, `heads` and `summary` "
         "among it, then run `headkb validate`"
     )
     troubles.end()

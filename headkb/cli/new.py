@@ -15,7 +15,7 @@ from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.schema.ids import ID_FORM, is_id
 from headkb.catalog.writing import write_text
 from headkb.cli import new_values
-from headkb.cli.common import KIND, own_catalog_root, read_catalog
+from headkb.cli.common import KIND, begun_catalog, own_catalog_root
 from headkb.cli.new_said import ids_of, say_left
 from headkb.cli.questions import answered, faults
 
@@ -76,7 +76,7 @@ def command(ctx: click.Context, /, kind: Kind, record_id: str | None, ask: bool 
         return
     if KINDS[kind].made_by:
         raise click.UsageError(f"{kind} are not written by hand: `{KINDS[kind].made_by}` writes one.")
-    catalog = cache(partial(_catalog, root))
+    catalog = cache(partial(begun_catalog, root))
     values, made = _values(kind, catalog, options)
     record_id = record_id or made
     if not record_id and kind != "papers":
@@ -118,13 +118,6 @@ def _check_options(kind: Kind, options: dict[str, Any]) -> None:
         if given and kind not in own:
             option = {"model_name": "model", "head_types": "head", "authors": "author"}.get(given[0], given[0])
             raise click.UsageError(f"--{option} is for {own}; for {kind} there is --set KEY=VALUE.")
-
-
-def _catalog(root: Path) -> Catalog:
-    """The catalog, which may be one that is only begun."""
-    from headkb.catalog.load import load
-
-    return read_catalog(root) if root.is_dir() else load(root)[0]
 
 
 def _values(kind: Kind, catalog: Callable[[], Catalog], options: dict[str, Any]) -> tuple[dict[str, Any], str]:

@@ -11,8 +11,10 @@ from headkb.catalog.head_labels import LABEL_STANDINGS
 from headkb.catalog.kind_spec import HEAD, OBJECTS, TEXT, TEXT_OR_NULL, WITH_ID
 from headkb.catalog.kinds import KINDS
 from headkb.catalog.plain_data import LICENCE, SCHEMA_VERSION
+from headkb.catalog.schema.ids import ID_PATTERN
 from headkb.catalog.showing import WORDS
 
+ID: dict[str, Any] = {"type": "string", "pattern": ID_PATTERN}
 COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
 DATE: dict[str, Any] = {"type": "string", "format": "date", "description": "The newest date in the data."}
 VERSION: dict[str, Any] = {"const": SCHEMA_VERSION}
@@ -146,6 +148,12 @@ def _paths() -> dict[str, Any]:
     paths["/claims/{source}/{claim}.json"] = _get(
         "A published score table, with its values by head", {"type": "object"}, ("source", "claim")
     )
+    paths["/heads/{id}.pattern.json"] = _get("The recorded pattern of a head type", {"type": "object"}, ("id",))
+    for part, what in (
+        ("table", "Its table, units and nearest heads"),
+        ("heads", "Patterns and promoted tokens of heads"),
+    ):
+        paths[f"/atlases/{{model}}.{part}.json"] = _get(f"An atlas: {what}", {"type": "object"}, ("model",))
     for name, media in (
         ("papers.bib", "application/x-bibtex"),
         ("papers.ris", "application/x-research-info-systems"),
@@ -162,6 +170,8 @@ def _get(
     summary: str, schema: dict[str, Any], keys: tuple[str, ...] = (), media: str = "application/json"
 ) -> dict[str, Any]:
     answer = {"description": summary, "content": {media: {"schema": schema}}}
-    parameters = [{"name": key, "in": "path", "required": True, "schema": TEXT} for key in keys]
+    parameters = [
+        {"name": key, "in": "path", "required": True, "schema": HEAD if key == "head" else ID} for key in keys
+    ]
     operation: dict[str, Any] = {"summary": summary, "responses": {"200": answer}}
     return {"get": {**operation, "parameters": parameters} if parameters else operation}

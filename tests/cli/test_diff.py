@@ -101,6 +101,9 @@ def test_exit_code_1_if_an_id_is_gone(project: Path) -> None:
         (("main", "README.md"), "README.md is a file"),
         (("v9..main",), "neither a folder nor a revision 'v9'"),
         ((), "Missing argument 'OLD'"),
+        (("",), "OLD or NEW is empty"),
+        (("main", ""), "OLD or NEW is empty"),
+        (("catalog/heads", "main"), "catalog/heads is no catalog: it holds none of heads/"),
     ],
 )
 def test_a_wrong_call_is_status_2_and_a_sentence(project: Path, words: tuple[str, ...], said: str) -> None:

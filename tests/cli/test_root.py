@@ -193,3 +193,31 @@ def test_the_packaged_catalog_is_read_and_never_written(installed: Path, toy_cop
     made = command("new", "heads", "wick-watching", cwd=below)
     assert made.stdout.startswith(str(toy_copy / "heads" / "wick-watching.yaml"))
     assert sorted(p.name for p in packaged.rglob("*.yaml")) == sorted(p.name for p in TOY.rglob("*.yaml"))
+
+
+@pytest.mark.parametrize(
+    "words", [("list", "heads"), ("show", "heads", "sparkle"), ("export", "json", "--out", "out"), ("search", "jar")]
+)
+def test_a_folder_without_records_is_no_empty_catalog(empty: Path, words: tuple[str, ...]) -> None:
+    """A wrong folder is told, not read as a catalog without records; a checkout says where its catalog lies."""
+    (empty / "notes").mkdir()
+    (empty / "notes" / "a.txt").write_text("x")
+    result = run("--catalog", "notes", *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "notes is no catalog: it holds none of heads/" in " ".join(result.stderr.split())
+    for name in ("catalog", "benchmarks", "tools"):
+        shutil.copytree(TOY if name == "catalog" else TOY / "models", empty / "clone" / name)
+    result = run("--catalog", "clone", *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"Did you mean {Path('clone', 'catalog')}?" in " ".join(result.stderr.split())
+    assert not (empty / "out").exists()
+
+
+def test_bibtex_begins_a_catalog(empty: Path) -> None:
+    """The folder that `--catalog` names is made; without one of one's own, a dry run names no folder that is read-only."""
+    (empty / "a.bib").write_text(BIB)
+    tried = run("import-bibtex", "--dry-run", "a.bib")
+    assert (tried.exit_code, str(headkb.catalog_path()) in tried.stdout) == (0, False)
+    assert "would be written into papers/ of a catalog of your own" in tried.stdout
+    assert run("--catalog", "mine", "import-bibtex", "a.bib").exit_code == 0
+    assert [path.name for path in (empty / "mine" / "papers").iterdir()] == ["moss-2024-jars.yaml"]

@@ -12,6 +12,7 @@ import pytest
 
 from headkb import Catalog
 from headkb.catalog.plain_data import plain_records
+from headkb.catalog.schema.ids import ID_PATTERN
 from headkb.site.outputs import site_files
 from headkb.site.pages import all_pages
 from headkb.site.parts import make_context
@@ -34,8 +35,13 @@ def api(files: dict[str, str | bytes]) -> dict[str, Any]:
 
 
 def pattern(path: str) -> re.Pattern[str]:
-    """The addresses that a path of the description stands for."""
-    return re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path.lstrip("/"))))
+    """The addresses that a path of the description stands for: an id is one of headkb's, a head such as `L9H6`."""
+    words = re.split(r"\{(\w+)\}", path.lstrip("/"))
+    made = (
+        re.escape(w) if n % 2 == 0 else r"L\d+H\d+" if w == "head" else ID_PATTERN.strip("^$")
+        for n, w in enumerate(words)
+    )
+    return re.compile("".join(made))
 
 
 def test_every_file_of_the_api_is_described(files: dict[str, str | bytes], api: dict[str, Any]) -> None:
@@ -50,9 +56,9 @@ def test_every_file_of_the_api_is_described(files: dict[str, str | bytes], api: 
 
 
 def test_every_path_is_served(files: dict[str, str | bytes], api: dict[str, Any]) -> None:
-    """Each path of the description stands for a file; the invented catalog has no runs and no feed of a model without papers."""
+    """Each path of the description stands for a file; the invented catalog has no runs, patterns and promoted tokens."""
     missing = [p for p in api["paths"] if not any(pattern(p).fullmatch(file) for file in files)]
-    assert set(missing) <= {"/runs/{id}.json"}
+    assert set(missing) <= {"/runs/{id}.json", "/heads/{id}.pattern.json", "/atlases/{model}.heads.json"}
 
 
 def test_records_keep_the_promise(files: dict[str, str | bytes], api: dict[str, Any]) -> None:
@@ -150,6 +156,9 @@ def test_the_description_is_openapi_3_1(api: dict[str, Any]) -> None:
             assert all(one["description"] and one["content"] for one in operation["responses"].values())
             given = [one["name"] for one in operation.get("parameters", ()) if one["in"] == "path" and one["required"]]
             assert given == re.findall(r"\{(\w+)\}", path)
+            for one in operation.get("parameters", ()):
+                assert re.search(one["schema"]["pattern"], "L9H6" if one["name"] == "head" else "gpt2")
+                assert not re.search(one["schema"]["pattern"], "gpt2.pattern")
     for schema in api["components"]["schemas"].values():
         jsonschema.Draft202012Validator.check_schema(schema)
 
