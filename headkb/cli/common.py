@@ -18,7 +18,7 @@ from rich.console import Console
 from headkb import catalog_path
 from headkb.catalog.diagnostic import Diagnostic, left_out
 from headkb.catalog.kinds import KINDS
-from headkb.catalog.root import nearest_catalog
+from headkb.catalog.root import catalog_meant, nearest_catalog
 from headkb.cli.garbage import collect_as_usual
 from headkb.cli.net import NotPrintedError
 from headkb.cli.said import step, warn
@@ -65,9 +65,9 @@ def own_catalog_root(ctx: click.Context) -> Path:
 
 
 def named_catalog(ctx: click.Context) -> Path | None:
-    """The folder of `--catalog` or HEADKB_CATALOG; a shell that completes parses them without running anything."""
+    """The folder of `--catalog` or HEADKB_CATALOG, of a checkout the catalog in it; a shell that completes runs nothing to know it."""
     named = ctx.obj or ctx.find_root().params.get("catalog_dir")
-    return Path(named) if named else None
+    return catalog_meant(Path(named)) if named else None
 
 
 def open_catalog(ctx: click.Context) -> Catalog:

@@ -193,3 +193,16 @@ def test_the_packaged_catalog_is_read_and_never_written(installed: Path, toy_cop
     made = command("new", "heads", "wick-watching", cwd=below)
     assert made.stdout.startswith(str(toy_copy / "heads" / "wick-watching.yaml"))
     assert sorted(p.name for p in packaged.rglob("*.yaml")) == sorted(p.name for p in TOY.rglob("*.yaml"))
+
+
+def test_a_checkout_that_is_named_means_the_catalog_in_it(tmp_path: Path) -> None:
+    """Though other folders of it are called like kinds; nothing is written beside the catalog."""
+    shutil.copytree(TOY, tmp_path / "catalog")
+    for name in ("benchmarks", "tools"):
+        (tmp_path / name).mkdir()
+    assert run("--catalog", str(tmp_path), "new", "term", "jar-of-jars").exit_code == 0
+    assert (tmp_path / "catalog" / "glossary" / "jar-of-jars.yaml").is_file()
+    assert (
+        run("--catalog", str(tmp_path), "list", "heads").output
+        == run("--catalog", str(tmp_path / "catalog"), "list", "heads").output
+    )
