@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from headkb.catalog import source
+from headkb.catalog.mends import mended
 from headkb.catalog.record_files import Place, SourceError
 from headkb.catalog.source import parse
 
@@ -38,3 +39,13 @@ def test_a_mistake_in_yaml_is_told_with_its_mend(
     (problem,) = caught.value.problems
     assert (problem.rule, problem.place) == ("syntax", place or problem.place)
     assert words in problem.fix
+
+
+@pytest.mark.parametrize("text", ["\ufeffname: Jar\n", "name: J\u200bar\n", "name: Ja\u0301r\n"])
+def test_what_no_editor_shows_is_left_to_the_command_that_takes_it_out(text: str) -> None:
+    """A byte-order mark, an invisible sign and a loose accent are named with `headkb fix`, which mends them."""
+    with pytest.raises(SourceError) as caught:
+        parse(text)
+    assert "`headkb fix --write`" in caught.value.problems[0].fix
+    text, _ = mended(text, "glossary", lambda of, name: "")
+    assert parse(text)[0]["name"] in ("Jar", "J\u00e1r")

@@ -236,11 +236,10 @@ def _returned(value: str) -> tuple[str, int, str] | None:
 
 
 def _odd(rule: str, place: Place, what: str) -> Problem:
-    fix = (
-        "type the letter and its accent as one character, or save the file in Unicode's form NFC"
-        if rule == "not-composed"
-        else "delete it; where it cannot be seen, retype the line"
-    )
+    fix = {
+        "not-composed": "type the letter and its accent as one character, or let `headkb fix --write` do it",
+        "invisible-character": "delete it or retype the line; `headkb fix --write` takes out byte-order marks and spaces of no width",
+    }.get(rule, "delete it; where it cannot be seen, retype the line")
     return Problem(rule, place, f"{what}.", fix)
 
 
