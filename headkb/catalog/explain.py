@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, get_args, get_origin
@@ -40,6 +40,8 @@ def explain(
     found = error.errors(include_url=False)
     faulty = {tuple(item["loc"][:end]) for item in found for end in range(len(item["loc"]))}
     items = [item for item in found if not _is_asked(tuple(item["loc"]), asked, item["type"] == "extra_forbidden")]
+    meant = _meant(items, model)
+    items = [item for item in items if item["type"] != "missing" or tuple(item["loc"]) not in meant.values()]
     for number, item in enumerate(items):
         loc: Field = tuple(item["loc"])
         if item["type"] == "too_short" and loc in faulty:
@@ -52,7 +54,7 @@ def explain(
             yield Diagnostic(file, 1, 1, "too-many-problems", "", message, FILE_RULES["too-many-problems"].why, fix)
             return
         if item["type"] == "extra_forbidden":
-            yield _unknown_key(file, loc, where, model)
+            yield _unknown_key(file, loc, where, model, meant.get(loc, ()))
         elif item["type"] == "missing":
             yield _missing_key(file, loc, where, model)
         else:
@@ -91,11 +93,26 @@ def _nearest(field: Field, where: dict[Field, Place]) -> Place:
     return where.get(field, (1, 1))
 
 
-def _unknown_key(file: str, loc: Field, where: dict[Field, Place], model: type[BaseModel]) -> Diagnostic:
+def _meant(items: Sequence[Any], model: type[BaseModel]) -> dict[Field, Field]:
+    """Unknown keys → the key that each was probably meant to be; if that is missing, it is not reported as well."""
+    meant: dict[Field, Field] = {}
+    for item in items:
+        if item["type"] == "extra_forbidden":
+            *holder, key = item["loc"]
+            near = get_close_matches(str(key), sorted(_keys(_model_at(model, tuple(holder)))), n=1, cutoff=0.6)
+            meant |= {(*holder, key): (*holder, *near)} if near else {}
+    return meant
+
+
+def _unknown_key(
+    file: str, loc: Field, where: dict[Field, Place], model: type[BaseModel], meant: Field = ()
+) -> Diagnostic:
     key = str(loc[-1])
-    known = sorted(_keys(_model_at(model, loc[:-1])))
-    near = get_close_matches(key, known, n=1, cutoff=0.6)
-    fix = f"did you mean `{near[0]}`?" if near else f"keys here are {', '.join(known)}"
+    fix = (
+        f"did you mean `{meant[-1]}`?"
+        if meant
+        else f"keys here are {', '.join(sorted(_keys(_model_at(model, loc[:-1]))))}"
+    )
     place, why = where.get((*loc[:-1], "", key), _nearest(loc, where)), FILE_RULES["unknown-key"].why
     return Diagnostic(file, *place, "unknown-key", dotted(loc), f"there is no key `{key[:80]}` here.", why, fix)
 

@@ -161,7 +161,7 @@ KINDS: Mapping[Kind, KindSpec] = {
         meaning=frozenset({"columns", "prompts", "weights_sha256"}),
         weight=2,
         stable={"model": TEXT, "date": TEXT, "columns": WITH_ID},
-        made_by="headkb atlas M --record",
+        made_by="headkb atlas M --out DIR --record",
     ),
     "tools": KindSpec(
         schema_name="Tool",

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from headkb.catalog.draft import draft, drafted
+from headkb.catalog.draft import ASK, draft, drafted
 from headkb.catalog.fmt import formatted
 from headkb.catalog.house_read import UnwritableError, read_tree
 from headkb.catalog.house_style import Items, Member, in_order, tree_of, written
@@ -27,6 +27,7 @@ def claim_id(claim: Mapping[str, Any], taken: frozenset[str]) -> str:
         'gpt2-induction-2'
     """
     words = [str(word) for word in (claim.get("model"), claim.get("head") or claim.get("about")) if word]
+    words = [word for word in words if not word.startswith(ASK)]
     return free_id("-".join(words), taken)
 
 

@@ -18,6 +18,12 @@ def is_catalog(folder: Path) -> bool:
     return (folder / "heads").is_dir() or sum((folder / kind).is_dir() for kind in KINDS) > 1
 
 
+def catalog_meant(folder: Path) -> Path:
+    """The catalog that a folder stands for: `catalog/` in it where a checkout is named, else the folder itself."""
+    inside = folder / NAME
+    return inside if is_catalog(inside) and not (folder / "heads").is_dir() else folder
+
+
 def nearest_catalog(start: Path) -> Path | None:
     """The catalog that `start` lies in or beside: `catalog/` in it or in the nearest folder above; None where there is none.
 

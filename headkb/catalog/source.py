@@ -15,6 +15,7 @@ import yaml
 
 from headkb.catalog.characters import first_odd
 from headkb.catalog.record_files import Place, Problem, SourceError, read_text
+from headkb.catalog.syntax import syntax_problem
 
 MAX_DEPTH = 24
 MAX_VALUES = 40_000
@@ -65,7 +66,7 @@ def parse(text: str, with_places: bool = False) -> tuple[dict[str, Any], dict[Fi
         while (event := loader.get_event()) is not None:
             builder.take(event)
     except yaml.YAMLError as error:
-        raise SourceError([*builder.problems, _syntax(error)]) from None
+        raise SourceError([*builder.problems, _syntax(error, text)]) from None
     finally:
         if loader is not None:
             loader.dispose()
@@ -235,19 +236,15 @@ def _returned(value: str) -> tuple[str, int, str] | None:
 
 
 def _odd(rule: str, place: Place, what: str) -> Problem:
-    fix = (
-        "type the letter and its accent as one character, or save the file in Unicode's form NFC"
-        if rule == "not-composed"
-        else "delete it; where it cannot be seen, retype the line"
-    )
+    fix = {
+        "not-composed": "type the letter and its accent as one character, or let `headkb fix --write` do it",
+        "invisible-character": "delete it or retype the line; `headkb fix --write` takes out byte-order marks and spaces of no width",
+    }.get(rule, "delete it; where it cannot be seen, retype the line")
     return Problem(rule, place, f"{what}.", fix)
 
 
-def _syntax(error: yaml.YAMLError) -> Problem:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    problem = str(getattr(error, "problem", None) or error).strip()
-    if "anchor" in problem or "alias" in problem:
-        return Problem("anchor", place, _ANCHOR.message, _ANCHOR.fix)
-    fix = "mind the indentation, and put values that hold `: ` or ` #` or start with a bracket into double quotes"
-    return Problem("syntax", place, f"not readable as YAML: {problem}.", fix)
+def _syntax(error: yaml.YAMLError, text: str) -> Problem:
+    problem = syntax_problem(error, text)
+    if "anchor" in problem.message or "alias" in problem.message:
+        return replace(problem, rule="anchor", message=_ANCHOR.message, fix=_ANCHOR.fix)
+    return problem

@@ -19,7 +19,7 @@ from rich.console import Console
 from headkb import catalog_path
 from headkb.catalog.diagnostic import Diagnostic, left_out
 from headkb.catalog.kinds import KINDS
-from headkb.catalog.root import NAME, is_catalog, nearest_catalog
+from headkb.catalog.root import catalog_meant, nearest_catalog
 from headkb.cli.garbage import collect_as_usual
 from headkb.cli.net import NotPrintedError
 from headkb.cli.said import step, warn
@@ -66,9 +66,9 @@ def own_catalog_root(ctx: click.Context) -> Path:
 
 
 def named_catalog(ctx: click.Context) -> Path | None:
-    """The folder of `--catalog` or HEADKB_CATALOG; a shell that completes parses them without running anything."""
+    """The folder of `--catalog` or HEADKB_CATALOG, of a checkout the catalog in it; a shell that completes runs nothing to know it."""
     named = ctx.obj or ctx.find_root().params.get("catalog_dir")
-    return Path(named) if named else None
+    return catalog_meant(Path(named)) if named else None
 
 
 def open_catalog(ctx: click.Context) -> Catalog:
@@ -123,8 +123,6 @@ def _prepare(asked: LookUps) -> None:
 def _folder(root: Path) -> Path:
     if not root.is_dir():
         raise click.UsageError(f"There is no folder {root}. Give the folder that holds heads/, papers/ and the others.")
-    if is_catalog(root / NAME) and not (root / "heads").is_dir():  # a checkout has tools/ and benchmarks/, too
-        raise click.UsageError(f"{root} is no catalog, but holds one. Did you mean {root / NAME}?")
     if not any(os.path.lexists(root / kind) for kind in KINDS) and not _empty(root):
         raise click.UsageError(f"{root} is no catalog: it holds none of heads/, papers/ and the others.")
     return root

@@ -18,8 +18,12 @@ from headkb.catalog.source import parse
 from headkb.catalog.writing import write_text
 from headkb.cli.new_said import ids_of, say_left
 from headkb.cli.new_values import head_list, joined, set_values
-from headkb.cli.questions import answered, faults, unknown_id
+from headkb.cli.questions import answered, faults, is_open, unknown_id
 from headkb.cli.said import note
+
+_NO_ID = "not-yet-made"
+"""Stands for the id of a claim while its model and head type are asked for."""
+_HEADS = "‹The heads, such as L9H6, where the source names any›"
 
 
 def add_claim(root: Path, source: str | None, options: dict[str, Any], *, ask: bool) -> None:
@@ -42,7 +46,7 @@ def add_claim(root: Path, source: str | None, options: dict[str, Any], *, ask: b
             place, text = next(iter(wrong.items()))
             raise click.UsageError(f"{place.removeprefix('claims[0].')}: {text}")
         if ask:
-            whole = answered("claims", whole, source, partial(ids_of, root))
+            whole["claims"] = [_answered(whole, source, root)]
         new, _ = with_claim(old, source, whole["claims"][0], root)
     except (SourceError, UnwritableError) as error:
         raise click.UsageError(f"{target}: {error}") from None
@@ -64,6 +68,19 @@ def _claim(source: str, options: dict[str, Any]) -> dict[str, Any]:
         "confidence": options["confidence"],
     }
     return joined({key: value for key, value in given.items() if value}, set_values(options["pairs"]))
+
+
+def _answered(whole: dict[str, Any], source: str, root: Path) -> dict[str, Any]:
+    """The claim with what a person answers; asked for its heads, too, while an open id is made of the answers."""
+    claim = whole["claims"][0]
+    made = is_open(claim["id"])
+    asked: dict[str, Any] = {}
+    for key, value in claim.items():
+        asked[key] = _NO_ID if key == "id" and made else value
+        if key == "model" and not any(key in claim for key in ("heads", "values", "table", "all_heads")):
+            asked["heads"] = [_HEADS]
+    whole = answered("claims", {**whole, "claims": [asked]}, source, partial(ids_of, root), one=[("claims",)])
+    return {key: value for key, value in whole["claims"][0].items() if key != "id" or not made}
 
 
 def _drafted(old: str | None, source: str, claim: dict[str, Any], root: Path) -> dict[str, Any]:

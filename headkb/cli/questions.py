@@ -8,6 +8,7 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
+from headkb.catalog.characters import first_odd
 from headkb.catalog.draft import ASK
 from headkb.catalog.explain import dotted, explain
 from headkb.catalog.kinds import KINDS, Kind
@@ -21,7 +22,9 @@ class EnoughError(Exception):
     """No more answers are given."""
 
 
-def answered(kind: Kind, data: dict[str, Any], record_id: str, ids: Callable[[str], Collection[str]]) -> dict[str, Any]:
+def answered(
+    kind: Kind, data: dict[str, Any], record_id: str, ids: Callable[[str], Collection[str]], one: Collection[Field] = ()
+) -> dict[str, Any]:
     """The record with what a person answers; what is answered with nothing stays a question, and `-` leaves the key out.
 
     The end of the input (Ctrl-D) leaves the rest open. Ctrl-C ends the command, and nothing is written.
@@ -31,11 +34,12 @@ def answered(kind: Kind, data: dict[str, Any], record_id: str, ids: Callable[[st
         data: The record so far, which is changed.
         record_id: Its id.
         ids: Kind → the ids of the records that are there.
+        one: Lists that get one item alone.
     """
     click.echo(
         "Enter leaves a question open, - leaves its key out, Ctrl-D leaves all that follow open, Ctrl-C writes nothing."
     )
-    asker = _Asker(kind, data, record_id, ids)
+    asker = _Asker(kind, data, record_id, ids, one)
     try:
         asker.mapping(data, shape_of(kind), ())
     except EnoughError:
@@ -50,8 +54,15 @@ class _LeftOutError(Exception):
 class _Asker:
     """Goes through a record in order and fills it in."""
 
-    def __init__(self, kind: Kind, data: dict[str, Any], record_id: str, ids: Callable[[str], Collection[str]]) -> None:
-        self.schema, self.data, self.id, self.ids = KINDS[kind].schema, data, record_id, ids
+    def __init__(
+        self,
+        kind: Kind,
+        data: dict[str, Any],
+        record_id: str,
+        ids: Callable[[str], Collection[str]],
+        one: Collection[Field],
+    ) -> None:
+        self.schema, self.data, self.id, self.ids, self.one = KINDS[kind].schema, data, record_id, ids, one
 
     def mapping(self, values: dict[str, Any], shape: Shape, at: Field) -> bool:
         """Ask for everything open in a mapping; whether anything was answered."""
@@ -82,6 +93,8 @@ class _Asker:
             return False
         if isinstance(values[0], str):
             return self.words(values, at)
+        if at in self.one:
+            return self.mapping(values[0], shape.item, (*at, 0))
         pattern, given = values[0], False
         for number in range(1000):
             item = _copy(pattern)
@@ -125,6 +138,9 @@ class _Asker:
             said = self.read(at, question.strip("‹›"))
             if not said:
                 return False
+            if odd := first_odd(said):
+                click.echo(f"  {odd.what}; type it without")
+                continue
             before = self.faults()
             holder[key] = said
             doubt = "" if said == doubted else unknown_id(said, shape.id_of, self.ids)

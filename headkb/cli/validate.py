@@ -13,7 +13,7 @@ from headkb.catalog.diagnostic import FORMATS
 from headkb.catalog.kinds import KINDS
 from headkb.catalog.load import load
 from headkb.catalog.report import report, worst_first
-from headkb.catalog.root import is_catalog
+from headkb.catalog.root import catalog_meant, is_catalog
 from headkb.catalog.rule_texts import rule_text
 from headkb.catalog.rules import check, waiting
 from headkb.cli.common import catalog_root, emit
@@ -54,7 +54,7 @@ def command(ctx: click.Context, path: Path | None, form: str, strict: bool, rule
     if rule_id is not None:
         emit(rule_text(rule_id))
         return
-    target = _target(path or catalog_root(ctx))
+    target = _target(catalog_meant(path) if path else catalog_root(ctx))
     catalog, problems = load(target.root)
     problems = worst_first([*problems, *check(catalog)])
     if not problems and not any(catalog.of(kind) for kind in KINDS):

@@ -138,6 +138,26 @@ def test_ctrl_c_writes_nothing(toy_copy: Path, monkeypatch: pytest.MonkeyPatch) 
     assert not (toy_copy / "papers" / f"{PAPER}.yaml").exists()
 
 
+def test_a_claim_is_asked_for_its_heads_and_named_by_the_answers(toy_copy: Path) -> None:
+    """One claim at a time, so that no answer is lost; a sign that turns the writing round is asked again, `-` leaves heads out."""
+    typed = "sparkle\njar-small\n0.1, L1H0\nIt \u202esparkles.\nIt sparkles.\nsection 1\n"
+    made = new(toy_copy, "claim", "moss-2024", "--ask", typed=typed)
+    assert made.exit_code == 0, made.output
+    assert "turns the direction of writing" in made.output
+    (claim,) = read(toy_copy / "claims" / "moss-2024.yaml")["claims"]
+    assert list(claim) == ["id", "head", "model", "heads", "statement", "source", "confidence"]
+    assert (claim["id"], claim["heads"]) == ("jar-small-sparkle", ["L0H1", "L1H0"])
+    assert (claim["statement"], claim["source"]["locator"]) == ("It sparkles.", "section 1")
+    assert new(toy_copy, "claim", "moss-2024", "--ask", typed="\njar-small\n-\n").exit_code == 0
+    last = read(toy_copy / "claims" / "moss-2024.yaml")["claims"][-1]
+    assert ("heads" in last, last["id"], last["head"][:1]) == (False, "jar-small", "‹")
+
+
+def test_what_another_command_writes_is_told_with_all_that_it_needs(toy_copy: Path) -> None:
+    """An atlas needs a folder to write into."""
+    assert "headkb atlas M --out DIR --record" in new(toy_copy, "atlas", "x").stderr
+
+
 def test_a_claim_joins_its_file_and_comments_stay(toy_copy: Path) -> None:
     """The other claims keep their data; a second claim on the same type gets a number."""
     target = sorted((toy_copy / "claims").glob("*.yaml"))[0]

@@ -199,17 +199,12 @@ def test_the_packaged_catalog_is_read_and_never_written(installed: Path, toy_cop
     "words", [("list", "heads"), ("show", "heads", "sparkle"), ("export", "json", "--out", "out"), ("search", "jar")]
 )
 def test_a_folder_without_records_is_no_empty_catalog(empty: Path, words: tuple[str, ...]) -> None:
-    """A wrong folder is told, not read as a catalog without records; a checkout says where its catalog lies."""
+    """A wrong folder is told, not read as a catalog without records."""
     (empty / "notes").mkdir()
     (empty / "notes" / "a.txt").write_text("x")
     result = run("--catalog", "notes", *words)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "notes is no catalog: it holds none of heads/" in " ".join(result.stderr.split())
-    for name in ("catalog", "benchmarks", "tools"):
-        shutil.copytree(TOY if name == "catalog" else TOY / "models", empty / "clone" / name)
-    result = run("--catalog", "clone", *words)
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert f"Did you mean {Path('clone', 'catalog')}?" in " ".join(result.stderr.split())
     assert not (empty / "out").exists()
 
 
@@ -221,3 +216,16 @@ def test_bibtex_begins_a_catalog(empty: Path) -> None:
     assert "would be written into papers/ of a catalog of your own" in tried.stdout
     assert run("--catalog", "mine", "import-bibtex", "a.bib").exit_code == 0
     assert [path.name for path in (empty / "mine" / "papers").iterdir()] == ["moss-2024-jars.yaml"]
+
+
+def test_a_checkout_that_is_named_means_the_catalog_in_it(tmp_path: Path) -> None:
+    """Though other folders of it are called like kinds; nothing is written beside the catalog."""
+    shutil.copytree(TOY, tmp_path / "catalog")
+    for name in ("benchmarks", "tools"):
+        (tmp_path / name).mkdir()
+    assert run("--catalog", str(tmp_path), "new", "term", "jar-of-jars").exit_code == 0
+    assert (tmp_path / "catalog" / "glossary" / "jar-of-jars.yaml").is_file()
+    assert (
+        run("--catalog", str(tmp_path), "list", "heads").output
+        == run("--catalog", str(tmp_path / "catalog"), "list", "heads").output
+    )

@@ -26,6 +26,23 @@ def break_file(root: Path, name: str) -> None:
     path.write_text(path.read_text().rstrip() + TYPO)
 
 
+def test_a_checkout_stands_for_the_catalog_in_it(toy_copy: Path) -> None:
+    """Though folders of the same names as kinds lie beside the catalog."""
+    for name in ("benchmarks", "tools"):
+        (toy_copy.parent / name).mkdir()
+        (toy_copy.parent / name / "x.py").touch()
+    assert run("validate", str(toy_copy.parent)).stdout == run("validate", str(toy_copy)).stdout
+
+
+def test_a_misspelt_key_that_must_be_there_is_one_error(toy_copy: Path) -> None:
+    """The key that was meant is not reported as missing."""
+    path = sorted((toy_copy / "models").glob("*.yaml"))[0]
+    path.write_text(path.read_text().replace("\nfamily:", "\nfamly:").replace("\nn_layers:", "\nlayers_n:"))
+    found = json.loads(run("validate", str(path), "--format", "json").stdout)
+    assert [(d["rule"], d["field"]) for d in found if "layers" not in d["field"]] == [("unknown-key", "famly")]
+    assert {d["rule"] for d in found if "layers" in d["field"]} >= {"unknown-key"}
+
+
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize(
     ("what", "words"),
