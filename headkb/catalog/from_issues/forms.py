@@ -57,10 +57,11 @@ class IssueForm:
 
 @dataclass
 class FormAnswers:
-    """What was answered, by the ids of the questions, and what is wrong with it in sentences for the one who answered."""
+    """What was answered, by the ids of the questions; what is wrong with it in sentences for the one who answered, and with which answers."""
 
     values: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
 
 
 def read_form(path: Path) -> IssueForm:
@@ -108,7 +109,10 @@ def read_answers(body: str, form: IssueForm) -> FormAnswers:
     ends = [line for line, _ in starts[1:]] + [len(lines)]
     answered = {question.id: lines[at + 1 : end] for (at, question), end in zip(starts, ends, strict=True)}
     for question in form.questions:
+        before = len(made.problems)
         _answer(question, answered.get(question.id, []), made)
+        if len(made.problems) > before:
+            made.refused.add(question.id)
     return made
 
 
@@ -125,7 +129,7 @@ def _sections(lines: Sequence[str], form: IssueForm) -> list[tuple[int, FormQues
     order = [form.questions.index(question) for _, question in found]
     twice = next((question for _, question in found if [q for _, q in found].count(question) > 1), None)
     if twice is not None:
-        return f"The heading “{twice.label}” stands in this issue more than once, so the answers cannot be told apart. RecordChange it where an answer repeats it."
+        return f"The heading “{twice.label}” stands in this issue more than once, so the answers cannot be told apart. Change it where an answer repeats it."
     if order != sorted(order):
         return "The form's headings are not in the form's order. Put them back as the form had them."
     missing = [q for q in form.questions if q.required and q not in [question for _, question in found]]
