@@ -12,10 +12,10 @@ Exit code 0: done, whether or not there are any; 1: arXiv gave no answer that ca
 from __future__ import annotations
 
 import datetime
+import http.client
 import re
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -230,7 +230,9 @@ def main(feed: Sequence[Path], days: int, root: Path, out: Path | None) -> None:
     try:
         for raw in [path.read_bytes() for path in feed] if feed else fetch(queries(catalog)):
             candidates += read_feed(raw)
-    except (FeedError, OSError, urllib.error.URLError) as error:
+        if not candidates and not feed:  # an empty report would close the issue
+            raise FeedError("it names no paper at all, though many hold the words")
+    except (FeedError, OSError, http.client.HTTPException) as error:
         click.echo(f"arXiv gave no answer that can be read: {error}", err=True)
         sys.exit(1)
     text = report(wanted(candidates, catalog, [entry.what for entry in declined], since))

@@ -20,9 +20,12 @@ Exit code 0: asked, whatever the answers; 2: wrong use.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import re
+import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -50,6 +53,8 @@ EXAMPLES = ("example.org", "example.com", "localhost", "127.0.0.1")
 """Hosts of made-up addresses."""
 AGENT = "headkb-links (https://github.com/headkb/headkb)"
 TIMEOUT, TRIES, PAUSE, MOST_HOSTS, MOST_STEPS = 20.0, 2, 1.0, 8, 6
+LONGEST = 60.0
+"""Seconds after which a request is cut off, however busily the host sends; the timeout holds between two bytes."""
 MOST_USES = 3
 """Files that the report names for an address."""
 
@@ -163,13 +168,24 @@ def _one(address: str, method: str) -> tuple[int, str]:
     parts = urlsplit(address)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
+    cut = threading.Timer(LONGEST, _cut_off, [connection])
+    cut.daemon = True
+    cut.start()
     try:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request(method, path, headers={"User-Agent": AGENT, "Accept": "*/*"})
         reply = connection.getresponse()
         return reply.status, urljoin(address, reply.getheader("Location") or "")
     finally:
+        cut.cancel()
         connection.close()
+
+
+def _cut_off(connection: http.client.HTTPConnection) -> None:
+    """End a connection in which a thread waits."""
+    if connection.sock is not None:
+        with contextlib.suppress(OSError):
+            connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def ask_all(
@@ -223,7 +239,9 @@ def report(
         parts.append("\n".join(["### Exceptions", "", *(f"- {harmless(error)}" for error in errors)]))
     if not parts:
         return ""
-    unsure = [f"- `{address}`: {answer.what}" for address, answer in told.items() if answer.result == "unsure"]
+    unsure = [
+        f"- `{address}`: {harmless(answer.what)}" for address, answer in told.items() if answer.result == "unsure"
+    ]
     if unsure:
         parts.append("\n".join(["### No answer this time", "", *unsure[:50]]))
     counts = ", ".join(f"{sum(a.result == r for a in answers.values())} {r}" for r in RESULTS)

@@ -68,6 +68,11 @@ def test_addresses_are_read_as_they_are_meant(tex: str, found: list[str]) -> Non
         ("何, 恺明 and Войта, Елена", ["何恺明", "Елена Войта"]),
         ("nostalgebraist and {}", ["nostalgebraist"]),
         ("Elhage, Nelson and\n  Nanda,~Neel", ["Nelson Elhage", "Neel Nanda"]),
+        ("Yang Liu 0001 and Jos{\\'e} 0012", ["Yang Liu", "José"]),
+        ("OpenAI 2024", ["OpenAI 2024"]),
+        ("given=Neel, family=Nanda", ["Neel Nanda"]),
+        ("family=Wal, given=Oskar, given-i=O, prefix=van der, useprefix=true", ["Oskar van der Wal"]),
+        ("given=Sammy, family=Davis, suffix=Jr and Wang, Kevin", ["Sammy Davis Jr", "Kevin Wang"]),
     ],
 )
 def test_names_are_first_name_first(written: str, names: list[str]) -> None:

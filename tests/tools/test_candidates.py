@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import candidates
@@ -119,3 +121,19 @@ def test_the_tool_scores_a_stored_answer(tmp_path: Path) -> None:
     done = CliRunner().invoke(candidates.main, [*call, str(tmp_path / "bad.xml")])
     assert done.exit_code == 1
     assert "declares a document type" in done.output
+
+
+@pytest.mark.parametrize("raw", [b'<feed xmlns="http://www.w3.org/2005/Atom"/>', None])
+def test_an_answer_without_papers_is_none(raw: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty report would close the issue that lists the papers; a host that breaks off is no answer, either."""
+
+    def fetch(asked: Sequence[str]) -> Iterator[bytes]:
+        if raw is None:
+            raise http.client.IncompleteRead(b"")
+        yield raw
+
+    monkeypatch.setattr(candidates, "fetch", fetch)
+    toy = Path(__file__).parents[1] / "data" / "catalog"
+    done = CliRunner().invoke(candidates.main, ["--catalog", str(toy), "--out", str(tmp_path / "report.md")])
+    assert (done.exit_code, (tmp_path / "report.md").exists()) == (1, False)
+    assert "no answer that can be read" in done.output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -34,6 +35,14 @@ class Host(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """By the tables."""
         self.asked.append((self.command, self.path))
+        if self.path == "/never":
+            while True:
+                try:
+                    self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+                    time.sleep(0.02)
+                except OSError:
+                    self.close_connection = True
+                    return
         status, to = LEADS.get(self.path, (STATUS.get(self.path, 404), ""))
         if self.path == "/once":
             status = 200 if self.asked.count(("GET", "/once")) > 1 else 500
@@ -99,6 +108,26 @@ def test_a_host_that_does_not_answer_is_not_gone() -> None:
     pauses: list[float] = []
     assert ask("http://127.0.0.1:9/x", sleep=pauses.append).result == "unsure"
     assert len(pauses) == 1
+
+
+def test_a_host_that_never_comes_to_its_answer_is_cut_off(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It sends without end, so that no timeout between two bytes holds."""
+    monkeypatch.setattr(external_links, "LONGEST", 0.1)
+    begun = time.monotonic()
+    assert ask(f"{host}/never", sleep=lambda seconds: None).result == "unsure"
+    assert time.monotonic() - begun < 10
+
+
+def test_where_a_host_leads_calls_nobody() -> None:
+    """The address of a redirection is text of a stranger, in every part of the report."""
+    answers = {
+        "https://a.org": Answer("unsure", "leads to 'x:@octocat ![](//e.io/a)'"),
+        "https://b.org": Answer("gone", "404"),
+    }
+    text = report({address: ["docs/a.md"] for address in answers}, answers, [], [])
+    assert "octocat" in text
+    assert "@octocat" not in text
+    assert "![]" not in text
 
 
 def test_a_host_is_asked_politely() -> None:

@@ -15,6 +15,10 @@ from headkb.catalog.characters import visible
 _OTHERS = frozenset(("others", "et al.", "et al", "et. al.", "et. al", "al.", "..."))
 _ET_AL = ("et al.", "et al", "et. al.", "et. al")
 _JUNIOR = re.compile(r"(?:jr|sr|junior|senior|esq|phd|md|1st|2nd|3rd|4th|[ivx]{1,4})\.?", re.IGNORECASE)
+_NUMBERED = re.compile(r"(?<=[\w.}])[\s~]+0[0-9]{3}$")
+"""What DBLP puts behind the names of people who are called the same: `Yang Liu 0001`."""
+_NAME_PART = re.compile(r"\s*([a-z-]+)\s*=\s*(.*?)\s*", re.DOTALL)
+"""A part of a name in biblatex's extended form."""
 _MEND = 'write the names as `Last, First and Last, First`, with the word "and" between two authors, and an organisation in braces'
 
 
@@ -47,6 +51,7 @@ def people(value: FieldText) -> People:
         if bare.casefold() in _OTHERS:
             whole = False
             continue
+        written = _NUMBERED.sub("", _from_parts(written))
         if (shorter := _without_et_al(written)) != written:
             whole, written = False, shorter
         name, family = _one(written)
@@ -77,6 +82,16 @@ def _one(written: str) -> tuple[str, str]:
     if _is_east_asian(words[0] + family):
         return family + words[0], family  # names that are written family name first, without a blank
     return " ".join(word for word in words if word), family
+
+
+def _from_parts(written: str) -> str:
+    """`family=Wal, given=Oskar, prefix=van der` as other names are written; they stay as they are."""
+    found = [_NAME_PART.fullmatch(part) for part in written.split(",")]
+    said = {match[1]: match[2] for match in found if match}
+    if not (all(found) and "family" in said):
+        return written
+    last = " ".join(said[key] for key in ("prefix", "family") if said.get(key))
+    return ", ".join(part for part in (last, said.get("suffix", ""), said.get("given", "")) if part)
 
 
 def _without_et_al(written: str) -> str:

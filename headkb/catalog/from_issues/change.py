@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,10 +45,11 @@ class FormError(HeadkbError):
 
 
 class FormReader:
-    """The answers, and what is wrong with them so far."""
+    """The answers, those that could not be taken as they are, and what is wrong with the others so far."""
 
-    def __init__(self, catalog: Catalog, values: AnswerTexts) -> None:
+    def __init__(self, catalog: Catalog, values: AnswerTexts, refused: Collection[str] = ()) -> None:
         self.catalog, self.values, self.problems = catalog, values, list[str]()
+        self.refused = refused
 
     def get(self, key: str) -> str:
         """An answer; empty where none was given. A line break in the middle of a paragraph is a blank."""

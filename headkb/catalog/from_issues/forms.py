@@ -57,10 +57,11 @@ class IssueForm:
 
 @dataclass
 class FormAnswers:
-    """What was answered, by the ids of the questions, and what is wrong with it in sentences for the one who answered."""
+    """What was answered, by the ids of the questions; what is wrong with it in sentences for the one who answered, and with which answers."""
 
     values: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
 
 
 def read_form(path: Path) -> IssueForm:
@@ -108,7 +109,10 @@ def read_answers(body: str, form: IssueForm) -> FormAnswers:
     ends = [line for line, _ in starts[1:]] + [len(lines)]
     answered = {question.id: lines[at + 1 : end] for (at, question), end in zip(starts, ends, strict=True)}
     for question in form.questions:
+        before = len(made.problems)
         _answer(question, answered.get(question.id, []), made)
+        if len(made.problems) > before:
+            made.refused.add(question.id)
     return made
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import itertools
 import re
 import textwrap
 from collections.abc import Mapping
@@ -12,6 +14,7 @@ from headkb.catalog.bibtex.facts import PaperFacts
 from headkb.catalog.bibtex.recognise import KnownPapers
 from headkb.catalog.bibtex.record import record_id
 from headkb.catalog.bibtex.when import Day
+from headkb.catalog.dates import full_date
 from headkb.catalog.draft import draft
 from headkb.catalog.from_issues.values import AnswerError, listed
 from headkb.catalog.kinds import KINDS, Kind
@@ -44,7 +47,13 @@ def authors_of(text: str) -> list[str]:
 
 def date_of(text: str) -> str:
     """A date as records write it. Raises AnswerError for anything else."""
-    if not _DATE.fullmatch(text):
+    try:
+        datetime.date.fromisoformat(full_date(text))
+    except ValueError:
+        known = False
+    else:
+        known = _DATE.fullmatch(text) is not None
+    if not known:
         raise AnswerError(f"{text!r} is no date: write 2024-09-05, or 2024-09 where the day is not known.")
     return text
 
@@ -69,6 +78,14 @@ def item(kind: Kind, key: str, entry: Mapping[str, Any]) -> str:
     )
     body = textwrap.dedent("\n".join(lines[:end]))
     return textwrap.dedent(body.replace("-", " ", 1)).strip("\n")
+
+
+def entry_of(kind: Kind, key: str, name: str, value: Mapping[str, Any]) -> str:
+    """The value of one name in a mapping of a record, as it stands there, from column 1."""
+    lines = draft(kind, {key: {name: value}}).partition(f"\n  {name}:\n")[2].split("\n")
+    # After the entry come questions for what a record needs besides.
+    inside = itertools.takewhile(lambda line: not line or line.startswith(" "), lines)
+    return textwrap.dedent("\n".join(inside))
 
 
 def keys_of(kind: Kind) -> list[str]:

@@ -16,7 +16,7 @@ from headkb.catalog.diagnostic import Diagnostic
 from headkb.catalog.fmt import formatted
 from headkb.catalog.from_issues.change import AnswerTexts, ChangeMaker, FormError, FormReader, RecordChange
 from headkb.catalog.from_issues.comment import accepted, refused, told
-from headkb.catalog.from_issues.forms import IssueForm, read_answers
+from headkb.catalog.from_issues.forms import FormAnswers, IssueForm, read_answers
 from headkb.catalog.from_issues.records import new_claim, new_head, new_paper
 from headkb.catalog.from_issues.requests import fix_a_fact, report_a_reproduction, request_a_run
 from headkb.catalog.house_read import UnwritableError
@@ -53,7 +53,7 @@ def propose(catalog: Catalog, body: str, form: IssueForm) -> Proposal:
     """
     answers = read_answers(body, form)
     if answers.problems:
-        return Proposal("", {}, refused(form.title, answers.problems))
+        return Proposal("", {}, refused(form.title, [*answers.problems, *_more_problems(catalog, form.name, answers)]))
     try:
         change = change_of(catalog, form.name, answers.values)
     except FormError as error:
@@ -69,6 +69,14 @@ def propose(catalog: Catalog, body: str, form: IssueForm) -> Proposal:
         words = ["The validator refuses what the form says; its words are below, with what was made of the form."]
         return Proposal("", {}, refused(form.title, words, before, change.files, findings))
     return Proposal(change.title, change.files, accepted(change, before, findings))
+
+
+def _more_problems(catalog: Catalog, form: str, answers: FormAnswers) -> list[str]:
+    """What is wrong with the answers that could be taken, so that all is told at once."""
+    asked = FormReader(catalog, answers.values, answers.refused)
+    if answers.values:
+        MAKERS[form](asked)
+    return asked.problems
 
 
 def in_style(root: Path, name: str, before: str, text: str) -> str:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import textwrap
 
-from headkb.catalog.draft import draft
 from headkb.catalog.from_issues.change import ChangeMaker, FormReader, RecordChange, one
-from headkb.catalog.from_issues.parts import authors_of, claims_file, date_of, item, keys_of, paper_id
+from headkb.catalog.from_issues.parts import authors_of, claims_file, date_of, entry_of, item, keys_of, paper_id
 from headkb.catalog.from_issues.values import (
     claim_source,
     head_type_of,
@@ -24,7 +22,6 @@ from headkb.catalog.new_ids import free_id, id_words
 from headkb.catalog.record_files import read_text
 from headkb.catalog.schema.ids import is_id
 from headkb.catalog.yaml_edits import with_entry, with_item
-from headkb.head_index import parse_head
 
 
 def new_paper(asked: FormReader) -> ChangeMaker:
@@ -32,11 +29,12 @@ def new_paper(asked: FormReader) -> ChangeMaker:
     catalog = asked.catalog
     known = identifiers(asked.get("identifier"))
     title = " ".join(asked.get("title").split())
-    if not known:
+    if not known and "identifier" not in asked.refused:
         asked.problems.append(
             f"{asked.get('identifier')!r} is neither an arXiv id (2211.00593), nor a DOI (10.18653/v1/…), nor an address (https://…)."
         )
-    there = paper_of(catalog, asked.get("identifier")) or paper_of(catalog, title)
+    named = [name for name in (asked.get("identifier"), title) if name]
+    there = next((paper for name in named if (paper := paper_of(catalog, name)) is not None), None)
     if there is not None:
         asked.problems.append(
             f"The catalog has this paper: papers/{there.id}. What it lacks can be told with the form Fix a fact."
@@ -68,15 +66,15 @@ def new_head(asked: FormReader) -> ChangeMaker:
     """A head type: its record, and its place in the record of the paper that introduces it."""
     catalog, name = asked.catalog, asked.get("name")
     head_id = id_words(re.sub(r"(?i)\bheads?\b", "", name)) or id_words(name)
-    there = catalog.heads.get(head_id) or known_head(catalog, name)
+    there = catalog.heads.get(head_id) or (known_head(catalog, name) if name else None)
     if there is not None:
         asked.problems.append(f"The catalog has a head type of this name: heads/{there.id}.")
-    elif not is_id(head_id):
+    elif name and not is_id(head_id):
         asked.problems.append(f"No id can be made of the name {name!r}: it needs a word of the letters a to z.")
     paper = asked.read("identifier", lambda text: needed_paper(catalog, text))
     stage = catalog.stages.get(asked.get("stage"))
     categories = [category.id for category in stage.categories] if stage else []
-    if asked.get("category") not in categories:
+    if categories and asked.get("category") and asked.get("category") not in categories:
         asked.problems.append(
             f"{asked.get('category')!r} is no category of {asked.get('stage')}: it has {', '.join(categories)}."
         )
@@ -114,17 +112,13 @@ def new_claim(asked: FormReader) -> ChangeMaker:
     model = asked.read("model", lambda text: model_of(catalog, text))
     head = asked.read("heads", lambda text: head_type_of(catalog, text))
     counts_from = int(asked.get("counts_from") or 0)
-    heads, values = asked.read("which", lambda text: heads_with_values(text, counts_from), ([], {}))
-    if model is not None:
-        outside = [name for name in heads if not model.holds(parse_head(name))]
-        if outside:
-            least = f", counted from {counts_from}" if counts_from else ""
-            asked.problems.append(
-                f"{model.id} has {model.n_layers} layers of {model.n_heads} heads, so {outside[0]} is none of them{least}."
-            )
+    shape = None if "counts_from" in asked.refused else model
+    heads, values = asked.read("which", lambda text: heads_with_values(text, counts_from, shape), ([], {}))
     file = claims_file(catalog, source) if source else None
     measure = id_words(asked.get("measure"))
-    if values and not measure:
+    if {"measure", "measured"} & set(asked.refused):
+        pass  # what the values are cannot be said yet
+    elif values and not measure:
         asked.problems.append("There are values, so say what the measure is called, and what it measures.")
     elif values and not asked.get("measured") and (file is None or measure not in catalog.claims[file].measures):
         asked.problems.append(f"Say what {asked.get('measure')!r} measures: the source's file does not define it yet.")
@@ -152,8 +146,8 @@ def new_claim(asked: FormReader) -> ChangeMaker:
             return one("claims", source["paper"], {k: v for k, v in record.items() if v})
         text = read_text(catalog.root / "claims" / f"{file}.yaml")
         if defined and measure not in catalog.claims[file].measures:
-            definition = draft("claims", {"measures": defined}).partition(f"{measure}:\n")[2]
-            text = with_entry(text, "measures", measure, textwrap.dedent(definition), keys_of("claims"))
+            definition = entry_of("claims", "measures", measure, defined[measure])
+            text = with_entry(text, "measures", measure, definition, keys_of("claims"))
         text = with_item(text, "claims", item("claims", "claims", claim))
         return RecordChange(f"claims/{file}/{claim['id']}", {f"claims/{file}.yaml": text})
 

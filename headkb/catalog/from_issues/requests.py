@@ -49,7 +49,7 @@ def fix_a_fact(asked: FormReader) -> ChangeMaker:
 
 def report_a_reproduction(asked: FormReader) -> ChangeMaker:
     """What was rerun and what came of it, with the command that repeats it."""
-    return _run(asked, ("outcome", "result", "versions"))
+    return _run(asked, ("outcome", "result", "command", "versions"))
 
 
 def request_a_run(asked: FormReader) -> ChangeMaker:
@@ -79,6 +79,7 @@ def _run(asked: FormReader, told: tuple[str, ...]) -> ChangeMaker:
         elif kind == "claims" and record_id not in catalog.statements:
             command = f"headkb reproduce {record_id} --claims --model {model} --record"
         understood = {"To run": what, "Model": model, **{key.capitalize(): asked.get(key) for key in told}}
-        return RecordChange(f"{what} on {model}", command=command, understood=understood)
+        by_hand = "The run's file is not added by itself: a person looks at it first." if asked.get("run") else ""
+        return RecordChange(f"{what} on {model}", command=command, by_hand=by_hand, understood=understood)
 
     return made

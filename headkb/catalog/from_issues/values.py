@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import unquote
 
 from headkb.catalog import Catalog
 from headkb.catalog.identifiers import in_doi, in_url, plain_arxiv
@@ -138,11 +139,11 @@ def paper_heads(catalog: Catalog, text: str) -> list[dict[str, str]]:
     return list(entries.values())
 
 
-def heads_with_values(text: str, counts_from: int) -> tuple[list[str], dict[str, float]]:
+def heads_with_values(text: str, counts_from: int, model: Model | None = None) -> tuple[list[str], dict[str, float]]:
     r"""`L9H6, L9H9` or `L9H6 0.83` a line → heads counted from 0, and the values of those that have one.
 
     Raises:
-        AnswerError: If something is neither, stands twice, or cannot be counted from `counts_from`.
+        AnswerError: If something is neither, stands twice, cannot be counted from `counts_from`, or is no head of the model.
 
     Example:
         >>> heads_with_values("9.6 0.83\n9.9: 0.5", 0)
@@ -162,6 +163,11 @@ def heads_with_values(text: str, counts_from: int) -> tuple[list[str], dict[str,
             name = str(HeadIndex(layer, head))
             if name in heads:
                 raise AnswerError(f"“{part}” stands there twice. One claim has one value of a head.")
+            if model is not None and not model.holds(HeadIndex(layer, head)):
+                raise AnswerError(
+                    f"“{part}”: {model.id} has {model.n_layers} layers of {model.n_heads} heads, so {written} is none of them"
+                    f"{f', counted from {counts_from}' if counts_from else ''}."
+                )
         except AnswerError as error:
             problems.append(str(error))
             continue
@@ -179,8 +185,10 @@ def heads_with_values(text: str, counts_from: int) -> tuple[list[str], dict[str,
 
 def claim_source(catalog: Catalog, text: str, place: str) -> dict[str, Any]:
     """The `source` of a claim: a paper of the catalog, or a file of a repository at a commit. Raises AnswerError if it is neither."""
-    if match := _FILE.fullmatch(text):
-        return {"repository": match[1], "commit": match[2], "path": match[3], "locator": place}
+    match = _FILE.fullmatch(text)
+    path = unquote(match[3]) if match else ""
+    if match and not {".", "..", ""} & set(path.split("/")):
+        return {"repository": match[1], "commit": match[2], "path": path, "locator": place}
     if "github.com/" in text:
         raise AnswerError(
             f"{text!r} is no file at a commit. On GitHub open the file and press y: the address then names the commit."
@@ -202,8 +210,11 @@ def record_named(catalog: Catalog, text: str) -> tuple[str, str]:
     if kind not in catalog.names or not all(is_id(word) for word in name.split("/")[:1]):
         raise AnswerError(f"{text!r} names no record. Write its folder and id, such as heads/induction.")
     records: Any = getattr(catalog, kind)
-    if kind == "claims" and name in catalog.statements:
-        return kind, name
+    if kind == "claims" and "/" in name:
+        try:
+            return kind, catalog.statement(name).id
+        except HeadkbError as error:
+            raise AnswerError(_first(error)) from None
     record = name.partition("/")[0]
     if record not in records:
         try:
