@@ -11,6 +11,7 @@ import click
 from headkb import __version__
 from headkb.cli.garbage import collect_rarely
 from headkb.cli.net import NotPrintedError, Unforeseen, give_up_stdout, sentence, writable_streams
+from headkb.cli.path_names import PathName
 from headkb.cli.said import say
 from headkb.errors import HeadkbError
 
@@ -92,7 +93,7 @@ class Commands(click.Group):
 @click.option(
     "--catalog",
     "catalog_dir",
-    type=click.Path(file_okay=False),
+    type=PathName(file_okay=False),
     metavar="DIR",
     envvar="HEADKB_CATALOG",
     help="Use the catalog in DIR; by default HEADKB_CATALOG, else the nearest catalog/ upwards, else the one that ships with headkb.",

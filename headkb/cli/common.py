@@ -19,9 +19,10 @@ from rich.console import Console
 from headkb import catalog_path
 from headkb.catalog.diagnostic import Diagnostic, left_out
 from headkb.catalog.kinds import KINDS
-from headkb.catalog.root import catalog_meant, nearest_catalog
+from headkb.catalog.root import NAME, catalog_meant, nearest_catalog
 from headkb.cli.garbage import collect_as_usual
 from headkb.cli.net import NotPrintedError
+from headkb.cli.path_names import PathName
 from headkb.cli.said import step, warn
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 PLUGIN = click.option(
     "--plugin",
     "plugins",
-    type=click.Path(path_type=Path),
+    type=PathName(path_type=Path),
     multiple=True,
     metavar="FILE",
     help="Python file with scores or generators of your own; repeat the option for several files.",
@@ -40,11 +41,7 @@ PLUGIN = click.option(
 """Option of the commands that run scores: files for `headkb.plugins.load_plugins`."""
 
 OUT = click.option(
-    "--out",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Folder to write into.",
+    "--out", required=True, type=PathName(file_okay=False, path_type=Path), metavar="DIR", help="Folder to write into."
 )
 """Option of the commands that write files."""
 
@@ -62,7 +59,18 @@ def own_catalog_root(ctx: click.Context) -> Path:
             "There is no catalog/ here or in a folder above, and the one that ships with headkb is read-only. Stand in a clone of one, "
             f"or name a folder of your own, which is made if need be: headkb --catalog catalog {ctx.info_name} …"
         )
+    refuse_shipped(root)
     return root
+
+
+def refuse_shipped(path: Path) -> None:
+    """Raise UsageError for a place in the catalog inside the installed package: the next update would replace what is written there."""
+    shipped = catalog_path()
+    if shipped.name != NAME and path.resolve().is_relative_to(shipped):
+        raise click.UsageError(
+            f"{path} is in the catalog that ships with headkb, which is read-only: an update replaces it. Write into a copy: "
+            f"cp -r {shipped} {NAME}"
+        )
 
 
 def named_catalog(ctx: click.Context) -> Path | None:

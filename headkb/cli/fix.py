@@ -17,12 +17,13 @@ from headkb.catalog.record_files import SourceError, read_text
 from headkb.catalog.source import parse
 from headkb.catalog.spelling import normalise
 from headkb.catalog.writing import write_text
-from headkb.cli.common import emit, own_catalog_root
+from headkb.cli.common import emit, own_catalog_root, refuse_shipped
+from headkb.cli.path_names import PathName
 from headkb.cli.record_paths import RecordPath, changes, record_paths
 
 
 @click.command("fix")
-@click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="[PATH]...", nargs=-1, type=PathName(path_type=Path))
 @click.option("--write", is_flag=True, help="Write the mends; without it they are only shown.")
 @click.pass_context
 def command(ctx: click.Context, paths: tuple[Path, ...], write: bool) -> None:
@@ -39,8 +40,9 @@ def command(ctx: click.Context, paths: tuple[Path, ...], write: bool) -> None:
       headkb fix catalog/papers
       headkb fix --write catalog/papers/wang-2022-ioi.yaml
     """
-    if write and not paths:
-        own_catalog_root(ctx)
+    if write:
+        for path in paths or (own_catalog_root(ctx),):
+            refuse_shipped(path)
     catalogs: dict[Path, Catalog] = {}
     files = made = left = 0
     for record in record_paths(ctx, paths):

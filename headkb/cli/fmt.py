@@ -10,12 +10,13 @@ from headkb.catalog.fmt import formatted
 from headkb.catalog.house_read import UnwritableError
 from headkb.catalog.record_files import SourceError, read_text
 from headkb.catalog.writing import write_text
-from headkb.cli.common import emit, own_catalog_root
+from headkb.cli.common import emit, own_catalog_root, refuse_shipped
+from headkb.cli.path_names import PathName
 from headkb.cli.record_paths import changes, record_paths
 
 
 @click.command("fmt")
-@click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="[PATH]...", nargs=-1, type=PathName(path_type=Path))
 @click.option("--check", is_flag=True, help="Write nothing, and exit with 1 if a file is not in canonical form.")
 @click.option("--diff", "as_diff", is_flag=True, help="Write nothing, and print what would change.")
 @click.pass_context
@@ -33,8 +34,9 @@ def command(ctx: click.Context, paths: tuple[Path, ...], check: bool, as_diff: b
       headkb fmt --check catalog
     """
     write = not (check or as_diff)
-    if write and not paths:
-        own_catalog_root(ctx)
+    if write:
+        for path in paths or (own_catalog_root(ctx),):
+            refuse_shipped(path)
     changed = left = total = 0
     for path, kind, root in record_paths(ctx, paths):
         total += 1

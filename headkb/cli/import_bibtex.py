@@ -10,11 +10,12 @@ from headkb.catalog.bibtex.plan import Aside, ImportPlan, NewPaper, plan_import
 from headkb.catalog.root import nearest_catalog
 from headkb.catalog.writing import write_text
 from headkb.cli.common import begun_catalog, catalog_root, named_catalog, own_catalog_root
+from headkb.cli.path_names import PathName
 from headkb.cli.troubles import Troubles
 
 
 @click.command("import-bibtex")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=PathName(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would be written, but write nothing.")
 @click.pass_context
 def command(ctx: click.Context, file: Path, dry_run: bool) -> None:

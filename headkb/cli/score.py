@@ -16,6 +16,7 @@ from headkb.catalog.writing import write_bytes
 from headkb.cli.common import PLUGIN, catalog_root, emit, load_catalog_model, open_catalog, printing
 from headkb.cli.extras import need_torch
 from headkb.cli.options import SETTINGS, load_options, placement_options, warn_of
+from headkb.cli.path_names import PathName
 from headkb.cli.progress import Steps
 from headkb.cli.score_headvis import print_headvis, refuse_with_headvis
 from headkb.direction import ORDERS
@@ -100,7 +101,7 @@ class ListingScores(click.Command):
 )
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=PathName(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Write every head into FILE: .csv, .json or .parquet, by its name.",
 )

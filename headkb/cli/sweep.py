@@ -16,6 +16,7 @@ from headkb.catalog import Catalog
 from headkb.cli.common import emit, open_catalog, own_catalog_root
 from headkb.cli.extras import need_torch
 from headkb.cli.going_on import STOPPED
+from headkb.cli.path_names import PathName
 from headkb.cli.sweep_progress import SweepProgress
 from headkb.cli.sweep_results import check_recording, dry_run, print_result, record_runs
 from headkb.cli.troubles import Troubles
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command("sweep")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE")
+@click.argument("file", type=PathName(exists=True, dir_okay=False, path_type=Path), metavar="FILE")
 @click.option(
     "--ray",
     "address",
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=PathName(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Folder of the results; by default FILE with .results in place of its ending.",
 )
@@ -65,7 +66,7 @@ if TYPE_CHECKING:
 @click.option(
     "--export",
     "table",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=PathName(dir_okay=False, path_type=Path),
     metavar="TABLE",
     help="Write the values of all finished cells, one row a head, to a .parquet, .csv or .jsonl file.",
 )

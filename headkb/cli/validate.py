@@ -17,13 +17,14 @@ from headkb.catalog.root import catalog_meant, is_catalog
 from headkb.catalog.rule_texts import rule_text
 from headkb.catalog.rules import check, waiting
 from headkb.cli.common import catalog_root, emit
+from headkb.cli.path_names import PathName
 from headkb.cli.said import in_full
 
 _FOLDERS = ", ".join(f"{kind}/" for kind in KINDS)
 
 
 @click.command("validate")
-@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.argument("path", required=False, type=PathName(path_type=Path))
 @click.option(
     "--format",
     "form",

@@ -187,6 +187,10 @@ def test_the_packaged_catalog_is_read_and_never_written(installed: Path, toy_cop
     assert command("validate", cwd=empty).stdout == f"16 records in {packaged}, no problems\n"
     refused = command("new", "heads", "wick-watching", cwd=empty)
     assert (refused.returncode, READ_ONLY in refused.stderr) == (2, True)
+    named = command("--catalog", str(packaged), "new", "heads", "wick-watching", cwd=empty)
+    tidied = command("fmt", str(packaged / "heads"), cwd=empty)
+    for ended in (named, tidied):
+        assert (ended.returncode, f"cp -r {packaged} catalog" in " ".join(ended.stderr.split())) == (2, True)
     (toy_copy / "glossary" / "wick.yaml").write_text("name: Wick\ndefinition: What burns in a candle.\n")
     below = toy_copy / "glossary"
     assert command("validate", cwd=below).stdout == f"17 records in {toy_copy}, no problems\n"
@@ -229,3 +233,13 @@ def test_a_checkout_that_is_named_means_the_catalog_in_it(tmp_path: Path) -> Non
         run("--catalog", str(tmp_path), "list", "heads").output
         == run("--catalog", str(tmp_path / "catalog"), "list", "heads").output
     )
+
+
+@pytest.mark.parametrize(
+    "words", [("validate", ""), ("export", "json", "--out", ""), ("fmt", ""), ("--catalog", "", "list", "heads")]
+)
+def test_an_empty_name_is_not_the_working_directory(toy_copy: Path, words: tuple[str, ...]) -> None:
+    """It comes from a variable of the shell that is not set; nothing is read or written."""
+    result = run(*words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "The name is empty" in " ".join(result.stderr.split())
