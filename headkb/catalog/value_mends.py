@@ -40,6 +40,8 @@ _MENDS = (
     ("must not be greater than", "write the smaller number in `from`, the larger in `to`"),
     ("words together", "shorten them"),
     ("must be a multiple of", "write the numbers that the model's config.json has"),
+    ("a quantised copy says", "add what is named, as `headkb model FILE` prints it"),
+    ("layers that attend", "write one entry for each layer that attends"),
     ("an atlas is named after", "give the file that name"),
     ("share an id", "give one of them another `id`"),
     ("gives `values` of single heads or a `table`", "move `values` or `table` into a claim of its own"),
@@ -88,7 +90,7 @@ def _read(text: str, forms: tuple[str, ...], as_form: str) -> list[str]:
     found: list[str] = []
     for form in forms:
         try:
-            day = datetime.strptime(text, form)  # noqa: DTZ007 (a day of the calendar)
+            day = datetime.strptime(text, form)
         except ValueError:
             continue
         if 1950 <= day.year <= 2100:
