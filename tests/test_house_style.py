@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 hypothesis = pytest.importorskip("hypothesis")
-from hypothesis import given, settings  # noqa: E402
+from hypothesis import example, given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
 from headkb import Catalog  # noqa: E402
@@ -168,6 +168,7 @@ VALUES = st.recursive(
 
 @settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.sampled_from(["name", "definition", "x"]), VALUES, min_size=1))
+@example({"name": [":0"]})  # in brackets a colon begins a value
 def test_what_is_written_is_canonical(data: dict[str, object]) -> None:
     """One style in one place: what commands write needs no formatting."""
     text = record_text("glossary", data)

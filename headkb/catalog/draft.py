@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +41,13 @@ def draft(
 def drafted(kind: Kind, values: Mapping[str, Any], record_id: str = "", *, ask: bool = False) -> dict[str, Any]:
     """The same as plain data."""
     words = record_id.split("-")
+    title = " ".join(words).capitalize()
     blanks = {"{today}": datetime.datetime.now(datetime.UTC).date().isoformat()}
     if record_id:
         blanks |= {
             "{id}": record_id,
-            "{title}": " ".join(words).capitalize(),
+            "{title}": title,
+            "{head}": title if words[-1] in ("head", "heads") else f"{title} head",
             "{initials}": "".join(word[:1] for word in words).upper(),
         }
     return _mapping(shape_of(kind), values, blanks, ask)
@@ -52,9 +55,12 @@ def drafted(kind: Kind, values: Mapping[str, Any], record_id: str = "", *, ask: 
 
 def open_questions(text: str) -> list[tuple[int, str]]:
     """(line, question) for everything that is left to fill."""
-    return [
-        (n, piece.split("›")[0]) for n, line in enumerate(text.splitlines(), start=1) for piece in line.split(ASK)[1:]
-    ]
+    pieces = text.split(ASK)
+    line, found = 1, []
+    for before, piece in pairwise(pieces):
+        line += before.count("\n")
+        found.append((line, " ".join(piece.split("›")[0].split())))
+    return found
 
 
 def _mapping(shape: Shape, values: Mapping[str, Any], blanks: Mapping[str, str], new: bool) -> dict[str, Any]:
@@ -109,8 +115,9 @@ def _with_blanks(start: Any, blanks: Mapping[str, str]) -> Any:
 
 
 def _question(shape: Shape) -> str:
-    """The question of a place."""
-    return f"{ASK}{shape.words}›"
+    """The question of a place: what belongs there, the choices, and the usual one."""
+    usual = ((shape.item.asked if shape.is_list else None) or shape.asked or {}).get("usual")
+    return f"{ASK}{shape.words}{f'; usually {usual}' if usual else ''}›"
 
 
 def _is_needed(required: bool, shape: Shape, beside: Mapping[str, Any], new: bool) -> bool:
@@ -120,6 +127,9 @@ def _is_needed(required: bool, shape: Shape, beside: Mapping[str, Any], new: boo
         return False
     if (given := said.get("given")) and not any(key in beside for key in given):
         return False
-    if any(beside.get(key) != value for key, value in said.get("when", {}).items()):
+    if any(
+        beside.get(key) != value and not str(beside.get(key)).startswith(ASK)
+        for key, value in said.get("when", {}).items()
+    ):
         return False
     return required or (shape.asked is not None and (new or bool(said.get("must"))))

@@ -15,6 +15,7 @@ from headkb.catalog.record_files import Place
 from headkb.catalog.schema.ids import ID_PATTERN
 from headkb.catalog.schema.paper import ARXIV_PATTERN, DOI_PATTERN
 from headkb.catalog.source import Field
+from headkb.catalog.value_mends import mend_of
 from headkb.head_index import NAME_PATTERN
 
 MOST = 100
@@ -165,7 +166,8 @@ def _words(item: Any) -> tuple[str, str]:
         return f"{value_text} does not have the right form.", PATTERNS.get(pattern, f"it must match {pattern}")
     if kind == "value_error":
         given = f"{value_text}: " if isinstance(value, (str, int, float)) else ""
-        return f"{given}{_sentence(str(context.get('error', item['msg'])))}", "change the value accordingly"
+        said = _sentence(str(context.get("error", item["msg"])))
+        return f"{given}{said}", mend_of(said, value)
     if kind in ("string_too_short", "too_short"):
         return "there is nothing here.", "leave the key out, or give it a value"
     if kind == "string_too_long":

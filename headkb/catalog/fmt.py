@@ -34,6 +34,8 @@ def formatted(text: str, kind: Kind, root: Path | None = None) -> str:
         definition: Where a head looks.
     """
     shape = shape_of(kind)
+    if text.startswith("\ufeff"):
+        raise UnwritableError("it begins with a byte-order mark, which `headkb fix --write` takes out")
     try:
         tree = read_tree(_without_schema_line(text.replace("\r\n", "\n")))
     except yaml.YAMLError as error:

@@ -182,7 +182,7 @@ def _plain(value: str, inside: bool) -> bool:
         return False
     if value.startswith(("---", "...")) or ": " in value or " #" in value or value.endswith(":"):
         return False
-    return not (inside and _INSIDE_LINE & set(value))
+    return not (inside and (_INSIDE_LINE & set(value) or value[0] == ":"))
 
 
 def _block_text(node: Scalar, column: int) -> tuple[str, tuple[str, ...]]:

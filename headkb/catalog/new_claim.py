@@ -31,6 +31,22 @@ def claim_id(claim: Mapping[str, Any], taken: frozenset[str]) -> str:
     return free_id("-".join(words), taken)
 
 
+def whose(source: str, claim: Mapping[str, Any]) -> dict[str, Any]:
+    """Whose claims a file begins with: the paper, or the repository that the claim's source names, and why no paper stands behind it.
+
+    Example:
+        >>> whose("wang-2022-ioi", {})
+        {'paper': 'wang-2022-ioi'}
+    """
+    place = claim.get("source")
+    if not isinstance(place, Mapping) or "repository" not in place:
+        return {"paper": source}
+    return {
+        "no_paper": QUESTION,
+        "repository": {"name": place["repository"], "commit": place.get("commit") or QUESTION},
+    }
+
+
 def with_claim(text: str | None, source: str, claim: Mapping[str, Any], root: Path | None = None) -> tuple[str, str]:
     """(text of the file with one more claim, the claim's id).
 
@@ -49,10 +65,10 @@ def with_claim(text: str | None, source: str, claim: Mapping[str, Any], root: Pa
         raise UnwritableError(f"there is a claim {claim['id']} already")
     place = claim.get("source") or {"paper": source}
     whole = {**claim, "id": claim.get("id") or claim_id(claim, taken) or QUESTION}
-    whole["source"] = place if "locator" in place else {**place, "locator": QUESTION}
-    whole.setdefault("confidence", "high")
+    whole["source"] = place if "locator" in place or "repository" in place else {**place, "locator": QUESTION}
+    whole.setdefault("confidence", QUESTION)
     if text is None:
-        return draft("claims", {"paper": source, "claims": [whole]}, source, root=root), str(whole["id"])
+        return draft("claims", {**whose(source, whole), "claims": [whole]}, source, root=root), str(whole["id"])
     made = drafted("claims", {"claims": [whole]}, source)["claims"][0]
     shape = shape_of("claims")
     tree = read_tree(formatted(text, "claims", root))

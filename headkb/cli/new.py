@@ -45,7 +45,9 @@ CLAIM_ALONE = ("model_name", "heads", "statement", "locator", "confidence", "cla
 @click.option("--statement", metavar="TEXT", help="claims: what the source says, in your own words.")
 @click.option("--locator", metavar="TEXT", help="claims: the table, figure or section that says it.")
 @click.option(
-    "--confidence", type=click.Choice(["high", "medium", "low"]), help="claims: how sure it is; high by default."
+    "--confidence",
+    type=click.Choice(["high", "medium", "low"]),
+    help="claims: how sure it is that the source says this.",
 )
 @click.option("--claim", metavar="ID", help="claims: the claim's own id; by default the model and the head type.")
 @click.option(
@@ -90,6 +92,8 @@ def command(ctx: click.Context, /, kind: Kind, record_id: str | None, ask: bool 
     if _is_asked(ask):
         ids = partial(ids_of, root)
         data = answered(kind, data, record_id or "new", ids)
+    if kind == "papers":
+        data = new_values.with_identifiers(data)
     record_id = record_id or new_values.paper_id(data, catalog())
     target = _target(root, kind, record_id)
     text = draft(kind, data, record_id, root=root)

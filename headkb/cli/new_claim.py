@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import click
 from headkb.catalog.draft import drafted
 from headkb.catalog.house_read import UnwritableError
 from headkb.catalog.kinds import KINDS
-from headkb.catalog.new_claim import with_claim
+from headkb.catalog.new_claim import whose, with_claim
 from headkb.catalog.record_files import SourceError, read_text
 from headkb.catalog.schema.ids import ID_FORM, is_id
 from headkb.catalog.source import parse
@@ -23,6 +24,10 @@ from headkb.cli.said import note
 
 _NO_ID = "not-yet-made"
 """Stands for the id of a claim while its model and head type are asked for."""
+_OTHER_SOURCES = (
+    "A paper that is not there yet is added first: `headkb new paper {source}`. Of a repository without a paper, say "
+    "where in it: --set 'source={{repository: owner/name, commit: …, path: …}}'."
+)
 _HEADS = "‹The heads, such as L9H6, where the source names any›"
 
 
@@ -36,12 +41,17 @@ def add_claim(root: Path, source: str | None, options: dict[str, Any], *, ask: b
         raise click.UsageError(f"Give the source: headkb new claim SOURCE, the id of its paper. For an id, {ID_FORM}.")
     target = root / "claims" / f"{source}.yaml"
     claim = _claim(source, options)
-    for kind, name in (("papers", source), ("heads", claim.get("head")), ("models", claim.get("model"))):
+    place = claim.get("source")
+    of_repository = isinstance(place, Mapping) and "repository" in place
+    if not (ask or of_repository or target.exists()) and (doubt := unknown_id(source, "papers", partial(ids_of, root))):
+        raise click.UsageError(f"{doubt} {_OTHER_SOURCES.format(source=source)}")
+    unsure = () if of_repository or target.exists() else (("papers", source),)
+    for kind, name in (*unsure, ("heads", claim.get("head")), ("models", claim.get("model"))):
         if name and (doubt := unknown_id(str(name), kind, partial(ids_of, root))):
             note(doubt)
     try:
         old = read_text(target) if target.exists() else None
-        whole = drafted("claims", {"paper": source, "claims": [_drafted(old, source, claim, root)]}, source)
+        whole = drafted("claims", {**whose(source, claim), "claims": [_drafted(old, source, claim, root)]}, source)
         if wrong := faults(KINDS["claims"].schema, whole, source):
             place, text = next(iter(wrong.items()))
             raise click.UsageError(f"{place.removeprefix('claims[0].')}: {text}")

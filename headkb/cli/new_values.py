@@ -16,6 +16,7 @@ from headkb.catalog.person_names import split_name
 from headkb.catalog.record_files import SourceError
 from headkb.catalog.source import parse
 from headkb.cli.said import note
+from headkb.errors import HeadkbError
 from headkb.head_index import parse_head
 
 
@@ -90,7 +91,7 @@ def paper_id(values: Mapping[str, Any], catalog: Catalog) -> str:
     known = {key: _known(values.get(key)) for key in ("title", "date", "arxiv")}
     authors = values.get("authors")
     author = _known(authors[0]) if isinstance(authors, list) and authors else ""
-    if not (known["title"] or known["arxiv"]):
+    if not (any(known.values()) or author or _says_more(values)):
         raise click.UsageError(
             "Give an ID, or what one is made of: --arxiv, --bibtex, or --title, --author and --set date=…."
         )
@@ -101,6 +102,35 @@ def paper_id(values: Mapping[str, Any], catalog: Catalog) -> str:
     ):
         note(f"{says}.")
     return record_id(facts, KnownPapers.of(catalog).taken)
+
+
+def with_identifiers(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a paper, with the arXiv id, the DOI and the other identifiers that its links are made of, where none is given.
+
+    Example:
+        >>> with_identifiers({"links": [{"label": "Paper", "url": "https://arxiv.org/abs/2211.00593v1"}]})["arxiv"]
+        '2211.00593'
+    """
+    from headkb.catalog.bibtex.identifiers import fits
+    from headkb.catalog.identifiers import in_url
+
+    made = dict(values)
+    links = values.get("links")
+    for link in links if isinstance(links, list) else ():
+        address = link.get("url") if isinstance(link, Mapping) and link.get("label") == "Paper" else None
+        found = in_url(str(address)) if address else None
+        if found and fits(*found) and not _known(made.get(found[0])):
+            made[found[0]] = found[1]
+    return made
+
+
+def _says_more(value: Any) -> bool:
+    """Whether a person has given anything of a record that is begun: a whole answer somewhere in it."""
+    if isinstance(value, Mapping):
+        return any(_says_more(inside) for key, inside in value.items() if key != "label")
+    if isinstance(value, list):
+        return any(map(_says_more, value))
+    return bool(_known(value))
 
 
 def _known(value: Any) -> str:
@@ -120,7 +150,15 @@ def from_bibtex(file: str, catalog: Catalog) -> tuple[Mapping[str, Any], str]:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "input.bib")
             path.write_bytes(sys.stdin.buffer.read())
-            plan = plan_import(path, catalog)
+            try:
+                plan = plan_import(path, catalog)
+            except HeadkbError as error:
+                why = str(error).replace(f"{path}:", "line ").replace(str(path), "the input")
+                raise click.UsageError(
+                    "The input holds no entry. Give one BibTeX entry; it begins like `@article{key,`."
+                    if "no BibTeX entry" in why
+                    else f"The input cannot be taken: {why}"
+                ) from None
     else:
         plan = plan_import(Path(file), catalog)
     for refused in plan.refused:

@@ -13,6 +13,7 @@ import click
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.record_files import entries
 from headkb.cli.common import catalog_root
+from headkb.errors import near_names
 
 
 class RecordPath(NamedTuple):
@@ -44,7 +45,8 @@ def record_paths(ctx: click.Context, paths: Sequence[Path]) -> Iterator[RecordPa
 
 def _of(target: Path) -> Iterator[RecordPath]:
     if not os.path.lexists(target):
-        raise click.UsageError(f"There is nothing at {target}. Give a catalog, a folder of a kind, or a file of one.")
+        hint = near_path(target) or "Give a catalog, a folder of a kind, or a file of one."
+        raise click.UsageError(f"There is nothing at {target}. {hint}")
     whole = Path(os.path.abspath(target))
     if not target.is_dir():
         kind = _kind(whole.parent.name)
@@ -59,6 +61,23 @@ def _of(target: Path) -> Iterator[RecordPath]:
         for entry in entries(root, each):
             if entry.problem is None:
                 yield RecordPath(entry.path, each, root)
+
+
+def near_path(target: Path) -> str:
+    """`Did you mean catalog/heads/induction.yaml?` where a path that is not there is spelt nearly like one that is; else nothing."""
+    missing = [target]
+    while not os.path.lexists(missing[0].parent):
+        missing.insert(0, missing[0].parent)
+    found = [missing[0].parent]
+    for part in missing:
+        found = [
+            folder / name
+            for folder in found
+            if os.access(folder, os.R_OK | os.X_OK) and folder.is_dir()
+            for name in near_names(part.name, os.listdir(folder))
+        ]
+    meant = " or ".join(str(path) for path in found[:3])
+    return f"Did you mean {meant}?" if meant else ""
 
 
 def _kind(name: str) -> Kind | None:

@@ -18,6 +18,7 @@ from headkb.catalog.rule_texts import rule_text
 from headkb.catalog.rules import check, waiting
 from headkb.cli.common import catalog_root, emit
 from headkb.cli.path_names import PathName
+from headkb.cli.record_paths import near_path
 from headkb.cli.said import in_full
 
 _FOLDERS = ", ".join(f"{kind}/" for kind in KINDS)
@@ -103,7 +104,8 @@ class Target:
 def _target(path: Path) -> Target:
     """The catalog that a path stands for or lies in. Raises UsageError with one sentence where there is none."""
     if not os.path.lexists(path):
-        raise click.UsageError(f"There is nothing at {path}. Give a catalog folder, or a file inside one.")
+        hint = near_path(path) or "Give a catalog folder, or a file inside one."
+        raise click.UsageError(f"There is nothing at {path}. {hint}")
     whole = Path(os.path.abspath(path))
     root = path.parent.parent if len(path.parts) > 2 else whole.parent.parent
     in_kind = whole.parent.name in KINDS

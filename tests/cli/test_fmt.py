@@ -71,3 +71,24 @@ def test_what_is_no_record_is_wrong_use(path: str, toy_copy: Path) -> None:
     (toy_copy / "empty").mkdir()
     result = fmt(toy_copy.parent / path)
     assert (result.exit_code, "Give a catalog" in result.stderr or "no record" in result.stderr) == (2, True)
+
+
+def test_a_byte_order_mark_is_named_with_what_takes_it_out(messy: Path) -> None:
+    """`headkb fix --write` does, and then the file can be formatted."""
+    messy.write_text("\ufeff" + MESSY, encoding="utf-8")
+    told = fmt(messy)
+    assert (told.exit_code, "byte-order mark, which `headkb fix --write` takes out" in told.stderr) == (1, True)
+    CliRunner().invoke(main, ["fix", "--write", str(messy)], catch_exceptions=False)
+    assert fmt(messy).exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["fmt", "fix", "validate"])
+def test_a_misspelt_path_is_answered_with_the_one_that_is_there(command: str, toy_copy: Path) -> None:
+    """A file, a folder, and a file in a misspelt folder."""
+    for typed, meant in (
+        ("heads/sparkel.yaml", "heads/sparkle.yaml"),
+        ("haeds", "heads"),
+        ("haeds/sparkle.yaml", "heads/sparkle.yaml"),
+    ):
+        told = CliRunner().invoke(main, [command, str(toy_copy / typed)], catch_exceptions=False)
+        assert (told.exit_code, f"Did you mean {toy_copy / meant}" in told.stderr) == (2, True), told.output

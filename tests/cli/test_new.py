@@ -51,13 +51,13 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_three_commands_make_a_valid_paper_with_a_claim(toy_copy: Path) -> None:
     """From an arXiv id to records that the validator takes, without an editor and without torch."""
     paper = ("--head", "sparkle:applies", "--set", "summary.innovation=Finds sparkles.", "--set", "summary.tasks=Jars.")
-    more = ("--set", "summary.result=All sparkle.", "--set", "models=[jar-small]")
+    more = ("--set", "summary.result=All sparkle.", "--set", "models=[jar-small]", "--set", "summary_basis=abstract")
     made = new(toy_copy, "paper", "--arxiv", "https://arxiv.org/abs/2404.99990v1", *paper, *more)
     assert made.exit_code == 0, made.output
     assert f"headkb new claim {PAPER}" in made.output
     assert "left to fill in" not in made.output
     claim = ("--head", "sparkle", "--model", "jar-small", "--heads", "1.0", "--statement", "It sparkles.")
-    told = new(toy_copy, "claim", PAPER, *claim, "--locator", "table 2")
+    told = new(toy_copy, "claim", PAPER, *claim, "--locator", "table 2", "--confidence", "high")
     assert told.exit_code == 0, told.output
     checked = run(toy_copy, "validate", str(toy_copy))
     assert checked.exit_code == 0, checked.output
@@ -179,8 +179,11 @@ def test_a_claim_joins_its_file_and_comments_stay(toy_copy: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("claim", "moss-2024-x", "--heads", "layer nine"), "is not a head"),
-        (("claim", "moss-2024-x", "--set", "confidence=sure"), "use one of high, medium, low"),
+        (("claim", "moss-1999-sparkle", "--heads", "layer nine"), "is not a head"),
+        (("claim", "moss-1999-sparkle", "--set", "confidence=sure"), "use one of high, medium, low"),
+        (("claim", "moss-1999-sparkel"), "Did you mean moss-1999-sparkle"),
+        (("claim", "zzz"), "headkb new paper zzz"),
+        (("paper", "--bibtex", "-"), "The input holds no entry"),
         (("claim",), "Give the source"),
         (("paper", "--arxiv", "jars"), "no arXiv id"),
         (("paper",), "Give an ID, or what one is made of"),
@@ -208,7 +211,71 @@ def test_wrong_use_is_one_sentence_and_no_file(toy_copy: Path, arguments: tuple[
 def test_singular_and_plural_name_a_kind(toy_copy: Path, kind: str) -> None:
     """And what is left to fill is told line by line."""
     for n, word in enumerate((kind, KINDS[kind].singular)):  # type: ignore[index]
+        if kind == "claims":
+            new(toy_copy, "papers", f"new-2001-{n}")
         made = new(toy_copy, word, f"new-2001-{n}")
         assert made.exit_code == 0
         assert "left to fill in:\n  line " in made.output
         assert (toy_copy / kind / f"new-2001-{n}.yaml").read_text().startswith("# yaml-language-server: $schema=")
+
+
+@pytest.mark.parametrize("kind", [kind for kind, spec in KINDS.items() if not spec.made_by])
+def test_nothing_is_filled_in_that_nobody_said(toy_copy: Path, kind: str) -> None:
+    """Without options a record holds its name, its initials, its id, the day and questions; the validator names these."""
+    if kind == "claims":
+        new(toy_copy, "papers", "new-2001-x")
+    new(toy_copy, kind, "new-2001-x")
+    filled = dict(_filled(read(toy_copy / kind / "new-2001-x.yaml")))
+    known = {"name", "abbreviation", "paper", "accessed", "label"}
+    assert {place.rpartition(".")[2] for place in filled} <= known
+    told = run(toy_copy, "validate", str(toy_copy / kind / "new-2001-x.yaml"))
+    assert (told.exit_code, "still to be filled" in told.output) == (1, True)
+
+
+def _filled(value: object, at: str = "") -> list[tuple[str, str]]:
+    """(place, value) of everything that is no question."""
+    if isinstance(value, dict):
+        return [found for key, inside in value.items() for found in _filled(inside, f"{at}.{key}".lstrip("."))]
+    if isinstance(value, list):
+        return [found for inside in value for found in _filled(inside, at)]
+    return [] if str(value).startswith("‹") else [(at, str(value))]
+
+
+@pytest.mark.usefixtures("offline")
+def test_a_question_names_the_choices_and_the_usual_one(toy_copy: Path) -> None:
+    """Also where arXiv cannot be reached; folded questions are listed whole."""
+    made = new(toy_copy, "paper", "moss-2024-jars", "--arxiv", "2404.99990")
+    assert "abstract, full-text, repository, survey or title; usually abstract" in made.output
+    assert "public, exact, organism or unreleased; usually public" in new(toy_copy, "model", "cup-small").output
+
+
+def test_answers_without_a_title_are_not_lost(toy_copy: Path) -> None:
+    """The id is made of what is known; a link to arXiv gives the arXiv id, and one to doi.org the DOI."""
+    links = "https://arxiv.org/abs/2404.99990v2\nhttps://doi.org/10.1000/jars\n\n"
+    made = new(toy_copy, "paper", "--ask", typed=f"\nAda Moss\n2024-05\n{links}")
+    assert made.exit_code == 0, made.output
+    record = read(toy_copy / "papers" / "moss-2024-paper.yaml")
+    assert (record["authors"], record["arxiv"], record["doi"]) == (["Ada Moss"], "2404.99990", "10.1000/jars")
+    nothing = new(toy_copy, "paper", "--ask", typed="\n\n")
+    assert (nothing.exit_code, "Give an ID" in nothing.stderr) == (2, True)
+    only = new(toy_copy, "paper", "--ask", typed="\n\n\n\nsparkle\n")
+    assert (toy_copy / "papers" / "anonymous-undated-paper.yaml").is_file(), only.output
+
+
+def test_a_repository_without_a_paper_has_claims(toy_copy: Path) -> None:
+    """The file names the repository and asks why there is no paper."""
+    place = "source={repository: moss/jars, commit: 402a697, path: jars.py}"
+    made = new(toy_copy, "claim", "moss-jars", "--head", "sparkle", "--model", "jar-small", "--set", place)
+    assert made.exit_code == 0, made.output
+    record = read(toy_copy / "claims" / "moss-jars.yaml")
+    assert (record["repository"], "paper" in record) == ({"name": "moss/jars", "commit": "402a697"}, False)
+    assert record["no_paper"].startswith("‹")
+
+
+@pytest.mark.parametrize(
+    ("given", "name"), [("x-head", "X head"), ("induction-heads", "Induction heads"), ("y", "Y head")]
+)
+def test_the_name_of_a_head_type_says_head_once(toy_copy: Path, given: str, name: str) -> None:
+    """It is made of the id."""
+    new(toy_copy, "head", given)
+    assert read(toy_copy / "heads" / f"{given}.yaml")["name"] == name

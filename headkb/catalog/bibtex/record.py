@@ -17,7 +17,6 @@ from headkb.catalog.characters import cleaned
 from headkb.catalog.draft import draft
 from headkb.catalog.new_ids import id_words
 from headkb.catalog.schema import Paper
-from headkb.catalog.schema.asking import QUESTION
 from headkb.catalog.schema.ids import is_id
 
 _STOP = frozenset((
@@ -63,7 +62,6 @@ def paper_text(facts: PaperFacts, id_: str, root: Path | None = None) -> str:
     for key, question in facts.questions.items():
         asked = f"‹{_one_line(question)}›"
         values[key] = [*values.get(key, []), asked] if key == "authors" else asked
-    values.setdefault("summary_basis", QUESTION)
     return draft("papers", values, id_, ask=True, root=root)
 
 

@@ -1,4 +1,4 @@
-"""What `headkb new` asks for that a type cannot say: answers to begin with, and keys that are needed only beside others, or worth asking for.
+"""What `headkb new` asks for that a type cannot say: answers to begin with, usual ones, and keys needed only beside others, or worth asking for.
 
 It stands in the field, and every reader of the field's JSON Schema finds it there, under `ASKED`; the published schema leaves it out.
 """
@@ -21,6 +21,7 @@ QUESTION = "‹›"
 def asked(
     start: Any = None,
     *,
+    usual: str = "",
     must: bool = False,
     unless: Sequence[str] = (),
     given: Sequence[str] = (),
@@ -29,11 +30,19 @@ def asked(
     """The `json_schema_extra` of a field that a new record should have, or must have though its type does not say so.
 
     Args:
-        start: What the answer begins as. `{id}`, `{title}`, `{initials}` and `{today}` are filled in, `QUESTION` becomes the question.
+        start: What the answer begins as: only what follows from the id or the day. `{id}`, `{title}`, `{head}`, `{initials}` and `{today}` are filled in, `QUESTION` becomes the question.
+        usual: The usual answer, which the question names; nobody has said that it is true of this record.
         must: Whether the record cannot do without it; else it is asked only where a whole new piece is begun.
         unless: Keys beside it of which one makes it unnecessary.
         given: Keys beside it of which one must be there for it to be asked.
-        when: Values that keys beside it must have for it to be asked.
+        when: Values that keys beside it must have, or may still get, for it to be asked.
     """
-    said = {"start": start, "must": must, "unless": list(unless), "given": list(given), "when": dict(when or {})}
+    said = {
+        "start": start,
+        "usual": usual,
+        "must": must,
+        "unless": list(unless),
+        "given": list(given),
+        "when": dict(when or {}),
+    }
     return {ASKED: {key: value for key, value in said.items() if value}}

@@ -30,7 +30,7 @@ class Benchmark(Named):
     type: Literal["mechanism", "common"] = Field(
         alias="kind",
         description="For a mechanism, made to see heads at work, or a common test of models.",
-        json_schema_extra=asked("mechanism"),
+        json_schema_extra=asked(usual="mechanism"),
     )
     placement: Placement | None = Field(None, description="Who says so.")
     definition: Text = Field(description="One sentence: what it holds.")

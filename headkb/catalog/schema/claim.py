@@ -137,7 +137,7 @@ class Claim(WithGlance, Piece):
         description="Where it says so.", json_schema_extra=asked({"paper": "{id}", "locator": QUESTION})
     )
     confidence: Literal["high", "medium", "low"] = Field(
-        description="How sure it is that the source says this.", json_schema_extra=asked("high")
+        description="How sure it is that the source says this.", json_schema_extra=asked(usual="high")
     )
     contests: Distinct[ClaimId] = Field((), description="Claims that it contradicts: `<file>/<claim>`.")
     note: Text | None = Field(None, description="What else must be known to read it.")

@@ -190,7 +190,7 @@ class Placement(Piece):
 
     model_config = ConfigDict(json_schema_extra=ON_ONE_LINE)
 
-    by: Literal["survey", "headkb"] = Field(description="Who put it there.")
+    by: Literal["survey", "headkb"] = Field(description="Who put it there.", json_schema_extra=asked(usual="headkb"))
     reason: Text | None = Field(
         None,
         description="Why it belongs there, where the survey does not say.",

@@ -156,11 +156,11 @@ class Head(Named):
         "no_recipe",
         "relations",
     )
-    name: OneLine = Field(description="The name by which it is known.", json_schema_extra=asked("{title} head"))
+    name: OneLine = Field(description="The name by which it is known.", json_schema_extra=asked("{head}"))
     stage: StageId = Field(description="One of `headkb list stages`.")
     category: Id = Field(description="A category of that stage: `headkb show stages …`.")
     placement: Placement = Field(
-        description="Who put it there: the survey, or this project.", json_schema_extra=asked({"by": "headkb"})
+        description="Who put it there: the survey, or this project.", json_schema_extra=asked()
     )
     definition: Text = Field(description="One sentence: what it attends to, and what it writes.")
     description: Text | None = Field(None, description="What it does, where it was found, what is known of the cause.")

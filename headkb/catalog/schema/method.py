@@ -22,7 +22,7 @@ class Cost(Piece):
 
     model_config = ConfigDict(json_schema_extra=ON_ONE_LINE)
 
-    forward: OneLine = Field(description="Forward passes: P, L × P.")
+    forward: OneLine = Field(description="Forward passes: P, L × P.", json_schema_extra=asked(usual="P"))
     backward: OneLine = Field("0", description="Backward passes.")
     note: Text | None = Field(None, description="What else it costs.")
 
@@ -47,10 +47,10 @@ class Method(Named):
     method_class: MethodClass = Field(
         alias="class",
         description="Its place in the survey's tree.",
-        json_schema_extra=asked("modeling-free/replacement-based"),
+        json_schema_extra=asked(usual="modeling-free/replacement-based"),
     )
     placement: Placement = Field(
-        description="Who put it there: the survey, or this project.", json_schema_extra=asked({"by": "headkb"})
+        description="Who put it there: the survey, or this project.", json_schema_extra=asked()
     )
     definition: Text = Field(description="One sentence: what is done, and what it shows.")
     description: Text | None = Field(None, description="How it is done, and what for.")

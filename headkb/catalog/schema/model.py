@@ -140,7 +140,7 @@ class Model(Named):
     type: Literal["public", "exact", "organism", "unreleased"] = Field(
         alias="kind",
         description="Where its weights come from: the hub, formulas, this project's training, or nowhere.",
-        json_schema_extra=asked("public"),
+        json_schema_extra=asked(usual="public"),
     )
     hub_id: HubId | None = Field(
         None,
@@ -184,9 +184,7 @@ class Model(Named):
         (), description="Recipes that were tried on it and could not be run, where all others have a run."
     )
     sources: tuple[Source, ...] = Field(
-        (),
-        description="Where its shape was read.",
-        json_schema_extra=asked([{"url": QUESTION, "locator": "config.json"}]),
+        (), description="Where its shape was read.", json_schema_extra=asked([{"url": QUESTION, "locator": QUESTION}])
     )
 
     @model_validator(mode="after")

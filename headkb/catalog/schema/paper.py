@@ -116,7 +116,7 @@ class Paper(Record):
         None, description="What is new, on which tasks, with which result.", json_schema_extra=asked()
     )
     summary_basis: Literal["abstract", "full-text", "repository", "survey", "title"] | None = Field(
-        None, description="What the summary was written from.", json_schema_extra=asked("abstract")
+        None, description="What the summary was written from.", json_schema_extra=asked(usual="abstract")
     )
 
     def says(self) -> str:

@@ -34,8 +34,8 @@ class Bounds(Piece):
 
     model_config = ConfigDict(json_schema_extra=ON_ONE_LINE)
 
-    least: Number | None = Field(None, description="The smallest value.")
-    most: Number | None = Field(None, description="The largest value.")
+    least: Number | None = Field(None, description="The smallest value.", json_schema_extra=asked(usual="0"))
+    most: Number | None = Field(None, description="The largest value.", json_schema_extra=asked(usual="1"))
 
     def brief(self) -> str:
         """The piece in a few words."""
@@ -84,22 +84,17 @@ class ScoreRecord(Named):
     )
     summary: Text = Field(description="What a high value means, in one sentence.")
     needs: Distinct[Need] = Field(
-        min_length=1, description="What of a model it reads.", json_schema_extra=asked(["pattern"])
+        min_length=1, description="What of a model it reads.", json_schema_extra=asked(usual="pattern")
     )
     formula: Text = Field(description="LaTeX; A is the pattern, z a head's output before W_O, m the metric.")
-    range: Bounds = Field(
-        description="Smallest and largest value with the default parameters.",
-        json_schema_extra=asked({"least": 0, "most": 1}),
-    )
-    unit: OneLine = Field(description="Its unit: nats, logits.", json_schema_extra=asked("unitless"))
+    range: Bounds = Field(description="Smallest and largest value with the default parameters.")
+    unit: OneLine = Field(description="Its unit: nats, logits.", json_schema_extra=asked(usual="unitless"))
     direction: Direction = Field(
         description="Whether the heads looked for have high values (`more`), low ones (`less`), or values far from 0 of either sign (`size`).",
-        json_schema_extra=asked("more"),
+        json_schema_extra=asked(usual="more"),
     )
     direction_reason: Text = Field(description="Why so, from the formula: what a value at either end says of the head.")
-    cost: Cost = Field(
-        description="P prompts or pairs, L layers, H heads a layer.", json_schema_extra=asked({"forward": "P"})
-    )
+    cost: Cost = Field(description="P prompts or pairs, L layers, H heads a layer.")
     sources: tuple[Source, ...] = Field(min_length=1, description="Where it is defined, with a locator or a path.")
     pitfalls: tuple[Remark, ...] = Field((), description="Known ways to go wrong.")
     parameters: dict[str, ParameterRecord] = Field(default_factory=dict, description="Keyword → what it does.")

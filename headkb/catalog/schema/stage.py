@@ -38,7 +38,7 @@ class Stage(Named):
     kind: ClassVar[str] = "stages"
     facts: ClassVar[tuple[str, ...]] = ("abbreviation", "order", "analogy", "categories", "transitions")
     abbreviation: OneLine = Field(description="Its initials.", json_schema_extra=asked("{initials}"))
-    order: int = Field(ge=1, le=9, description="Its place among the stages, from 1.", json_schema_extra=asked(1))
+    order: int = Field(ge=1, le=9, description="Its place among the stages, from 1 to 9.")
     analogy: Text = Field(description="The step of human thinking that the survey compares it with.")
     definition: Text = Field(description="One sentence: what its heads do.")
     description: Text | None = Field(None, description="What else there is to say.")
