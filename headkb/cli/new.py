@@ -101,7 +101,7 @@ def command(ctx: click.Context, /, kind: Kind, record_id: str | None, ask: bool 
     say_left(target, text)
     if kind == "papers":
         click.echo(
-            f"for a claim of it: headkb new claim {record_id} --head TYPE --model M --heads L9H6 --statement TEXT --locator TEXT"
+            f"for a claim of it: headkb new claim {record_id} --head TYPE --model M --heads L9H6 --statement TEXT --locator TEXT --confidence high"
         )
 
 
