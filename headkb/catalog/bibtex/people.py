@@ -17,7 +17,7 @@ _ET_AL = ("et al.", "et al", "et. al.", "et. al")
 _JUNIOR = re.compile(r"(?:jr|sr|junior|senior|esq|phd|md|1st|2nd|3rd|4th|[ivx]{1,4})\.?", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?<=[\w.}])[\s~]+0[0-9]{3}$")
 """What DBLP puts behind the names of people who are called the same: `Yang Liu 0001`."""
-_NAME_PART = re.compile(r"\s*([a-z-]+)\s*=\s*(.*?)\s*", re.DOTALL)
+_NAME_PART = re.compile(r"\s*([a-z-]+)\s*=(.*)", re.DOTALL)
 """A part of a name in biblatex's extended form."""
 _MANGLED = re.compile(r"\\{1,2}textascii(tilde|circum)(?:\{\}|\s)*(\{[A-Za-z]\}|[A-Za-z])")
 """An accent that a program took for a sign of its own: `Jo{\\textasciitilde {a}}o`, also with two backslashes."""
@@ -115,7 +115,7 @@ def _one(written: str) -> tuple[str, str]:
 def _from_parts(written: str) -> str:
     """`family=Wal, given=Oskar, prefix=van der` as other names are written; they stay as they are."""
     found = [_NAME_PART.fullmatch(part) for part in written.split(",")]
-    said = {match[1]: match[2] for match in found if match}
+    said = {match[1]: match[2].strip() for match in found if match}
     if not (all(found) and "family" in said):
         return written
     last = " ".join(said[key] for key in ("prefix", "family") if said.get(key))
