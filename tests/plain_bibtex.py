@@ -205,7 +205,8 @@ def _links(fields_: Mapping[str, str], record: Mapping[str, Any], whole: str) ->
     bare = letters(unquote(whole))
     for link in record.get("links", []):
         url = unquote(link["url"])
-        if "‹" in url or url == f"https://arxiv.org/abs/{record.get('arxiv')}":
+        made = (f"https://arxiv.org/abs/{record.get('arxiv')}", f"https://doi.org/{record.get('doi')}")
+        if "‹" in url or unquote(url) in made:
             continue
         if letters(url) not in bare:
             yield f"links: {url} is not in the entry"

@@ -125,6 +125,7 @@ def test_examples_in_docstrings_run(path: Path) -> None:
 
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")])
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+MAINTAINING = (ROOT / "docs" / "maintaining.md").read_text(encoding="utf-8")
 
 
 def prose(page: Path) -> Iterator[tuple[int, str]]:
@@ -153,6 +154,17 @@ def test_there_is_one_text_for_contributors() -> None:
     assert body.strip() == '--8<-- "CONTRIBUTING.md"'
 
 
+def test_who_adds_a_record_reads_nothing_of_code() -> None:
+    """The two guides have no heading in common, each leads to the other, and variables and workflows stand in one alone."""
+    mine, theirs = (set(re.findall(r"^##+ (.+)$", text, re.MULTILINE)) for text in (CONTRIBUTING, MAINTAINING))
+    assert {"Add a record", "Fill in a form", "Fix a fact", "The kinds", "Record a run"} <= mine
+    assert {"Add a score", "Add a kind of record", "Tests and checks", "Workflows and releases"} <= theirs
+    assert mine & theirs == set()
+    assert re.findall(r"HEADKB_[A-Z]+|`[a-z-]+\.yml`|make (?:test|check|lock)", CONTRIBUTING) == []
+    assert "(https://headkb.github.io/headkb/maintaining/)" in CONTRIBUTING
+    assert "(contribute.md)" in MAINTAINING
+
+
 def test_contributors_are_told_every_place_where_something_is_added() -> None:
     """Each folder of records, each whose functions a decorator registers, and each with one module per rule or command."""
     entries = [*code.scores().values(), *code.generators().values()]
@@ -166,7 +178,7 @@ def test_contributors_are_told_every_place_where_something_is_added() -> None:
         "organisms/",
     }
     assert places >= {"headkb/scores/", "headkb/methods/", "headkb/prompts/"}
-    assert sorted(place for place in places if not (ROOT / place).is_dir() or f"`{place}`" not in CONTRIBUTING) == []
+    assert sorted(place for place in places if not (ROOT / place).is_dir() or f"`{place}`" not in MAINTAINING) == []
     assert [kind for kind in KINDS if f"`{kind}/`" not in CONTRIBUTING] == []
 
 
@@ -181,11 +193,11 @@ def test_every_promise_names_what_holds_it() -> None:
 
 
 def test_every_variable_is_documented() -> None:
-    """What lies outside the repository is reached through variables, and the contributors' page says what each names."""
+    """What lies outside the repository is reached through variables, and the maintainers' page says what each names."""
     files = [
         path for part in ("headkb", "tests", "tools", ".ci") for path in (ROOT / part).rglob("*") if path.is_file()
     ]
     texts = [path.read_text(encoding="utf-8") for path in files if path.suffix in (".py", ".sh") or path.name == "run"]
     variables = {name for text in texts for name in re.findall(r"\bHEADKB_[A-Z]+\b", text)}
     assert variables >= {"HEADKB_CHECKS", "HEADKB_FIXTURES", "HEADKB_MODELS"}
-    assert sorted(name for name in variables if f"| `{name}` |" not in CONTRIBUTING) == []
+    assert sorted(name for name in variables if f"| `{name}` |" not in MAINTAINING) == []

@@ -150,3 +150,19 @@ def test_a_report_keeps_what_was_run_and_says_what_becomes_of_the_file(real_cata
     assert "headkb reproduce --seed 7" in without
     assert "run's file" not in without
     assert "run's file is not added by itself" in with_file
+
+
+@pytest.mark.parametrize(
+    ("form", "says"),
+    [
+        ("new-paper", "no record could be made of this form yet"),
+        ("new-head", "no record could be made of this form yet"),
+        ("new-claim", "no record could be made of this form yet"),
+        ("fix-a-fact", "nothing could be changed by this form yet"),
+        ("report-a-reproduction", "this report could not be understood yet"),
+        ("request-a-run", "this request could not be understood yet"),
+    ],
+)
+def test_a_refusal_speaks_of_what_the_form_would_make(form: str, says: str, real_catalog: Catalog) -> None:
+    """A report and a request never become a record, so none is missed."""
+    assert answered(real_catalog, form).comment.startswith(f"**{FORMS[form].title}: {says}.**")

@@ -52,7 +52,7 @@ def proposal_of(body: Path, form: IssueForm, root: Path) -> Proposal:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        return Proposal("", {}, refused(form.title, [f"Byte {error.start} of the text is not UTF-8."]))
+        return Proposal("", {}, refused(form, [f"Byte {error.start} of the text is not UTF-8."]))
     return propose(load_catalog(root), text, form)
 
 

@@ -92,11 +92,11 @@ def main(arguments: Sequence[str] | None = None, ask: Gh = gh) -> int:
     kinds = parser.add_subparsers(dest="kind", required=True)
     for kind in ("comment", "issue"):
         one = kinds.add_parser(kind)
-        one.add_argument("--repository", required=True, type=_repository, help="owner/name")
+        one.add_argument("--repository", required=True, type=repository_name, help="owner/name")
         one.add_argument("--mark", required=True, type=_mark, help="the word that the text is known by")
         one.add_argument("file", type=Path)
         if kind == "comment":
-            one.add_argument("--number", required=True, type=_number, help="the issue or pull request")
+            one.add_argument("--number", required=True, type=issue_number, help="the issue or pull request")
         else:
             one.add_argument("--title", required=True)
     given = parser.parse_args(arguments)
@@ -115,7 +115,8 @@ def main(arguments: Sequence[str] | None = None, ask: Gh = gh) -> int:
     return 0
 
 
-def _repository(text: str) -> str:
+def repository_name(text: str) -> str:
+    """The argument as it is. Raises ArgumentTypeError if it is no owner/name."""
     if not re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not owner/name")
     return text
@@ -127,7 +128,8 @@ def _mark(text: str) -> str:
     return text
 
 
-def _number(text: str) -> int:
+def issue_number(text: str) -> int:
+    """The number that an argument says. Raises ArgumentTypeError if it is none of an issue."""
     if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of an issue")
     return int(text)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Record anew the runs that ship in catalog/runs/, under today's date. Needs HEADKB_MODELS and HEADKB_FIXTURES (see CONTRIBUTING.md).
+# Record anew the runs that ship in catalog/runs/, under today's date. Needs HEADKB_MODELS and HEADKB_FIXTURES (see docs/maintaining.md).
 set -euo pipefail
 run() { .venv/bin/headkb --catalog catalog reproduce "$@" --record; }
 run previous-token --model exact-previous-token

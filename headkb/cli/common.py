@@ -207,6 +207,20 @@ def emit(text: str) -> None:
         raise NotPrintedError(error, text) from error
 
 
+class WordType(click.Choice[str]):
+    """One of a few words; the error for another suggests the nearest."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The word as it is given, if it is one of them."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            near = get_close_matches(value.casefold(), self.choices, n=1)
+            raise click.BadParameter(
+                f"{error.message}{f' Did you mean {near[0]!r}?' if near else ''}", ctx, param
+            ) from None
+
+
 class KindType(click.ParamType[str]):
     """A kind of record, in the plural or the singular."""
 

@@ -11,7 +11,7 @@ import click
 
 from headkb.catalog.revisions import GitCatalog
 from headkb.catalog.root import NAME, is_catalog, nearest_catalog
-from headkb.cli.common import catalog_root, emit, named_catalog, print_json, read_catalog
+from headkb.cli.common import WordType, catalog_root, emit, named_catalog, print_json, read_catalog
 from headkb.cli.said import in_full, note, step
 
 if TYPE_CHECKING:
@@ -24,14 +24,13 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "markdown"]),
-    default="text",
-    show_default=True,
+    type=WordType(["text", "json", "markdown"]),
+    show_default="text",
     help="text for people, markdown for a comment on GitHub, json for programs.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.pass_context
-def command(ctx: click.Context, old: str, new: str | None, form: str, as_json: bool) -> None:
+def command(ctx: click.Context, old: str, new: str | None, form: str | None, as_json: bool) -> None:
     """Show what changed between two catalogs, by meaning and not by lines.
 
     Told are records and claims that were added, renamed, replaced, deprecated or removed, that mean something else or changed otherwise,
@@ -45,6 +44,8 @@ def command(ctx: click.Context, old: str, new: str | None, form: str, as_json: b
     """
     from headkb.catalog.diff import as_markdown, as_text, diff, is_problem
 
+    if as_json and form not in (None, "json"):
+        raise click.UsageError(f"--json and --format {form} exclude each other.")
     words = _words(ctx, old, new)
     with TemporaryDirectory(prefix="headkb-diff-") as folder:
         before, after = (

@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from headkb.catalog.export import FORMATS, export
-from headkb.cli.common import OUT, open_catalog
+from headkb.cli.common import OUT, WordType, open_catalog
 from headkb.cli.troubles import Troubles
 
 
 @click.command("export")
-@click.argument("form", metavar="FORMAT", type=click.Choice(list(FORMATS)))
+@click.argument("form", metavar="FORMAT", type=WordType(list(FORMATS)))
 @OUT
 @click.pass_context
 def command(ctx: click.Context, form: str, out: Path) -> None:

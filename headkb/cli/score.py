@@ -13,7 +13,7 @@ from rich.table import Table
 from headkb.catalog.load import load_kind
 from headkb.catalog.settings import pairs
 from headkb.catalog.writing import write_bytes
-from headkb.cli.common import PLUGIN, catalog_root, emit, load_catalog_model, open_catalog, printing
+from headkb.cli.common import PLUGIN, WordType, catalog_root, emit, load_catalog_model, open_catalog, printing
 from headkb.cli.extras import need_torch
 from headkb.cli.options import SETTINGS, load_options, placement_options, warn_of
 from headkb.cli.path_names import PathName
@@ -95,7 +95,7 @@ class ListingScores(click.Command):
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "table", "json", "csv", "headvis"]),
+    type=WordType(["text", "table", "json", "csv", "headvis"]),
     help="text: the K strongest heads of each score. table: those heads, each under every score. json: the same as --json. csv: every head, "
     "a column a score. headvis: no SCORE, but the six metrics of the viewer HeadVis, as its scatter_data.json.",
 )

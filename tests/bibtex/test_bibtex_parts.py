@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from headkb.catalog.bibtex.entries import FieldText, ValueRefusedError, read_value
-from headkb.catalog.bibtex.facts import PaperFacts
+from headkb.catalog.bibtex.entries import FieldText, ValueRefusedError, read_entries, read_value
+from headkb.catalog.bibtex.facts import PaperFacts, facts_of
 from headkb.catalog.bibtex.identifiers import arxiv_ids, plain_doi
 from headkb.catalog.bibtex.latex import addresses, plain, unknown_commands
 from headkb.catalog.bibtex.people import people
@@ -66,6 +66,7 @@ def test_addresses_are_read_as_they_are_meant(tex: str, found: list[str]) -> Non
         (r"Veli{\v{c}}kovi{\'c}, Petar and {\'E}ric Jacopin", ["Petar Veličković", "Éric Jacopin"]),
         ("Logan, IV, Robert L. and Steele, Jr., Guy L.", ["Robert L. Logan IV", "Guy L. Steele Jr."]),
         ("何, 恺明 and Войта, Елена", ["何恺明", "Елена Войта"]),
+        (r"Silva,~Jo{\~{a}}o and Jo\~ao~Silva and {\~N}u\~{n}ez, Ana", ["João Silva", "João Silva", "Ana Ñuñez"]),
         ("nostalgebraist and {}", ["nostalgebraist"]),
         ("Elhage, Nelson and\n  Nanda,~Neel", ["Nelson Elhage", "Neel Nanda"]),
         ("Yang Liu 0001 and Jos{\\'e} 0012", ["Yang Liu", "José"]),
@@ -79,6 +80,52 @@ def test_names_are_first_name_first(written: str, names: list[str]) -> None:
     """Particles, organisations in braces, the younger of a name, and scripts that write the family name first."""
     assert list(people(FieldText(written, 1)).names) == names
     assert people(FieldText(written, 1)).whole
+
+
+@pytest.mark.parametrize(
+    "sign", [r"{\textasciitilde {a}}", r"{\\textasciitilde {a}}", r"\textasciitilde{a}", r"{\textasciitilde a}"]
+)
+def test_an_accent_that_became_a_sign_is_an_accent_again(sign: str) -> None:
+    """No name has a tilde; the note shows what was made of it, so that a person can look."""
+    entry = only(f"@article{{a, title={{T}}, author={{Silva, Jo{sign}o}}, year={{2020}}, journal={{A}}}}")
+    assert entry.authors == ("João Silva",)
+    (said,) = entry.notes
+    assert said.endswith("read as the accent of the letter behind it: Silva, João")
+
+
+def test_two_backslashes_in_a_name_are_told() -> None:
+    """They begin a line in TeX, so the name falls apart where an accent was meant; one backslash is none of that."""
+    assert any("two backslashes" in note for note in noted(r"Mart{\\'i}n, Ann"))
+    assert noted(r"Mart{\'i}n, Ann") == ()
+
+
+@pytest.mark.parametrize(
+    ("author", "told"),
+    [
+        ("Kevin Wang, Arthur Conmy", True),
+        ("van der Aalst, Wil M. P.", False),
+        ("de la Vega, Juan Carlos", False),
+        ("Abu Baker, Mohammed A.", False),
+        ("Wang, Kevin Ro", False),
+        ("Ann van Dam, Wil Ro", True),
+    ],
+)
+def test_one_name_with_a_comma_is_doubted_where_it_may_be_two(author: str, told: bool) -> None:
+    """Not where the first begins with a particle, or the second ends with an initial."""
+    assert [note for note in noted(author) if "read as the one name" in note] == [
+        f'`author` was read as the one name {author}; two authors have "and" between them'
+    ] * told
+
+
+def only(text: str) -> PaperFacts:
+    """The facts of a text with one entry."""
+    (entry,) = read_entries(text, "a.bib")[0]
+    return facts_of(entry)
+
+
+def noted(author: str) -> tuple[str, ...]:
+    """What is told of an entry with this author."""
+    return only(f"@article{{a, title={{T}}, author={{{author}}}, year={{2020}}, journal={{A}}}}").notes
 
 
 @pytest.mark.parametrize("more", ["others", "Others", "{others}", "et al.", "{et al.}"])

@@ -178,7 +178,18 @@ def test_export_writes_files(tmp_path: Path) -> None:
     result = run("export", "json", "--out", str(tmp_path / "out"))
     assert result.exit_code == 0
     assert (tmp_path / "out" / "heads.json").is_file()
-    assert "is not one of" in run("export", "xml", "--out", str(tmp_path)).output
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"), [("JSON", "json"), ("bibtext", "bibtex"), ("sqllite", "sqlite"), ("xml", ""), ("", "")]
+)
+def test_a_misspelt_format_is_answered_with_the_right_one(word: str, meant: str, tmp_path: Path) -> None:
+    """All are listed, and where one is near, it is named; nothing is written."""
+    result = run("export", word, "--out", str(tmp_path / "out"))
+    said = " ".join(result.stderr.split())
+    assert (result.exit_code, "is not one of 'json', 'jsonl'" in said) == (2, True)
+    assert ("Did you mean" in said, f"Did you mean {meant!r}?" in said) == (bool(meant), bool(meant))
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_broken_file_is_left_out_with_a_warning(toy_copy: Path) -> None:

@@ -75,7 +75,9 @@ def test_a_folder_goes_before_a_revision_of_its_name(project: Path) -> None:
 def test_the_forms(project: Path) -> None:
     """JSON is a list of objects, by either option; Markdown has a title with the counts."""
     found = json.loads(run("main", "branch", "--json").stdout)
-    assert run("main", "branch", "--format", "json").stdout == run("main", "branch", "--json").stdout
+    as_json = run("main", "branch", "--json").stdout
+    assert run("main", "branch", "--format", "json").stdout == as_json
+    assert run("main", "branch", "--json", "--format", "json").stdout == as_json
     assert [(d["change"], d["kind"], d["id"], d["detail"]) for d in found] == [
         ("other change", "models", "jar-small", "licence")
     ]
@@ -103,6 +105,9 @@ def test_exit_code_1_if_an_id_is_gone(project: Path) -> None:
         ((), "Missing argument 'OLD'"),
         (("",), "OLD or NEW is empty"),
         (("main", ""), "OLD or NEW is empty"),
+        (("main", "branch", "--json", "--format", "markdown"), "--json and --format markdown exclude each other."),
+        (("main", "branch", "--json", "--format", "text"), "--json and --format text exclude each other."),
+        (("main", "branch", "--format", "Markdown"), "Did you mean 'markdown'?"),
         (("catalog/heads", "main"), "catalog/heads is no catalog: it holds none of heads/"),
     ],
 )

@@ -37,7 +37,7 @@ class Place:
         (self.got / "comment.md").write_text("It became a record.\n", encoding="utf-8")
         (self.got / "title.txt").write_text("heads/a\n", encoding="utf-8")
         self.program("gh", 'if [ "$2" = view ]; then echo "$STATE"; else echo "$1 $2" >> "$CALLS"; fi')
-        self.program("python3", "exit 0")
+        self.program("python3", 'if [ "$1" = tools/form_pull_request.py ]; then echo "pr $2" >> "$CALLS"; fi')
 
     def program(self, name: str, text: str) -> None:
         """A program that is found before others."""
@@ -117,14 +117,14 @@ def place(tmp_path: Path) -> Place:
 
 def test_the_first_time_a_pull_request_opens(place: Place) -> None:
     """With a branch of its own."""
-    assert place.run() == (0, "pr create")
+    assert place.run() == (0, "pr reopen\npr create")
     assert place.branch()
 
 
 def test_an_edit_of_the_issue_changes_the_branch_of_the_bot(place: Place) -> None:
     """Nobody else has touched it."""
     before = place.branch_by(BOT)
-    assert place.run("OPEN") == (0, "pr edit")
+    assert place.run("OPEN") == (0, "pr reopen\npr edit")
     assert place.branch() != before
 
 
@@ -134,7 +134,15 @@ def test_an_edit_of_the_issue_changes_the_branch_of_the_bot(place: Place) -> Non
 def test_what_a_person_decided_or_wrote_stays(state: str, by: str, place: Place) -> None:
     """The writer of the issue cannot change what was approved, or throw away what a maintainer mended."""
     before = place.branch_by(by)
-    assert place.run(state) == (0, "")
+    assert place.run(state) == (0, "pr reopen")
+    assert place.branch() == before
+
+
+def test_a_form_that_does_not_hold_any_more_withdraws_its_pull_request(place: Place) -> None:
+    """What it said before could be merged otherwise; nothing is pushed."""
+    before = place.branch_by(BOT)
+    (place.got / "changes.patch").write_text("", encoding="utf-8")
+    assert place.run("OPEN") == (0, "pr hold")
     assert place.branch() == before
 
 

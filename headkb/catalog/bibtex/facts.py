@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 from headkb.catalog.bibtex import identifiers
 from headkb.catalog.bibtex.entries import BibEntry, FieldText, ValueRefusedError
 from headkb.catalog.bibtex.latex import addresses, plain, unknown_commands
-from headkb.catalog.bibtex.people import People, people
+from headkb.catalog.bibtex.people import People, may_be_two, people, with_accents
 from headkb.catalog.bibtex.venue import kind_of, venue_field, venue_in
 from headkb.catalog.bibtex.when import Day, when
 
@@ -189,7 +189,13 @@ def _notes(entry: BibEntry, missing: str) -> list[str]:
     if (url := entry.text("url").strip()) and not addresses(url):
         notes.append(f"`url` holds no address: {plain(url)[:80]}")
     author = entry.text("author")
-    if author.count(",") == 1 and " and " not in author and all(part.strip().count(" ") for part in author.split(",")):
+    if (restored := with_accents(author)) != author:
+        notes.append(
+            f"`\\textascii…` in `author` was read as the accent of the letter behind it: {plain(restored)[:80]}"
+        )
+    if "\\\\" in restored:
+        notes.append("`author` has two backslashes where TeX begins a line; an accent has one")
+    if may_be_two(author):
         notes.append(f'`author` was read as the one name {plain(author)}; two authors have "and" between them')
     for name in ("title", "author", "booktitle", "journal", "journaltitle"):
         value = entry.fields.get(name, FieldText("", 0))

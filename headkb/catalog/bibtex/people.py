@@ -17,8 +17,14 @@ _ET_AL = ("et al.", "et al", "et. al.", "et. al")
 _JUNIOR = re.compile(r"(?:jr|sr|junior|senior|esq|phd|md|1st|2nd|3rd|4th|[ivx]{1,4})\.?", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?<=[\w.}])[\s~]+0[0-9]{3}$")
 """What DBLP puts behind the names of people who are called the same: `Yang Liu 0001`."""
-_NAME_PART = re.compile(r"\s*([a-z-]+)\s*=\s*(.*?)\s*", re.DOTALL)
+_NAME_PART = re.compile(r"\s*([a-z-]+)\s*=(.*)", re.DOTALL)
 """A part of a name in biblatex's extended form."""
+_MANGLED = re.compile(r"\\{1,2}textascii(tilde|circum)(?:\{\}|\s)*(\{[A-Za-z]\}|[A-Za-z])")
+"""An accent that a program took for a sign of its own: `Jo{\\textasciitilde {a}}o`, also with two backslashes."""
+_TIE = re.compile(r"(?<!\\)~")
+"""A blank at which TeX begins no line; behind a backslash it is an accent."""
+_TILDE = re.compile(r"\\~(\{[^{}]*\}|[A-Za-z])")
+_ACCENTS = {"tilde": "~", "circum": "^"}
 _MEND = 'write the names as `Last, First and Last, First`, with the word "and" between two authors, and an organisation in braces'
 
 
@@ -43,7 +49,7 @@ def people(value: FieldText) -> People:
     """
     names: list[str] = []
     first, whole = "", True
-    for written in split_multiple_persons_names(value.text):
+    for written in split_multiple_persons_names(with_accents(value.text)):
         written = written.strip().strip(",").strip() if written.strip().casefold() != "," else written.strip()
         bare = written.replace("{", "").replace("}", "").strip()
         if not bare:
@@ -61,6 +67,28 @@ def people(value: FieldText) -> People:
     return People(tuple(names), first, whole)
 
 
+def with_accents(tex: str) -> str:
+    r"""Names in which a tilde or circumflex that stands for itself is the accent of the letter behind it, as no name has the sign.
+
+    Example:
+        >>> with_accents(r"Jo{\textasciitilde {a}}o")
+        'Jo{\\~{a}}o'
+    """
+    return _MANGLED.sub(lambda match: f"\\{_ACCENTS[match[1]]}{{{match[2].strip('{}')}}}", tex)
+
+
+def may_be_two(tex: str) -> bool:
+    """Whether one name with a comma may be two without "and": no word of the first is a particle in front, no initial ends the second.
+
+    Example:
+        >>> may_be_two("Kevin Wang, Arthur Conmy"), may_be_two("van der Aalst, Wil M. P."), may_be_two("Wang, Kevin Ro")
+        (True, False, False)
+    """
+    first, _, second = plain(tex).partition(", ")
+    one_comma = tex.count(",") == 1 and " and " not in tex
+    return one_comma and " " in first and " " in second and not first[0].islower() and not second.endswith(".")
+
+
 def _one(written: str) -> tuple[str, str]:
     """(name, family name) of one author."""
     if _is_group(written):
@@ -74,7 +102,7 @@ def _one(written: str) -> tuple[str, str]:
     if commas > 2 or (jr and not _JUNIOR.fullmatch(plain(jr))):
         raise ValueRefusedError(f"`{_shown(written)}` is not one author but several, parted by commas", _MEND)
     try:
-        parts = parse_single_name_into_parts(written.replace("~", " "), strict=True)
+        parts = parse_single_name_into_parts(_TIE.sub(" ", _TILDE.sub(r"{\\~\1}", written)), strict=True)
     except InvalidNameError as error:
         raise ValueRefusedError(f"`{_shown(written)}` is no name ({error.reason})", _MEND) from None
     words = [plain(" ".join(group)) for group in (parts.first, parts.von, parts.last, parts.jr)]
@@ -87,7 +115,7 @@ def _one(written: str) -> tuple[str, str]:
 def _from_parts(written: str) -> str:
     """`family=Wal, given=Oskar, prefix=van der` as other names are written; they stay as they are."""
     found = [_NAME_PART.fullmatch(part) for part in written.split(",")]
-    said = {match[1]: match[2] for match in found if match}
+    said = {match[1]: match[2].strip() for match in found if match}
     if not (all(found) and "family" in said):
         return written
     last = " ".join(said[key] for key in ("prefix", "family") if said.get(key))

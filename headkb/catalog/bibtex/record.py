@@ -7,6 +7,7 @@ from itertools import count, product
 from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import ValidationError
 
@@ -25,6 +26,8 @@ _STOP = frozenset((
 ))  # fmt: skip
 _UNNAMED, _UNDATED = "anonymous", "undated"
 _LONGEST_WORD = 24
+_IN_DOI = "/:;()"
+"""Signs that a DOI may have and an address, too."""
 
 
 def record_id(facts: PaperFacts, taken: Container[str]) -> str:
@@ -70,6 +73,8 @@ def known_values(facts: PaperFacts) -> dict[str, Any]:
     links = [{"label": label, "url": url} for label, url in facts.links]
     if not links and facts.arxiv:
         links = [{"label": "Paper", "url": f"https://arxiv.org/abs/{facts.arxiv}"}]
+    elif not links and facts.doi:
+        links = [{"label": "Paper", "url": f"https://doi.org/{quote(facts.doi, safe=_IN_DOI)}"}]
     data = {
         "title": facts.title,
         "authors": list(facts.authors),

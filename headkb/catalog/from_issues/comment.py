@@ -7,16 +7,23 @@ from collections.abc import Mapping, Sequence
 
 from headkb.catalog.diagnostic import Diagnostic
 from headkb.catalog.from_issues.change import RecordChange
+from headkb.catalog.from_issues.forms import IssueForm
 from headkb.catalog.harmless import fenced, harmless, quoted
 
 LONGEST = 60_000
 """Characters of a comment; GitHub takes 65,536."""
 MOST_PROBLEMS = 20
+NOTHING_YET = {
+    "fix-a-fact": "nothing could be changed by this form yet",
+    "report-a-reproduction": "this report could not be understood yet",
+    "request-a-run": "this request could not be understood yet",
+}
+"""Form that makes no new record → what is said where nothing could be made of it."""
 AGAIN = "Edit the text of this issue, and it is read again."
 
 
 def refused(
-    title: str,
+    form: IssueForm,
     problems: Sequence[str],
     before: Mapping[str, str] | None = None,
     files: Mapping[str, str] | None = None,
@@ -25,7 +32,7 @@ def refused(
     """The answer where nothing could be made of a form.
 
     Args:
-        title: What the form is called.
+        form: Which it is.
         problems: Why, a sentence or two each.
         before: The texts that the files had.
         files: What was made of the form, if that much could be.
@@ -34,7 +41,8 @@ def refused(
     items = [f"- {' '.join(harmless(problem).split())}" for problem in problems[:MOST_PROBLEMS]]
     if len(problems) > MOST_PROBLEMS:
         items.append(f"- … and {len(problems) - MOST_PROBLEMS} more")
-    parts = [f"**{title}: no record could be made of this form yet.**", "\n".join(items)]
+    said = NOTHING_YET.get(form.name, "no record could be made of this form yet")
+    parts = [f"**{form.title}: {said}.**", "\n".join(items)]
     if findings:
         parts += [_said(findings), *_shown(before or {}, files or {})]
     return _bounded([*parts, f"{AGAIN} Nothing else waits for it."])

@@ -53,13 +53,13 @@ def propose(catalog: Catalog, body: str, form: IssueForm) -> Proposal:
     """
     answers = read_answers(body, form)
     if answers.problems:
-        return Proposal("", {}, refused(form.title, [*answers.problems, *_more_problems(catalog, form.name, answers)]))
+        return Proposal("", {}, refused(form, [*answers.problems, *_more_problems(catalog, form.name, answers)]))
     try:
         change = change_of(catalog, form.name, answers.values)
     except FormError as error:
-        return Proposal("", {}, refused(form.title, error.problems))
+        return Proposal("", {}, refused(form, error.problems))
     except HeadkbError as error:  # a file that the answers lead to was refused
-        return Proposal("", {}, refused(form.title, [str(error)]))
+        return Proposal("", {}, refused(form, [str(error)]))
     if not change.files:
         return Proposal(change.title, {}, told(change))
     before = {name: _text(catalog.root / name) for name in change.files}
@@ -67,7 +67,7 @@ def propose(catalog: Catalog, body: str, form: IssueForm) -> Proposal:
     findings = problems_with(catalog.root, change.files)
     if any(finding.severity == "error" for finding in findings):
         words = ["The validator refuses what the form says; its words are below, with what was made of the form."]
-        return Proposal("", {}, refused(form.title, words, before, change.files, findings))
+        return Proposal("", {}, refused(form, words, before, change.files, findings))
     return Proposal(change.title, change.files, accepted(change, before, findings))
 
 

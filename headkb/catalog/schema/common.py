@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import unquote
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
 
@@ -71,6 +72,24 @@ def _check_url(text: str) -> str:
 
 Url = Annotated[str, AfterValidator(_check_url)]
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+def _check_path(text: str) -> str:
+    plain = text.replace("\\", "/")
+    while (decoded := unquote(plain)) != plain:  # each round is shorter
+        plain = decoded.replace("\\", "/")
+    if plain.startswith("/") or _SCHEME.match(plain) or not {".", ".."}.isdisjoint(plain.split("/")):
+        raise ValueError(
+            "a path inside a repository begins with the name of a file or folder: without `/` before it, without `https:` or the like, "
+            "and with no `.` or `..` (nor `%2e`) for a folder"
+        )
+    return text
+
+
+RepositoryPath = Annotated[OneLine, AfterValidator(_check_path)]
+"""A file inside a repository, such as `src/heads.py`; it cannot lead out of it."""
+
 OwnerName = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*$", max_length=200)
 ]
@@ -125,7 +144,7 @@ class Source(Piece):
     commit: Commit | None = Field(
         None, description="Commit of the repository.", json_schema_extra=asked(must=True, given=("repository",))
     )
-    path: OneLine | None = Field(
+    path: RepositoryPath | None = Field(
         None, description="File inside the repository.", json_schema_extra=asked(given=("repository",))
     )
     url: Url | None = Field(None, description="Address of a page, where it is neither paper nor repository.")
