@@ -50,6 +50,7 @@ _MENDS = (
     ("which is none of the `parameters`", "write the name of one of the `parameters`, or add it there"),
     ("this head type does not have", "write the id of one of its `recipes`"),
     ("only say what stays", "add a check of that recipe whose `expects` says what changes"),
+    ("a path inside a repository", "write it from the top folder of the repository, such as `src/heads.py`"),
     ("must come before it", "move that check above this one, with the same recipes"),
     ("the `sender` of a composition", "write the id of one of these two in `sender`"),
 )  # fmt: skip

@@ -72,14 +72,14 @@ def _check_url(text: str) -> str:
 
 Url = Annotated[str, AfterValidator(_check_url)]
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_WITH_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.*", re.DOTALL)
 
 
 def _check_path(text: str) -> str:
     plain = text.replace("\\", "/")
     while (decoded := unquote(plain)) != plain:  # each round is shorter
         plain = decoded.replace("\\", "/")
-    if plain.startswith("/") or _SCHEME.match(plain) or not {".", ".."}.isdisjoint(plain.split("/")):
+    if plain.startswith("/") or _WITH_SCHEME.fullmatch(plain) or not {".", ".."}.isdisjoint(plain.split("/")):
         raise ValueError(
             "a path inside a repository begins with the name of a file or folder: without `/` before it, without `https:` or the like, "
             "and with no `.` or `..` (nor `%2e`) for a folder"
