@@ -50,6 +50,7 @@ def test_an_unknown_command_stays_and_is_told() -> None:
         (r"https://example.org/{\textasciitilde}me", ["https://example.org/~me"]),
         ("www.example.org/heads", ["https://www.example.org/heads"]),
         ("no address", []),
+        ("https://example.o[[heads/rg and https://example].org/b", []),  # brackets in a host hold an IP address
     ],
 )  # fmt: skip
 def test_addresses_are_read_as_they_are_meant(tex: str, found: list[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_latex_context_db
 from pylatexenc.latexwalker import LatexWalker, LatexWalkerError
@@ -103,7 +104,15 @@ def addresses(tex: str) -> list[str]:
     if _WITHOUT_SCHEME.fullmatch(text):
         text = f"https://{text}"
     found = (_trimmed(address) for address in _ADDRESS.findall(text))
-    return list(dict.fromkeys(address for address in found if "://" in address))
+    return list(dict.fromkeys(address for address in found if "://" in address and _has_host(address)))
+
+
+def _has_host(address: str) -> bool:
+    """Whether what follows the scheme can be a host: brackets there must hold an IP address."""
+    try:
+        return bool(urlsplit(address).hostname)
+    except ValueError:
+        return False
 
 
 def _trimmed(address: str) -> str:
