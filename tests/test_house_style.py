@@ -11,6 +11,7 @@ from hypothesis import example, given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
 from headkb import Catalog  # noqa: E402
+from headkb.catalog.draft import draft  # noqa: E402
 from headkb.catalog.fmt import formatted  # noqa: E402
 from headkb.catalog.house_read import UnwritableError  # noqa: E402
 from headkb.catalog.kinds import KINDS, Kind  # noqa: E402
@@ -196,3 +197,14 @@ def test_the_shipped_catalog_is_in_canonical_form() -> None:
     """`headkb fmt catalog` has nothing to do."""
     files = [(kind, path) for kind in KINDS for path in sorted((REAL / kind).glob("*.yaml"))]
     assert [path for kind, path in files if formatted(old := read_text(path), kind, REAL) != old] == []
+
+
+def test_a_title_is_never_folded() -> None:
+    """However long it is, as every text of which the schema says that it is one line; other texts are."""
+    title = "Lookback Lens: " + "Detecting Hallucinations " * 6 + "Using Attention Maps"
+    text = draft("papers", {"title": title, "summary": {"innovation": "Finds jars." + " Finds jars." * 20}}, "moss-2024-jars")
+    assert f"\ntitle: {title!r}\n".replace("'", '"') in text
+    assert "innovation: >-\n" in text
+    folded = text.replace(f'title: "{title}"', f"title: >-\n  {title}")
+    assert formatted(folded, "papers") == formatted(text, "papers")
+    assert ">-\n  Lookback" not in formatted(folded, "papers")

@@ -118,7 +118,7 @@ def _part(start: str, part: Member, shape: Shape, indent: int, of_lists: int) ->
         compact = part.key is None and not beside and not value.parts[0].above
         return [start + " " + inner[0].lstrip(" "), *inner[1:]] if compact else [start + beside, *inner]
     if isinstance(value, Scalar):
-        header, lines = _block_text(value, len(start) + 1)
+        header, lines = ("", ()) if shape.is_line else _block_text(value, len(start) + 1)
         if header:
             return [f"{start} {header}{beside}", *(" " * (indent + 2) + line if line else "" for line in lines)]
     first, *others = _wrapped_inline(f"{start} ", value, shape, indent + 2)

@@ -9,6 +9,7 @@ from typing import Any
 
 from headkb.catalog.kinds import KINDS, Kind
 from headkb.catalog.schema.asking import ASKED, INLINE
+from headkb.catalog.schema.common import LINE_PATTERN
 from headkb.catalog.schema.ids import ID_OF
 
 _TYPES = "x-types"
@@ -45,6 +46,11 @@ class Shape:
     def inline(self) -> bool:
         """Whether it is written on one line, however long."""
         return bool(self.node.get(INLINE))
+
+    @property
+    def is_line(self) -> bool:
+        """Whether it is a text on one line, such as a name or a title."""
+        return self.node.get("pattern") == LINE_PATTERN
 
     @property
     def id_of(self) -> str:

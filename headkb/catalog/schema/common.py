@@ -25,7 +25,8 @@ class Markdown:
 Text = Annotated[str, StringConstraints(min_length=1, max_length=6000, strip_whitespace=True), Markdown()]
 """Prose in headkb's Markdown subset; the rule `unsafe-text` refuses HTML and script links in it."""
 
-OneLine = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True, pattern=r"^[^\n\t]+$")]
+LINE_PATTERN = r"^[^\n\t]+$"
+OneLine = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True, pattern=LINE_PATTERN)]
 """Text on one line: names, titles, labels."""
 
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
