@@ -202,7 +202,9 @@ def test_the_shipped_catalog_is_in_canonical_form() -> None:
 def test_a_title_is_never_folded() -> None:
     """However long it is, as every text of which the schema says that it is one line; other texts are."""
     title = "Lookback Lens: " + "Detecting Hallucinations " * 6 + "Using Attention Maps"
-    text = draft("papers", {"title": title, "summary": {"innovation": "Finds jars." + " Finds jars." * 20}}, "moss-2024-jars")
+    text = draft(
+        "papers", {"title": title, "summary": {"innovation": "Finds jars." + " Finds jars." * 20}}, "moss-2024-jars"
+    )
     assert f"\ntitle: {title!r}\n".replace("'", '"') in text
     assert "innovation: >-\n" in text
     folded = text.replace(f'title: "{title}"', f"title: >-\n  {title}")
