@@ -14,18 +14,9 @@ from headkb.catalog.load import load
 from headkb.catalog.rules import check
 from headkb.cli import main
 from tests.small_records import run
+from tests.two_catalogs import SMALL_ROW as ROW
 
 FILE, TABLE, FORMER = "moss-1999-sparkle", "moss-1999-sparkle/small-table", "moss-1999-sparkle/small-row"
-ROW = """\
-  - id: small-row
-    about: sparkle
-    model: jar-small
-    statement: The glow of the first layer.
-    measure: glow
-    values: {L0H1: 0.9}
-    source: {paper: moss-1999-sparkle, locator: table 2}
-    confidence: high
-"""
 
 
 def edit(root: Path, old: str, new: str) -> Path:
